@@ -1,0 +1,174 @@
+"""Every way Diplograph can refuse, each with its HTTP status and exit code.
+
+DiplographError                 500  4   something inside went wrong
+├── UsageError                  400  2   the caller asked for something that cannot be meant
+│   ├── UnknownParameter        400  2
+│   └── AmbiguousThing          409  2
+├── InputError                  400  3   an input that cannot be read or parsed
+│   ├── UnreadableFile          500  3
+│   ├── MalformedFile           500  3
+│   ├── UnknownPrefix           400  3
+│   ├── QuerySyntaxError        400  3
+│   ├── MalformedDate           400  3
+│   └── SourceMismatch          500  3   a source's text is not the one that was read
+├── Refused                     403  2   a query that would write or reach outside
+├── NotHere                     404  1   a name that nothing in the graph answers to
+│   ├── UnknownThing            404  1
+│   ├── UnknownGraph            404  1
+│   └── UnknownQuestion         404  1
+├── NotAcceptable               406  2
+├── UnsupportedMediaType        415  2
+├── BoundExceeded               503  1   a query ran past its time, rows or memory
+├── Inconsistent                500  1   the graph contradicts itself under OWL 2 RL
+└── ValidationFailed            500  1   a shape of severity Violation fired
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class DiplographError(Exception):
+    """Root of the tree; its text is a sentence a person can act on."""
+
+    http_status = 500
+    exit_code = 4
+
+
+class UsageError(DiplographError):
+    """The caller asked for something that cannot be meant."""
+
+    http_status = 400
+    exit_code = 2
+
+
+class UnknownParameter(UsageError):
+    """A question has no parameter of that name."""
+
+
+class AmbiguousThing(UsageError):
+    """A label that several things share."""
+
+    http_status = 409
+
+
+class InputError(DiplographError):
+    """An input that cannot be read or parsed."""
+
+    http_status = 400
+    exit_code = 3
+
+
+class _FileError(InputError):
+    """An input error that knows its file, line and offending value."""
+
+    http_status = 500
+
+    def __init__(self, message: str, *, file: str | Path, line: int | None = None, value: str = ""):
+        self.file, self.line, self.value, self.message = str(file), line, value, message
+        place = f"{file}:{line}" if line else str(file)
+        shown = f": {value!r}" if value else ""
+        super().__init__(f"{place}: {message}{shown}")
+
+
+class UnreadableFile(_FileError):
+    """A file that is missing, may not be opened or is not UTF-8."""
+
+
+class MalformedFile(_FileError):
+    """A file whose text does not follow its grammar."""
+
+
+class SourceMismatch(_FileError):
+    """A source's text whose hash is not the one recorded in the graph."""
+
+
+class UnknownPrefix(InputError):
+    """A CURIE whose prefix is in no table."""
+
+
+class MalformedDate(InputError):
+    """A text that is no EDTF date."""
+
+
+class QuerySyntaxError(InputError):
+    """A query the parser refuses; `line` and `column` count from 1."""
+
+    def __init__(self, message: str, *, line: int | None = None, column: int | None = None):
+        self.line, self.column, self.message = line, column, message
+        place = f"line {line}, column {column}: " if line and column else ""
+        super().__init__(f"{place}{message}")
+
+
+class Refused(DiplographError):
+    """A query that would write, or reach outside the store."""
+
+    http_status = 403
+    exit_code = 2
+
+
+class NotHere(DiplographError):
+    """A name that nothing in the graph answers to."""
+
+    http_status = 404
+    exit_code = 1
+
+
+class UnknownThing(NotHere):
+    """No thing of that name; the text offers near matches."""
+
+
+class UnknownGraph(NotHere):
+    """No named graph of that IRI."""
+
+
+class UnknownQuestion(NotHere):
+    """No question file of that name; the text offers near matches."""
+
+
+class NotAcceptable(DiplographError):
+    """None of the formats the client accepts can carry this result."""
+
+    http_status = 406
+    exit_code = 2
+
+
+class UnsupportedMediaType(DiplographError):
+    """A request body in a media type that is not read here."""
+
+    http_status = 415
+    exit_code = 2
+
+
+class BoundExceeded(DiplographError):
+    """A query ran past a bound; `bound` names it (time, rows, bytes, memory)."""
+
+    http_status = 503
+    exit_code = 1
+
+    def __init__(self, message: str, *, bound: str):
+        self.bound = bound
+        super().__init__(message)
+
+
+class Inconsistent(DiplographError):
+    """The graph contradicts itself under OWL 2 RL; `clashes` are sentences."""
+
+    exit_code = 1
+
+    def __init__(self, clashes: tuple[str, ...]):
+        self.clashes = clashes
+        super().__init__("the graph contradicts itself:\n" + "\n".join(f"  {c}" for c in clashes))
+
+
+class ValidationFailed(DiplographError):
+    """A shape of severity Violation fired; `findings` are the violations."""
+
+    exit_code = 1
+
+    def __init__(self, findings: tuple):
+        self.findings = findings
+        super().__init__(
+            f"{len(findings)} violation(s) stop the build:\n"
+            + "\n".join(f"  {finding}" for finding in findings)
+        )

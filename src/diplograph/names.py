@@ -1,0 +1,116 @@
+"""The one table of prefixes, the names of the graphs, and the way from CURIE to IRI and back."""
+
+from __future__ import annotations
+
+import re
+
+from diplograph.errors import UnknownPrefix
+
+ROOT = "https://w3id.org/diplograph/"
+ONTOLOGY = ROOT + "ontology"
+
+ENTITY_KINDS = (
+    "agreement body city delegation forum group media office organ partnership person region"
+    " series state"
+).split()
+FACT_KINDS = (
+    "agenda-item concern date-estimate event membership participation quantity-estimate stage"
+    " stance status-record tenure"
+).split()
+SOURCE_KINDS = "attestation passage report".split()
+SCHEMES = (
+    "agreement-stage date-role evidentiality membership-kind modality participation-role status"
+    " topic visit-kind"
+).split()
+
+# Prefixes of things that belong to one report: passage-<slug>: and attestation-<slug>:.
+REPORT_KINDS = ("attestation", "passage")
+
+PREFIXES = {
+    "dg": ONTOLOGY + "#",
+    "dgc": ROOT + "concept/",
+    "graph": ROOT + "graph/",
+    "shape": ROOT + "shape/",
+    **{kind: f"{ROOT}id/{kind}/" for kind in ENTITY_KINDS + FACT_KINDS + SOURCE_KINDS},
+    **{scheme: f"{ROOT}concept/{scheme}/" for scheme in SCHEMES},
+    "dcterms": "http://purl.org/dc/terms/",
+    "oa": "http://www.w3.org/ns/oa#",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "sem": "http://semanticweb.cs.vu.nl/2009/11/sem/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "vann": "http://purl.org/vocab/vann/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+ONTOLOGY_GRAPH = PREFIXES["graph"] + "ontology"
+REFERENCE_GRAPH = PREFIXES["graph"] + "reference"
+INFERRED_GRAPH = PREFIXES["graph"] + "inferred"
+SHAPES_GRAPH = PREFIXES["graph"] + "shapes"
+
+_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+_SLASHED = re.compile(rf"{_LOCAL.pattern}(?:/{_LOCAL.pattern})*")
+_REPORT_IRI = re.compile(
+    rf"{re.escape(ROOT)}id/(?P<kind>{'|'.join(REPORT_KINDS)})/(?P<slug>[A-Za-z0-9-]+)/"
+)
+
+
+def report_graph(slug: str) -> str:
+    """Return the IRI of the graph that holds the facts of the report called `slug`."""
+    return f"{PREFIXES['graph']}report/{slug}"
+
+
+def report_prefixes(slug: str) -> dict[str, str]:
+    """Return the two prefixes of one report's passages and attestations, prefix to IRI."""
+    return {f"{kind}-{slug}": f"{PREFIXES[kind]}{slug}/" for kind in REPORT_KINDS}
+
+
+def split(iri: str) -> tuple[str, str] | None:
+    """Return (prefix, local name) such that Turtle can write it, or None where it must be <iri>."""
+    prefixes = PREFIXES
+    found = _REPORT_IRI.match(iri)
+    if found:
+        prefixes = report_prefixes(found["slug"])
+    candidates = [(p, iri[len(base):]) for p, base in prefixes.items() if iri.startswith(base)]
+    for prefix, local in sorted(candidates, key=lambda pair: len(pair[1])):
+        if _LOCAL.fullmatch(local):
+            return prefix, local
+    return None
+
+
+def compact(iri: str) -> str:
+    """Return the CURIE of `iri` as Turtle writes it, or `<iri>` where no prefix fits."""
+    parts = split(iri)
+    return f"{parts[0]}:{parts[1]}" if parts else f"<{iri}>"
+
+
+def expand(text: str) -> str:
+    """Return the IRI that a CURIE, a bracketed IRI or a plain IRI stands for.
+
+    `passage:moscow-talks/4` and `passage-moscow-talks:4` both name passage 4 of that report.
+    Raises UnknownPrefix when `text` is a CURIE of no known prefix.
+    """
+    text = text.strip()
+    if text.startswith("<") and text.endswith(">"):
+        return text[1:-1]
+    prefix, colon, local = text.partition(":")
+    if local.startswith("//"):
+        return text
+    if colon and prefix in PREFIXES:
+        return PREFIXES[prefix] + local
+    kind, dash, slug = prefix.partition("-")
+    if colon and dash and kind in REPORT_KINDS and slug:
+        return report_prefixes(slug)[prefix] + local
+    raise UnknownPrefix(f"{text!r} has a prefix that is not in the table: {prefix!r}")
+
+
+def is_curie(text: str) -> bool:
+    """Return whether `text` has the form of a CURIE with a known prefix."""
+    prefix, colon, local = text.partition(":")
+    known = prefix in PREFIXES or prefix.partition("-")[0] in REPORT_KINDS
+    return bool(colon) and known and bool(_SLASHED.fullmatch(local))
