@@ -1,0 +1,202 @@
+"""Writes statements as Turtle: one subject a block, one predicate a line, 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from diplograph import names
+from diplograph.turtle import order
+from diplograph.turtle.literals import is_short, quote
+from diplograph.turtle.statements import NIL, TYPE, Statements, Term
+
+WIDTH = 100
+INDENT = 4
+PUNCTUATION = 2  # the " ;" or " ," that follows a value
+STRING = names.PREFIXES["xsd"] + "string"
+TITLES = [NamedNode(iri) for iri in map(names.expand, ("dcterms:title", "rdfs:label"))]
+
+Said = Mapping[NamedNode, tuple[Term, ...]]
+
+
+def lay_out(statements: Statements) -> str:
+    """Return the Turtle text of `statements`; the same graph always gives the same text."""
+    writer = _Writer(statements)
+    parts = list(writer.parts())
+    head = [*_title(statements), *_declare(writer.prefixes)]
+    return "\n\n".join([*head, *parts, ""]).removesuffix("\n")
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes the terms of one file and remembers which prefixes they used."""
+
+    statements: Statements
+    prefixes: dict[str, str] = field(default_factory=dict)
+
+    def parts(self) -> Iterator[str]:
+        """Yield the section lines and the blocks in the order in which the file shows them."""
+        before = ""
+        for section, _, subject in sorted(self._placed(), key=lambda placed: placed[:2]):
+            title = order.section_title(section)
+            if title != before:
+                yield f"# {title}"
+            before = title
+            yield self._block(subject)
+
+    def _placed(self) -> Iterator[tuple[int, tuple, Term]]:
+        """Yield each subject that has a block of its own, after its section and its place there."""
+        for subject in self.statements.by_subject:
+            types = self.statements.types(subject)
+            if isinstance(subject, NamedNode):
+                title = order.section_of(subject.value, types)
+                yield order.section_rank(title), order.subject_key(subject.value), subject
+            elif subject not in self.statements.nested:
+                title = "" if order.HEADER in types else "Axioms"
+                yield order.section_rank(title), (True, self._content_key(subject)), subject
+
+    def _content_key(self, subject: BlankNode) -> tuple:
+        label = self.statements.labels.get(subject, "")
+        return order.natural_key(label + self._flat_statements(subject))
+
+    def _block(self, subject: Term) -> str:
+        said = self.statements.by_subject[subject]
+        label = self.statements.labels.get(subject, "[]")
+        name = self._iri(subject) if isinstance(subject, NamedNode) else label
+        return f"{name}\n{self._rows(said, INDENT)} ."
+
+    def _rows(self, said: Said, indent: int) -> str:
+        """Return one line (or more) for each predicate, the values aligned in one column."""
+        predicates = sorted(said, key=lambda predicate: order.predicate_key(predicate.value))
+        width = max(len(self._verb(predicate)) for predicate in predicates)
+        column = indent + width + 1
+        rows = []
+        for predicate in predicates:
+            values = [
+                self._laid_out(value, predicate, column)
+                for value in self._sorted(said[predicate], predicate)
+            ]
+            verb = f"{' ' * indent}{self._verb(predicate):<{width}} "
+            rows.append(verb + _fill(values, column, " ,"))
+        return " ;\n".join(rows)
+
+    def _laid_out(self, term: Term, predicate: NamedNode, column: int) -> str:
+        """Return `term` on one line where it fits behind `column`, else on several."""
+        flat = self._flat(term, predicate)
+        fits = "\n" not in flat and column + len(flat) + PUNCTUATION <= WIDTH
+        if fits or term not in self.statements.nested:
+            return flat
+        members = self._members(term, predicate)
+        if members is None:
+            rows = self._rows(self.statements.by_subject[term], column + INDENT)
+            return f"[\n{rows}\n{' ' * column}]"
+        inside = [self._laid_out(member, predicate, column + 2) for member in members]
+        return f"( {_fill(inside, column + 2, '')} )"
+
+    def _flat(self, term: Term, predicate: NamedNode) -> str:
+        """Return `term` on one line; as it says all of its content, things are sorted by it."""
+        if isinstance(term, Literal):
+            return self._literal(term)
+        if term == NIL:
+            return "()"
+        if isinstance(term, NamedNode):
+            return self._iri(term)
+        if term not in self.statements.nested:
+            return self.statements.labels[term]
+        members = self._members(term, predicate)
+        if members is not None:
+            return f"( {' '.join(self._flat(member, predicate) for member in members)} )"
+        return f"[ {self._flat_statements(term)} ]" if self._said(term) else "[]"
+
+    def _flat_statements(self, subject: Term) -> str:
+        said = self._said(subject)
+        predicates = sorted(said, key=lambda predicate: order.predicate_key(predicate.value))
+        return " ; ".join(
+            f"{self._verb(predicate)} "
+            + " , ".join(
+                self._flat(value, predicate) for value in self._sorted(said[predicate], predicate)
+            )
+            for predicate in predicates
+        )
+
+    def _said(self, subject: Term) -> Said:
+        return self.statements.by_subject.get(subject, {})
+
+    def _members(self, head: Term, predicate: NamedNode) -> Sequence[Term] | None:
+        """Return the members of a list, sorted where `predicate` points at a set."""
+        members = self.statements.members(head)
+        if members is not None and predicate.value in order.SETS:
+            return self._sorted(members, predicate)
+        return members
+
+    def _sorted(self, values: Iterable[Term], predicate: NamedNode) -> list[Term]:
+        """Return IRIs by name, then literals by language (English first), then blank nodes."""
+
+        def key(value: Term) -> tuple:
+            flat = order.natural_key(self._flat(value, predicate))
+            if isinstance(value, Literal):
+                return (1, value.language != "en", value.language or "", flat)
+            if isinstance(value, NamedNode):
+                return (0, order.type_rank(value.value) if predicate == TYPE else 0, flat)
+            return (2, flat)
+
+        return sorted(values, key=key)
+
+    def _verb(self, predicate: NamedNode) -> str:
+        return "a" if predicate == TYPE else self._iri(predicate)
+
+    def _iri(self, node: NamedNode) -> str:
+        parts = names.split(node.value)
+        if parts is None:
+            return f"<{node.value}>"
+        prefix, local = parts
+        self.prefixes[prefix] = node.value.removesuffix(local)
+        return f"{prefix}:{local}"
+
+    def _literal(self, literal: Literal) -> str:
+        if literal.language:
+            return f"{quote(literal.value)}@{literal.language}"
+        datatype = literal.datatype
+        if datatype.value == STRING:
+            return quote(literal.value)
+        if is_short(literal.value, datatype.value):
+            return literal.value
+        return f"{quote(literal.value)}^^{self._iri(datatype)}"
+
+
+def _fill(texts: Sequence[str], column: int, separator: str) -> str:
+    """Return `texts` one after the other, a new line at `column` begun where the width ends."""
+    filled, position = texts[0], column + len(texts[0])
+    for before, text in pairwise(texts):
+        position += len(separator) + 1 + len(text)
+        if "\n" in before + text or position + PUNCTUATION > WIDTH:
+            filled += f"{separator}\n{' ' * column}{text}"
+            position = column + len(text)
+        else:
+            filled += f"{separator} {text}"
+    return filled
+
+
+def _title(statements: Statements) -> list[str]:
+    """Return the one line on top: the title, else the label, of the file's header."""
+    headers = [s for s in statements.by_subject if order.HEADER in statements.types(s)]
+    for predicate in TITLES:
+        titles = [
+            (literal.language != "en", literal.language or "", " ".join(literal.value.split()))
+            for header in headers
+            for literal in statements.by_subject[header].get(predicate, ())
+            if isinstance(literal, Literal)
+        ]
+        if titles:
+            return [f"# {min(titles)[2]}".rstrip()]
+    return []
+
+
+def _declare(prefixes: Mapping[str, str]) -> list[str]:
+    """Return the prefix declarations, sorted and aligned, as one part; none where none is used."""
+    width = max(map(len, prefixes), default=0) + 1
+    lines = [f"@prefix {name + ':':<{width}} <{prefixes[name]}> ." for name in sorted(prefixes)]
+    return ["\n".join(lines)] if lines else []
