@@ -1,0 +1,159 @@
+"""What answers a query within bounds: the question put, the answer given, and the in-process way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import pyoxigraph as ox
+
+from diplograph.errors import BoundExceeded, NotAcceptable
+from diplograph.formats import RESULTS, STATEMENTS, write_results
+
+if TYPE_CHECKING:
+    from diplograph.store import Store
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How far one query may go before it is stopped, and how many may wait for their turn."""
+
+    seconds: float = 30.0
+    rows: int = 1_000_000
+    result_mebibytes: int = 64
+    memory_mebibytes: int = 1024
+    waiting: int = 64
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One query: its text, the format wanted for either kind of result, and its graphs.
+
+    `solutions` and `statements` are names in `formats.RESULTS` and `formats.STATEMENTS`; None
+    means that the caller takes no result of that kind. No graphs named means the store's own
+    default graph and all its named graphs.
+    """
+
+    text: str
+    solutions: str | None = "json"
+    statements: str | None = "turtle"
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete result: its bytes, and its kind: solutions, boolean or statements."""
+
+    body: bytes
+    kind: str
+
+
+class Engine(Protocol):
+    """Whatever answers queries; its digest names the build that it answers from."""
+
+    digest: str
+
+    def answer(self, asked: Asked) -> Answer:
+        """Return the complete answer.
+
+        Raises what Store.query raises, NotAcceptable and BoundExceeded.
+        """
+
+    def close(self) -> None:
+        """End what the engine started; a second call does nothing."""
+
+
+class LocalEngine:
+    """Answers in this process: for tests and scripts, since nothing here can stop a query."""
+
+    def __init__(self, store: Store, bounds: Bounds | None = None):
+        self.store, self.bounds, self.digest = store, bounds or Bounds(), store.digest
+
+    def answer(self, asked: Asked) -> Answer:
+        """Return the answer, bounded in rows and bytes, not in time or memory."""
+        return answer_from(self.store, asked, self.bounds)
+
+    def close(self) -> None:
+        """Do nothing: the store belongs to the caller."""
+
+
+def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
+    """Return the complete answer of `store`, its rows and bytes within `bounds`.
+
+    Raises what Store.query raises; NotAcceptable when the caller takes no result of this kind.
+    """
+    results = store.query(
+        asked.text,
+        default_graphs=asked.default_graphs or None,
+        named_graphs=asked.named_graphs or None,
+    )
+    kind = _kind(results)
+    name = asked.statements if kind == "statements" else asked.solutions
+    if name is None:
+        raise NotAcceptable(_offer(kind))
+    sink = _Sink(bounds.result_mebibytes * MEBIBYTE)
+    write_results(results, name, sink)
+    body = b"".join(sink.parts)
+    rows = _count_rows(body, kind, name)
+    if rows > bounds.rows:
+        raise BoundExceeded(
+            f"the result has more than the {bounds.rows:,} rows one answer may have;"
+            " add a LIMIT or a narrower pattern",
+            bound="rows",
+        )
+    return Answer(body, kind)
+
+
+class _Sink:
+    """A file of bytes that refuses to grow past its limit, so that memory is not the first to go."""
+
+    def __init__(self, limit: int):
+        self.parts: list[bytes] = []
+        self.left = self.limit = limit
+
+    def write(self, part: bytes) -> int:
+        """Keep `part`; raises BoundExceeded past the limit."""
+        self.left -= len(part)
+        if self.left < 0:
+            raise BoundExceeded(
+                f"the result is larger than the {self.limit // MEBIBYTE} MiB one answer may have;"
+                " add a LIMIT or ask for fewer columns",
+                bound="bytes",
+            )
+        self.parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        """Do nothing; a serializer calls it at its end."""
+
+
+def _kind(results: object) -> str:
+    if isinstance(results, ox.QueryBoolean):
+        return "boolean"
+    return "solutions" if isinstance(results, ox.QuerySolutions) else "statements"
+
+
+def _count_rows(body: bytes, kind: str, name: str) -> int:
+    """Return how many rows `body` has, by the mark its format sets between two of them.
+
+    The body is not parsed again: that would cost more than the answer. A line break inside a CSV
+    value counts as a row.
+    """
+    if kind != "solutions":
+        return 0
+    mark, beside = {
+        "json": (b'"}},{"', 1),
+        "xml": (b"<result>", 0),
+        "csv": (b"\n", -1),
+        "tsv": (b"\n", -1),
+    }[name]
+    return body.count(mark) + beside
+
+
+def _offer(kind: str) -> str:
+    table, noun = (STATEMENTS, "statements") if kind == "statements" else (RESULTS, "a table")
+    names = ", ".join(sorted({form.media_type for form in table.values()}))
+    return f"the result is {noun}: it can be had as {names}"

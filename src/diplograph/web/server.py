@@ -1,0 +1,129 @@
+"""The production server: a build, a pool of workers over it, and granian in front of them."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+
+from diplograph.errors import UsageError
+from diplograph.home import Home
+from diplograph.questions import Question, read_questions
+from diplograph.store.engine import Bounds
+from diplograph.store.pool import Pool
+from diplograph.web import create_app
+
+EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROUP BY ?type"
+
+# Threads that wait for nothing: pages, refusals and health must not queue behind queries.
+SPARE_THREADS = 8
+LAST_SECONDS = 5
+
+
+def serve(
+    home: Home,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    timeout: float = 30.0,
+    workers: int = 2,
+    max_rows: int = Bounds.rows,
+    max_result_mb: int = Bounds.result_mebibytes,
+    max_memory_mb: int = Bounds.memory_mebibytes,
+) -> None:
+    """Serve the graph at `home` until SIGINT or SIGTERM; port 0 takes any free one.
+
+    `timeout`: seconds one query may run; `workers`: how many queries run at once. Builds first
+    where the files have changed since the last build. Raises UsageError when the address cannot be
+    had, and whatever the build raises.
+    """
+    address = claim(host, port)
+    folder, findings = _build(home)
+    bounds = Bounds(
+        seconds=timeout,
+        rows=max_rows,
+        result_mebibytes=max_result_mb,
+        memory_mebibytes=max_memory_mb,
+    )
+    address = claim(*address)  # a build may take long enough for another to move in
+    load = partial(load_app, folder, read_questions(home), findings, workers, bounds, address)
+    _run(load, address, workers + bounds.waiting + SPARE_THREADS)
+
+
+def claim(host: str, port: int) -> tuple[str, int]:
+    """Return the address and port that can be listened on; port 0 becomes a free one.
+
+    The server itself would share a port with another of its kind without a word, so this asks
+    first, and without SO_REUSEPORT. Raises UsageError, saying what stands in the way.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return probe.getsockname()[:2]
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(
+            f"cannot listen on {host}:{port}: {reason.lower()}; choose another with --port"
+        ) from error
+
+
+def load_app(
+    folder: Path,
+    questions: Mapping[str, Question],
+    findings: int | None,
+    workers: int,
+    bounds: Bounds,
+    address: tuple[str, int],
+) -> Flask:
+    """Return the application over a new pool, and say its address once it is reached there."""
+    app = create_app(Pool(folder, workers=workers, bounds=bounds), questions, findings=findings)
+    threading.Thread(target=_announce, args=address, daemon=True).start()
+    return app
+
+
+def _run(load: partial, address: tuple[str, int], threads: int) -> None:
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+
+    server = Granian(
+        "diplograph",
+        address=address[0],
+        port=address[1],
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=1,
+        blocking_threads=threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=LAST_SECONDS,
+        log_level=LogLevels.error,
+    )
+    server.serve(target_loader=load, wrap_loader=False)
+
+
+def _announce(host: str, port: int) -> None:
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    for _ in range(100):
+        try:
+            socket.create_connection((reached, port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.02)
+    shown = f"[{reached}]" if ":" in reached else reached
+    print(f"Diplograph is at http://{shown}:{port}/ (Ctrl-C stops it). From a program:")
+    print(f"  curl --data-urlencode 'query={EXAMPLE_QUERY}' http://{shown}:{port}/sparql")
+    sys.stdout.flush()
+
+
+def _build(home: Home) -> tuple[Path, int | None]:
+    """Return the folder of a build of the files as they are, and its number of findings."""
+    raise NotImplementedError

@@ -1,0 +1,138 @@
+"""A result as a table for people: things shown by their label, their CURIE beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from diplograph.names import PREFIXES, compact
+from diplograph.store.engine import Answer, Asked, Engine
+
+# A page of more rows is slow to read and to draw; the whole result is one link away.
+ROWS_SHOWN = 500
+
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
+_PLAIN = {PREFIXES["xsd"] + "string", PREFIXES["rdf"] + "langString"}
+_NUMBERS = {
+    PREFIXES["xsd"] + name for name in ("integer", "decimal", "double", "nonNegativeInteger")
+}
+_LABELS = """
+PREFIX rdfs: <{rdfs}>
+PREFIX skos: <{skos}>
+SELECT ?thing (MIN(?text) AS ?label) WHERE {{
+  VALUES ?thing {{ {things} }}
+  ?thing rdfs:label|skos:prefLabel ?text
+  FILTER(LANG(?text) IN ("", "en"))
+}}
+GROUP BY ?thing"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value: its text, the IRI it names if it names one, and what is worth adding in small."""
+
+    text: str = ""
+    iri: str | None = None
+    note: str = ""
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a page shows of a result: column titles, the rows shown, and how many there are.
+
+    `verdict` is the answer to ASK; `statements` says that the rows are what CONSTRUCT or DESCRIBE
+    gave.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: int
+    verdict: bool | None = None
+    statements: bool = False
+
+    @property
+    def cut(self) -> bool:
+        """Whether there are more rows than are shown."""
+        return self.total > len(self.rows)
+
+
+def read_answer(engine: Engine, answer: Answer) -> Table:
+    """Return `answer`, held in JSON or N-Triples, as a table; labels come from `engine`."""
+    if answer.kind == "boolean":
+        return Table((), (), 0, json.loads(answer.body)["boolean"])
+    if answer.kind == "statements":
+        columns, rows = ["subject", "predicate", "object"], _read_statements(answer.body)
+    else:
+        columns, rows = _read_solutions(answer.body)
+    shown = rows[:ROWS_SHOWN]
+    things = {cell.iri for row in shown for cell in row if cell.iri}
+    labels = read_labels(engine, things)
+    labelled = tuple(tuple(_label(cell, labels) for cell in row) for row in shown)
+    titles = tuple(_WORDS.sub(" ", each) for each in columns)
+    return Table(titles, labelled, len(rows), statements=answer.kind == "statements")
+
+
+def read_labels(engine: Engine, things: set[str]) -> dict[str, str]:
+    """Return the English label, or else the one without a language, of each thing that has one."""
+    if not things:
+        return {}
+    listed = " ".join(str(ox.NamedNode(thing)) for thing in sorted(things))
+    text = _LABELS.format(rdfs=PREFIXES["rdfs"], skos=PREFIXES["skos"], things=listed)
+    rows = json.loads(engine.answer(Asked(text, solutions="json")).body)["results"]["bindings"]
+    return {row["thing"]["value"]: row["label"]["value"] for row in rows if "label" in row}
+
+
+def _read_solutions(body: bytes) -> tuple[list[str], list[tuple[Cell, ...]]]:
+    result = json.loads(body)
+    columns = result["head"]["vars"]
+    rows = [
+        tuple(_cell(row[column]) if column in row else Cell() for column in columns)
+        for row in result["results"]["bindings"]
+    ]
+    return columns, rows
+
+
+def _read_statements(body: bytes) -> list[tuple[Cell, ...]]:
+    triples = ox.parse(body, format=ox.RdfFormat.N_TRIPLES)
+    ordered = sorted({(each.subject, each.predicate, each.object) for each in triples}, key=str)
+    return [tuple(_term_cell(term) for term in triple) for triple in ordered]
+
+
+def _cell(value: dict) -> Cell:
+    if value["type"] == "uri":
+        return Cell(value["value"], iri=value["value"])
+    if value["type"] == "bnode":
+        return Cell(f"_:{value['value']}")
+    if value["type"] == "triple":
+        return Cell(" ".join(_cell(part).text for part in value["value"].values()))
+    return _literal(value["value"], value.get("xml:lang"), value.get("datatype"))
+
+
+def _term_cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Cell:
+    if isinstance(term, ox.NamedNode):
+        return Cell(term.value, iri=term.value)
+    if isinstance(term, ox.Literal):
+        return _literal(term.value, term.language, term.datatype.value)
+    return Cell(str(term))
+
+
+def _literal(text: str, language: str | None, datatype: str | None) -> Cell:
+    if datatype in _NUMBERS:
+        return Cell(text, number=True)
+    note = language if language and language != "en" else ""
+    if datatype and datatype not in _PLAIN:
+        note = compact(datatype)
+    return Cell(text, note=note)
+
+
+def _label(cell: Cell, labels: dict[str, str]) -> Cell:
+    """Return the cell of a thing with its label as text and its CURIE as note."""
+    if not cell.iri:
+        return cell
+    name = compact(cell.iri).strip("<>")
+    label = labels.get(cell.iri)
+    return Cell(label or name, iri=cell.iri, note=name if label else "")
