@@ -63,7 +63,8 @@ def read_statements(text: str, *, file: str | Path) -> Statements:
     quads = _parse(text, file)
     for quad in quads:
         if isinstance(quad.object, Triple) or getattr(quad.object, "direction", None):
-            raise MalformedFile("RDF 1.2 cannot be kept here", file=file, value=str(quad.object))
+            reason = "a triple term or a text's direction is RDF 1.2, which OWL tools do not read"
+            raise MalformedFile(reason, file=file, value=str(quad.object))
     parents = _parents(quads)
     nested = frozenset(node for node in parents if _is_nested(node, parents))
     if any(node not in nested for node in parents):
