@@ -1,0 +1,256 @@
+"""Files → Asserted: every statement of a home, by named graph, each knowing its file and line."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from diplograph import names
+from diplograph.errors import MalformedDate, MalformedFile, UnreadableFile
+from diplograph.home import PACKAGE, Home
+from diplograph.lines import Lines, read_lines
+
+# For export only: it names classes of other vocabularies, which would multiply what follows.
+ALIGNMENTS = "alignments.ttl"
+
+_EDTF = ox.NamedNode(names.PREFIXES["dg"] + "edtf")
+_UNDECLARED = re.compile(r"The prefix (\S*:) has not been declared")
+_PLACE = re.compile(r"^Parser error at line \d+ (?:between columns \d+ and \d+|column \d+): ")
+
+
+@dataclass(frozen=True)
+class Location:
+    """A line, counted from 1, of a file named relative to its home with forward slashes."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Asserted:
+    """What the files of `home` say: graph IRI to statements; the shapes are a graph of their own.
+
+    `texts` holds each file's text by its name; `digest` is the SHA-256 of all of them and of the
+    software that read them.
+    """
+
+    home: Home
+    graphs: Mapping[str, frozenset[ox.Triple]]
+    texts: Mapping[str, str]
+    digest: str
+
+    def statements(self) -> frozenset[ox.Triple]:
+        """Return the statements of all graphs but the shapes."""
+        parts = (part for name, part in self.graphs.items() if name != names.SHAPES_GRAPH)
+        return frozenset().union(*parts)
+
+    def locate(
+        self, subject: str, predicate: str | None = None, value: str | None = None
+    ) -> Location | None:
+        """Return where `subject`, its `predicate` or that `value` of it is written, or None.
+
+        All three are IRIs or lexical forms. Where the value or predicate is not written as such,
+        the next wider place: the predicate's first value, or the subject's own block.
+        """
+        places = [(file, found) for file, found in self._lines.items() if subject in found.subjects]
+        if predicate:
+            said = [place for place in places if (subject, predicate) in place[1].values]
+            places = said or places
+        places.sort(key=lambda place: not place[1].types(subject))
+        for file, found in places:
+            return Location(file, found.find(subject, predicate, value))
+        return None
+
+    @cached_property
+    def _lines(self) -> dict[str, Lines]:
+        return {file: read_lines(text) for file, text in self.texts.items()}
+
+
+def read(home: Home) -> Asserted:
+    """Return everything that the files of `home` assert.
+
+    Raises UnreadableFile for a missing folder or a file that cannot be opened or is not UTF-8, and
+    MalformedFile, with file, line and value, for a file that is no Turtle, uses a prefix it does
+    not declare or declares one otherwise than the project's table, has blank nodes in data, or
+    holds an EDTF date that is none.
+    """
+    contents = _read_contents(home)
+    texts = {file: _decode(content, file) for file, content in contents.items()}
+    graphs: dict[str, set[ox.Triple]] = {}
+    for file, text in texts.items():
+        triples = _parse(text, file)
+        name = _graph_of(file)
+        if file.startswith("data/"):
+            _refuse_blank_nodes(triples, text, file)
+        _check_dates(triples, text, file)
+        graphs.setdefault(name, set()).update(_label_blank_nodes(triples, file))
+    ordered = {name: frozenset(graphs[name]) for name in sorted(graphs)}
+    return Asserted(home, ordered, texts, _digest(contents))
+
+
+def digest_inputs(home: Home) -> str:
+    """Return the digest that `read(home)` would have, without parsing anything.
+
+    Raises UnreadableFile as `read` does.
+    """
+    return _digest(_read_contents(home))
+
+
+def find_inputs(home: Home) -> list[Path]:
+    """Return the Turtle files that make up the graph: ontology, shapes, data; sorted by name.
+
+    Raises UnreadableFile when a folder is missing or the ontology has no file.
+    """
+    for folder in (home.ontology, home.data):
+        if not folder.is_dir():
+            raise UnreadableFile("there is no such folder", file=_relative(folder, home))
+    ontology = [path for path in home.ontology.glob("*.ttl") if path.name != ALIGNMENTS]
+    if not ontology:
+        message = "the folder has no .ttl file: the ontology is missing"
+        raise UnreadableFile(message, file=_relative(home.ontology, home))
+    found = [*ontology, *home.shapes.glob("*.ttl"), *home.data.rglob("*.ttl")]
+    return sorted(found, key=lambda path: _relative(path, home))
+
+
+def _read_contents(home: Home) -> dict[str, bytes]:
+    contents = {}
+    for path in find_inputs(home):
+        file = _relative(path, home)
+        try:
+            contents[file] = path.read_bytes()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UnreadableFile(f"the file cannot be read: {reason}", file=file) from error
+    return contents
+
+
+def _relative(path: Path, home: Home) -> str:
+    return path.relative_to(home.root).as_posix()
+
+
+def _decode(content: bytes, file: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        value = content[error.start : error.end].hex(" ")
+        message = "the file is not UTF-8; save it as UTF-8"
+        raise UnreadableFile(message, file=file, line=line, value=value) from error
+
+
+def _graph_of(file: str) -> str:
+    """Return the IRI of the graph that the statements of `file` belong to."""
+    folder, _, rest = file.removesuffix(".ttl").partition("/")
+    if folder == "ontology":
+        return names.SHAPES_GRAPH if rest.startswith("shapes/") else names.ONTOLOGY_GRAPH
+    if rest.startswith("reports/"):
+        return names.report_graph(rest.removeprefix("reports/").replace("/", "-"))
+    return names.REFERENCE_GRAPH
+
+
+def _parse(text: str, file: str) -> list[ox.Triple]:
+    parser = ox.parse(text, format=ox.RdfFormat.TURTLE)
+    try:
+        triples = [quad.triple for quad in parser]
+    except SyntaxError as error:
+        raise _malformed(error, text, file) from error
+    for prefix, iri in parser.prefixes.items():
+        _check_prefix(prefix, iri, text, file)
+    return triples
+
+
+def _malformed(error: SyntaxError, text: str, file: str) -> MalformedFile:
+    line = error.lineno or 1
+    written = (text.splitlines() or [""])[min(line, text.count("\n") + 1) - 1]
+    ends = error.end_offset if error.end_lineno == line else None
+    value = written[(error.offset or 1) - 1 : ends and ends - 1].strip() or written.strip()
+    undeclared = _UNDECLARED.search(error.msg)
+    message = _PLACE.sub("", error.msg)
+    if undeclared:
+        message = f"the prefix {undeclared[1]} is not declared; add an @prefix line for it"
+    return MalformedFile(message, file=file, line=line, value=value[:80])
+
+
+def _check_prefix(prefix: str, iri: str, text: str, file: str) -> None:
+    """Refuse a prefix that stands for another IRI here than in the project's table."""
+    kind, _, slug = prefix.partition("-")
+    reports = names.report_prefixes(slug) if kind in names.REPORT_KINDS and slug else {}
+    meant = {**names.PREFIXES, **reports}.get(prefix, iri)
+    if iri != meant:
+        message = f"the prefix {prefix}: stands for <{meant}> everywhere; give this one another name"
+        line = _line_of(rf"^\s*@?prefix\s+{re.escape(prefix)}:", text)
+        raise MalformedFile(message, file=file, line=line, value=iri)
+
+
+def _line_of(pattern: str, text: str) -> int | None:
+    found = re.search(pattern, text, re.IGNORECASE | re.MULTILINE)
+    return text.count("\n", 0, found.end()) + 1 if found else None
+
+
+def _refuse_blank_nodes(triples: Iterable[ox.Triple], text: str, file: str) -> None:
+    for triple in triples:
+        if isinstance(triple.object, ox.BlankNode) and isinstance(triple.subject, ox.NamedNode):
+            line = read_lines(text).find(triple.subject.value, triple.predicate.value, None)
+            value = names.compact(triple.subject.value)
+        elif isinstance(triple.subject, ox.BlankNode):
+            line, value = _line_of(r"(?:^|\s)(?:_:|\[)", text), ""
+        else:
+            continue
+        message = "data has no blank nodes: give this thing an IRI of its own"
+        raise MalformedFile(message, file=file, line=line, value=value)
+
+
+def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
+    from diplograph.edtf import bounds
+
+    for triple in triples:
+        if triple.predicate != _EDTF:
+            continue
+        value = triple.object.value
+        try:
+            bounds(value)
+        except MalformedDate as error:
+            line = read_lines(text).find(triple.subject.value, _EDTF.value, value)
+            raise MalformedFile(str(error), file=file, line=line) from error
+
+
+def _label_blank_nodes(triples: list[ox.Triple], file: str) -> Iterator[ox.Triple]:
+    """Yield the statements with blank nodes labelled by file and canonical number.
+
+    So labels never clash between files, and are the same in every run on every machine.
+    """
+    if not any(isinstance(term, ox.BlankNode) for triple in triples for term in triple):
+        return iter(triples)
+    dataset = ox.Dataset(ox.Quad(*triple) for triple in triples)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    base = re.sub(r"[^A-Za-z0-9]+", "-", file.removesuffix(".ttl"))
+    return (
+        ox.Triple(*(_labelled(term, base) for term in (quad.subject, quad.predicate, quad.object)))
+        for quad in dataset
+    )
+
+
+def _labelled(term: ox.NamedNode | ox.BlankNode | ox.Literal, base: str):
+    if not isinstance(term, ox.BlankNode):
+        return term
+    return ox.BlankNode(f"{base}-{term.value.removeprefix('c14n')}")
+
+
+def _digest(contents: Mapping[str, bytes]) -> str:
+    """Hash names and bytes of the inputs, the version, and this package's own modules."""
+    modules = {path.name: path.read_bytes() for path in PACKAGE.glob("*.py")}
+    sealed = hashlib.sha256(metadata.version("diplograph").encode())
+    for name, content in [*sorted(modules.items()), *sorted(contents.items())]:
+        sealed.update(f"\n{name} {len(content)}\n".encode())
+        sealed.update(content)
+    return sealed.hexdigest()

@@ -1,0 +1,175 @@
+"""The one table of formats: how statements and query results are named, typed and written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyoxigraph as ox
+
+from diplograph.errors import UsageError
+from diplograph.names import PREFIXES, report_prefixes, split
+
+
+class Sink(Protocol):
+    """Whatever bytes can be written to."""
+
+    def write(self, part: bytes, /) -> int:
+        """Take `part` in."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way to write statements or results; `graphs` says that it keeps named graphs apart."""
+
+    name: str
+    title: str
+    media_type: str
+    suffix: str
+    serializer: ox.RdfFormat | ox.QueryResultsFormat
+    graphs: bool = False
+    prefixes: bool = False
+
+
+STATEMENTS = {
+    form.name: form
+    for form in (
+        Format("turtle", "Turtle", "text/turtle", "ttl", ox.RdfFormat.TURTLE, prefixes=True),
+        Format("ntriples", "N-Triples", "application/n-triples", "nt", ox.RdfFormat.N_TRIPLES),
+        Format("jsonld", "JSON-LD", "application/ld+json", "jsonld", ox.RdfFormat.JSON_LD),
+        Format(
+            "rdfxml", "RDF/XML", "application/rdf+xml", "rdf", ox.RdfFormat.RDF_XML, prefixes=True
+        ),
+        Format(
+            "trig",
+            "TriG",
+            "application/trig",
+            "trig",
+            ox.RdfFormat.TRIG,
+            graphs=True,
+            prefixes=True,
+        ),
+        Format("nquads", "N-Quads", "application/n-quads", "nq", ox.RdfFormat.N_QUADS, graphs=True),
+    )
+}
+
+RESULTS = {
+    form.name: form
+    for form in (
+        Format(
+            "json", "JSON", "application/sparql-results+json", "srj", ox.QueryResultsFormat.JSON
+        ),
+        Format("xml", "XML", "application/sparql-results+xml", "srx", ox.QueryResultsFormat.XML),
+        Format("csv", "CSV", "text/csv", "csv", ox.QueryResultsFormat.CSV),
+        Format("tsv", "TSV", "text/tab-separated-values", "tsv", ox.QueryResultsFormat.TSV),
+    )
+}
+
+_FIRST = {PREFIXES["rdf"] + "type": 0, PREFIXES["rdfs"] + "label": 1}
+
+
+def write_results(
+    results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
+    name: str,
+    sink: Sink | None = None,
+) -> bytes | None:
+    """Return what a query gave in the format called `name`, or write it to `sink` and return None.
+
+    Solutions and booleans take one of RESULTS, statements one of STATEMENTS; statements are
+    sorted. Raises UsageError for a format that cannot carry this kind of result.
+    """
+    statements = isinstance(results, ox.QueryTriples)
+    table = STATEMENTS if statements else RESULTS
+    form = _choose(table, name)
+    if statements:
+        parts = iter((write_statements(results, name),))
+    elif form.name == "csv" and isinstance(results, ox.QuerySolutions):
+        parts = _csv_rows(results)
+    else:
+        return results.serialize(sink, format=form.serializer)
+    if sink is None:
+        return b"".join(parts)
+    for part in parts:
+        sink.write(part)
+    return None
+
+
+def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "turtle") -> bytes:
+    """Return the statements, each once and sorted, in one of STATEMENTS: same statements, same bytes.
+
+    Blank nodes get the labels of RDF Dataset Canonicalization. A format that keeps no graphs
+    apart merges them. Raises UsageError for a format that is not in the table.
+    """
+    form = _choose(STATEMENTS, name)
+    dataset = ox.Dataset(_quad(statement, form.graphs) for statement in statements)
+    if any(isinstance(term, ox.BlankNode) for quad in dataset for term in quad):
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    ordered = sorted(dataset, key=_reading_order)
+    prefixes = _used_prefixes(ordered) if form.prefixes else None
+    written = ordered if form.graphs else [quad.triple for quad in ordered]
+    data = ox.serialize(written, format=form.serializer, prefixes=prefixes)
+    return _indent(data) if form.name == "jsonld" else data
+
+
+def _choose(table: dict[str, Format], name: str) -> Format:
+    if name not in table:
+        raise UsageError(f"this cannot be written as {name!r}: choose {', '.join(table)}")
+    return table[name]
+
+
+def _csv_rows(solutions: ox.QuerySolutions) -> Iterator[bytes]:
+    """Yield CSV as SPARQL 1.1 Query Results CSV has it: plain values, RFC 4180 quotes, CRLF.
+
+    Oxigraph's own writer leaves an IRI with a comma in it unquoted.
+    """
+    names = [variable.value for variable in solutions.variables]
+    yield _csv_row(names)
+    for solution in solutions:
+        yield _csv_row([_csv_value(solution[name]) for name in names])
+
+
+def _csv_row(values: list[str]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow(values)
+    if len(values) == 1 and not values[0]:
+        return b"\r\n"  # the csv module would write a pair of quotes, another value than none
+    return line.getvalue().encode()
+
+
+def _csv_value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
+    if term is None:
+        return ""
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
+
+
+def _quad(statement: ox.Triple | ox.Quad, graphs: bool) -> ox.Quad:
+    if graphs and isinstance(statement, ox.Quad):
+        return statement
+    return ox.Quad(statement.subject, statement.predicate, statement.object)
+
+
+def _reading_order(quad: ox.Quad) -> tuple:
+    """Order by graph and subject; a subject says what it is, then its label, then the rest."""
+    predicate = quad.predicate.value
+    first = _FIRST.get(predicate, len(_FIRST))
+    return str(quad.graph_name), str(quad.subject), first, predicate, str(quad.object)
+
+
+def _used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
+    """Return prefix to IRI for the prefixes that some term of `quads` can be written with."""
+    iris = {term.value for quad in quads for term in quad if isinstance(term, ox.NamedNode)}
+    iris |= {quad.object.datatype.value for quad in quads if isinstance(quad.object, ox.Literal)}
+    used = sorted({parts[0] for parts in map(split, iris) if parts})
+    return {prefix: PREFIXES.get(prefix) or _report_prefix(prefix) for prefix in used}
+
+
+def _report_prefix(prefix: str) -> str:
+    return report_prefixes(prefix.partition("-")[2])[prefix]
+
+
+def _indent(data: bytes) -> bytes:
+    return json.dumps(json.loads(data), ensure_ascii=False, indent=1).encode() + b"\n"

@@ -1,0 +1,113 @@
+"""Where a graph lives: one folder with ontology/, data/ and queries/, and a place for its builds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from diplograph.errors import UnreadableFile, UsageError
+from diplograph.names import ROOT
+
+PACKAGE = Path(__file__).resolve().parent
+VARIABLE = "DIPLOGRAPH_HOME"
+
+_README = f"""\
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix dg:      <{ROOT}ontology#> .
+@prefix owl:     <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs:    <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos:    <http://www.w3.org/2004/02/skos/core#> .
+@prefix state:   <{ROOT}id/state/> .
+
+<{ROOT}data/states>
+    a             owl:Ontology ;
+    dcterms:title "Diplograph data: states"@en ;
+    owl:imports   <{ROOT}ontology> .
+
+state:XXA
+    a                 owl:NamedIndividual , dg:State ;
+    rdfs:label        "Example State"@en ;
+    skos:editorialNote "An example to replace: XXA is a code that ISO 3166-1 leaves to its users."@en ;
+    dg:alpha3Code     "XXA" ;
+    dg:sourceNote     "An invented state; say here where a real one's name and code come from."@en .
+"""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder `root` holds what is asserted and asked; `builds` is where built graphs go."""
+
+    root: Path
+    builds: Path
+
+    @property
+    def ontology(self) -> Path:
+        """The folder of what words mean."""
+        return self.root / "ontology"
+
+    @property
+    def shapes(self) -> Path:
+        """The folder of what a fact must satisfy."""
+        return self.ontology / "shapes"
+
+    @property
+    def data(self) -> Path:
+        """The folder of what is asserted."""
+        return self.root / "data"
+
+    @property
+    def queries(self) -> Path:
+        """The folder of what may be asked."""
+        return self.root / "queries"
+
+    @classmethod
+    def find(cls, root: str | Path | None = None) -> Home:
+        """Return the home at `root`, else at $DIPLOGRAPH_HOME, else the checkout, else the wheel's.
+
+        Raises UnreadableFile, naming the folder, when it is no home.
+        """
+        named = root or os.environ.get(VARIABLE)
+        if named:
+            return _open(Path(named))
+        checkout = PACKAGE.parents[1]
+        if (checkout / "ontology").is_dir() and (checkout / "data").is_dir():
+            return _open(checkout)
+        return _open(PACKAGE / "home")
+
+
+def create_home(directory: Path) -> Home:
+    """Return a new home in `directory`: the ontology and the questions copied, one example state.
+
+    Raises UsageError when `directory` holds anything already; then nothing is written.
+    """
+    directory = Path(directory)
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise UsageError(f"{directory} is not an empty folder: choose a new one")
+    source = Home.find()
+    shutil.copytree(source.ontology, directory / "ontology")
+    shutil.copytree(source.queries, directory / "queries")
+    (directory / "data" / "reports").mkdir(parents=True)
+    (directory / "data" / "states.ttl").write_text(_README, encoding="utf-8")
+    return _open(directory)
+
+
+def _open(root: Path) -> Home:
+    root = root.expanduser().resolve()
+    for folder in (root, root / "ontology", root / "data"):
+        if not folder.is_dir():
+            message = "there is no such folder; a home holds ontology/, data/ and queries/"
+            raise UnreadableFile(message, file=folder)
+    return Home(root, _builds(root))
+
+
+def _builds(root: Path) -> Path:
+    """Return the folder for builds: inside `root`, unless it is the package's own or read-only."""
+    if not root.is_relative_to(PACKAGE) and os.access(root, os.W_OK):
+        return root / ".diplograph" / "builds"
+    from platformdirs import user_cache_path
+
+    place = hashlib.sha256(str(root).encode()).hexdigest()[:16]
+    return user_cache_path("diplograph") / "builds" / place

@@ -1,0 +1,84 @@
+"""On which line of a Turtle text each statement stands: what makes a message point at its cause."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of one text, counted from 1: of each subject's block, and of each value in it."""
+
+    subjects: dict[str, int] = field(default_factory=dict)
+    values: dict[tuple[str, str], list[tuple[str, int]]] = field(default_factory=dict)
+
+    def types(self, subject: str) -> bool:
+        """Whether this text says what kind of thing `subject` is."""
+        return (subject, RDF_TYPE) in self.values
+
+    def find(self, subject: str, predicate: str | None, value: str | None) -> int | None:
+        """Return the line of the value, else of the predicate's first value, else of the subject."""
+        found = self.values.get((subject, predicate), []) if predicate else []
+        exact = [line for text, line in found if text == value]
+        nearest = exact or [line for _, line in found]
+        return nearest[0] if nearest else self.subjects.get(subject)
+
+
+def read_lines(text: str) -> Lines:
+    """Return the lines of the Turtle `text`, which must be well-formed."""
+    from rdflib import Graph
+    from rdflib.plugins.parsers.notation3 import RDFSink
+
+    parser = _line_parser()(RDFSink(Graph(bind_namespaces="none")), baseURI="file:", turtle=True)
+    parser.startDoc()
+    parser.feed(text)
+    return parser.found
+
+
+def _line_parser() -> type:
+    """Return RDFLib's Turtle parser, made to note where it stands; imported on demand."""
+    from rdflib.plugins.parsers.notation3 import SinkParser
+
+    class LineParser(SinkParser):
+        def __init__(self, *arguments, **named):
+            super().__init__(*arguments, **named)
+            self.found = Lines()
+            self._begins: list[int] = []
+            self._subject_line = 0
+            self._met: list[int] = []
+            self._waiting: list[int] = []
+
+        def feed(self, octets):
+            self._begins = list(accumulate((len(line) + 1 for line in octets.split("\n")), initial=0))
+            super().feed(octets)
+
+        def statement(self, argstr, i):
+            self._subject_line = self._line(max(self.skipSpace(argstr, i), 0))
+            return super().statement(argstr, i)
+
+        def objectList(self, argstr, i, res):  # noqa: N802  (RDFLib's name)
+            outer, self._met = self._met, []
+            end = super().objectList(argstr, i, res)
+            self._waiting, self._met = self._met, outer
+            return end
+
+        def object(self, argstr, i, res):
+            j = self.skipSpace(argstr, i)
+            self._met.append(self._line(max(j, 0)))
+            return super().object(argstr, j, res) if j >= 0 else -1
+
+        def makeStatement(self, quadruple):  # noqa: N802  (RDFLib's name)
+            _, predicate, subject, value = quadruple
+            line = self._waiting.pop(0) if self._waiting else self._subject_line
+            self.found.subjects.setdefault(str(subject), self._subject_line)
+            values = self.found.values.setdefault((str(subject), str(predicate)), [])
+            values.append((str(value), line))
+
+        def _line(self, position: int) -> int:
+            return bisect_right(self._begins, position)
+
+    return LineParser
