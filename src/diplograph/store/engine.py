@@ -1,4 +1,4 @@
-"""What answers a query within bounds: the question put, the answer given, and the in-process way."""
+"""What answers a query within bounds: the query asked, its answer, and the in-process engine."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
 
 
 class _Sink:
-    """A file of bytes that refuses to grow past its limit, so that memory is not the first to go."""
+    """A file of bytes that refuses to grow past its limit: memory is not the first to go."""
 
     def __init__(self, limit: int):
         self.parts: list[bytes] = []

@@ -36,7 +36,7 @@ class Pool:
         started = [_Worker(self.folder, self.bounds) for _ in range(workers)]
         self._all = set(started)
         try:
-            self.digest = [worker.wait_until_ready() for worker in started][0]
+            self.digest = max(worker.wait_until_ready() for worker in started)  # all the same
         except BaseException:
             self.close()
             raise
@@ -125,7 +125,7 @@ class _Worker:
         return self.digest
 
     def answer(self, asked: Asked) -> Answer:
-        """Return the worker's answer; past its time the worker is killed and BoundExceeded raised."""
+        """Return the worker's answer; raises BoundExceeded past its time, the worker then killed."""
         self.wait_until_ready()
         try:
             self.connection.send_bytes(encode(asked))

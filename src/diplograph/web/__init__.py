@@ -1,4 +1,4 @@
-"""The web face of one build: `create_app` ties the protocol, the pages and their manners together."""
+"""The web face of one build: `create_app` ties protocol, pages and refusals together."""
 
 from __future__ import annotations
 

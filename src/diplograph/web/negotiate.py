@@ -58,7 +58,8 @@ def choose(accept: MIMEAccept, word: str | None = None) -> Choice:
         choice = Choice(_best(solutions, accept), _best(statements, accept))
         asked = f"Accept: {accept.to_header()}"
     if choice.solutions is None and choice.statements is None:
-        listed = ", ".join(sorted({offer.media_type for offer in (*solutions, *statements)}))
+        forms = [*RESULTS.values(), *STATEMENTS.values()]
+        listed = ", ".join([*(form.media_type for form in forms), HTML_TYPE])
         raise NotAcceptable(f"nothing here can be sent as {asked}; it can be had as {listed}")
     return choice
 

@@ -9,6 +9,7 @@ from functools import cache
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
+from diplograph.formats import RESULTS, STATEMENTS
 from diplograph.names import PREFIXES
 from diplograph.questions import Question
 from diplograph.questions import choose as choose_question
@@ -16,7 +17,7 @@ from diplograph.store.engine import Asked, Engine
 from diplograph.web.tables import Table, read_answer
 
 # The three that say most about what this is for; another folder shows the first that answer.
-PREFERRED_EXAMPLES = ("planned-engagements", "supporting-passages", "shared-forums")
+PREFERRED_EXAMPLES = ("planned-not-held", "support-of-a-fact", "shared-forums")
 EXAMPLES_SHOWN = 3
 EXAMPLE_ROWS = 8
 
@@ -70,7 +71,13 @@ def create_pages(
 
     @pages.app_context_processor
     def describe_build() -> dict:
-        return {"digest": engine.digest, "describe": describe_address, "starter": STARTER}
+        return {
+            "digest": engine.digest,
+            "describe": describe_address,
+            "starter": STARTER,
+            "result_formats": RESULTS.values(),
+            "statement_formats": STATEMENTS.values(),
+        }
 
     @pages.get("/")
     def start() -> str:

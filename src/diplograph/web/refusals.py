@@ -18,6 +18,17 @@ OFFERED = ("text/plain", *JSON_TYPES, HTML_TYPE)
 RETRY_SECONDS = {"queue": 2, "worker": 1}
 RETRY_SECONDS_ELSE = 60
 
+# What a page is headed with; any other status has the words of HTTP.
+TITLES = {
+    400: "This cannot be answered as it stands",
+    403: "Refused",
+    404: "Not here",
+    406: "Not in that format",
+    409: "Which one is meant?",
+    500: "Something went wrong here",
+    503: "Stopped at a bound",
+}
+
 
 def register_refusals(app: Flask) -> None:
     """Let `app` answer every error in the form its client asked for."""
@@ -59,8 +70,12 @@ def _tell(status: int, fields: dict, headers: dict) -> Response:
         wanted = "application/json" if "sparql" in wanted else wanted
         body = json.dumps({"status": status, **fields}, ensure_ascii=False) + "\n"
     elif wanted == HTML_TYPE:
-        reason = HTTPStatus(status).phrase
-        page = {"status": status, "reason": reason, "marked": marked, "text": text, **fields}
+        page = {
+            "title": TITLES.get(status, HTTPStatus(status).phrase),
+            "marked": marked,
+            "text": text,
+            **fields,
+        }
         body = render_template("refusal.html", **page)
     else:
         body = "\n".join(part for part in (fields["message"], marked) if part) + "\n"

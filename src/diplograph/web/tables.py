@@ -15,7 +15,11 @@ from diplograph.store.engine import Answer, Asked, Engine
 ROWS_SHOWN = 500
 
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
-_PLAIN = {PREFIXES["xsd"] + "string", PREFIXES["rdf"] + "langString"}
+# What a reader sees at once that a value is, so that the page need not say it.
+_PLAIN = {
+    PREFIXES["rdf"] + "langString",
+    *(PREFIXES["xsd"] + name for name in ("string", "boolean", "date", "dateTime", "anyURI")),
+}
 _NUMBERS = {
     PREFIXES["xsd"] + name for name in ("integer", "decimal", "double", "nonNegativeInteger")
 }
@@ -72,8 +76,10 @@ def read_answer(engine: Engine, answer: Answer) -> Table:
     things = {cell.iri for row in shown for cell in row if cell.iri}
     labels = read_labels(engine, things)
     labelled = tuple(tuple(_label(cell, labels) for cell in row) for row in shown)
-    titles = tuple(_WORDS.sub(" ", each) for each in columns)
-    return Table(titles, labelled, len(rows), statements=answer.kind == "statements")
+    kept = [place for place in range(len(columns)) if not _repeats(columns, labelled, place)]
+    titles = tuple(_WORDS.sub(" ", columns[place]).lower() for place in kept)
+    cells = tuple(tuple(row[place] for place in kept) for row in labelled)
+    return Table(titles, cells, len(rows), statements=answer.kind == "statements")
 
 
 def read_labels(engine: Engine, things: set[str]) -> dict[str, str]:
@@ -127,6 +133,13 @@ def _literal(text: str, language: str | None, datatype: str | None) -> Cell:
     if datatype and datatype not in _PLAIN:
         note = compact(datatype)
     return Cell(text, note=note)
+
+
+def _repeats(columns: list[str], rows: tuple[tuple[Cell, ...], ...], place: int) -> bool:
+    """Return whether a column of labels says only what the things before it already show."""
+    if place == 0 or not columns[place].lower().endswith("label"):
+        return False
+    return all(row[place].text == row[place - 1].text and row[place - 1].iri for row in rows)
 
 
 def _label(cell: Cell, labels: dict[str, str]) -> Cell:

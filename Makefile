@@ -1,0 +1,41 @@
+# Diplograph's commands; each runs in .venv, which is made on demand and kept as constraints.txt says.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+VENV := .venv
+# Both names: pip up to 25.2 reads the first for what it builds with, later ones the second.
+PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+	PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV)/bin/python -m pip install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: bench clean help serve test
+
+serve: $(VENV)/serve.stamp ## build if needed, serve pages and /sparql at HOST:PORT (127.0.0.1:8000)
+	@exec $(VENV)/bin/diplograph serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/test.stamp ## run the tests; what needs a browser or Java is skipped where there is none
+	@exec $(VENV)/bin/python -m pytest
+
+bench: $(VENV)/test.stamp ## run the benchmarks; each script says what it claims
+	@set -e; for script in benchmarks/*.py; do \
+		[ -e "$$script" ] || { echo "no benchmark has been written yet"; break; }; \
+		echo "== $$script"; $(VENV)/bin/python "$$script"; \
+	done
+
+clean: ## remove .venv, builds and caches
+	rm -rf $(VENV) .diplograph .pytest_cache .ruff_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+
+$(VENV)/serve.stamp: pyproject.toml constraints.txt
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/serve.stamp
+	@$(PIP) --editable '.[test]'
+	@touch $@
