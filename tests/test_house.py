@@ -1,0 +1,173 @@
+"""The house rules for code that a machine can hold: floors, sizes, names and first words."""
+
+import ast
+
+import pytest
+
+from project_files import ROOT, files_with, name_of
+
+SOURCE = ROOT / "src" / "diplograph"
+# From the ground up: a module imports only what stands before it here.
+FLOORS = [
+    "errors",
+    "names",
+    "formats",
+    "home",
+    "edtf",
+    "terms",
+    "turtle",
+    "questions",
+    "lines",
+    "dataset",
+    "consistency",
+    "reason",
+    "validate",
+    "store",
+    "build",
+    "derive",
+    "wording",
+    "things",
+    "passages",
+    "trace",
+    "export",
+    "api",
+    "web",
+    "cli",
+]
+OUTSIDE_THE_FLOORS = {"__init__", "__main__"}  # the door, which opens every room lazily
+APART = {("cli", "web"), ("web", "cli")}
+
+LINES, FUNCTION_LINES, TURTLE_LINES = 300, 40, 360
+LONGER = {
+    "data/reports/moscow-talks.ttl": "one report is one file, however much it says",
+    "tests/world/data/reports/harbour-wire.ttl": "one report is one file, however much it says",
+    "ontology/shapes/actors.ttl": "the same stem as its ontology file; each constraint has a name",
+    "ontology/shapes/events.ttl": "the same stem as its ontology file; each constraint has a name",
+    "ontology/shapes/sources.ttl": "the same stem as its ontology file; each constraint has a name",
+}
+
+PYTHON = files_with(".py")
+TURTLE = files_with(".ttl")
+each_module = pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=name_of)
+
+
+def room_of(path):
+    """Return the name of the module or package of ours that the file belongs to."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path):
+    """Return the rooms that a module imports from, wherever in the file it does so."""
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        ours = [name.split(".")[1] for name in modules if name.startswith("diplograph.")]
+        rooms |= set(ours)
+    return rooms - {room_of(path), "__version__"}
+
+
+# ---- floors -------------------------------------------------------------------------------
+
+
+def test_every_module_has_its_floor():
+    rooms = {room_of(path) for path in SOURCE.rglob("*.py")} - OUTSIDE_THE_FLOORS
+    assert sorted(rooms - set(FLOORS)) == []
+
+
+@each_module
+def test_a_module_imports_only_from_floors_below(path):
+    room = room_of(path)
+    below = FLOORS[: FLOORS.index(room)] if room in FLOORS else FLOORS
+    assert sorted(imported_rooms(path) - set(below)) == []
+
+
+@each_module
+def test_command_line_and_web_never_import_each_other(path):
+    assert {(room_of(path), room) for room in imported_rooms(path)} & APART == set()
+
+
+def test_an_import_from_a_floor_above_would_be_seen(tmp_path, monkeypatch):
+    path = tmp_path / "names.py"
+    path.write_text(
+        "def f():\n    from diplograph.web import create_app\n    import diplograph.cli\n"
+    )
+    monkeypatch.setitem(globals(), "SOURCE", tmp_path)
+    assert imported_rooms(path) == {"web", "cli"}
+
+
+# ---- sizes and shape of modules -----------------------------------------------------------
+
+
+def test_no_python_file_is_too_long():
+    lengths = {name_of(p): len(p.read_text(encoding="utf-8").splitlines()) for p in PYTHON}
+    too_long = {name: lines for name, lines in lengths.items() if lines > LINES}
+    assert {name: lines for name, lines in too_long.items() if name not in LONGER} == {}
+
+
+def test_no_function_is_too_long():
+    too_long = {
+        f"{name_of(path)}:{node.name}": node.end_lineno - node.lineno + 1
+        for path in PYTHON
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno >= FUNCTION_LINES
+    }
+    assert {name: lines for name, lines in too_long.items() if name not in LONGER} == {}
+
+
+def test_no_turtle_file_is_much_longer_than_300_lines():
+    lengths = {name_of(p): len(p.read_text(encoding="utf-8").splitlines()) for p in TURTLE}
+    too_long = {name: lines for name, lines in lengths.items() if lines > TURTLE_LINES}
+    assert {name: lines for name, lines in too_long.items() if name not in LONGER} == {}
+
+
+def test_every_exception_to_a_size_is_still_needed_and_has_a_reason():
+    for name, reason in LONGER.items():
+        path = ROOT / name.partition(":")[0]
+        assert len(path.read_text(encoding="utf-8").splitlines()) > LINES
+        assert reason
+
+
+def test_every_python_file_says_first_what_it_is_for():
+    said = {name_of(p): ast.get_docstring(ast.parse(p.read_text(encoding="utf-8"))) for p in PYTHON}
+    assert [
+        name for name, text in said.items() if not (text or "").split("\n")[0].endswith(".")
+    ] == []
+
+
+@each_module
+def test_every_public_function_and_class_says_what_it_does(path):
+    rooms = [ast.parse(path.read_text(encoding="utf-8"))]
+    rooms += [node for node in rooms[0].body if isinstance(node, ast.ClassDef)]
+    silent = [
+        node.name
+        for room in rooms
+        for node in room.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not f"{getattr(room, 'name', '')}{node.name}".startswith("_")
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    empty = {"utils", "util", "helpers", "helper", "services", "common", "misc"}
+    assert [name_of(path) for path in PYTHON if set(path.with_suffix("").parts) & empty] == []
+
+
+@each_module
+def test_no_error_is_caught_and_dropped(path):
+    dropped = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or all(isinstance(line, ast.Pass) for line in node.body))
+    ]
+    assert dropped == []
