@@ -1,0 +1,132 @@
+"""No word is used that the ontology does not declare, and none is declared that nothing uses."""
+
+import shutil
+from collections import Counter
+
+import pytest
+
+from diplograph import names
+from diplograph.dataset import read
+from diplograph.home import Home
+from diplograph.reason import reason
+from vocabulary import (
+    BUILT_IN,
+    CLASSES,
+    DATA_FILES,
+    DECLARED,
+    DG,
+    ONTOLOGY,
+    ONTOLOGY_FILES,
+    PROPERTIES,
+    QUERY_FILES,
+    ROOT,
+    SHAPE_FILES,
+    TERM_KINDS,
+    TYPE,
+    VOCABULARY,
+    WORLD,
+    WORLD_FILES,
+    mentioned,
+    named_in,
+    ours,
+    statements,
+)
+
+
+def closure(home):
+    """Return what is asserted at `home` and what follows, without the words themselves."""
+    asserted = read(home)
+    apart = {names.ONTOLOGY_GRAPH, names.SHAPES_GRAPH}
+    data = [triples for graph, triples in asserted.graphs.items() if graph not in apart]
+    return set().union(*data, reason(asserted).inferred)
+
+
+@pytest.fixture(scope="module")
+def real():
+    return closure(Home.find(ROOT))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    root = tmp_path_factory.mktemp("world")
+    shutil.copytree(ROOT / "ontology", root / "ontology")
+    shutil.copytree(WORLD, root / "data")
+    return closure(Home.find(root))
+
+
+def exercised(triples):
+    """Return the classes that have an instance and the properties that hold, in the statements."""
+    kinds = {t.object.value for t in triples if t.predicate.value == TYPE}
+    return kinds | {triple.predicate.value for triple in triples}
+
+
+# ---- no word is used that is not declared -------------------------------------------------
+
+
+def test_there_are_files_of_every_sort():
+    sorts = [ONTOLOGY_FILES, SHAPE_FILES, DATA_FILES, WORLD_FILES, QUERY_FILES]
+    assert all(sorts)
+
+
+@pytest.mark.parametrize(
+    "path", ONTOLOGY_FILES + SHAPE_FILES + DATA_FILES + WORLD_FILES, ids=lambda path: path.stem
+)
+def test_a_turtle_file_uses_only_declared_terms(path):
+    assert ours(mentioned(statements([path]))) - DECLARED == set()
+
+
+@pytest.mark.parametrize("path", QUERY_FILES, ids=lambda path: path.stem)
+def test_a_question_uses_only_declared_terms(path):
+    assert ours(named_in(path.read_text(encoding="utf-8"))) - DECLARED == set()
+
+
+def test_an_undeclared_term_in_a_query_would_be_seen():
+    text = "SELECT * WHERE { ?x dg:noSuchTerm <http://example.org/dg:b> ; a dg:Event }"
+    assert ours(named_in(text)) - DECLARED == {DG + "noSuchTerm"}
+
+
+def test_foreign_terms_are_declared_before_use():
+    used = statements(ONTOLOGY_FILES + DATA_FILES + WORLD_FILES)
+    predicates = {triple.predicate.value for triple in used}
+    kinds = {t.object.value for t in used if t.predicate.value == TYPE}
+    named = {iri for iri in predicates | kinds if not iri.startswith(BUILT_IN)}
+    assert named - DECLARED == set()
+
+
+def test_each_term_is_declared_in_one_file_and_as_one_kind():
+    declared = Counter(
+        (triple.subject.value)
+        for triple in ONTOLOGY
+        if triple.predicate.value == TYPE and triple.object.value in TERM_KINDS
+    )
+    assert [iri for iri, times in declared.items() if times > 1] == []
+
+
+# ---- every word is used -------------------------------------------------------------------
+
+
+def test_every_term_is_used_by_data_shape_question_or_test_world(real, world):
+    used = mentioned(statements(SHAPE_FILES + DATA_FILES + WORLD_FILES))
+    used |= exercised(real) | exercised(world)
+    used |= set().union(*(named_in(path.read_text(encoding="utf-8")) for path in QUERY_FILES))
+    assert [names.compact(iri) for iri in VOCABULARY if iri not in used] == []
+
+
+def test_the_test_world_has_an_instance_of_every_class(world):
+    assert [names.compact(iri) for iri in CLASSES if iri not in exercised(world)] == []
+
+
+def test_every_property_holds_somewhere_in_the_test_world(world):
+    assert [names.compact(iri) for iri in PROPERTIES if iri not in exercised(world)] == []
+
+
+def test_every_class_with_instances_has_a_shape_of_its_own(real, world):
+    targets = {
+        t.object.value
+        for t in statements(SHAPE_FILES)
+        if names.compact(t.predicate.value) == "sh:targetClass"
+    }
+    kinds = exercised(real) | exercised(world)
+    populated = [iri for iri in CLASSES if iri in kinds]
+    assert populated
+    assert [names.compact(iri) for iri in populated if iri not in targets] == []
