@@ -67,6 +67,11 @@ class Pool:
         self._all.clear()
 
     @property
+    def busy(self) -> bool:
+        """Whether every worker is at work on a query."""
+        return self._free.empty()
+
+    @property
     def process_ids(self) -> tuple[int, ...]:
         """The process of each worker, for who watches over them."""
         return tuple(sorted(worker.process.pid for worker in list(self._all)))
@@ -125,7 +130,7 @@ class _Worker:
         return self.digest
 
     def answer(self, asked: Asked) -> Answer:
-        """Return the worker's answer; raises BoundExceeded past its time, the worker then killed."""
+        """Return the answer; raises BoundExceeded when the worker is lost or out of time."""
         self.wait_until_ready()
         try:
             self.connection.send_bytes(encode(asked))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from diplograph.build import Progress, ensure_build, read_findings
 from diplograph.errors import UsageError
 from diplograph.home import Home
 from diplograph.questions import Question, read_questions
@@ -36,15 +37,16 @@ def serve(
     max_rows: int = Bounds.rows,
     max_result_mb: int = Bounds.result_mebibytes,
     max_memory_mb: int = Bounds.memory_mebibytes,
+    progress: Progress | None = None,
 ) -> None:
     """Serve the graph at `home` until SIGINT or SIGTERM; port 0 takes any free one.
 
     `timeout`: seconds one query may run; `workers`: how many queries run at once. Builds first
-    where the files have changed since the last build. Raises UsageError when the address cannot be
-    had, and whatever the build raises.
+    where the files have changed since the last build, and tells `progress` each stage of it.
+    Raises UsageError when the address cannot be had, and whatever the build raises.
     """
     address = claim(host, port)
-    folder, findings = _build(home)
+    folder = ensure_build(home, progress=progress)
     bounds = Bounds(
         seconds=timeout,
         rows=max_rows,
@@ -52,6 +54,7 @@ def serve(
         memory_mebibytes=max_memory_mb,
     )
     address = claim(*address)  # a build may take long enough for another to move in
+    findings = len(read_findings(folder))
     load = partial(load_app, folder, read_questions(home), findings, workers, bounds, address)
     _run(load, address, workers + bounds.waiting + SPARE_THREADS)
 
@@ -122,8 +125,3 @@ def _announce(host: str, port: int) -> None:
     print(f"Diplograph is at http://{shown}:{port}/ (Ctrl-C stops it). From a program:")
     print(f"  curl --data-urlencode 'query={EXAMPLE_QUERY}' http://{shown}:{port}/sparql")
     sys.stdout.flush()
-
-
-def _build(home: Home) -> tuple[Path, int | None]:
-    """Return the folder of a build of the files as they are, and its number of findings."""
-    raise NotImplementedError

@@ -1,0 +1,246 @@
+"""The pool ends a query at its bound, and one query's end is nobody else's."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from diplograph.errors import (
+    BoundExceeded,
+    DiplographError,
+    NotAcceptable,
+    QuerySyntaxError,
+    Refused,
+    UnknownGraph,
+)
+from diplograph.store import Store
+from diplograph.store.engine import Asked, Bounds, LocalEngine
+from diplograph.store.pool import Pool
+from small_build import DIGEST, write_build
+
+# Ten joins without a common variable: more solutions than any machine counts.
+ENDLESS = "SELECT (COUNT(*) AS ?n) {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(10)) + "}"
+WIDE = "SELECT * {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(5)) + "}"
+# To sort it, all of it must be held at once.
+GREEDY = WIDE + " ORDER BY ?c0"
+QUICK = Asked("ASK {}")
+YES = b'{"head":{},"boolean":true}'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_build(tmp_path_factory.mktemp("build") / "small")
+
+
+@pytest.fixture
+def open_pool(folder):
+    """Return a function that opens a pool with the bounds given; all are closed at the end."""
+    opened = []
+
+    def open_one(workers=1, **bounds):
+        pool = Pool(folder, workers=workers, bounds=Bounds(**bounds))
+        opened.append(pool)
+        return pool
+
+    yield open_one
+    for pool in opened:
+        pool.close()
+
+
+def wait_until(condition, seconds=5.0):
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.01)
+    return condition()
+
+
+def runs(process_id):
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_a_pool_names_the_build_it_answers_from(open_pool):
+    assert open_pool().digest == DIGEST
+
+
+def test_a_pool_answers_as_the_store_in_process_does(open_pool, folder):
+    pool, local = open_pool(), LocalEngine(Store.open(folder))
+    for text in ("SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o", "CONSTRUCT WHERE { ?s a ?o }"):
+        for table, statements in (("json", "turtle"), ("csv", "ntriples"), ("xml", "rdfxml")):
+            asked = Asked(text, solutions=table, statements=statements)
+            assert pool.answer(asked) == local.answer(asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        (Asked("SELEKT"), QuerySyntaxError),
+        (Asked("SELECT * { SERVICE <urn:x> {} }"), Refused),
+        (Asked("ASK {}", default_graphs=("urn:none",)), UnknownGraph),
+        (Asked("ASK {}", solutions=None), NotAcceptable),
+        (Asked("CONSTRUCT WHERE { ?s ?p ?o }", statements=None), NotAcceptable),
+    ],
+)
+def test_an_error_in_a_worker_is_the_same_error_here(open_pool, folder, asked, kind):
+    pool, local = open_pool(), LocalEngine(Store.open(folder))
+    with pytest.raises(kind) as there:
+        pool.answer(asked)
+    with pytest.raises(kind) as here:
+        local.answer(asked)
+    assert str(there.value) == str(here.value)
+    assert vars(there.value) == vars(here.value)
+
+
+def test_a_query_past_its_time_is_stopped_and_told_so(open_pool):
+    pool = open_pool(seconds=0.5)
+    (worker,) = pool.process_ids
+    started = time.monotonic()
+    with pytest.raises(BoundExceeded, match=r"0\.5 s") as stopped:
+        pool.answer(Asked(ENDLESS))
+    assert time.monotonic() - started < 1.5
+    assert stopped.value.bound == "time"
+    assert not runs(worker)
+
+
+def test_after_a_stopped_query_the_next_one_is_answered_at_once(open_pool):
+    pool = open_pool(seconds=0.5)
+    with pytest.raises(BoundExceeded):
+        pool.answer(Asked(ENDLESS))
+    started = time.monotonic()
+    assert pool.answer(QUICK).body == YES
+    assert time.monotonic() - started < 2.0  # a start takes a tenth of it, on an idle machine
+
+
+def test_a_query_beside_a_stopped_one_is_answered(open_pool):
+    pool = open_pool(workers=2, seconds=1.0)
+    with ThreadPoolExecutor() as threads:
+        endless = threads.submit(pool.answer, Asked(ENDLESS))
+        answers = [pool.answer(QUICK).body for _ in range(50)]
+        assert isinstance(endless.exception(), BoundExceeded)
+    assert answers == [YES] * 50
+
+
+def test_a_query_that_wants_too_much_memory_ends_with_that_reason(open_pool):
+    pool = open_pool(memory_mebibytes=16, seconds=30)
+    with pytest.raises(BoundExceeded, match="16 MiB") as stopped:
+        pool.answer(Asked(GREEDY))
+    assert stopped.value.bound == "memory"
+    assert pool.answer(QUICK).body == YES
+
+
+def test_a_result_that_is_too_large_is_refused_whole(open_pool):
+    with pytest.raises(BoundExceeded) as stopped:
+        open_pool(result_mebibytes=1).answer(Asked(WIDE))
+    assert stopped.value.bound == "bytes"
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
+def test_the_rows_of_a_result_are_bounded_to_the_row(folder, form):
+    store = Store.open(folder)
+    asked = Asked("SELECT * { ?s ?p ?o } LIMIT 5", solutions=form)
+    assert LocalEngine(store, Bounds(rows=5)).answer(asked).kind == "solutions"
+    with pytest.raises(BoundExceeded) as stopped:
+        LocalEngine(store, Bounds(rows=4)).answer(asked)
+    assert stopped.value.bound == "rows"
+
+
+def test_a_query_nested_beyond_reason_costs_only_itself(open_pool):
+    pool = open_pool()
+    deep = 50_000
+    with pytest.raises(DiplographError):
+        pool.answer(Asked("SELECT * {" + "{" * deep + "?s ?p ?o" + "}" * deep + "}"))
+    assert pool.answer(QUICK).body == YES
+
+
+def test_a_worker_lost_amid_a_query_costs_that_query_only(open_pool):
+    pool = open_pool(seconds=30)
+    (worker,) = pool.process_ids
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(pool.answer, Asked(ENDLESS))
+        time.sleep(0.3)
+        os.kill(worker, signal.SIGKILL)
+        assert running.exception().bound == "worker"
+    assert pool.answer(QUICK).body == YES
+
+
+def test_a_worker_lost_while_idle_costs_nothing(open_pool):
+    pool = open_pool()
+    (worker,) = pool.process_ids
+    os.kill(worker, signal.SIGKILL)
+    os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
+    assert pool.answer(QUICK).body == YES
+
+
+def test_more_queries_than_may_wait_are_sent_away_at_once(open_pool):
+    pool = open_pool(waiting=0, seconds=1.0)
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(pool.answer, Asked(ENDLESS))
+        assert wait_until(lambda: pool.busy)
+        with pytest.raises(BoundExceeded) as sent:
+            pool.answer(QUICK)
+        assert sent.value.bound == "queue"
+        assert running.exception().bound == "time"
+
+
+def test_many_threads_get_each_their_own_answer(open_pool):
+    pool = open_pool(workers=2)
+    texts = [f"SELECT (({n} * 1) AS ?n) {{}}" for n in range(200)]
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda t: pool.answer(Asked(t, solutions="tsv")).body, texts))
+    assert answers == [f"?n\n{n}\n".encode() for n in range(200)]
+
+
+def test_closing_ends_every_worker_and_leaves_no_zombie(open_pool):
+    pool = open_pool(workers=2)
+    workers = pool.process_ids
+    pool.close()
+    pool.close()
+    assert [worker for worker in workers if Path(f"/proc/{worker}").exists()] == []
+    with pytest.raises(BoundExceeded):
+        pool.answer(QUICK)
+
+
+def test_closing_amid_a_query_starts_no_new_worker(open_pool):
+    pool = open_pool(seconds=30)
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(pool.answer, Asked(ENDLESS))
+        assert wait_until(lambda: pool.busy)
+        pool.close()
+        assert isinstance(running.exception(), BoundExceeded)
+    assert pool.process_ids == ()
+
+
+@pytest.mark.parametrize("text", ["ASK {}", ENDLESS], ids=["idle", "busy"])
+def test_when_the_server_is_killed_its_workers_end(folder, text):
+    script = textwrap.dedent(f"""
+        import threading
+        from pathlib import Path
+        from diplograph.store.engine import Asked
+        from diplograph.store.pool import Pool
+        pool = Pool(Path({str(folder)!r}), workers=1)
+        threading.Thread(target=pool.answer, args=(Asked({text!r}),), daemon=True).start()
+        print(*pool.process_ids, flush=True)
+        threading.Event().wait()
+    """)
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        worker = int(server.stdout.readline())
+        time.sleep(0.3)
+        assert runs(worker)
+        server.kill()
+    assert wait_until(lambda: not runs(worker))
+
+
+def test_a_build_that_cannot_be_opened_is_one_error(tmp_path, capfd):
+    with pytest.raises(DiplographError, match="could not open the build"):
+        Pool(tmp_path / "nowhere", workers=2)
+    assert "build again" in capfd.readouterr().err  # the server's log has the reason

@@ -1,0 +1,307 @@
+"""The endpoint reads requests and writes results as the SPARQL 1.1 Protocol says."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from diplograph.names import REFERENCE_GRAPH
+from diplograph.store import Store
+from diplograph.web import LARGEST_REQUEST, create_app
+from small_build import REPORT_GRAPH, write_build
+
+LABELS = "SELECT ?label { ?x <http://www.w3.org/2000/01/rdf-schema#label> ?label } ORDER BY ?label"
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+COUNT_NAMED = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+CONSTRUCT = (
+    "CONSTRUCT WHERE { <https://w3id.org/diplograph/id/city/corvo>"
+    " <http://www.w3.org/2000/01/rdf-schema#label> ?o }"
+)
+TALE, REFERENCE, ALL = 11, 2, 13
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    store = Store.open(write_build(tmp_path_factory.mktemp("build") / "small"))
+    return create_app(store).test_client()
+
+
+def count(response):
+    assert response.status_code == 200, response.text
+    return int(json.loads(response.data)["results"]["bindings"][0]["n"]["value"])
+
+
+def test_a_query_is_answered_by_get(client):
+    response = client.get("/sparql", query_string={"query": "ASK {}"})
+    assert response.status_code == 200
+    assert json.loads(response.data)["boolean"] is True
+
+
+def test_a_query_is_answered_when_posted_as_a_form(client):
+    assert count(client.post("/sparql", data={"query": COUNT})) == ALL
+
+
+def test_a_query_is_answered_when_posted_directly(client):
+    response = client.post(
+        "/sparql", data=COUNT.encode(), content_type="application/sparql-query; charset=UTF-8"
+    )
+    assert count(response) == ALL
+
+
+def test_a_query_beyond_ascii_means_the_same_by_each_way(client):
+    text = 'SELECT (COUNT(*) AS ?n) { ?x ?y "Hafengespräche"@de }'
+    direct = {"data": text.encode(), "content_type": "application/sparql-query"}
+    assert count(client.get("/sparql", query_string={"query": text})) == 1
+    assert count(client.post("/sparql", data={"query": text})) == 1
+    assert count(client.post("/sparql", **direct)) == 1
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "start"),
+    [
+        ("application/sparql-results+json", "application/sparql-results+json", b'{"head"'),
+        ("application/json", "application/json", b'{"head"'),
+        ("application/sparql-results+xml", "application/sparql-results+xml", b"<?xml"),
+        ("application/xml", "application/xml", b"<?xml"),
+        ("text/csv", "text/csv; charset=utf-8", b"label\r\nCorvo\r\n"),
+        ("text/tab-separated-values", "text/tab-separated-values; charset=utf-8", b"?label\n"),
+        ("text/html", "text/html; charset=utf-8", b"<!doctype html>"),
+        ("*/*", "application/sparql-results+json", b'{"head"'),
+        ("text/*", "text/csv; charset=utf-8", b"label"),
+        ("text/turtle, text/csv;q=0.5", "text/csv; charset=utf-8", b"label"),
+        ("text/csv;q=0.2, application/xml;q=0.7", "application/xml", b"<?xml"),
+        ("application/json;q=0, */*;q=0.1", "application/sparql-results+json", b'{"head"'),
+    ],
+)
+def test_a_table_comes_in_the_format_that_is_accepted(client, accept, media_type, start):
+    response = client.get("/sparql", query_string={"query": LABELS}, headers={"Accept": accept})
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == media_type
+    assert response.data.startswith(start)
+    assert "Accept" in response.headers["Vary"]
+
+
+def test_without_an_accept_header_a_table_is_json(client):
+    response = client.post("/sparql", data={"query": LABELS})
+    assert response.content_type == "application/sparql-results+json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "part"),
+    [
+        ("text/turtle", "text/turtle; charset=utf-8", b"city:corvo"),
+        ("application/n-triples", "application/n-triples", b"<https://w3id.org/diplograph/id/city"),
+        ("application/ld+json", "application/ld+json", b'"@id"'),
+        ("application/rdf+xml", "application/rdf+xml", b"rdf:RDF"),
+        ("*/*", "text/turtle; charset=utf-8", b"city:corvo"),
+        ("text/html", "text/html; charset=utf-8", b"<!doctype html>"),
+    ],
+)
+@pytest.mark.parametrize(
+    "query", [CONSTRUCT, "DESCRIBE <https://w3id.org/diplograph/id/city/corvo>"]
+)
+def test_statements_come_in_the_format_that_is_accepted(client, query, accept, media_type, part):
+    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == media_type
+    assert part in response.data
+    assert b"Corvo" in response.data
+
+
+@pytest.mark.parametrize(
+    ("word", "media_type"),
+    [
+        ("csv", "text/csv"),
+        ("tsv", "text/tab-separated-values"),
+        ("xml", "application/sparql-results+xml"),
+        ("json", "application/sparql-results+json"),
+        ("html", "text/html"),
+        ("text/csv", "text/csv"),
+    ],
+)
+def test_the_format_of_a_link_comes_before_accept(client, word, media_type):
+    asked = {"query": LABELS, "format": word}
+    response = client.get("/sparql", query_string=asked, headers={"Accept": "text/html"})
+    assert response.mimetype == media_type
+
+
+def test_one_word_names_the_kin_formats_of_tables_and_of_statements(client):
+    asked = {"query": CONSTRUCT, "format": "json"}
+    assert client.get("/sparql", query_string=asked).mimetype == "application/ld+json"
+
+
+def test_asking_is_answered_in_each_table_format(client):
+    for accept in ("application/sparql-results+xml", "text/csv", "text/tab-separated-values"):
+        response = client.get("/sparql?query=ASK{}", headers={"Accept": accept})
+        assert b"true" in response.data
+
+
+def test_a_format_that_nothing_has_is_not_acceptable_and_the_offer_is_listed(client):
+    response = client.get("/sparql?query=ASK{}", headers={"Accept": "image/png"})
+    assert response.status_code == 406
+    assert "text/csv" in response.text
+    assert "text/turtle" in response.text
+
+
+def test_statements_are_not_acceptable_as_csv(client):
+    response = client.post("/sparql", data={"query": CONSTRUCT}, headers={"Accept": "text/csv"})
+    assert response.status_code == 406
+    assert "text/turtle" in response.text
+
+
+def test_a_table_is_not_acceptable_as_turtle(client):
+    response = client.get(f"/sparql?query={quote(LABELS)}&format=turtle")
+    assert response.status_code == 406
+
+
+def test_the_default_graph_can_be_chosen(client):
+    asked = {"query": COUNT, "default-graph-uri": REPORT_GRAPH}
+    assert count(client.get("/sparql", query_string=asked)) == TALE
+    asked = {"query": COUNT, "default-graph-uri": [REPORT_GRAPH, REFERENCE_GRAPH]}
+    assert count(client.post("/sparql", data=asked)) == TALE + REFERENCE
+
+
+def test_the_named_graphs_can_be_chosen(client):
+    asked = {"query": COUNT_NAMED, "named-graph-uri": REFERENCE_GRAPH}
+    assert count(client.get("/sparql", query_string=asked)) == REFERENCE
+
+
+def test_a_posted_query_takes_its_graphs_from_the_address(client):
+    response = client.post(
+        f"/sparql?default-graph-uri={quote(REFERENCE_GRAPH)}",
+        data=COUNT.encode(),
+        content_type="application/sparql-query",
+    )
+    assert count(response) == REFERENCE
+
+
+def test_graphs_of_the_request_come_before_those_of_the_query(client):
+    text = f"SELECT (COUNT(*) AS ?n) FROM <{REPORT_GRAPH}> {{ ?s ?p ?o }}"
+    asked = {"query": text, "default-graph-uri": REFERENCE_GRAPH}
+    assert count(client.get("/sparql", query_string=asked)) == REFERENCE
+
+
+@pytest.mark.parametrize("name", ["default-graph-uri", "named-graph-uri"])
+def test_a_graph_that_is_not_here_is_not_found(client, name):
+    asked = {"query": COUNT, name: "http://elsewhere.example/graph"}
+    response = client.get("/sparql", query_string=asked)
+    assert response.status_code == 404
+    assert "http://elsewhere.example/graph" in response.text
+
+
+@pytest.mark.parametrize("clause", ["FROM", "FROM NAMED"])
+def test_a_query_cannot_bring_in_a_graph_from_elsewhere(client, clause):
+    text = f"SELECT * {clause} <http://elsewhere.example/graph> {{ ?s ?p ?o }}"
+    assert client.get("/sparql", query_string={"query": text}).status_code in {403, 404}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { SERVICE <http://elsewhere.example/sparql> { ?s ?p ?o } }",
+        "SELECT * { SERVICE SILENT <http://elsewhere.example/sparql> { ?s ?p ?o } }",
+        "ASK { { SELECT * { OPTIONAL { SERVICE ?x { ?s ?p ?o } } } } }",
+        "LOAD <http://elsewhere.example/data>",
+        "INSERT DATA { <urn:a> <urn:b> <urn:c> }",
+        "DELETE WHERE { ?s ?p ?o }",
+        "CLEAR ALL",
+    ],
+)
+def test_a_query_that_writes_or_reaches_outside_is_refused_with_the_reason(client, text):
+    response = client.post("/sparql", data={"query": text})
+    assert response.status_code == 403
+    assert len(response.text.split()) > 3
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda client, text: client.post("/sparql", data={"update": text}),
+        lambda client, text: client.get("/sparql", query_string={"update": text}),
+        lambda client, text: client.post(
+            "/sparql", data=text.encode(), content_type="application/sparql-update"
+        ),
+    ],
+    ids=["form", "address", "direct"],
+)
+def test_an_update_is_refused_however_it_comes(client, request_of):
+    response = request_of(client, "INSERT DATA { <urn:a> <urn:b> <urn:c> }")
+    assert response.status_code == 403
+    assert "read-only" in response.text
+
+
+def test_a_word_like_service_inside_a_text_is_no_reason_to_refuse(client):
+    text = 'SELECT (COUNT(*) AS ?n) { ?s ?p "SERVICE <http://elsewhere.example/>" }'
+    assert count(client.post("/sparql", data={"query": text})) == 0
+
+
+def test_a_syntax_error_says_where_it_is_and_shows_the_line(client):
+    response = client.post("/sparql", data={"query": "SELECT * {\n  ?s ?p\n}"})
+    assert response.status_code == 400
+    first, line, caret = response.text.splitlines()[-3:]
+    assert first.startswith("line ")
+    assert line.partition(" | ")[2] in {"  ?s ?p", "}"}
+    assert caret.strip() == "^"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/sparql?query=ASK{}&query=ASK{}", "/sparql?format=csv", "/sparql", "/sparql?query=%FF"],
+    ids=["two queries", "no query", "nothing at all", "not UTF-8"],
+)
+def test_a_request_without_exactly_one_readable_query_is_a_bad_one(client, address):
+    response = client.get(address)
+    assert response.status_code == 400
+    assert response.mimetype == "text/plain"
+
+
+def test_a_posted_query_that_is_not_utf_8_is_a_bad_one(client):
+    for kind in ("application/sparql-query", "application/x-www-form-urlencoded"):
+        response = client.post("/sparql", data=b"query=\xff", content_type=kind)
+        assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/json", "multipart/form-data; boundary=x", None]
+)
+def test_another_kind_of_body_is_not_supported(client, kind):
+    response = client.post("/sparql", data=b"ASK {}", content_type=kind)
+    assert response.status_code == 415
+    assert "application/sparql-query" in response.text
+
+
+def test_a_query_in_another_charset_is_not_supported(client):
+    kind = "application/sparql-query; charset=utf-16"
+    response = client.post("/sparql", data="ASK {}".encode("utf-16"), content_type=kind)
+    assert response.status_code == 415
+
+
+def test_a_request_that_is_too_large_is_refused(client):
+    text = "#" * (LARGEST_REQUEST + 1)
+    response = client.post("/sparql", data=text, content_type="application/sparql-query")
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_other_methods_are_not_allowed_and_the_allowed_ones_named(client, method):
+    response = client.open("/sparql", method=method)
+    assert response.status_code == 405
+    assert {"GET", "HEAD", "POST", "OPTIONS"} == set(response.headers["Allow"].split(", "))
+
+
+def test_head_has_the_headers_of_get_and_no_body(client):
+    asked = {"query": COUNT}
+    head, get = (client.open("/sparql", method=m, query_string=asked) for m in ("HEAD", "GET"))
+    assert head.data == b""
+    assert head.headers["Content-Length"] == get.headers["Content-Length"]
+    assert head.content_type == get.content_type
+
+
+def test_other_sites_may_read_and_ask_in_advance(client):
+    response = client.options("/sparql", headers={"Origin": "https://elsewhere.example"})
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    answer = client.get("/sparql?query=ASK{}", headers={"Origin": "https://elsewhere.example"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
