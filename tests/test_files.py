@@ -1,119 +1,88 @@
-"""The house rules for all files: tidy Turtle, one table of prefixes, nothing copied or private."""
+"""A file is read or refused by name and line, and written whole or not at all."""
 
 import os
-import re
-from pathlib import Path
 
 import pytest
-from pyoxigraph import RdfFormat, parse
 
-from diplograph import names
-from diplograph.turtle import tidy
-from project_files import files_with, name_of
-
-# Turtle that is untidy or malformed so that a test can say what becomes of it.
-MEANT_TO_BE_UNTIDY = ("tests/cases/tidy/given", "tests/cases/tidy/malformed", "tests/oracles/cases")
-TURTLE = [path for path in files_with(".ttl") if not name_of(path).startswith(MEANT_TO_BE_UNTIDY)]
-TEXTS = [".cff", ".css", ".csv", ".html", ".java", ".js", ".json", ".md", ".py", ".rq"]
-TEXTS += [".toml", ".ttl", ".txt", ".xml", ".yaml", ".yml", ""]
-
-PREFIX = re.compile(r"(?i)@?prefix\s+([a-z][\w-]*|):\s*<([^>\s]*)>")
-LONGEST_RUN = 7  # words in a row that may also stand in a report
+from diplograph.errors import UnreadableFile
+from diplograph.files import decode, read_bytes, replace_file
 
 
-# ---- Turtle and prefixes ------------------------------------------------------------------
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "some.ttl"
 
 
-def test_there_is_turtle_to_look_at():
-    assert len(TURTLE) > 20
+def names_beside(path):
+    return sorted(entry.name for entry in path.parent.iterdir())
 
 
-def test_every_turtle_file_is_tidy():
-    texts = {name_of(path): path.read_text(encoding="utf-8") for path in TURTLE}
-    assert [name for name, text in texts.items() if tidy(text, file=name) != text] == []
+def test_the_bytes_of_a_file_are_returned_as_they_are(path):
+    path.write_bytes(b"\xef\xbb\xbfa\r\n\0")
+    assert read_bytes(path) == b"\xef\xbb\xbfa\r\n\0"
 
 
-def test_a_second_parser_reads_the_same_number_of_statements():
-    import rdflib
-
-    real = [path for path in TURTLE if not name_of(path).startswith("tests/cases")]
-    one = {name_of(p): len(list(parse(path=p, format=RdfFormat.TURTLE))) for p in real}
-    other = {name_of(p): len(rdflib.Graph().parse(p, format="turtle")) for p in real}
-    assert one == other
+def test_a_missing_file_is_unreadable(path):
+    with pytest.raises(UnreadableFile, match=r"some\.ttl: the file cannot be read: No such file"):
+        read_bytes(path)
 
 
-def test_each_prefix_is_one_iri_everywhere():
-    other = {}
-    for path in TURTLE + files_with(".html", ".md", ".rq"):
-        for prefix, iri in PREFIX.findall(path.read_text(encoding="utf-8")):
-            kind, _, slug = prefix.partition("-")
-            reports = names.report_prefixes(slug) if kind in names.REPORT_KINDS else {}
-            if (names.PREFIXES | reports).get(prefix) != iri:
-                other.setdefault(name_of(path), []).append((prefix, iri))
-    assert other == {}
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(UnreadableFile, match="Is a directory"):
+        read_bytes(tmp_path)
 
 
-def test_each_iri_of_the_table_has_one_prefix():
-    assert len(set(names.PREFIXES.values())) == len(names.PREFIXES)
+def test_an_error_calls_the_file_by_the_name_it_is_given(path):
+    with pytest.raises(UnreadableFile) as caught:
+        read_bytes(path, file="data/some.ttl")
+    assert caught.value.file == "data/some.ttl"
 
 
-# ---- what stays out -----------------------------------------------------------------------
+def test_a_byte_order_mark_is_no_text():
+    assert decode(b"\xef\xbb\xbfa\r\n", file="some.ttl") == "a\r\n"
 
 
-def words(text):
-    return re.findall(r"[^\W_]+", text.casefold())
+def test_bytes_that_are_not_utf_8_are_refused_at_their_line():
+    with pytest.raises(UnreadableFile) as caught:
+        decode("one\ntwo é".encode("latin-1"), file="some.ttl")
+    assert (caught.value.line, caught.value.value) == (2, "e9")
 
 
-def runs(text):
-    """Return every run of words that is just too long to stand in the project and in a report."""
-    found = words(text)
-    size = LONGEST_RUN + 1
-    return {tuple(found[at : at + size]) for at in range(len(found) - size + 1)}
+def test_a_file_is_replaced_whole_and_keeps_its_permissions(path):
+    path.write_bytes(b"before")
+    path.chmod(0o640)
+    replace_file(path, b"after")
+    assert path.read_bytes() == b"after"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert names_beside(path) == ["some.ttl"]
 
 
-def test_no_run_of_words_of_a_report_is_in_the_project():
-    folder = os.environ.get("DIPLOGRAPH_SOURCES")
-    if not folder:
-        pytest.skip("the reports' texts are not at hand (DIPLOGRAPH_SOURCES names no folder)")
-    sources = [path.read_text(encoding="utf-8") for path in sorted(Path(folder).glob("*.txt"))]
-    assert sources
-    forbidden = set().union(*map(runs, sources))
-    texts = {name_of(path): path.read_text(encoding="utf-8") for path in files_with(*TEXTS)}
-    copied = {name: sorted(runs(text) & forbidden) for name, text in texts.items()}
-    assert {name: found for name, found in copied.items() if found} == {}
+def test_a_new_file_can_be_read_by_everyone(path):
+    replace_file(path, b"new")
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
-def test_a_copied_run_of_words_would_be_seen():
-    source = "One two three, four five six seven eight nine."
-    assert runs("# one\n# TWO three four; five six seven eight") & runs(source)
-    assert not runs("one two three four five six seven and eight") & runs(source)
+def test_a_link_stays_a_link(path, tmp_path):
+    link = tmp_path / "link.ttl"
+    path.write_bytes(b"before")
+    link.symlink_to(path)
+    replace_file(link, b"after")
+    assert link.is_symlink()
+    assert path.read_bytes() == b"after"
 
 
-WHERE_IT_RUNS = ".ci/run"  # the one file that may say where the reports' texts are
-# Written in pieces, so that this file is not the first to break its own rule.
-MACHINE = re.compile(
-    "|".join(
-        [
-            r"(?<![\w.:/-])/(?:work|tmp|root|home|Users|opt|var|mnt)" + r"/\w",
-            r"(?<!\w)[A-Z]:\\" + r"Users",
-            r"(?:pypi|npmjs|debian|pythonhosted)" + r"\.(?:org|com|net)",
-            r"(?:extra-)?index" + "-url",
-            r"(?<!\w)shared" + "/",
-        ]
-    )
-)
+def test_nothing_is_written_into_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(UnreadableFile, match="the file cannot be written: No such file"):
+        replace_file(tmp_path / "nowhere" / "some.ttl", b"new")
 
 
-def test_no_path_of_a_machine_and_no_host_of_a_registry_is_named():
-    found = {
-        name_of(path): MACHINE.findall(path.read_text(encoding="utf-8"))
-        for path in files_with(*TEXTS)
-        if name_of(path) != WHERE_IT_RUNS
-    }
-    assert {name: places for name, places in found.items() if places} == {}
+def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError("no")
 
-
-def test_a_path_of_a_machine_would_be_seen():
-    assert MACHINE.search("see " + "/wo" + "rk/main")
-    assert MACHINE.search("pip install from https://" + "pypi" + ".org/simple")
-    assert not MACHINE.search("GET /work, https://w3id.org/home/x and 127.0.0.1:8000/health")
+    path.write_bytes(b"before")
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(PermissionError):
+        replace_file(path, b"after")
+    assert path.read_bytes() == b"before"
+    assert names_beside(path) == ["some.ttl"]

@@ -10,6 +10,7 @@ SOURCE = ROOT / "src" / "diplograph"
 # From the ground up: a module imports only what stands before it here.
 FLOORS = [
     "errors",
+    "files",
     "names",
     "formats",
     "home",
