@@ -7,9 +7,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
 ONTOLOGY = [ROOT / "ontology" / "diplograph.ttl"]
+ALIGNED = [ROOT / "ontology" / "alignments.ttl"]
 DATA = sorted((ROOT / "data").rglob("*.ttl"))
 GRAPHS = pytest.mark.parametrize(
-    "files", [ONTOLOGY, ONTOLOGY + DATA], ids=["ontology", "ontology and data"]
+    "files",
+    [ONTOLOGY, ONTOLOGY + DATA, ONTOLOGY + ALIGNED + DATA],
+    ids=["ontology", "ontology and data", "ontology, alignments and data"],
 )
 
 
