@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import Any
 
 __version__ = metadata.version("diplograph")
-__all__ = ["Graph", "__version__", "load"]
+__all__ = ["Graph", "__version__", "load", "serve"]
+
+_ROOMS = {"Graph": "api", "load": "api", "serve": "web.server"}
 
 
 def __getattr__(name: str) -> Any:
-    """Return `load` or `Graph`, imported on first use so that the command line starts at once."""
-    if name in {"Graph", "load"}:
-        from diplograph import api
+    """Return `load`, `Graph` or `serve`, imported on first use: the command line starts at once.
 
-        return getattr(api, name)
+    This door is also how the command line, which imports nothing of the web, serves.
+    """
+    if name in _ROOMS:
+        return getattr(import_module(f"diplograph.{_ROOMS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -135,6 +135,20 @@ def choose(questions: Mapping[str, Question], name: str) -> Question:
     raise UnknownQuestion(f"no question is called {name!r}{hint}")
 
 
+def read_moment(text: str) -> str:
+    """Return a day or a moment as xsd:dateTime; without a zone it is taken as UTC.
+
+    Raises MalformedDate where `text` is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        advice = "write 2025-12-05 or 2025-12-05T12:00:00Z"
+        raise MalformedDate(f"{text!r} is no date: {advice}") from error
+    zoned = moment.isoformat() if moment.tzinfo else f"{moment.isoformat()}Z"
+    return zoned.replace("+00:00", "Z")
+
+
 def _default_terms(text: str, default: str, file: str, line: int) -> tuple:
     prologue = "\n".join(_PROLOGUE.findall(text))
     try:
@@ -166,7 +180,7 @@ def _term(parameter: Parameter, value: object) -> ox.NamedNode | ox.Literal:
     if isinstance(value, ox.NamedNode | ox.Literal):
         return value
     if isinstance(value, date):
-        return _date_time(value.isoformat())
+        return _moment(value.isoformat())
     if isinstance(value, bool | int | float):
         return ox.Literal(value)
     text = str(getattr(value, "iri", value)).strip()
@@ -198,7 +212,7 @@ def _literal_like(example: ox.Literal, text: str) -> ox.Literal:
         return ox.Literal(text, language=example.language)
     datatype = example.datatype.value
     if datatype == f"{_XSD}dateTime":
-        return _date_time(text)
+        return _moment(text)
     if datatype == f"{_XSD}boolean" and text not in {"true", "false"}:
         raise UsageError(f"{text!r} is neither true nor false")
     if datatype in {f"{_XSD}integer", f"{_XSD}nonNegativeInteger"} and not text.isdecimal():
@@ -206,16 +220,8 @@ def _literal_like(example: ox.Literal, text: str) -> ox.Literal:
     return ox.Literal(text, datatype=example.datatype)
 
 
-def _date_time(text: str) -> ox.Literal:
-    """Return the xsd:dateTime of a day or a moment; without a zone it is taken as UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise MalformedDate(
-            f"{text!r} is no date: write 2025-12-05 or 2025-12-05T12:00:00Z"
-        ) from error
-    zoned = moment.isoformat() if moment.tzinfo else f"{moment.isoformat()}Z"
-    return ox.Literal(zoned.replace("+00:00", "Z"), datatype=ox.NamedNode(f"{_XSD}dateTime"))
+def _moment(text: str) -> ox.Literal:
+    return ox.Literal(read_moment(text), datatype=ox.NamedNode(f"{_XSD}dateTime"))
 
 
 def _written_literal(parameter: Parameter, text: str) -> ox.Literal:

@@ -1,0 +1,197 @@
+"""The graph in Python: `load()` it, then ask, show, explain and export.
+
+>>> import diplograph
+>>> graph = diplograph.load()
+>>> str(graph.find("state:IND"))
+'India'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from diplograph import export as exports
+from diplograph import trace
+from diplograph.api.rows import Rows, read_rows
+from diplograph.build import Progress, ensure_build, read_findings
+from diplograph.errors import UnknownPrefix
+from diplograph.home import Home
+from diplograph.names import PREFIXES, expand
+from diplograph.questions import Question, choose, read_parameters, read_question, read_questions
+from diplograph.store import Store
+from diplograph.things import Thing, name_thing
+
+if TYPE_CHECKING:
+    import rdflib
+
+    from diplograph.dataset import Asserted
+    from diplograph.validate import Finding
+
+__all__ = ["Graph", "Rows", "Thing", "load"]
+
+
+def load(home: str | Path | None = None, progress: Progress | None = None) -> Graph:
+    """Return the graph of the folder `home`, from its last build where that is up to date.
+
+    Without `home`: $DIPLOGRAPH_HOME, else the checkout, else what came with the package.
+    `progress` is told each stage of a build as it begins.
+    Raises UnreadableFile, MalformedFile, Inconsistent and ValidationFailed as a build does.
+    """
+    place = Home.find(home)
+    folder = ensure_build(place, progress=progress)
+    return Graph(place, folder, Store.open(folder))
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One built graph; it does not change while it is held."""
+
+    home: Home
+    folder: Path
+    store: Store
+
+    @cached_property
+    def questions(self) -> dict[str, Question]:
+        """The questions that come with the graph, by name."""
+        return read_questions(self.home)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the shapes remark on, sorted by the label of the thing."""
+        from diplograph.dataset import Location
+        from diplograph.validate import Finding
+
+        found = []
+        for record in read_findings(self.folder):
+            file, line = record.pop("file"), record.pop("line")
+            found.append(Finding(**record, location=Location(file, line) if file else None))
+        return tuple(found)
+
+    @cached_property
+    def rdf(self) -> rdflib.Dataset:
+        """An rdflib Dataset over the same statements, without a copy; it refuses to be changed.
+
+        Its default graph is the union of all graphs but the shapes.
+        """
+        from diplograph.api.view import view
+
+        return view(self.store)
+
+    def find(self, thing: str) -> Thing:
+        """Return the thing of that CURIE, IRI or label.
+
+        Raises UnknownThing with near matches, and AmbiguousThing for a label that several share.
+        """
+        return name_thing(self.store, self.store.find(thing))
+
+    def ask(self, question: str | Path, /, **values: object) -> Rows | bool | rdflib.Graph:
+        """Return the answer to a question: its name, a .rq file's path, or SPARQL itself.
+
+        SELECT gives Rows, ASK a bool, CONSTRUCT and DESCRIBE an rdflib Graph. `values` fill the
+        question's parameters; a thing may be given by CURIE, IRI, label or as a Thing.
+
+        >>> import diplograph
+        >>> graph = diplograph.load()
+        >>> rows = graph.ask("SELECT ?state WHERE { ?state a dg:State } ORDER BY ?state")
+        >>> rows.columns
+        ('state',)
+        >>> rows[0].state.curie.startswith("state:")
+        True
+
+        Raises UnknownQuestion, UnknownParameter, QuerySyntaxError, Refused and UnknownThing.
+        """
+        results = self.query(question, **values)
+        if isinstance(results, ox.QueryBoolean):
+            return bool(results)
+        if isinstance(results, ox.QueryTriples):
+            from diplograph.terms import to_rdflib
+
+            return to_rdflib(results)
+        return read_rows(self.store, results)
+
+    def query(
+        self, question: str | Path, /, **values: object
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Return the results of `ask` as Oxigraph gives them."""
+        return self.store.query(self.fill(question, **values), prefixes=PREFIXES)
+
+    def fill(self, question: str | Path, /, **values: object) -> str:
+        """Return the SPARQL text that `ask` would run, its parameters filled in."""
+        asked = self._question(question)
+        kinds = {parameter.name: parameter for parameter in asked.parameters}
+        meant = {
+            name: self._meant(value) if name in kinds and kinds[name].names_things else value
+            for name, value in values.items()
+        }
+        return asked.filled(**meant)
+
+    def show(self, thing: str | Thing) -> trace.Sheet:
+        """Return all that the graph knows about a thing: its values and the facts about it.
+
+        >>> import diplograph
+        >>> [str(kind) for kind in diplograph.load().show("state:IND").kinds]
+        ['state']
+        """
+        return trace.show(self.store, getattr(thing, "iri", thing))
+
+    def why(
+        self,
+        thing: str | Thing,
+        predicate: str | None = None,
+        value: str | None = None,
+        *,
+        sources: Iterable[str | Path] = (),
+    ) -> trace.Explanation:
+        """Return where a thing, or the statement `thing predicate value`, comes from.
+
+        `sources`: files with the text of reports, so that passages carry their own words.
+
+        >>> import diplograph
+        >>> graph = diplograph.load()
+        >>> graph.why("state:IND", "a", "dg:Agent").step.because
+        'every state is an agent'
+
+        Raises UnknownThing, AmbiguousThing, UnreadableFile and SourceMismatch.
+        """
+        subject = getattr(thing, "iri", thing)
+        if predicate is None or value is None:
+            return trace.why(self.store, subject, sources)
+        statement = trace.find_statement(self.store, subject, predicate, value)
+        return trace.why(self.store, statement, sources, self._asserted.locate)
+
+    def export(self, form: str = "turtle", what: str = "asserted") -> bytes:
+        """Return the graph in a format of formats.STATEMENTS, the same bytes every time.
+
+        `what`: "asserted", "inferred" (with the ontology and all that follows) or "ontology".
+        """
+        return exports.export(self.store, form, what)
+
+    def _question(self, question: str | Path) -> Question:
+        if isinstance(question, Path) or question.endswith(".rq"):
+            return read_question(Path(question))
+        if "{" in question:
+            return Question("query", "", question, read_parameters(question))
+        return choose(self.questions, question)
+
+    def _meant(self, value: object) -> object:
+        """Return `value` with the labels in it replaced by the IRIs of the things they name."""
+        if isinstance(value, list | tuple):
+            return [self._meant(each) for each in value]
+        if not isinstance(value, str) or value.startswith("<"):
+            return value
+        try:
+            return expand(value)
+        except UnknownPrefix:
+            return self.store.find(value)
+
+    @cached_property
+    def _asserted(self) -> Asserted:
+        from diplograph.dataset import read
+
+        return read(self.home)

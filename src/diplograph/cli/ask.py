@@ -1,0 +1,138 @@
+"""`diplograph ask`: put a question to the graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pyoxigraph as ox
+
+from diplograph.cli import Session
+from diplograph.errors import UnreadableFile, UsageError
+
+if TYPE_CHECKING:
+    from diplograph.api import Graph
+
+
+def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from diplograph.home import Home
+    from diplograph.questions import read_questions
+
+    directory = context.find_root().params.get("directory")
+    return [name for name in read_questions(Home.find(directory)) if name.startswith(begun)]
+
+
+@click.command("ask")
+@click.argument("question", required=False, shell_complete=_complete)
+@click.option(
+    "--param",
+    "values",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Fill a parameter: a CURIE, an IRI, a label, a date, a text. Repeat for several values.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "tsv", "json"]),
+    default="table",
+    show_default=True,
+)
+@click.pass_obj
+def command(session: Session, question: str | None, values: tuple[str, ...], form: str) -> None:
+    """Ask QUESTION: the name of one that comes with the graph, a .rq file, - for standard input,
+    or SPARQL. Without QUESTION, list the questions and their parameters.
+
+    SPARQL may use the project's prefixes undeclared. CONSTRUCT and DESCRIBE give Turtle.
+
+    \b
+    Examples:
+      diplograph ask
+      diplograph ask planned-not-held
+      diplograph ask planned-not-held --param state=Russia --format csv
+      diplograph ask "SELECT ?summit WHERE { ?summit a dg:Summit } ORDER BY ?summit"
+      echo "ASK { state:IND a dg:State }" | diplograph ask -
+    """
+    if question is None:
+        _list_questions(session)
+        return
+    filled = _read_values(values)
+    if question == "-":
+        question = _read_standard_input()
+    elif question.endswith(".rq"):
+        question = Path(question)
+    graph = session.load()
+    _write(graph, graph.query(question, **filled), form)
+
+
+def _read_standard_input() -> str:
+    content = click.get_binary_stream("stdin").read()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableFile("the query is not UTF-8", file="standard input") from error
+
+
+def _list_questions(session: Session) -> None:
+    from diplograph.cli.layout import Paper
+    from diplograph.questions import read_questions
+
+    paper = Paper()
+    for question in read_questions(session.home()).values():
+        parameters = " ".join(f"{each.name}={each.default}" for each in question.parameters)
+        paper.write(question.name)
+        paper.write(question.title, 4)
+        if parameters:
+            paper.write(f"--param {parameters}", 4)
+    paper.put()
+
+
+def _read_values(values: tuple[str, ...]) -> dict[str, list[str]]:
+    filled: dict[str, list[str]] = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--param {value!r} is not of the form NAME=VALUE")
+        filled.setdefault(name, []).append(text)
+    return filled
+
+
+def _write(graph: Graph, results, form: str) -> None:
+    from diplograph.formats import write_results, write_statements
+
+    out = click.get_binary_stream("stdout")
+    if isinstance(results, ox.QueryTriples):
+        out.write(write_statements(results, "turtle"))
+    elif isinstance(results, ox.QueryBoolean) and form != "json":
+        click.echo("yes" if results else "no")
+    elif form != "table":
+        out.write(write_results(results, form))
+    else:
+        _write_table(results)
+
+
+def _write_table(solutions: ox.QuerySolutions) -> None:
+    import sys
+
+    from diplograph.cli.layout import Paper
+
+    columns = [variable.value for variable in solutions.variables]
+    rows = [[_cell(solution[column]) for column in columns] for solution in solutions]
+    if not rows:
+        click.echo("no answer", err=True)
+        return
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    paper = Paper(None if sys.stdout.isatty() else sum(widths) + 2 * len(columns))
+    paper.table(columns, rows)
+    paper.put()
+
+
+def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
+    from diplograph.names import compact
+
+    if term is None:
+        return ""
+    if isinstance(term, ox.NamedNode):
+        return compact(term.value)
+    return term.value if isinstance(term, ox.Literal) else str(term)

@@ -1,0 +1,32 @@
+"""`diplograph build`: files to a checked, reasoned build on disk."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from diplograph.cli import Session
+
+
+@click.command("build")
+@click.pass_obj
+def command(session: Session) -> None:
+    """Build the graph: read the files, reason, check the shapes, write the result.
+
+    The same files give the same build. An error leaves the last good build in its place.
+
+    \b
+    Example:
+      diplograph build
+    """
+    from diplograph.build import RECORD, build_to_disk, read_findings
+    from diplograph.cli.progress import show_progress
+
+    home = session.home()
+    with show_progress() as tell:
+        folder = build_to_disk(home, progress=tell)
+    record = json.loads((folder / RECORD).read_bytes())
+    findings = len(read_findings(folder))
+    click.echo(f"{record['statements']} statements, {findings} findings (diplograph check)")
+    click.echo(folder)

@@ -1,0 +1,80 @@
+"""`diplograph check`: what the shapes find wanting."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from diplograph.cli import Session
+
+if TYPE_CHECKING:
+    from diplograph.validate import Finding
+
+SEVERITIES = ("violation", "warning", "info")
+FINDINGS_EXIT = 1
+
+
+@click.command("check")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    default="violation",
+    show_default=True,
+    help="Exit with 1 when something at least this severe is found.",
+)
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    help="The day that stands for today, for what a passed date calls for; without it such"
+    " checks are not made.",
+)
+@click.pass_obj
+def command(session: Session, form: str, fail_on: str, as_of: str | None) -> None:
+    """Check the data and the ontology against the shapes; nothing is written.
+
+    \b
+    Examples:
+      diplograph check
+      diplograph check --as-of 2026-01-01 --fail-on violation --format json
+    """
+    from diplograph.build import judge, list_findings
+    from diplograph.cli.progress import show_progress
+    from diplograph.questions import read_moment
+
+    moment = read_moment(as_of) if as_of else None
+    with show_progress() as tell:
+        judged = judge(session.home(), moment, tell)
+    counts = _count(judged.findings)
+    if form == "json":
+        record = {"as_of": moment, "counts": counts, "findings": list_findings(judged)}
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+    else:
+        _write(judged.findings, counts)
+    if any(counts[severity] for severity in SEVERITIES[: SEVERITIES.index(fail_on) + 1]):
+        click.get_current_context().exit(FINDINGS_EXIT)
+
+
+def _count(findings: tuple[Finding, ...]) -> dict[str, int]:
+    found = [finding.severity.lower() for finding in findings]
+    return {severity: found.count(severity) for severity in SEVERITIES}
+
+
+def _write(findings: tuple[Finding, ...], counts: dict[str, int]) -> None:
+    from rich.text import Text
+
+    from diplograph.cli.layout import DIM, Paper
+    from diplograph.names import compact
+
+    paper = Paper()
+    for finding in findings:
+        heading = (f"{finding.severity}: ", "bold"), finding.label, "  "
+        paper.write(Text.assemble(*heading, (compact(finding.thing), DIM)))
+        paper.write(finding.message, 4)
+        place = f"{finding.location}  " if finding.location else ""
+        paper.write(Text(f"{place}{compact(finding.shape)}", style=DIM), 4)
+    said = (f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
+    paper.write(", ".join(said).replace("infos", "info"))
+    paper.put()

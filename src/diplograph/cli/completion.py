@@ -1,0 +1,26 @@
+"""`diplograph completion`: the script by which a shell completes our commands."""
+
+from __future__ import annotations
+
+import click
+
+SHELLS = ("bash", "zsh", "fish")
+VARIABLE = "_DIPLOGRAPH_COMPLETE"
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(SHELLS))
+def command(shell: str) -> None:
+    """Print the completion script for SHELL, to be sourced by it.
+
+    \b
+    Examples:
+      diplograph completion bash > ~/.local/share/bash-completion/completions/diplograph
+      diplograph completion zsh > ~/.zfunc/_diplograph
+      diplograph completion fish > ~/.config/fish/completions/diplograph.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    complete = get_completion_class(shell)
+    root = click.get_current_context().find_root().command
+    click.echo(complete(root, {}, "diplograph", VARIABLE).source())

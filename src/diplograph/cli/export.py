@@ -1,0 +1,48 @@
+"""`diplograph export`: the graph in any RDF format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from diplograph.cli import Session
+
+# The names in formats.STATEMENTS and export.SELECTIONS, not imported so that help starts at once.
+FORMATS = ("turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads")
+SELECTIONS = ("asserted", "inferred", "ontology")
+
+
+@click.command("export")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="turtle", show_default=True)
+@click.option(
+    "--what",
+    type=click.Choice(SELECTIONS),
+    default="asserted",
+    show_default=True,
+    help="Reference entities and reports; those with the ontology and all that follows; or the"
+    " ontology alone.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to FILE, in one step, instead of standard output.",
+)
+@click.pass_obj
+def command(session: Session, form: str, what: str, output: Path | None) -> None:
+    """Export the graph; the same graph gives the same bytes. TriG and N-Quads keep its named graphs.
+
+    \b
+    Examples:
+      diplograph export
+      diplograph export --format nquads --what inferred -o graph.nq
+    """
+    from diplograph.export import write_file
+
+    data = session.load().export(form, what)
+    if output:
+        write_file(data, output)
+    else:
+        click.get_binary_stream("stdout").write(data)

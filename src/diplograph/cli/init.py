@@ -1,0 +1,24 @@
+"""`diplograph init`: a new home to fill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("init")
+@click.argument("directory", type=click.Path(path_type=Path))
+def command(directory: Path) -> None:
+    """Make DIRECTORY a new home: the ontology and the questions, and one example in data/.
+
+    \b
+    Example:
+      diplograph init my-graph
+    """
+    from diplograph.home import create_home
+
+    home = create_home(directory)
+    click.echo(home.root)
+    click.echo(f"Next: write files in {directory / 'data'}, then")
+    click.echo(f"  diplograph --home {directory} check")

@@ -1,0 +1,42 @@
+"""`diplograph tidy`: Turtle laid out as the project's files are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from diplograph.cli import Session
+
+UNTIDY_EXIT = 1
+
+
+@click.command("tidy")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 when a file is untidy.")
+@click.pass_obj
+def command(session: Session, paths: tuple[Path, ...], check: bool) -> None:
+    """Lay out Turtle files, or all in folders, anew: a file's text is a function of its graph.
+
+    Without PATHS: the ontology, shapes and data of the home.
+
+    \b
+    Examples:
+      diplograph tidy --check
+      diplograph tidy data/reports
+    """
+    from diplograph.turtle import tidy_file
+
+    if not paths:
+        home = session.home()
+        paths = home.ontology, home.data
+    untidy = [file for file in _find_files(paths) if tidy_file(file, check=check)]
+    for file in untidy:
+        click.echo(f"{'untidy' if check else 'tidied'}: {file}")
+    if untidy and check:
+        click.get_current_context().exit(UNTIDY_EXIT)
+
+
+def _find_files(paths: tuple[Path, ...]) -> list[Path]:
+    found = [file for path in paths for file in (path.rglob("*.ttl") if path.is_dir() else [path])]
+    return sorted(set(found))

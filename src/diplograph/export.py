@@ -1,0 +1,54 @@
+"""Store → bytes: the graph in any RDF format, the same bytes for the same statements, always."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diplograph.errors import UnreadableFile, UsageError
+from diplograph.formats import write_statements
+from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, SHAPES_GRAPH
+
+if TYPE_CHECKING:
+    from diplograph.store import Store
+
+# What an export holds, and whether the statements of the graph with that IRI belong to it.
+SELECTIONS = {
+    "asserted": lambda graph: graph not in {ONTOLOGY_GRAPH, INFERRED_GRAPH, SHAPES_GRAPH},
+    "inferred": lambda graph: graph != SHAPES_GRAPH,
+    "ontology": lambda graph: graph == ONTOLOGY_GRAPH,
+}
+
+
+def export(store: Store, form: str = "turtle", what: str = "asserted") -> bytes:
+    """Return the statements of `store` in the format called `form` in formats.STATEMENTS.
+
+    `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
+    the ontology and all that follows) or "ontology". Statements are sorted, so the same graph
+    gives the same bytes. TriG and N-Quads keep the named graphs apart. Raises UsageError.
+    """
+    if what not in SELECTIONS:
+        raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
+    chosen = SELECTIONS[what]
+    return write_statements((quad for quad in store.quads() if chosen(quad.graph_name.value)), form)
+
+
+def write_file(data: bytes, path: Path) -> None:
+    """Put `data` at `path` in one step: a reader sees the old file or the new, never a part.
+
+    Raises UnreadableFile when the folder is missing or cannot be written.
+    """
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise UnreadableFile(f"nothing can be written here: {error.strerror}", file=path) from error
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        os.chmod(beside, 0o644)
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,161 @@
+"""How a fact is supported: attestations, the passages they read, and a passage's verified text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from diplograph.errors import SourceMismatch, UnreadableFile
+from diplograph.names import PREFIXES
+from diplograph.things import Thing, by_label, first, name_thing, objects
+
+if TYPE_CHECKING:
+    from diplograph.store import Store
+
+_DG = PREFIXES["dg"]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of a report: offsets count Unicode code points from 0, the end is exclusive.
+
+    `text` is the passage's own words, there only when a source file was given and verified.
+    """
+
+    thing: Thing
+    report: Thing
+    paragraph: int
+    start: int
+    end: int
+    sha256: str
+    gist: str
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """One reading of a passage; no `voices` means that the report speaks in its own voice."""
+
+    thing: Thing
+    passage: Passage
+    voices: tuple[Thing, ...]
+    modality: tuple[Thing, ...]
+    evidentiality: tuple[Thing, ...]
+    hedges: tuple[str, ...]
+    supersedes: tuple[Thing, ...]
+    superseded_by: tuple[Thing, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of one report as received, read from `file`, its hash verified."""
+
+    file: Path
+    text: str
+
+
+def read_attestations(
+    store: Store, fact: str, sources: dict[str, Source] | None = None
+) -> tuple[Attestation, ...]:
+    """Return the readings that support a fact, in the order of reports and passages.
+
+    `sources`, as `read_sources` returns them, give the passages of those reports their text.
+    Raises SourceMismatch when a passage's hash is not that of its stretch of the text.
+    """
+    found = store.match(None, ox.NamedNode(f"{_DG}attests"), ox.NamedNode(fact))
+    readings = {quad.subject.value for quad in found}
+    attestations = (read_attestation(store, iri, sources or {}) for iri in readings)
+    return tuple(
+        sorted(attestations, key=lambda a: (a.passage.report.iri, a.passage.start, a.thing.iri))
+    )
+
+
+def read_attestation(store: Store, iri: str, sources: dict[str, Source]) -> Attestation:
+    """Return one reading with its passage; raises SourceMismatch as `read_attestations` does."""
+
+    def things(name: str) -> tuple[Thing, ...]:
+        return by_label(name_thing(store, each) for each in objects(store, iri, _DG + name))
+
+    passage = read_passage(store, first(store, iri, f"{_DG}quotes"))
+    source = sources.get(passage.report.iri)
+    return Attestation(
+        thing=name_thing(store, iri),
+        passage=replace(passage, text=read_text(passage, source)) if source else passage,
+        voices=things("attributedTo"),
+        modality=things("modality"),
+        evidentiality=things("evidentiality"),
+        hedges=objects(store, iri, f"{_DG}hedgeText"),
+        supersedes=things("supersedes"),
+        superseded_by=things("supersededBy"),
+    )
+
+
+def read_passage(store: Store, iri: str) -> Passage:
+    """Return the passage of that IRI, without its text."""
+    return Passage(
+        thing=name_thing(store, iri),
+        report=name_thing(store, first(store, iri, f"{_DG}passageOf")),
+        paragraph=int(first(store, iri, f"{_DG}paragraph", "0")),
+        start=int(first(store, iri, f"{_DG}startOffset", "0")),
+        end=int(first(store, iri, f"{_DG}endOffset", "0")),
+        sha256=first(store, iri, f"{_DG}sha256"),
+        gist=first(store, iri, f"{_DG}gist"),
+    )
+
+
+def read_sources(store: Store, files: Iterable[str | Path]) -> dict[str, Source]:
+    """Return report IRI to text for the files, each known by the SHA-256 of its bytes.
+
+    Raises UnreadableFile, and SourceMismatch for a file that is the text of no report in the graph.
+    """
+    reports = _hashes(store)
+    sources = {}
+    for file in map(Path, files):
+        content = _read_bytes(file)
+        digest = hashlib.sha256(content).hexdigest()
+        matching = [report for report, known in reports.items() if known == digest]
+        if not matching:
+            raise SourceMismatch(_no_report(store, digest, reports), file=file)
+        sources |= {report: Source(file, content.decode("utf-8")) for report in matching}
+    return sources
+
+
+def read_text(passage: Passage, source: Source) -> str:
+    """Return the passage's own words, or raise SourceMismatch when their hash is another."""
+    text = source.text[passage.start : passage.end]
+    if hashlib.sha256(text.encode("utf-8")).hexdigest() != passage.sha256:
+        raise SourceMismatch(
+            f"characters {passage.start} to {passage.end} do not have the SHA-256 recorded for"
+            f" {passage.thing.curie}; correct its offsets or its hash",
+            file=source.file,
+        )
+    return text
+
+
+def _hashes(store: Store) -> dict[str, str]:
+    passages = ox.NamedNode(f"{_DG}passageOf")
+    reports = sorted({quad.object.value for quad in store.match(None, passages, None)})
+    return {report: first(store, report, f"{_DG}sha256") for report in reports}
+
+
+def _read_bytes(file: Path) -> bytes:
+    try:
+        content = file.read_bytes()
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnreadableFile("the source is not UTF-8", file=file, line=line) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnreadableFile(f"the source cannot be read: {reason}", file=file) from error
+    return content
+
+
+def _no_report(store: Store, digest: str, reports: dict[str, str]) -> str:
+    known = "; ".join(f"{store.label(report)} has {each}" for report, each in reports.items())
+    return f"this is the text of no report here: its SHA-256 is {digest}; {known}"
