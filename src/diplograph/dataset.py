@@ -187,7 +187,7 @@ def _check_prefix(prefix: str, iri: str, text: str, file: str) -> None:
     reports = names.report_prefixes(slug) if kind in names.REPORT_KINDS and slug else {}
     meant = {**names.PREFIXES, **reports}.get(prefix, iri)
     if iri != meant:
-        message = f"the prefix {prefix}: stands for <{meant}> everywhere; give this one another name"
+        message = f"the prefix {prefix}: stands for <{meant}> everywhere; rename this one"
         line = _line_of(rf"^\s*@?prefix\s+{re.escape(prefix)}:", text)
         raise MalformedFile(message, file=file, line=line, value=iri)
 

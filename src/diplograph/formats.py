@@ -99,10 +99,10 @@ def write_results(
 
 
 def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "turtle") -> bytes:
-    """Return the statements, each once and sorted, in one of STATEMENTS: same statements, same bytes.
+    """Return the statements in one of STATEMENTS, sorted, so that a graph has one form in bytes.
 
-    Blank nodes get the labels of RDF Dataset Canonicalization. A format that keeps no graphs
-    apart merges them. Raises UsageError for a format that is not in the table.
+    Each statement comes once. Blank nodes get the labels of RDF Dataset Canonicalization. A format
+    that keeps no graphs apart merges them. Raises UsageError for a format that is not in the table.
     """
     form = _choose(STATEMENTS, name)
     dataset = ox.Dataset(_quad(statement, form.graphs) for statement in statements)

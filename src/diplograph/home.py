@@ -1,4 +1,4 @@
-"""Where a graph lives: one folder with ontology/, data/ and queries/, and a place for its builds."""
+"""Where a graph lives: a folder of ontology/, data/ and queries/, and a place for its builds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _README = f"""\
 state:XXA
     a                 owl:NamedIndividual , dg:State ;
     rdfs:label        "Example State"@en ;
-    skos:editorialNote "An example to replace: XXA is a code that ISO 3166-1 leaves to its users."@en ;
+    skos:editorialNote "To be replaced: XXA is a code that ISO 3166-1 leaves to its users."@en ;
     dg:alpha3Code     "XXA" ;
     dg:sourceNote     "An invented state; say here where a real one's name and code come from."@en .
 """

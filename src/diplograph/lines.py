@@ -21,7 +21,7 @@ class Lines:
         return (subject, RDF_TYPE) in self.values
 
     def find(self, subject: str, predicate: str | None, value: str | None) -> int | None:
-        """Return the line of the value, else of the predicate's first value, else of the subject."""
+        """Return the line of the value, else of the predicate's first one, else of the subject."""
         found = self.values.get((subject, predicate), []) if predicate else []
         exact = [line for text, line in found if text == value]
         nearest = exact or [line for _, line in found]
@@ -53,14 +53,15 @@ def _line_parser() -> type:
             self._waiting: list[int] = []
 
         def feed(self, octets):
-            self._begins = list(accumulate((len(line) + 1 for line in octets.split("\n")), initial=0))
+            lengths = (len(line) + 1 for line in octets.split("\n"))
+            self._begins = list(accumulate(lengths, initial=0))
             super().feed(octets)
 
         def statement(self, argstr, i):
             self._subject_line = self._line(max(self.skipSpace(argstr, i), 0))
             return super().statement(argstr, i)
 
-        def objectList(self, argstr, i, res):  # noqa: N802  (RDFLib's name)
+        def objectList(self, argstr, i, res):
             outer, self._met = self._met, []
             end = super().objectList(argstr, i, res)
             self._waiting, self._met = self._met, outer
@@ -71,7 +72,7 @@ def _line_parser() -> type:
             self._met.append(self._line(max(j, 0)))
             return super().object(argstr, j, res) if j >= 0 else -1
 
-        def makeStatement(self, quadruple):  # noqa: N802  (RDFLib's name)
+        def makeStatement(self, quadruple):
             _, predicate, subject, value = quadruple
             line = self._waiting.pop(0) if self._waiting else self._subject_line
             self.found.subjects.setdefault(str(subject), self._subject_line)

@@ -1,0 +1,234 @@
+"""What no graph may hold under OWL 2 RL, each contradiction told in a sentence with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from diplograph.dataset import Asserted, Location
+from diplograph.names import PREFIXES, compact
+
+_RDF, _RDFS, _SKOS = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["skos"]
+_TYPE = ox.NamedNode(_RDF + "type")
+_SUBCLASS = ox.NamedNode(_RDFS + "subClassOf")
+_LABELS = (ox.NamedNode(_RDFS + "label"), ox.NamedNode(_SKOS + "prefLabel"))
+_PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("owl", "rdf", "rdfs", "xsd"))
+_PAIR = "rdf:rest*/rdf:first ?a , ?b . FILTER(STR(?a) < STR(?b))"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of OWL 2 RL that ends in `false`: its name, its pattern, and how to say it.
+
+    The pattern binds ?thing, and what else the sentence names; ?a and ?b are classes where
+    `classes` says so, else ?property and ?other are the properties that lead to ?b.
+    """
+
+    name: str
+    pattern: str
+    sentence: str
+    classes: bool = False
+
+
+# OWL 2 Profiles, section 4.3, tables 4 to 7. owlrl itself misses pairs with a list's last member.
+RULES = (
+    Rule(
+        "cax-dw",
+        "?a owl:disjointWith ?b . ?thing a ?a , ?b .",
+        "{thing} cannot be both {a} and {b}",
+        classes=True,
+    ),
+    Rule(
+        "cax-adc",
+        f"?all a owl:AllDisjointClasses ; owl:members ?list . ?list {_PAIR} ?thing a ?a , ?b .",
+        "{thing} cannot be both {a} and {b}",
+        classes=True,
+    ),
+    Rule(
+        "cls-com",
+        "?a owl:complementOf ?b . ?thing a ?a , ?b .",
+        "{thing} cannot be both {a} and {b}",
+        classes=True,
+    ),
+    Rule("cls-nothing2", "?thing a owl:Nothing .", "{thing} cannot exist: it is of class Nothing"),
+    Rule(
+        "eq-diff1",
+        "?thing owl:sameAs ?b ; owl:differentFrom|^owl:differentFrom ?b .",
+        "{thing} is said to be the same as {b} and different from it",
+    ),
+    Rule(
+        "eq-diff2",
+        "?all a owl:AllDifferent ; owl:members|owl:distinctMembers ?list . "
+        "?list rdf:rest*/rdf:first ?thing , ?b . FILTER(STR(?thing) < STR(?b)) "
+        "?thing owl:sameAs ?b .",
+        "{thing} is said to be the same as {b} and different from it",
+    ),
+    Rule(
+        "prp-irp",
+        "?property a owl:IrreflexiveProperty . ?thing ?property ?thing . BIND(?thing AS ?b)",
+        "{thing} cannot have itself as {property}",
+    ),
+    Rule(
+        "prp-asyp",
+        "?property a owl:AsymmetricProperty . ?thing ?property ?b . ?b ?property ?thing . "
+        "FILTER(STR(?thing) <= STR(?b))",
+        "{thing} and {b} cannot each have the other as {property}",
+    ),
+    Rule(
+        "prp-pdw",
+        "?property owl:propertyDisjointWith ?other . ?thing ?property ?b ; ?other ?b .",
+        "{thing} cannot have {b} both as {property} and as {other}",
+    ),
+    Rule(
+        "prp-adp",
+        "?all a owl:AllDisjointProperties ; owl:members ?list . "
+        "?list rdf:rest*/rdf:first ?property , ?other . FILTER(STR(?property) < STR(?other)) "
+        "?thing ?property ?b ; ?other ?b .",
+        "{thing} cannot have {b} both as {property} and as {other}",
+    ),
+    Rule(
+        "prp-npa",
+        "?denial owl:sourceIndividual ?thing ; owl:assertionProperty ?property ; "
+        "owl:targetIndividual|owl:targetValue ?b . ?thing ?property ?b .",
+        "{thing} has {b} as {property}, which is denied elsewhere",
+    ),
+    Rule(
+        "cls-maxc1",
+        "?a owl:maxCardinality ?zero ; owl:onProperty ?property . FILTER(?zero = 0) "
+        "?thing a ?a ; ?property ?b .",
+        "{thing} may have no {property}, and has {b}",
+    ),
+    Rule(
+        "cls-maxqc1",
+        "?a owl:maxQualifiedCardinality ?zero ; owl:onProperty ?property ; owl:onClass ?class . "
+        "FILTER(?zero = 0) ?thing a ?a ; ?property ?b . FILTER EXISTS { "
+        "{ ?b a ?class } UNION { FILTER(?class = owl:Thing) } }",
+        "{thing} may have no such {property}, and has {b}",
+    ),
+)
+
+
+def find_misfits(asserted: Asserted) -> tuple[str, ...]:
+    """Return a sentence for each literal that its datatype does not have (rule dt-not-type)."""
+    from owlrl.DatatypeHandling import AltXSDToPYTHON
+
+    readers = {str(datatype): read for datatype, read in AltXSDToPYTHON.items()}
+    sentences = set()
+    for triple in asserted.statements():
+        value = triple.object
+        if not isinstance(value, ox.Literal) or _fits(value, readers):
+            continue
+        names = _Names(asserted.statements())
+        place = _place(asserted, triple.subject, triple.predicate, value)
+        said = f"{names.of(triple.predicate)} of {names.of(triple.subject)}"
+        kind = compact(value.datatype.value)
+        sentences.add(f"the {said} is {value.value!r}, which is no {kind}{_at([place])}")
+    return tuple(sorted(sentences))
+
+
+def find_clashes(closure: Iterable[ox.Triple], asserted: Asserted) -> tuple[str, ...]:
+    """Return a sentence for each way in which `closure`, what follows from `asserted`, is false.
+
+    Each names the things by label, what cannot both be, and the file and line that says so.
+    """
+    store = ox.Store()
+    store.extend(ox.Quad(*triple) for triple in closure)
+    found = [
+        (rule, row)
+        for rule in RULES
+        for row in store.query(f"{_PROLOGUE} SELECT DISTINCT * WHERE {{ {rule.pattern} }}")
+    ]
+    if not found:
+        return ()
+    names = _Names(asserted.statements())
+    return tuple(sorted({_tell(rule, row, names, store, asserted) for rule, row in found}))
+
+
+class _Names:
+    """What the statements call each thing."""
+
+    def __init__(self, statements: Iterable[ox.Triple]):
+        self._labels: dict[ox.NamedNode, str] = {}
+        for triple in sorted(statements, key=str):
+            if triple.predicate in _LABELS:
+                self._labels.setdefault(triple.subject, triple.object.value)
+
+    def of(self, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> str:
+        """Return the label in quotes, else the CURIE, else what the literal says."""
+        if isinstance(term, ox.BlankNode):
+            return "an unnamed class"
+        if isinstance(term, ox.Literal):
+            return repr(term.value)
+        return f"'{self._labels[term]}'" if term in self._labels else compact(term.value)
+
+
+def _tell(
+    rule: Rule, row: ox.QuerySolution, names: _Names, store: ox.Store, asserted: Asserted
+) -> str:
+    found = {name: _value(row, name) for name in ("thing", "a", "b", "property", "other")}
+    written = {name: names.of(term) for name, term in found.items() if term is not None}
+    if rule.classes:
+        first, second = sorted((found["a"], found["b"]), key=names.of)
+        written |= {"a": names.of(first), "b": names.of(second)}
+        places = [_cause(found["thing"], each, store, asserted) for each in (first, second)]
+    else:
+        said = (each for each in (found["property"], found["other"]) if each is not None)
+        places = [_place(asserted, found["thing"], each, found["b"]) for each in said]
+    places = places if any(places) else [_place(asserted, found["thing"])]
+    return rule.sentence.format(**written) + _at(places)
+
+
+def _value(row: ox.QuerySolution, name: str) -> ox.NamedNode | ox.BlankNode | ox.Literal | None:
+    try:
+        return row[name]
+    except KeyError:
+        return None
+
+
+def _cause(
+    thing: ox.NamedNode, kind: ox.NamedNode, store: ox.Store, asserted: Asserted
+) -> Location | None:
+    """Return where it is written that `thing` is a `kind`: as its type, or by using a property."""
+    kinds = {kind} | {quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, kind)}
+    for triple in sorted(asserted.statements(), key=str):
+        if triple.subject == thing and triple.predicate == _TYPE and triple.object in kinds:
+            return _place(asserted, thing, _TYPE, triple.object)
+    for role, end in (("domain", "subject"), ("range", "object")):
+        properties = {
+            quad.subject
+            for each in kinds
+            for quad in store.quads_for_pattern(None, ox.NamedNode(_RDFS + role), each)
+        }
+        for triple in sorted(asserted.statements(), key=str):
+            if getattr(triple, end) == thing and triple.predicate in properties:
+                return _place(asserted, triple.subject, triple.predicate, triple.object)
+    return None
+
+
+def _place(
+    asserted: Asserted,
+    subject: ox.NamedNode | ox.BlankNode,
+    predicate: ox.NamedNode | None = None,
+    value: ox.NamedNode | ox.BlankNode | ox.Literal | None = None,
+) -> Location | None:
+    said = (predicate and predicate.value, None if value is None else value.value)
+    return asserted.locate(subject.value, *said)
+
+
+def _at(places: Iterable[Location | None]) -> str:
+    listed = list(_once(str(place) for place in places if place))
+    return f" ({' and '.join(listed)})" if listed else ""
+
+
+def _once(texts: Iterable[str]) -> Iterator[str]:
+    yield from dict.fromkeys(texts)
+
+
+def _fits(value: ox.Literal, readers: dict) -> bool:
+    try:
+        readers.get(value.datatype.value, str)(value.value)
+    except (ValueError, ArithmeticError):
+        return False
+    return True

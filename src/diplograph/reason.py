@@ -1,0 +1,141 @@
+"""Asserted → Reasoned: what follows under OWL 2 RL, sieved to what says something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from diplograph.dataset import Asserted
+from diplograph.errors import Inconsistent
+from diplograph.names import PREFIXES
+from diplograph.terms import to_oxigraph_triple, to_rdflib
+
+if TYPE_CHECKING:
+    import rdflib
+
+_OWL, _RDF, _RDFS = PREFIXES["owl"], PREFIXES["rdf"], PREFIXES["rdfs"]
+_TYPE = ox.NamedNode(_RDF + "type")
+_SAME = ox.NamedNode(_OWL + "sameAs")
+_BETWEEN_TERMS = {ox.NamedNode(_RDFS + local) for local in ("subClassOf", "subPropertyOf")}
+_ANNOTATION_PROPERTY = ox.NamedNode(_OWL + "AnnotationProperty")
+_VOCABULARY = (_OWL, _RDF, _RDFS, PREFIXES["xsd"])
+
+
+@dataclass(frozen=True)
+class Reasoned:
+    """What was asserted, and what follows from it and was not asserted."""
+
+    asserted: Asserted
+    inferred: frozenset[ox.Triple]
+
+    def statements(self) -> frozenset[ox.Triple]:
+        """Return the asserted and the inferred statements of all graphs but the shapes."""
+        return self.asserted.statements() | self.inferred
+
+
+def reason(asserted: Asserted) -> Reasoned:
+    """Return `asserted` with what follows from ontology, reference data and reports.
+
+    The rules are those of OWL 2 RL (OWL 2 Web Ontology Language Profiles, section 4.3), as owlrl
+    runs them. Raises Inconsistent when the graph contradicts itself; its clashes name the things
+    by label, what cannot both be, and where it is written.
+    """
+    from diplograph.consistency import find_clashes, find_misfits
+
+    statements = asserted.statements()
+    misfits = find_misfits(asserted)
+    if misfits:
+        raise Inconsistent(misfits)
+    closure, complaints = close(without_annotations(statements))
+    clashes = find_clashes(closure, asserted)
+    if clashes or complaints:
+        raise Inconsistent(clashes or tuple(complaints))
+    return Reasoned(asserted, sieve(closure, statements))
+
+
+def close(statements: Iterable[ox.Triple]) -> tuple[list[ox.Triple], tuple[str, ...]]:
+    """Return the closure by owlrl, and owlrl's own words on contradictions it met.
+
+    Statements that only generalised RDF can hold (a literal as subject) are left out.
+    """
+    from owlrl import DeductiveClosure, OWLRL_Semantics
+
+    graph = to_rdflib(statements)
+    DeductiveClosure(OWLRL_Semantics).expand(graph)
+    return list(_plain_triples(graph)), _read_complaints(graph)
+
+
+def without_annotations(statements: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
+    """Return the statements that rules can work on: annotations say nothing to them.
+
+    OWL 2 gives annotations no meaning, so nothing else follows or fails to follow; the closure
+    takes half the time.
+    """
+    statements = frozenset(statements)
+    annotations = _annotation_properties(statements)
+    return frozenset(each for each in statements if each.predicate not in annotations)
+
+
+def sieve(triples: Iterable[ox.Triple], asserted: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
+    """Return those of `triples` that say something which `asserted` does not say already.
+
+    Left out: blank nodes; whatever is about, or a member of, the vocabulary of RDF, RDFS, OWL or
+    XSD (owl:Thing, rdfs:Resource, datatypes); owl:sameAs, rdfs:subClassOf and rdfs:subPropertyOf
+    of a thing to itself; annotations. Of what follows between classes and properties only
+    rdfs:subClassOf and rdfs:subPropertyOf stay: domains and ranges passed down or up, and
+    equivalences, are what they already say.
+    """
+    asserted = frozenset(asserted)
+    annotations = _annotation_properties(asserted)
+    return frozenset(
+        triple
+        for triple in triples
+        if triple not in asserted
+        and triple.predicate not in annotations
+        and _says_something(triple)
+    )
+
+
+def _says_something(triple: ox.Triple) -> bool:
+    subject, predicate, value = triple
+    if isinstance(subject, ox.BlankNode) or isinstance(value, ox.BlankNode):
+        return False
+    if _is_vocabulary(subject) or _is_vocabulary(value):
+        return False
+    if predicate in _BETWEEN_TERMS or predicate == _SAME:
+        return subject != value
+    return predicate == _TYPE or not _is_vocabulary(predicate)
+
+
+def _is_vocabulary(term: ox.NamedNode | ox.Literal) -> bool:
+    return isinstance(term, ox.NamedNode) and term.value.startswith(_VOCABULARY)
+
+
+def _annotation_properties(statements: Iterable[ox.Triple]) -> set[ox.NamedNode]:
+    """Return the properties declared as annotations, and those that OWL 2 has built in."""
+    built_in = {_RDFS + local for local in ("label", "comment", "seeAlso", "isDefinedBy")}
+    built_in |= {_OWL + local for local in ("versionInfo", "versionIRI", "deprecated", "imports")}
+    declared = {
+        each.subject
+        for each in statements
+        if each.predicate == _TYPE and each.object == _ANNOTATION_PROPERTY
+    }
+    return declared | {ox.NamedNode(iri) for iri in built_in}
+
+
+def _plain_triples(graph: rdflib.Graph) -> Iterator[ox.Triple]:
+    from rdflib import Literal, URIRef
+
+    for triple in graph:
+        if isinstance(triple[1], URIRef) and not isinstance(triple[0], Literal):
+            yield to_oxigraph_triple(triple)
+
+
+def _read_complaints(graph: rdflib.Graph) -> tuple[str, ...]:
+    """Return what owlrl says of contradictions: it hangs them on blank nodes of its own."""
+    from owlrl.Namespaces import ERRNS
+
+    return tuple(sorted(str(message) for message in graph.objects(None, ERRNS.error)))

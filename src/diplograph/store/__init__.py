@@ -1,0 +1,189 @@
+"""Validated → Store: the graph in an embedded Oxigraph, to be asked and not to be changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from diplograph.errors import (
+    AmbiguousThing,
+    QuerySyntaxError,
+    UnknownGraph,
+    UnknownPrefix,
+    UnknownThing,
+    UnreadableFile,
+)
+from diplograph.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH, compact, expand
+from diplograph.store.inspection import examine, inspect
+
+if TYPE_CHECKING:
+    from diplograph.validate import Validated
+
+__all__ = ["Store", "inspect"]
+
+_LABELS = (
+    ox.NamedNode(PREFIXES["rdfs"] + "label"),
+    ox.NamedNode(PREFIXES["skos"] + "prefLabel"),
+)
+
+
+class Store:
+    """The statements of one build in named graphs; the default graph unites all but the shapes."""
+
+    def __init__(self, quads: Iterable[ox.Quad], digest: str):
+        """Hold `quads`, statements of named graphs; `digest` names the build they are of."""
+        self.digest = digest
+        self._graph = ox.Store()
+        named = list(quads)
+        union = {quad.triple for quad in named if quad.graph_name.value != SHAPES_GRAPH}
+        self._graph.bulk_extend(named)
+        self._graph.bulk_extend(ox.Quad(*triple) for triple in union)
+        self._names = frozenset(graph.value for graph in self._graph.named_graphs())
+
+    @classmethod
+    def of(cls, validated: Validated, digest: str = "") -> Store:
+        """Return a store of what was asserted, what follows, and the shapes."""
+        reasoned = validated.reasoned
+        graphs = {**reasoned.asserted.graphs, INFERRED_GRAPH: reasoned.inferred}
+        quads = (
+            ox.Quad(*triple, ox.NamedNode(name))
+            for name, triples in graphs.items()
+            for triple in triples
+        )
+        return cls(quads, digest or reasoned.asserted.digest)
+
+    @classmethod
+    def open(cls, build_folder: Path) -> Store:
+        """Return the store that was written to `build_folder`; raises UnreadableFile."""
+        try:
+            digest = json.loads((build_folder / "build.json").read_bytes())["content"]
+            quads = list(ox.parse(path=build_folder / "graph.nq", format=ox.RdfFormat.N_QUADS))
+        except (OSError, SyntaxError, ValueError, KeyError) as error:
+            message = "the build cannot be read; build again"
+            raise UnreadableFile(message, file=build_folder.name) from error
+        return cls(quads, digest)
+
+    def query(
+        self,
+        text: str,
+        *,
+        default_graphs: Iterable[str] | None = None,
+        named_graphs: Iterable[str] | None = None,
+        prefixes: Mapping[str, str] | None = None,
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Return what the query `text` gives; its rows are found as they are asked for.
+
+        `default_graphs` and `named_graphs` are IRIs of graphs that make up the query's dataset, as
+        in SPARQL 1.1 Protocol, section 2.1.4; they then stand instead of its FROM clauses.
+        `prefixes` may be used in `text` undeclared. Raises QuerySyntaxError, Refused for an update
+        or SERVICE, and UnknownGraph.
+        """
+        graphs = [*(default_graphs or ())], [*(named_graphs or ())]
+        for name in (*examine(text, prefixes).graphs, *graphs[0], *graphs[1]):
+            if name not in self._names:
+                raise UnknownGraph(f"there is no graph <{name}>; there are {self._listed_graphs()}")
+        default, named = ([ox.NamedNode(name) for name in each] for each in graphs)
+        dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
+        try:
+            return self._graph.query(text, prefixes=dict(prefixes or {}), **dataset)
+        except (SyntaxError, RuntimeError) as error:
+            raise QuerySyntaxError(str(error)) from error
+
+    def quads(self) -> list[ox.Quad]:
+        """Return the statements of all named graphs, sorted."""
+        return sorted(self.match(), key=str)
+
+    def match(
+        self,
+        subject: ox.NamedNode | ox.BlankNode | None = None,
+        predicate: ox.NamedNode | None = None,
+        value: ox.NamedNode | ox.BlankNode | ox.Literal | None = None,
+        graph: str | None = None,
+    ) -> Iterator[ox.Quad]:
+        """Yield the statements of the named graphs that fit; None fits all."""
+        name = None if graph is None else ox.NamedNode(graph)
+        for quad in self._graph.quads_for_pattern(subject, predicate, value, name):
+            if isinstance(quad.graph_name, ox.NamedNode):
+                yield quad
+
+    @property
+    def inner(self) -> ox.Store:
+        """The Oxigraph store itself, for a view of it; never to be changed."""
+        return self._graph
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """The IRIs of the named graphs, sorted."""
+        return tuple(sorted(self._names))
+
+    def label(self, iri: str) -> str:
+        """Return the English label of the thing, else another, else its CURIE."""
+        return self._labels.get(iri) or compact(iri)
+
+    def find(self, text: str) -> str:
+        """Return the IRI of the thing that a CURIE, an IRI or a label names.
+
+        A label must fit exactly, or else but for upper and lower case. Raises UnknownThing with
+        near matches, and AmbiguousThing with the candidates.
+        """
+        text = text.strip()
+        iri = _as_iri(text)
+        if iri and iri in self._subjects:
+            return iri
+        found = self._named.get(text) or self._named.get(text.casefold(), ())
+        if len(found) > 1:
+            listed = ", ".join(compact(each) for each in found)
+            raise AmbiguousThing(f"{text!r} names several things: choose one of {listed}")
+        if not found:
+            raise UnknownThing(f"nothing here is called {text!r}{self._near(text)}")
+        return found[0]
+
+    @cached_property
+    def _subjects(self) -> frozenset[str]:
+        return frozenset(
+            quad.subject.value
+            for quad in self.match()
+            if isinstance(quad.subject, ox.NamedNode) and quad.graph_name.value != SHAPES_GRAPH
+        )
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        said: dict[str, list[tuple[bool, bool, str]]] = {}
+        for predicate in _LABELS:
+            for quad in self.match(None, predicate, None):
+                rank = quad.object.language != "en", predicate != _LABELS[0], quad.object.value
+                said.setdefault(quad.subject.value, []).append(rank)
+        return {iri: min(ranks)[-1] for iri, ranks in said.items()}
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[str, ...]]:
+        """Things by label as written, and by label in lower case where nothing is written so."""
+        exact: dict[str, set[str]] = {}
+        folded: dict[str, set[str]] = {}
+        for iri, label in self._labels.items():
+            if iri in self._subjects:
+                exact.setdefault(label, set()).add(iri)
+                folded.setdefault(label.casefold(), set()).add(iri)
+        return {name: tuple(sorted(things)) for name, things in {**folded, **exact}.items()}
+
+    def _near(self, text: str) -> str:
+        names = {label.casefold(): label for label in self._labels.values()}
+        names |= {compact(iri).casefold(): compact(iri) for iri in self._subjects}
+        near = get_close_matches(text.casefold(), sorted(names), n=3, cutoff=0.6)
+        return f"; did you mean {' or '.join(repr(names[each]) for each in near)}?" if near else ""
+
+    def _listed_graphs(self) -> str:
+        return ", ".join(f"<{name}>" for name in self.graphs)
+
+
+def _as_iri(text: str) -> str | None:
+    try:
+        return expand(text)
+    except UnknownPrefix:
+        return None

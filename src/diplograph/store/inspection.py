@@ -1,0 +1,124 @@
+"""What a query is, before it is run: its form, what it may not do, and where it does not parse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from diplograph.errors import QuerySyntaxError, Refused
+
+FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+UPDATES = frozenset(
+    ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
+)
+
+# The grammar of SPARQL 1.1, section 19.8, as far as it takes to tell words from quoted text.
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+|\#[^\n\r]*)
+  | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
+              |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
+  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+  | (?P<variable>[?$]\w+)
+  | (?P<name>[^\W\d_][\w.-]*:(?:[\w.:-]|\\.|%[0-9A-Fa-f]{2})*|:(?:[\w.:-]|\\.|%[0-9A-Fa-f]{2})*)
+  | (?P<word>[^\W\d_]\w*)
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SERVICE = re.compile("service", re.IGNORECASE)
+_POSITION = re.compile(r"^error at (\d+):(\d+): ")
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A query that parses: its form, one of FORMS, and the graphs that its FROM clauses name."""
+
+    form: str
+    graphs: tuple[str, ...] = ()
+
+
+def inspect(text: str, prefixes: Mapping[str, str] | None = None) -> str:
+    """Return the form of the query `text`: SELECT, ASK, CONSTRUCT or DESCRIBE.
+
+    Raises QuerySyntaxError, with line and column, where it is no SPARQL 1.1 query, and Refused
+    where it is an update or reaches outside with SERVICE.
+    """
+    return examine(text, prefixes).form
+
+
+def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
+    """Return what `inspect` does, with the graphs that the query's FROM clauses name.
+
+    Oxigraph reads SPARQL without a lexer: `SERVICEex:thing{}` calls out, `"SERVICE"` does not, and
+    whether a `<` begins an IRI depends on all that stands before. So no second reading of ours
+    decides, but the parser itself: with each `service` spelt otherwise, quoted text, IRIs,
+    comments and names parse as before, and only the keyword does not. What is run here is that
+    text, on an empty store: it cannot reach out.
+    """
+    tokens = [found for found in _tokens(text) if found.lastgroup != "space"]
+    words = _without_prologue(tokens)
+    first = words[0].group().upper() if words else ""
+    if first in UPDATES:
+        raise Refused(f"{first} would change the graph: only queries are answered here")
+    muted = _SERVICE.sub("zervize", text)
+    try:
+        ox.Store().query(muted, prefixes=dict(prefixes or {}))
+    except SyntaxError as error:
+        if muted != text and any(map(_calls_out, tokens)):
+            message = "SERVICE would reach outside: ask about what is in the graph itself"
+            raise Refused(message) from error
+        raise _explain(error, text) from error
+    form = first if first in FORMS else next(each for each in FORMS if first.startswith(each))
+    return Inspected(form, tuple(_graphs(tokens, prefixes or {})))
+
+
+def _tokens(text: str) -> Iterator[re.Match]:
+    return _TOKEN.finditer(text)
+
+
+def _calls_out(token: re.Match) -> bool:
+    return token.lastgroup in {"word", "name"} and bool(_SERVICE.search(token.group()))
+
+
+def _without_prologue(tokens: list[re.Match]) -> list[re.Match]:
+    """Return the tokens from the query's form on, past BASE and PREFIX declarations."""
+    position = 0
+    while position < len(tokens):
+        length = {"BASE": 2, "PREFIX": 3}.get(tokens[position].group().upper())
+        if length is None:
+            break
+        position += length
+    return tokens[position:]
+
+
+def _graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[str]:
+    declared, texts = dict(prefixes), [token.group() for token in tokens]
+    for position, token in enumerate(tokens):
+        word, rest = texts[position].upper(), texts[position + 1 : position + 3]
+        if token.lastgroup == "other" and word == "{":
+            return
+        if token.lastgroup != "word" or len(rest) < 1:
+            continue
+        if word == "PREFIX" and len(rest) == 2:
+            declared[rest[0].rstrip(":")] = rest[1][1:-1]
+        if word == "FROM":
+            named = rest[1] if rest[0].upper() == "NAMED" and len(rest) == 2 else rest[0]
+            yield _resolve(named, declared)
+
+
+def _resolve(name: str, prefixes: Mapping[str, str]) -> str:
+    if name.startswith("<"):
+        return name[1:-1]
+    prefix, _, local = name.partition(":")
+    return prefixes.get(prefix, f"{prefix}:") + local
+
+
+def _explain(error: SyntaxError, text: str) -> QuerySyntaxError:
+    found = _POSITION.match(str(error))
+    message = _POSITION.sub("", str(error)).replace("zervize", "service")
+    line, column = (int(found[1]), int(found[2])) if found else (None, None)
+    return QuerySyntaxError(message, line=line, column=column)

@@ -1,0 +1,178 @@
+"""Reasoned → Validated: what the shapes find wanting, each finding with its thing and its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from diplograph.dataset import Asserted, Location
+from diplograph.errors import ValidationFailed
+from diplograph.names import PREFIXES, SHAPES_GRAPH, compact
+from diplograph.reason import Reasoned
+from diplograph.terms import to_rdflib
+
+if TYPE_CHECKING:
+    import rdflib
+    from rdflib.term import Node
+
+SEVERITIES = ("Violation", "Warning", "Info")
+
+_SH = PREFIXES["sh"]
+_AS_OF = re.compile(
+    r"""VALUES\s+\?asOf\s*\{[^}]*\}|BIND\s*\(\s*"[^"]*"(?:\^\^\S+)?\s+AS\s+\?asOf\s*\)"""
+)
+_IRI = re.compile(r"<?(https?://[^\s<>\"{}|^`\\,;()']+)>?")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a shape finds wanting.
+
+    `thing`, `shape` and `path` are IRIs; `shape` is the property or node shape that fired;
+    `severity` is one of SEVERITIES; `location` is where `thing` is written, if it is.
+    """
+
+    severity: str
+    thing: str
+    label: str
+    shape: str
+    path: str | None
+    value: str | None
+    message: str
+    location: Location | None
+
+    def __str__(self) -> str:
+        place = f"{self.location}: " if self.location else ""
+        return f"{place}{self.severity}: {self.label}: {self.message} [{compact(self.shape)}]"
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What follows from the files, and what the shapes find wanting in it, sorted by label."""
+
+    reasoned: Reasoned
+    findings: tuple[Finding, ...]
+
+    def raise_for_violations(self) -> None:
+        """Raise ValidationFailed when a finding is a Violation."""
+        violations = tuple(each for each in self.findings if each.severity == "Violation")
+        if violations:
+            raise ValidationFailed(violations)
+
+
+def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
+    """Return `reasoned` with what its shapes find wanting, as pySHACL sees it.
+
+    The data that the shapes look at are ontology, reference data, reports and what follows from
+    them. `as_of` is a moment (xsd:dateTime) that stands for today: it replaces the term in
+    `BIND ("..."^^xsd:dateTime AS ?asOf)  # parameter` of SPARQL constraints (SHACL allows them no
+    VALUES); without it these are not run, for there is no clock here.
+    """
+    asserted = reasoned.asserted
+    shapes = to_rdflib(asserted.graphs.get(SHAPES_GRAPH, frozenset()))
+    if not len(shapes):
+        return Validated(reasoned, ())
+    data = to_rdflib(reasoned.statements())
+    _set_day(shapes, as_of)
+    report = _run(data, shapes)
+    findings = set(_read_report(report, shapes, _Names(reasoned.statements()), asserted))
+    return Validated(reasoned, tuple(sorted(findings, key=_order)))
+
+
+def _order(finding: Finding) -> tuple:
+    return (
+        finding.label.casefold(),
+        finding.thing,
+        SEVERITIES.index(finding.severity),
+        finding.shape,
+        finding.message,
+        finding.value or "",
+    )
+
+
+def _run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
+    from pyshacl import validate as run
+
+    return run(data, shacl_graph=shapes, advanced=True, inference="none", inplace=True)[1]
+
+
+def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:
+    """Put `as_of` into the constraints that ask for a day, or switch them off."""
+    from rdflib import Literal, URIRef
+
+    select, off = URIRef(_SH + "select"), URIRef(_SH + "deactivated")
+    for constraint, text in list(shapes.subject_objects(select)):
+        if not _AS_OF.search(text):
+            continue
+        if as_of is None:
+            shapes.set((constraint, off, Literal(True)))
+        else:
+            term = f'"{as_of}"^^<{PREFIXES["xsd"]}dateTime>'
+            filled = _AS_OF.sub(f"BIND ({term} AS ?asOf)", text)
+            shapes.set((constraint, select, Literal(filled)))
+
+
+class _Names:
+    """What people call each thing."""
+
+    def __init__(self, statements: Iterable[ox.Triple]):
+        predicates = {PREFIXES["rdfs"] + "label", PREFIXES["skos"] + "prefLabel"}
+        self._labels: dict[str, str] = {}
+        for triple in sorted(statements, key=str):
+            if triple.predicate.value in predicates and triple.object.language in (None, "en"):
+                self._labels.setdefault(triple.subject.value, triple.object.value)
+
+    def of(self, iri: str) -> str:
+        """Return the label of the thing, else its CURIE."""
+        return self._labels.get(iri) or compact(iri)
+
+    def put_into(self, message: str) -> str:
+        """Return `message` with each IRI in it replaced by the label of the thing."""
+        return _IRI.sub(lambda found: self.of(found[1].rstrip(".")), message)
+
+
+def _read_report(
+    report: rdflib.Graph, shapes: rdflib.Graph, names: _Names, asserted: Asserted
+) -> Iterable[Finding]:
+    from rdflib import RDF, URIRef
+
+    term = {
+        name: URIRef(_SH + name)
+        for name in (
+            "ValidationResult",
+            "focusNode",
+            "resultPath",
+            "value",
+            "sourceShape",
+            "resultMessage",
+            "resultSeverity",
+        )
+    }
+    for result in report.subjects(RDF.type, term["ValidationResult"]):
+        said = {name: report.value(result, node) for name, node in term.items()}
+        thing, path, value = (said[name] for name in ("focusNode", "resultPath", "value"))
+        messages = sorted(map(str, report.objects(result, term["resultMessage"])))
+        yield Finding(
+            severity=str(said["resultSeverity"]).removeprefix(_SH),
+            thing=str(thing),
+            label=names.of(str(thing)),
+            shape=_named_shape(said["sourceShape"], shapes),
+            path=str(path) if isinstance(path, URIRef) else None,
+            value=None if value is None else str(value),
+            message=names.put_into(" ".join(messages)),
+            location=asserted.locate(str(thing)),
+        )
+
+
+def _named_shape(shape: Node, shapes: rdflib.Graph) -> str:
+    """Return the IRI of the shape that fired, else of the one that refers to it."""
+    from rdflib import URIRef
+
+    for node in (shape, *shapes.subjects(None, shape)):
+        if isinstance(node, URIRef):
+            return str(node)
+    return str(shape)
