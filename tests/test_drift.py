@@ -85,6 +85,13 @@ def test_an_undeclared_term_in_a_query_would_be_seen():
     assert ours(named_in(text)) - DECLARED == {DG + "noSuchTerm"}
 
 
+def test_the_layout_of_files_has_a_place_for_every_asserted_property_and_no_other():
+    order = named_in((ROOT / "src/diplograph/turtle/order.py").read_text(encoding="utf-8"))
+    said = {t.predicate.value for t in statements(DATA_FILES + WORLD_FILES)}
+    assert sorted(map(names.compact, ours(said) - order)) == []
+    assert sorted(map(names.compact, ours(order) - DECLARED)) == []
+
+
 def test_foreign_terms_are_declared_before_use():
     used = statements(ONTOLOGY_FILES + DATA_FILES + WORLD_FILES)
     predicates = {triple.predicate.value for triple in used}

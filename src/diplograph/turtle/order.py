@@ -103,7 +103,8 @@ dg:partner dg:stageOf dg:precedingStage dg:coversSector
 dg:agreementParty dg:agreementStageOf dg:stageValue
 dg:participationIn dg:participant dg:participationRole dg:onBehalfOf dg:inCapacityOf
 dg:inDelegation dg:delegationOf dg:visitKind dg:visitor dg:sendingState dg:hostState
-dg:takesPlaceIn dg:subEventOf dg:inSeries dg:ordinalInSeries dg:preparesFor dg:follows
+dg:takesPlaceIn dg:meetingOf dg:subEventOf dg:inSeries dg:ordinalInSeries dg:preparesFor dg:follows
+dg:firstSince
 dg:agendaOf dg:agendaTopic dg:agendaEntity
 dg:speaker dg:addressee dg:content dg:onTopic
 dg:raisedBy dg:raisedWith dg:concernsGroup dg:stanceHolder
