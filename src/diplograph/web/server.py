@@ -45,7 +45,7 @@ def serve(
     where the files have changed since the last build, and tells `progress` each stage of it.
     Raises UsageError when the address cannot be had, and whatever the build raises.
     """
-    address = claim(host, port)
+    claim(host, port)  # before a build that may take long
     folder = ensure_build(home, progress=progress)
     bounds = Bounds(
         seconds=timeout,
@@ -53,10 +53,40 @@ def serve(
         result_mebibytes=max_result_mb,
         memory_mebibytes=max_memory_mb,
     )
-    address = claim(*address)  # a build may take long enough for another to move in
+    serve_build(folder, read_questions(home), host, port, workers=workers, bounds=bounds)
+
+
+def serve_build(
+    folder: Path,
+    questions: Mapping[str, Question],
+    host: str,
+    port: int,
+    *,
+    workers: int,
+    bounds: Bounds,
+) -> None:
+    """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+
+    address, port = claim(host, port)
+    server = Granian(
+        "diplograph",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=1,
+        blocking_threads=workers + bounds.waiting + SPARE_THREADS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=LAST_SECONDS,
+        log_level=LogLevels.error,
+    )
     findings = len(read_findings(folder))
-    load = partial(load_app, folder, read_questions(home), findings, workers, bounds, address)
-    _run(load, address, workers + bounds.waiting + SPARE_THREADS)
+    load = partial(load_app, folder, questions, findings, workers, bounds, (address, port))
+    server.serve(target_loader=load, wrap_loader=False)
 
 
 def claim(host: str, port: int) -> tuple[str, int]:
@@ -65,14 +95,16 @@ def claim(host: str, port: int) -> tuple[str, int]:
     The server itself would share a port with another of its kind without a word, so this asks
     first, and without SO_REUSEPORT. Raises UsageError, saying what stands in the way.
     """
+    if not 0 <= port <= 65535:
+        raise UsageError(f"cannot listen on {host}:{port}: a port is a number from 0 to 65535")
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             return probe.getsockname()[:2]
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise UsageError(
             f"cannot listen on {host}:{port}: {reason.lower()}; choose another with --port"
         ) from error
@@ -90,27 +122,6 @@ def load_app(
     app = create_app(Pool(folder, workers=workers, bounds=bounds), questions, findings=findings)
     threading.Thread(target=_announce, args=address, daemon=True).start()
     return app
-
-
-def _run(load: partial, address: tuple[str, int], threads: int) -> None:
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
-    from granian.log import LogLevels
-
-    server = Granian(
-        "diplograph",
-        address=address[0],
-        port=address[1],
-        interface=Interfaces.WSGI,
-        http=HTTPModes.http1,
-        websockets=False,
-        workers=1,
-        blocking_threads=threads,
-        respawn_failed_workers=True,
-        workers_kill_timeout=LAST_SECONDS,
-        log_level=LogLevels.error,
-    )
-    server.serve(target_loader=load, wrap_loader=False)
 
 
 def _announce(host: str, port: int) -> None:

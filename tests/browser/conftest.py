@@ -1,0 +1,76 @@
+"""A real browser and a real server for the tests of what people see."""
+
+import os
+import shutil
+import threading
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Silent(WSGIRequestHandler):
+    """A request handler that writes no log."""
+
+    def log_message(self, *parts):
+        pass
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Yield Debian's Chromium, or skip and say what is missing; where CI=true, fail instead."""
+    program = shutil.which("chromium")
+    if program is None:
+        _miss("chromium is not installed")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        _miss("playwright is not installed: pip install -c constraints.txt -e '.[ci]'")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    """Yield the address of an application over the small build."""
+    from diplograph.questions import read_question
+    from diplograph.store import Store
+    from diplograph.web import create_app
+    from small_build import write_build
+
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "meetings.rq").write_text(
+        "# Which meetings take place, and where?\n"
+        "PREFIX city: <https://w3id.org/diplograph/id/city/>\n"
+        "PREFIX dg: <https://w3id.org/diplograph/ontology#>\n"
+        "SELECT ?event ?place ?ordinal WHERE {\n"
+        "  VALUES ?place { city:corvo }  # parameter\n"
+        "  ?event dg:takesPlaceIn ?place ; dg:ordinalInSeries ?ordinal .\n"
+        "}\nORDER BY ?event\n",
+        encoding="utf-8",
+    )
+    question = read_question(folder / "meetings.rq")
+    app = create_app(Store.open(write_build(folder / "build")), {question.name: question})
+    with make_server("127.0.0.1", 0, app, handler_class=Silent) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def _miss(reason):
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -1,0 +1,228 @@
+"""The pages show what is here and answer questions, without script and for every reader."""
+
+import json
+import re
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from diplograph.questions import read_question
+from diplograph.store import Store
+from diplograph.store.engine import Asked, LocalEngine
+from diplograph.web import create_app
+from diplograph.web.tables import ROWS_SHOWN, read_answer
+from small_build import DIGEST, write_build
+
+QUESTIONS = {
+    "places": """# Where does it take place?
+PREFIX city: <https://w3id.org/diplograph/id/city/>
+PREFIX dg: <https://w3id.org/diplograph/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?event ?label ?place WHERE {
+  VALUES ?place { city:corvo }  # parameter
+  ?event dg:takesPlaceIn ?place .
+  ?event rdfs:label ?label .
+  FILTER (LANG(?label) = "en")
+}
+ORDER BY ?event
+""",
+    "nothing": "# What is not here?\nSELECT ?x WHERE { ?x <urn:nothing> ?y } ORDER BY ?x\n",
+    "third": "# How many are three?\nSELECT ?n WHERE { VALUES ?n { 1 2 3 } } ORDER BY ?n\n",
+    "visits": """# Which visit is told of?
+PREFIX dg: <https://w3id.org/diplograph/ontology#>
+SELECT ?visit WHERE { ?visit a dg:Visit } ORDER BY ?visit
+""",
+    "zebra": "# Which comes last?\nSELECT ?n WHERE { VALUES ?n { 26 } } ORDER BY ?n\n",
+}
+
+
+class Page(HTMLParser):
+    """The tags of a page, each with its attributes, and its text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.words = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store.open(write_build(tmp_path_factory.mktemp("build") / "small"))
+
+
+@pytest.fixture(scope="module")
+def questions(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("queries")
+    for name, text in QUESTIONS.items():
+        (folder / f"{name}.rq").write_text(text, encoding="utf-8")
+    return {name: read_question(folder / f"{name}.rq") for name in QUESTIONS}
+
+
+@pytest.fixture(scope="module")
+def client(store, questions):
+    return create_app(store, questions, findings=7).test_client()
+
+
+def open_page(client, address, **asked):
+    response = client.get(address, query_string=asked or None, headers={"Accept": "text/html"})
+    assert response.status_code == 200
+    assert response.mimetype == "text/html"
+    return Page(response.text)
+
+
+def test_the_start_page_counts_what_is_here(client):
+    text = open_page(client, "/").text
+    for counted in ("reports 1", "passages 1", "facts 2", "engagements 2", "findings 7"):
+        assert counted in text
+    assert DIGEST[:12] in text
+
+
+def test_findings_are_left_out_where_nobody_counted(store):
+    assert "findings" not in open_page(create_app(store).test_client(), "/").text
+
+
+def test_the_start_page_shows_three_questions_that_have_an_answer(client):
+    page = open_page(client, "/")
+    headings = re.findall(r"<h2 id=\"example-\d\">", client.get("/").text)
+    assert len(headings) == 3
+    assert page.text.count("What is not here?") == 1  # in the list, not among the examples
+    assert "Harbour talks" in page.text
+
+
+def test_the_start_page_lists_every_question_with_a_link(client, questions):
+    links = [link["href"] for link in open_page(client, "/").all("a")]
+    for name in questions:
+        assert f"/questions/{name}" in links
+
+
+def test_a_question_is_answered_with_labels_and_curies(client):
+    text = open_page(client, "/questions/places").text
+    assert "Harbour talks event:harbour-talks" in text
+    assert "Corvo city:corvo" in text
+
+
+def test_a_column_that_only_repeats_labels_is_left_out_of_the_page(client):
+    page = open_page(client, "/questions/places")
+    assert [cell["data-label"] for cell in page.all("td")] == ["event", "place"]
+
+
+def test_a_questions_parameter_can_be_changed(client):
+    page = open_page(client, "/questions/places", place="city:nowhere")
+    assert "No rows" in page.text
+    assert "city/nowhere" in page.text
+    assert {"city:nowhere"} == {field["value"] for field in page.all("input")}
+
+
+def test_a_parameter_that_cannot_be_meant_is_a_bad_request(client):
+    for asked in ({"place": "nosuch:thing"}, {"nonesuch": "city:corvo"}):
+        assert client.get("/questions/places", query_string=asked).status_code == 400
+
+
+def test_an_unknown_question_is_not_found(client):
+    response = client.get("/questions/palces")
+    assert response.status_code == 404
+    assert "places" in response.text
+
+
+def test_the_form_on_a_questions_page_holds_its_query(client, questions):
+    html = client.get("/questions/third").text
+    inside = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", html, re.DOTALL)[1]
+    assert inside == questions["third"].text
+
+
+def test_the_forms_answer_is_a_table_with_links_to_the_same_as_data(client):
+    text = "SELECT ?city { ?city a <https://w3id.org/diplograph/ontology#City> }"
+    page = open_page(client, "/sparql", query=text, format="html")
+    assert "Corvo city:corvo" in page.text
+    links = [urlsplit(link["href"]) for link in page.all("a") if "format=" in link["href"]]
+    assert {parse_qs(link.query)["format"][0] for link in links} == {"csv", "json"}
+    for link in links:
+        assert parse_qs(link.query)["query"] == [text]
+        assert client.get(link.geturl()).status_code == 200
+
+
+def test_a_posted_form_gets_the_same_table(client):
+    asked = {"query": "SELECT ?x { ?x a <https://w3id.org/diplograph/ontology#City> }"}
+    response = client.post("/sparql", data={**asked, "format": "html"})
+    assert "Corvo" in Page(response.text).text
+
+
+def test_a_thing_in_a_table_leads_to_all_that_is_said_of_it(client):
+    asked = "SELECT ?city { ?city a <https://w3id.org/diplograph/ontology#City> }"
+    page = open_page(client, "/sparql", query=asked)
+    (address,) = [link["href"] for link in page.all("a") if "DESCRIBE" in link["href"]]
+    described = open_page(client, address)
+    assert "rdfs:label" in described.text
+    assert "2 statements" in described.text
+
+
+def test_asking_yes_or_no_is_answered_in_a_word(client):
+    assert "Yes" in open_page(client, "/sparql", query="ASK {}").text
+    assert " No " in open_page(client, "/sparql", query="ASK { FILTER(false) }").text
+
+
+def test_what_a_graph_says_cannot_become_markup(client):
+    html = client.get("/questions/visits").text
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+
+
+def test_an_address_without_a_query_shows_people_the_form(client):
+    page = open_page(client, "/sparql")
+    assert len(page.all("textarea")) == 1
+
+
+def test_a_long_table_is_cut_and_says_so(store):
+    engine = LocalEngine(store)
+    values = " ".join(map(str, range(ROWS_SHOWN + 20)))
+    table = read_answer(engine, engine.answer(Asked(f"SELECT ?n {{ VALUES ?n {{ {values} }} }}")))
+    assert (len(table.rows), table.total, table.cut) == (ROWS_SHOWN, ROWS_SHOWN + 20, True)
+
+
+@pytest.mark.parametrize("address", ["/", "/questions/places", "/sparql", "/sparql?query=ASK{}"])
+def test_a_page_needs_nothing_from_elsewhere_and_no_script(client, address):
+    page = open_page(client, address)
+    assert page.all("script") == []
+    assert not any(name.startswith("on") or name == "style" for _, tag in page.tags for name in tag)
+    loaded = [tag["href"] for tag in page.all("link")] + [tag["src"] for tag in page.all("img")]
+    assert loaded
+    for path in loaded:
+        assert path.startswith("/static/")
+        with client.get(path) as file:
+            assert file.status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/", "/questions/places", "/sparql", "/sparql?query=ASK{}"])
+def test_a_page_can_be_read_aloud_and_used_by_keyboard(client, address):
+    page = open_page(client, address)
+    labelled = {label.get("for") for label in page.all("label")}
+    for field in page.all("textarea") + page.all("input") + page.all("select"):
+        assert field["id"] in labelled
+    assert page.all("html") == [{"lang": "en"}]
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
+    assert page.all("a")[0] == {"class": "skip", "href": "#main"}
+    ids = [tag["id"] for _, tag in page.tags if "id" in tag]
+    assert len(ids) == len(set(ids))
+
+
+def test_health_names_the_build_and_its_statements(client):
+    told = json.loads(client.get("/health").data)
+    assert told == {"ok": True, "build": DIGEST, "statements": 14}
+
+
+def test_a_store_of_nothing_has_a_start_page_too():
+    assert "statements 0" in open_page(create_app(Store([], "0")).test_client(), "/").text

@@ -1,0 +1,193 @@
+"""The production server starts at once, answers on its port and leaves nothing behind."""
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from diplograph.errors import UsageError
+from diplograph.web.server import claim
+from small_build import DIGEST, write_build
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from diplograph.store.engine import Bounds
+from diplograph.web.server import serve_build
+folder, port = Path(sys.argv[1]), int(sys.argv[2])
+serve_build(folder, {}, "127.0.0.1", port, workers=2, bounds=Bounds(seconds=1))
+"""
+ENDLESS = "SELECT (COUNT(*) AS ?n) {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(10)) + "}"
+
+
+class Server:
+    """A server in a process of its own; its address is read from what it prints."""
+
+    def __init__(self, folder, port=0):
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, folder, str(port)], stdout=subprocess.PIPE, text=True
+        )
+        self.said = [self.process.stdout.readline(), self.process.stdout.readline()]
+        self.address = next(word for word in self.said[0].split() if word.startswith("http"))
+
+    @property
+    def workers(self):
+        """The processes that the server started, and those that they started."""
+        found, new = set(), {self.process.pid}
+        while new:
+            found |= new
+            new = {child for parent in new for child in children(parent)} - found
+        return found - {self.process.pid}
+
+    def get(self, path, accept="*/*"):
+        request = urllib.request.Request(self.address + path, headers={"Accept": accept})
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.read()
+
+    def ask(self, query):
+        return self.get("sparql?query=" + urllib.parse.quote(query))
+
+    def stop(self, how=signal.SIGTERM):
+        """Return the exit code after the signal."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        code = self.process.wait(timeout=15)
+        self.process.stdout.close()
+        return code
+
+
+def children(process_id):
+    tasks = Path(f"/proc/{process_id}/task")
+    try:
+        return {int(c) for task in tasks.iterdir() for c in (task / "children").read_text().split()}
+    except FileNotFoundError:
+        return set()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_build(tmp_path_factory.mktemp("build") / "small")
+
+
+@pytest.fixture
+def server(folder):
+    running = Server(folder)
+    yield running
+    running.stop(signal.SIGKILL)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_a_server_says_where_it_is_and_how_to_ask(server):
+    assert server.address.startswith("http://127.0.0.1:")
+    program, *words = shlex.split(server.said[1])
+    assert program == "curl"
+    answered = subprocess.run([program, "--silent", *words], capture_output=True, check=True)
+    assert json.loads(answered.stdout)["results"]["bindings"]
+
+
+def test_a_server_answers_pages_queries_and_health(server):
+    assert b"<h1>" in server.get("")[1]
+    assert json.loads(server.ask("ASK {}")[1])["boolean"] is True
+    assert json.loads(server.get("health")[1])["build"] == DIGEST
+
+
+def test_a_server_hears_many_clients_at_once(server):
+    with ThreadPoolExecutor(16) as threads:
+        texts = [f"SELECT (({n} * 1) AS ?n) {{}}" for n in range(100)]
+        bodies = [body for _, body in threads.map(server.ask, texts)]
+    found = [json.loads(body)["results"]["bindings"][0]["n"]["value"] for body in bodies]
+    assert found == [str(n) for n in range(100)]
+
+
+def test_a_query_past_its_time_is_a_503_and_the_next_is_answered(server):
+    with pytest.raises(urllib.error.HTTPError) as stopped:
+        server.ask(ENDLESS)
+    with stopped.value as answer:
+        assert answer.code == 503
+        assert int(answer.headers["Retry-After"]) > 0
+        assert b"1 s" in answer.read()
+    assert server.ask("ASK {}")[0] == 200
+
+
+def test_pages_are_served_while_every_worker_is_busy(server):
+    with ThreadPoolExecutor() as threads:
+        server.get("health")
+        endless = [threads.submit(server.ask, ENDLESS) for _ in range(2)]
+        time.sleep(0.2)
+        started = time.monotonic()
+        assert server.get("sparql", accept="text/html")[0] == 200
+        assert time.monotonic() - started < 0.7
+        for query in endless:
+            with query.exception() as refused:
+                assert refused.code == 503
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_asked_to_stop_stops_cleanly(server, how):
+    workers = server.workers
+    assert len(workers) >= 3
+    assert server.stop(how) == 0
+    until = time.monotonic() + 5
+    while any(Path(f"/proc/{each}").exists() for each in workers) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert [each for each in workers if Path(f"/proc/{each}").exists()] == []
+
+
+def test_a_server_that_is_killed_takes_its_query_workers_along(server):
+    workers = server.workers
+    for process in {server.process.pid} | children(server.process.pid):
+        os.kill(process, signal.SIGKILL)
+    until = time.monotonic() + 5
+    while any(running(each) for each in workers) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not [each for each in workers if running(each)]
+
+
+def running(process_id):
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_port_that_is_taken_is_a_usage_error_of_one_line(server):
+    port = int(server.address.rstrip("/").rpartition(":")[2])
+    with pytest.raises(UsageError) as refused:
+        claim("127.0.0.1", port)
+    assert str(port) in str(refused.value)
+    assert "in use" in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert refused.value.exit_code == 2
+
+
+def test_a_port_taken_by_another_program_is_a_usage_error_too():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(UsageError, match="in use"):
+            claim("127.0.0.1", other.getsockname()[1])
+
+
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70000), ("192.0.2.1", 0)])
+def test_an_address_that_cannot_be_had_is_a_usage_error(host, port):
+    with pytest.raises(UsageError, match="cannot listen"):
+        claim(host, port)
+
+
+def test_port_0_is_a_free_port():
+    host, port = claim("127.0.0.1", 0)
+    assert host == "127.0.0.1"
+    assert port > 0
