@@ -175,6 +175,12 @@ def test_asking_yes_or_no_is_answered_in_a_word(client):
     assert " No " in open_page(client, "/sparql", query="ASK { FILTER(false) }").text
 
 
+def test_a_moment_is_shown_as_its_day_with_the_time_beside_it(client):
+    moment = '"2030-01-02T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>'
+    page = open_page(client, "/sparql", query=f"SELECT ?when {{ VALUES ?when {{ {moment} }} }}")
+    assert "2030-01-02 00:00:00Z" in page.text
+
+
 def test_what_a_graph_says_cannot_become_markup(client):
     html = client.get("/questions/visits").text
     assert "&lt;b&gt;" in html

@@ -19,7 +19,7 @@ from diplograph.web.tables import Table, read_answer
 # The three that say most about what this is for; another folder shows the first that answer.
 PREFERRED_EXAMPLES = ("planned-not-held", "support-of-a-fact", "shared-forums")
 EXAMPLES_SHOWN = 3
-EXAMPLE_ROWS = 8
+EXAMPLE_ROWS = 6
 
 _COUNTED = (("reports", "Report"), ("passages", "Passage"), ("facts", "Fact"))
 _ENGAGEMENTS = ("Meeting", "Visit")

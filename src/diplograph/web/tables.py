@@ -18,8 +18,9 @@ _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 # What a reader sees at once that a value is, so that the page need not say it.
 _PLAIN = {
     PREFIXES["rdf"] + "langString",
-    *(PREFIXES["xsd"] + name for name in ("string", "boolean", "date", "dateTime", "anyURI")),
+    *(PREFIXES["xsd"] + name for name in ("string", "boolean", "date", "anyURI")),
 }
+_MOMENT = PREFIXES["xsd"] + "dateTime"
 _NUMBERS = {
     PREFIXES["xsd"] + name for name in ("integer", "decimal", "double", "nonNegativeInteger")
 }
@@ -129,6 +130,9 @@ def _term_cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Ce
 def _literal(text: str, language: str | None, datatype: str | None) -> Cell:
     if datatype in _NUMBERS:
         return Cell(text, number=True)
+    if datatype == _MOMENT:
+        day, _, time = text.partition("T")
+        return Cell(day, note=time, number=True)
     note = language if language and language != "en" else ""
     if datatype and datatype not in _PLAIN:
         note = compact(datatype)
