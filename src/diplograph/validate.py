@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -77,10 +78,11 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
     shapes = to_rdflib(asserted.graphs.get(SHAPES_GRAPH, frozenset()))
     if not len(shapes):
         return Validated(reasoned, ())
-    data = to_rdflib(reasoned.statements())
     _set_day(shapes, as_of)
-    report = _run(data, shapes)
-    findings = set(_read_report(report, shapes, _Names(reasoned.statements()), asserted))
+    report = _run(reasoned.statements(), shapes)
+    labels = _Names(reasoned.statements())
+    findings = set(_read_report(report, shapes, labels, asserted))
+    findings.update(_check_bounds(reasoned.statements(), shapes, labels, asserted))
     return Validated(reasoned, tuple(sorted(findings, key=_order)))
 
 
@@ -95,9 +97,12 @@ def _order(finding: Finding) -> tuple:
     )
 
 
-def _run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
+def _run(statements: Iterable[ox.Triple], shapes: rdflib.Graph) -> rdflib.Graph:
     from pyshacl import validate as run
 
+    from diplograph.prepared import PreparedGraph
+
+    data = to_rdflib(statements, PreparedGraph())
     data = _parsing_once(data)
     return run(data, shacl_graph=shapes, advanced=True, inference="none", inplace=True)[1]
 
@@ -157,12 +162,12 @@ class _Names:
 def _read_report(
     report: rdflib.Graph, shapes: rdflib.Graph, names: _Names, asserted: Asserted
 ) -> Iterable[Finding]:
-    from rdflib import RDF, URIRef
+    from rdflib import URIRef
 
     term = {
         name: URIRef(_SH + name)
         for name in (
-            "ValidationResult",
+            "result",
             "focusNode",
             "resultPath",
             "value",
@@ -171,7 +176,7 @@ def _read_report(
             "resultSeverity",
         )
     }
-    for result in report.subjects(RDF.type, term["ValidationResult"]):
+    for result in report.objects(None, term["result"]):
         said = {name: report.value(result, node) for name, node in term.items()}
         thing, path, value = (said[name] for name in ("focusNode", "resultPath", "value"))
         messages = sorted(map(str, report.objects(result, term["resultMessage"])))
@@ -195,3 +200,53 @@ def _named_shape(shape: Node, shapes: rdflib.Graph) -> str:
         if isinstance(node, URIRef):
             return str(node)
     return str(shape)
+
+
+def _check_bounds(
+    statements: Iterable[ox.Triple], shapes: rdflib.Graph, names: _Names, asserted: Asserted
+) -> Iterator[Finding]:
+    """Yield a finding for each estimate whose bounds are not those of its EDTF string.
+
+    SHACL cannot read EDTF; the shape that the finding names says how bad it is, and what to do.
+    """
+    from rdflib import URIRef
+
+    from diplograph.edtf import bounds
+
+    shape = URIRef(PREFIXES["shape"] + "DateEstimate-edtf-bounds")
+    severity, message = (shapes.value(shape, URIRef(_SH + p)) for p in ("severity", "message"))
+    if message is None:
+        return
+    for thing, (edtf, earliest, latest) in _read_estimates(statements):
+        meant = bounds(edtf)
+        if _moments(earliest, latest) == _moments(meant.earliest, meant.latest):
+            continue
+        value = f"{meant.earliest or 'an open start'} to {meant.latest or 'an open end'}"
+        yield Finding(
+            severity=str(severity).removeprefix(_SH),
+            thing=thing,
+            label=names.of(thing),
+            shape=str(shape),
+            path=PREFIXES["dg"] + "edtf",
+            value=value,
+            message=message.replace("{?value}", value),
+            location=asserted.locate(thing),
+        )
+
+
+def _read_estimates(
+    statements: Iterable[ox.Triple],
+) -> Iterator[tuple[str, tuple[str, str | None, str | None]]]:
+    """Yield each thing that has an EDTF string, with that string and its two bounds as written."""
+    found: dict[str, dict[str, str]] = {}
+    wanted = [PREFIXES["dg"] + local for local in ("edtf", "earliest", "latest")]
+    for triple in sorted(statements, key=str):
+        if triple.predicate.value in wanted:
+            found.setdefault(triple.subject.value, {})[triple.predicate.value] = triple.object.value
+    for thing, said in sorted(found.items()):
+        if wanted[0] in said:
+            yield thing, tuple(map(said.get, wanted))
+
+
+def _moments(*written: str | None) -> list[datetime | None]:
+    return [datetime.fromisoformat(each) if each else None for each in written]
