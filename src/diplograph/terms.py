@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 _STRING = PREFIXES["xsd"] + "string"
 
 
-def to_rdflib(triples: Iterable[ox.Triple]) -> rdflib.Graph:
-    """Return an RDFLib graph of the statements; literals keep their characters as they are."""
+def to_rdflib(triples: Iterable[ox.Triple], graph: rdflib.Graph | None = None) -> rdflib.Graph:
+    """Return an RDFLib graph of the statements, or `graph` with them added.
+
+    Literals keep their characters as they are.
+    """
     from rdflib import Graph
 
-    graph = Graph(bind_namespaces="none")
+    graph = Graph(bind_namespaces="none") if graph is None else graph
     for triple in triples:
         graph.add(
             (
