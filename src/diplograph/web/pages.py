@@ -60,6 +60,20 @@ class Summary:
     digest: str
 
 
+def describe_address(iri: str) -> str:
+    """Return the address that shows every statement about the thing `iri` names."""
+    return url_for("endpoint.sparql", query=f"DESCRIBE <{iri}>")
+
+
+# What every page may use.
+SHARED = {
+    "describe": describe_address,
+    "starter": STARTER,
+    "result_formats": tuple(RESULTS.values()),
+    "statement_formats": tuple(STATEMENTS.values()),
+}
+
+
 def create_pages(
     engine: Engine, questions: Mapping[str, Question], findings: int | None
 ) -> Blueprint:
@@ -70,32 +84,21 @@ def create_pages(
     choose_once = cache(lambda: choose_examples(engine, questions))
 
     @pages.app_context_processor
-    def describe_build() -> dict:
-        return {
-            "digest": engine.digest,
-            "describe": describe_address,
-            "starter": STARTER,
-            "result_formats": RESULTS.values(),
-            "statement_formats": STATEMENTS.values(),
-        }
+    def share() -> dict:
+        return {"digest": engine.digest, **SHARED}
 
     @pages.get("/")
     def start() -> str:
-        return render_template(
-            "start.html",
-            summary=summarise_once(),
-            examples=choose_once(),
-            questions=questions.values(),
-        )
+        shown = {"summary": summarise_once(), "examples": choose_once()}
+        return render_template("start.html", questions=questions.values(), **shown)
 
     @pages.get("/questions/<name>")
     def question(name: str) -> str:
         chosen = choose_question(questions, name)
         given = {name: value for name, value in request.args.items() if value.strip()}
         text = fill(chosen, given)
-        table = answer_question(engine, text)
-        page = {"question": chosen, "given": given, "text": text, "table": table}
-        return render_template("question.html", **page)
+        page = {"question": chosen, "given": given, "text": text}
+        return render_template("question.html", table=answer_question(engine, text), **page)
 
     @pages.get("/health")
     def health() -> Response:
@@ -146,11 +149,6 @@ def fill(question: Question, given: Mapping[str, str]) -> str:
 def answer_question(engine: Engine, text: str) -> Table:
     """Return the answer to a query's text as a table with labels."""
     return read_answer(engine, engine.answer(Asked(text, solutions="json", statements="ntriples")))
-
-
-def describe_address(iri: str) -> str:
-    """Return the address that shows every statement about the thing `iri` names."""
-    return url_for("endpoint.sparql", query=f"DESCRIBE <{iri}>")
 
 
 def _count(engine: Engine, classes: list[str]) -> int:

@@ -46,7 +46,7 @@ def serve(
     Raises UsageError when the address cannot be had, and whatever the build raises.
     """
     claim(host, port)  # before a build that may take long
-    folder = ensure_build(home, progress=progress)
+    folder = ensure_build(home, progress=progress or _say)
     bounds = Bounds(
         seconds=timeout,
         rows=max_rows,
@@ -122,6 +122,10 @@ def load_app(
     app = create_app(Pool(folder, workers=workers, bounds=bounds), questions, findings=findings)
     threading.Thread(target=_announce, args=address, daemon=True).start()
     return app
+
+
+def _say(stage: str) -> None:
+    print(f"{stage} ...", file=sys.stderr, flush=True)
 
 
 def _announce(host: str, port: int) -> None:
