@@ -5,19 +5,17 @@ from urllib.parse import quote
 
 import pytest
 
-from diplograph.names import REFERENCE_GRAPH
 from diplograph.store import Store
 from diplograph.web import LARGEST_REQUEST, create_app
-from small_build import REPORT_GRAPH, write_build
+from small_build import write_build
 
 LABELS = "SELECT ?label { ?x <http://www.w3.org/2000/01/rdf-schema#label> ?label } ORDER BY ?label"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
-COUNT_NAMED = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
 CONSTRUCT = (
     "CONSTRUCT WHERE { <https://w3id.org/diplograph/id/city/corvo>"
     " <http://www.w3.org/2000/01/rdf-schema#label> ?o }"
 )
-TALE, REFERENCE, ALL = 11, 2, 13
+ALL = 13
 
 
 @pytest.fixture(scope="module")
@@ -152,87 +150,6 @@ def test_statements_are_not_acceptable_as_csv(client):
 def test_a_table_is_not_acceptable_as_turtle(client):
     response = client.get(f"/sparql?query={quote(LABELS)}&format=turtle")
     assert response.status_code == 406
-
-
-def test_the_default_graph_can_be_chosen(client):
-    asked = {"query": COUNT, "default-graph-uri": REPORT_GRAPH}
-    assert count(client.get("/sparql", query_string=asked)) == TALE
-    asked = {"query": COUNT, "default-graph-uri": [REPORT_GRAPH, REFERENCE_GRAPH]}
-    assert count(client.post("/sparql", data=asked)) == TALE + REFERENCE
-
-
-def test_the_named_graphs_can_be_chosen(client):
-    asked = {"query": COUNT_NAMED, "named-graph-uri": REFERENCE_GRAPH}
-    assert count(client.get("/sparql", query_string=asked)) == REFERENCE
-
-
-def test_a_posted_query_takes_its_graphs_from_the_address(client):
-    response = client.post(
-        f"/sparql?default-graph-uri={quote(REFERENCE_GRAPH)}",
-        data=COUNT.encode(),
-        content_type="application/sparql-query",
-    )
-    assert count(response) == REFERENCE
-
-
-def test_graphs_of_the_request_come_before_those_of_the_query(client):
-    text = f"SELECT (COUNT(*) AS ?n) FROM <{REPORT_GRAPH}> {{ ?s ?p ?o }}"
-    asked = {"query": text, "default-graph-uri": REFERENCE_GRAPH}
-    assert count(client.get("/sparql", query_string=asked)) == REFERENCE
-
-
-@pytest.mark.parametrize("name", ["default-graph-uri", "named-graph-uri"])
-def test_a_graph_that_is_not_here_is_not_found(client, name):
-    asked = {"query": COUNT, name: "http://elsewhere.example/graph"}
-    response = client.get("/sparql", query_string=asked)
-    assert response.status_code == 404
-    assert "http://elsewhere.example/graph" in response.text
-
-
-@pytest.mark.parametrize("clause", ["FROM", "FROM NAMED"])
-def test_a_query_cannot_bring_in_a_graph_from_elsewhere(client, clause):
-    text = f"SELECT * {clause} <http://elsewhere.example/graph> {{ ?s ?p ?o }}"
-    assert client.get("/sparql", query_string={"query": text}).status_code in {403, 404}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "SELECT * { SERVICE <http://elsewhere.example/sparql> { ?s ?p ?o } }",
-        "SELECT * { SERVICE SILENT <http://elsewhere.example/sparql> { ?s ?p ?o } }",
-        "ASK { { SELECT * { OPTIONAL { SERVICE ?x { ?s ?p ?o } } } } }",
-        "LOAD <http://elsewhere.example/data>",
-        "INSERT DATA { <urn:a> <urn:b> <urn:c> }",
-        "DELETE WHERE { ?s ?p ?o }",
-        "CLEAR ALL",
-    ],
-)
-def test_a_query_that_writes_or_reaches_outside_is_refused_with_the_reason(client, text):
-    response = client.post("/sparql", data={"query": text})
-    assert response.status_code == 403
-    assert len(response.text.split()) > 3
-
-
-@pytest.mark.parametrize(
-    "request_of",
-    [
-        lambda client, text: client.post("/sparql", data={"update": text}),
-        lambda client, text: client.get("/sparql", query_string={"update": text}),
-        lambda client, text: client.post(
-            "/sparql", data=text.encode(), content_type="application/sparql-update"
-        ),
-    ],
-    ids=["form", "address", "direct"],
-)
-def test_an_update_is_refused_however_it_comes(client, request_of):
-    response = request_of(client, "INSERT DATA { <urn:a> <urn:b> <urn:c> }")
-    assert response.status_code == 403
-    assert "read-only" in response.text
-
-
-def test_a_word_like_service_inside_a_text_is_no_reason_to_refuse(client):
-    text = 'SELECT (COUNT(*) AS ?n) { ?s ?p "SERVICE <http://elsewhere.example/>" }'
-    assert count(client.post("/sparql", data={"query": text})) == 0
 
 
 def test_a_syntax_error_says_where_it_is_and_shows_the_line(client):
