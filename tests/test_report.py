@@ -1,4 +1,4 @@
-"""The real data: what the graph says of its first report, and that the report's text bears it out."""
+"""The real data: what the graph says of its first report, and whether the text bears it out."""
 
 import hashlib
 import os
@@ -170,8 +170,9 @@ def test_every_passage_stands_at_its_offsets_in_the_report(store, source_text):
 def test_the_passages_leave_nothing_of_the_report_out(store, source_text):
     covered = set()
     for start, end in rows(
-        store, "SELECT ?s ?e WHERE { ?p dg:startOffset ?s ; dg:endOffset ?e ; "
-        "dg:passageOf report:moscow-talks }"
+        store,
+        "SELECT ?s ?e WHERE { ?p dg:startOffset ?s ; dg:endOffset ?e ; "
+        "dg:passageOf report:moscow-talks }",
     ):
         covered |= set(range(int(start), int(end)))
     left_out = [c for i, c in enumerate(source_text) if i not in covered and not c.isspace()]
