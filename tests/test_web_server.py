@@ -173,6 +173,16 @@ def test_a_port_that_is_taken_is_a_usage_error_of_one_line(server):
     assert refused.value.exit_code == 2
 
 
+def test_the_command_says_so_in_one_line_and_ends_with_2(server):
+    port = server.address.rstrip("/").rpartition(":")[2]
+    command = Path(sys.executable).with_name("diplograph")
+    ended = subprocess.run([command, "serve", "--port", port], capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert len(ended.stderr.splitlines()) == 1
+    assert port in ended.stderr
+
+
 def test_a_port_taken_by_another_program_is_a_usage_error_too():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

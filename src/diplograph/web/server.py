@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 
 from flask import Flask
@@ -25,6 +27,7 @@ EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROU
 # Threads that wait for nothing: pages, refusals and health must not queue behind queries.
 SPARE_THREADS = 8
 LAST_SECONDS = 5
+START_SECONDS = 10
 
 
 def serve(
@@ -129,14 +132,23 @@ def _say(stage: str) -> None:
 
 
 def _announce(host: str, port: int) -> None:
+    """Wait until the server answers, then say where, and how a program asks."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    for _ in range(100):
-        try:
-            socket.create_connection((reached, port), timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.02)
+    until = time.monotonic() + START_SECONDS
+    while not _answers(reached, port) and time.monotonic() < until:
+        time.sleep(0.02)
     shown = f"[{reached}]" if ":" in reached else reached
     print(f"Diplograph is at http://{shown}:{port}/ (Ctrl-C stops it). From a program:")
     print(f"  curl --data-urlencode 'query={EXAMPLE_QUERY}' http://{shown}:{port}/sparql")
     sys.stdout.flush()
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = HTTPConnection(host, port, timeout=START_SECONDS)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
