@@ -81,11 +81,9 @@ def read_attestation(store: Store, iri: str, sources: dict[str, Source]) -> Atte
     def things(name: str) -> tuple[Thing, ...]:
         return by_label(name_thing(store, each) for each in objects(store, iri, _DG + name))
 
-    passage = read_passage(store, first(store, iri, f"{_DG}quotes"))
-    source = sources.get(passage.report.iri)
     return Attestation(
         thing=name_thing(store, iri),
-        passage=replace(passage, text=read_text(passage, source)) if source else passage,
+        passage=read_passage(store, first(store, iri, f"{_DG}quotes"), sources),
         voices=things("attributedTo"),
         modality=things("modality"),
         evidentiality=things("evidentiality"),
@@ -95,9 +93,12 @@ def read_attestation(store: Store, iri: str, sources: dict[str, Source]) -> Atte
     )
 
 
-def read_passage(store: Store, iri: str) -> Passage:
-    """Return the passage of that IRI, without its text."""
-    return Passage(
+def read_passage(store: Store, iri: str, sources: dict[str, Source]) -> Passage:
+    """Return one passage, with its text where `sources` have its report.
+
+    Raises SourceMismatch when the text's hash is another than the passage's.
+    """
+    passage = Passage(
         thing=name_thing(store, iri),
         report=name_thing(store, first(store, iri, f"{_DG}passageOf")),
         paragraph=int(first(store, iri, f"{_DG}paragraph", "0")),
@@ -106,6 +107,8 @@ def read_passage(store: Store, iri: str) -> Passage:
         sha256=first(store, iri, f"{_DG}sha256"),
         gist=first(store, iri, f"{_DG}gist"),
     )
+    source = sources.get(passage.report.iri)
+    return replace(passage, text=read_text(passage, source)) if source else passage
 
 
 def read_sources(store: Store, files: Iterable[str | Path]) -> dict[str, Source]:

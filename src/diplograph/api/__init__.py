@@ -175,7 +175,7 @@ class Graph:
     def _question(self, question: str | Path) -> Question:
         if isinstance(question, Path) or question.endswith(".rq"):
             return read_question(Path(question))
-        if "{" in question:
+        if any(character.isspace() for character in question.strip()):
             return Question("query", "", question, read_parameters(question))
         return choose(self.questions, question)
 

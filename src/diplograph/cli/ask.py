@@ -41,8 +41,10 @@ def _complete(context: click.Context, parameter: click.Parameter, begun: str) ->
 )
 @click.pass_obj
 def command(session: Session, question: str | None, values: tuple[str, ...], form: str) -> None:
-    """Ask QUESTION: the name of one that comes with the graph, a .rq file, - for standard input,
-    or SPARQL. Without QUESTION, list the questions and their parameters.
+    """Answer a question, or list the questions.
+
+    QUESTION is the name of one that comes with the graph, a .rq file, - for standard input, or
+    SPARQL. Without it, the questions and their parameters are listed.
 
     SPARQL may use the project's prefixes undeclared. CONSTRUCT and DESCRIBE give Turtle.
 

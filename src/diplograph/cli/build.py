@@ -12,7 +12,7 @@ from diplograph.cli import Session
 @click.command("build")
 @click.pass_obj
 def command(session: Session) -> None:
-    """Build the graph: read the files, reason, check the shapes, write the result.
+    """Read the files, reason, check, and write a build.
 
     The same files give the same build. An error leaves the last good build in its place.
 

@@ -33,7 +33,9 @@ FINDINGS_EXIT = 1
 )
 @click.pass_obj
 def command(session: Session, form: str, fail_on: str, as_of: str | None) -> None:
-    """Check the data and the ontology against the shapes; nothing is written.
+    """Check data and ontology against the shapes.
+
+    Nothing is written.
 
     \b
     Examples:

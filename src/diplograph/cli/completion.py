@@ -11,7 +11,7 @@ VARIABLE = "_DIPLOGRAPH_COMPLETE"
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> None:
-    """Print the completion script for SHELL, to be sourced by it.
+    """Print a shell's completion script.
 
     \b
     Examples:

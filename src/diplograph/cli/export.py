@@ -32,7 +32,9 @@ SELECTIONS = ("asserted", "inferred", "ontology")
 )
 @click.pass_obj
 def command(session: Session, form: str, what: str, output: Path | None) -> None:
-    """Export the graph; the same graph gives the same bytes. TriG and N-Quads keep its named graphs.
+    """Export the graph in an RDF format.
+
+    The same graph gives the same bytes. TriG and N-Quads keep its named graphs.
 
     \b
     Examples:

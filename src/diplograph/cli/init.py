@@ -10,7 +10,9 @@ import click
 @click.command("init")
 @click.argument("directory", type=click.Path(path_type=Path))
 def command(directory: Path) -> None:
-    """Make DIRECTORY a new home: the ontology and the questions, and one example in data/.
+    """Make a new home to fill.
+
+    DIRECTORY gets the ontology and the questions, and one example in data/.
 
     \b
     Example:

@@ -27,7 +27,7 @@ class Paper:
     """Collects lines of text and puts them out in one go."""
 
     def __init__(self, width: int | None = None):
-        """Write for `width` columns: by default the terminal's, or PIPED_WIDTH where it is piped."""
+        """Write for `width` columns: if None the terminal's, or PIPED_WIDTH where it is piped."""
         colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         self._sheet = io.StringIO()
         self._console = Console(

@@ -35,7 +35,9 @@ from diplograph.cli import Session
 )
 @click.pass_obj
 def command(session: Session, host: str, port: int, timeout: float, workers: int) -> None:
-    """Serve pages and /sparql until Ctrl-C; builds first where the files have changed.
+    """Serve pages and a SPARQL endpoint.
+
+    Builds first where the files have changed; Ctrl-C ends it.
 
     \b
     Examples:

@@ -12,7 +12,9 @@ from diplograph.cli import Session
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def command(session: Session, thing: str, form: str) -> None:
-    """Show all facts about THING: a CURIE, an IRI or a label.
+    """Show all facts about a thing.
+
+    THING is a CURIE, an IRI or a label.
 
     \b
     Examples:
@@ -36,15 +38,12 @@ def command(session: Session, thing: str, form: str) -> None:
         paper.title("Inferred")
         write_values(paper, sheet.inferred)
     if sheet.attestations:
-        paper.title(f"Supported by {_count(sheet.attestations, 'passage')}")
+        paper.title("What supports it")
         for attestation in sheet.attestations:
             write_attestation(paper, attestation)
     if sheet.facts:
-        paper.title(_count(sheet.facts, "fact") + " about it")
+        count = len(sheet.facts)
+        paper.title(f"{count} fact{'' if count == 1 else 's'} about it")
         for fact in sheet.facts:
-            write_fact(paper, fact, full=False)
+            write_fact(paper, fact, sheet.thing, full=False)
     paper.put()
-
-
-def _count(items: tuple, noun: str) -> str:
-    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"

@@ -16,9 +16,10 @@ UNTIDY_EXIT = 1
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 when a file is untidy.")
 @click.pass_obj
 def command(session: Session, paths: tuple[Path, ...], check: bool) -> None:
-    """Lay out Turtle files, or all in folders, anew: a file's text is a function of its graph.
+    """Lay out Turtle files as the project does.
 
-    Without PATHS: the ontology, shapes and data of the home.
+    A file's text becomes a function of its graph. PATHS are files or folders; without them, the
+    ontology, shapes and data of the home.
 
     \b
     Examples:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def command(session: Session, names: tuple[str, ...], sources: tuple[Path, ...], form: str) -> None:
-    """Say where THING, or the statement SUBJECT PREDICATE VALUE, comes from.
+    """Say where a thing or a statement comes from.
 
     A fact has its passages, with voice, modality and hedge. Anything else has the facts about it,
     with theirs. An inferred statement has the rule and the statements it follows from.
@@ -53,12 +53,14 @@ def command(session: Session, names: tuple[str, ...], sources: tuple[Path, ...],
 
 
 def _write(paper: Paper, explanation: Explanation) -> None:
-    from diplograph.cli.evidence import write_attestation, write_fact, write_heading
+    from diplograph.cli.evidence import write_attestation, write_fact, write_heading, write_passage
 
     write_heading(paper, explanation.thing, explanation.kinds)
     if explanation.step:
         paper.write()
         _write_step(paper, explanation.step, 0)
+    if explanation.passage:
+        write_passage(paper, explanation.passage)
     for attestation in explanation.attestations:
         write_attestation(paper, attestation)
     if explanation.notes:
@@ -67,7 +69,7 @@ def _write(paper: Paper, explanation: Explanation) -> None:
     if explanation.facts:
         paper.title("What it rests on" if explanation.step else "Facts about it")
         for fact in explanation.facts:
-            write_fact(paper, fact, full=True)
+            write_fact(paper, fact, explanation.thing, full=True)
     if not (explanation.step or explanation.attestations or explanation.facts):
         paper.write("  no passage speaks of it")
 

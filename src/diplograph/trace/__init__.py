@@ -14,64 +14,44 @@ import pyoxigraph as ox
 
 from diplograph.derive import Derivation, explain
 from diplograph.errors import UnknownThing
-from diplograph.names import INFERRED_GRAPH, PREFIXES, expand, is_curie
+from diplograph.names import ONTOLOGY_GRAPH, expand, is_curie
 from diplograph.passages import (
     Attestation,
+    Passage,
     Source,
     read_attestation,
     read_attestations,
+    read_passage,
     read_sources,
 )
-from diplograph.things import (
-    TYPE,
-    Thing,
-    Value,
-    by_label,
-    is_fact,
-    name_thing,
-    objects,
-    read_kinds,
-    read_values,
-)
+from diplograph.things import TYPE, Thing, is_fact, name_thing, objects, read_kinds
+from diplograph.trace.facts import DG, Fact, Sheet, facts_about, read_fact, show
 from diplograph.wording import say_rule, say_statement
 
 if TYPE_CHECKING:
     from diplograph.dataset import Location
     from diplograph.store import Store
 
+__all__ = [
+    "Explanation",
+    "Fact",
+    "Sheet",
+    "Step",
+    "facts_about",
+    "find_statement",
+    "show",
+    "why",
+]
+
 Locate = Callable[[str, str, str], "Location | None"]
-
-_DG = PREFIXES["dg"]
-_SUPPORTS = ("attestedBy", "attestedIn", "reportedBy")
-_UNTOLD = {_DG + name for name in (*_SUPPORTS, "voicedIn")}
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A fact that speaks of a thing: by which properties, what else it says, what supports it."""
-
-    thing: Thing
-    kinds: tuple[Thing, ...]
-    relations: tuple[Thing, ...]
-    values: tuple[Value, ...]
-    attestations: tuple[Attestation, ...]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """All that is known about a thing: what it says itself, what follows, the facts about it."""
-
-    thing: Thing
-    kinds: tuple[Thing, ...]
-    values: tuple[Value, ...]
-    inferred: tuple[Value, ...]
-    attestations: tuple[Attestation, ...]
-    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)
 class Step:
-    """A statement in words and why it holds: a rule over earlier steps, or a file that says so."""
+    """A statement in words and why it holds: a rule over earlier steps, or a file that says so.
+
+    `schema` says that it rests on the ontology alone, not on anything reported.
+    """
 
     statement: str
     subject: str
@@ -80,6 +60,7 @@ class Step:
     rule: str
     because: str
     file: str
+    schema: bool
     premises: tuple[Step, ...]
 
     @property
@@ -92,56 +73,17 @@ class Step:
 class Explanation:
     """Where a thing or a statement comes from.
 
-    Of a fact: `attestations`. Of an entity, report or passage: the `facts` about it with theirs.
-    Of a statement: `step`, and in `facts` the facts that its asserted statements belong to.
+    Of a fact: its `attestations`. Of an entity, report or passage: the `facts` about it with
+    theirs. Of a statement: `step`, and in `facts` the facts whose statements it rests on.
     """
 
     thing: Thing
     kinds: tuple[Thing, ...]
     notes: tuple[str, ...] = ()
+    passage: Passage | None = None
     attestations: tuple[Attestation, ...] = ()
     facts: tuple[Fact, ...] = ()
     step: Step | None = None
-
-
-def show(store: Store, thing: str) -> Sheet:
-    """Return all that the graph knows about a thing named by CURIE, IRI or label.
-
-    Raises UnknownThing and AmbiguousThing.
-    """
-    iri = store.find(thing)
-    facts = facts_about(store, iri)
-    values = read_values(store, iri)
-    return Sheet(
-        thing=name_thing(store, iri),
-        kinds=read_kinds(store, iri),
-        values=tuple(value for value in values if not value.inferred),
-        inferred=_telling(store, values, facts),
-        attestations=read_attestations(store, iri),
-        facts=facts,
-    )
-
-
-def facts_about(
-    store: Store, thing: str, sources: dict[str, Source] | None = None
-) -> tuple[Fact, ...]:
-    """Return the facts that speak of the thing of that IRI, by kind and label.
-
-    They name it in a statement that a file asserts; a report and a passage have the facts that
-    they support.
-    """
-    relations: dict[str, set[str]] = {}
-    for quad in store.match(None, None, ox.NamedNode(thing)):
-        predicate = quad.predicate.value
-        told = quad.graph_name.value != INFERRED_GRAPH
-        if told or predicate.removeprefix(_DG) in _SUPPORTS:
-            relations.setdefault(quad.subject.value, set()).add(predicate)
-    facts = [
-        _read_fact(store, iri, relations[iri], sources) for iri in relations if is_fact(store, iri)
-    ]
-    return tuple(
-        sorted(facts, key=lambda fact: (_names(fact.kinds), fact.thing.label, fact.thing.iri))
-    )
 
 
 def why(
@@ -160,13 +102,15 @@ def why(
     if isinstance(about, ox.Triple):
         return _why_statement(store, about, texts, locate)
     iri = store.find(about)
+    types = objects(store, iri, TYPE)
     attestations = read_attestations(store, iri, texts)
-    if f"{_DG}Attestation" in objects(store, iri, TYPE):
+    if f"{DG}Attestation" in types:
         attestations = (read_attestation(store, iri, texts),)
     return Explanation(
         thing=name_thing(store, iri),
         kinds=read_kinds(store, iri),
-        notes=objects(store, iri, f"{_DG}sourceNote"),
+        notes=objects(store, iri, f"{DG}sourceNote"),
+        passage=read_passage(store, iri, texts) if f"{DG}Passage" in types else None,
         attestations=attestations,
         facts=() if is_fact(store, iri) else facts_about(store, iri, texts),
     )
@@ -190,43 +134,6 @@ def find_statement(store: Store, subject: str, predicate: str, value: str) -> ox
     raise UnknownThing(f"the graph has no statement {said} - {value!r}{hint}")
 
 
-def _read_fact(
-    store: Store, iri: str, relations: Iterable[str], sources: dict[str, Source] | None
-) -> Fact:
-    return Fact(
-        thing=name_thing(store, iri),
-        kinds=read_kinds(store, iri),
-        relations=by_label(name_thing(store, relation) for relation in relations),
-        values=tuple(value for value in read_values(store, iri) if not value.inferred),
-        attestations=read_attestations(store, iri, sources),
-    )
-
-
-def _telling(store: Store, values: Iterable[Value], facts: Iterable[Fact]) -> tuple[Value, ...]:
-    """Return the inferred values that say more than the facts and the asserted values beside."""
-    values = tuple(values)
-    listed = {fact.thing.iri for fact in facts}
-    narrower = _narrower(store, values)
-    return tuple(
-        value
-        for value in values
-        if value.inferred
-        and value.predicate.iri not in _UNTOLD
-        and getattr(value.value, "iri", None) not in listed
-        and (value.predicate.iri, value.value) not in narrower
-    )
-
-
-def _narrower(store: Store, values: Iterable[Value]) -> set[tuple[str, Thing | str]]:
-    """Return the (property, value) pairs that a narrower property of the same thing says too."""
-    above = f"{PREFIXES['rdfs']}subPropertyOf"
-    return {
-        (wider, value.value)
-        for value in values
-        for wider in objects(store, value.predicate.iri, above)
-    }
-
-
 def _why_statement(
     store: Store, statement: ox.Triple, texts: dict[str, Source], locate: Locate | None
 ) -> Explanation:
@@ -240,9 +147,9 @@ def _why_statement(
     return Explanation(
         thing=name_thing(store, iri),
         kinds=read_kinds(store, iri),
-        notes=objects(store, iri, f"{_DG}sourceNote"),
+        notes=objects(store, iri, f"{DG}sourceNote"),
         facts=tuple(
-            _read_fact(store, each, (), texts) for each in subjects if is_fact(store, each)
+            read_fact(store, each, sources=texts) for each in subjects if is_fact(store, each)
         ),
         step=_step(store, derivation, locate),
     )
@@ -262,6 +169,7 @@ def _step(store: Store, derivation: Derivation, locate: Locate | None) -> Step:
         rule=derivation.rule,
         because=say_rule(derivation, store.label),
         file=str(place) if place else derivation.graph or "",
+        schema=all(leaf.graph == ONTOLOGY_GRAPH for leaf in derivation.leaves()),
         premises=tuple(_step(store, premise, locate) for premise in derivation.premises),
     )
 
@@ -276,7 +184,3 @@ def _spellings(store: Store, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> 
         thing = name_thing(store, term.value)
         return thing.curie, thing.label, thing.iri, f"<{thing.iri}>"
     return (term.value,)
-
-
-def _names(things: Iterable[Thing]) -> str:
-    return ", ".join(thing.label for thing in things)
