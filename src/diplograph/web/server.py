@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import socket
 import sys
 import threading
@@ -122,9 +124,18 @@ def load_app(
     address: tuple[str, int],
 ) -> Flask:
     """Return the application over a new pool, and say its address once it is reached there."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     app = create_app(Pool(folder, workers=workers, bounds=bounds), questions, findings=findings)
     threading.Thread(target=_announce, args=address, daemon=True).start()
     return app
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, so that nothing holds the port."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _say(stage: str) -> None:
