@@ -1,0 +1,172 @@
+"""Each constraint of the shapes fires on its own case, on nothing else, and says what to do."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from diplograph import names
+from diplograph.dataset import ALIGNMENTS, Asserted
+from diplograph.home import Home
+from diplograph.reason import reason
+from diplograph.validate import validate
+
+ROOT = Path(__file__).parents[1]
+SHAPES = sorted((ROOT / "ontology" / "shapes").glob("*.ttl"))
+ONTOLOGY = sorted(
+    path for path in (ROOT / "ontology").glob("*.ttl") if path.name not in (ALIGNMENTS,)
+)
+CASES = ROOT / "tests" / "cases" / "shapes"
+INVALID = sorted((CASES / "invalid").glob("*.ttl"))
+VALID = sorted((CASES / "valid").glob("*.ttl"))
+
+# The moment that stands for today in the cases; the cases of dates are in 2025 and after 2030.
+TODAY = "2026-01-01T00:00:00Z"
+
+# What a recorder can do about a finding.
+VERBS = ["add", "correct", "drop", "give", "keep", "leave", "make", "record", "say", "write"]
+
+
+def term(curie: str) -> ox.NamedNode:
+    return ox.NamedNode(names.expand(curie))
+
+
+def read(paths: list[Path]) -> frozenset[ox.Triple]:
+    """Return the statements of the files, without the headers that name the cases."""
+    found = (quad.triple for path in paths for quad in ox.parse(path=str(path)))
+    cases = names.ROOT + "case/"
+    return frozenset(
+        each for each in found if not getattr(each.subject, "value", "").startswith(cases)
+    )
+
+
+STATEMENTS = read(SHAPES)
+SEVERITY, TARGET = term("sh:severity"), term("sh:targetClass")
+
+
+def values(subject: ox.NamedNode, predicate: str) -> list:
+    wanted = term(predicate)
+    said = (each for each in STATEMENTS if each.subject == subject)
+    return [each.object for each in said if each.predicate == wanted]
+
+
+def subjects(predicate: ox.NamedNode) -> set:
+    return {each.subject for each in STATEMENTS if each.predicate == predicate}
+
+
+# Whatever has a severity can fire; what has none only serves others.
+CONSTRAINTS = {
+    shape.value.removeprefix(names.PREFIXES["shape"]): shape for shape in subjects(SEVERITY)
+}
+
+
+def judge(cases: list[Path]):
+    """Return the findings over the base and all these cases at once, each case in its own IRIs."""
+    graphs = {
+        names.ONTOLOGY_GRAPH: read(ONTOLOGY),
+        names.REFERENCE_GRAPH: read([CASES / "base.ttl", *cases]),
+        names.SHAPES_GRAPH: STATEMENTS,
+    }
+    asserted = Asserted(Home(ROOT, ROOT), graphs, {}, "")
+    return validate(reason(asserted), as_of=TODAY).findings
+
+
+def named_in(path: Path) -> set[str]:
+    terms = (term for triple in read([path]) for term in triple)
+    return {term.value for term in terms if isinstance(term, ox.NamedNode)}
+
+
+@pytest.fixture(scope="module")
+def owners() -> dict[str, str]:
+    """What belongs to a case: each thing that no other case names, and the base does not."""
+    count = Counter(iri for path in INVALID for iri in named_in(path))
+    base = named_in(CASES / "base.ttl")
+    return {
+        iri: path.stem
+        for path in INVALID
+        for iri in named_in(path)
+        if count[iri] == 1 and iri not in base
+    }
+
+
+@pytest.fixture(scope="module")
+def fired(owners) -> dict[str | None, set[tuple[str, str]]]:
+    """Case to what fired on its things, as (shape, severity); None for things of no case."""
+    found: dict[str | None, set[tuple[str, str]]] = {}
+    for finding in judge(INVALID):
+        shape = names.compact(finding.shape)
+        found.setdefault(owners.get(finding.thing), set()).add((shape, finding.severity))
+    return found
+
+
+def test_there_are_cases():
+    assert len(CONSTRAINTS) > 100
+    assert len(INVALID) > 100
+
+
+def test_every_constraint_has_an_invalid_case_and_every_case_a_constraint():
+    assert {path.stem for path in INVALID} == set(CONSTRAINTS)
+
+
+def test_every_constraint_has_a_valid_case_and_every_case_a_constraint():
+    assert {path.stem for path in VALID} == set(CONSTRAINTS)
+
+
+@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
+def test_an_invalid_case_names_its_constraint_and_severity_on_its_first_line(path):
+    (severity,) = values(CONSTRAINTS[path.stem], "sh:severity")
+    named = severity.value.removeprefix(names.PREFIXES["sh"])
+    assert path.read_text().splitlines()[0] == f"# shape:{path.stem} {named}"
+
+
+@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
+def test_an_invalid_case_fires_its_constraint_and_nothing_else(path, fired):
+    _, shape, severity = path.read_text().splitlines()[0].split()
+    assert fired.get(path.stem) == {(shape, severity)}
+
+
+def test_nothing_fires_but_on_the_cases(fired):
+    assert fired.get(None) is None
+
+
+def test_the_valid_cases_fire_nothing():
+    assert [str(finding) for finding in judge(VALID)] == []
+
+
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+def test_a_valid_case_is_the_twin_of_an_invalid_one(path):
+    good, bad = (read([file]) for file in (path, CASES / "invalid" / path.name))
+    said = [Counter(each.predicate for each in case) for case in (good, bad)]
+    assert path.read_text().splitlines()[0] == f"# shape:{path.stem} nothing"
+    assert good != bad
+    assert (said[0] - said[1]).total() + (said[1] - said[0]).total() <= 12
+
+
+@pytest.mark.parametrize("name", sorted(CONSTRAINTS))
+def test_a_message_says_what_is_wrong_and_what_to_do(name):
+    shape = CONSTRAINTS[name]
+    constraints = values(shape, "sh:sparql") or [shape]
+    (message,) = [each for node in constraints for each in values(node, "sh:message")]
+    assert message.language == "en"
+    assert re.fullmatch(rf"[A-Z].+: ({'|'.join(VERBS)}) .+\.", message.value)
+
+
+def test_every_class_of_ours_is_the_target_of_a_shape():
+    kind, ours = term("owl:Class"), names.PREFIXES["dg"]
+    classes = {each.subject.value for each in read(ONTOLOGY) if each.object == kind}
+    targets = {each.object.value for each in STATEMENTS if each.predicate == TARGET}
+    assert {iri for iri in classes if iri.startswith(ours)} - targets == set()
+
+
+def test_shapes_have_names_and_no_blank_nodes_but_those_of_lists():
+    inside = {term("rdf:first"), term("rdf:rest")}
+    unnamed = {each for each in STATEMENTS if isinstance(each.subject, ox.BlankNode)}
+    assert {each.predicate for each in unnamed} <= inside
+
+
+def test_shapes_stand_in_files_called_as_those_of_the_ontology():
+    assert {path.stem for path in SHAPES} - {"house"} <= {path.stem for path in ONTOLOGY}
