@@ -41,8 +41,6 @@ APART = {("cli", "web"), ("web", "cli")}
 
 LINES, FUNCTION_LINES, TURTLE_LINES = 300, 40, 360
 LONGER = {
-    "src/diplograph/lines.py:_line_parser": "a class within, made only once RDFLib is wanted",
-    "src/diplograph/web/pages.py:create_pages": "one blueprint with its four routes within",
     "data/reports/moscow-talks.ttl": "one report is one file, however much it says",
     "tests/world/data/reports/harbour-wire.ttl": "one report is one file, however much it says",
     "ontology/shapes/actors.ttl": "the same stem as its ontology file; each constraint has a name",
