@@ -76,7 +76,7 @@ def split(iri: str) -> tuple[str, str] | None:
     found = _REPORT_IRI.match(iri)
     if found:
         prefixes = report_prefixes(found["slug"])
-    candidates = [(p, iri[len(base):]) for p, base in prefixes.items() if iri.startswith(base)]
+    candidates = [(p, iri[len(base) :]) for p, base in prefixes.items() if iri.startswith(base)]
     for prefix, local in sorted(candidates, key=lambda pair: len(pair[1])):
         if _LOCAL.fullmatch(local):
             return prefix, local
