@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from diplograph import names
 from diplograph.errors import MalformedDate, MalformedFile, UnreadableFile
 from diplograph.home import PACKAGE, Home
-from diplograph.lines import Lines, read_lines
+
+if TYPE_CHECKING:
+    from diplograph.lines import Lines
 
 # For export only: it names classes of other vocabularies, which would multiply what follows.
 ALIGNMENTS = "alignments.ttl"
@@ -73,6 +76,8 @@ class Asserted:
 
     @cached_property
     def _lines(self) -> dict[str, Lines]:
+        from diplograph.lines import read_lines
+
         return {file: read_lines(text) for file, text in self.texts.items()}
 
 
@@ -198,6 +203,8 @@ def _line_of(pattern: str, text: str) -> int | None:
 
 
 def _refuse_blank_nodes(triples: Iterable[ox.Triple], text: str, file: str) -> None:
+    from diplograph.lines import read_lines
+
     for triple in triples:
         if isinstance(triple.object, ox.BlankNode) and isinstance(triple.subject, ox.NamedNode):
             line = read_lines(text).find(triple.subject.value, triple.predicate.value, None)
@@ -212,6 +219,7 @@ def _refuse_blank_nodes(triples: Iterable[ox.Triple], text: str, file: str) -> N
 
 def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
     from diplograph.edtf import bounds
+    from diplograph.lines import read_lines
 
     for triple in triples:
         if triple.predicate != _EDTF:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import MutableSequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Any
 
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+from rdflib import RDF, Graph
+from rdflib.plugins.parsers.notation3 import RDFSink, SinkParser
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Lines:
 
     def types(self, subject: str) -> bool:
         """Whether this text says what kind of thing `subject` is."""
-        return (subject, RDF_TYPE) in self.values
+        return (subject, str(RDF.type)) in self.values
 
     def find(self, subject: str, predicate: str | None, value: str | None) -> int | None:
         """Return the line of the value, else of the predicate's first one, else of the subject."""
@@ -30,56 +33,52 @@ class Lines:
 
 def read_lines(text: str) -> Lines:
     """Return the lines of the Turtle `text`, which must be well-formed."""
-    from rdflib import Graph
-    from rdflib.plugins.parsers.notation3 import RDFSink
-
-    parser = _line_parser()(RDFSink(Graph(bind_namespaces="none")), baseURI="file:", turtle=True)
+    parser = _LineParser(RDFSink(Graph(bind_namespaces="none")), baseURI="file:", turtle=True)
     parser.startDoc()
     parser.feed(text)
     return parser.found
 
 
-def _line_parser() -> type:
-    """Return RDFLib's Turtle parser, made to note where it stands; imported on demand."""
-    from rdflib.plugins.parsers.notation3 import SinkParser
+class _LineParser(SinkParser):
+    """RDFLib's Turtle parser, made to note where each statement stands.
 
-    class LineParser(SinkParser):
-        def __init__(self, *arguments, **named):
-            super().__init__(*arguments, **named)
-            self.found = Lines()
-            self._begins: list[int] = []
-            self._subject_line = 0
-            self._met: list[int] = []
-            self._waiting: list[int] = []
+    It counts lines itself, but some twice where it goes back; so lines come from positions here.
+    """
 
-        def feed(self, octets):
-            lengths = (len(line) + 1 for line in octets.split("\n"))
-            self._begins = list(accumulate(lengths, initial=0))
-            super().feed(octets)
+    def __init__(self, *arguments: Any, **named: Any):
+        super().__init__(*arguments, **named)
+        self.found = Lines()
+        self._begins: list[int] = []
+        self._subject_line = 0
+        self._met: list[int] = []
+        self._waiting: list[int] = []
 
-        def statement(self, argstr, i):
-            self._subject_line = self._line(max(self.skipSpace(argstr, i), 0))
-            return super().statement(argstr, i)
+    def feed(self, octets: str) -> None:
+        lengths = (len(line) + 1 for line in octets.split("\n"))
+        self._begins = list(accumulate(lengths, initial=0))
+        super().feed(octets)
 
-        def objectList(self, argstr, i, res):
-            outer, self._met = self._met, []
-            end = super().objectList(argstr, i, res)
-            self._waiting, self._met = self._met, outer
-            return end
+    def statement(self, argstr: str, i: int) -> int:
+        self._subject_line = self._line(max(self.skipSpace(argstr, i), 0))
+        return super().statement(argstr, i)
 
-        def object(self, argstr, i, res):
-            j = self.skipSpace(argstr, i)
-            self._met.append(self._line(max(j, 0)))
-            return super().object(argstr, j, res) if j >= 0 else -1
+    def objectList(self, argstr: str, i: int, res: MutableSequence[Any]) -> int:
+        outer, self._met = self._met, []
+        end = super().objectList(argstr, i, res)
+        self._waiting, self._met = self._met, outer
+        return end
 
-        def makeStatement(self, quadruple):
-            _, predicate, subject, value = quadruple
-            line = self._waiting.pop(0) if self._waiting else self._subject_line
-            self.found.subjects.setdefault(str(subject), self._subject_line)
-            values = self.found.values.setdefault((str(subject), str(predicate)), [])
-            values.append((str(value), line))
+    def object(self, argstr: str, i: int, res: MutableSequence[Any]) -> int:
+        j = self.skipSpace(argstr, i)
+        self._met.append(self._line(max(j, 0)))
+        return super().object(argstr, j, res) if j >= 0 else -1
 
-        def _line(self, position: int) -> int:
-            return bisect_right(self._begins, position)
+    def makeStatement(self, quadruple: tuple) -> None:
+        _, predicate, subject, value = quadruple
+        line = self._waiting.pop(0) if self._waiting else self._subject_line
+        self.found.subjects.setdefault(str(subject), self._subject_line)
+        values = self.found.values.setdefault((str(subject), str(predicate)), [])
+        values.append((str(value), line))
 
-    return LineParser
+    def _line(self, position: int) -> int:
+        return bisect_right(self._begins, position)

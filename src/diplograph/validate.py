@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -103,25 +102,7 @@ def _run(statements: Iterable[ox.Triple], shapes: rdflib.Graph) -> rdflib.Graph:
     from diplograph.prepared import PreparedGraph
 
     data = to_rdflib(statements, PreparedGraph())
-    data = _parsing_once(data)
     return run(data, shacl_graph=shapes, advanced=True, inference="none", inplace=True)[1]
-
-
-def _parsing_once(data: rdflib.Graph) -> rdflib.Graph:
-    """Return `data` as a graph that parses a query's text once.
-
-    pySHACL asks a SPARQL constraint's text anew for each focus node, and RDFLib's parser takes
-    fifty times as long over it as its engine does.
-    """
-    from rdflib import Graph
-    from rdflib.plugins.sparql import prepareQuery
-
-    class Parsed(Graph):
-        def query(self, text, *arguments, **options):
-            return super().query(prepare(text), *arguments, **options)
-
-    prepare = cache(lambda text: prepareQuery(text) if isinstance(text, str) else text)
-    return Parsed(store=data.store, identifier=data.identifier)
 
 
 def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:

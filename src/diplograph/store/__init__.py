@@ -21,6 +21,7 @@ from diplograph.errors import (
 )
 from diplograph.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH, compact, expand
 from diplograph.store.inspection import examine, inspect
+from diplograph.store.syntax import explain
 
 if TYPE_CHECKING:
     from diplograph.validate import Validated
@@ -92,7 +93,9 @@ class Store:
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
             return self._graph.query(text, prefixes=dict(prefixes or {}), **dataset)
-        except (SyntaxError, RuntimeError) as error:
+        except SyntaxError as error:
+            raise explain(error, text) from error
+        except RuntimeError as error:  # a function that nobody defined, a graph of no name
             raise QuerySyntaxError(str(error)) from error
 
     def quads(self) -> list[ox.Quad]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from diplograph.errors import QuerySyntaxError, Refused
+from diplograph.store.syntax import at, explain
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = frozenset(
@@ -30,7 +31,6 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SERVICE = re.compile("service", re.IGNORECASE)
-_POSITION = re.compile(r"^error at (\d+):(\d+): ")
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,14 @@ def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
     muted = _SERVICE.sub("zervize", text)
     try:
         ox.Store().query(muted, prefixes=dict(prefixes or {}))
+    except RuntimeError as error:  # a function that is defined nowhere
+        raise QuerySyntaxError(str(error)) from error
     except SyntaxError as error:
         if muted != text and any(map(_calls_out, tokens)):
             message = "SERVICE would reach outside: ask about what is in the graph itself"
             raise Refused(message) from error
-        raise _explain(error, text) from error
+        undeclared = _find_undeclared(tokens, text, prefixes or {})
+        raise undeclared or explain(error, text) from error
     form = first if first in FORMS else next(each for each in FORMS if first.startswith(each))
     return Inspected(form, tuple(_graphs(tokens, prefixes or {})))
 
@@ -117,8 +120,24 @@ def _resolve(name: str, prefixes: Mapping[str, str]) -> str:
     return prefixes.get(prefix, f"{prefix}:") + local
 
 
-def _explain(error: SyntaxError, text: str) -> QuerySyntaxError:
-    found = _POSITION.match(str(error))
-    message = _POSITION.sub("", str(error)).replace("zervize", "service")
-    line, column = (int(found[1]), int(found[2])) if found else (None, None)
-    return QuerySyntaxError(message, line=line, column=column)
+def _find_undeclared(
+    tokens: list[re.Match], text: str, prefixes: Mapping[str, str]
+) -> QuerySyntaxError | None:
+    """Return an error at the first name whose prefix the query does not declare, if there is one.
+
+    Oxigraph's own words on it are `expected OPTIONAL`, at the end of the name.
+    """
+    texts = [token.group() for token in tokens]
+    declared = set(prefixes)
+    for position, token in enumerate(tokens):
+        if token.lastgroup != "name":
+            continue
+        prefix = texts[position].partition(":")[0]
+        if position and texts[position - 1].upper() == "PREFIX":
+            declared.add(prefix)
+        elif prefix not in declared:
+            before = text[: token.start()]
+            place = before.count("\n") + 1, token.start() - before.rfind("\n")
+            message = f"the prefix {prefix}: is not declared; add PREFIX {prefix}: <...> on top"
+            return at(text, place, message)
+    return None
