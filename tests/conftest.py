@@ -18,3 +18,11 @@ def world(tmp_path_factory):
     shutil.copytree(ROOT / "queries", root / "queries")
     shutil.copytree(ROOT / "tests" / "world" / "data", root / "data")
     return Home.find(root)
+
+
+@pytest.fixture(scope="session")
+def graph(world):
+    """Return the invented world built and loaded, as `diplograph.load` gives it."""
+    import diplograph
+
+    return diplograph.load(world.root)

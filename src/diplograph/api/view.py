@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from oxrdflib.store import OxigraphStore
-from rdflib import Dataset
+from rdflib import Dataset, Graph
 
 from diplograph.errors import Refused
 from diplograph.names import PREFIXES
@@ -18,9 +18,7 @@ class ReadOnlyStore(OxigraphStore):
     """An OxigraphStore that refuses every change."""
 
     def _refuse(self, *arguments: object, **options: object) -> NoReturn:
-        raise Refused(
-            "this graph is for reading: copy what you want to change into a graph of yours"
-        )
+        raise Refused("this graph is for reading: change a copy of it")
 
     add = addN = remove = update = remove_graph = destroy = _refuse
 
@@ -28,9 +26,18 @@ class ReadOnlyStore(OxigraphStore):
         """Do nothing: rdflib calls it whenever a graph is merely named."""
 
 
+class View(Dataset):
+    """A Dataset whose own methods do not warn of what they themselves still use."""
+
+    @property
+    def default_context(self) -> Graph:
+        """The default graph, under the name that rdflib has deprecated and asks for."""
+        return self.default_graph
+
+
 def view(store: Store) -> Dataset:
     """Return an rdflib Dataset of the statements of `store`, with the project's prefixes bound."""
-    dataset = Dataset(store=ReadOnlyStore(store=store.inner), default_union=False)
+    dataset = View(store=ReadOnlyStore(store=store.inner), default_union=False)
     for prefix, iri in PREFIXES.items():
         dataset.bind(prefix, iri)
     return dataset

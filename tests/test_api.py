@@ -1,0 +1,244 @@
+"""The graph in Python: typed rows, things by any name, an rdflib view, and docstrings that run."""
+
+from __future__ import annotations
+
+import doctest
+from dataclasses import FrozenInstanceError
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+import rdflib
+
+import diplograph
+from diplograph import api, things, wording
+from diplograph.api import Thing
+from diplograph.errors import (
+    AmbiguousThing,
+    QuerySyntaxError,
+    Refused,
+    UnknownParameter,
+    UnknownQuestion,
+    UnknownThing,
+    UsageError,
+)
+from diplograph.names import expand
+
+VALUES = """SELECT ?thing ?when ?count ?share ?half ?yes ?text ?none {
+  VALUES (?thing ?when ?count ?share ?half ?yes ?text ?none) {
+    (state:XAA "2031-03-05T10:00:00Z"^^xsd:dateTime 3 0.5 5e-1 true "words"@en UNDEF) } }"""
+
+
+@pytest.fixture
+def row(graph):
+    (found,) = graph.ask(VALUES)
+    return found
+
+
+# ---- asking -------------------------------------------------------------------------------
+
+
+def test_a_cell_has_the_python_type_of_its_value(row):
+    assert row.thing == Thing(expand("state:XAA"), "Ardenia")
+    assert row.when == datetime(2031, 3, 5, 10, tzinfo=UTC)
+    assert (row.count, type(row.count)) == (3, int)
+    assert row.share == Decimal("0.5")
+    assert (row.half, type(row.half)) == (0.5, float)
+    assert row.yes is True
+    assert row.text == "words"
+    assert row.none is None
+
+
+def test_a_row_is_read_by_name_by_place_and_unpacked(row):
+    thing, *_ = row
+    assert row["thing"] == row[0] == row.thing == thing
+    assert len(row) == 8
+
+
+def test_a_row_cannot_be_changed(row):
+    with pytest.raises(FrozenInstanceError):
+        row.thing = "another"
+
+
+def test_a_column_that_is_not_there_is_told_those_that_are(row):
+    with pytest.raises(AttributeError, match="thing, when, count"):
+        _ = row.state
+    with pytest.raises(KeyError, match="thing, when, count"):
+        row["state"]
+
+
+def test_a_year_beyond_python_stays_text(graph):
+    (row,) = graph.ask('SELECT ?t { VALUES ?t { "12031-01-01T00:00:00Z"^^xsd:dateTime } }')
+    assert row.t == "12031-01-01T00:00:00Z"
+
+
+def test_rows_know_their_columns_even_when_there_are_none(graph):
+    rows = graph.ask("SELECT ?a ?b { ?a dg:noSuchProperty ?b }")
+    assert (len(rows), rows.columns) == (0, ("a", "b"))
+
+
+def test_ask_gives_a_truth_value(graph):
+    assert graph.ask("ASK { state:XAA a dg:State }") is True
+    assert graph.ask("ASK { state:XAA a dg:Person }") is False
+
+
+def test_construct_gives_an_rdflib_graph(graph):
+    found = graph.ask("CONSTRUCT { ?s rdfs:label ?l } WHERE { ?s a dg:State ; rdfs:label ?l }")
+    assert isinstance(found, rdflib.Graph)
+    assert (None, rdflib.RDFS.label, rdflib.Literal("Ardenia", lang="en")) in found
+
+
+def test_a_question_is_asked_by_name(graph):
+    rows = graph.ask("offices-held", person="person:ada-varn")
+    assert len(rows) > 0
+
+
+@pytest.mark.parametrize("value", ["Ada Varn", "person:ada-varn", expand("person:ada-varn")])
+def test_a_parameter_takes_a_label_a_curie_and_an_iri(graph, value):
+    same = graph.fill("offices-held", person="person:ada-varn")
+    assert graph.fill("offices-held", person=value) == same
+
+
+def test_a_parameter_takes_a_thing_and_a_list_of_things(graph):
+    thing = graph.find("Ada Varn")
+    assert graph.fill("offices-held", person=[thing]) == graph.fill("offices-held", person=thing)
+
+
+def test_a_question_is_asked_from_a_file(graph, tmp_path):
+    path = tmp_path / "states.rq"
+    path.write_text("# Which states?\nSELECT ?s { ?s a dg:State } ORDER BY ?s\n")
+    assert len(graph.ask(path)) == len(graph.ask(str(path))) > 0
+
+
+@pytest.mark.parametrize(
+    ("question", "values", "error"),
+    [
+        ("offices", {}, UnknownQuestion),
+        ("offices-held", {"planet": "state:XAA"}, UnknownParameter),
+        ("offices-held", {"person": "Nobody At All"}, UnknownThing),
+        ("SELECT ?s {", {}, QuerySyntaxError),
+        ("DELETE WHERE { ?s ?p ?o }", {}, (Refused, QuerySyntaxError)),
+        ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", {}, Refused),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(graph, question, values, error):
+    with pytest.raises(error):
+        graph.ask(question, **values)
+
+
+# ---- pandas -------------------------------------------------------------------------------
+
+
+def test_rows_become_a_frame_with_typed_columns(graph):
+    pytest.importorskip("pandas")
+    frame = graph.ask(VALUES).to_pandas()
+    assert list(frame.columns) == ["thing", "when", "count", "share", "half", "yes", "text", "none"]
+    assert frame["thing"][0] == "state:XAA"
+    assert str(frame["count"].dtype) == "Int64"
+    assert str(frame["yes"].dtype) == "boolean"
+    assert frame["when"].dt.year[0] == 2031
+    assert frame["none"].isna().all()
+
+
+def test_no_rows_become_an_empty_frame_with_columns(graph):
+    pytest.importorskip("pandas")
+    frame = graph.ask("SELECT ?a ?b { ?a dg:noSuchProperty ?b }").to_pandas()
+    assert (len(frame), list(frame.columns)) == (0, ["a", "b"])
+
+
+def test_without_pandas_the_remedy_is_named(graph, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    with pytest.raises(UsageError, match=r"pip install 'diplograph\[pandas\]'"):
+        graph.ask(VALUES).to_pandas()
+
+
+# ---- the rdflib view ----------------------------------------------------------------------
+
+
+def test_the_view_has_the_statements_of_the_default_graph(graph):
+    (row,) = graph.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
+    assert len(graph.rdf.default_graph) == row.n
+
+
+def test_the_view_answers_by_pattern_and_by_query(graph):
+    ardenia = rdflib.URIRef(expand("state:XAA"))
+    assert graph.rdf.value(ardenia, rdflib.RDFS.label) == rdflib.Literal("Ardenia", lang="en")
+    (row,) = graph.rdf.query("SELECT ?l { state:XAA rdfs:label ?l }")
+    assert str(row.l) == "Ardenia"
+
+
+def test_the_view_keeps_the_named_graphs_apart(graph):
+    names = {str(each.identifier) for each in graph.rdf.graphs()}
+    assert set(graph.store.graphs) <= names
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda view: view.add((rdflib.URIRef("urn:a"), rdflib.RDFS.label, rdflib.Literal("b"))),
+        lambda view: view.remove((None, rdflib.RDFS.label, None)),
+        lambda view: view.update("DELETE WHERE { ?s ?p ?o }"),
+        lambda view: view.addN([]),
+    ],
+)
+def test_the_view_refuses_every_change(graph, change):
+    before = len(graph.rdf.default_graph)
+    with pytest.raises(Refused, match="for reading"):
+        change(graph.rdf)
+    assert len(graph.rdf.default_graph) == before
+
+
+# ---- the rest of the graph ----------------------------------------------------------------
+
+
+def test_a_thing_is_found_by_label_in_any_case(graph):
+    assert graph.find("ada varn").curie == "person:ada-varn"
+
+
+def test_a_shared_label_is_ambiguous(graph):
+    labels = graph.ask("SELECT ?l { ?a rdfs:label ?l . ?b rdfs:label ?l FILTER(?a != ?b) }")
+    assert len(labels) > 0
+    with pytest.raises(AmbiguousThing):
+        graph.find(labels[0].l)
+
+
+def test_the_findings_of_the_build_come_with_their_lines(graph):
+    assert all(finding.severity in {"Warning", "Info"} for finding in graph.findings)
+    assert all(finding.location.line > 0 for finding in graph.findings)
+    assert graph.findings
+
+
+def test_why_of_a_statement_names_file_and_line(graph):
+    step = graph.why("person:ada-varn", "a", "dg:Person").step
+    assert step.file.startswith("data/people.ttl:")
+
+
+def test_why_takes_a_thing_as_it_takes_a_name(graph):
+    assert graph.why(graph.find("Celia Morn")) == graph.why("Celia Morn")
+
+
+def test_show_takes_a_thing_as_it_takes_a_name(graph):
+    assert graph.show(graph.find("Celia Morn")) == graph.show("Celia Morn")
+
+
+def test_a_second_load_does_not_build_again(graph, monkeypatch):
+    monkeypatch.setattr("diplograph.build.build_to_disk", pytest.fail)
+    assert diplograph.load(graph.home.root).store.digest == graph.store.digest
+
+
+def test_export_gives_the_bytes_of_the_store(graph):
+    assert b"Ada Varn" in graph.export("ntriples")
+
+
+def test_the_door_opens_only_known_rooms():
+    assert diplograph.load is api.load
+    assert diplograph.Graph is api.Graph
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = diplograph.nonsense
+
+
+@pytest.mark.parametrize("module", [api, things, wording])
+def test_the_examples_in_docstrings_are_true(module):
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
