@@ -55,7 +55,8 @@ RULES = (
     Rule("cls-nothing2", "?thing a owl:Nothing .", "{thing} cannot exist: it is of class Nothing"),
     Rule(
         "eq-diff1",
-        "?thing owl:sameAs ?b ; owl:differentFrom|^owl:differentFrom ?b .",
+        "?thing owl:sameAs ?b ; owl:differentFrom|^owl:differentFrom ?b . "
+        "FILTER(STR(?thing) < STR(?b))",
         "{thing} is said to be the same as {b} and different from it",
     ),
     Rule(

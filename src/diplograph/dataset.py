@@ -25,7 +25,7 @@ ALIGNMENTS = "alignments.ttl"
 
 _EDTF = ox.NamedNode(names.PREFIXES["dg"] + "edtf")
 _UNDECLARED = re.compile(r"The prefix (\S*:) has not been declared")
-_PLACE = re.compile(r"^Parser error at line \d+ (?:between columns \d+ and \d+|column \d+): ")
+_PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
 
 
 @dataclass(frozen=True)
@@ -63,22 +63,22 @@ class Asserted:
         """Return where `subject`, its `predicate` or that `value` of it is written, or None.
 
         All three are IRIs or lexical forms. Where the value or predicate is not written as such,
-        the next wider place: the predicate's first value, or the subject's own block.
+        the next wider place: the predicate's first value, or the subject's own block. A subject
+        without a block is where it is first mentioned.
         """
         places = [(file, found) for file, found in self._lines.items() if subject in found.subjects]
-        if predicate:
-            said = [place for place in places if (subject, predicate) in place[1].values]
-            places = said or places
-        places.sort(key=lambda place: not place[1].types(subject))
+        places.sort(key=lambda place: place[1].rank(subject, predicate, value))
         for file, found in places:
             return Location(file, found.find(subject, predicate, value))
+        for file, found in self._lines.items():
+            line = found.mentions(subject)
+            if line:
+                return Location(file, line)
         return None
 
     @cached_property
     def _lines(self) -> dict[str, Lines]:
-        from diplograph.lines import read_lines
-
-        return {file: read_lines(text) for file, text in self.texts.items()}
+        return {file: _read_lines(text) for file, text in self.texts.items()}
 
 
 def read(home: Home) -> Asserted:
@@ -203,23 +203,30 @@ def _line_of(pattern: str, text: str) -> int | None:
 
 
 def _refuse_blank_nodes(triples: Iterable[ox.Triple], text: str, file: str) -> None:
-    from diplograph.lines import read_lines
-
-    for triple in triples:
-        if isinstance(triple.object, ox.BlankNode) and isinstance(triple.subject, ox.NamedNode):
-            line = read_lines(text).find(triple.subject.value, triple.predicate.value, None)
+    message = "data has no blank nodes: give this thing an IRI of its own"
+    blank = [each for each in triples if _is_blank(each.subject) or _is_blank(each.object)]
+    if not blank:
+        return
+    for triple in blank:
+        if not _is_blank(triple.subject):
+            line = _read_lines(text).find(triple.subject.value, triple.predicate.value, None)
             value = names.compact(triple.subject.value)
-        elif isinstance(triple.subject, ox.BlankNode):
-            line, value = _line_of(r"(?:^|\s)(?:_:|\[)", text), ""
-        else:
-            continue
-        message = "data has no blank nodes: give this thing an IRI of its own"
-        raise MalformedFile(message, file=file, line=line, value=value)
+            raise MalformedFile(message, file=file, line=line, value=value)
+    raise MalformedFile(message, file=file, line=_line_of(r"(?:^|\s)(?:_:|\[)", text))
+
+
+def _read_lines(text: str) -> Lines:
+    from diplograph.lines import read_lines  # RDFLib comes with it, and a second start needs none
+
+    return read_lines(text)
+
+
+def _is_blank(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> bool:
+    return isinstance(term, ox.BlankNode)
 
 
 def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
     from diplograph.edtf import bounds
-    from diplograph.lines import read_lines
 
     for triple in triples:
         if triple.predicate != _EDTF:
@@ -228,7 +235,7 @@ def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
         try:
             bounds(value)
         except MalformedDate as error:
-            line = read_lines(text).find(triple.subject.value, _EDTF.value, value)
+            line = _read_lines(text).find(triple.subject.value, _EDTF.value, value)
             raise MalformedFile(str(error), file=file, line=line) from error
 
 
@@ -237,7 +244,7 @@ def _label_blank_nodes(triples: list[ox.Triple], file: str) -> Iterator[ox.Tripl
 
     So labels never clash between files, and are the same in every run on every machine.
     """
-    if not any(isinstance(term, ox.BlankNode) for triple in triples for term in triple):
+    if not any(_is_blank(term) for triple in triples for term in triple):
         return iter(triples)
     dataset = ox.Dataset(ox.Quad(*triple) for triple in triples)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
@@ -249,7 +256,7 @@ def _label_blank_nodes(triples: list[ox.Triple], file: str) -> Iterator[ox.Tripl
 
 
 def _labelled(term: ox.NamedNode | ox.BlankNode | ox.Literal, base: str):
-    if not isinstance(term, ox.BlankNode):
+    if not _is_blank(term):
         return term
     return ox.BlankNode(f"{base}-{term.value.removeprefix('c14n')}")
 

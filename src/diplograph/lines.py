@@ -19,9 +19,11 @@ class Lines:
     subjects: dict[str, int] = field(default_factory=dict)
     values: dict[tuple[str, str], list[tuple[str, int]]] = field(default_factory=dict)
 
-    def types(self, subject: str) -> bool:
-        """Whether this text says what kind of thing `subject` is."""
-        return (subject, str(RDF.type)) in self.values
+    def rank(self, subject: str, predicate: str | None, value: str | None) -> tuple[bool, ...]:
+        """Return how far this text is from saying just that: the least tuple is the nearest."""
+        said = self.values.get((subject, predicate), []) if predicate else []
+        exact = any(text == value for text, _ in said)
+        return not exact, not said, (subject, str(RDF.type)) not in self.values
 
     def find(self, subject: str, predicate: str | None, value: str | None) -> int | None:
         """Return the line of the value, else of the predicate's first one, else of the subject."""
@@ -29,6 +31,11 @@ class Lines:
         exact = [line for text, line in found if text == value]
         nearest = exact or [line for _, line in found]
         return nearest[0] if nearest else self.subjects.get(subject)
+
+    def mentions(self, thing: str) -> int | None:
+        """Return the first line on which `thing` stands as a value, None if there is none."""
+        found = (line for said in self.values.values() for text, line in said if text == thing)
+        return min(found, default=None)
 
 
 def read_lines(text: str) -> Lines:
@@ -74,11 +81,13 @@ class _LineParser(SinkParser):
         return super().object(argstr, j, res) if j >= 0 else -1
 
     def makeStatement(self, quadruple: tuple) -> None:
-        _, predicate, subject, value = quadruple
+        # RDFLib hands on some terms, such as the `a` for rdf:type, in a form of its own.
+        subject, predicate, value = (
+            str(self._store.normalise(None, quadruple[part])) for part in (2, 1, 3)
+        )
         line = self._waiting.pop(0) if self._waiting else self._subject_line
-        self.found.subjects.setdefault(str(subject), self._subject_line)
-        values = self.found.values.setdefault((str(subject), str(predicate)), [])
-        values.append((str(value), line))
+        self.found.subjects.setdefault(subject, self._subject_line)
+        self.found.values.setdefault((subject, predicate), []).append((value, line))
 
     def _line(self, position: int) -> int:
         return bisect_right(self._begins, position)

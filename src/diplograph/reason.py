@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pyoxigraph as ox
 
 from diplograph.dataset import Asserted
 from diplograph.errors import Inconsistent
-from diplograph.names import PREFIXES
+from diplograph.names import PREFIXES, compact
 from diplograph.terms import to_oxigraph_triple, to_rdflib
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _TYPE = ox.NamedNode(_RDF + "type")
 _SAME = ox.NamedNode(_OWL + "sameAs")
 _BETWEEN_TERMS = {ox.NamedNode(_RDFS + local) for local in ("subClassOf", "subPropertyOf")}
 _ANNOTATION_PROPERTY = ox.NamedNode(_OWL + "AnnotationProperty")
+_IRI = re.compile(r"https?://[^\s'(),]+")
 _VOCABULARY = (_OWL, _RDF, _RDFS, PREFIXES["xsd"])
 
 
@@ -138,4 +140,5 @@ def _read_complaints(graph: rdflib.Graph) -> tuple[str, ...]:
     """Return what owlrl says of contradictions: it hangs them on blank nodes of its own."""
     from owlrl.Namespaces import ERRNS
 
-    return tuple(sorted(str(message) for message in graph.objects(None, ERRNS.error)))
+    said = (str(message) for message in graph.objects(None, ERRNS.error))
+    return tuple(sorted(_IRI.sub(lambda iri: compact(iri[0]), each) for each in said))
