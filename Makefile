@@ -1,6 +1,7 @@
 # Diplograph's commands; each runs in .venv, which is made on demand and kept as constraints.txt says.
 PYTHON ?= python3
-HOST ?= 127.0.0.1
+# From the command line only: some shells set HOST to the name the machine has on the network.
+HOST := 127.0.0.1
 PORT ?= 8000
 
 VENV := .venv
