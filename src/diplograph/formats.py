@@ -69,6 +69,8 @@ RESULTS = {
     )
 }
 
+# The datatypes of plain and of tagged texts, which no format spells out.
+_UNWRITTEN = {PREFIXES["xsd"] + "string", PREFIXES["rdf"] + "langString"}
 _FIRST = {PREFIXES["rdf"] + "type": 0, PREFIXES["rdfs"] + "label": 1}
 
 
@@ -162,7 +164,8 @@ def _reading_order(quad: ox.Quad) -> tuple:
 def _used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
     """Return prefix to IRI for the prefixes that some term of `quads` can be written with."""
     iris = {term.value for quad in quads for term in quad if isinstance(term, ox.NamedNode)}
-    iris |= {quad.object.datatype.value for quad in quads if isinstance(quad.object, ox.Literal)}
+    values = (quad.object for quad in quads if isinstance(quad.object, ox.Literal))
+    iris |= {value.datatype.value for value in values} - _UNWRITTEN
     used = sorted({parts[0] for parts in map(split, iris) if parts})
     return {prefix: PREFIXES.get(prefix) or _report_prefix(prefix) for prefix in used}
 

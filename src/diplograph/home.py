@@ -14,7 +14,9 @@ from diplograph.names import ROOT
 PACKAGE = Path(__file__).resolve().parent
 VARIABLE = "DIPLOGRAPH_HOME"
 
-_README = f"""\
+_STATES = f"""\
+# Diplograph data: states
+
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix dg:      <{ROOT}ontology#> .
 @prefix owl:     <http://www.w3.org/2002/07/owl#> .
@@ -23,16 +25,23 @@ _README = f"""\
 @prefix state:   <{ROOT}id/state/> .
 
 <{ROOT}data/states>
-    a             owl:Ontology ;
-    dcterms:title "Diplograph data: states"@en ;
-    owl:imports   <{ROOT}ontology> .
+    a                   owl:Ontology ;
+    dcterms:title       "Diplograph data: states"@en ;
+    dcterms:description "States, as reference data; an example to replace with your own."@en ;
+    dcterms:license     <https://creativecommons.org/licenses/by/4.0/> ;
+    dcterms:creator     <{ROOT}contributors> ;
+    dcterms:created     "2026-11-22" ;
+    dcterms:modified    "2026-11-22" ;
+    owl:imports         <{ROOT}ontology> .
+
+# States
 
 state:XXA
-    a                 owl:NamedIndividual , dg:State ;
-    rdfs:label        "Example State"@en ;
+    a                  owl:NamedIndividual , dg:State ;
+    rdfs:label         "Example State"@en ;
     skos:editorialNote "To be replaced: XXA is a code that ISO 3166-1 leaves to its users."@en ;
-    dg:alpha3Code     "XXA" ;
-    dg:sourceNote     "An invented state; say here where a real one's name and code come from."@en .
+    dg:alpha3Code      "XXA" ;
+    dg:sourceNote      "An invented state; say here where a name and a code come from."@en .
 """
 
 
@@ -90,7 +99,9 @@ def create_home(directory: Path) -> Home:
     shutil.copytree(source.ontology, directory / "ontology")
     shutil.copytree(source.queries, directory / "queries")
     (directory / "data" / "reports").mkdir(parents=True)
-    (directory / "data" / "states.ttl").write_text(_README, encoding="utf-8")
+    (directory / "data" / "states.ttl").write_text(_STATES, encoding="utf-8")
+    for catalog in sorted(source.data.rglob("catalog-v001.xml")):  # for Protégé, as in ontology/
+        shutil.copyfile(catalog, directory / catalog.relative_to(source.root))
     return _open(directory)
 
 

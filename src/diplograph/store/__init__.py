@@ -139,7 +139,8 @@ class Store:
         iri = _as_iri(text)
         if iri and iri in self._subjects:
             return iri
-        found = self._named.get(text) or self._named.get(text.casefold(), ())
+        exact, folded = self._named
+        found = exact.get(text) or folded.get(text.casefold(), ())
         if len(found) > 1:
             listed = ", ".join(compact(each) for each in found)
             raise AmbiguousThing(f"{text!r} names several things: choose one of {listed}")
@@ -165,15 +166,15 @@ class Store:
         return {iri: min(ranks)[-1] for iri, ranks in said.items()}
 
     @cached_property
-    def _named(self) -> dict[str, tuple[str, ...]]:
-        """Things by label as written, and by label in lower case where nothing is written so."""
-        exact: dict[str, set[str]] = {}
-        folded: dict[str, set[str]] = {}
-        for iri, label in self._labels.items():
-            if iri in self._subjects:
-                exact.setdefault(label, set()).add(iri)
-                folded.setdefault(label.casefold(), set()).add(iri)
-        return {name: tuple(sorted(things)) for name, things in {**folded, **exact}.items()}
+    def _named(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """Things by label as written, and by label whatever its case; sorted by IRI."""
+        exact: dict[str, list[str]] = {}
+        folded: dict[str, list[str]] = {}
+        for iri in sorted(self._subjects & self._labels.keys()):
+            label = self._labels[iri]
+            exact.setdefault(label, []).append(iri)
+            folded.setdefault(label.casefold(), []).append(iri)
+        return exact, folded
 
     def _near(self, text: str) -> str:
         names = {label.casefold(): label for label in self._labels.values()}

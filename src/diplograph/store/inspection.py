@@ -31,6 +31,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SERVICE = re.compile("service", re.IGNORECASE)
+_MUTED = "zervize"  # no keyword begins with it, and it may stand wherever the other may
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
     first = words[0].group().upper() if words else ""
     if first in UPDATES:
         raise Refused(f"{first} would change the graph: only queries are answered here")
-    muted = _SERVICE.sub("zervize", text)
+    muted = _SERVICE.sub(_MUTED, text)
     try:
-        ox.Store().query(muted, prefixes=dict(prefixes or {}))
+        ox.Store().query(muted, prefixes=_mute_names(prefixes or {}))
     except RuntimeError as error:  # a function that is defined nowhere
         raise QuerySyntaxError(str(error)) from error
     except SyntaxError as error:
@@ -81,6 +82,10 @@ def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
 
 def _tokens(text: str) -> Iterator[re.Match]:
     return _TOKEN.finditer(text)
+
+
+def _mute_names(prefixes: Mapping[str, str]) -> dict[str, str]:
+    return {_SERVICE.sub(_MUTED, name): iri for name, iri in prefixes.items()}
 
 
 def _calls_out(token: re.Match) -> bool:

@@ -1,0 +1,155 @@
+"""Statements and results are written as their formats say, the same bytes every time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+
+import pyoxigraph as ox
+import pytest
+
+from diplograph.errors import UsageError
+from diplograph.formats import RESULTS, STATEMENTS, write_results, write_statements
+
+STORE = ox.Store()
+HARD = r"""
+SELECT ?iri ?text ?number WHERE {
+  VALUES (?iri ?text ?number) {
+    (<http://x.example/a,b> "tab\t nl\n quote\" back\\ cr\r"@en 1.50)
+    (UNDEF "x,y" "2"^^<http://x.example/d>)
+    (<http://x.example/é> "" true)
+  }
+}
+"""
+GRAPH = """
+PREFIX dg: <https://w3id.org/diplograph/ontology#>
+PREFIX state: <https://w3id.org/diplograph/id/state/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+CONSTRUCT {
+  state:IND rdfs:label "India"@en ; a dg:State ; dg:near _:b .
+  _:b dg:near state:IND .
+  <https://w3id.org/diplograph/id/passage/tale/1> a dg:Passage .
+} WHERE {}
+"""
+
+
+def test_each_name_is_in_one_table():
+    assert not STATEMENTS.keys() & RESULTS.keys()
+    assert all(form.name == name for name, form in {**STATEMENTS, **RESULTS}.items())
+
+
+def test_each_media_type_and_suffix_names_one_format():
+    forms = [*STATEMENTS.values(), *RESULTS.values()]
+    assert len({form.media_type for form in forms}) == len(forms)
+    assert len({form.suffix for form in forms}) == len(forms)
+
+
+# ---- results ------------------------------------------------------------------------------
+
+
+def test_csv_quotes_what_needs_quotes_and_ends_lines_as_the_recommendation_says():
+    assert write_results(STORE.query(HARD), "csv").decode() == (
+        "iri,text,number\r\n"
+        '"http://x.example/a,b","tab\t nl\n quote"" back\\ cr\r",1.5\r\n'
+        ',"x,y",2\r\n'
+        "http://x.example/é,,true\r\n"
+    )
+
+
+def test_csv_reads_back_as_it_was():
+    text = write_results(STORE.query(HARD), "csv").decode()
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows[1] == ["http://x.example/a,b", 'tab\t nl\n quote" back\\ cr\r', "1.5"]
+    assert [len(row) for row in rows] == [3, 3, 3, 3]
+
+
+def test_a_row_of_one_unbound_value_is_an_empty_line():
+    results = STORE.query("SELECT ?a { VALUES ?a { UNDEF 1 } }")
+    assert write_results(results, "csv") == b"a\r\n\r\n1\r\n"
+
+
+def test_csv_of_no_rows_is_its_header():
+    assert write_results(STORE.query("SELECT ?a ?b { ?a ?b 1 }"), "csv") == b"a,b\r\n"
+
+
+def test_tsv_keeps_terms_apart_from_texts():
+    lines = write_results(STORE.query(HARD), "tsv").decode().splitlines()
+    assert lines == [
+        "?iri\t?text\t?number",
+        r'<http://x.example/a,b>	"tab\t nl\n quote\" back\\ cr\r"@en	1.5',
+        '\t"x,y"\t"2"^^<http://x.example/d>',
+        '<http://x.example/é>\t""\ttrue',
+    ]
+
+
+@pytest.mark.parametrize("name", ["json", "xml", "tsv"])
+def test_results_read_back_as_they_were(name):
+    written = write_results(STORE.query(HARD), name)
+    read = ox.parse_query_results(written, format=RESULTS[name].serializer)
+    rows = [[row[variable] for variable in read.variables] for row in read]
+    expected = STORE.query(HARD)
+    assert rows == [[row[variable] for variable in expected.variables] for row in expected]
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_sink_takes_what_would_be_returned(name):
+    sink = io.BytesIO()
+    assert write_results(STORE.query(HARD), name, sink) is None
+    assert sink.getvalue() == write_results(STORE.query(HARD), name)
+
+
+@pytest.mark.parametrize(("name", "written"), [("csv", b"true"), ("tsv", b"true")])
+def test_a_verdict_can_be_written_as_text(name, written):
+    assert write_results(STORE.query("ASK {}"), name).strip() == written
+
+
+def test_a_table_cannot_be_written_as_a_graph():
+    with pytest.raises(UsageError, match="choose json, xml, csv, tsv"):
+        write_results(STORE.query(HARD), "turtle")
+
+
+def test_a_graph_cannot_be_written_as_a_table():
+    with pytest.raises(UsageError, match="choose turtle"):
+        write_results(STORE.query(GRAPH), "csv")
+
+
+# ---- statements ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statements_read_back_as_they_were(name):
+    expected = ox.Dataset(ox.Quad(*triple) for triple in STORE.query(GRAPH))
+    expected.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    written = write_statements(STORE.query(GRAPH), name)
+    read = ox.Dataset(ox.parse(written, format=STATEMENTS[name].serializer))
+    read.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    assert set(read) == set(expected)
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_the_order_of_statements_does_not_show(name):
+    triples = list(STORE.query(GRAPH))
+    written = {
+        write_statements(order, name)
+        for order in itertools.islice(itertools.permutations(triples), 40)
+    }
+    assert len(written) == 1
+
+
+def test_only_prefixes_that_are_used_are_declared():
+    written = write_statements(STORE.query(GRAPH), "turtle").decode()
+    declared = {line.split()[1] for line in written.splitlines() if line.startswith("@prefix")}
+    assert declared == {"dg:", "passage-tale:", "rdf:", "rdfs:", "state:"}
+
+
+def test_graphs_are_kept_apart_where_the_format_can():
+    node = ox.NamedNode("http://x.example/a")
+    quads = [ox.Quad(node, node, node, ox.NamedNode(f"http://x.example/{n}")) for n in "gh"]
+    assert write_statements(quads, "nquads").count(b"\n") == 2
+    assert write_statements(quads, "ntriples").count(b"\n") == 1
+
+
+def test_a_format_that_is_not_there_is_refused():
+    with pytest.raises(UsageError, match="choose turtle, ntriples"):
+        write_statements([], "yaml")
