@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -28,7 +29,7 @@ Ask a graph of diplomatic engagement, and ask it where each fact comes from.
 Examples:
   diplograph ask planned-not-held
   diplograph show "Sergey Lavrov"
-  diplograph --home . check
+  diplograph --home . show state:IND
 
 Exit codes: 0 all is well, 1 something was found or not found, 2 wrong usage, 3 an input that
 cannot be read or parsed, 4 a fault in the program.
@@ -75,22 +76,19 @@ class Commands(click.Group):
 
 
 def _guard(run: Callable[[], Any], context: click.Context) -> Any:
-    debug = context.params["debug"]
     try:
         return run()
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except DiplographError as error:
-        if debug:
-            raise
-        click.echo(f"diplograph: {error}", err=True)
-        return context.exit(error.exit_code)
+        code, said = error.exit_code, str(error)
     except Exception as error:
-        if debug:
-            raise
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
-        click.echo(f"diplograph: a fault in the program: {said} (--debug says more)", err=True)
-        return context.exit(INTERNAL)
+        fault = f"{type(error).__name__}: {error}".splitlines()[0]
+        code, said = INTERNAL, f"a fault in the program: {fault} (--debug says more)"
+        if context.params["debug"]:
+            said = traceback.format_exc()
+    click.echo(f"diplograph: {said}", err=True)
+    return context.exit(code)
 
 
 @click.group(cls=Commands, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,7 +100,7 @@ def _guard(run: Callable[[], Any], context: click.Context) -> Any:
     help="Folder with ontology/, data/ and queries/.  [default: $DIPLOGRAPH_HOME, or what came"
     " with the program]",
 )
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="Show the traceback of a fault.")
 @click.version_option(diplograph.__version__, message="diplograph %(version)s")
 @click.pass_context
 def main(context: click.Context, directory: Path | None, debug: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def command(session: Session, question: str | None, values: tuple[str, ...], for
 
 
 def _read_standard_input() -> str:
-    content = click.get_binary_stream("stdin").read()
+    content = sys.stdin.buffer.read()
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -103,7 +104,7 @@ def _read_values(values: tuple[str, ...]) -> dict[str, list[str]]:
 def _write(graph: Graph, results, form: str) -> None:
     from diplograph.formats import write_results, write_statements
 
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     if isinstance(results, ox.QueryTriples):
         out.write(write_statements(results, "turtle"))
     elif isinstance(results, ox.QueryBoolean) and form != "json":
@@ -115,8 +116,6 @@ def _write(graph: Graph, results, form: str) -> None:
 
 
 def _write_table(solutions: ox.QuerySolutions) -> None:
-    import sys
-
     from diplograph.cli.layout import Paper
 
     columns = [variable.value for variable in solutions.variables]

@@ -20,7 +20,7 @@ def command(session: Session, thing: str, form: str) -> None:
     Examples:
       diplograph show state:IND
       diplograph show "Sergey Lavrov"
-      diplograph show person:narendra-modi --format json
+      diplograph show person:sergey-lavrov --format json
     """
     from diplograph.cli.evidence import write_attestation, write_fact, write_heading, write_values
     from diplograph.cli.layout import Paper, as_json

@@ -1,0 +1,137 @@
+"""`diplograph show` and `why`: labels first, CURIEs beside, dates in words, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from diplograph.cli import main
+
+
+@pytest.fixture
+def run(graph):
+    """Return a function that runs a command on the world."""
+
+    def run_command(*arguments, **options):
+        command = ["--home", str(graph.home.root), *map(str, arguments)]
+        return CliRunner().invoke(main, command, **options)
+
+    return run_command
+
+
+def lines_of(result) -> list[str]:
+    assert result.exit_code == 0, result.output
+    return [line.strip() for line in result.stdout.splitlines()]
+
+
+# ---- show ---------------------------------------------------------------------------------
+
+
+def test_a_thing_is_headed_by_its_label_and_kinds(run):
+    lines = lines_of(run("show", "Ada Varn"))
+    assert lines[:2] == ["Ada Varn  person:ada-varn", "official"]
+
+
+def test_the_same_thing_is_shown_by_any_of_its_names(run):
+    by_curie = run("show", "person:ada-varn").stdout
+    assert by_curie == run("show", "Ada Varn").stdout
+    assert by_curie == run("show", "https://w3id.org/diplograph/id/person/ada-varn").stdout
+
+
+def test_dates_are_in_words_with_their_edtf_beside(run):
+    assert "14 to 15 April 2031  2031-04-14/2031-04-15" in run("show", "event:morn-visit").stdout
+
+
+def test_a_fact_says_what_ties_it_to_the_thing(run):
+    assert "visit; visitor: Celia Morn" in run("show", "Celia Morn").stdout
+
+
+def test_values_stand_in_one_column(run):
+    lines = run("show", "state:XAA").stdout.splitlines()
+    block = lines[3 : lines.index("", 3)]
+    assert len(block) > 1
+    starts = {line.index(line.split("  ", 2)[2].strip()) for line in block if line[2] != " "}
+    assert len(starts) == 1
+
+
+def test_piped_text_is_plain_and_wrapped(run):
+    text = run("show", "event:morn-visit").stdout
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert all(line == line.rstrip() for line in text.splitlines())
+
+
+def test_text_wraps_to_the_width_of_the_terminal(run):
+    text = run("show", "event:morn-visit", env={"COLUMNS": "60"}).stdout
+    assert max(map(len, text.splitlines())) <= 60
+
+
+def test_show_in_json_has_iri_curie_and_label(run):
+    sheet = json.loads(run("show", "Ada Varn", "--format", "json").stdout)
+    assert sheet["thing"] == {
+        "iri": "https://w3id.org/diplograph/id/person/ada-varn",
+        "curie": "person:ada-varn",
+        "label": "Ada Varn",
+    }
+    assert sheet["facts"][0]["attestations"][0]["passage"]["paragraph"] > 0
+
+
+# ---- why ----------------------------------------------------------------------------------
+
+
+def test_a_fact_is_explained_by_its_passage_line_by_line(run):
+    lines = lines_of(run("why", "status-record:lantern-council-cancelled"))
+    assert lines[3:] == [
+        "paragraph 1, characters 0 to 119  passage-corvia-courier:1",
+        "report         Corvia Courier on the neighbours  report:corvia-courier",
+        "voice          Foreign Ministry of Corvia  body:xco-foreign-ministry",
+        "modality       asserted",
+        "evidentiality  quoted statement",
+        'hedge          "told this newspaper"',
+        "gist           The Council's session is said to have been called off.",
+    ]
+
+
+def test_a_reading_without_a_voice_is_the_reports_own(run):
+    assert "voice          the report's own" in run("why", "event:morn-visit").stdout
+
+
+def test_an_inferred_statement_is_explained_down_to_files(run):
+    lines = lines_of(run("why", "Ada Varn", "ever held office", "Foreign Minister of Ardenia"))
+    assert "Ada Varn - ever held office - Foreign Minister of Ardenia" in lines
+    assert 'since "ever held office" is "has tenure", then "office"  prp-spo2' in lines
+    assert 'since "has tenure" is "holder" read backwards  prp-inv2' in lines
+    assert any(line.startswith("stated in data/reports/harbour-wire.ttl:") for line in lines)
+    assert "What it rests on" in lines
+
+
+def test_an_axiom_is_shown_where_a_statement_rests_on_nothing_else(run):
+    assert "stated in ontology/" in run("why", "dg:Summit", "rdfs:subClassOf", "dg:Event").stdout
+
+
+def test_a_reference_entity_says_where_it_is_taken_from(run):
+    assert "source note  Invented for the tests." in run("why", "state:XAA").stdout
+
+
+def test_a_verified_source_shows_the_passages_own_words(run, graph, request):
+    source = request.config.rootpath / "tests/world/sources/corvia-courier.txt"
+    passage = graph.why("passage-corvia-courier:5").passage
+    text = source.read_text(encoding="utf-8")[passage.start : passage.end]
+    shown = run("why", "passage-corvia-courier:5", "--source", source).stdout
+    assert f'"{text}"' in " ".join(shown.split())
+
+
+def test_another_text_is_refused_before_anything_is_shown(run, tmp_path):
+    (tmp_path / "other.txt").write_text("another text")
+    result = run("why", "passage-corvia-courier:5", "--source", tmp_path / "other.txt")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "other.txt: this is the text of no report here" in result.stderr
+
+
+def test_why_in_json_has_the_derivation_and_the_passages(run):
+    record = json.loads(run("why", "Ada Varn", "a", "dg:Official", "--format", "json").stdout)
+    assert record["step"]["statement"] == "Ada Varn is an official"
+    assert record["step"]["premises"]
+    assert record["facts"][0]["attestations"][0]["passage"]["gist"]
