@@ -170,6 +170,7 @@ def _switch(builds: Path, name: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(name)
     os.replace(link, builds / CURRENT)
-    for folder in builds.iterdir():
-        if folder.is_dir() and not folder.is_symlink() and folder.name not in {name, before}:
+    for folder in builds.iterdir():  # names with a dot are another build's, in the making
+        kept = folder.is_symlink() or folder.name in {name, before} or folder.name[0] == "."
+        if folder.is_dir() and not kept:
             shutil.rmtree(folder, ignore_errors=True)

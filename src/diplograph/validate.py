@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from diplograph.dataset import Asserted, Location
+from diplograph.edtf import bounds, read_moment
 from diplograph.errors import ValidationFailed
 from diplograph.names import PREFIXES, SHAPES_GRAPH, compact
 from diplograph.reason import Reasoned
@@ -26,7 +27,7 @@ _SH = PREFIXES["sh"]
 _AS_OF = re.compile(
     r"""VALUES\s+\?asOf\s*\{[^}]*\}|BIND\s*\(\s*"[^"]*"(?:\^\^\S+)?\s+AS\s+\?asOf\s*\)"""
 )
-_IRI = re.compile(r"<?(https?://[^\s<>\"{}|^`\\,;()']+)>?")
+_IRI = re.compile(r"<?(https?://[^\s<>\"{}|^`\\,;()']*[^\s<>\"{}|^`\\,;()'.:?!])>?")
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,15 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
     """Return `reasoned` with what its shapes find wanting, as pySHACL sees it.
 
     The data that the shapes look at are ontology, reference data, reports and what follows from
-    them. `as_of` is a moment (xsd:dateTime) that stands for today: it replaces the term in
+    them. `as_of` is a day or moment (ISO 8601) that stands for today: it replaces the term in
     `BIND ("..."^^xsd:dateTime AS ?asOf)  # parameter` of SPARQL constraints (SHACL allows them no
-    VALUES); without it these are not run, for there is no clock here.
+    VALUES); without it these are not run, for there is no clock here. Raises MalformedDate.
     """
     asserted = reasoned.asserted
     shapes = to_rdflib(asserted.graphs.get(SHAPES_GRAPH, frozenset()))
     if not len(shapes):
         return Validated(reasoned, ())
-    _set_day(shapes, as_of)
+    _set_day(shapes, as_of and read_moment(as_of))
     report = _run(reasoned.statements(), shapes)
     labels = _Names(reasoned.statements())
     findings = set(_read_report(report, shapes, labels, asserted))
@@ -137,7 +138,7 @@ class _Names:
 
     def put_into(self, message: str) -> str:
         """Return `message` with each IRI in it replaced by the label of the thing."""
-        return _IRI.sub(lambda found: self.of(found[1].rstrip(".")), message)
+        return _IRI.sub(lambda found: self.of(found[1]), message)
 
 
 def _read_report(
@@ -191,8 +192,6 @@ def _check_bounds(
     SHACL cannot read EDTF; the shape that the finding names says how bad it is, and what to do.
     """
     from rdflib import URIRef
-
-    from diplograph.edtf import bounds
 
     shape = URIRef(PREFIXES["shape"] + "DateEstimate-edtf-bounds")
     severity, message = (shapes.value(shape, URIRef(_SH + p)) for p in ("severity", "message"))
