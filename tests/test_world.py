@@ -51,7 +51,7 @@ def passages(store, slug):
 
 def test_the_world_has_a_source_for_each_of_its_reports(world):
     assert sorted(path.stem for path in (world.data / "reports").glob("*.ttl")) == REPORTS
-    assert len(REPORTS) == 3
+    assert len(REPORTS) == 4
 
 
 def test_the_world_violates_no_shape(judged):
@@ -125,4 +125,13 @@ def test_a_superseded_reading_and_a_denial_stand_beside_what_they_contest(store)
         }} ORDER BY ?reading""",
     )
     names = [iri.removeprefix(PREFIXES["attestation"]) for (iri,) in contested]
-    assert names == ["belmora-release/4", "belmora-release/5", "harbour-wire/3"]
+    assert names == [
+        "belmora-release/4",
+        "belmora-release/5",
+        "harbour-wire/3",
+        "lantern-gazette/23",
+        "lantern-gazette/3",
+        "lantern-gazette/5",
+        "lantern-gazette/7",
+        "lantern-gazette/9",
+    ]
