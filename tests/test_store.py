@@ -211,6 +211,7 @@ def test_an_update_is_refused(store, text):
         ("SELECT(1 AS ?x){}", "SELECT"),
         ("ASK{}", "ASK"),
         ("ASKWHERE{}", "ASK"),
+        ("PREFIXex:<http://x.example/>DESCRIBEex:a", "DESCRIBE"),
         ("PREFIX ask: <http://x.example/ask#> CONSTRUCT WHERE { ?s ask:select ?o }", "CONSTRUCT"),
         ("# SELECT\nBASE <http://x.example/> DESCRIBE <a>", "DESCRIBE"),
     ],
@@ -236,6 +237,18 @@ def test_a_query_that_cannot_be_read_is_told_where_and_why(text, line, column, w
         inspect(text, PREFIXES)
     assert words in caught.value.message
     assert (caught.value.line, caught.value.column) == (line, column)
+
+
+@pytest.mark.parametrize("pair", ["()", "{}", "[]"])
+def test_brackets_too_deep_for_the_parser_are_refused_before_it_sees_them(pair):
+    text = f"SELECT * {{\n{pair[0] * 100_000}{pair[1] * 100_000} }}"
+    with pytest.raises(QuerySyntaxError, match="nested more than 100 deep") as caught:
+        inspect(text)
+    assert (caught.value.line, caught.value.column) == (2, 100)
+
+
+def test_brackets_as_deep_as_they_may_be_are_read():
+    assert inspect(f"SELECT * {'{' * 100}{'}' * 100}") == "SELECT"
 
 
 def test_a_function_that_nobody_defined_is_named(store):

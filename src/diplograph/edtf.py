@@ -1,10 +1,9 @@
-"""Dates as moments: what an EDTF date certainly covers, and the day that stands for today."""
+"""What an EDTF date certainly covers: the first and the last moment of its strict bounds."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from time import struct_time
 
 from diplograph.errors import MalformedDate
@@ -42,20 +41,6 @@ def bounds(text: str) -> Bounds:
     if found.earliest and found.latest and found.earliest > found.latest:
         raise MalformedDate(f"{text!r} ends before it begins")
     return found
-
-
-def read_moment(text: str) -> str:
-    """Return the xsd:dateTime of a day (its first second) or a moment; without a zone it is UTC.
-
-    Raises MalformedDate when `text` is neither in ISO 8601.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        advice = "write 2025-12-05 or 2025-12-05T12:00:00Z"
-        raise MalformedDate(f"{text!r} is no day and no moment: {advice}") from error
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return zoned.isoformat().replace("+00:00", "Z")
 
 
 def _moment(day: struct_time | float | None, time: str, text: str) -> str | None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from diplograph.dataset import Asserted, Location
-from diplograph.edtf import bounds, read_moment
+from diplograph.edtf import bounds
 from diplograph.errors import ValidationFailed
 from diplograph.names import PREFIXES, SHAPES_GRAPH, compact
+from diplograph.questions import read_moment
 from diplograph.reason import Reasoned
 from diplograph.terms import to_rdflib
 

@@ -11,7 +11,6 @@ import pyoxigraph as ox
 from diplograph.errors import QuerySyntaxError, Refused
 from diplograph.store.syntax import at, explain
 
-FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 )
@@ -31,12 +30,13 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SERVICE = re.compile("service", re.IGNORECASE)
+_DEEPEST = 100  # no honest query comes near it; Oxigraph 0.5 ends the process before 1,000
 _MUTED = "zervize"  # no keyword begins with it, and it may stand wherever the other may
 
 
 @dataclass(frozen=True)
 class Inspected:
-    """A query that parses: its form, one of FORMS, and the graphs that its FROM clauses name."""
+    """A query that parses: its form, and the graphs that its FROM clauses name."""
 
     form: str
     graphs: tuple[str, ...] = ()
@@ -65,9 +65,10 @@ def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
     first = words[0].group().upper() if words else ""
     if first in UPDATES:
         raise Refused(f"{first} would change the graph: only queries are answered here")
+    _refuse_depth(tokens, text)
     muted = _SERVICE.sub(_MUTED, text)
     try:
-        ox.Store().query(muted, prefixes=_mute_names(prefixes or {}))
+        results = ox.Store().query(muted, prefixes=_mute_names(prefixes or {}))
     except RuntimeError as error:  # a function that is defined nowhere
         raise QuerySyntaxError(str(error)) from error
     except SyntaxError as error:
@@ -76,12 +77,34 @@ def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
             raise Refused(message) from error
         undeclared = _find_undeclared(tokens, text, prefixes or {})
         raise undeclared or explain(error, text) from error
-    form = first if first in FORMS else next(each for each in FORMS if first.startswith(each))
-    return Inspected(form, tuple(_graphs(tokens, prefixes or {})))
+    return Inspected(_form(results, first), tuple(_graphs(tokens, prefixes or {})))
 
 
 def _tokens(text: str) -> Iterator[re.Match]:
     return _TOKEN.finditer(text)
+
+
+def _form(results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, first: str) -> str:
+    if isinstance(results, ox.QueryBoolean):
+        return "ASK"
+    if isinstance(results, ox.QuerySolutions):
+        return "SELECT"
+    return "DESCRIBE" if first.startswith("DESCRIBE") else "CONSTRUCT"
+
+
+def _refuse_depth(tokens: list[re.Match], text: str) -> None:
+    """Refuse brackets so deep that Oxigraph's parser would run out of stack, and the process end."""
+    depth = 0
+    for token in tokens:
+        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.group(), 0)
+        if depth > _DEEPEST:
+            message = f"brackets are nested more than {_DEEPEST} deep"
+            raise at(text, _place(text, token), message)
+
+
+def _place(text: str, token: re.Match) -> tuple[int, int]:
+    before = text[: token.start()]
+    return before.count("\n") + 1, token.start() - before.rfind("\n")
 
 
 def _mute_names(prefixes: Mapping[str, str]) -> dict[str, str]:
@@ -141,8 +164,6 @@ def _find_undeclared(
         if position and texts[position - 1].upper() == "PREFIX":
             declared.add(prefix)
         elif prefix not in declared:
-            before = text[: token.start()]
-            place = before.count("\n") + 1, token.start() - before.rfind("\n")
             message = f"the prefix {prefix}: is not declared; add PREFIX {prefix}: <...> on top"
-            return at(text, place, message)
+            return at(text, _place(text, token), message)
     return None
