@@ -93,7 +93,7 @@ def _form(results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, first:
 
 
 def _refuse_depth(tokens: list[re.Match], text: str) -> None:
-    """Refuse brackets so deep that Oxigraph's parser would run out of stack, and the process end."""
+    """Refuse brackets so deep that Oxigraph's parser would run out of stack and end the process."""
     depth = 0
     for token in tokens:
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.group(), 0)
@@ -119,10 +119,13 @@ def _without_prologue(tokens: list[re.Match]) -> list[re.Match]:
     """Return the tokens from the query's form on, past BASE and PREFIX declarations."""
     position = 0
     while position < len(tokens):
-        length = {"BASE": 2, "PREFIX": 3}.get(tokens[position].group().upper())
-        if length is None:
+        word, kind = tokens[position].group().upper(), tokens[position].lastgroup
+        if word == "PREFIX":
+            position += 3
+        elif word in {"BASE", "VERSION"} or (kind == "name" and word.startswith("PREFIX")):
+            position += 2
+        else:
             break
-        position += length
     return tokens[position:]
 
 

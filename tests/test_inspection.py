@@ -1,0 +1,175 @@
+"""A query is read before it is run: what it is, what it may not do, where it makes no sense."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from diplograph import names
+from diplograph.build import build
+from diplograph.errors import QuerySyntaxError, Refused
+from diplograph.store import inspect
+from small_home import write_home
+
+PREFIXES = {"dg": names.PREFIXES["dg"], "state": names.PREFIXES["state"]}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return build(write_home(tmp_path_factory.mktemp("home")))
+
+
+# ---- what a query may not do --------------------------------------------------------------
+
+CALLS = [
+    "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+    "SELECT * { SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o } }",
+    "SELECT * { service<http://127.0.0.1:9/>{ ?s ?p ?o } }",
+    "SELECT * { SeRvIcE ex:a { ?s ?p ?o } }",
+    "SELECT * { SERVICEex:a{ ?s ?p ?o } }",
+    "SELECT * { SERVICE:a{ ?s ?p ?o } }",
+    "SELECT * { service:a{ ?s ?p ?o } }",
+    "SELECT * { ?s ?p ?o SERVICE ?s { ?a ?b ?c } }",
+    "SELECT * { ?s ?p ?o SERVICE?s{ ?a ?b ?c } }",
+    "SELECT * { ?s ?p 1SERVICE ex:a { ?a ?b ?c } }",
+    "SELECT * { ?s ?p trueSERVICE ex:a { ?a ?b ?c } }",
+    "SELECT * { SERVICE# a comment\n ex:a { ?s ?p ?o } }",
+    "SELECT * { { SELECT * { SERVICE ex:a { } } } }",
+    "SELECT * { OPTIONAL { SERVICE ex:a { } } }",
+    "ASK { FILTER EXISTS { SERVICE ex:a { } } }",
+    "CONSTRUCT { ?s ?p ?o } WHERE { SERVICE ex:a { ?s ?p ?o } }",
+    "DESCRIBE ?s { SERVICE ex:a { ?s ?p ?o } }",
+    "SELECT * { ?s ?p ?o FILTER(?s<?o)SERVICE<http://127.0.0.1:9/>{ ?a ?b ?c } }",
+    "SELECT * { ?s ?p \"'\" SERVICE ex:a { ?a ?b ?c } FILTER(\"'\" = '') }",
+    "SELECT * { ?s <http://x.example/'> ?o SERVICE ex:a { ?a ?b ?c } FILTER('' = '') }",
+    "SELECT * { ?s ?p ?o FILTER(?s<?o#>\n) SERVICE ex:a { ?a ?b ?c } }",
+]
+# To a reader that takes `<?o&&?p='>` for an IRI, all from the second quote on is a text.
+HIDDEN = "SELECT * { ?s ?p ?o FILTER(?s<?o&&?p='>')SERVICE ex:a{ ?a ?b ?c } FILTER('' = '') }"
+NAMES = {"ex": "http://127.0.0.1:9/", "": "http://127.0.0.1:9/", "service": "http://127.0.0.1:9/"}
+
+
+@pytest.mark.parametrize("text", CALLS)
+def test_a_query_that_calls_out_is_refused(store, text):
+    with pytest.raises(Refused, match="SERVICE would reach outside"):
+        store.query(text, prefixes=NAMES)
+
+
+def test_a_call_hidden_from_a_lexer_is_not_run_either(store):
+    with pytest.raises((Refused, QuerySyntaxError)):
+        store.query(HIDDEN, prefixes=NAMES)
+
+
+@pytest.mark.parametrize("text", [*CALLS, HIDDEN])
+def test_each_of_those_queries_would_be_read_as_a_call(text):
+    """Otherwise the test before would say nothing: Oxigraph reads them, and calls where it can."""
+    try:
+        ox.Store().query(text, prefixes=NAMES)
+    except SyntaxError as error:
+        pytest.fail(f"not even a query: {error}")
+    except (OSError, RuntimeError):
+        return
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'SELECT * { ?s ?p "SERVICE <http://x.example/> { }" }',
+        "SELECT * { ?s ?p '''SERVICE ex:a { }''' }",
+        "SELECT * { ?s ?p ?o }  # SERVICE ex:a { }",
+        "SELECT * { ?s <http://x.example/service#calls> ?o }",
+        "SELECT ?service { ?service ?p ?o }",
+        "SELECT * { ?s ex:service ?o }",
+        "SELECT * { ?s service:a ?o }",
+        "SELECT * { GRAPH service:a { ?s ?p ?o } }",
+        "SELECT * { _:service ?p ?o }",
+    ],
+)
+def test_the_word_alone_is_no_call(store, text):
+    assert list(store.query(text, prefixes=NAMES)) is not None
+
+
+def test_a_keyword_cannot_be_hidden_in_an_escape(store):
+    with pytest.raises(QuerySyntaxError):
+        store.query(r"SELECT * { SERVIC\u0045 <http://127.0.0.1:9/> { } }")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT DATA { <http://a.example/> a <http://b.example/> }",
+        "PREFIX ex: <http://x.example/> DELETE WHERE { ?s ?p ?o }",
+        "# a comment\nLOAD <http://127.0.0.1:9/>",
+        "load <file:///etc/hostname>",
+        "BASE <http://x.example/> CLEAR ALL",
+        "WITH <http://a.example/> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
+    ],
+)
+def test_an_update_is_refused(store, text):
+    before = store.quads()
+    with pytest.raises(Refused, match="would change the graph"):
+        store.query(text)
+    assert store.quads() == before
+
+
+# ---- what a query is ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("SELECT * { }", "SELECT"),
+        ("select*{}", "SELECT"),
+        ("SELECT(1 AS ?x){}", "SELECT"),
+        ("ASK{}", "ASK"),
+        ("ASKWHERE{}", "ASK"),
+        ("PREFIXex:<http://x.example/>DESCRIBEex:a", "DESCRIBE"),
+        ("PREFIX ask: <http://x.example/ask#> CONSTRUCT WHERE { ?s ask:select ?o }", "CONSTRUCT"),
+        ("# SELECT\nBASE <http://x.example/> DESCRIBE <a>", "DESCRIBE"),
+    ],
+)
+def test_a_querys_form_is_told(text, form):
+    assert inspect(text) == form
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "words"),
+    [
+        ("", 1, 1, "the query is empty"),
+        ("SELEC ?x WHERE { ?x ?y ?z }", 1, 1, "SELEC ?x"),
+        ("SELECT ?x\nWHERE {\n  ?x ?y ?z .\n\nORDER BY ?x", 5, 1, "ORDER BY ?x"),
+        ("SELECT ?x\nWHERE {\n  ?x ?y\n}", 3, 3, "?x ?y }"),
+        ("SELECT ?x {\n  ?x dg:a ?y ; zz:b 1 }", 2, 16, "the prefix zz: is not declared"),
+        ("SELECT ?x ?y { ?x ?y ?z } GROUP BY ?x", 1, 38, "contains a variable that is unbound"),
+        ("SELECT (COUNT(?x) AS ?n ?y WHERE { }", 1, 25, "?y WHERE { }"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_told_where_and_why(text, line, column, words):
+    with pytest.raises(QuerySyntaxError) as caught:
+        inspect(text, PREFIXES)
+    assert words in caught.value.message
+    assert (caught.value.line, caught.value.column) == (line, column)
+
+
+@pytest.mark.parametrize("pair", ["()", "{}", "[]"])
+def test_brackets_too_deep_for_the_parser_are_refused_before_it_sees_them(pair):
+    text = f"SELECT * {{\n{pair[0] * 100_000}{pair[1] * 100_000} }}"
+    with pytest.raises(QuerySyntaxError, match="nested more than 100 deep") as caught:
+        inspect(text)
+    assert (caught.value.line, caught.value.column) == (2, 100)
+
+
+def test_brackets_as_deep_as_they_may_be_are_read():
+    assert inspect(f"SELECT * {'{' * 100}{'}' * 100}") == "SELECT"
+
+
+def test_a_function_that_nobody_defined_is_named(store):
+    with pytest.raises(QuerySyntaxError, match=r"http://x\.example/f"):
+        store.query("SELECT (<http://x.example/f>(1) AS ?x) { }")
+
+
+def test_prefixes_are_known_only_where_they_are_given(store):
+    text = "ASK { state:ARD a dg:State }"
+    assert bool(store.query(text, prefixes=PREFIXES))
+    with pytest.raises(QuerySyntaxError, match="the prefix state: is not declared"):
+        store.query(text)
