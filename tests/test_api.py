@@ -104,6 +104,12 @@ def test_a_parameter_takes_a_thing_and_a_list_of_things(graph):
     assert graph.fill("offices-held", person=[thing]) == graph.fill("offices-held", person=thing)
 
 
+def test_a_parameter_without_a_kind_takes_a_label_or_else_a_text(graph):
+    query = "SELECT ?x {\n  VALUES ?x { UNDEF }  # parameter\n}"
+    assert expand("state:XAA") in graph.fill(query, x="Ardenia")
+    assert '"no such label"' in graph.fill(query, x="no such label")
+
+
 def test_a_question_is_asked_from_a_file(graph, tmp_path):
     path = tmp_path / "states.rq"
     path.write_text("# Which states?\nSELECT ?s { ?s a dg:State } ORDER BY ?s\n")

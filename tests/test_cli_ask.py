@@ -108,7 +108,8 @@ def test_no_answer_is_said_beside_and_is_no_failure(ask):
 def test_without_a_question_all_are_listed_with_their_parameters(ask, graph):
     text = ask().stdout
     assert [name for name in graph.questions if name not in text] == []
-    assert "--param person=" in text
+    assert "--param person=person:sergey-lavrov\n" in text
+    assert "--param earlier=...\n" in text
 
 
 def test_asking_an_up_to_date_build_does_not_reason_again(ask, monkeypatch):

@@ -160,6 +160,7 @@ def broken_home(world, root, file, content):
         (["ask", "offices-held", "--param", "planet=x:y"], 2, "no parameter 'planet'"),
         (["ask", "offices-held", "--param", "person"], 2, "not of the form NAME=VALUE"),
         (["ask", "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"], 2, ""),
+        (["ask", "--param", "person=x:y"], 2, "name the question too"),
         (["ask", "SELECT * {"], 3, "line 1, column"),
         (["ask", "nowhere.rq"], 3, "nowhere.rq"),
         (["ask", "date-passed", "--param", "day=soon"], 3, "'soon' is no date"),

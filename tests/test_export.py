@@ -15,7 +15,12 @@ from diplograph.formats import STATEMENTS
 from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH, report_graph
 
 FLAT = [name for name, form in STATEMENTS.items() if not form.graphs]
-REPORTS = {report_graph(slug) for slug in ("belmora-release", "corvia-courier", "harbour-wire")}
+
+
+@pytest.fixture(scope="module")
+def reports(world) -> set[str]:
+    """Return the names of the graphs of the world's reports."""
+    return {report_graph(path.stem) for path in (world.data / "reports").glob("*.ttl")}
 
 
 def parsed(data: bytes, name: str) -> ox.Dataset:
@@ -41,18 +46,18 @@ def test_both_formats_with_graphs_say_the_same(graph):
     assert trig == parsed(export(graph.store, "nquads", "inferred"), "nquads")
 
 
-def test_the_asserted_are_reference_and_reports(graph):
+def test_the_asserted_are_reference_and_reports(graph, reports):
     found = graphs_in(export(graph.store, "nquads", "asserted"), "nquads")
-    assert found == {REFERENCE_GRAPH, *REPORTS}
+    assert found == {REFERENCE_GRAPH, *reports}
 
 
 def test_the_ontology_is_alone_in_its_export(graph):
     assert graphs_in(export(graph.store, "nquads", "ontology"), "nquads") == {ONTOLOGY_GRAPH}
 
 
-def test_the_inferred_come_with_what_they_follow_from(graph):
+def test_the_inferred_come_with_what_they_follow_from(graph, reports):
     found = graphs_in(export(graph.store, "trig", "inferred"), "trig")
-    assert found == {REFERENCE_GRAPH, ONTOLOGY_GRAPH, INFERRED_GRAPH, *REPORTS}
+    assert found == {REFERENCE_GRAPH, ONTOLOGY_GRAPH, INFERRED_GRAPH, *reports}
 
 
 def test_turtle_says_what_a_thing_is_and_its_label_first(graph):
@@ -96,6 +101,13 @@ def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
     write_file(b"new", path)
     assert path.read_bytes() == b"new"
     assert [each.name for each in tmp_path.iterdir()] == ["graph.ttl"]
+
+
+def test_a_folder_is_not_overwritten_and_nothing_is_left_in_it(tmp_path):
+    (tmp_path / "here").mkdir()
+    with pytest.raises(UnreadableFile, match="here"):
+        write_file(b"new", tmp_path / "here")
+    assert [each.name for each in tmp_path.iterdir()] == ["here"]
 
 
 def test_a_missing_folder_is_named(tmp_path):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any
 
-__version__ = metadata.version("diplograph")
 __all__ = ["Graph", "__version__", "load", "serve"]
 
 _ROOMS = {"Graph": "api", "load": "api", "serve": "web.server"}
@@ -16,6 +15,10 @@ def __getattr__(name: str) -> Any:
 
     This door is also how the command line, which imports nothing of the web, serves.
     """
+    if name == "__version__":
+        from importlib import metadata
+
+        return metadata.version("diplograph")
     if name in _ROOMS:
         return getattr(import_module(f"diplograph.{_ROOMS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

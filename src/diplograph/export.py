@@ -42,13 +42,13 @@ def write_file(data: bytes, path: Path) -> None:
     """
     try:
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(data)
+            os.chmod(beside, 0o644)
+            os.replace(beside, path)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise UnreadableFile(f"nothing can be written here: {error.strerror}", file=path) from error
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        os.chmod(beside, 0o644)
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise

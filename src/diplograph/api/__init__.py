@@ -20,10 +20,17 @@ from diplograph import export as exports
 from diplograph import trace
 from diplograph.api.rows import Rows, read_rows
 from diplograph.build import Progress, ensure_build, read_findings
-from diplograph.errors import UnknownPrefix
+from diplograph.errors import UnknownPrefix, UnknownThing
 from diplograph.home import Home
 from diplograph.names import PREFIXES, expand
-from diplograph.questions import Question, choose, read_parameters, read_question, read_questions
+from diplograph.questions import (
+    Parameter,
+    Question,
+    choose,
+    read_parameters,
+    read_question,
+    read_questions,
+)
 from diplograph.store import Store
 from diplograph.things import Thing, name_thing
 
@@ -126,7 +133,7 @@ class Graph:
         asked = self._question(question)
         kinds = {parameter.name: parameter for parameter in asked.parameters}
         meant = {
-            name: self._meant(value) if name in kinds and kinds[name].names_things else value
+            name: self._meant(value, kinds[name]) if name in kinds else value
             for name, value in values.items()
         }
         return asked.filled(**meant)
@@ -179,16 +186,28 @@ class Graph:
             return Question("query", "", question, read_parameters(question))
         return choose(self.questions, question)
 
-    def _meant(self, value: object) -> object:
-        """Return `value` with the labels in it replaced by the IRIs of the things they name."""
+    def _meant(self, value: object, parameter: Parameter) -> object:
+        """Return `value` with the labels in it replaced by the IRIs of the things they name.
+
+        Where the default is UNDEF, which may stand for a text as well, a label that nothing has
+        stays a text.
+        """
         if isinstance(value, list | tuple):
-            return [self._meant(each) for each in value]
-        if not isinstance(value, str) or value.startswith("<"):
+            return [self._meant(each, parameter) for each in value]
+        if not isinstance(value, str) or any(isinstance(t, ox.Literal) for t in parameter.terms):
             return value
         try:
             return expand(value)
         except UnknownPrefix:
-            return self.store.find(value)
+            return self._find_label(value, parameter.names_things)
+
+    def _find_label(self, label: str, needed: bool) -> str:
+        try:
+            return self.store.find(label)
+        except UnknownThing:
+            if needed:
+                raise
+            return label
 
     @cached_property
     def _asserted(self) -> Asserted:

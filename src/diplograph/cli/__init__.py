@@ -101,7 +101,7 @@ def _guard(run: Callable[[], Any], context: click.Context) -> Any:
     " with the program]",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of a fault.")
-@click.version_option(diplograph.__version__, message="diplograph %(version)s")
+@click.version_option(package_name="diplograph", message="diplograph %(version)s")
 @click.pass_context
 def main(context: click.Context, directory: Path | None, debug: bool) -> None:
     """Run a command with the chosen home."""

@@ -14,6 +14,7 @@ from diplograph.errors import UnreadableFile, UsageError
 
 if TYPE_CHECKING:
     from diplograph.api import Graph
+    from diplograph.questions import Parameter
 
 
 def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
@@ -57,10 +58,12 @@ def command(session: Session, question: str | None, values: tuple[str, ...], for
       diplograph ask "SELECT ?summit WHERE { ?summit a dg:Summit } ORDER BY ?summit"
       echo "ASK { state:IND a dg:State }" | diplograph ask -
     """
+    filled = _read_values(values)
     if question is None:
+        if filled:
+            raise UsageError("--param fills a question's parameter: name the question too")
         _list_questions(session)
         return
-    filled = _read_values(values)
     if question == "-":
         question = _read_standard_input()
     elif question.endswith(".rq"):
@@ -83,12 +86,17 @@ def _list_questions(session: Session) -> None:
 
     paper = Paper()
     for question in read_questions(session.home()).values():
-        parameters = " ".join(f"{each.name}={each.default}" for each in question.parameters)
         paper.write(question.name)
         paper.write(question.title, 4)
-        if parameters:
-            paper.write(f"--param {parameters}", 4)
+        for parameter in question.parameters:
+            paper.write(" ".join(_say_default(parameter)), 4)
     paper.put()
+
+
+def _say_default(parameter: Parameter) -> list[str]:
+    """Return the options that would fill the parameter as its file does."""
+    values = [_cell(term) or "..." for term in parameter.terms]
+    return [f"--param {parameter.name}={value}" for value in values]
 
 
 def _read_values(values: tuple[str, ...]) -> dict[str, list[str]]:
