@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
 
 import pytest
 from click.testing import CliRunner
@@ -135,3 +141,51 @@ def test_why_in_json_has_the_derivation_and_the_passages(run):
     assert record["step"]["statement"] == "Ada Varn is an official"
     assert record["step"]["premises"]
     assert record["facts"][0]["attestations"][0]["passage"]["gist"]
+
+
+# ---- on a terminal ------------------------------------------------------------------------
+
+
+def run_on_a_terminal(home, *arguments) -> str:
+    """Return what the program shows on a terminal of 70 columns."""
+    script = "from diplograph.cli import main; main(prog_name='diplograph')"
+    controller, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 70))
+    command = [sys.executable, "-c", script, "--home", str(home), *arguments]
+    environment = {**os.environ, "TERM": "xterm"}
+    for name in ("NO_COLOR", "COLUMNS"):
+        environment.pop(name, None)
+    with subprocess.Popen(command, stdout=terminal, env=environment) as process:
+        os.close(terminal)
+        shown = b""
+        while part := _read(controller):
+            shown += part
+    os.close(controller)
+    assert process.returncode == 0
+    return shown.decode().replace("\r\n", "\n")
+
+
+def _read(controller: int) -> bytes:
+    try:
+        return os.read(controller, 4096)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
+
+
+def test_on_a_terminal_curies_are_dimmed_beside_labels(graph):
+    assert "\x1b[1mArdenia\x1b[0m  \x1b[2mstate:XAA\x1b[0m" in run_on_a_terminal(
+        graph.home.root, "show", "state:XAA"
+    )
+
+
+def test_on_a_terminal_text_wraps_to_its_width(graph):
+    shown = run_on_a_terminal(graph.home.root, "show", "event:morn-visit")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert 60 < max(map(len, plain.splitlines())) <= 70
+
+
+def test_on_a_terminal_a_table_keeps_within_its_width(graph):
+    query = "SELECT ?p ?gist ?label { ?p dg:gist ?gist ; rdfs:label ?label } ORDER BY ?p"
+    shown = run_on_a_terminal(graph.home.root, "ask", query)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert 60 < max(map(len, plain.splitlines())) <= 70
