@@ -92,10 +92,17 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
     )
     kind = _kind(results)
     name = asked.statements if kind == "statements" else asked.solutions
-    if name is None:
-        raise NotAcceptable(_offer(kind))
     sink = _Sink(bounds.result_mebibytes * MEBIBYTE)
-    write_results(results, name, sink)
+    try:
+        if name is None:
+            raise NotAcceptable(_offer(kind))
+        write_results(results, name, sink)
+    except BoundExceeded as error:
+        raise error.with_traceback(None) from None
+    finally:
+        # An error keeps what its frames hold, and Oxigraph's results may be freed in this
+        # thread only.
+        del results
     body = b"".join(sink.parts)
     rows = _count_rows(body, kind, name)
     if rows > bounds.rows:

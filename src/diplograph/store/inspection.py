@@ -68,7 +68,7 @@ def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
     _refuse_depth(tokens, text)
     muted = _SERVICE.sub(_MUTED, text)
     try:
-        results = ox.Store().query(muted, prefixes=_mute_names(prefixes or {}))
+        form = _form(ox.Store().query(muted, prefixes=_mute_names(prefixes or {})), first)
     except RuntimeError as error:  # a function that is defined nowhere
         raise QuerySyntaxError(str(error)) from error
     except SyntaxError as error:
@@ -77,7 +77,7 @@ def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
             raise Refused(message) from error
         undeclared = _find_undeclared(tokens, text, prefixes or {})
         raise undeclared or explain(error, text) from error
-    return Inspected(_form(results, first), tuple(_graphs(tokens, prefixes or {})))
+    return Inspected(form, tuple(_graphs(tokens, prefixes or {})))
 
 
 def _tokens(text: str) -> Iterator[re.Match]:
