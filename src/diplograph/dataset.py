@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from diplograph import names
 from diplograph.errors import MalformedDate, MalformedFile, UnreadableFile
+from diplograph.files import decode, read_bytes
 from diplograph.home import PACKAGE, Home
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def read(home: Home) -> Asserted:
     holds an EDTF date that is none.
     """
     contents = _read_contents(home)
-    texts = {file: _decode(content, file) for file, content in contents.items()}
+    texts = {file: decode(content, file=file) for file, content in contents.items()}
     graphs: dict[str, set[ox.Triple]] = {}
     for file, text in texts.items():
         triples = _parse(text, file)
@@ -128,29 +129,12 @@ def find_inputs(home: Home) -> list[Path]:
 
 
 def _read_contents(home: Home) -> dict[str, bytes]:
-    contents = {}
-    for path in find_inputs(home):
-        file = _relative(path, home)
-        try:
-            contents[file] = path.read_bytes()
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise UnreadableFile(f"the file cannot be read: {reason}", file=file) from error
-    return contents
+    paths = {_relative(path, home): path for path in find_inputs(home)}
+    return {file: read_bytes(path, file=file) for file, path in paths.items()}
 
 
 def _relative(path: Path, home: Home) -> str:
     return path.relative_to(home.root).as_posix()
-
-
-def _decode(content: bytes, file: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        value = content[error.start : error.end].hex(" ")
-        message = "the file is not UTF-8; save it as UTF-8"
-        raise UnreadableFile(message, file=file, line=line, value=value) from error
 
 
 def _graph_of(file: str) -> str:
