@@ -132,7 +132,9 @@ def test_the_digest_is_the_same_wherever_the_home_lies(tmp_path):
     assert digest_inputs(one) == digest_inputs(other)
 
 
-@pytest.mark.parametrize("file", ["data/states.ttl", "ontology/core.ttl", "ontology/shapes/core.ttl"])
+@pytest.mark.parametrize(
+    "file", ["data/states.ttl", "ontology/core.ttl", "ontology/shapes/core.ttl"]
+)
 def test_the_digest_changes_with_each_input(home, file):
     before = digest_inputs(home)
     with (home.root / file).open("a", encoding="utf-8") as out:
