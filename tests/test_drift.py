@@ -12,6 +12,7 @@ from diplograph.reason import reason
 from vocabulary import (
     BUILT_IN,
     CLASSES,
+    CONCEPT,
     DATA_FILES,
     DECLARED,
     DG,
@@ -30,6 +31,7 @@ from vocabulary import (
     named_in,
     ours,
     statements,
+    subjects_of,
 )
 
 
@@ -117,6 +119,17 @@ def test_every_term_is_used_by_data_shape_question_or_test_world(real, world):
     used |= exercised(real) | exercised(world)
     used |= set().union(*(named_in(path.read_text(encoding="utf-8")) for path in QUERY_FILES))
     assert [names.compact(iri) for iri in VOCABULARY if iri not in used] == []
+
+
+def test_every_concept_is_used_or_holds_together_those_that_are():
+    used = mentioned(statements(SHAPE_FILES + DATA_FILES + WORLD_FILES))
+    used |= set().union(*(named_in(path.read_text(encoding="utf-8")) for path in QUERY_FILES))
+    broader = {
+        t.object.value for t in ONTOLOGY if names.compact(t.predicate.value) == "skos:broader"
+    }
+    concepts = subjects_of({CONCEPT}, ONTOLOGY)
+    assert concepts
+    assert sorted(map(names.compact, concepts - used - broader)) == []
 
 
 def test_the_test_world_has_an_instance_of_every_class(world):
