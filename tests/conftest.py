@@ -1,11 +1,13 @@
-"""What the tests share: the invented world as a home of its own."""
+"""What the tests share: the invented world and the project's own graph, each judged once."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
+from diplograph.build import judge
 from diplograph.home import Home
+from diplograph.store import Store
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,8 +23,34 @@ def world(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def graph(world):
+def judged_world(world):
+    """Return the invented world read, reasoned and validated."""
+    return judge(world)
+
+
+@pytest.fixture(scope="session")
+def judged_real():
+    """Return the project's own graph read, reasoned and validated."""
+    return judge(Home.find(ROOT))
+
+
+@pytest.fixture(scope="session")
+def world_store(judged_world):
+    """Return the invented world as a store."""
+    return Store.of(judged_world)
+
+
+@pytest.fixture(scope="session")
+def real_store(judged_real):
+    """Return the project's own graph as a store."""
+    return Store.of(judged_real)
+
+
+@pytest.fixture(scope="session")
+def graph(world, judged_world):
     """Return the invented world built and loaded, as `diplograph.load` gives it."""
     import diplograph
 
-    return diplograph.load(world.root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("diplograph.build.judge", lambda *_: judged_world)
+        return diplograph.load(world.root)

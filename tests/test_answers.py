@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from diplograph import names
-from diplograph.build import build
 from diplograph.home import Home
 from diplograph.questions import read_questions
 from diplograph.terms import to_rdflib
@@ -64,16 +63,6 @@ each_question = pytest.mark.parametrize("name", sorted(TITLES))
 @pytest.fixture(scope="module")
 def questions():
     return read_questions(Home.find(ROOT))
-
-
-@pytest.fixture(scope="module")
-def world_store(world):
-    return build(world)
-
-
-@pytest.fixture(scope="module")
-def real_store():
-    return build(Home.find(ROOT))
 
 
 @pytest.fixture(scope="module")

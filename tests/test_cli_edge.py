@@ -15,10 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 import diplograph
-from diplograph.build import judge
 from diplograph.cli import COMMANDS, main
 from diplograph.errors import BoundExceeded, DiplographError
-from diplograph.home import Home
 
 HELP = {name: CliRunner().invoke(main, [name, "--help"]).stdout for name in COMMANDS}
 HELP["diplograph"] = CliRunner().invoke(main, ["--help"]).stdout
@@ -41,12 +39,6 @@ def real(request, tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module")
-def judged(real):
-    """Return the project's own graph judged, once for all the examples that judge it."""
-    return judge(Home.find(real))
-
-
 def run(*arguments, **options):
     return CliRunner().invoke(main, [str(each) for each in arguments], **options)
 
@@ -60,9 +52,9 @@ def test_every_command_has_an_example_in_its_help():
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_in_help_runs(example, real, judged, monkeypatch):
+def test_every_example_in_help_runs(example, real, judged_real, monkeypatch):
     served = []
-    monkeypatch.setattr("diplograph.build.judge", lambda *_: judged)
+    monkeypatch.setattr("diplograph.build.judge", lambda *_: judged_real)
     monkeypatch.setattr(diplograph, "serve", lambda *args, **_: served.append(args), raising=False)
     monkeypatch.chdir(real)
     monkeypatch.setenv("DIPLOGRAPH_HOME", str(real))

@@ -8,18 +8,11 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from diplograph.build import judge
 from diplograph.cli import main
 
 
 def run(*arguments):
     return CliRunner().invoke(main, [str(each) for each in arguments])
-
-
-@pytest.fixture(scope="module")
-def judged(world):
-    """Return the world judged, once for all the tests that need no judgement of their own."""
-    return judge(world)
 
 
 @pytest.fixture
@@ -31,8 +24,8 @@ def copy(graph, tmp_path):
 # ---- build --------------------------------------------------------------------------------
 
 
-def test_a_build_says_what_it_holds_and_where_it_is(copy, judged, monkeypatch):
-    monkeypatch.setattr("diplograph.build.judge", lambda *_: judged)
+def test_a_build_says_what_it_holds_and_where_it_is(copy, judged_world, monkeypatch):
+    monkeypatch.setattr("diplograph.build.judge", lambda *_: judged_world)
     result = run("--home", copy, "build")
     counts, folder = result.stdout.splitlines()
     assert result.exit_code == 0
@@ -55,10 +48,10 @@ def test_a_violation_stops_a_build_and_leaves_the_last_one(copy):
 
 
 @pytest.fixture(scope="module")
-def checked(world, judged):
-    """Return what `check` says of the world as text and as JSON, judged once for both."""
+def checked(world, judged_world):
+    """Return what `check` says of the world as text and as JSON, judged_world once for both."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("diplograph.build.judge", lambda *_: judged)
+        patch.setattr("diplograph.build.judge", lambda *_: judged_world)
         text = run("--home", world.root, "check")
         record = run("--home", world.root, "check", "--format", "json", "--fail-on", "info")
     return text, record

@@ -1,14 +1,10 @@
 """No word is used that the ontology does not declare, and none is declared that nothing uses."""
 
-import shutil
 from collections import Counter
 
 import pytest
 
 from diplograph import names
-from diplograph.dataset import read
-from diplograph.home import Home
-from diplograph.reason import reason
 from vocabulary import (
     BUILT_IN,
     CLASSES,
@@ -25,7 +21,6 @@ from vocabulary import (
     TERM_KINDS,
     TYPE,
     VOCABULARY,
-    WORLD,
     WORLD_FILES,
     mentioned,
     named_in,
@@ -35,25 +30,22 @@ from vocabulary import (
 )
 
 
-def closure(home):
-    """Return what is asserted at `home` and what follows, without the words themselves."""
-    asserted = read(home)
+def closure(judged):
+    """Return what is asserted and what follows, without the words themselves."""
     apart = {names.ONTOLOGY_GRAPH, names.SHAPES_GRAPH}
-    data = [triples for graph, triples in asserted.graphs.items() if graph not in apart]
-    return set().union(*data, reason(asserted).inferred)
+    graphs = judged.reasoned.asserted.graphs
+    data = [triples for graph, triples in graphs.items() if graph not in apart]
+    return set().union(*data, judged.reasoned.inferred)
 
 
 @pytest.fixture(scope="module")
-def real():
-    return closure(Home.find(ROOT))
+def real_closure(judged_real):
+    return closure(judged_real)
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    root = tmp_path_factory.mktemp("world")
-    shutil.copytree(ROOT / "ontology", root / "ontology")
-    shutil.copytree(WORLD, root / "data")
-    return closure(Home.find(root))
+def world_closure(judged_world):
+    return closure(judged_world)
 
 
 def exercised(triples):
@@ -114,9 +106,9 @@ def test_each_term_is_declared_in_one_file_and_as_one_kind():
 # ---- every word is used -------------------------------------------------------------------
 
 
-def test_every_term_is_used_by_data_shape_question_or_test_world(real, world):
+def test_every_term_is_used_by_data_shape_question_or_test_world(real_closure, world_closure):
     used = mentioned(statements(SHAPE_FILES + DATA_FILES + WORLD_FILES))
-    used |= exercised(real) | exercised(world)
+    used |= exercised(real_closure) | exercised(world_closure)
     used |= set().union(*(named_in(path.read_text(encoding="utf-8")) for path in QUERY_FILES))
     assert [names.compact(iri) for iri in VOCABULARY if iri not in used] == []
 
@@ -132,21 +124,21 @@ def test_every_concept_is_used_or_holds_together_those_that_are():
     assert sorted(map(names.compact, concepts - used - broader)) == []
 
 
-def test_the_test_world_has_an_instance_of_every_class(world):
-    assert [names.compact(iri) for iri in CLASSES if iri not in exercised(world)] == []
+def test_the_test_world_has_an_instance_of_every_class(world_closure):
+    assert [names.compact(iri) for iri in CLASSES if iri not in exercised(world_closure)] == []
 
 
-def test_every_property_holds_somewhere_in_the_test_world(world):
-    assert [names.compact(iri) for iri in PROPERTIES if iri not in exercised(world)] == []
+def test_every_property_holds_somewhere_in_the_test_world(world_closure):
+    assert [names.compact(iri) for iri in PROPERTIES if iri not in exercised(world_closure)] == []
 
 
-def test_every_class_with_instances_has_a_shape_of_its_own(real, world):
+def test_every_class_with_instances_has_a_shape_of_its_own(real_closure, world_closure):
     targets = {
         t.object.value
         for t in statements(SHAPE_FILES)
         if names.compact(t.predicate.value) == "sh:targetClass"
     }
-    kinds = exercised(real) | exercised(world)
+    kinds = exercised(real_closure) | exercised(world_closure)
     populated = [iri for iri in CLASSES if iri in kinds]
     assert populated
     assert [names.compact(iri) for iri in populated if iri not in targets] == []

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.build import build
-from diplograph.home import Home
-
 ROOT = Path(__file__).parents[1]
 PARAGRAPHS = 13
 PREFIXES = """
@@ -20,13 +17,8 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 """
 
 
-@pytest.fixture(scope="module")
-def store():
-    return build(Home.find(ROOT))
-
-
-def rows(store, text):
-    found = store.query(PREFIXES + text)
+def rows(real_store, text):
+    found = real_store.query(PREFIXES + text)
     names = [variable.value for variable in found.variables]
     return [tuple(row[name].value if row[name] else None for name in names) for row in found]
 
@@ -45,9 +37,9 @@ def source_text():
     return (Path(folder) / "report.txt").read_bytes().decode("utf-8")
 
 
-def test_every_paragraph_of_the_report_supports_a_fact(store):
+def test_every_paragraph_of_the_report_supports_a_fact(real_store):
     found = rows(
-        store,
+        real_store,
         """SELECT DISTINCT ?paragraph WHERE {
           ?passage dg:passageOf report:moscow-talks ; dg:paragraph ?paragraph ; dg:supports ?fact .
         } ORDER BY ?paragraph""",
@@ -55,10 +47,10 @@ def test_every_paragraph_of_the_report_supports_a_fact(store):
     assert [int(paragraph) for (paragraph,) in found] == list(range(1, PARAGRAPHS + 1))
 
 
-def test_every_fact_is_attested(store):
-    facts = rows(store, "SELECT ?fact WHERE { ?fact a dg:Fact }")
+def test_every_fact_is_attested(real_store):
+    facts = rows(real_store, "SELECT ?fact WHERE { ?fact a dg:Fact }")
     unattested = rows(
-        store,
+        real_store,
         """SELECT ?fact WHERE {
           ?fact a dg:Fact .
           FILTER NOT EXISTS { ?fact dg:attestedBy/dg:quotes/dg:passageOf ?report }
@@ -68,9 +60,9 @@ def test_every_fact_is_attested(store):
     assert unattested == []
 
 
-def test_the_december_visit_keeps_both_of_its_date_estimates(store):
+def test_the_december_visit_keeps_both_of_its_date_estimates(real_store):
     found = rows(
-        store,
+        real_store,
         """SELECT ?edtf ?modality ?hedge WHERE {
           ?estimate dg:dateOf event:putin-india-visit-2025-12 ; dg:edtf ?edtf .
           ?attestation dg:attests ?estimate ; dg:modality ?modality ; dg:hedgeText ?hedge .
@@ -82,9 +74,9 @@ def test_the_december_visit_keeps_both_of_its_date_estimates(store):
     ]
 
 
-def test_the_visit_of_2021_is_only_implied(store):
+def test_the_visit_of_2021_is_only_implied(real_store):
     found = rows(
-        store,
+        real_store,
         """SELECT DISTINCT ?modality ?evidentiality WHERE {
           event:putin-india-visit-2025-12 dg:firstSince ?earlier .
           ?attestation dg:attests ?earlier ; dg:modality ?modality ;
@@ -96,9 +88,9 @@ def test_the_visit_of_2021_is_only_implied(store):
     ]
 
 
-def test_request_and_warning_have_addressees_of_their_own(store):
+def test_request_and_warning_have_addressees_of_their_own(real_store):
     found = rows(
-        store,
+        real_store,
         """SELECT ?act ?speaker ?addressee WHERE {
           VALUES ?kind { dg:Request dg:Warning }
           ?act a ?kind ; dg:speaker ?speaker ; dg:addressee ?addressee .
@@ -110,9 +102,9 @@ def test_request_and_warning_have_addressees_of_their_own(store):
     ]
 
 
-def test_the_number_of_nationals_is_hearsay_with_no_upper_bound(store):
+def test_the_number_of_nationals_is_hearsay_with_no_upper_bound(real_store):
     found = rows(
-        store,
+        real_store,
         """SELECT ?least ?most ?evidentiality WHERE {
           ?quantity a dg:QuantityEstimate ; dg:minCount ?least ; dg:attestedBy ?attestation .
           ?attestation dg:evidentiality ?evidentiality .
@@ -124,8 +116,8 @@ def test_the_number_of_nationals_is_hearsay_with_no_upper_bound(store):
     ]
 
 
-def test_no_name_is_given_to_officials_whom_the_report_leaves_unnamed(store):
-    people = rows(store, "SELECT ?person WHERE { ?person a dg:Person } ORDER BY ?person")
+def test_no_name_is_given_to_officials_whom_the_report_leaves_unnamed(real_store):
+    people = rows(real_store, "SELECT ?person WHERE { ?person a dg:Person } ORDER BY ?person")
     assert [short(person) for (person,) in people] == [
         "person/s-jaishankar",
         "person/sergey-lavrov",
@@ -133,18 +125,18 @@ def test_no_name_is_given_to_officials_whom_the_report_leaves_unnamed(store):
     ]
 
 
-def test_the_credit_line_leads_to_the_agency(store):
+def test_the_credit_line_leads_to_the_agency(real_store):
     assert rows(
-        store,
+        real_store,
         """SELECT ?publisher WHERE {
           report:moscow-talks dg:basedOn/dg:publisher/rdfs:label ?publisher
         }""",
     ) == [("ANI",)]
 
 
-def test_every_passage_stands_at_its_offsets_in_the_report(store, source_text):
+def test_every_passage_stands_at_its_offsets_in_the_report(real_store, source_text):
     (whole, length) = rows(
-        store,
+        real_store,
         """SELECT ?sha256 ?length WHERE {
           report:moscow-talks dg:sha256 ?sha256 ; dg:characterCount ?length
         }""",
@@ -152,7 +144,7 @@ def test_every_passage_stands_at_its_offsets_in_the_report(store, source_text):
     assert hashlib.sha256(source_text.encode()).hexdigest() == whole
     assert len(source_text) == int(length)
     passages = rows(
-        store,
+        real_store,
         """SELECT ?start ?end ?sha256 ?paragraph WHERE {
           ?passage dg:passageOf report:moscow-talks ; dg:startOffset ?start ; dg:endOffset ?end ;
             dg:sha256 ?sha256 ; dg:paragraph ?paragraph .
@@ -167,10 +159,10 @@ def test_every_passage_stands_at_its_offsets_in_the_report(store, source_text):
         assert len(before) == int(paragraph)
 
 
-def test_the_passages_leave_nothing_of_the_report_out(store, source_text):
+def test_the_passages_leave_nothing_of_the_report_out(real_store, source_text):
     covered = set()
     for start, end in rows(
-        store,
+        real_store,
         "SELECT ?s ?e WHERE { ?p dg:startOffset ?s ; dg:endOffset ?e ; "
         "dg:passageOf report:moscow-talks }",
     ):

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.build import judge
 from diplograph.names import PREFIXES
-from diplograph.store import Store
 
 SOURCES = Path(__file__).parent / "world" / "sources"
 REPORTS = sorted(path.stem for path in SOURCES.glob("*.txt"))
@@ -16,18 +14,8 @@ HEADER = f"PREFIX dg: <{PREFIXES['dg']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
 each_report = pytest.mark.parametrize("slug", REPORTS)
 
 
-@pytest.fixture(scope="module")
-def judged(world):
-    return judge(world)
-
-
-@pytest.fixture(scope="module")
-def store(judged):
-    return Store.of(judged)
-
-
-def rows(store, text):
-    found = store.query(HEADER + text)
+def rows(world_store, text):
+    found = world_store.query(HEADER + text)
     names = [variable.value for variable in found.variables]
     return [tuple(row[name].value if row[name] else None for name in names) for row in found]
 
@@ -36,9 +24,9 @@ def source(slug):
     return (SOURCES / f"{slug}.txt").read_bytes().decode("utf-8")
 
 
-def passages(store, slug):
+def passages(world_store, slug):
     return rows(
-        store,
+        world_store,
         f"""SELECT ?paragraph ?start ?end ?sha256 WHERE {{
           ?passage dg:passageOf <{PREFIXES["report"]}{slug}> .
           ?passage dg:paragraph ?paragraph .
@@ -54,19 +42,19 @@ def test_the_world_has_a_source_for_each_of_its_reports(world):
     assert len(REPORTS) == 4
 
 
-def test_the_world_violates_no_shape(judged):
-    assert [f.message for f in judged.findings if f.severity == "Violation"] == []
+def test_the_world_violates_no_shape(judged_world):
+    assert [f.message for f in judged_world.findings if f.severity == "Violation"] == []
 
 
-def test_the_world_shows_contradiction_and_refinement_of_dates_and_two_outcomes(judged):
-    fired = {finding.shape.removeprefix(PREFIXES["shape"]) for finding in judged.findings}
+def test_the_world_shows_contradiction_and_refinement_of_dates_and_two_outcomes(judged_world):
+    fired = {finding.shape.removeprefix(PREFIXES["shape"]) for finding in judged_world.findings}
     assert {"DateEstimate-contradiction", "DateEstimate-refinement", "Event-outcomes"} <= fired
 
 
 @each_report
-def test_a_report_carries_the_size_and_hash_of_its_source(store, slug):
+def test_a_report_carries_the_size_and_hash_of_its_source(world_store, slug):
     found = rows(
-        store,
+        world_store,
         f"""SELECT ?sha256 ?size WHERE {{
           <{PREFIXES["report"]}{slug}> dg:sha256 ?sha256 .
           <{PREFIXES["report"]}{slug}> dg:characterCount ?size .
@@ -77,8 +65,8 @@ def test_a_report_carries_the_size_and_hash_of_its_source(store, slug):
 
 
 @each_report
-def test_every_passage_stands_at_its_offsets_in_its_source(store, slug):
-    text, found = source(slug), passages(store, slug)
+def test_every_passage_stands_at_its_offsets_in_its_source(world_store, slug):
+    text, found = source(slug), passages(world_store, slug)
     assert found
     for paragraph, start, end, sha256 in found:
         words = text[int(start) : int(end)]
@@ -89,10 +77,12 @@ def test_every_passage_stands_at_its_offsets_in_its_source(store, slug):
 
 
 @each_report
-def test_the_passages_leave_nothing_of_a_source_out_and_overlap_nowhere(store, slug):
+def test_the_passages_leave_nothing_of_a_source_out_and_overlap_nowhere(world_store, slug):
     text = source(slug)
     taken = [
-        place for _, start, end, _ in passages(store, slug) for place in range(int(start), int(end))
+        place
+        for _, start, end, _ in passages(world_store, slug)
+        for place in range(int(start), int(end))
     ]
     assert len(set(taken)) == len(taken)
     assert [c for place, c in enumerate(text) if place not in set(taken) and not c.isspace()] == []
@@ -102,22 +92,22 @@ def test_the_passages_leave_nothing_of_a_source_out_and_overlap_nowhere(store, s
     ("scheme", "property"),
     [("status", "statusValue"), ("modality", "modality"), ("evidentiality", "evidentiality")],
 )
-def test_the_world_uses_every_concept_of_a_scheme(store, scheme, property):
+def test_the_world_uses_every_concept_of_a_scheme(world_store, scheme, property):
     unused = rows(
-        store,
+        world_store,
         f"""SELECT ?concept WHERE {{
           ?concept skos:inScheme <{PREFIXES["dgc"]}{scheme}> .
           FILTER NOT EXISTS {{ ?fact dg:{property} ?concept . }}
         }}""",
     )
-    used = rows(store, f"SELECT DISTINCT ?concept WHERE {{ ?fact dg:{property} ?concept . }}")
+    used = rows(world_store, f"SELECT DISTINCT ?concept WHERE {{ ?fact dg:{property} ?concept . }}")
     assert unused == []
     assert len(used) > 5
 
 
-def test_a_superseded_reading_and_a_denial_stand_beside_what_they_contest(store):
+def test_a_superseded_reading_and_a_denial_stand_beside_what_they_contest(world_store):
     contested = rows(
-        store,
+        world_store,
         f"""SELECT ?reading WHERE {{
           {{ ?reading dg:supersededBy ?later . }}
           UNION
