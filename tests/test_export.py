@@ -9,10 +9,17 @@ import sys
 import pyoxigraph as ox
 import pytest
 
+from diplograph.dataset import read
 from diplograph.errors import UnreadableFile, UsageError
 from diplograph.export import SELECTIONS, export, write_file
 from diplograph.formats import STATEMENTS
-from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, REFERENCE_GRAPH, report_graph
+from diplograph.names import (
+    INFERRED_GRAPH,
+    ONTOLOGY_GRAPH,
+    REFERENCE_GRAPH,
+    SHAPES_GRAPH,
+    report_graph,
+)
 
 FLAT = [name for name, form in STATEMENTS.items() if not form.graphs]
 
@@ -49,6 +56,14 @@ def test_both_formats_with_graphs_say_the_same(graph):
 def test_the_asserted_are_reference_and_reports(graph, reports):
     found = graphs_in(export(graph.store, "nquads", "asserted"), "nquads")
     assert found == {REFERENCE_GRAPH, *reports}
+
+
+def test_what_was_asserted_is_exported_to_the_letter(graph, world):
+    graphs = read(world).graphs
+    apart = {ONTOLOGY_GRAPH, SHAPES_GRAPH}
+    written = set().union(*(triples for name, triples in graphs.items() if name not in apart))
+    exported = ox.parse(graph.export("ntriples"), format=ox.RdfFormat.N_TRIPLES)
+    assert {quad.triple for quad in exported} == written
 
 
 def test_the_ontology_is_alone_in_its_export(graph):

@@ -231,4 +231,4 @@ def test_health_names_the_build_and_its_statements(client):
 
 
 def test_a_store_of_nothing_has_a_start_page_too():
-    assert "statements 0" in open_page(create_app(Store([], "0")).test_client(), "/").text
+    assert "statements 0" in open_page(create_app(Store(list, "0")).test_client(), "/").text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -37,11 +38,15 @@ _LABELS = (
 class Store:
     """The statements of one build in named graphs; the default graph unites all but the shapes."""
 
-    def __init__(self, quads: Iterable[ox.Quad], digest: str):
-        """Hold `quads`, statements of named graphs; `digest` names the build they are of."""
-        self.digest = digest
+    def __init__(self, read: Callable[[], Iterable[ox.Quad]], digest: str):
+        """Hold what `read` gives, statements of named graphs; `digest` names their build.
+
+        `read` is kept for `quads`: Oxigraph holds every whole number as an xsd:integer, so what
+        was written cannot be had back from it to the letter.
+        """
+        self.digest, self._read = digest, read
         self._graph = ox.Store()
-        named = list(quads)
+        named = list(read())
         union = {quad.triple for quad in named if quad.graph_name.value != SHAPES_GRAPH}
         self._graph.bulk_extend(named)
         self._graph.bulk_extend(ox.Quad(*triple) for triple in union)
@@ -52,23 +57,24 @@ class Store:
         """Return a store of what was asserted, what follows, and the shapes."""
         reasoned = validated.reasoned
         graphs = {**reasoned.asserted.graphs, INFERRED_GRAPH: reasoned.inferred}
-        quads = (
-            ox.Quad(*triple, ox.NamedNode(name))
-            for name, triples in graphs.items()
-            for triple in triples
-        )
-        return cls(quads, digest or reasoned.asserted.digest)
+
+        def read() -> Iterator[ox.Quad]:
+            for name, triples in graphs.items():
+                yield from (ox.Quad(*triple, ox.NamedNode(name)) for triple in triples)
+
+        return cls(read, digest or reasoned.asserted.digest)
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
         """Return the store that was written to `build_folder`; raises UnreadableFile."""
-        try:
+
+        def read() -> Iterator[ox.Quad]:
+            with _as_build(build_folder):
+                yield from ox.parse(path=build_folder / "graph.nq", format=ox.RdfFormat.N_QUADS)
+
+        with _as_build(build_folder):
             digest = json.loads((build_folder / "build.json").read_bytes())["content"]
-            quads = list(ox.parse(path=build_folder / "graph.nq", format=ox.RdfFormat.N_QUADS))
-        except (OSError, SyntaxError, ValueError, KeyError) as error:
-            message = "the build cannot be read; build again"
-            raise UnreadableFile(message, file=build_folder.name) from error
-        return cls(quads, digest)
+        return cls(read, digest)
 
     def query(
         self,
@@ -99,8 +105,8 @@ class Store:
             raise QuerySyntaxError(str(error)) from error
 
     def quads(self) -> list[ox.Quad]:
-        """Return the statements of all named graphs, sorted."""
-        return sorted(self.match(), key=str)
+        """Return the statements of all named graphs as the files have them, sorted."""
+        return sorted(self._read(), key=str)
 
     def match(
         self,
@@ -184,6 +190,15 @@ class Store:
 
     def _listed_graphs(self) -> str:
         return ", ".join(f"<{name}>" for name in self.graphs)
+
+
+@contextmanager
+def _as_build(folder: Path) -> Iterator[None]:
+    """Raise UnreadableFile where a file of the build in `folder` is missing or torn."""
+    try:
+        yield
+    except (OSError, SyntaxError, ValueError, KeyError) as error:
+        raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
 
 
 def _as_iri(text: str) -> str | None:
