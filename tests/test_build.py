@@ -22,6 +22,7 @@ from diplograph.build import (
     read_findings,
 )
 from diplograph.store import Store
+from diplograph.store.holding import hold
 from small_home import FILES, write_home
 
 CASES = sorted((Path(__file__).parent / "cases" / "bad-input").glob("*"))
@@ -157,6 +158,19 @@ def test_only_the_current_build_and_the_one_before_are_kept(home):
         folders.append(build_to_disk(home))
     kept = {path.name for path in home.builds.iterdir()} - {"current"}
     assert kept == {folder.name for folder in folders[1:]}
+
+
+def test_a_build_that_is_held_outlives_those_after_it(home):
+    served = build_to_disk(home)
+    release = hold(served)
+    for code in ("BBB", "CCC", "DDD"):
+        text = FILES["data/states.ttl"].replace('"BEL"', f'"{code}"')
+        write_home(home.root, **{"data/states.ttl": text})
+        if code == "DDD":
+            assert served.is_dir()
+            release()
+        build_to_disk(home)
+    assert not served.exists()
 
 
 def test_a_build_of_unchanged_files_is_used_again(home):

@@ -10,8 +10,8 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.dataset import read
-from diplograph.errors import UnreadableFile, UsageError
-from diplograph.export import SELECTIONS, export, write_file
+from diplograph.errors import UsageError
+from diplograph.export import SELECTIONS, export
 from diplograph.formats import STATEMENTS
 from diplograph.names import (
     INFERRED_GRAPH,
@@ -108,23 +108,3 @@ def test_an_unknown_format_is_refused_with_the_known_ones(graph):
 def test_an_unknown_selection_is_refused_with_the_known_ones(graph):
     with pytest.raises(UsageError, match="asserted, inferred, ontology"):
         export(graph.store, "turtle", "everything")
-
-
-def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
-    path = tmp_path / "graph.ttl"
-    path.write_text("old")
-    write_file(b"new", path)
-    assert path.read_bytes() == b"new"
-    assert [each.name for each in tmp_path.iterdir()] == ["graph.ttl"]
-
-
-def test_a_folder_is_not_overwritten_and_nothing_is_left_in_it(tmp_path):
-    (tmp_path / "here").mkdir()
-    with pytest.raises(UnreadableFile, match="here"):
-        write_file(b"new", tmp_path / "here")
-    assert [each.name for each in tmp_path.iterdir()] == ["here"]
-
-
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(UnreadableFile, match="nowhere"):
-        write_file(b"new", tmp_path / "nowhere" / "graph.ttl")

@@ -82,7 +82,14 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(path, monkeypa
 
     path.write_bytes(b"before")
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(PermissionError):
+    with pytest.raises(UnreadableFile, match="cannot be written"):
         replace_file(path, b"after")
     assert path.read_bytes() == b"before"
     assert names_beside(path) == ["some.ttl"]
+
+
+def test_a_folder_is_not_overwritten_and_nothing_is_left_in_it(tmp_path):
+    (tmp_path / "here").mkdir()
+    with pytest.raises(UnreadableFile, match="here"):
+        replace_file(tmp_path / "here", b"new")
+    assert [each.name for each in tmp_path.iterdir()] == ["here"]

@@ -135,7 +135,10 @@ def test_several_things_in_other_letters_are_not_guessed(store):
         store.find("ARDENIA")
 
 
-@pytest.mark.parametrize(("text", "near"), [("Belmoria", "Belmora"), ("state:BEK", "state:BEL")])
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [("Belmoria", "Belmora"), ("state:BEK", "state:BEL"), ("tolks", "Talks, of old")],
+)
 def test_a_thing_that_is_not_there_brings_near_names(store, text, near):
     with pytest.raises(UnknownThing, match=f"did you mean .*'{near}'"):
         store.find(text)

@@ -16,6 +16,7 @@ from diplograph.errors import UnreadableFile
 from diplograph.home import Home
 from diplograph.reason import reason
 from diplograph.store import Store
+from diplograph.store.holding import is_held
 from diplograph.validate import Validated, validate
 
 GRAPH, FINDINGS, RECORD, CURRENT = "graph.nq", "findings.json", "build.json", "current"
@@ -164,7 +165,10 @@ def _place(contents: dict[str, bytes], folder: Path) -> Path:
 
 
 def _switch(builds: Path, name: str) -> None:
-    """Point `current` at the build called `name` by one rename; keep that and the one before."""
+    """Point `current` at the build called `name` by one rename.
+
+    Kept are that one, the one before, and those that somebody serves.
+    """
     before = (builds / CURRENT).readlink().name if (builds / CURRENT).is_symlink() else name
     link = builds / f".{CURRENT}-{os.getpid()}"
     link.unlink(missing_ok=True)
@@ -172,5 +176,5 @@ def _switch(builds: Path, name: str) -> None:
     os.replace(link, builds / CURRENT)
     for folder in builds.iterdir():  # names with a dot are another build's, in the making
         kept = folder.is_symlink() or folder.name in {name, before} or folder.name[0] == "."
-        if folder.is_dir() and not kept:
+        if folder.is_dir() and not kept and not is_held(folder):
             shutil.rmtree(folder, ignore_errors=True)

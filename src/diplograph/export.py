@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplograph.errors import UnreadableFile, UsageError
+from diplograph.errors import UsageError
 from diplograph.formats import write_statements
 from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, SHAPES_GRAPH
 
@@ -33,22 +30,3 @@ def export(store: Store, form: str = "turtle", what: str = "asserted") -> bytes:
         raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
     chosen = SELECTIONS[what]
     return write_statements((quad for quad in store.quads() if chosen(quad.graph_name.value)), form)
-
-
-def write_file(data: bytes, path: Path) -> None:
-    """Put `data` at `path` in one step: a reader sees the old file or the new, never a part.
-
-    Raises UnreadableFile when the folder is missing or cannot be written.
-    """
-    try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(data)
-            os.chmod(beside, 0o644)
-            os.replace(beside, path)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UnreadableFile(f"nothing can be written here: {error.strerror}", file=path) from error

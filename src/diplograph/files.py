@@ -44,14 +44,14 @@ def replace_file(path: Path, content: bytes) -> None:
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
     try:
         handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+            os.chmod(beside, mode)
+            os.replace(beside, target)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
     except OSError as error:
         reason = error.strerror or str(error)
         raise UnreadableFile(f"the file cannot be written: {reason}", file=path) from error
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        os.chmod(beside, mode)
-        os.replace(beside, target)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.errors import SourceMismatch, UnreadableFile
+from diplograph.errors import SourceMismatch
+from diplograph.files import decode, read_bytes
 from diplograph.names import PREFIXES
 from diplograph.things import Thing, by_label, first, name_thing, objects
 
@@ -119,7 +120,8 @@ def read_sources(store: Store, files: Iterable[str | Path]) -> dict[str, Source]
     reports = _hashes(store)
     sources = {}
     for file in map(Path, files):
-        content = _read_bytes(file)
+        content = read_bytes(file)
+        decode(content, file=file)  # says where it is no UTF-8
         digest = hashlib.sha256(content).hexdigest()
         matching = [report for report, known in reports.items() if known == digest]
         if not matching:
@@ -144,19 +146,6 @@ def _hashes(store: Store) -> dict[str, str]:
     passages = ox.NamedNode(f"{_DG}passageOf")
     reports = sorted({quad.object.value for quad in store.match(None, passages, None)})
     return {report: first(store, report, f"{_DG}sha256") for report in reports}
-
-
-def _read_bytes(file: Path) -> bytes:
-    try:
-        content = file.read_bytes()
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UnreadableFile("the source is not UTF-8", file=file, line=line) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnreadableFile(f"the source cannot be read: {reason}", file=file) from error
-    return content
 
 
 def _no_report(store: Store, digest: str, reports: dict[str, str]) -> str:

@@ -18,9 +18,9 @@ from diplograph.errors import (
     UnknownParameter,
     UnknownPrefix,
     UnknownQuestion,
-    UnreadableFile,
     UsageError,
 )
+from diplograph.files import decode, read_bytes
 from diplograph.names import PREFIXES, expand, is_curie
 
 if TYPE_CHECKING:
@@ -91,13 +91,7 @@ def read_questions(home: Home) -> dict[str, Question]:
 def read_question(path: Path, root: Path | None = None) -> Question:
     """Return the question in the file at `path`; errors name the file relative to `root`."""
     file = path.relative_to(root).as_posix() if root else str(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise UnreadableFile("the file is not UTF-8", file=file, line=line) from error
-    except OSError as error:
-        raise UnreadableFile(error.strerror or str(error), file=file) from error
+    text = decode(read_bytes(path, file=file), file=file)
     title = text.partition("\n")[0]
     if not title.startswith("#") or not title.lstrip("# ").strip():
         raise MalformedFile("line 1 must be a comment: the question in words", file=file, line=1)

@@ -42,10 +42,10 @@ def command(session: Session, form: str, what: str, output: Path | None) -> None
       diplograph export
       diplograph export --format nquads --what inferred -o graph.nq
     """
-    from diplograph.export import write_file
+    from diplograph.files import replace_file
 
     data = session.load().export(form, what)
     if output:
-        write_file(data, output)
+        replace_file(output, data)
     else:
         sys.stdout.buffer.write(data)

@@ -185,7 +185,9 @@ class Store:
     def _near(self, text: str) -> str:
         names = {label.casefold(): label for label in self._labels.values()}
         names |= {compact(iri).casefold(): compact(iri) for iri in self._subjects}
+        words = {word: label for label in names for word in label.split()}
         near = get_close_matches(text.casefold(), sorted(names), n=3, cutoff=0.6)
+        near = near or [words[word] for word in get_close_matches(text.casefold(), sorted(words))]
         return f"; did you mean {' or '.join(repr(names[each]) for each in near)}?" if near else ""
 
     def _listed_graphs(self) -> str:

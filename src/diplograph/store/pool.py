@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from dataclasses import asdict
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
 from diplograph.errors import BoundExceeded, DiplographError
 from diplograph.store.engine import Answer, Asked, Bounds
+from diplograph.store.holding import hold
 from diplograph.store.worker import decode, encode, memory_message
 
 # A worker reads one build from disk; whatever takes longer than this will not come up at all.
@@ -25,7 +27,8 @@ class Pool:
     """An engine of several worker processes over one build folder, each bounded and replaceable.
 
     Threads share it. A query past its time is killed with its worker, and only that query's
-    caller hears of it; the worker's successor starts at once.
+    caller hears of it; the worker's successor starts at once. The folder is held, so that it is
+    there for the successor however many builds came after.
     """
 
     def __init__(self, folder: Path, *, workers: int = 2, bounds: Bounds | None = None):
@@ -35,8 +38,10 @@ class Pool:
         self._places = threading.BoundedSemaphore(workers + self.bounds.waiting)
         started = [_Worker(self.folder, self.bounds) for _ in range(workers)]
         self._all = set(started)
+        self._held = ExitStack()
         try:
             self.digest = max(worker.wait_until_ready() for worker in started)  # all the same
+            self._held.callback(hold(self.folder))
         except BaseException:
             self.close()
             raise
@@ -65,6 +70,7 @@ class Pool:
         for worker in list(self._all):
             worker.kill()
         self._all.clear()
+        self._held.close()
 
     @property
     def busy(self) -> bool:
@@ -106,6 +112,7 @@ class _Worker:
 
     def __init__(self, folder: Path, bounds: Bounds):
         self.bounds = bounds
+        self._ending = threading.Lock()
         self.connection, theirs = Pipe()
         with theirs:
             self.process = _start(theirs, folder, bounds)
@@ -143,10 +150,11 @@ class _Worker:
         return decode(header, body)
 
     def kill(self) -> None:
-        """End the process, collect it, close the socket."""
-        self.process.kill()
-        self.process.wait()
-        self.connection.close()
+        """End the process, collect it, close the socket; whoever closes the pool may be second."""
+        with self._ending:
+            self.process.kill()
+            self.process.wait()
+            self.connection.close()
 
     def _explain_loss(self) -> BoundExceeded:
         """Return why the process ended by itself: an allocator out of memory calls abort."""

@@ -1,0 +1,36 @@
+"""Which builds are in use: a server holds the one it serves, so that no later build removes it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def hold(folder: Path) -> Callable[[], None]:
+    """Mark the build in `folder` as in use until the function returned is called, or we end.
+
+    Raises OSError where the folder cannot be opened.
+    """
+    handle = _lock(folder, fcntl.LOCK_SH)
+    return lambda: os.close(handle)
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether any process holds the build in `folder`."""
+    try:
+        os.close(_lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _lock(folder: Path, kind: int) -> int:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, kind)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
