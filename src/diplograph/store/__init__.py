@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -33,6 +34,7 @@ _LABELS = (
     ox.NamedNode(PREFIXES["rdfs"] + "label"),
     ox.NamedNode(PREFIXES["skos"] + "prefLabel"),
 )
+_WORD = re.compile(r"\w+")
 
 
 class Store:
@@ -185,9 +187,12 @@ class Store:
     def _near(self, text: str) -> str:
         names = {label.casefold(): label for label in self._labels.values()}
         names |= {compact(iri).casefold(): compact(iri) for iri in self._subjects}
-        words = {word: label for label in names for word in label.split()}
         near = get_close_matches(text.casefold(), sorted(names), n=3, cutoff=0.6)
-        near = near or [words[word] for word in get_close_matches(text.casefold(), sorted(words))]
+        if not near:  # a word of a label, perhaps; the shortest label is most about it
+            labels = sorted(names, key=lambda label: (-len(label), label))
+            words = {word: label for label in labels for word in _WORD.findall(label)}
+            close = get_close_matches(text.casefold(), sorted(words), n=3, cutoff=0.75)
+            near = dict.fromkeys(words[word] for word in close)
         return f"; did you mean {' or '.join(repr(names[each]) for each in near)}?" if near else ""
 
     def _listed_graphs(self) -> str:
