@@ -189,10 +189,10 @@ class Store:
         names |= {compact(iri).casefold(): compact(iri) for iri in self._subjects}
         near = get_close_matches(text.casefold(), sorted(names), n=3, cutoff=0.6)
         if not near:  # a word of a label, perhaps; the shortest label is most about it
-            labels = sorted(names, key=lambda label: (-len(label), label))
-            words = {word: label for label in labels for word in _WORD.findall(label)}
+            labels = sorted(self._labels.values(), key=lambda label: (-len(label), label))
+            words = {word: label for label in labels for word in _WORD.findall(label.casefold())}
             close = get_close_matches(text.casefold(), sorted(words), n=3, cutoff=0.75)
-            near = dict.fromkeys(words[word] for word in close)
+            near = dict.fromkeys(words[word].casefold() for word in close)
         return f"; did you mean {' or '.join(repr(names[each]) for each in near)}?" if near else ""
 
     def _listed_graphs(self) -> str:
