@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from diplograph.home import Home
+from diplograph.questions import read_questions
+
 ROOT = Path(__file__).parents[1]
 PARAGRAPHS = 13
 PREFIXES = """
 PREFIX dg: <https://w3id.org/diplograph/ontology#>
+PREFIX evidentiality: <https://w3id.org/diplograph/concept/evidentiality/>
 PREFIX event: <https://w3id.org/diplograph/id/event/>
 PREFIX person: <https://w3id.org/diplograph/id/person/>
 PREFIX report: <https://w3id.org/diplograph/id/report/>
@@ -72,6 +76,28 @@ def test_the_december_visit_keeps_both_of_its_date_estimates(real_store):
         ("2025-12-01/2025-12-10", "modality/planned", "planned"),
         ("2025-12-05~/2025-12-06~", "modality/likely", "likely around"),
     ]
+
+
+def test_only_passages_that_speak_of_both_say_that_the_talks_prepare_the_summit(real_store):
+    asked = read_questions(Home.find(ROOT))["leads-to-a-summit"].text
+    found = real_store.query(asked)
+    steps = {(short(row["next"].value), row["paragraph"].value) for row in found}
+    assert steps == {
+        ("event/ind-rus-annual-summit-23", "2"),
+        ("event/ind-rus-annual-summit-23", "11"),
+        ("event/putin-india-visit-2025-12", "2"),
+    }
+
+
+def test_what_the_reporter_makes_of_it_is_told_apart(real_store):
+    found = rows(
+        real_store,
+        """SELECT DISTINCT ?paragraph WHERE {
+          ?attestation dg:evidentiality evidentiality:editorial-characterisation ;
+            dg:quotes/dg:paragraph ?paragraph .
+        } ORDER BY ?paragraph""",
+    )
+    assert [int(paragraph) for (paragraph,) in found] == [2, 4, 6, 7, 11, 12]
 
 
 def test_the_visit_of_2021_is_only_implied(real_store):
