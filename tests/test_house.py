@@ -12,6 +12,8 @@ FLOORS = [
     "errors",
     "files",
     "names",
+    "labels",
+    "grammar",
     "formats",
     "home",
     "edtf",

@@ -55,7 +55,7 @@ def test_a_malformed_file_is_named_with_its_line_and_reason(path):
 
 
 def test_the_refused_part_is_shown():
-    with pytest.raises(MalformedFile, match=r"some\.ttl:1: .* has not been declared: 'foo:b'"):
+    with pytest.raises(MalformedFile, match=r"some\.ttl:1: .* is not declared; .*: 'foo:b'"):
         tidy("<http://example.org/a> foo:b 1 .", file="some.ttl")
 
 

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from diplograph import names
 from diplograph.errors import MalformedDate, MalformedFile, UnreadableFile
 from diplograph.files import decode, read_bytes
+from diplograph.grammar import parse_turtle
 from diplograph.home import PACKAGE, Home
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 ALIGNMENTS = "alignments.ttl"
 
 _EDTF = ox.NamedNode(names.PREFIXES["dg"] + "edtf")
-_UNDECLARED = re.compile(r"The prefix (\S*:) has not been declared")
-_PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,8 @@ def read(home: Home) -> Asserted:
 
     Raises UnreadableFile for a missing folder or a file that cannot be opened or is not UTF-8, and
     MalformedFile, with file, line and value, for a file that is no Turtle, uses a prefix it does
-    not declare or declares one otherwise than the project's table, has blank nodes in data, or
-    holds an EDTF date that is none.
+    not declare or declares one otherwise than the project's table, says what only RDF 1.2 can, has
+    blank nodes in data, or holds an EDTF date that is none.
     """
     contents = _read_contents(home)
     texts = {file: decode(content, file=file) for file, content in contents.items()}
@@ -148,26 +147,10 @@ def _graph_of(file: str) -> str:
 
 
 def _parse(text: str, file: str) -> list[ox.Triple]:
-    parser = ox.parse(text, format=ox.RdfFormat.TURTLE)
-    try:
-        triples = [quad.triple for quad in parser]
-    except SyntaxError as error:
-        raise _malformed(error, text, file) from error
-    for prefix, iri in parser.prefixes.items():
+    quads, prefixes = parse_turtle(text, file=file)
+    for prefix, iri in prefixes.items():
         _check_prefix(prefix, iri, text, file)
-    return triples
-
-
-def _malformed(error: SyntaxError, text: str, file: str) -> MalformedFile:
-    line = error.lineno or 1
-    written = (text.splitlines() or [""])[min(line, text.count("\n") + 1) - 1]
-    ends = error.end_offset if error.end_lineno == line else None
-    value = written[(error.offset or 1) - 1 : ends and ends - 1].strip() or written.strip()
-    undeclared = _UNDECLARED.search(error.msg)
-    message = _PLACE.sub("", error.msg)
-    if undeclared:
-        message = f"the prefix {undeclared[1]} is not declared; add an @prefix line for it"
-    return MalformedFile(message, file=file, line=line, value=value[:80])
+    return [quad.triple for quad in quads]
 
 
 def _check_prefix(prefix: str, iri: str, text: str, file: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +13,10 @@ from pyoxigraph import (
     Literal,
     NamedNode,
     Quad,
-    RdfFormat,
-    Triple,
-    parse,
 )
 
 from diplograph import names
-from diplograph.errors import MalformedFile
+from diplograph.grammar import parse_turtle
 
 Term = NamedNode | BlankNode | Literal
 RDF = names.PREFIXES["rdf"]
@@ -60,11 +56,7 @@ def read_statements(text: str, *, file: str | Path) -> Statements:
     Raises MalformedFile, with `file`, line and the refused part, where `text` is no Turtle of
     RDF 1.1 (OWL tools read neither triple terms nor literals with a direction).
     """
-    quads = _parse(text, file)
-    for quad in quads:
-        if isinstance(quad.object, Triple) or getattr(quad.object, "direction", None):
-            reason = "a triple term or a text's direction is RDF 1.2, which OWL tools do not read"
-            raise MalformedFile(reason, file=file, value=str(quad.object))
+    quads = list(dict.fromkeys(parse_turtle(text, file=file)[0]))
     parents = _parents(quads)
     nested = frozenset(node for node in parents if _is_nested(node, parents))
     if any(node not in nested for node in parents):
@@ -74,18 +66,6 @@ def read_statements(text: str, *, file: str | Path) -> Statements:
     labelled = sorted((node for node in parents if node not in nested), key=_canonical_number)
     labels = {node: f"_:b{number}" for number, node in enumerate(labelled, start=1)}
     return Statements(_by_subject(quads), nested, labels)
-
-
-def _parse(text: str, file: str | Path) -> list[Quad]:
-    try:
-        return list(dict.fromkeys(parse(text, format=RdfFormat.TURTLE)))
-    except SyntaxError as error:
-        line, column, end = error.lineno, error.offset or 1, getattr(error, "end_offset", None)
-        lines = text.split("\n")
-        refused = lines[line - 1] if line and line <= len(lines) else ""
-        value = refused[column - 1 : end - 1] if end and end > column else refused.strip()
-        reason = re.sub(r"^Parser error at line .*?: ", "", error.msg)
-        raise MalformedFile(reason, file=file, line=line, value=value) from error
 
 
 def _parents(quads: Iterable[Quad]) -> dict[BlankNode, tuple[Term, ...]]:
