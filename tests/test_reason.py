@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -82,6 +84,37 @@ def test_what_only_owlrl_finds_is_told_in_its_words():
     asserted = Asserted(Home(Path(), Path()), {names.REFERENCE_GRAPH: said}, {}, "")
     with pytest.raises(Inconsistent, match=r"'differentFrom' .* \(event:a, event:a\)"):
         reason(asserted)
+
+
+REFUSED = """
+import sys
+from diplograph.build import build
+from diplograph.errors import Inconsistent
+from diplograph.home import Home
+try:
+    build(Home.find(sys.argv[1]))
+except Inconsistent as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"2026-13-05T00:00:00Z"^^xsd:dateTime',
+        '"2026-13-05"^^xsd:date',
+        '"a while"^^xsd:duration',
+        '"maybe"^^xsd:boolean',
+    ],
+)
+def test_a_value_that_its_datatype_does_not_have_is_told_without_a_traceback(tmp_path, value):
+    more = f"\nstate:ARD dg:note 'x' ; dg:since {value} .\n"
+    home = write_home(tmp_path, **{"data/more.ttl": more})
+    command = [sys.executable, "-c", REFUSED, str(home.root)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stderr == ""
+    assert "which is no xsd:" in ran.stdout
+    assert "(data/more.ttl:" in ran.stdout
 
 
 def test_annotations_can_be_left_out_without_consequence(tmp_path):

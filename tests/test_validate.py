@@ -143,3 +143,44 @@ def test_what_depends_on_a_day_is_judged_only_on_a_given_day(tmp_path, as_of, co
 def test_a_day_that_is_none_is_refused(tmp_path, as_of):
     with pytest.raises(MalformedDate):
         findings(tmp_path, as_of)
+
+
+# ---- bounds of dates ----------------------------------------------------------------------
+
+BOUNDS = """
+shape:DateEstimate-edtf-bounds sh:severity sh:Violation ;
+  sh:message "The bounds are not those of {?value}: correct them."@en .
+shape:DateEstimate a sh:NodeShape ; sh:targetSubjectsOf dg:edtf ;
+  sh:property shape:DateEstimate-earliest .
+shape:DateEstimate-earliest a sh:PropertyShape ; sh:path dg:earliest ; sh:datatype xsd:dateTime ;
+  sh:severity sh:Violation ; sh:message "A bound is an instant: give an xsd:dateTime."@en .
+"""
+
+
+def bounded(earliest):
+    """Return the changes to a small home that give its date a shape and these bounds."""
+    date = f"""
+event:talks rdfs:label "Talks"@en ; dg:edtf "2030-01-01" ; dg:earliest {earliest} ;
+  dg:latest "2030-01-01T23:59:59Z"^^xsd:dateTime .
+"""
+    return {"ontology/shapes/values.ttl": BOUNDS, "data/reports/tale.ttl": date}
+
+
+@pytest.mark.parametrize(
+    ("earliest", "shapes"),
+    [
+        ('"2030-01-01T00:00:00Z"^^xsd:dateTime', []),
+        ('"2029-12-31T00:00:00Z"^^xsd:dateTime', ["DateEstimate-edtf-bounds"]),
+        ('"soon"', ["DateEstimate-earliest"]),
+        ('"2030-01-02T00:00:00Z"', ["DateEstimate-earliest"]),
+        ("event:talks", ["DateEstimate-earliest"]),
+    ],
+)
+def test_a_bound_that_is_no_moment_is_told_by_its_datatype_alone(tmp_path, earliest, shapes):
+    found = findings(tmp_path, **bounded(earliest))
+    assert [each.shape.removeprefix(SHAPE) for each in found] == shapes
+
+
+def test_a_thing_called_by_another_thing_goes_by_its_curie(tmp_path):
+    [found] = findings(tmp_path, **states("state:COR a dg:State ; rdfs:label state:ARD .\n"))
+    assert found.label == "state:COR"

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from diplograph.dataset import Asserted, Location
+from diplograph.labels import read_labels
 from diplograph.names import PREFIXES, compact
 
-_RDF, _RDFS, _SKOS = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["skos"]
+_RDF, _RDFS, _XSD = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["xsd"]
 _TYPE = ox.NamedNode(_RDF + "type")
 _SUBCLASS = ox.NamedNode(_RDFS + "subClassOf")
-_LABELS = (ox.NamedNode(_RDFS + "label"), ox.NamedNode(_SKOS + "prefLabel"))
 _PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("owl", "rdf", "rdfs", "xsd"))
+# XSD has these moments, RDFLib and owlrl cannot reckon with them.
+_UNREAD = re.compile(r"-|[0-9]{5}|.*T24:00:00|.*\.[0-9]{7}")
 _PAIR = "rdf:rest*/rdf:first ?a , ?b . FILTER(STR(?a) < STR(?b))"
 
 
@@ -113,20 +116,16 @@ RULES = (
 
 def find_misfits(asserted: Asserted) -> tuple[str, ...]:
     """Return a sentence for each literal that its datatype does not have (rule dt-not-type)."""
-    from owlrl.DatatypeHandling import AltXSDToPYTHON
-
-    readers = {str(datatype): read for datatype, read in AltXSDToPYTHON.items()}
-    sentences = set()
-    for triple in asserted.statements():
-        value = triple.object
-        if not isinstance(value, ox.Literal) or _fits(value, readers):
-            continue
-        names = _Names(asserted.statements())
-        place = _place(asserted, triple.subject, triple.predicate, value)
-        said = f"{names.of(triple.predicate)} of {names.of(triple.subject)}"
-        kind = compact(value.datatype.value)
-        sentences.add(f"the {said} is {value.value!r}, which is no {kind}{_at([place])}")
-    return tuple(sorted(sentences))
+    readers = _readers()
+    misfits = [
+        triple
+        for triple in asserted.statements()
+        if isinstance(triple.object, ox.Literal) and not _fits(triple.object, readers)
+    ]
+    if not misfits:
+        return ()
+    names = _Names(asserted.statements())
+    return tuple(sorted({_tell_misfit(each, names, asserted) for each in misfits}))
 
 
 def find_clashes(closure: Iterable[ox.Triple], asserted: Asserted) -> tuple[str, ...]:
@@ -147,14 +146,22 @@ def find_clashes(closure: Iterable[ox.Triple], asserted: Asserted) -> tuple[str,
     return tuple(sorted({_tell(rule, row, names, store, asserted) for rule, row in found}))
 
 
+def _tell_misfit(triple: ox.Triple, names: _Names, asserted: Asserted) -> str:
+    value = triple.object
+    place = _place(asserted, triple.subject, triple.predicate, value)
+    said = f"{names.of(triple.predicate)} of {names.of(triple.subject)}"
+    kind, advice = compact(value.datatype.value), ""
+    if value.datatype.value == _XSD + "dateTime" and _UNREAD.match(value.value):
+        form = "a year of four digits, an hour below 24, six decimals at most"
+        advice = f" that is read here: write {form}"
+    return f"the {said} is {value.value!r}, which is no {kind}{advice}{_at([place])}"
+
+
 class _Names:
     """What the statements call each thing."""
 
     def __init__(self, statements: Iterable[ox.Triple]):
-        self._labels: dict[ox.NamedNode, str] = {}
-        for triple in sorted(statements, key=str):
-            if triple.predicate in _LABELS:
-                self._labels.setdefault(triple.subject, triple.object.value)
+        self._labels = read_labels(statements)
 
     def of(self, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> str:
         """Return the label in quotes, else the CURIE, else what the literal says."""
@@ -162,7 +169,8 @@ class _Names:
             return "an unnamed class"
         if isinstance(term, ox.Literal):
             return repr(term.value)
-        return f"'{self._labels[term]}'" if term in self._labels else compact(term.value)
+        label = self._labels.get(term.value)
+        return compact(term.value) if label is None else f"'{label}'"
 
 
 def _tell(
@@ -227,7 +235,17 @@ def _once(texts: Iterable[str]) -> Iterator[str]:
     yield from dict.fromkeys(texts)
 
 
-def _fits(value: ox.Literal, readers: dict) -> bool:
+def _readers() -> dict[str, Callable[[str], object]]:
+    """Return what reads each datatype; owlrl has nothing for durations."""
+    from owlrl.DatatypeHandling import AltXSDToPYTHON
+    from rdflib.xsd_datetime import parse_xsd_duration
+
+    durations = ("duration", "dayTimeDuration", "yearMonthDuration")
+    readers = {str(datatype): read for datatype, read in AltXSDToPYTHON.items()}
+    return readers | {_XSD + local: parse_xsd_duration for local in durations}
+
+
+def _fits(value: ox.Literal, readers: dict[str, Callable[[str], object]]) -> bool:
     try:
         readers.get(value.datatype.value, str)(value.value)
     except (ValueError, ArithmeticError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
-from rdflib import RDF, Graph
+from rdflib import RDF, Graph, Literal
 from rdflib.plugins.parsers.notation3 import RDFSink, SinkParser
 
 
@@ -40,10 +40,17 @@ class Lines:
 
 def read_lines(text: str) -> Lines:
     """Return the lines of the Turtle `text`, which must be well-formed."""
-    parser = _LineParser(RDFSink(Graph(bind_namespaces="none")), baseURI="file:", turtle=True)
+    parser = _LineParser(_PlainSink(Graph(bind_namespaces="none")), baseURI="file:", turtle=True)
     parser.startDoc()
     parser.feed(text)
     return parser.found
+
+
+class _PlainSink(RDFSink):
+    """Takes each literal by its characters: RDFLib would normalise it, or log what is none."""
+
+    def newLiteral(self, s: str, *kind: Any) -> Literal:
+        return Literal(s)
 
 
 class _LineParser(SinkParser):

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from diplograph.dataset import Asserted, Location
 from diplograph.edtf import bounds
 from diplograph.errors import ValidationFailed
+from diplograph.labels import read_labels
 from diplograph.names import PREFIXES, SHAPES_GRAPH, compact
 from diplograph.questions import read_moment
 from diplograph.reason import Reasoned
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     import rdflib
     from rdflib.term import Node
 
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+
 SEVERITIES = ("Violation", "Warning", "Info")
 
-_SH = PREFIXES["sh"]
+_SH, _DATE_TIME = PREFIXES["sh"], PREFIXES["xsd"] + "dateTime"
 _AS_OF = re.compile(
     r"""VALUES\s+\?asOf\s*\{[^}]*\}|BIND\s*\(\s*"[^"]*"(?:\^\^\S+)?\s+AS\s+\?asOf\s*\)"""
 )
@@ -127,11 +130,7 @@ class _Names:
     """What people call each thing."""
 
     def __init__(self, statements: Iterable[ox.Triple]):
-        predicates = {PREFIXES["rdfs"] + "label", PREFIXES["skos"] + "prefLabel"}
-        self._labels: dict[str, str] = {}
-        for triple in sorted(statements, key=str):
-            if triple.predicate.value in predicates and triple.object.language in (None, "en"):
-                self._labels.setdefault(triple.subject.value, triple.object.value)
+        self._labels = read_labels(statements)
 
     def of(self, iri: str) -> str:
         """Return the label of the thing, else its CURIE."""
@@ -199,12 +198,14 @@ def _check_bounds(
     if message is None:
         return
     for thing, (edtf, earliest, latest) in _read_estimates(statements):
-        meant = bounds(edtf)
-        first, last = written = _moments(earliest, latest)
-        if written == _moments(meant.earliest, meant.latest):
+        meant = bounds(edtf.value)
+        first, last = written = _read_moment(earliest), _read_moment(latest)
+        if written == (_instant(meant.earliest), _instant(meant.latest)):
             continue
-        if first and last and first > last:
-            continue  # A shape of its own says so, and one fault is one finding.
+        # Shapes of their own tell these two, and one fault is one finding.
+        unread = (earliest and not first) or (latest and not last)
+        if unread or (first and last and first > last):
+            continue
         value = f"{meant.earliest or 'an open start'} to {meant.latest or 'an open end'}"
         yield Finding(
             severity=str(severity).removeprefix(_SH),
@@ -220,19 +221,28 @@ def _check_bounds(
 
 def _read_estimates(
     statements: Iterable[ox.Triple],
-) -> Iterator[tuple[str, tuple[str, str | None, str | None]]]:
-    """Yield each thing that has an EDTF string, with that string and its two bounds as written."""
-    found: dict[str, dict[str, str]] = {}
+) -> Iterator[tuple[str, tuple[Term, Term | None, Term | None]]]:
+    """Yield each thing that has an EDTF string, with it and its two bounds as written."""
+    found: dict[str, dict[str, Term]] = {}
     wanted = [PREFIXES["dg"] + local for local in ("edtf", "earliest", "latest")]
     for triple in sorted(statements, key=str):
         if triple.predicate.value in wanted:
-            found.setdefault(triple.subject.value, {})[triple.predicate.value] = triple.object.value
+            found.setdefault(triple.subject.value, {})[triple.predicate.value] = triple.object
     for thing, said in sorted(found.items()):
         if wanted[0] in said:
             yield thing, tuple(map(said.get, wanted))
 
 
-def _moments(*written: str | None) -> list[datetime | None]:
-    """Return the instants that are written; one without a zone counts as UTC, as a shape asks."""
-    read = [datetime.fromisoformat(each) if each else None for each in written]
-    return [each if each is None or each.tzinfo else each.replace(tzinfo=UTC) for each in read]
+def _read_moment(written: Term | None) -> datetime | None:
+    """Return the instant of an xsd:dateTime; None for whatever is none."""
+    if not isinstance(written, ox.Literal) or written.datatype.value != _DATE_TIME:
+        return None
+    return _instant(written.value)
+
+
+def _instant(written: str | None) -> datetime | None:
+    """Return the instant that is written; one without a zone counts as UTC, as a shape asks."""
+    read = written and datetime.fromisoformat(written)
+    if not read:
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -21,7 +21,8 @@ from diplograph.errors import (
     UnknownThing,
     UnreadableFile,
 )
-from diplograph.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH, compact, expand
+from diplograph.labels import LABELS, read_labels
+from diplograph.names import INFERRED_GRAPH, SHAPES_GRAPH, compact, expand
 from diplograph.store.inspection import examine, inspect
 from diplograph.store.syntax import explain
 
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Store", "inspect"]
 
-_LABELS = (
-    ox.NamedNode(PREFIXES["rdfs"] + "label"),
-    ox.NamedNode(PREFIXES["skos"] + "prefLabel"),
-)
 _WORD = re.compile(r"\w+")
 
 
@@ -166,12 +163,7 @@ class Store:
 
     @cached_property
     def _labels(self) -> dict[str, str]:
-        said: dict[str, list[tuple[bool, bool, str]]] = {}
-        for predicate in _LABELS:
-            for quad in self.match(None, predicate, None):
-                rank = quad.object.language != "en", predicate != _LABELS[0], quad.object.value
-                said.setdefault(quad.subject.value, []).append(rank)
-        return {iri: min(ranks)[-1] for iri, ranks in said.items()}
+        return read_labels(q for each in LABELS for q in self.match(None, each, None))
 
     @cached_property
     def _named(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
