@@ -167,6 +167,30 @@ def test_a_message_says_what_is_wrong_and_what_to_do(name):
     assert re.fullmatch(rf"[A-Z].+: ({'|'.join(VERBS)}) .+\.", message.value)
 
 
+# How a message says the datatype of a value, which a look at the value does not tell.
+WRITTEN = {
+    "xsd:dateTime": r'"\^\^xsd:dateTime',
+    "xsd:nonNegativeInteger": r'"\^\^xsd:nonNegativeInteger',
+    "xsd:positiveInteger": r'"\^\^xsd:positiveInteger',
+    "xsd:string": "without (a|datatype or) language tag",
+    "rdf:langString": "with @en",
+}
+
+
+@pytest.mark.parametrize(
+    "name", sorted(n for n in CONSTRAINTS if values(CONSTRAINTS[n], "sh:datatype"))
+)
+def test_a_message_of_a_datatype_says_how_a_value_is_written(name):
+    (datatype,) = values(CONSTRAINTS[name], "sh:datatype")
+    (message,) = values(CONSTRAINTS[name], "sh:message")
+    assert re.search(WRITTEN[names.compact(datatype.value)], message.value)
+
+
+def test_a_thing_that_is_no_individual_is_told_what_to_add():
+    (message,) = values(CONSTRAINTS["Thing-individual"], "sh:message")
+    assert "a owl:NamedIndividual , dg:<Class>" in message.value
+
+
 def test_every_class_of_ours_is_the_target_of_a_shape():
     kind, ours = term("owl:Class"), names.PREFIXES["dg"]
     classes = {each.subject.value for each in read(ONTOLOGY) if each.object == kind}
