@@ -197,6 +197,14 @@ def test_a_request_that_is_too_large_is_refused(client):
     text = "#" * (LARGEST_REQUEST + 1)
     response = client.post("/sparql", data=text, content_type="application/sparql-query")
     assert response.status_code == 413
+    assert "larger than the 1 MiB" in response.text
+
+
+def test_a_post_of_nothing_is_told_how_a_query_is_posted(client):
+    response = client.post("/sparql")
+    assert response.status_code == 415
+    assert "posted as application/x-www-form-urlencoded or" in response.text
+    assert response.text.endswith(", and this has no Content-Type\n")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from diplograph.errors import Refused, UnsupportedMediaType, UsageError
 
@@ -32,7 +33,8 @@ def read_request(request: Request) -> QueryRequest:
     """Return the query of a GET, a POSTed form or a POSTed query (Protocol 2.1.1 to 2.1.3).
 
     Raises Refused for an update in any form, UnsupportedMediaType for another kind of body,
-    UsageError where there is not exactly one query or the text is not UTF-8.
+    UsageError where there is not exactly one query or the text is not UTF-8, and
+    RequestEntityTooLarge for a body past the application's limit.
     """
     in_address = _fields(request.query_string)
     if request.method != "POST":
@@ -40,13 +42,13 @@ def read_request(request: Request) -> QueryRequest:
     if request.mimetype == UPDATE_TYPE:
         raise Refused(READ_ONLY)
     if request.mimetype == FORM_TYPE:
-        fields = _fields(request.get_data())
+        fields = _fields(_read_body(request))
         if "format" not in fields and "format" in in_address:
             fields["format"] = in_address["format"]
         return _from_fields(fields)
     if request.mimetype != QUERY_TYPE:
-        sent = request.mimetype or "no Content-Type"
-        raise UnsupportedMediaType(f"a query is posted as {FORM_TYPE} or {QUERY_TYPE}, not {sent}")
+        sent = f"not as {request.mimetype}" if request.mimetype else "and this has no Content-Type"
+        raise UnsupportedMediaType(f"a query is posted as {FORM_TYPE} or {QUERY_TYPE}, {sent}")
     return _from_fields({**in_address, "query": [*in_address.get("query", []), _text(request)]})
 
 
@@ -88,6 +90,17 @@ def _text(request: Request) -> str:
     if charset.lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType(f"a posted query is UTF-8, not {charset}")
     try:
-        return request.get_data().decode("utf-8")
+        return _read_body(request).decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError("the posted query is not UTF-8") from error
+
+
+def _read_body(request: Request) -> bytes:
+    """Return the whole body; raises RequestEntityTooLarge where it may be longer than was read.
+
+    Werkzeug reads a body of no declared length up to the limit and says nothing of the rest.
+    """
+    body, limit = request.get_data(), request.max_content_length
+    if limit is not None and request.content_length is None and len(body) >= limit:
+        raise RequestEntityTooLarge
+    return body

@@ -6,17 +6,18 @@ import json
 from http import HTTPStatus
 
 from flask import Flask, Response, g, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from diplograph.errors import BoundExceeded, DiplographError, QuerySyntaxError
+from diplograph.store.engine import MEBIBYTE
 from diplograph.web.negotiate import HTML_TYPE, prefer
 
 JSON_TYPES = ("application/json", "application/problem+json", "application/sparql-results+json")
 OFFERED = ("text/plain", *JSON_TYPES, HTML_TYPE)
 
-# Seconds after which it is worth asking again: at once where another query was to blame.
+# Seconds after which it is worth asking again, where another query was to blame; one that is too
+# much by itself will be so again.
 RETRY_SECONDS = {"queue": 2, "worker": 1}
-RETRY_SECONDS_ELSE = 60
 
 # What a page is headed with; any other status has the words of HTTP.
 TITLES = {
@@ -46,7 +47,8 @@ def _answer_ours(error: DiplographError) -> Response:
     headers = {}
     if isinstance(error, BoundExceeded):
         fields["bound"] = error.bound
-        headers["Retry-After"] = str(RETRY_SECONDS.get(error.bound, RETRY_SECONDS_ELSE))
+        if error.bound in RETRY_SECONDS:
+            headers["Retry-After"] = str(RETRY_SECONDS[error.bound])
     if isinstance(error, QuerySyntaxError):
         fields |= {"line": error.line, "column": error.column}
     return _tell(error.http_status, fields, headers)
@@ -54,7 +56,11 @@ def _answer_ours(error: DiplographError) -> Response:
 
 def _answer_http(error: HTTPException) -> Response:
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Location"}}
-    fields = {"error": error.name.replace(" ", ""), "message": error.description or error.name}
+    message = error.description or error.name
+    if isinstance(error, RequestEntityTooLarge):
+        limit = (request.max_content_length or 0) / MEBIBYTE
+        message = f"the request is larger than the {limit:g} MiB one may have"
+    fields = {"error": error.name.replace(" ", ""), "message": message}
     return _tell(error.code or 500, fields, kept)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import socket
@@ -108,10 +109,12 @@ def claim(host: str, port: int) -> tuple[str, int]:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             return probe.getsockname()[:2]
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "this is no host name"
+        unknown = not isinstance(error, OSError) or isinstance(error, socket.gaierror)
+        option = "--host" if unknown or error.errno == errno.EADDRNOTAVAIL else "--port"
         raise UsageError(
-            f"cannot listen on {host}:{port}: {reason.lower()}; choose another with --port"
+            f"cannot listen on {host}:{port}: {reason.lower()}; choose another with {option}"
         ) from error
 
 
