@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import json
 
 import pyoxigraph as ox
 import pytest
 
 from diplograph.errors import UsageError
-from diplograph.formats import RESULTS, STATEMENTS, write_results, write_statements
+from diplograph.formats import RESULTS, STATEMENTS, write_first, write_results, write_statements
 
 STORE = ox.Store()
 HARD = r"""
@@ -97,6 +98,27 @@ def test_a_sink_takes_what_would_be_returned(name):
     sink = io.BytesIO()
     assert write_results(STORE.query(HARD), name, sink) is None
     assert sink.getvalue() == write_results(STORE.query(HARD), name)
+
+
+@pytest.mark.parametrize("most", [0, 2, 9])
+def test_the_first_rows_are_written_as_json_and_all_are_counted(most):
+    text = HARD.replace("(UNDEF", '(<<( <http://x.example/s> <http://x.example/p> "o"@en )>>')
+    sink = io.BytesIO()
+    assert write_first(STORE.query(text), most, sink) == 3
+    expected = json.loads(write_results(STORE.query(text), "json"))
+    del expected["results"]["bindings"][most:]
+    assert json.loads(sink.getvalue()) == expected
+
+
+def test_rows_are_counted_no_further_than_is_wanted():
+    assert write_first(STORE.query(HARD), 1, io.BytesIO(), 2) == 2
+
+
+def test_the_first_statements_are_written_in_order_and_all_are_counted():
+    sink = io.BytesIO()
+    assert write_first(STORE.query(GRAPH), 2, sink) == 5
+    whole = write_results(STORE.query(GRAPH), "ntriples")
+    assert sink.getvalue() == b"".join(whole.splitlines(keepends=True)[:2])
 
 
 @pytest.mark.parametrize(("name", "written"), [("csv", b"true"), ("tsv", b"true")])

@@ -1,5 +1,7 @@
 """The pool ends a query at its bound, and one query's end is nobody else's."""
 
+import errno
+import json
 import os
 import signal
 import subprocess
@@ -20,7 +22,7 @@ from diplograph.errors import (
     UnknownGraph,
 )
 from diplograph.store import Store
-from diplograph.store.engine import Asked, Bounds, LocalEngine
+from diplograph.store.engine import PAGE, PAGE_MEBIBYTES, Asked, Bounds, LocalEngine
 from diplograph.store.pool import Pool
 from small_build import DIGEST, write_build
 
@@ -153,6 +155,41 @@ def test_the_rows_of_a_result_are_bounded_to_the_row(folder, form):
     assert stopped.value.bound == "rows"
 
 
+TRICKY = """SELECT ?a ?b { VALUES (?a ?b) {
+  (UNDEF UNDEF) ("x" UNDEF) (UNDEF "y") ("}},{" "z") ('"}},{"{},{},' "line\\nbreak\\r\\n, <result>")
+} }"""
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv", PAGE])
+@pytest.mark.parametrize(
+    "text", [TRICKY, TRICKY.replace("(UNDEF UNDEF)", "(1 <<( <a:a> <a:b> 2 )>>)")]
+)
+def test_rows_are_counted_whatever_their_cells_hold(folder, form, text):
+    store, asked = Store.open(folder), Asked(text, solutions=form)
+    assert LocalEngine(store, Bounds(rows=5)).answer(asked).kind == "solutions"
+    with pytest.raises(BoundExceeded):
+        LocalEngine(store, Bounds(rows=4)).answer(asked)
+    none = Asked("SELECT ?a { ?a <urn:none> ?b }", solutions=form)
+    assert LocalEngine(store, Bounds(rows=0)).answer(none).kind == "solutions"
+
+
+def test_a_page_has_the_first_rows_and_their_whole_number(open_pool):
+    text = "SELECT ?n { VALUES ?n { 1 2 3 } }"
+    answer = open_pool().answer(Asked(text, solutions=PAGE, shown=2))
+    rows = json.loads(answer.body)["results"]["bindings"]
+    assert [row["n"]["value"] for row in rows] == ["1", "2"]
+    assert answer.total == 3
+
+
+def test_a_page_is_bounded_far_below_an_answer(folder):
+    text = f'SELECT ?a {{ VALUES ?a {{ "{"x" * (PAGE_MEBIBYTES * 1024 * 1024)}" }} }}'
+    engine = LocalEngine(Store.open(folder))
+    assert engine.answer(Asked(text)).kind == "solutions"
+    with pytest.raises(BoundExceeded) as stopped:
+        engine.answer(Asked(text, solutions=PAGE))
+    assert stopped.value.bound == "bytes"
+
+
 def test_a_query_nested_beyond_reason_costs_only_itself(open_pool):
     pool = open_pool()
     deep = 50_000
@@ -178,6 +215,21 @@ def test_a_worker_lost_while_idle_costs_nothing(open_pool):
     os.kill(worker, signal.SIGKILL)
     os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
     assert pool.answer(QUICK).body == YES
+
+
+def test_a_worker_that_cannot_be_replaced_now_is_replaced_later(open_pool, monkeypatch):
+    pool = open_pool(seconds=0.5)
+    with monkeypatch.context() as patch:
+        patch.setattr("diplograph.store.pool._start", refuse_start)
+        for bound in ("time", "worker", "worker"):
+            with pytest.raises(BoundExceeded) as stopped:
+                pool.answer(Asked(ENDLESS))
+            assert stopped.value.bound == bound
+    assert pool.answer(QUICK).body == YES
+
+
+def refuse_start(*_):
+    raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
 
 def test_more_queries_than_may_wait_are_sent_away_at_once(open_pool):

@@ -7,11 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from diplograph.questions import read_question
+from diplograph.errors import BoundExceeded
+from diplograph.questions import Question, read_question
 from diplograph.store import Store
-from diplograph.store.engine import Asked, LocalEngine
+from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, LocalEngine
 from diplograph.web import create_app
-from diplograph.web.tables import ROWS_SHOWN, read_answer
+from diplograph.web.pages import choose_examples
+from diplograph.web.tables import read_answer
 from small_build import DIGEST, write_build
 
 QUESTIONS = {
@@ -128,8 +130,12 @@ def test_a_questions_parameter_can_be_changed(client):
 
 
 def test_a_parameter_that_cannot_be_meant_is_a_bad_request(client):
-    for asked in ({"place": "nosuch:thing"}, {"nonesuch": "city:corvo"}):
-        assert client.get("/questions/places", query_string=asked).status_code == 400
+    response = client.get("/questions/places", query_string={"place": "nosuch:thing"})
+    assert response.status_code == 400
+
+
+def test_an_argument_that_is_no_parameter_changes_nothing(client):
+    assert "Harbour talks" in open_page(client, "/questions/places", utm="1").text
 
 
 def test_an_unknown_question_is_not_found(client):
@@ -194,9 +200,45 @@ def test_an_address_without_a_query_shows_people_the_form(client):
 
 def test_a_long_table_is_cut_and_says_so(store):
     engine = LocalEngine(store)
-    values = " ".join(map(str, range(ROWS_SHOWN + 20)))
-    table = read_answer(engine, engine.answer(Asked(f"SELECT ?n {{ VALUES ?n {{ {values} }} }}")))
-    assert (len(table.rows), table.total, table.cut) == (ROWS_SHOWN, ROWS_SHOWN + 20, True)
+    values = " ".join(map(str, range(PAGE_ROWS + 20)))
+    text = f"SELECT ?n {{ VALUES ?n {{ {values} }} }}"
+    table = read_answer(engine, engine.answer(Asked(text, PAGE, PAGE)))
+    assert (len(table.rows), table.total, table.cut) == (PAGE_ROWS, PAGE_ROWS + 20, True)
+
+
+def test_a_page_never_takes_more_of_a_long_result_than_it_shows(store, questions):
+    class Watching(LocalEngine):
+        def answer(self, asked):
+            answer = super().answer(asked)
+            sizes.append(len(answer.body))
+            return answer
+
+    sizes = []
+    client = create_app(Watching(store), questions).test_client()
+    values = " ".join(map(str, range(300)))
+    text = f"SELECT * {{ VALUES ?a {{ {values} }} VALUES ?b {{ {values} }} }}"
+    assert "90,000 rows, the first 500 shown" in open_page(client, "/sparql", query=text).text
+    text = (
+        f"CONSTRUCT {{ <urn:a> <urn:b> ?a, ?b }} {{ VALUES ?a {{ {values} }} BIND(-1-?a AS ?b) }}"
+    )
+    assert "600 statements, the first 500 shown" in open_page(client, "/sparql", query=text).text
+    assert max(sizes) < 100_000
+
+
+def test_a_question_that_cannot_be_answered_is_no_example(store, questions):
+    broken = Question("a", "Broken?", "# Broken?\nSELECT ?x WHERE { GRAPH <urn:no> ")
+    client = create_app(store, {"a": broken, **questions}).test_client()
+    assert len(re.findall(r"<h2 id=\"example-\d\">", client.get("/").text)) == 3
+    assert client.get("/questions/a").status_code == 400
+
+
+def test_examples_are_asked_for_again_where_others_were_to_blame(store, questions):
+    class Busy(LocalEngine):
+        def answer(self, asked):
+            raise BoundExceeded("too many", bound="queue")
+
+    with pytest.raises(BoundExceeded):
+        choose_examples(Busy(store), questions)
 
 
 @pytest.mark.parametrize("address", ["/", "/questions/places", "/sparql", "/sparql?query=ASK{}"])

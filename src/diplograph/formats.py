@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import pyoxigraph as ox
@@ -100,6 +101,35 @@ def write_results(
     return None
 
 
+def write_first(
+    results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
+    most: int,
+    sink: Sink,
+    counted: int | None = None,
+) -> int | None:
+    """Write the first `most` rows in JSON, or statements in N-Triples; return how many there are.
+
+    A yes or no is written whole, and has no number: None. Rows are counted up to `counted`.
+    Statements come once each, in the order of write_statements.
+    """
+    if isinstance(results, ox.QueryBoolean):
+        return write_results(results, "json", sink)
+    if isinstance(results, ox.QueryTriples):
+        lines = write_statements(results, "ntriples").splitlines(keepends=True)
+        for line in lines[:most]:
+            sink.write(line)
+        return len(lines)
+    names, total = [variable.value for variable in results.variables], 0
+    sink.write(b'{"head":%s,"results":{"bindings":[' % json.dumps({"vars": names}).encode())
+    for total, solution in enumerate(islice(results, counted), start=1):
+        if total <= most:
+            terms = {name: solution[name] for name in names}
+            bound = {name: _json_term(term) for name, term in terms.items() if term is not None}
+            sink.write(b"," * (total > 1) + json.dumps(bound, ensure_ascii=False).encode())
+    sink.write(b"]}}")
+    return total
+
+
 def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "turtle") -> bytes:
     """Return the statements in one of STATEMENTS, sorted, so that a graph has one form in bytes.
 
@@ -146,6 +176,22 @@ def _csv_value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None
     if term is None:
         return ""
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
+
+
+def _json_term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> dict:
+    """Return a term as SPARQL 1.1 Query Results JSON has it, a triple as SPARQL 1.2 does."""
+    if isinstance(term, ox.NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, ox.BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if isinstance(term, ox.Triple):
+        parts = zip(("subject", "predicate", "object"), term, strict=True)
+        return {"type": "triple", "value": {name: _json_term(part) for name, part in parts}}
+    written = {"type": "literal", "value": term.value}
+    if term.language:
+        return {**written, "xml:lang": term.language}
+    plain = term.datatype.value in _UNWRITTEN
+    return written if plain else {**written, "datatype": term.datatype.value}
 
 
 def _quad(statement: ox.Triple | ox.Quad, graphs: bool) -> ox.Quad:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import pyoxigraph as ox
 
 from diplograph.errors import BoundExceeded, NotAcceptable
-from diplograph.formats import RESULTS, STATEMENTS, write_results
+from diplograph.formats import RESULTS, STATEMENTS, write_first, write_results
 
 if TYPE_CHECKING:
     from diplograph.store import Store
 
 MEBIBYTE = 1024 * 1024
+
+# Asked for instead of a format: what a page shows, the first rows and how many there are. A page is
+# read whole in the process that serves everybody, so it may hold less than an answer.
+PAGE, PAGE_ROWS, PAGE_MEBIBYTES = "page", 500, 4
+
+# In a body of JSON: texts, and what stands between two rows where neither is empty. A quote inside
+# a text is escaped, and one that ends it is followed by a comma or a bracket.
+_JSON_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+_JSON_ROW = re.compile(rb'\}\},\{"[^,}]')
+_CSV_QUOTED = re.compile(rb'"[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,8 @@ class Asked:
 
     `solutions` and `statements` are names in `formats.RESULTS` and `formats.STATEMENTS`; None
     means that the caller takes no result of that kind. No graphs named means the store's own
-    default graph and all its named graphs.
+    default graph and all its named graphs. PAGE in place of a name asks for JSON or N-Triples of
+    the first `shown` rows or statements alone.
     """
 
     text: str
@@ -41,14 +53,19 @@ class Asked:
     statements: str | None = "turtle"
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    shown: int = PAGE_ROWS
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete result: its bytes, and its kind: solutions, boolean or statements."""
+    """A result: its bytes, and its kind: solutions, boolean or statements.
+
+    It is complete but for a page; there `total` says how many rows or statements there are.
+    """
 
     body: bytes
     kind: str
+    total: int | None = None
 
 
 class Engine(Protocol):
@@ -92,11 +109,15 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
     )
     kind = _kind(results)
     name = asked.statements if kind == "statements" else asked.solutions
-    sink = _Sink(bounds.result_mebibytes * MEBIBYTE)
+    largest, total = bounds.result_mebibytes, None
+    sink = _Sink(min(largest, PAGE_MEBIBYTES) if name == PAGE else largest)
     try:
         if name is None:
             raise NotAcceptable(_offer(kind))
-        write_results(results, name, sink)
+        if name == PAGE:
+            total = write_first(results, asked.shown, sink, bounds.rows + 1)
+        else:
+            write_results(results, name, sink)
     except BoundExceeded as error:
         raise error.with_traceback(None) from None
     finally:
@@ -104,29 +125,29 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
         # thread only.
         del results
     body = b"".join(sink.parts)
-    rows = _count_rows(body, kind, name)
+    rows = 0 if kind != "solutions" else _count_rows(body, name) if total is None else total
     if rows > bounds.rows:
         raise BoundExceeded(
             f"the result has more than the {bounds.rows:,} rows one answer may have;"
             " add a LIMIT or a narrower pattern",
             bound="rows",
         )
-    return Answer(body, kind)
+    return Answer(body, kind, total)
 
 
 class _Sink:
     """A file of bytes that refuses to grow past its limit: memory is not the first to go."""
 
-    def __init__(self, limit: int):
+    def __init__(self, mebibytes: int):
         self.parts: list[bytes] = []
-        self.left = self.limit = limit
+        self.mebibytes, self.left = mebibytes, mebibytes * MEBIBYTE
 
     def write(self, part: bytes) -> int:
         """Keep `part`; raises BoundExceeded past the limit."""
         self.left -= len(part)
         if self.left < 0:
             raise BoundExceeded(
-                f"the result is larger than the {self.limit // MEBIBYTE} MiB one answer may have;"
+                f"the result is larger than the {self.mebibytes} MiB one answer may have;"
                 " add a LIMIT or ask for fewer columns",
                 bound="bytes",
             )
@@ -143,21 +164,23 @@ def _kind(results: object) -> str:
     return "solutions" if isinstance(results, ox.QuerySolutions) else "statements"
 
 
-def _count_rows(body: bytes, kind: str, name: str) -> int:
-    """Return how many rows `body` has, by the mark its format sets between two of them.
+def _count_rows(body: bytes, name: str) -> int:
+    """Return how many rows `body` has, by the marks its format sets outside of texts.
 
-    The body is not parsed again: that would cost more than the answer. A line break inside a CSV
-    value counts as a row.
+    The body is not parsed again: that would cost more than the answer. XML and TSV escape their
+    marks inside a text; JSON and CSV need a second look only where a row may be empty or a value
+    quoted.
     """
-    if kind != "solutions":
-        return 0
-    mark, beside = {
-        "json": (b'"}},{"', 1),
-        "xml": (b"<result>", 0),
-        "csv": (b"\n", -1),
-        "tsv": (b"\n", -1),
-    }[name]
-    return body.count(mark) + beside
+    if name == "xml":
+        return body.count(b"<result>")
+    if name == "json":
+        if b"{}" not in body:
+            return sum(1 for _ in _JSON_ROW.finditer(body)) + (b'"bindings":[]' not in body)
+        body = _JSON_TEXT.sub(b"", body)
+        return body.count(b"[{") + body.count(b",{")
+    if name == "csv" and b'"' in body:
+        body = _CSV_QUOTED.sub(b"", body)
+    return body.count(b"\n") - 1
 
 
 def _offer(kind: str) -> str:

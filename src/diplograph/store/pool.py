@@ -93,14 +93,28 @@ class Pool:
                 worker = self._replace(worker)
             return worker.answer(asked)
         finally:
-            self._free.put(worker if worker.alive else self._replace(worker))
+            self._put_back(worker)
+
+    def _put_back(self, worker: _Worker) -> None:
+        """Let the next query have the worker, or start the successor that cannot be had now."""
+        try:
+            if not worker.alive:
+                worker = self._replace(worker)
+        except BoundExceeded:
+            worker.kill()
+        self._free.put(worker)
 
     def _replace(self, lost: _Worker) -> _Worker:
+        """Return the successor of a worker; raises BoundExceeded where none can be started."""
         lost.kill()
         self._all.discard(lost)
         if self._closed.is_set():
             return lost
-        successor = _Worker(self.folder, self.bounds)
+        try:
+            successor = _Worker(self.folder, self.bounds)
+        except OSError:  # no process or no memory left for one
+            message = "the query's worker could not be started; try again"
+            raise BoundExceeded(message, bound="worker") from None
         self._all.add(successor)
         if self._closed.is_set():  # closed while the successor was being started
             successor.kill()
@@ -114,8 +128,12 @@ class _Worker:
         self.bounds = bounds
         self._ending = threading.Lock()
         self.connection, theirs = Pipe()
-        with theirs:
-            self.process = _start(theirs, folder, bounds)
+        try:
+            with theirs:
+                self.process = _start(theirs, folder, bounds)
+        except OSError:
+            self.connection.close()
+            raise
         self.digest: str | None = None
 
     @property

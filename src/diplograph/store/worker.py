@@ -45,7 +45,7 @@ def decode(header: bytes, body: bytes) -> Answer:
     """Return the answer a worker sent as header and body, or raise the error it met."""
     reply = json.loads(header)
     if "kind" in reply:
-        return Answer(body, reply["kind"])
+        return Answer(body, reply["kind"], reply["total"])
     kind, message = getattr(errors, reply["error"]), reply["message"]
     if issubclass(kind, errors.QuerySyntaxError):
         raise kind(message, line=reply["line"], column=reply["column"])
@@ -59,7 +59,7 @@ def _reply(connection: Connection, store: Store, question: bytes, bounds: Bounds
     try:
         fields = json.loads(question)
         answer = answer_from(store, Asked(**fields), bounds)
-        header, body = {"kind": answer.kind}, answer.body
+        header, body = {"kind": answer.kind, "total": answer.total}, answer.body
     except errors.DiplographError as error:
         header = _describe(error)
     except MemoryError:

@@ -9,11 +9,14 @@ from functools import cache
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
+from diplograph.errors import DiplographError
 from diplograph.formats import RESULTS, STATEMENTS
 from diplograph.names import PREFIXES
 from diplograph.questions import Question
 from diplograph.questions import choose as choose_question
-from diplograph.store.engine import Asked, Engine
+from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, Engine
+from diplograph.web.labels import resolve
+from diplograph.web.refusals import RETRY_SECONDS
 from diplograph.web.tables import Table, read_answer
 
 # The three that say most about what this is for; another folder shows the first that answer.
@@ -95,8 +98,9 @@ def create_pages(
     @pages.get("/questions/<name>")
     def question(name: str) -> str:
         chosen = choose_question(questions, name)
-        given = {name: value for name, value in request.args.items() if value.strip()}
-        text = fill(chosen, given)
+        asked = {each.name: request.args.get(each.name, "") for each in chosen.parameters}
+        given = {name: value for name, value in asked.items() if value.strip()}
+        text = fill(engine, chosen, given)
         page = {"question": chosen, "given": given, "text": text}
         return render_template("question.html", table=answer_question(engine, text), **page)
 
@@ -118,37 +122,45 @@ def summarise(engine: Engine, findings: int | None = None) -> Summary:
 
 
 def choose_examples(engine: Engine, questions: Mapping[str, Question]) -> tuple[Example, ...]:
-    """Return three questions that have an answer here, with it; fewer where fewer have one."""
+    """Return three questions that have an answer here, with it; fewer where fewer have one.
+
+    A question that cannot be answered is no example; the list of questions still leads to its
+    error. Raises BoundExceeded where other queries are to blame, so that it is asked again.
+    """
     first = [name for name in PREFERRED_EXAMPLES if name in questions]
     examples: list[Example] = []
     for name in [*first, *(name for name in questions if name not in first)]:
-        answer = answer_question(engine, questions[name].text)
+        try:
+            answer = answer_question(engine, questions[name].text, EXAMPLE_ROWS)
+        except DiplographError as error:
+            if getattr(error, "bound", None) in RETRY_SECONDS:
+                raise
+            continue
         if answer.rows:
-            few = Table(answer.columns, answer.rows[:EXAMPLE_ROWS], answer.total)
-            examples.append(Example(questions[name], few))
+            examples.append(Example(questions[name], answer))
         if len(examples) == EXAMPLES_SHOWN:
             break
     return tuple(examples)
 
 
-def fill(question: Question, given: Mapping[str, str]) -> str:
-    """Return the question's text with the values given in a form; things are parted by spaces.
+def fill(engine: Engine, question: Question, given: Mapping[str, str]) -> str:
+    """Return the question's text with the values given in a form; things may go by their labels.
 
-    Raises UnknownParameter, and what Question.filled raises for a value that cannot be meant.
+    Raises UnknownThing and AmbiguousThing, naming the field, UnknownParameter, and what
+    Question.filled raises for a value that cannot be meant.
     """
-    things = {each.name for each in question.parameters if each.names_things}
-    defaults = {each.name: each.default for each in question.parameters}
+    parameters = {each.name: each for each in question.parameters}
     values = {
-        name: value.split() if name in things else value
+        name: resolve(engine, parameters[name], value) if name in parameters else value
         for name, value in given.items()
-        if value != defaults.get(name)
+        if name not in parameters or value != parameters[name].default
     }
     return question.filled(**values)
 
 
-def answer_question(engine: Engine, text: str) -> Table:
-    """Return the answer to a query's text as a table with labels."""
-    return read_answer(engine, engine.answer(Asked(text, solutions="json", statements="ntriples")))
+def answer_question(engine: Engine, text: str, shown: int = PAGE_ROWS) -> Table:
+    """Return the answer to a query's text as a table of its first rows, with labels."""
+    return read_answer(engine, engine.answer(Asked(text, PAGE, PAGE, shown=shown)))
 
 
 def _count(engine: Engine, classes: list[str]) -> int:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, render_template, request
 
-from diplograph.store.engine import Asked, Engine
+from diplograph.store.engine import PAGE, Asked, Engine
 from diplograph.web.negotiate import HTML, HTML_TYPE, Choice, Offer, choose, prefer
 from diplograph.web.protocol import QueryRequest, read_request
 from diplograph.web.tables import read_answer
-
-# What a page is made from, where a person asks and not a program.
-_BEHIND_HTML = {"solutions": "json", "statements": "ntriples"}
 
 
 def create_endpoint(engine: Engine) -> Blueprint:
@@ -32,8 +29,8 @@ def _answer(engine: Engine, asked: QueryRequest, choice: Choice) -> Response:
     answer = engine.answer(
         Asked(
             text=asked.text,
-            solutions=_name(choice.solutions, "solutions"),
-            statements=_name(choice.statements, "statements"),
+            solutions=_name(choice.solutions),
+            statements=_name(choice.statements),
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
         )
@@ -46,10 +43,10 @@ def _answer(engine: Engine, asked: QueryRequest, choice: Choice) -> Response:
     return Response(answer.body, content_type=_content_type(offer), headers={"Vary": "Accept"})
 
 
-def _name(offer: Offer | None, kind: str) -> str | None:
+def _name(offer: Offer | None) -> str | None:
     if offer is None:
         return None
-    return _BEHIND_HTML[kind] if offer.name == HTML else offer.name
+    return PAGE if offer.name == HTML else offer.name
 
 
 def _content_type(offer: Offer) -> str:

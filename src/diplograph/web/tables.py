@@ -9,10 +9,8 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from diplograph.names import PREFIXES, compact
-from diplograph.store.engine import Answer, Asked, Engine
-
-# A page of more rows is slow to read and to draw; the whole result is one link away.
-ROWS_SHOWN = 500
+from diplograph.store.engine import Answer, Engine
+from diplograph.web.labels import read_labels
 
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 # What a reader sees at once that a value is, so that the page need not say it.
@@ -24,15 +22,6 @@ _MOMENT = PREFIXES["xsd"] + "dateTime"
 _NUMBERS = {
     PREFIXES["xsd"] + name for name in ("integer", "decimal", "double", "nonNegativeInteger")
 }
-_LABELS = """
-PREFIX rdfs: <{rdfs}>
-PREFIX skos: <{skos}>
-SELECT ?thing (MIN(?text) AS ?label) WHERE {{
-  VALUES ?thing {{ {things} }}
-  ?thing rdfs:label|skos:prefLabel ?text
-  FILTER(LANG(?text) IN ("", "en"))
-}}
-GROUP BY ?thing"""
 
 
 @dataclass(frozen=True)
@@ -66,31 +55,20 @@ class Table:
 
 
 def read_answer(engine: Engine, answer: Answer) -> Table:
-    """Return `answer`, held in JSON or N-Triples, as a table; labels come from `engine`."""
+    """Return `answer`, one that was asked for as a PAGE, as a table with labels from `engine`."""
     if answer.kind == "boolean":
         return Table((), (), 0, json.loads(answer.body)["boolean"])
     if answer.kind == "statements":
         columns, rows = ["subject", "predicate", "object"], _read_statements(answer.body)
     else:
         columns, rows = _read_solutions(answer.body)
-    shown = rows[:ROWS_SHOWN]
-    things = {cell.iri for row in shown for cell in row if cell.iri}
+    things = {cell.iri for row in rows for cell in row if cell.iri}
     labels = read_labels(engine, things)
-    labelled = tuple(tuple(_label(cell, labels) for cell in row) for row in shown)
+    labelled = tuple(tuple(_label(cell, labels) for cell in row) for row in rows)
     kept = [place for place in range(len(columns)) if not _repeats(columns, labelled, place)]
     titles = tuple(_WORDS.sub(" ", columns[place]).lower() for place in kept)
     cells = tuple(tuple(row[place] for place in kept) for row in labelled)
-    return Table(titles, cells, len(rows), statements=answer.kind == "statements")
-
-
-def read_labels(engine: Engine, things: set[str]) -> dict[str, str]:
-    """Return the English label, or else the one without a language, of each thing that has one."""
-    if not things:
-        return {}
-    listed = " ".join(str(ox.NamedNode(thing)) for thing in sorted(things))
-    text = _LABELS.format(rdfs=PREFIXES["rdfs"], skos=PREFIXES["skos"], things=listed)
-    rows = json.loads(engine.answer(Asked(text, solutions="json")).body)["results"]["bindings"]
-    return {row["thing"]["value"]: row["label"]["value"] for row in rows if "label" in row}
+    return Table(titles, cells, answer.total or 0, statements=answer.kind == "statements")
 
 
 def _read_solutions(body: bytes) -> tuple[list[str], list[tuple[Cell, ...]]]:
@@ -105,8 +83,7 @@ def _read_solutions(body: bytes) -> tuple[list[str], list[tuple[Cell, ...]]]:
 
 def _read_statements(body: bytes) -> list[tuple[Cell, ...]]:
     triples = ox.parse(body, format=ox.RdfFormat.N_TRIPLES)
-    ordered = sorted({(each.subject, each.predicate, each.object) for each in triples}, key=str)
-    return [tuple(_term_cell(term) for term in triple) for triple in ordered]
+    return [tuple(_term_cell(term) for term in each.triple) for each in triples]
 
 
 def _cell(value: dict) -> Cell:
