@@ -1,8 +1,10 @@
-"""The graph in Python: typed rows, things by any name, an rdflib view, and docstrings that run."""
+"""The graph in Python: typed rows, things by any name, and docstrings that run."""
 
 from __future__ import annotations
 
+import copy
 import doctest
+import pickle
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -67,6 +69,17 @@ def test_a_column_that_is_not_there_is_told_those_that_are(row):
         row["state"]
 
 
+def test_rows_can_be_copied_and_pickled(graph, row):
+    rows = graph.ask(VALUES)
+    assert copy.copy(row) == copy.deepcopy(row) == row
+    assert pickle.loads(pickle.dumps(rows)) == rows
+
+
+def test_a_column_may_begin_with_an_underscore(graph):
+    (row,) = graph.ask("SELECT ?_x { VALUES ?_x { 1 } }")
+    assert row._x == row["_x"] == 1
+
+
 def test_a_year_beyond_python_stays_text(graph):
     (row,) = graph.ask('SELECT ?t { VALUES ?t { "12031-01-01T00:00:00Z"^^xsd:dateTime } }')
     assert row.t == "12031-01-01T00:00:00Z"
@@ -116,6 +129,36 @@ def test_a_question_is_asked_from_a_file(graph, tmp_path):
     assert len(graph.ask(path)) == len(graph.ask(str(path))) > 0
 
 
+def test_a_plain_query_in_a_file_of_any_name_is_asked(graph, tmp_path):
+    for name in ("states.sparql", "states", "states.rq"):
+        path = tmp_path / name
+        path.write_text("SELECT ?s { ?s a dg:State } ORDER BY ?s\n")
+        assert len(graph.ask(str(path))) > 0
+
+
+def test_a_question_keeps_its_name_beside_a_file_of_that_name(graph, tmp_path, monkeypatch):
+    (tmp_path / "offices-held").write_text("ASK {}")
+    monkeypatch.chdir(tmp_path)
+    assert graph.fill("offices-held") == graph.questions["offices-held"].text
+
+
+def test_a_query_without_a_space_is_a_query(graph):
+    assert graph.ask("ASK{}") is True
+
+
+@pytest.mark.parametrize("value", ["person:ada-vern", expand("person:ada-vern"), "state:ZZZ"])
+def test_a_parameter_refuses_what_the_graph_does_not_speak_of(graph, value):
+    with pytest.raises(UnknownThing, match="nothing here is called"):
+        graph.ask("offices-held", person=value)
+    with pytest.raises(UnknownThing):
+        graph.ask("offices-held", person=[Thing(expand(value), "nobody")])
+
+
+def test_a_parameter_told_an_unknown_name_offers_near_ones(graph):
+    with pytest.raises(UnknownThing, match="did you mean 'person:ada-varn'"):
+        graph.ask("offices-held", person="person:ada-vern")
+
+
 @pytest.mark.parametrize(
     ("question", "values", "error"),
     [
@@ -156,42 +199,6 @@ def test_without_pandas_the_remedy_is_named(graph, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
     with pytest.raises(UsageError, match=r"pip install 'diplograph\[pandas\]'"):
         graph.ask(VALUES).to_pandas()
-
-
-# ---- the rdflib view ----------------------------------------------------------------------
-
-
-def test_the_view_has_the_statements_of_the_default_graph(graph):
-    (row,) = graph.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
-    assert len(graph.rdf.default_graph) == row.n
-
-
-def test_the_view_answers_by_pattern_and_by_query(graph):
-    ardenia = rdflib.URIRef(expand("state:XAA"))
-    assert graph.rdf.value(ardenia, rdflib.RDFS.label) == rdflib.Literal("Ardenia", lang="en")
-    (row,) = graph.rdf.query("SELECT ?l { state:XAA rdfs:label ?l }")
-    assert str(row.l) == "Ardenia"
-
-
-def test_the_view_keeps_the_named_graphs_apart(graph):
-    names = {str(each.identifier) for each in graph.rdf.graphs()}
-    assert set(graph.store.graphs) <= names
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda view: view.add((rdflib.URIRef("urn:a"), rdflib.RDFS.label, rdflib.Literal("b"))),
-        lambda view: view.remove((None, rdflib.RDFS.label, None)),
-        lambda view: view.update("DELETE WHERE { ?s ?p ?o }"),
-        lambda view: view.addN([]),
-    ],
-)
-def test_the_view_refuses_every_change(graph, change):
-    before = len(graph.rdf.default_graph)
-    with pytest.raises(Refused, match="for reading"):
-        change(graph.rdf)
-    assert len(graph.rdf.default_graph) == before
 
 
 # ---- the rest of the graph ----------------------------------------------------------------

@@ -89,13 +89,17 @@ def read_questions(home: Home) -> dict[str, Question]:
 
 
 def read_question(path: Path, root: Path | None = None) -> Question:
-    """Return the question in the file at `path`; errors name the file relative to `root`."""
+    """Return the question in the file at `path`; errors name the file relative to `root`.
+
+    One of a home, with a `root`, begins with the question in words; any other file may.
+    """
     file = path.relative_to(root).as_posix() if root else str(path)
     text = decode(read_bytes(path, file=file), file=file)
     title = text.partition("\n")[0]
-    if not title.startswith("#") or not title.lstrip("# ").strip():
+    words = title.lstrip("# ").strip() if title.startswith("#") else ""
+    if root and not words:
         raise MalformedFile("line 1 must be a comment: the question in words", file=file, line=1)
-    return Question(path.stem, title.lstrip("# ").strip(), text, read_parameters(text, file))
+    return Question(path.stem, words, text, read_parameters(text, file))
 
 
 def read_parameters(text: str, file: str = "query") -> tuple[Parameter, ...]:

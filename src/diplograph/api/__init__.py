@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -98,7 +99,7 @@ class Graph:
         return name_thing(self.store, self.store.find(thing))
 
     def ask(self, question: str | Path, /, **values: object) -> Rows | bool | rdflib.Graph:
-        """Return the answer to a question: its name, a .rq file's path, or SPARQL itself.
+        """Return the answer to a question: its name, a file's path, or SPARQL itself.
 
         SELECT gives Rows, ASK a bool, CONSTRUCT and DESCRIBE an rdflib Graph. `values` fill the
         question's parameters; a thing may be given by CURIE, IRI, label or as a Thing.
@@ -180,26 +181,37 @@ class Graph:
         return exports.export(self.store, form, what)
 
     def _question(self, question: str | Path) -> Question:
-        if isinstance(question, Path) or question.endswith(".rq"):
+        if isinstance(question, Path) or self._is_file(question):
             return read_question(Path(question))
-        if any(character.isspace() for character in question.strip()):
+        if "{" in question or any(character.isspace() for character in question.strip()):
             return Question("query", "", question, read_parameters(question))
         return choose(self.questions, question)
+
+    def _is_file(self, text: str) -> bool:
+        """Return whether `text` is a file's path; the name of a question is that, file or not."""
+        if "{" in text:
+            return False
+        return text.endswith(".rq") or (os.path.isfile(text) and text not in self.questions)
 
     def _meant(self, value: object, parameter: Parameter) -> object:
         """Return `value` with the labels in it replaced by the IRIs of the things they name.
 
-        Where the default is UNDEF, which may stand for a text as well, a label that nothing has
-        stays a text.
+        A thing that is not in the graph is refused: it would silently answer nothing. Where the
+        default is UNDEF, which may stand for a text as well, a label that nothing has stays a text.
         """
         if isinstance(value, list | tuple):
             return [self._meant(each, parameter) for each in value]
+        if parameter.names_things and isinstance(value, Thing | ox.NamedNode):
+            value = value.iri if isinstance(value, Thing) else value.value
         if not isinstance(value, str) or any(isinstance(t, ox.Literal) for t in parameter.terms):
             return value
         try:
-            return expand(value)
+            iri = expand(value)
         except UnknownPrefix:
             return self._find_label(value, parameter.names_things)
+        if parameter.names_things and not self.store.has(iri):
+            return self.store.find(value)
+        return iri
 
     def _find_label(self, label: str, needed: bool) -> str:
         try:

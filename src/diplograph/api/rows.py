@@ -38,8 +38,9 @@ class Row:
     _cells: tuple[Any, ...]
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self._columns:
-            raise AttributeError(f"no column {name!r}; the columns are {', '.join(self._columns)}")
+        columns = self.__dict__.get("_columns", ())  # none yet while a copy is being made
+        if name not in columns:
+            raise AttributeError(f"no column {name!r}; the columns are {', '.join(columns)}")
         return self[name]
 
     def __getitem__(self, key: str | int) -> Any:

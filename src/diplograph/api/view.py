@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from oxrdflib.store import OxigraphStore
 from rdflib import Dataset, Graph
+from rdflib.query import Result
 
-from diplograph.errors import Refused
+from diplograph.errors import Refused, UnknownGraph
 from diplograph.names import PREFIXES
+from diplograph.store.inspection import examine
 
 if TYPE_CHECKING:
     from diplograph.store import Store
 
 
 class ReadOnlyStore(OxigraphStore):
-    """An OxigraphStore that refuses every change."""
+    """An OxigraphStore that refuses every change, and every query that reaches outside."""
 
     def _refuse(self, *arguments: object, **options: object) -> NoReturn:
         raise Refused("this graph is for reading: change a copy of it")
@@ -25,14 +28,54 @@ class ReadOnlyStore(OxigraphStore):
     def add_graph(self, graph: object) -> None:
         """Do nothing: rdflib calls it whenever a graph is merely named."""
 
+    def query(
+        self,
+        query: object,
+        initNs: Mapping[str, Any],
+        initBindings: Mapping[str, Any],
+        queryGraph: Any,
+        **options: object,
+    ) -> Result:
+        """Return what Oxigraph answers to the text `query`; its FROM clauses name graphs here.
+
+        Raises Refused for SERVICE, updates, and what rdflib itself would run, out of our sight;
+        QuerySyntaxError and UnknownGraph.
+        """
+        if not isinstance(query, str) or options:
+            raise Refused("give the query as text and without options: rdflib could reach outside")
+        prefixes = {**self._namespace_for_prefix, **initNs}
+        graphs = examine(query, {prefix: str(iri) for prefix, iri in prefixes.items()}).graphs
+        known = {graph.value for graph in self._inner.named_graphs()}
+        for name in graphs:
+            if name not in known:
+                raise UnknownGraph(f"there is no graph <{name}>; there are {sorted(known)}")
+        # A graph of rdflib's choice would silently stand instead of those of FROM.
+        chosen = None if graphs else queryGraph
+        return super().query(query, initNs, initBindings, chosen)
+
 
 class View(Dataset):
-    """A Dataset whose own methods do not warn of what they themselves still use."""
+    """A Dataset that does not warn of what rdflib's own methods and serializers still use."""
 
     @property
     def default_context(self) -> Graph:
         """The default graph, under the name that rdflib has deprecated and asks for."""
         return self.default_graph
+
+    @property
+    def identifier(self) -> Any:
+        """What tells this dataset from another, which rdflib's own text of it still shows."""
+        return super(Dataset, self).identifier
+
+    def contexts(self, triple: Any = None) -> Iterator[Graph]:
+        """Yield the graphs, under the name that rdflib has deprecated and its serializers use."""
+        return self.graphs(triple)
+
+    def query(self, *arguments: Any, use_store_provided: bool = True, **options: Any) -> Result:
+        """Return what the store answers; raises Refused where rdflib itself is to run the query."""
+        if not use_store_provided:
+            raise Refused("only the store answers here: rdflib could reach outside")
+        return super().query(*arguments, **options)
 
 
 def view(store: Store) -> Dataset:

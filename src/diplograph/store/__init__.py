@@ -130,6 +130,17 @@ class Store:
         """The IRIs of the named graphs, sorted."""
         return tuple(sorted(self._names))
 
+    def has(self, iri: str) -> bool:
+        """Return whether any statement but of the shapes speaks of that IRI, in any place."""
+        try:
+            node = ox.NamedNode(iri)
+        except ValueError:
+            return False
+        places = (node, None, None), (None, node, None), (None, None, node)
+        return iri in self._names or any(
+            quad.graph_name.value != SHAPES_GRAPH for place in places for quad in self.match(*place)
+        )
+
     def label(self, iri: str) -> str:
         """Return the English label of the thing, else another, else its CURIE."""
         return self._labels.get(iri) or compact(iri)
