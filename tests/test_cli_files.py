@@ -156,6 +156,12 @@ def test_a_new_home_is_tidy(tmp_path):
     assert run("--home", tmp_path / "new", "tidy", "--check").stdout == ""
 
 
+def test_init_copies_from_the_home_that_is_named(copy, tmp_path):
+    (copy / "queries" / "own.rq").write_text("# What?\nASK {}\n")
+    run("--home", copy, "init", tmp_path / "new")
+    assert (tmp_path / "new" / "queries" / "own.rq").is_file()
+
+
 def test_init_refuses_a_folder_that_holds_something(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     result = run("init", tmp_path)

@@ -1,6 +1,7 @@
 """A home is found where it is said to be, and a new one can be built and asked at once."""
 
 import os
+from xml.etree import ElementTree
 
 import pytest
 
@@ -88,6 +89,25 @@ def test_a_new_home_has_the_words_and_questions_of_this_one(tmp_path):
 def test_a_new_home_asserts_nothing_of_this_one(tmp_path):
     new = create_home(tmp_path / "new")
     assert [path.name for path in new.data.rglob("*.ttl")] == ["states.ttl"]
+
+
+def test_a_new_home_takes_its_words_from_the_home_it_is_given(tmp_path):
+    given = write_home(tmp_path / "given")
+    (given.queries / "own.rq").write_text("# What?\nASK {}\n")
+    new = create_home(tmp_path / "new", given)
+    assert [path.name for path in new.queries.iterdir()] == ["own.rq"]
+    assert (new.ontology / "core.ttl").read_bytes() == (given.ontology / "core.ttl").read_bytes()
+
+
+def test_the_catalogs_of_a_new_home_list_what_is_there_and_all_that_is_imported(tmp_path):
+    root = create_home(tmp_path / "new").root
+    for folder in ("data", "data/reports", "ontology"):
+        text = (root / folder / "catalog-v001.xml").read_text()
+        listed = {each.get("name"): each.get("uri") for each in ElementTree.fromstring(text).iter()}
+        listed.pop(None)
+        assert [uri for uri in listed.values() if uri and not (root / folder / uri).is_file()] == []
+        assert "https://w3id.org/diplograph/ontology/core" in listed
+    assert "https://w3id.org/diplograph/data/states" in (root / "data/catalog-v001.xml").read_text()
 
 
 def test_the_example_of_a_new_home_is_tidy(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from diplograph.names import ROOT
 
 PACKAGE = Path(__file__).resolve().parent
 VARIABLE = "DIPLOGRAPH_HOME"
+
+_LISTED = re.compile(r'<uri\b[^>]*\suri="([^"]*)"')
 
 _STATES = f"""\
 # Diplograph data: states
@@ -87,22 +90,34 @@ class Home:
         return _open(PACKAGE / "home")
 
 
-def create_home(directory: Path) -> Home:
+def create_home(directory: Path, source: Home | None = None) -> Home:
     """Return a new home in `directory`: the ontology and the questions copied, one example state.
 
+    They come from `source`, without it from the home that `Home.find` finds.
     Raises UsageError when `directory` holds anything already; then nothing is written.
     """
     directory = Path(directory)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UsageError(f"{directory} is not an empty folder: choose a new one")
-    source = Home.find()
+    source = source or Home.find()
     shutil.copytree(source.ontology, directory / "ontology")
-    shutil.copytree(source.queries, directory / "queries")
+    if source.queries.is_dir():
+        shutil.copytree(source.queries, directory / "queries")
     (directory / "data" / "reports").mkdir(parents=True)
     (directory / "data" / "states.ttl").write_text(_STATES, encoding="utf-8")
-    for catalog in sorted(source.data.rglob("catalog-v001.xml")):  # for Protégé, as in ontology/
-        shutil.copyfile(catalog, directory / catalog.relative_to(source.root))
+    for folder in ("data", "data/reports"):  # for Protégé, as in ontology/
+        catalog = source.root / folder / "catalog-v001.xml"
+        if catalog.is_file():
+            listed = _keep_listed(catalog.read_text(encoding="utf-8"), directory / folder)
+            (directory / folder / catalog.name).write_text(listed, encoding="utf-8")
     return _open(directory)
+
+
+def _keep_listed(catalog: str, folder: Path) -> str:
+    """Return the text of a catalog without the lines for files that are not there."""
+    lines = catalog.splitlines(keepends=True)
+    found = {line: _LISTED.search(line) for line in lines}
+    return "".join(line for line in lines if not found[line] or (folder / found[line][1]).is_file())
 
 
 def _open(root: Path) -> Home:

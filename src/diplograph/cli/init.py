@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
+from diplograph.cli import Session
+
 
 @click.command("init")
 @click.argument("directory", type=click.Path(path_type=Path))
-def command(directory: Path) -> None:
+@click.pass_obj
+def command(session: Session, directory: Path) -> None:
     """Make a new home to fill.
 
-    DIRECTORY gets the ontology and the questions, and one example in data/.
+    DIRECTORY gets the ontology and the questions of the home, and one example in data/.
 
     \b
     Example:
@@ -20,7 +23,7 @@ def command(directory: Path) -> None:
     """
     from diplograph.home import create_home
 
-    home = create_home(directory)
+    home = create_home(directory, session.home())
     click.echo(home.root)
     click.echo(f"Next: write files in {directory / 'data'}, then")
     click.echo(f"  diplograph --home {directory} check")
