@@ -17,6 +17,7 @@ from click.testing import CliRunner
 import diplograph
 from diplograph.cli import COMMANDS, main
 from diplograph.errors import BoundExceeded, DiplographError
+from diplograph.store.engine import Bounds
 
 HELP = {name: CliRunner().invoke(main, [name, "--help"]).stdout for name in COMMANDS}
 HELP["diplograph"] = CliRunner().invoke(main, ["--help"]).stdout
@@ -159,6 +160,8 @@ def broken_home(world, root, file, content):
         (["check", "--as-of", "soon"], 3, "'soon' is no date"),
         (["why", "person:ada-varn", "dg:holder"], 2, "name one thing"),
         (["why", "person:ada-varn", "a", "dg:State"], 1, "no statement"),
+        (["why", "person:ada-varn", "passage-x y:1", "z"], 1, "'passage-x y:1'"),
+        (["ask", "offices-held", "--param", "person=person:nobody-x"], 1, "person:nobody-x"),
         (["export", "--format", "docx"], 2, "docx"),
         (["nonsense"], 2, "nonsense"),
         (["tidy", "nowhere.ttl"], 3, "nowhere.ttl"),
@@ -178,13 +181,15 @@ def test_a_refusal_has_its_exit_code_and_its_words(graph, arguments, code, said)
         ("data/people.ttl", b"<urn:a> <urn:b> .\n", "data/people.ttl:1"),
         ("data/people.ttl", b"<urn:a> <urn:b> nowhere:c .\n", "data/people.ttl:1"),
         ("data/people.ttl", "# é\n".encode("latin-1"), "data/people.ttl:1"),
+        ("queries/bad.rq", b"# Bad?\nSELECT {", "queries/bad.rq:2"),
     ],
 )
 def test_a_malformed_file_is_named_with_its_line(world, tmp_path, file, content, place):
     home = broken_home(world, tmp_path / "home", file, content)
-    result = run("--home", home, "build")
-    assert result.exit_code == 3
-    assert result.stderr.startswith(f"diplograph: {place}: ")
+    for command in ("build", "check"):
+        result = run("--home", home, command)
+        assert result.exit_code == 3
+        assert result.stderr.startswith(f"diplograph: {place}: ")
     assert not (home / ".diplograph").exists()
 
 
@@ -249,6 +254,25 @@ def test_serve_takes_its_address_from_options(world, served):
     run("--home", world.root, "serve", "--host", "::1", "--port", "0", "--timeout", "2.5")
     ((_, host, port, options),) = served
     assert (host, port, options["timeout"]) == ("::1", 0, 2.5)
+
+
+def test_serve_passes_on_every_bound_and_shows_its_default(world, served):
+    defaults = Bounds()
+    run("--home", world.root, "serve")
+    run("--home", world.root, "serve", "--max-rows", 7, "--max-result-mb", 8, "--max-memory-mb", 9)
+    names = "max_rows", "max_result_mb", "max_memory_mb"
+    given = [tuple(options[name] for name in names) for *_, options in served]
+    usual = defaults.rows, defaults.result_mebibytes, defaults.memory_mebibytes
+    assert given == [usual, (7, 8, 9)]
+    shown = " ".join(HELP["serve"].split())
+    assert [bound for bound in usual if f"[default: {bound};" not in shown] == []
+
+
+def test_serve_stops_at_a_question_that_cannot_be_asked(world, tmp_path, served):
+    home = broken_home(world, tmp_path / "home", "queries/bad.rq", b"# Bad?\nSELECT {")
+    result = run("--home", home, "serve")
+    assert (result.exit_code, served) == (3, [])
+    assert "queries/bad.rq:2" in result.stderr
 
 
 def test_serve_takes_its_port_from_the_environment(world, served):

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build import check_questions
 from diplograph.errors import (
     MalformedDate,
     MalformedFile,
@@ -17,7 +18,8 @@ from diplograph.errors import (
     UnreadableFile,
     UsageError,
 )
-from diplograph.questions import choose, read_questions
+from diplograph.home import Home
+from diplograph.questions import choose, read_question, read_questions
 
 TEXT = """\
 # Which meetings does a state hold in a window of days?
@@ -162,6 +164,32 @@ def test_a_file_without_its_question_in_words_is_malformed(home):
     (home.queries / "wordless.rq").write_text("SELECT * {}\n")
     with pytest.raises(MalformedFile, match=r"queries/wordless\.rq:1"):
         read_questions(home)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("# Bad?\nSELECT {", "queries/bad.rq:2"),
+        ("# Bad?\nSELECT * {\n  ?s a ex:thing\n}\n", "queries/bad.rq:3"),
+        ("# Bad?\nDELETE WHERE { ?s ?p ?o }\n", "queries/bad.rq"),
+        ("# Bad?\nSELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }\n", "queries/bad.rq"),
+    ],
+)
+def test_a_question_that_could_not_be_asked_is_malformed(home, text, place):
+    (home.queries / "bad.rq").write_text(text)
+    with pytest.raises(MalformedFile, match=f"^{place}: "):
+        check_questions(home)
+
+
+def test_the_projects_own_questions_can_be_asked():
+    home = Home.find()
+    check_questions(home)
+    assert len(read_questions(home)) > 0
+
+
+def test_a_file_that_is_no_question_of_a_home_needs_no_words(home):
+    (home.root / "plain").write_text("SELECT * {}\n")
+    assert read_question(home.root / "plain").title == ""
 
 
 @pytest.mark.parametrize(

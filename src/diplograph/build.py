@@ -12,10 +12,11 @@ from importlib import metadata
 from pathlib import Path
 
 from diplograph.dataset import digest_inputs, read
-from diplograph.errors import UnreadableFile
+from diplograph.errors import MalformedFile, QuerySyntaxError, Refused, UnreadableFile
 from diplograph.home import Home
+from diplograph.questions import read_questions
 from diplograph.reason import reason
-from diplograph.store import Store
+from diplograph.store import Store, inspect
 from diplograph.store.holding import is_held
 from diplograph.validate import Validated, validate
 
@@ -37,14 +38,33 @@ def build(home: Home, as_of: str | None = None, progress: Progress | None = None
 
 
 def judge(home: Home, as_of: str | None = None, progress: Progress | None = None) -> Validated:
-    """Return the graph at `home` read, reasoned and validated, whatever the shapes find."""
+    """Return the graph at `home` read, reasoned and validated, whatever the shapes find.
+
+    Its questions are checked as well.
+    """
     tell = progress or (lambda stage: None)
     tell("reading the files")
+    check_questions(home)
     asserted = read(home)
     tell("reasoning")
     reasoned = reason(asserted)
     tell("checking the shapes")
     return validate(reasoned, as_of)
+
+
+def check_questions(home: Home) -> None:
+    """Raise MalformedFile, with file and line, where a question of `home` could not be asked.
+
+    A question declares its own prefixes, so that any SPARQL endpoint over the graph answers it.
+    """
+    for name, question in read_questions(home).items():
+        file = (home.queries / f"{name}.rq").relative_to(home.root)
+        try:
+            inspect(question.text)
+        except QuerySyntaxError as error:
+            raise MalformedFile(error.message, file=file.as_posix(), line=error.line) from error
+        except Refused as error:
+            raise MalformedFile(str(error), file=file.as_posix()) from error
 
 
 def build_to_disk(home: Home, as_of: str | None = None, progress: Progress | None = None) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 # In the order of use; the modules carry the same names.
 COMMANDS = ("build", "check", "ask", "show", "why", "export", "serve", "tidy", "init", "completion")
 INTERNAL = 4
+UNWRITABLE = 3
 
 _HELP = """\
 Ask a graph of diplomatic engagement, and ask it where each fact comes from.
@@ -32,7 +35,7 @@ Examples:
   diplograph --home . show state:IND
 
 Exit codes: 0 all is well, 1 something was found or not found, 2 wrong usage, 3 an input that
-cannot be read or parsed, 4 a fault in the program.
+cannot be read or parsed or an output that cannot be written, 4 a fault in the program.
 """
 
 
@@ -77,18 +80,37 @@ class Commands(click.Group):
 
 def _guard(run: Callable[[], Any], context: click.Context) -> Any:
     try:
-        return run()
+        given = run()
+        sys.stdout.flush()  # what cannot be written is to be known here, not at the very end
+        return given
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
+    except OSError as error:
+        if error.filename is not None or context.params["debug"]:
+            code, said = INTERNAL, _say_fault(error, context)
+        else:
+            code, said = UNWRITABLE, f"the output cannot be written: {error.strerror or error}"
+            _drop_output()
     except DiplographError as error:
         code, said = error.exit_code, str(error)
     except Exception as error:
-        fault = f"{type(error).__name__}: {error}".splitlines()[0]
-        code, said = INTERNAL, f"a fault in the program: {fault} (--debug says more)"
-        if context.params["debug"]:
-            said = traceback.format_exc()
+        code, said = INTERNAL, _say_fault(error, context)
     click.echo(f"diplograph: {said}", err=True)
     return context.exit(code)
+
+
+def _say_fault(error: Exception, context: click.Context) -> str:
+    if context.params["debug"]:
+        return traceback.format_exc()
+    fault = f"{type(error).__name__}: {error}".splitlines()[0]
+    return f"a fault in the program: {fault} (--debug says more)"
+
+
+def _drop_output() -> None:
+    """Let what is still held for standard output go nowhere, or Python would try once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 @click.group(cls=Commands, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 import pyoxigraph as ox
 
 from diplograph.cli import Session
-from diplograph.errors import UnreadableFile, UsageError
+from diplograph.errors import DiplographError, UnreadableFile, UsageError
 
 if TYPE_CHECKING:
     from diplograph.api import Graph
@@ -22,7 +24,11 @@ def _complete(context: click.Context, parameter: click.Parameter, begun: str) ->
     from diplograph.questions import read_questions
 
     directory = context.find_root().params.get("directory")
-    return [name for name in read_questions(Home.find(directory)) if name.startswith(begun)]
+    try:
+        names = read_questions(Home.find(directory))
+    except DiplographError:  # a line that is being typed is no place to say so
+        return []
+    return [name for name in names if name.startswith(begun)]
 
 
 @click.command("ask")
@@ -45,8 +51,8 @@ def _complete(context: click.Context, parameter: click.Parameter, begun: str) ->
 def command(session: Session, question: str | None, values: tuple[str, ...], form: str) -> None:
     """Answer a question, or list the questions.
 
-    QUESTION is the name of one that comes with the graph, a .rq file, - for standard input, or
-    SPARQL. Without it, the questions and their parameters are listed.
+    QUESTION is the name of one that comes with the graph, a file, - for standard input, or SPARQL.
+    Without it, the questions and their parameters are listed.
 
     SPARQL may use the project's prefixes undeclared. CONSTRUCT and DESCRIBE give Turtle.
 
@@ -66,10 +72,23 @@ def command(session: Session, question: str | None, values: tuple[str, ...], for
         return
     if question == "-":
         question = _read_standard_input()
-    elif question.endswith(".rq"):
-        question = Path(question)
     graph = session.load()
-    _write(graph, graph.query(question, **filled), form)
+    with _interruptible():
+        _write(graph, graph.query(question, **filled), form)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the process at once: Oxigraph does not look up from a query for Python's."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:  # ignored, or somebody else's
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _read_standard_input() -> str:

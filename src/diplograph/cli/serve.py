@@ -33,8 +33,29 @@ from diplograph.cli import Session
     show_default=True,
     help="How many queries run at once.",
 )
+@click.option(
+    "--max-rows",
+    type=click.IntRange(min=1),
+    default=1_000_000,
+    show_default=True,
+    help="Rows that one query may give.",
+)
+@click.option(
+    "--max-result-mb",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="Mebibytes that one result may take.",
+)
+@click.option(
+    "--max-memory-mb",
+    type=click.IntRange(min=1),
+    default=1024,
+    show_default=True,
+    help="Mebibytes of memory that one query may take.",
+)
 @click.pass_obj
-def command(session: Session, host: str, port: int, timeout: float, workers: int) -> None:
+def command(session: Session, host: str, port: int, **bounds: float) -> None:
     """Serve pages and a SPARQL endpoint.
 
     Builds first where the files have changed; Ctrl-C ends it.
@@ -44,4 +65,8 @@ def command(session: Session, host: str, port: int, timeout: float, workers: int
       diplograph serve
       diplograph serve --host 0.0.0.0 --port 8001
     """
-    diplograph.serve(session.home(), host, port, timeout=timeout, workers=workers)
+    from diplograph.build import check_questions
+
+    home = session.home()
+    check_questions(home)
+    diplograph.serve(home, host, port, **bounds)

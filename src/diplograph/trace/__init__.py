@@ -123,7 +123,7 @@ def find_statement(store: Store, subject: str, predicate: str, value: str) -> ox
     Raises UnknownThing when the graph has no such statement, AmbiguousThing for a shared label.
     """
     node = ox.NamedNode(store.find(subject))
-    property_ = ox.NamedNode(TYPE if predicate == "a" else _find_property(store, predicate))
+    property_ = _find_property(store, predicate)
     candidates = sorted({quad.object for quad in store.match(node, property_, None)}, key=str)
     for term in candidates:
         if value in _spellings(store, term):
@@ -174,9 +174,17 @@ def _step(store: Store, derivation: Derivation, locate: Locate | None) -> Step:
     )
 
 
-def _find_property(store: Store, name: str) -> str:
-    """Return the IRI of a property, which a CURIE names even where nothing is said of it."""
-    return expand(name) if is_curie(name) else store.find(name)
+def _find_property(store: Store, name: str) -> ox.NamedNode:
+    """Return the property, which a CURIE names even where nothing is said of it; `a` as in Turtle.
+
+    Raises UnknownThing for a name that is no IRI when written out.
+    """
+    if name == "a":
+        return ox.NamedNode(TYPE)
+    try:
+        return ox.NamedNode(expand(name) if is_curie(name) else store.find(name))
+    except ValueError as error:
+        raise UnknownThing(f"{name!r} is no name of a property: it makes no IRI") from error
 
 
 def _spellings(store: Store, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> tuple[str, ...]:
