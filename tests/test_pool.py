@@ -185,7 +185,7 @@ def test_a_page_is_bounded_far_below_an_answer(folder):
     text = f'SELECT ?a {{ VALUES ?a {{ "{"x" * (PAGE_MEBIBYTES * 1024 * 1024)}" }} }}'
     engine = LocalEngine(Store.open(folder))
     assert engine.answer(Asked(text)).kind == "solutions"
-    with pytest.raises(BoundExceeded) as stopped:
+    with pytest.raises(BoundExceeded, match="4 MiB one page") as stopped:
         engine.answer(Asked(text, solutions=PAGE))
     assert stopped.value.bound == "bytes"
 

@@ -109,8 +109,9 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
     )
     kind = _kind(results)
     name = asked.statements if kind == "statements" else asked.solutions
-    largest, total = bounds.result_mebibytes, None
-    sink = _Sink(min(largest, PAGE_MEBIBYTES) if name == PAGE else largest)
+    total, sink = None, _Sink(bounds.result_mebibytes, "one answer")
+    if name == PAGE:
+        sink = _Sink(min(bounds.result_mebibytes, PAGE_MEBIBYTES), "one page")
     try:
         if name is None:
             raise NotAcceptable(_offer(kind))
@@ -138,17 +139,17 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
 class _Sink:
     """A file of bytes that refuses to grow past its limit: memory is not the first to go."""
 
-    def __init__(self, mebibytes: int):
+    def __init__(self, mebibytes: int, holder: str):
         self.parts: list[bytes] = []
-        self.mebibytes, self.left = mebibytes, mebibytes * MEBIBYTE
+        self.left = mebibytes * MEBIBYTE
+        self.limit = f"{mebibytes} MiB {holder} may have"
 
     def write(self, part: bytes) -> int:
         """Keep `part`; raises BoundExceeded past the limit."""
         self.left -= len(part)
         if self.left < 0:
             raise BoundExceeded(
-                f"the result is larger than the {self.mebibytes} MiB one answer may have;"
-                " add a LIMIT or ask for fewer columns",
+                f"the result is larger than the {self.limit}; add a LIMIT or ask for fewer columns",
                 bound="bytes",
             )
         self.parts.append(bytes(part))

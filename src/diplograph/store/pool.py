@@ -102,7 +102,8 @@ class Pool:
                 worker = self._replace(worker)
         except BoundExceeded:
             worker.kill()
-        self._free.put(worker)
+        finally:
+            self._free.put(worker)
 
     def _replace(self, lost: _Worker) -> _Worker:
         """Return the successor of a worker; raises BoundExceeded where none can be started."""
