@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from itertools import product
+
 import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from diplograph import names
 from diplograph.build import build
-from diplograph.errors import QuerySyntaxError, Refused
+from diplograph.errors import DiplographError, QuerySyntaxError, Refused
 from diplograph.store import inspect
+from diplograph.store.inspection import examine
 from small_home import write_home
 
 PREFIXES = {"dg": names.PREFIXES["dg"], "state": names.PREFIXES["state"]}
@@ -39,13 +46,16 @@ CALLS = [
     "ASK { FILTER EXISTS { SERVICE ex:a { } } }",
     "CONSTRUCT { ?s ?p ?o } WHERE { SERVICE ex:a { ?s ?p ?o } }",
     "DESCRIBE ?s { SERVICE ex:a { ?s ?p ?o } }",
-    "SELECT * { ?s ?p ?o FILTER(?s<?o)SERVICE<http://127.0.0.1:9/>{ ?a ?b ?c } }",
-    "SELECT * { ?s ?p \"'\" SERVICE ex:a { ?a ?b ?c } FILTER(\"'\" = '') }",
+    "SELECT * { VALUES (?s ?o) { (1 2) } FILTER(?s<?o)SERVICE<http://127.0.0.1:9/>{ ?a ?b ?c } }",
+    "SELECT * { ?s ?p \"'\" SERVICE ex:a { ?a ?b ?c } FILTER(\"'\" != '') }",
     "SELECT * { ?s <http://x.example/'> ?o SERVICE ex:a { ?a ?b ?c } FILTER('' = '') }",
-    "SELECT * { ?s ?p ?o FILTER(?s<?o#>\n) SERVICE ex:a { ?a ?b ?c } }",
+    "SELECT * { VALUES (?s ?o) { (1 2) } FILTER(?s<?o#>\n) SERVICE ex:a { ?a ?b ?c } }",
 ]
 # To a reader that takes `<?o&&?p='>` for an IRI, all from the second quote on is a text.
-HIDDEN = "SELECT * { ?s ?p ?o FILTER(?s<?o&&?p='>')SERVICE ex:a{ ?a ?b ?c } FILTER('' = '') }"
+HIDDEN = (
+    "SELECT * { VALUES (?s ?o ?p) { (1 2 '>') } "
+    "FILTER(?s<?o&&?p='>')SERVICE ex:a{ ?a ?b ?c } FILTER('' = '') }"
+)
 NAMES = {"ex": "http://127.0.0.1:9/", "": "http://127.0.0.1:9/", "service": "http://127.0.0.1:9/"}
 
 
@@ -60,33 +70,75 @@ def test_a_call_hidden_from_a_lexer_is_not_run_either(store):
         store.query(HIDDEN, prefixes=NAMES)
 
 
+@pytest.fixture
+def listening():
+    """A port of this machine, and what is set once somebody called there; nobody is answered."""
+    called, ended = threading.Event(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.05)
+
+        def listen():
+            while not ended.is_set():
+                try:
+                    server.accept()[0].close()
+                except TimeoutError:
+                    continue
+                called.set()
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        yield server.getsockname()[1], called
+        ended.set()
+        thread.join()
+
+
 @pytest.mark.parametrize("text", [*CALLS, HIDDEN])
-def test_each_of_those_queries_would_be_read_as_a_call(text):
-    """Otherwise the test before would say nothing: Oxigraph reads them, and calls where it can."""
+def test_each_of_those_queries_calls_where_it_is_not_refused(listening, text):
+    """Otherwise the test before would say nothing: Oxigraph reads them, and calls out."""
+    port, called = listening
+    there = f"http://127.0.0.1:{port}/"
+    graph = ox.Store()
+    things = [ox.NamedNode(there), *map(ox.Literal, (1, True, "'"))]
+    predicates = (there, "http://x.example/'")
+    for predicate, thing in product(predicates, things):
+        graph.add(ox.Quad(ox.NamedNode(there), ox.NamedNode(predicate), thing))
+    said = ""
     try:
-        ox.Store().query(text, prefixes=NAMES)
-    except SyntaxError as error:
-        pytest.fail(f"not even a query: {error}")
-    except (OSError, RuntimeError):
-        return
+        found = graph.query(
+            text.replace("127.0.0.1:9", f"127.0.0.1:{port}"), prefixes=_names_at(port)
+        )
+        _ = bool(found) if isinstance(found, ox.QueryBoolean) else list(found)
+    except (OSError, RuntimeError) as error:
+        said = str(error)
+    assert "service name" in said or called.wait(5), said
+
+
+def _names_at(port):
+    return {name: iri.replace(":9/", f":{port}/") for name, iri in NAMES.items()}
+
+
+NONE, ALL = "no row", "a row for each statement"
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "rows"),
     [
-        'SELECT * { ?s ?p "SERVICE <http://x.example/> { }" }',
-        "SELECT * { ?s ?p '''SERVICE ex:a { }''' }",
-        "SELECT * { ?s ?p ?o }  # SERVICE ex:a { }",
-        "SELECT * { ?s <http://x.example/service#calls> ?o }",
-        "SELECT ?service { ?service ?p ?o }",
-        "SELECT * { ?s ex:service ?o }",
-        "SELECT * { ?s service:a ?o }",
-        "SELECT * { GRAPH service:a { ?s ?p ?o } }",
-        "SELECT * { _:service ?p ?o }",
+        ('SELECT * { ?s ?p "SERVICE <http://x.example/> { }" }', NONE),
+        ("SELECT * { ?s ?p '''SERVICE ex:a { }''' }", NONE),
+        ("SELECT * { ?s ?p ?o }  # SERVICE ex:a { }", ALL),
+        ("SELECT * { ?s <http://x.example/service#calls> ?o }", NONE),
+        ("SELECT ?service { ?service ?p ?o }", ALL),
+        ("SELECT * { ?s ex:service ?o }", NONE),
+        ("SELECT * { ?s service:a ?o }", NONE),
+        ("SELECT * { GRAPH service:a { ?s ?p ?o } }", NONE),
+        ("SELECT * { _:service ?p ?o }", ALL),
     ],
 )
-def test_the_word_alone_is_no_call(store, text):
-    assert list(store.query(text, prefixes=NAMES)) is not None
+def test_the_word_alone_is_no_call(store, text, rows):
+    statements = [quad for quad in store.inner if quad.graph_name == ox.DefaultGraph()]
+    found = list(store.query(text, prefixes=NAMES))
+    assert len(statements) > 0
+    assert len(found) == (len(statements) if rows == ALL else 0)
 
 
 def test_a_keyword_cannot_be_hidden_in_an_escape(store):
@@ -166,6 +218,74 @@ def test_brackets_as_deep_as_they_may_be_are_read():
 def test_a_function_that_nobody_defined_is_named(store):
     with pytest.raises(QuerySyntaxError, match=r"http://x\.example/f"):
         store.query("SELECT (<http://x.example/f>(1) AS ?x) { }")
+
+
+def test_a_function_is_named_as_it_was_written(store):
+    with pytest.raises(QuerySyntaxError, match=r"http://e\.example/service"):
+        store.query("SELECT (<http://e.example/service>(1) AS ?x) {}")
+
+
+@pytest.mark.parametrize("escape", [r"\UFFFFFFFF", r"\uD800", r"\U00110000"])
+def test_an_escape_that_is_no_character_is_a_mistake_in_the_query(escape):
+    with pytest.raises(QuerySyntaxError):
+        inspect(f'SELECT * {{ ?s ?p "{escape}" }}')
+
+
+# ---- the graphs it names ------------------------------------------------------------------
+
+GRAPHS = "https://w3id.org/diplograph/graph/"
+
+
+@pytest.mark.parametrize(
+    ("text", "graph"),
+    [
+        (f"BASE <{GRAPHS}> SELECT * FROM <reference> {{}}", "reference"),
+        (f"BASE <{GRAPHS}a/b> BASE <../report/> ASK FROM NAMED <moscow> {{}}", "report/moscow"),
+        (f"BASE <{GRAPHS}> PREFIX r: <report/> ASK FROM r:moscow {{}}", "report/moscow"),
+        (f"PREFIX g: <{GRAPHS}> ASK FROM g:report\\/moscow-talks {{}}", "report/moscow-talks"),
+        (f"ASK FROM <{GRAPHS}r\\u0065ference> {{}}", "reference"),
+        (f"ASK FROM <{GRAPHS}r\\U00000065ference> {{}}", "reference"),
+    ],
+)
+def test_a_graph_is_named_as_the_parser_would_resolve_it(text, graph):
+    assert examine(text).graphs == (GRAPHS + graph,)
+
+
+# ---- whatever the text --------------------------------------------------------------------
+
+SEEDS = [*CALLS, HIDDEN, "ASK { FILTER(1+1 > 0) }", "BASE <http://x.example/> ASK FROM <a> {}"]
+PIECES = st.sampled_from(
+    [
+        "<",
+        ">",
+        "'",
+        '"',
+        "{",
+        "}",
+        "(",
+        ")",
+        "#",
+        "\n",
+        "\\",
+        r"\UFFFFFFFF",
+        "FROM",
+        "BASE",
+        "a:",
+        "@",
+    ]
+)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(st.sampled_from(SEEDS), st.lists(st.tuples(st.integers(0, 90), PIECES), max_size=4))
+def test_no_text_makes_the_inspection_fail_but_by_an_error_of_ours(text, changes):
+    for position, piece in changes:
+        text = text[:position] + piece + text[position + 1 :]
+    try:
+        form = examine(text, NAMES).form
+    except DiplographError as error:
+        form = error.http_status
+    assert form in {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE", 400, 403}
 
 
 def test_prefixes_are_known_only_where_they_are_given(store):

@@ -5,32 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
 from diplograph.errors import QuerySyntaxError, Refused
 from diplograph.store.syntax import at, explain
+from diplograph.store.tokens import place_of, read_tokens, refuse_depth
 
 UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 )
 
-# The grammar of SPARQL 1.1, section 19.8, as far as it takes to tell words from quoted text.
-_TOKEN = re.compile(
-    r"""
-    (?P<space>\s+|\#[^\n\r]*)
-  | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
-              |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
-  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-  | (?P<variable>[?$]\w+)
-  | (?P<name>[^\W\d_][\w.-]*:(?:[\w.:-]|\\.|%[0-9A-Fa-f]{2})*|:(?:[\w.:-]|\\.|%[0-9A-Fa-f]{2})*)
-  | (?P<word>[^\W\d_]\w*)
-  | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _SERVICE = re.compile("service", re.IGNORECASE)
-_DEEPEST = 100  # no honest query comes near it; Oxigraph 0.5 ends the process before 1,000
 _MUTED = "zervize"  # no keyword begins with it, and it may stand wherever the other may
 
 
@@ -58,19 +47,20 @@ def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
     whether a `<` begins an IRI depends on all that stands before. So no second reading of ours
     decides, but the parser itself: with each `service` spelt otherwise, quoted text, IRIs,
     comments and names parse as before, and only the keyword does not. What is run here is that
-    text, on an empty store: it cannot reach out.
+    text, on an empty store: it cannot reach out. An ASK and what it asks for are evaluated there;
+    a function that nobody defined is left for the store to name, from the text as it was written.
     """
-    tokens = [found for found in _tokens(text) if found.lastgroup != "space"]
+    tokens = [found for found in read_tokens(text) if found.lastgroup != "space"]
     words = _without_prologue(tokens)
     first = words[0].group().upper() if words else ""
     if first in UPDATES:
         raise Refused(f"{first} would change the graph: only queries are answered here")
-    _refuse_depth(tokens, text)
+    refuse_depth(text)
     muted = _SERVICE.sub(_MUTED, text)
     try:
         form = _form(ox.Store().query(muted, prefixes=_mute_names(prefixes or {})), first)
-    except RuntimeError as error:  # a function that is defined nowhere
-        raise QuerySyntaxError(str(error)) from error
+    except RuntimeError:  # a function that is defined nowhere
+        form = _named_form(first)
     except SyntaxError as error:
         if muted != text and any(map(_calls_out, tokens)):
             message = "SERVICE would reach outside: ask about what is in the graph itself"
@@ -78,10 +68,6 @@ def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
         undeclared = _find_undeclared(tokens, text, prefixes or {})
         raise undeclared or explain(error, text) from error
     return Inspected(form, tuple(_graphs(tokens, prefixes or {})))
-
-
-def _tokens(text: str) -> Iterator[re.Match]:
-    return _TOKEN.finditer(text)
 
 
 def _form(results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, first: str) -> str:
@@ -92,19 +78,8 @@ def _form(results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, first:
     return "DESCRIBE" if first.startswith("DESCRIBE") else "CONSTRUCT"
 
 
-def _refuse_depth(tokens: list[re.Match], text: str) -> None:
-    """Refuse brackets so deep that Oxigraph's parser would run out of stack and end the process."""
-    depth = 0
-    for token in tokens:
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.group(), 0)
-        if depth > _DEEPEST:
-            message = f"brackets are nested more than {_DEEPEST} deep"
-            raise at(text, _place(text, token), message)
-
-
-def _place(text: str, token: re.Match) -> tuple[int, int]:
-    before = text[: token.start()]
-    return before.count("\n") + 1, token.start() - before.rfind("\n")
+def _named_form(first: str) -> str:
+    return next((form for form in FORMS if first.startswith(form)), "SELECT")
 
 
 def _mute_names(prefixes: Mapping[str, str]) -> dict[str, str]:
@@ -130,25 +105,33 @@ def _without_prologue(tokens: list[re.Match]) -> list[re.Match]:
 
 
 def _graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[str]:
-    declared, texts = dict(prefixes), [token.group() for token in tokens]
+    """Yield the IRIs that FROM clauses name, as BASE and PREFIX before them have it."""
+    declared, texts, base = dict(prefixes), [token.group() for token in tokens], ""
     for position, token in enumerate(tokens):
         word, rest = texts[position].upper(), texts[position + 1 : position + 3]
-        if token.lastgroup == "other" and word == "{":
+        if token.lastgroup in {"other", "data"} and word.startswith("{"):
             return
         if token.lastgroup != "word" or len(rest) < 1:
             continue
+        if word == "BASE":
+            base = _resolve(rest[0], declared, base)
         if word == "PREFIX" and len(rest) == 2:
-            declared[rest[0].rstrip(":")] = rest[1][1:-1]
+            declared[rest[0].rstrip(":")] = _resolve(rest[1], declared, base)
         if word == "FROM":
             named = rest[1] if rest[0].upper() == "NAMED" and len(rest) == 2 else rest[0]
-            yield _resolve(named, declared)
+            yield _resolve(named, declared, base)
 
 
-def _resolve(name: str, prefixes: Mapping[str, str]) -> str:
+def _resolve(name: str, prefixes: Mapping[str, str], base: str) -> str:
     if name.startswith("<"):
-        return name[1:-1]
+        iri = _ESCAPE.sub(_character, name[1:-1])
+        return urljoin(base, iri) if base else iri
     prefix, _, local = name.partition(":")
-    return prefixes.get(prefix, f"{prefix}:") + local
+    return prefixes.get(prefix, f"{prefix}:") + re.sub(r"\\(.)", r"\1", local)
+
+
+def _character(escape: re.Match) -> str:
+    return chr(int(escape[1] or escape[2], 16))
 
 
 def _find_undeclared(
@@ -168,5 +151,5 @@ def _find_undeclared(
             declared.add(prefix)
         elif prefix not in declared:
             message = f"the prefix {prefix}: is not declared; add PREFIX {prefix}: <...> on top"
-            return at(text, _place(text, token), message)
+            return at(text, place_of(text, token.start()), message)
     return None

@@ -49,7 +49,7 @@ def _first_element(text: str) -> tuple[int, int] | None:
         parseQuery(text)
     except ParseException as error:
         return error.lineno, error.col
-    except RecursionError:
+    except (RecursionError, ValueError, OverflowError):  # `\UFFFFFFFF` is no character
         return None
     return None
 
