@@ -9,6 +9,7 @@ from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pyoxigraph as ox
 import pytest
 import rdflib
 
@@ -25,10 +26,17 @@ from diplograph.errors import (
     UsageError,
 )
 from diplograph.names import expand
+from diplograph.store import Store
 
 VALUES = """SELECT ?thing ?when ?count ?share ?half ?yes ?text ?none {
   VALUES (?thing ?when ?count ?share ?half ?yes ?text ?none) {
     (state:XAA "2031-03-05T10:00:00Z"^^xsd:dateTime 3 0.5 5e-1 true "words"@en UNDEF) } }"""
+
+THING = (
+    ox.NamedNode("urn:bodyOf"),
+    ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label"),
+    ox.Literal("body of", language="en"),
+)
 
 
 @pytest.fixture
@@ -206,6 +214,14 @@ def test_without_pandas_the_remedy_is_named(graph, monkeypatch):
 
 def test_a_thing_is_found_by_label_in_any_case(graph):
     assert graph.find("ada varn").curie == "person:ada-varn"
+
+
+def test_a_word_that_is_like_no_name_brings_none():
+    store = Store(lambda: [ox.Quad(*THING, ox.NamedNode("urn:g"))], "")
+    with pytest.raises(UnknownThing, match=r"called 'nobody'$"):
+        store.find("nobody")
+    with pytest.raises(UnknownThing, match="did you mean 'body of'"):
+        store.find("bodyof")
 
 
 def test_a_shared_label_is_ambiguous(graph):

@@ -190,11 +190,11 @@ class Store:
     def _near(self, text: str) -> str:
         names = {label.casefold(): label for label in self._labels.values()}
         names |= {compact(iri).casefold(): compact(iri) for iri in self._subjects}
-        near = get_close_matches(text.casefold(), sorted(names), n=3, cutoff=0.6)
+        near = _resembling(text, names, 0.6)
         if not near:  # a word of a label, perhaps; the shortest label is most about it
             labels = sorted(self._labels.values(), key=lambda label: (-len(label), label))
             words = {word: label for label in labels for word in _WORD.findall(label.casefold())}
-            close = get_close_matches(text.casefold(), sorted(words), n=3, cutoff=0.75)
+            close = _resembling(text, words, 0.75)
             near = dict.fromkeys(words[word].casefold() for word in close)
         return f"; did you mean {' or '.join(repr(names[each]) for each in near)}?" if near else ""
 
@@ -209,6 +209,13 @@ def _as_build(folder: Path) -> Iterator[None]:
         yield
     except (OSError, SyntaxError, ValueError, KeyError) as error:
         raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
+
+
+def _resembling(text: str, names: Iterable[str], cutoff: float) -> list[str]:
+    """Return up to three names like `text`; a slip of the pen spares the first letter."""
+    text = text.casefold()
+    begun = sorted(name for name in names if name.startswith(text[:1]))
+    return get_close_matches(text, begun, n=3, cutoff=cutoff)
 
 
 def _as_iri(text: str) -> str | None:
