@@ -161,6 +161,12 @@ def test_a_syntax_error_says_where_it_is_and_shows_the_line(client):
     assert caret.strip() == "^"
 
 
+def test_a_query_of_too_many_operators_is_a_bad_one(client):
+    response = client.post("/sparql", data={"query": f"ASK {{ FILTER(0{' + 1' * 3000} > 1) }}"})
+    assert response.status_code == 400
+    assert "operators" in response.text
+
+
 @pytest.mark.parametrize(
     "address",
     ["/sparql?query=ASK{}&query=ASK{}", "/sparql?format=csv", "/sparql", "/sparql?query=%FF"],
