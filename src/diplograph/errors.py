@@ -18,7 +18,7 @@ DiplographError                 500  4   something inside went wrong
 │   └── UnknownQuestion         404  1
 ├── NotAcceptable               406  2
 ├── UnsupportedMediaType        415  2
-├── BoundExceeded               503  1   a query ran past its time, rows or memory
+├── BoundExceeded               503  1   a query ran past a bound
 ├── Inconsistent                500  1   the graph contradicts itself under OWL 2 RL
 └── ValidationFailed            500  1   a shape of severity Violation fired
 """
@@ -141,7 +141,7 @@ class UnsupportedMediaType(DiplographError):
 
 
 class BoundExceeded(DiplographError):
-    """A query ran past a bound; `bound` names it (time, rows, bytes, memory)."""
+    """A query ran past a bound; `bound` is time, rows, bytes, memory, depth, queue or worker."""
 
     http_status = 503
     exit_code = 1
