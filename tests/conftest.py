@@ -8,6 +8,7 @@ import pytest
 from diplograph.build import judge
 from diplograph.home import Home
 from diplograph.store import Store
+from small_build import write_build
 
 ROOT = Path(__file__).parents[1]
 
@@ -54,3 +55,9 @@ def graph(world, judged_world):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("diplograph.build.judge", lambda *_: judged_world)
         return diplograph.load(world.root)
+
+
+@pytest.fixture(scope="session")
+def small_store(tmp_path_factory):
+    """Return the store of a build of a dozen statements, for what needs no more."""
+    return Store.open(write_build(tmp_path_factory.mktemp("build") / "small"))

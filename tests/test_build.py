@@ -18,7 +18,6 @@ from diplograph.build import (
     build_to_disk,
     ensure_build,
     find_current,
-    open_build,
     read_findings,
 )
 from diplograph.store import Store
@@ -187,10 +186,10 @@ def test_a_build_that_lacks_a_file_is_made_anew(home, name):
 
 
 def test_changed_files_are_built_anew(home):
-    before = open_build(home)
+    before = Store.open(ensure_build(home))
     text = FILES["data/states.ttl"].replace("Belmora", "Belmoria")
     write_home(home.root, **{"data/states.ttl": text})
-    after = open_build(home)
+    after = Store.open(ensure_build(home))
     assert before.digest != after.digest
     assert after.find("Belmoria").endswith("state/BEL")
 
@@ -217,8 +216,9 @@ def test_findings_are_written_with_file_and_line(home):
 def test_a_second_start_loads_no_reasoner(home):
     ensure_build(home)
     script = (
-        "import sys; from diplograph.home import Home; from diplograph.build import open_build;"
-        "open_build(Home.find(sys.argv[1]));"
+        "import sys; from diplograph.home import Home; from diplograph.build import ensure_build;"
+        "from diplograph.store import Store;"
+        "Store.open(ensure_build(Home.find(sys.argv[1])));"
         "print(sorted({'rdflib', 'owlrl', 'pyshacl'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", script, str(home.root)]

@@ -3,13 +3,12 @@
 import pyoxigraph as ox
 import pytest
 
-from diplograph.names import PREFIXES
+from diplograph.names import PREFIXES, REFERENCE_GRAPH
 from diplograph.questions import read_question
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
 from diplograph.web import create_app
 from diplograph.web.labels import read_labels
-from small_build import write_build
 
 TEXT = """# What takes place there, or at an earlier one?
 PREFIX city: <https://w3id.org/diplograph/id/city/>
@@ -25,11 +24,6 @@ ORDER BY ?event
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return Store.open(write_build(tmp_path_factory.mktemp("build") / "small"))
-
-
-@pytest.fixture(scope="module")
 def question(tmp_path_factory):
     path = tmp_path_factory.mktemp("queries") / "places.rq"
     path.write_text(TEXT, encoding="utf-8")
@@ -37,8 +31,8 @@ def question(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def client(store, question):
-    return create_app(store, {"places": question}).test_client()
+def client(small_store, question):
+    return create_app(small_store, {"places": question}).test_client()
 
 
 def answer(client, place, **others):
@@ -83,6 +77,14 @@ def test_a_day_is_never_taken_for_a_label(client):
     assert "2031-05-06T00:00:00Z" in answer(client, "", day="2031-05-06").text
 
 
-def test_labels_of_thousands_of_things_are_read_at_once(store):
+def test_labels_of_thousands_of_things_are_read_at_once(small_store):
     things = {f"urn:thing:{number}" for number in range(5000)} | {PREFIXES["city"] + "corvo"}
-    assert read_labels(LocalEngine(store), things) == {PREFIXES["city"] + "corvo": "Corvo"}
+    assert read_labels(LocalEngine(small_store), things) == {PREFIXES["city"] + "corvo": "Corvo"}
+
+
+def test_the_english_label_comes_before_one_without_a_language():
+    city, label = ox.NamedNode(PREFIXES["city"] + "corvo"), ox.NamedNode(PREFIXES["rdfs"] + "label")
+    texts = [ox.Literal("Abroad"), ox.Literal("Corvo", language="en")]
+    quads = [ox.Quad(city, label, text, ox.NamedNode(REFERENCE_GRAPH)) for text in texts]
+    engine = LocalEngine(Store(lambda: quads, "0"))
+    assert read_labels(engine, {city.value}) == {city.value: "Corvo"}

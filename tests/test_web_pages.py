@@ -14,7 +14,7 @@ from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, LocalEngine
 from diplograph.web import create_app
 from diplograph.web.pages import choose_examples
 from diplograph.web.tables import read_answer
-from small_build import DIGEST, write_build
+from small_build import DIGEST
 
 QUESTIONS = {
     "places": """# Where does it take place?
@@ -62,11 +62,6 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return Store.open(write_build(tmp_path_factory.mktemp("build") / "small"))
-
-
-@pytest.fixture(scope="module")
 def questions(tmp_path_factory):
     folder = tmp_path_factory.mktemp("queries")
     for name, text in QUESTIONS.items():
@@ -75,8 +70,8 @@ def questions(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def client(store, questions):
-    return create_app(store, questions, findings=7).test_client()
+def client(small_store, questions):
+    return create_app(small_store, questions, findings=7).test_client()
 
 
 def open_page(client, address, **asked):
@@ -93,8 +88,8 @@ def test_the_start_page_counts_what_is_here(client):
     assert DIGEST[:12] in text
 
 
-def test_findings_are_left_out_where_nobody_counted(store):
-    assert "findings" not in open_page(create_app(store).test_client(), "/").text
+def test_findings_are_left_out_where_nobody_counted(small_store):
+    assert "findings" not in open_page(create_app(small_store).test_client(), "/").text
 
 
 def test_the_start_page_shows_three_questions_that_have_an_answer(client):
@@ -198,15 +193,15 @@ def test_an_address_without_a_query_shows_people_the_form(client):
     assert len(page.all("textarea")) == 1
 
 
-def test_a_long_table_is_cut_and_says_so(store):
-    engine = LocalEngine(store)
+def test_a_long_table_is_cut_and_says_so(small_store):
+    engine = LocalEngine(small_store)
     values = " ".join(map(str, range(PAGE_ROWS + 20)))
     text = f"SELECT ?n {{ VALUES ?n {{ {values} }} }}"
     table = read_answer(engine, engine.answer(Asked(text, PAGE, PAGE)))
     assert (len(table.rows), table.total, table.cut) == (PAGE_ROWS, PAGE_ROWS + 20, True)
 
 
-def test_a_page_never_takes_more_of_a_long_result_than_it_shows(store, questions):
+def test_a_page_never_takes_more_of_a_long_result_than_it_shows(small_store, questions):
     class Watching(LocalEngine):
         def answer(self, asked):
             answer = super().answer(asked)
@@ -214,7 +209,7 @@ def test_a_page_never_takes_more_of_a_long_result_than_it_shows(store, questions
             return answer
 
     sizes = []
-    client = create_app(Watching(store), questions).test_client()
+    client = create_app(Watching(small_store), questions).test_client()
     values = " ".join(map(str, range(300)))
     text = f"SELECT * {{ VALUES ?a {{ {values} }} VALUES ?b {{ {values} }} }}"
     assert "90,000 rows, the first 500 shown" in open_page(client, "/sparql", query=text).text
@@ -225,20 +220,20 @@ def test_a_page_never_takes_more_of_a_long_result_than_it_shows(store, questions
     assert max(sizes) < 100_000
 
 
-def test_a_question_that_cannot_be_answered_is_no_example(store, questions):
+def test_a_question_that_cannot_be_answered_is_no_example(small_store, questions):
     broken = Question("a", "Broken?", "# Broken?\nSELECT ?x WHERE { GRAPH <urn:no> ")
-    client = create_app(store, {"a": broken, **questions}).test_client()
+    client = create_app(small_store, {"a": broken, **questions}).test_client()
     assert len(re.findall(r"<h2 id=\"example-\d\">", client.get("/").text)) == 3
     assert client.get("/questions/a").status_code == 400
 
 
-def test_examples_are_asked_for_again_where_others_were_to_blame(store, questions):
+def test_examples_are_asked_for_again_where_others_were_to_blame(small_store, questions):
     class Busy(LocalEngine):
         def answer(self, asked):
             raise BoundExceeded("too many", bound="queue")
 
     with pytest.raises(BoundExceeded):
-        choose_examples(Busy(store), questions)
+        choose_examples(Busy(small_store), questions)
 
 
 @pytest.mark.parametrize("address", ["/", "/questions/places", "/sparql", "/sparql?query=ASK{}"])

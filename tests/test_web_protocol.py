@@ -5,9 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from diplograph.store import Store
 from diplograph.web import LARGEST_REQUEST, create_app
-from small_build import write_build
 
 LABELS = "SELECT ?label { ?x <http://www.w3.org/2000/01/rdf-schema#label> ?label } ORDER BY ?label"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -19,9 +17,8 @@ ALL = 13
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    store = Store.open(write_build(tmp_path_factory.mktemp("build") / "small"))
-    return create_app(store).test_client()
+def client(small_store):
+    return create_app(small_store).test_client()
 
 
 def count(response):

@@ -6,9 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from diplograph.names import REFERENCE_GRAPH
-from diplograph.store import Store
 from diplograph.web import create_app
-from small_build import REPORT_GRAPH, write_build
+from small_build import REPORT_GRAPH
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 COUNT_NAMED = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
@@ -16,9 +15,8 @@ TALE, REFERENCE = 11, 2
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    store = Store.open(write_build(tmp_path_factory.mktemp("build") / "small"))
-    return create_app(store).test_client()
+def client(small_store):
+    return create_app(small_store).test_client()
 
 
 def count(response):

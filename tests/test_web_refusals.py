@@ -5,9 +5,7 @@ import json
 import pytest
 
 from diplograph.errors import BoundExceeded, UnreadableFile
-from diplograph.store import Store
 from diplograph.web import SECURITY_HEADERS, create_app
-from small_build import write_build
 
 BROKEN = "SELECT * {\n  ?s ?p\n}"
 
@@ -28,9 +26,8 @@ class FailingEngine:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    store = Store.open(write_build(tmp_path_factory.mktemp("build") / "small"))
-    return create_app(store).test_client()
+def client(small_store):
+    return create_app(small_store).test_client()
 
 
 def refuse(error, accept="text/plain"):

@@ -16,7 +16,7 @@ from diplograph.errors import MalformedFile, QuerySyntaxError, Refused, Unreadab
 from diplograph.home import Home
 from diplograph.questions import read_questions
 from diplograph.reason import reason
-from diplograph.store import Store, inspect
+from diplograph.store import Store, inspect, read_quads
 from diplograph.store.holding import is_held
 from diplograph.validate import Validated, validate
 
@@ -90,11 +90,6 @@ def build_to_disk(home: Home, as_of: str | None = None, progress: Progress | Non
     return folder
 
 
-def open_build(home: Home, as_of: str | None = None, progress: Progress | None = None) -> Store:
-    """Return the store of the current build where the files are as they were, else build anew."""
-    return Store.open(ensure_build(home, as_of, progress))
-
-
 def ensure_build(home: Home, as_of: str | None = None, progress: Progress | None = None) -> Path:
     """Return the folder of a build of the files as they are: the current one, or a new one."""
     folder = find_current(home)
@@ -140,7 +135,7 @@ def list_findings(judged: Validated) -> list[dict]:
 
 def _contents(judged: Validated, as_of: str | None) -> dict[str, bytes]:
     """Return the files of a build by name, none of which depends on when or where it was made."""
-    quads = Store.of(judged).quads()
+    quads = sorted(read_quads(judged), key=str)
     graph = "".join(f"{quad} .\n" for quad in quads).encode()
     record = {
         "content": hashlib.sha256(graph).hexdigest(),

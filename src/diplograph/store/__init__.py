@@ -29,7 +29,7 @@ from diplograph.store.syntax import explain
 if TYPE_CHECKING:
     from diplograph.validate import Validated
 
-__all__ = ["Store", "inspect"]
+__all__ = ["Store", "inspect", "read_quads"]
 
 _WORD = re.compile(r"\w+")
 
@@ -54,14 +54,8 @@ class Store:
     @classmethod
     def of(cls, validated: Validated, digest: str = "") -> Store:
         """Return a store of what was asserted, what follows, and the shapes."""
-        reasoned = validated.reasoned
-        graphs = {**reasoned.asserted.graphs, INFERRED_GRAPH: reasoned.inferred}
-
-        def read() -> Iterator[ox.Quad]:
-            for name, triples in graphs.items():
-                yield from (ox.Quad(*triple, ox.NamedNode(name)) for triple in triples)
-
-        return cls(read, digest or reasoned.asserted.digest)
+        digest = digest or validated.reasoned.asserted.digest
+        return cls(lambda: read_quads(validated), digest)
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
@@ -200,6 +194,13 @@ class Store:
 
     def _listed_graphs(self) -> str:
         return ", ".join(f"<{name}>" for name in self.graphs)
+
+
+def read_quads(validated: Validated) -> Iterator[ox.Quad]:
+    """Yield what was asserted, what follows, and the shapes, each in its named graph."""
+    reasoned = validated.reasoned
+    for name, triples in {**reasoned.asserted.graphs, INFERRED_GRAPH: reasoned.inferred}.items():
+        yield from (ox.Quad(*triple, ox.NamedNode(name)) for triple in triples)
 
 
 @contextmanager

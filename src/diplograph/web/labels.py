@@ -7,6 +7,7 @@ import re
 
 import pyoxigraph as ox
 
+from diplograph import labels
 from diplograph.errors import AmbiguousThing, UnknownThing
 from diplograph.names import PREFIXES, compact
 from diplograph.questions import Parameter
@@ -14,12 +15,12 @@ from diplograph.store.engine import Asked, Engine
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
 _LABELS = """
-SELECT ?thing (MIN(?text) AS ?label) WHERE {{
+CONSTRUCT {{ ?thing ?property ?label }} WHERE {{
   VALUES ?thing {{ {things} }}
-  ?thing rdfs:label|skos:prefLabel ?text
-  FILTER(LANG(?text) IN ("", "en"))
-}}
-GROUP BY ?thing"""
+  VALUES ?property {{ rdfs:label skos:prefLabel }}
+  ?thing ?property ?label
+  FILTER(LANG(?label) IN ("", "en"))
+}}"""
 _THINGS = """
 SELECT DISTINCT ?thing ?label WHERE {{
   ?thing rdfs:label|skos:prefLabel ?label
@@ -35,8 +36,9 @@ def read_labels(engine: Engine, things: set[str]) -> dict[str, str]:
     if not things:
         return {}
     listed = " ".join(str(ox.NamedNode(thing)) for thing in sorted(things))
-    rows = _ask(engine, _LABELS.format(things=listed))
-    return {row["thing"]["value"]: row["label"]["value"] for row in rows if "label" in row}
+    text = _PROLOGUE + _LABELS.format(things=listed)
+    body = engine.answer(Asked(text, statements="ntriples")).body
+    return labels.read_labels(ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
 
 
 def resolve(engine: Engine, parameter: Parameter, typed: str) -> str | list[str]:
@@ -49,16 +51,16 @@ def resolve(engine: Engine, parameter: Parameter, typed: str) -> str | list[str]
     if any(isinstance(term, ox.Literal) for term in parameter.terms):
         return typed
     parts = [part.strip() for part in typed.split(",") if part.strip()]
-    labels = {part for part in parts if not all(map(_NAME.fullmatch, part.split()))}
-    if not labels:
+    spoken = {part for part in parts if not all(map(_NAME.fullmatch, part.split()))}
+    if not spoken:
         return [name for part in parts for name in part.split()] or typed
     whole = typed.strip()
-    found = _find(engine, labels | {whole})
+    found = _find(engine, spoken | {whole})
     if found[whole]:
         return _only(parameter, whole, found[whole])
     values: list[str] = []
     for part in parts:
-        if part not in labels:
+        if part not in spoken:
             values += part.split()
         elif found[part]:
             values.append(_only(parameter, part, found[part]))
@@ -69,16 +71,16 @@ def resolve(engine: Engine, parameter: Parameter, typed: str) -> str | list[str]
     return values
 
 
-def _find(engine: Engine, labels: set[str]) -> dict[str, list[str]]:
+def _find(engine: Engine, spoken: set[str]) -> dict[str, list[str]]:
     """Return for each label the things that have it exactly, else whatever its case."""
-    listed = ", ".join(sorted({f"LCASE({ox.Literal(label)})" for label in labels}))
-    exact: dict[str, list[str]] = {label: [] for label in labels}
-    folded: dict[str, list[str]] = {label.casefold(): [] for label in labels}
+    listed = ", ".join(sorted({f"LCASE({ox.Literal(label)})" for label in spoken}))
+    exact: dict[str, list[str]] = {label: [] for label in spoken}
+    folded: dict[str, list[str]] = {label.casefold(): [] for label in spoken}
     for row in _ask(engine, _THINGS.format(labels=listed)):
         thing, label = row["thing"]["value"], row["label"]["value"]
         exact.setdefault(label, []).append(thing)
         folded.setdefault(label.casefold(), []).append(thing)
-    return {label: exact[label] or folded[label.casefold()] for label in labels}
+    return {label: exact[label] or folded[label.casefold()] for label in spoken}
 
 
 def _only(parameter: Parameter, label: str, things: list[str]) -> str:
