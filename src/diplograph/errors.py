@@ -19,6 +19,8 @@ DiplographError                 500  4   something inside went wrong
 ├── NotAcceptable               406  2
 ├── UnsupportedMediaType        415  2
 ├── BoundExceeded               503  1   a query ran past a bound
+│   ├── TooLong                 413  1   a query longer than one may be
+│   └── TooManyRequests         429  1   a client with too much under way
 ├── Inconsistent                500  1   the graph contradicts itself under OWL 2 RL
 └── ValidationFailed            500  1   a shape of severity Violation fired
 """
@@ -141,7 +143,11 @@ class UnsupportedMediaType(DiplographError):
 
 
 class BoundExceeded(DiplographError):
-    """A query ran past a bound; `bound` is time, rows, bytes, memory, depth, queue or worker."""
+    """A query ran past a bound, or could not be taken in.
+
+    `bound` is time, rows, bytes, memory, depth, length, queue (too many wait), long (too many long
+    ones run), client (too many of one client) or worker (its process was lost).
+    """
 
     http_status = 503
     exit_code = 1
@@ -149,6 +155,18 @@ class BoundExceeded(DiplographError):
     def __init__(self, message: str, *, bound: str):
         self.bound = bound
         super().__init__(message)
+
+
+class TooLong(BoundExceeded):
+    """A query whose text is longer than one may be."""
+
+    http_status = 413
+
+
+class TooManyRequests(BoundExceeded):
+    """A client that has as many queries under way as one may."""
+
+    http_status = 429
 
 
 class Inconsistent(DiplographError):

@@ -20,6 +20,9 @@ MEBIBYTE = 1024 * 1024
 # read whole in the process that serves everybody, so it may hold less than an answer.
 PAGE, PAGE_ROWS, PAGE_MEBIBYTES = "page", 500, 4
 
+# In place of a graph's IRI: the store's own default graph, the union of all but the shapes.
+UNION = "default"
+
 # In a body of JSON: texts, and what stands between two rows where neither is empty. A quote inside
 # a text is escaped, and one that ends it is followed by a comma or a bracket.
 _JSON_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
@@ -29,13 +32,23 @@ _CSV_QUOTED = re.compile(rb'"[^"]*"')
 
 @dataclass(frozen=True)
 class Bounds:
-    """How far one query may go before it is stopped, and how many may wait for their turn."""
+    """How far one query may go before it is stopped, and how many may run or wait at once.
+
+    A query that has run for `long_seconds` is long: it goes on beside the quick ones, and at most
+    `long_queries` of all clients, `long_per_client` of one, do so at once. `per_client` counts what
+    runs and waits for one client, `waiting` what waits for all of them.
+    """
 
     seconds: float = 30.0
     rows: int = 1_000_000
     result_mebibytes: int = 64
     memory_mebibytes: int = 1024
-    waiting: int = 64
+    waiting: int = 128
+    per_client: int = 64
+    long_seconds: float = 0.25
+    long_queries: int = 4
+    long_per_client: int = 3
+    query_kibibytes: int = 1024
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,9 @@ class Asked:
     `solutions` and `statements` are names in `formats.RESULTS` and `formats.STATEMENTS`; None
     means that the caller takes no result of that kind. No graphs named means the store's own
     default graph and all its named graphs. PAGE in place of a name asks for JSON or N-Triples of
-    the first `shown` rows or statements alone.
+    the first `shown` rows or statements alone. `encoding` compresses the body: gzip, br, zstd or
+    nothing. `graph` asks for a graph's statements instead of a query's answer, as its files have
+    them: an IRI, or UNION for all but the shapes.
     """
 
     text: str
@@ -54,6 +69,8 @@ class Asked:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     shown: int = PAGE_ROWS
+    encoding: str = ""
+    graph: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,11 +78,15 @@ class Answer:
     """A result: its bytes, and its kind: solutions, boolean or statements.
 
     It is complete but for a page; there `total` says how many rows or statements there are.
+    `rows` is how many the body holds, where that was counted; `encoding` is what it is compressed
+    with.
     """
 
     body: bytes
     kind: str
     total: int | None = None
+    rows: int | None = None
+    encoding: str = ""
 
 
 class Engine(Protocol):
@@ -73,8 +94,8 @@ class Engine(Protocol):
 
     digest: str
 
-    def answer(self, asked: Asked) -> Answer:
-        """Return the complete answer.
+    def answer(self, asked: Asked, client: str = "") -> Answer:
+        """Return the complete answer; `client` is whose query counts against bounds per client.
 
         Raises what Store.query raises, NotAcceptable and BoundExceeded.
         """
@@ -89,7 +110,7 @@ class LocalEngine:
     def __init__(self, store: Store, bounds: Bounds | None = None):
         self.store, self.bounds, self.digest = store, bounds or Bounds(), store.digest
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked, client: str = "") -> Answer:
         """Return the answer, bounded in rows and bytes, not in time or memory."""
         return answer_from(self.store, asked, self.bounds)
 

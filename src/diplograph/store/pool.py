@@ -48,7 +48,7 @@ class Pool:
         for worker in started:
             self._free.put(worker)
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked, client: str = "") -> Answer:
         """Return the complete answer from the first worker that is free.
 
         Raises what Store.query raises, NotAcceptable, and BoundExceeded: its bound is time,
@@ -155,7 +155,7 @@ class _Worker:
                 raise DiplographError("a query worker could not open the build") from None
         return self.digest
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked, client: str = "") -> Answer:
         """Return the answer; raises BoundExceeded when the worker is lost or out of time."""
         self.wait_until_ready()
         try:
