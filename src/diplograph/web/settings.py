@@ -1,0 +1,27 @@
+"""What the operator of a server decides: its bounds, its public address, what it may tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from diplograph.store.engine import Bounds
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one server is run; the defaults are safe on the open internet.
+
+    `base_url` stands instead of the Host header; `max_age` is how many seconds a shared cache may
+    keep an answer; `services` are the only addresses a query's SERVICE may name; `sparql12` takes
+    the words of SPARQL 1.2; `metrics_open` shows /metrics to more than this machine; `log_queries`
+    writes query texts to the log; `trust_proxy` takes the client from X-Forwarded-For.
+    """
+
+    bounds: Bounds = field(default_factory=Bounds)
+    base_url: str = ""
+    max_age: int = 300
+    services: tuple[str, ...] = ()
+    sparql12: bool = False
+    metrics_open: bool = False
+    log_queries: bool = False
+    trust_proxy: bool = False
