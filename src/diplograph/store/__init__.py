@@ -86,8 +86,7 @@ class Store:
         """
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
         for name in (*examine(text, prefixes).graphs, *graphs[0], *graphs[1]):
-            if name not in self._names:
-                raise UnknownGraph(f"there is no graph <{name}>; there are {self._listed_graphs()}")
+            self._require(name)
         default, named = ([ox.NamedNode(name) for name in each] for each in graphs)
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
@@ -97,9 +96,15 @@ class Store:
         except RuntimeError as error:  # a function that nobody defined, a graph of no name
             raise QuerySyntaxError(str(error)) from error
 
-    def quads(self) -> list[ox.Quad]:
-        """Return the statements of all named graphs as the files have them, sorted."""
-        return sorted(self._read(), key=str)
+    def quads(self, graph: str | None = None) -> list[ox.Quad]:
+        """Return the statements of all named graphs, or of one, as the files have them, sorted.
+
+        Raises UnknownGraph.
+        """
+        if graph is None:
+            return sorted(self._read(), key=str)
+        self._require(graph)
+        return sorted((each for each in self._read() if each.graph_name.value == graph), key=str)
 
     def match(
         self,
@@ -192,8 +197,10 @@ class Store:
             near = dict.fromkeys(words[word].casefold() for word in close)
         return f"; did you mean {' or '.join(repr(names[each]) for each in near)}?" if near else ""
 
-    def _listed_graphs(self) -> str:
-        return ", ".join(f"<{name}>" for name in self.graphs)
+    def _require(self, graph: str) -> None:
+        if graph not in self._names:
+            listed = ", ".join(f"<{name}>" for name in self.graphs)
+            raise UnknownGraph(f"there is no graph <{graph}>; there are {listed}")
 
 
 def read_quads(validated: Validated) -> Iterator[ox.Quad]:

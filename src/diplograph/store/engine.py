@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 import pyoxigraph as ox
 
 from diplograph.errors import BoundExceeded, NotAcceptable
-from diplograph.formats import RESULTS, STATEMENTS, write_first, write_results
+from diplograph.formats import (
+    RESULTS,
+    STATEMENTS,
+    write_first,
+    write_results,
+    write_statements,
+)
+from diplograph.names import SHAPES_GRAPH
 
 if TYPE_CHECKING:
     from diplograph.store import Store
@@ -123,6 +130,8 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
 
     Raises what Store.query raises; NotAcceptable when the caller takes no result of this kind.
     """
+    if asked.graph is not None:
+        return answer_graph(store, asked, bounds)
     results = store.query(
         asked.text,
         default_graphs=asked.default_graphs or None,
@@ -155,6 +164,22 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
             bound="rows",
         )
     return Answer(body, kind, total)
+
+
+def answer_graph(store: Store, asked: Asked, bounds: Bounds) -> Answer:
+    """Return the statements of the graph that is asked for as its files have them, sorted.
+
+    They are one graph, so formats that keep graphs apart have them without a graph's name. Raises
+    UnknownGraph, UsageError for a format that is none, and BoundExceeded past the bytes of one
+    answer.
+    """
+    sink = _Sink(bounds.result_mebibytes, "one answer")
+    quads = store.quads(None if asked.graph == UNION else asked.graph)
+    if asked.graph == UNION:
+        quads = (quad for quad in quads if quad.graph_name.value != SHAPES_GRAPH)
+    triples = {quad.triple for quad in quads}
+    sink.write(write_statements(triples, asked.statements or "turtle"))
+    return Answer(b"".join(sink.parts), "statements", rows=len(triples))
 
 
 class _Sink:
