@@ -3,7 +3,9 @@
 DiplographError                 500  4   something inside went wrong
 ├── UsageError                  400  2   the caller asked for something that cannot be meant
 │   ├── UnknownParameter        400  2
-│   └── AmbiguousThing          409  2
+│   ├── AmbiguousThing          409  2
+│   ├── MethodNotAllowed        405  2
+│   └── LengthRequired          411  2   a body that does not say where it ends
 ├── InputError                  400  3   an input that cannot be read or parsed
 │   ├── UnreadableFile          500  3
 │   ├── MalformedFile           500  3
@@ -20,6 +22,7 @@ DiplographError                 500  4   something inside went wrong
 ├── UnsupportedMediaType        415  2
 ├── BoundExceeded               503  1   a query ran past a bound
 │   ├── TooLong                 413  1   a query longer than one may be
+│   │   └── AddressTooLong      414  1
 │   └── TooManyRequests         429  1   a client with too much under way
 ├── Inconsistent                500  1   the graph contradicts itself under OWL 2 RL
 └── ValidationFailed            500  1   a shape of severity Violation fired
@@ -52,6 +55,22 @@ class AmbiguousThing(UsageError):
     """A label that several things share."""
 
     http_status = 409
+
+
+class MethodNotAllowed(UsageError):
+    """A method that an address does not take; `allowed` are those that it does."""
+
+    http_status = 405
+
+    def __init__(self, message: str, *, allowed: tuple[str, ...]):
+        self.allowed = allowed
+        super().__init__(message)
+
+
+class LengthRequired(UsageError):
+    """A request whose body says neither its length nor that it comes in chunks."""
+
+    http_status = 411
 
 
 class InputError(DiplographError):
@@ -161,6 +180,12 @@ class TooLong(BoundExceeded):
     """A query whose text is longer than one may be."""
 
     http_status = 413
+
+
+class AddressTooLong(TooLong):
+    """An address longer than one may be; a long query is posted."""
+
+    http_status = 414
 
 
 class TooManyRequests(BoundExceeded):
