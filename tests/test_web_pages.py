@@ -203,8 +203,8 @@ def test_a_long_table_is_cut_and_says_so(small_store):
 
 def test_a_page_never_takes_more_of_a_long_result_than_it_shows(small_store, questions):
     class Watching(LocalEngine):
-        def answer(self, asked):
-            answer = super().answer(asked)
+        def answer(self, asked, client=""):
+            answer = super().answer(asked, client)
             sizes.append(len(answer.body))
             return answer
 
@@ -229,7 +229,7 @@ def test_a_question_that_cannot_be_answered_is_no_example(small_store, questions
 
 def test_examples_are_asked_for_again_where_others_were_to_blame(small_store, questions):
     class Busy(LocalEngine):
-        def answer(self, asked):
+        def answer(self, asked, client=""):
             raise BoundExceeded("too many", bound="queue")
 
     with pytest.raises(BoundExceeded):

@@ -18,7 +18,7 @@ class FailingEngine:
     def __init__(self, error):
         self.error = error
 
-    def answer(self, asked):
+    def answer(self, asked, client=""):
         raise self.error
 
     def close(self):

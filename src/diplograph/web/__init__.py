@@ -9,27 +9,16 @@ from flask import Flask, Response, request
 
 from diplograph.questions import Question
 from diplograph.store.engine import Engine, LocalEngine
+from diplograph.web.endpoint import create_endpoint, register_refusals
+from diplograph.web.headers import SECURITY_HEADERS, shared
 from diplograph.web.pages import create_pages
-from diplograph.web.refusals import register_refusals
-from diplograph.web.sparql import create_endpoint
+from diplograph.web.protocol import largest_body
+from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
     from diplograph.store import Store
 
-LARGEST_REQUEST = 1024 * 1024
-
-# No script runs, nothing is loaded from elsewhere, no other site may frame a page.
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "Server": "diplograph",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-READABLE_FROM_ANYWHERE = ("/sparql", "/health")
+__all__ = ["SECURITY_HEADERS", "create_app"]
 
 
 def create_app(
@@ -37,31 +26,27 @@ def create_app(
     questions: Mapping[str, Question] | None = None,
     *,
     findings: int | None = None,
+    settings: Settings | None = None,
 ) -> Flask:
     """Return the WSGI application that serves `graph`.
 
     `graph`: a store, answered from in this process, or an engine such as a pool of workers.
     `questions`: shown on the pages, by name. `findings`: how many findings the build was left
-    with, shown on the start page; None where nobody counted.
+    with, shown on the start page; None where nobody counted. `settings`: what the operator decided.
     """
     engine = graph if hasattr(graph, "answer") else LocalEngine(graph)
+    settings = settings or Settings()
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.register_blueprint(create_pages(engine, questions or {}, findings))
-    app.register_blueprint(create_endpoint(engine))
+    app.register_blueprint(create_endpoint(engine, settings))
     register_refusals(app)
     app.after_request(_add_headers)
     return app
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
+    for name, value in shared(request.path):
         response.headers[name] = value
-    if request.path in READABLE_FROM_ANYWHERE:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-            response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
-            response.headers["Access-Control-Max-Age"] = "86400"
     return response

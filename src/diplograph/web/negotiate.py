@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_list_header, parse_options_header
 
 from diplograph.errors import NotAcceptable
 from diplograph.formats import RESULTS, STATEMENTS
 
 HTML = "html"
 HTML_TYPE = "text/html"
+ENCODINGS = ("zstd", "br", "gzip")  # the quickest to write first
 
 # What clients ask for that is another name of a format; answered under the name they asked for.
 _ALIASES = {
@@ -22,59 +24,120 @@ _ALIASES = {
     "text/n3": (None, "turtle"),
     "text/plain": (None, "ntriples"),
 }
+_KIN = {"json": "jsonld", "xml": "rdfxml"}
+# A client sends the same few headers; one that does not must not fill the memory.
+_REMEMBERED, _LONGEST_REMEMBERED = 256, 1000
+# What of a request a message repeats.
+_LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One way to write a result: the format's name and the media type it is sent as."""
+    """One way to write a result: the format's name, its media type, and the header that says so."""
 
     name: str
     media_type: str
 
+    @property
+    def content_type(self) -> str:
+        """The media type, with the charset where it is a kind of text."""
+        text = self.media_type.startswith("text/")
+        return f"{self.media_type}; charset=utf-8" if text else self.media_type
+
 
 @dataclass(frozen=True)
 class Choice:
-    """What one request takes: an offer for either kind of result, None where it takes neither."""
+    """What one request takes: an offer for either kind of result, None where it takes neither.
+
+    `by_word` says that the address named the format, so that no header had a say.
+    """
 
     solutions: Offer | None
     statements: Offer | None
+    by_word: bool = False
 
     def of(self, kind: str) -> Offer | None:
         """Return the offer for a result of `kind`: solutions, boolean or statements."""
         return self.statements if kind == "statements" else self.solutions
 
+    @property
+    def page(self) -> bool:
+        """Whether a result may have to be a page for people."""
+        return any(offer and offer.name == HTML for offer in (self.solutions, self.statements))
 
-def choose(accept: MIMEAccept, word: str | None = None) -> Choice:
+
+def choose(accept: str, word: str | None = None) -> Choice:
     """Return the formats for a query's result, from `format=word` if given, else from Accept.
 
     No Accept header, or `*/*`, means JSON for tables and Turtle for statements. Raises
     NotAcceptable, listing the offer, when neither kind of result could be sent.
     """
+    short = len(accept) + len(word or "") <= _LONGEST_REMEMBERED
+    return (_choose if short else _choose.__wrapped__)(accept, word)
+
+
+def choose_encoding(accept: str | None) -> str:
+    """Return what a body is to be compressed with: gzip, br, zstd, or nothing (RFC 9110, 12.5.3).
+
+    `accept` is the Accept-Encoding header, None where there is none. Raises NotAcceptable where
+    it takes neither a plain body nor one of these.
+    """
+    if not accept:
+        return ""
+    short = len(accept) <= _LONGEST_REMEMBERED
+    return (_choose_encoding if short else _choose_encoding.__wrapped__)(accept)
+
+
+def prefer(accept: str, media_types: Iterable[str]) -> str | None:
+    """Return the media type of `media_types` that Accept likes best, the first among equals.
+
+    The most specific range decides about a type (RFC 9110, 12.5.1), so `text/csv;q=0, */*` takes
+    anything but CSV. A header that names nothing takes everything.
+    """
+    ranges = _read_ranges(accept)
+    if not ranges:
+        return next(iter(media_types), None)
+    ranked = [(_rank(ranges, each), each) for each in media_types]
+    likely = [pair for pair in ranked if pair[0][0] > 0]
+    return max(likely, key=lambda pair: pair[0])[1] if likely else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _choose(accept: str, word: str | None) -> Choice:
     solutions, statements = _offers(RESULTS, 0), _offers(STATEMENTS, 1)
     if word:
-        choice = Choice(_named(solutions, word), _named(statements, word))
+        choice = Choice(_named(solutions, word), _named(statements, word), by_word=True)
         asked = f"format={word}"
     else:
         choice = Choice(_best(solutions, accept), _best(statements, accept))
-        asked = f"Accept: {accept.to_header()}"
+        asked = f"Accept: {accept}"
     if choice.solutions is None and choice.statements is None:
         forms = [*RESULTS.values(), *STATEMENTS.values()]
         listed = ", ".join([*(form.media_type for form in forms), HTML_TYPE])
-        raise NotAcceptable(f"nothing here can be sent as {asked}; it can be had as {listed}")
+        shown = " ".join(asked.split())[:_LONGEST_SHOWN]
+        raise NotAcceptable(f"nothing here can be sent as {shown}; it can be had as {listed}")
     return choice
 
 
-def prefer(accept: MIMEAccept, media_types: Iterable[str]) -> str | None:
-    """Return the media type of `media_types` that `accept` likes best, the first among equals.
-
-    The most specific range decides about a type (RFC 9110, 12.5.1), so `text/csv;q=0, */*` takes
-    anything but CSV.
-    """
-    if not accept:
-        return next(iter(media_types), None)
-    ranked = [(accept.quality(each), _specificity(accept, each), each) for each in media_types]
-    likely = [rank for rank in ranked if rank[0] > 0]
-    return max(likely, key=lambda rank: rank[:2])[2] if likely else None
+@lru_cache(maxsize=_REMEMBERED)
+def _choose_encoding(accept: str) -> str:
+    liked = {}
+    for name, _, quality in _read_items(accept):
+        name = "gzip" if name == "x-gzip" else name  # RFC 9110, 8.4.1.3
+        liked[name] = max(quality, liked.get(name, 0.0))
+    rest = liked.get("*", 0.0)
+    plain = liked.get("identity", rest if "*" in liked else None)
+    # A coding that is named comes before one that `*` lets in: whoever sends it can read it.
+    ranked = [
+        (liked.get(name, rest), name in liked, -place, name) for place, name in enumerate(ENCODINGS)
+    ]
+    quality, named, _, best = max(ranked)
+    if quality > 0 and (plain is None or quality >= plain):
+        return best if named else "gzip"
+    if plain == 0:
+        listed = ", ".join([*ENCODINGS, "identity"])
+        raise NotAcceptable(f"no body can be sent in that encoding; it can be had as {listed}")
+    return ""
 
 
 def _offers(table: dict, position: int) -> list[Offer]:
@@ -88,17 +151,67 @@ def _offers(table: dict, position: int) -> list[Offer]:
 
 
 def _named(offers: list[Offer], word: str) -> Offer | None:
-    named = [offer for offer in offers if word in {offer.name, offer.media_type}]
-    same = {"json": "jsonld", "xml": "rdfxml"}.get(word)
-    return next(iter(named or [offer for offer in offers if offer.name == same]), None)
+    """Return the offer of that name, suffix or media type, whose `+` may be a space."""
+    word = word.strip().lower().replace(" ", "+")
+    suffixes = {form.suffix: form.name for form in (*RESULTS.values(), *STATEMENTS.values())}
+    for names in ({word}, {suffixes.get(word)}, {_KIN.get(word)}):
+        for offer in offers:
+            if offer.name in names or offer.media_type in names:
+                return offer
+    return None
 
 
-def _best(offers: list[Offer], accept: MIMEAccept) -> Offer | None:
+def _best(offers: list[Offer], accept: str) -> Offer | None:
     best = prefer(accept, [offer.media_type for offer in offers])
     return next((offer for offer in offers if offer.media_type == best), None)
 
 
-def _specificity(accept: MIMEAccept, media_type: str) -> int:
-    """Return 2 for a range that names the type, 1 for `type/*`, 0 for `*/*`."""
-    ranges = {each.partition(";")[0].strip().lower() for each, quality in accept if quality > 0}
-    return 2 if media_type in ranges else int(f"{media_type.partition('/')[0]}/*" in ranges)
+def _rank(ranges: dict[str, float], media_type: str) -> tuple[float, int]:
+    """Return the quality of the range that is closest to a type, and how close it is."""
+    kin = f"{media_type.partition('/')[0]}/*"
+    for closeness, name in ((2, media_type), (1, kin), (0, "*/*")):
+        if name in ranges:
+            return ranges[name], closeness
+    return 0.0, 0
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_short(accept: str) -> dict[str, float]:
+    return dict(_ranges(accept))
+
+
+def _read_ranges(accept: str) -> dict[str, float]:
+    return _read_short(accept) if len(accept) <= _LONGEST_REMEMBERED else dict(_ranges(accept))
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    """Yield each range that may match something here, with its quality; the best of equals last.
+
+    A range with a parameter matches only what has it: what is sent here is UTF-8 and has no other.
+    A profile of JSON-LD is a wish (JSON-LD 1.1, section 6.2).
+    """
+    items = [
+        ("*/*" if name == "*" else name, quality)
+        for name, options, quality in _read_items(accept)
+        if options.get("charset", "utf-8").lower() == "utf-8"
+        and not options.keys() - {"charset", "profile"}
+    ]
+    return iter(sorted(items, key=lambda item: item[1]))
+
+
+def _read_items(header: str) -> Iterator[tuple[str, dict[str, str], float]]:
+    """Yield name, parameters but `q`, and quality of each item; one that cannot be read is none."""
+    for item in parse_list_header(header):
+        name, options = parse_options_header(item)
+        quality = _quality(options.pop("q", "1"))
+        if name and quality is not None:
+            yield name.strip().lower(), options, quality
+
+
+def _quality(written: str) -> float | None:
+    """Return a weight from 0 to 1 (RFC 9110, 12.4.2), None for what is none."""
+    whole, _, part = written.strip().partition(".")
+    digits = whole in {"0", "1", ""} and (not part or (part.isascii() and part.isdigit()))
+    if not digits or not (whole or part):
+        return None
+    return min(float(written), 1.0)

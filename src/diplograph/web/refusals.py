@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Flask, Response, g, render_template, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-
-from diplograph.errors import BoundExceeded, DiplographError, QuerySyntaxError
-from diplograph.store.engine import MEBIBYTE
+from diplograph.errors import BoundExceeded, DiplographError, MethodNotAllowed, QuerySyntaxError
+from diplograph.web.caching import NEVER
+from diplograph.web.exchange import Request, Response
 from diplograph.web.negotiate import HTML_TYPE, prefer
 
-JSON_TYPES = ("application/json", "application/problem+json", "application/sparql-results+json")
-OFFERED = ("text/plain", *JSON_TYPES, HTML_TYPE)
+TEXT_TYPE = "text/plain"
+PROBLEM_TYPE = "application/problem+json"
+JSON_TYPES = ("application/json", PROBLEM_TYPE, "application/sparql-results+json")
+OFFERED = (TEXT_TYPE, *JSON_TYPES, HTML_TYPE)
 
 # Seconds after which it is worth asking again, where another query was to blame; one that is too
 # much by itself will be so again.
-RETRY_SECONDS = {"queue": 2, "worker": 1}
+RETRY_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2}
 
 # What a page is headed with; any other status has the words of HTTP.
 TITLES = {
@@ -31,75 +32,101 @@ TITLES = {
 }
 
 
-def register_refusals(app: Flask) -> None:
-    """Let `app` answer every error in the form its client asked for."""
-    app.register_error_handler(DiplographError, _answer_ours)
-    app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(Exception, _answer_unforeseen)
+@dataclass(frozen=True)
+class Refusal:
+    """What is told of an error: its status, its fields by name, the query's line, its headers."""
+
+    status: int
+    fields: dict[str, object]
+    marked: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The heading of the refusal's page."""
+        return TITLES.get(self.status, HTTPStatus(self.status).phrase)
 
 
-def _answer_ours(error: DiplographError) -> Response:
-    told = isinstance(error, BoundExceeded) or error.http_status < 500
-    fields = {"error": type(error).__name__, "message": str(error)}
-    if not told:
-        _log(error)
+def refuse(error: DiplographError, request: Request, text: str = "") -> Response:
+    """Return the response that tells `error`, as text or as JSON; `text` is the query's.
+
+    A client that likes a page best gets text: see `wants_page`.
+    """
+    return tell(describe(error, text), request)
+
+
+def describe(error: Exception, text: str = "") -> Refusal:
+    """Return what may be told of `error`: nothing of one that is the server's own fault."""
+    if not is_told(error):
         fields = {"error": "DiplographError", "message": "something inside went wrong"}
-    headers = {}
+        return Refusal(500, fields)
+    fields = {"error": type(error).__name__, "message": str(error)}
+    headers, marked = [], ""
     if isinstance(error, BoundExceeded):
         fields["bound"] = error.bound
         if error.bound in RETRY_SECONDS:
-            headers["Retry-After"] = str(RETRY_SECONDS[error.bound])
+            headers.append(("Retry-After", str(RETRY_SECONDS[error.bound])))
+    if isinstance(error, MethodNotAllowed):
+        headers.append(("Allow", ", ".join(error.allowed)))
     if isinstance(error, QuerySyntaxError):
+        marked = _mark(error, text)
         fields |= {"line": error.line, "column": error.column}
-    return _tell(error.http_status, fields, headers)
+    return Refusal(error.http_status, fields, marked, tuple(headers))
 
 
-def _answer_http(error: HTTPException) -> Response:
-    kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Location"}}
-    message = error.description or error.name
-    if isinstance(error, RequestEntityTooLarge):
-        limit = (request.max_content_length or 0) / MEBIBYTE
-        message = f"the request is larger than the {limit:g} MiB one may have"
-    fields = {"error": error.name.replace(" ", ""), "message": message}
-    return _tell(error.code or 500, fields, kept)
+def is_told(error: Exception) -> bool:
+    """Return whether the words of `error` are for the client."""
+    ours = isinstance(error, DiplographError)
+    return isinstance(error, BoundExceeded) or (ours and error.http_status < 500)
 
 
-def _answer_unforeseen(error: Exception) -> Response:
-    _log(error)
-    return _tell(500, {"error": "DiplographError", "message": "something inside went wrong"}, {})
-
-
-def _tell(status: int, fields: dict, headers: dict) -> Response:
-    wanted = prefer(request.accept_mimetypes, OFFERED) or "text/plain"
-    text, marked = g.get("query_text", ""), _mark(fields, g.get("query_text", ""))
+def tell(refusal: Refusal, request: Request) -> Response:
+    """Return `refusal` as a response, in JSON where the client likes that best, else in text."""
+    wanted = form_of(request)
     if wanted in JSON_TYPES:
-        wanted = "application/json" if "sparql" in wanted else wanted
-        body = json.dumps({"status": status, **fields}, ensure_ascii=False) + "\n"
-    elif wanted == HTML_TYPE:
-        page = {
-            "title": TITLES.get(status, HTTPStatus(status).phrase),
-            "marked": marked,
-            "text": text,
-            **fields,
-        }
-        body = render_template("refusal.html", **page)
+        body = _write_json(refusal, wanted).encode()
+        kind = PROBLEM_TYPE if wanted == PROBLEM_TYPE else "application/json"
     else:
-        body = "\n".join(part for part in (fields["message"], marked) if part) + "\n"
-    response = Response(body, status=status, mimetype=wanted, headers=headers)
-    response.vary.add("Accept")
-    return response
+        parts = (refusal.fields["message"], refusal.marked)
+        body = ("\n".join(str(part) for part in parts if part) + "\n").encode()
+        kind = "text/plain; charset=utf-8"
+    headers = (
+        ("Content-Type", kind),
+        ("Cache-Control", NEVER),
+        ("Vary", "Accept"),
+        *refusal.headers,
+    )
+    if request.method == "HEAD":
+        headers, body = (*headers, ("Content-Length", str(len(body)))), b""
+    bound = refusal.fields.get("bound")
+    return Response(refusal.status, headers, body, bound=None if bound is None else str(bound))
 
 
-def _mark(fields: dict, text: str) -> str:
+def form_of(request: Request) -> str:
+    """Return the media type a refusal is told in: what the address names, else what is accepted."""
+    return prefer(request.headers.get("accept", ""), OFFERED) or TEXT_TYPE
+
+
+def wants_page(request: Request) -> bool:
+    """Return whether the client likes a page for people best."""
+    return form_of(request) == HTML_TYPE
+
+
+def _write_json(refusal: Refusal, wanted: str) -> str:
+    """Return the refusal in JSON; a problem has the members of RFC 9457, section 3.1."""
+    fields = {"status": refusal.status, **refusal.fields}
+    if wanted == PROBLEM_TYPE:
+        detail = fields.pop("message")
+        fields = {"title": HTTPStatus(refusal.status).phrase, "detail": detail, **fields}
+    if refusal.marked:
+        fields["marked"] = refusal.marked
+    return json.dumps(fields, ensure_ascii=False) + "\n"
+
+
+def _mark(error: QuerySyntaxError, text: str) -> str:
     """Return the offending line of the query with a caret under the offending column."""
-    line, column, lines = fields.get("line"), fields.get("column"), text.split("\n")
+    line, column, lines = error.line, error.column, text.split("\n")
     if not line or not column or line > len(lines):
         return ""
     margin = f"{line} | "
     return f"{margin}{lines[line - 1]}\n{' ' * (len(margin) + column - 1)}^"
-
-
-def _log(error: Exception) -> None:
-    from flask import current_app
-
-    current_app.logger.error("%s at %s", type(error).__name__, request.path, exc_info=error)

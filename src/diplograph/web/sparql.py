@@ -1,59 +1,97 @@
-"""The endpoint: one query in, one complete result out, in the format that was asked for."""
+"""A query's request made ready, its answer made a response: the endpoint without a framework."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, render_template, request
+from dataclasses import dataclass
 
-from diplograph.store.engine import PAGE, Asked, Engine
-from diplograph.web.negotiate import HTML, HTML_TYPE, Choice, Offer, choose, prefer
-from diplograph.web.protocol import QueryRequest, read_request
-from diplograph.web.tables import read_answer
+from diplograph.store.engine import PAGE, Answer, Asked
+from diplograph.web.caching import NEVER, is_known, keep, make_tag, takes_any
+from diplograph.web.exchange import Request, Response
+from diplograph.web.headers import preflight
+from diplograph.web.negotiate import HTML, Choice, Offer, choose, choose_encoding
+from diplograph.web.protocol import METHODS, read_request
+from diplograph.web.refusals import refuse
+from diplograph.web.settings import Settings
 
-
-def create_endpoint(engine: Engine) -> Blueprint:
-    """Return the blueprint that answers SPARQL queries at /sparql."""
-    endpoint = Blueprint("endpoint", __name__)
-
-    @endpoint.route("/sparql", methods=["GET", "POST"])
-    def sparql() -> Response | str:
-        if request.method != "POST" and not request.query_string and _wants_page():
-            return Response(render_template("query.html", text=""), headers={"Vary": "Accept"})
-        asked = read_request(request)
-        g.query_text = asked.text
-        return _answer(engine, asked, choose(request.accept_mimetypes, asked.word))
-
-    return endpoint
+__all__ = ["Prepared", "prepare", "refuse", "respond"]
 
 
-def _answer(engine: Engine, asked: QueryRequest, choice: Choice) -> Response:
-    answer = engine.answer(
-        Asked(
-            text=asked.text,
-            solutions=_name(choice.solutions),
-            statements=_name(choice.statements),
-            default_graphs=asked.default_graphs,
-            named_graphs=asked.named_graphs,
-        )
+@dataclass(frozen=True)
+class Prepared:
+    """A query that can be asked: what to ask, the formats it may be sent in, and its tag.
+
+    `tag` is the strong entity tag of the answer, None where it is another each time; `kept` is the
+    Cache-Control of an answer that has one.
+    """
+
+    asked: Asked
+    choice: Choice
+    tag: str | None = None
+    kept: str = NEVER
+
+
+def prepare(request: Request, digest: str, settings: Settings) -> Prepared | Response:
+    """Return what to ask of the build `digest`, or the response where nothing is to be asked.
+
+    That is so for OPTIONS, and where the client's copy still holds. Raises what `read_request`
+    and `choose` raise.
+    """
+    if request.method == "OPTIONS":
+        return Response(204, preflight(METHODS))
+    asked = read_request(request, settings)
+    choice = choose(request.headers.get("accept", ""), asked.word)
+    encoding = choose_encoding(request.headers.get("accept-encoding"))
+    tag = make_tag(asked, choice, encoding, digest, settings)
+    if is_known(request, tag):
+        return Response(304, _cached(tag, choice, keep(settings)))
+    page = choice.page
+    ready = Asked(
+        text=asked.text,
+        solutions=_name(choice.solutions),
+        statements=_name(choice.statements),
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        encoding="" if page else encoding,  # a page is made of what the answer says
     )
-    offer = choice.of(answer.kind)
-    if offer.name == HTML:
-        table = read_answer(engine, answer)
-        page = render_template("query.html", text=asked.text, table=table, asked=asked)
-        return Response(page, mimetype=HTML_TYPE, headers={"Vary": "Accept"})
-    return Response(answer.body, content_type=_content_type(offer), headers={"Vary": "Accept"})
+    return Prepared(ready, choice, tag, keep(settings))
+
+
+def respond(prepared: Prepared, answer: Answer, request: Request) -> Response:
+    """Return the response that sends `answer` as it stands, in the format that was chosen."""
+    headers = head(prepared, request)
+    if prepared.tag and takes_any(request):
+        return Response(304, headers, rows=answer.rows)
+    offer = prepared.choice.of(answer.kind)
+    headers = (("Content-Type", offer.content_type), *headers)
+    if answer.encoding:
+        headers = (*headers, ("Content-Encoding", answer.encoding))
+    if request.method == "HEAD":
+        headers = (*headers, ("Content-Length", str(len(answer.body))))
+        return Response(200, headers, rows=answer.rows)
+    return Response(200, headers, answer.body, rows=answer.rows)
+
+
+def head(prepared: Prepared, request: Request) -> tuple[tuple[str, str], ...]:
+    """Return the headers that say what a cache may do with an answer.
+
+    A POST is cached by nobody: its body is no part of a cache's key (RFC 9111, section 2), and a
+    tag would be of another resource than the address names (RFC 9110, 9.3.3).
+    """
+    if prepared.tag and request.method != "POST":
+        return _cached(prepared.tag, prepared.choice, prepared.kept)
+    return (("Cache-Control", NEVER), ("Vary", _vary(prepared.choice)))
+
+
+def _cached(tag: str, choice: Choice, kept: str) -> tuple[tuple[str, str], ...]:
+    return (("ETag", tag), ("Cache-Control", kept), ("Vary", _vary(choice)))
+
+
+def _vary(choice: Choice) -> str:
+    """Return what of a request had a say: a format that the address names leaves Accept none."""
+    return "Accept-Encoding" if choice.by_word else "Accept, Accept-Encoding"
 
 
 def _name(offer: Offer | None) -> str | None:
     if offer is None:
         return None
     return PAGE if offer.name == HTML else offer.name
-
-
-def _content_type(offer: Offer) -> str:
-    text = offer.media_type.startswith("text/")
-    return f"{offer.media_type}; charset=utf-8" if text else offer.media_type
-
-
-def _wants_page() -> bool:
-    types = ["text/plain", HTML_TYPE]
-    return prefer(request.accept_mimetypes, types) == HTML_TYPE

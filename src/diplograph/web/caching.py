@@ -1,0 +1,87 @@
+"""What a cache may keep and how it asks whether that still holds: tags, conditions, ages."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from importlib import metadata
+
+from diplograph.web.exchange import Request
+from diplograph.web.negotiate import Choice
+from diplograph.web.protocol import QueryRequest
+from diplograph.web.settings import Settings
+
+NEVER = "no-store"
+# Seconds a browser keeps an answer. Nobody can tell it of a new build, so it is short; asking again
+# costs a 304 and no query.
+BROWSER_SECONDS = 60
+
+# What gives another answer each time. A name in a text or a comment is found too, which costs a
+# cached answer and nothing else.
+_VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)(?:\s|#[^\n\r]*)*\(", re.IGNORECASE)
+_SERVICE = re.compile("service", re.IGNORECASE)
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+
+
+def make_tag(
+    asked: QueryRequest, choice: Choice, encoding: str, digest: str, settings: Settings
+) -> str | None:
+    """Return the strong entity tag of a query's answer (RFC 9110, 8.8.3), None for a volatile one.
+
+    It names the build, the software, the query, its graphs, the formats and the encoding: with all
+    of them equal the bytes are equal, since a build is read in one order and Oxigraph answers in
+    the order of its reading, also where a query does not order.
+    """
+    text = asked.text
+    if _VOLATILE.search(text) or (settings.services and _SERVICE.search(text)):
+        return None
+    parts = (
+        digest,
+        _software(),
+        text,
+        asked.default_graphs,
+        asked.named_graphs,
+        choice.solutions and choice.solutions.media_type,
+        choice.statements and choice.statements.media_type,
+        encoding,
+    )
+    return f'"{blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"'
+
+
+def is_known(request: Request, tag: str | None) -> bool:
+    """Return whether the client has what `tag` names: If-None-Match lists it (RFC 9110, 13.1.2).
+
+    The comparison is weak. Only GET and HEAD select a representation; a condition on a POST is
+    left alone (13.2.1). `*` names no tag: see `takes_any`.
+    """
+    listed = request.headers.get("if-none-match")
+    if listed is None or tag is None or request.method == "POST":
+        return False
+    return tag in _TAG.findall(listed)
+
+
+def takes_any(request: Request) -> bool:
+    """Return whether If-None-Match is `*`: a 304 is right where there is an answer at all.
+
+    So it is decided when the answer is there: a request that fails fails with its condition too
+    (RFC 9110, 13.2.1).
+    """
+    listed = request.headers.get("if-none-match", "")
+    return request.method != "POST" and listed.strip() == "*"
+
+
+def keep(settings: Settings) -> str:
+    """Return the Cache-Control of an answer: a browser asks again soon, a shared cache later.
+
+    There is no stale-while-revalidate: s-maxage forbids a shared cache to answer with what is
+    stale (RFC 9111, 5.2.2.10), and to ask again costs a 304, which runs no query.
+    """
+    age = settings.max_age
+    return f"public, max-age={min(age, BROWSER_SECONDS)}, s-maxage={age}"
+
+
+@lru_cache(maxsize=1)
+def _software() -> str:
+    """Return the versions that decide how an answer is written and in which order."""
+    return " ".join(metadata.version(name) for name in ("diplograph", "pyoxigraph"))
