@@ -1,105 +1,94 @@
-"""The process that answers queries for a pool: one build opened once, its memory capped."""
+"""What a worker process does: one question at a time from its socket, its memory capped."""
 
 from __future__ import annotations
 
-import json
+import fcntl
 import os
+import resource
 import select
+import signal
+import socket
 import sys
 import threading
 import traceback
-from multiprocessing.connection import Connection
 from pathlib import Path
 
-from diplograph import errors
+from diplograph.errors import BoundExceeded, DiplographError
 from diplograph.store import Store
-from diplograph.store.engine import MEBIBYTE, Answer, Asked, Bounds, answer_from
+from diplograph.store.engine import MEBIBYTE, Bounds, answer_from
+from diplograph.store.frames import (
+    LENGTH,
+    decode_question,
+    encode_answer,
+    encode_error,
+    memory_message,
+)
+
+# A reply in one send, where the system allows a buffer of that size.
+SEND_BUFFER = 4 * MEBIBYTE
+READ_SIZE = 65536
 
 
-def main(arguments: list[str]) -> int:
-    """Answer queries from the socket named in `arguments` until its other end closes.
+def work(store: Store, connection: socket.socket, lifeline: socket.socket, bounds: Bounds) -> None:
+    """Answer what `connection` asks until its other end closes.
 
-    `arguments`: the socket's descriptor, the build's folder, the bounds as JSON.
+    The process ends at once, amid a query, when the other end of `lifeline` closes.
     """
-    descriptor, folder, bounds = int(arguments[0]), Path(arguments[1]), json.loads(arguments[2])
-    threading.Thread(target=_end_with_parent, args=(descriptor,), daemon=True).start()
-    connection = Connection(descriptor)
-    store = Store.open(folder)
-    limits = Bounds(**bounds)
-    _cap_memory(limits.memory_mebibytes)
-    connection.send_bytes(json.dumps({"digest": store.digest}).encode())
-    while True:
-        try:
-            question = connection.recv_bytes()
-        except EOFError:
-            return 0
-        _reply(connection, store, question, limits)
+    _end_with(lifeline)
+    _go_first()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    at_start = _peak_memory()
+    _cap_memory(bounds.memory_mebibytes)
+    while question := _receive(connection):
+        head, body = _reply(store, question, bounds, at_start)
+        _send(connection, head, body)
 
 
-def encode(asked: Asked) -> bytes:
-    """Return `asked` as the bytes a worker reads."""
-    return json.dumps(vars(asked)).encode()
+def _receive(connection: socket.socket) -> bytes:
+    """Return the next question, or nothing at the end of the stream."""
+    read = connection.recv(READ_SIZE)
+    while read and (len(read) < LENGTH.size or len(read) < _end_of(read)):
+        more = connection.recv(MEBIBYTE)
+        read = read + more if more else b""
+    return read[LENGTH.size :]
 
 
-def decode(header: bytes, body: bytes) -> Answer:
-    """Return the answer a worker sent as header and body, or raise the error it met."""
-    reply = json.loads(header)
-    if "kind" in reply:
-        return Answer(body, reply["kind"], reply["total"])
-    kind, message = getattr(errors, reply["error"]), reply["message"]
-    if issubclass(kind, errors.QuerySyntaxError):
-        raise kind(message, line=reply["line"], column=reply["column"])
-    if issubclass(kind, errors.BoundExceeded):
-        raise kind(message, bound=reply["bound"])
-    raise kind(message)
+def _end_of(read: bytes) -> int:
+    return LENGTH.size + LENGTH.unpack_from(read)[0]
 
 
-def _reply(connection: Connection, store: Store, question: bytes, bounds: Bounds) -> None:
-    body = b""
+def _reply(store: Store, question: bytes, bounds: Bounds, at_start: int) -> tuple[bytes, bytes]:
+    """Return the head of the reply and its body."""
     try:
-        fields = json.loads(question)
-        answer = answer_from(store, Asked(**fields), bounds)
-        header, body = {"kind": answer.kind, "total": answer.total}, answer.body
-    except errors.DiplographError as error:
-        header = _describe(error)
+        answer = answer_from(store, decode_question(question), bounds)
+        return encode_answer(answer, (_peak_memory() - at_start) // MEBIBYTE), answer.body
+    except DiplographError as error:
+        return encode_error(error), b""
     except MemoryError:
-        header = _describe(errors.BoundExceeded(memory_message(bounds), bound="memory"))
+        return encode_error(BoundExceeded(memory_message(bounds), bound="memory")), b""
     except Exception:  # the very edge: whatever it was, the client learns no path and no trace
         traceback.print_exc()
-        header = _describe(errors.DiplographError("the engine could not answer this query"))
-    connection.send_bytes(json.dumps(header).encode())
-    connection.send_bytes(body)
+        return encode_error(DiplographError("the engine could not answer this query")), b""
 
 
-def memory_message(bounds: Bounds) -> str:
-    """Return the sentence for a query that wanted more memory than `bounds` give it."""
-    return (
-        f"the query needed more than the {bounds.memory_mebibytes} MiB of memory one query may"
-        " use; add a LIMIT or a narrower pattern"
-    )
+def _send(connection: socket.socket, head: bytes, body: bytes) -> None:
+    """Send both in one call where they fit, the rest as it fits; the body is never copied here."""
+    sent = connection.sendmsg([head, body] if body else [head])
+    if sent < len(head):
+        connection.sendall(head[sent:])
+        sent = len(head)
+    if sent < len(head) + len(body):
+        connection.sendall(memoryview(body)[sent - len(head) :])
 
 
-def _describe(error: errors.DiplographError) -> dict:
-    described = {"error": _public_name(type(error)), "message": str(error)}
-    if isinstance(error, errors.QuerySyntaxError):
-        described |= {"message": error.message, "line": error.line, "column": error.column}
-    if isinstance(error, errors.BoundExceeded):
-        described["bound"] = error.bound
-    return described
-
-
-def _public_name(kind: type) -> str:
-    """Return the nearest class of the tree that one sentence can build again."""
-    if issubclass(kind, errors.QuerySyntaxError | errors.BoundExceeded):
-        return kind.__name__
-    plain = [each for each in kind.__mro__ if each.__init__ is Exception.__init__]
-    return plain[0].__name__ if issubclass(plain[0], errors.DiplographError) else "DiplographError"
+def _peak_memory() -> int:
+    """Return the most memory this process ever had in place, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _cap_memory(mebibytes: int) -> None:
     """Let this process's data grow by at most `mebibytes` from here on."""
-    import resource
-
     used = 0
     if sys.platform == "linux":
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
@@ -110,13 +99,29 @@ def _cap_memory(mebibytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _end_with_parent(descriptor: int) -> None:
-    """End this process as soon as the other end of the socket is gone, even amid a query."""
+def _go_first() -> None:
+    """Have Linux take a worker, not the server, when the whole machine is out of memory."""
+    score = Path("/proc/self/oom_score_adj")
+    if score.exists():
+        score.write_text("500", encoding="ascii")
+
+
+def _end_with(lifeline: socket.socket) -> None:
+    """End this process as soon as the other end of `lifeline` is gone, even amid a query.
+
+    On Linux the kernel does it, and the process keeps to one thread; elsewhere a thread watches.
+    """
+    if sys.platform != "linux":
+        threading.Thread(target=_watch, args=(lifeline, None), daemon=True).start()
+        return
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC)
+    _watch(lifeline, 0)  # it may have closed before the kernel was asked
+
+
+def _watch(lifeline: socket.socket, milliseconds: int | None) -> None:
     watch = select.poll()
-    watch.register(descriptor, 0)  # a hang-up is reported whether or not it is asked for
-    watch.poll()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    watch.register(lifeline, 0)  # a hang-up is reported whether or not it is asked for
+    if watch.poll(milliseconds):
+        os._exit(0)

@@ -1,0 +1,140 @@
+"""One worker as its pool sees it: the sockets to it, and the query that it is at."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+from diplograph.store.engine import MEBIBYTE
+from diplograph.store.frames import LENGTHS
+from diplograph.store.nursery import Nursery
+from diplograph.store.waiting import Query
+
+READ_SIZE = 65536  # holds most replies whole
+READS = 8  # of one reply before others have their turn
+
+
+class Lane:
+    """A worker's query and its two sockets: questions and replies on one; one that keeps it alive.
+
+    Raises OSError where there are no more sockets to be had.
+    """
+
+    def __init__(self, number: int, loop: asyncio.AbstractEventLoop, nursery: Nursery):
+        self.number, self.nursery, self._loop = number, nursery, loop
+        self._connection, self._theirs = socket.socketpair()
+        try:
+            self._lifeline, their_lifeline = socket.socketpair()
+        except OSError:
+            self._connection.close()
+            self._theirs.close()
+            raise
+        self._their_lifeline = their_lifeline
+        self._connection.setblocking(False)
+        self.process: int | None = None  # known once it is forked
+        self.query: Query | None = None
+        self.status: int | None = None  # known where its end was told before its socket's
+        self.asked = self.long = self.closed = False
+        self._unsent = memoryview(b"")
+        self._begun, self._header = b"", None
+        self._parts: list[bytes | memoryview] = []
+        self._missing = 0
+
+    def hand_over(self) -> None:
+        """Have the worker forked onto its ends of the sockets; raises OSError."""
+        try:
+            self.nursery.fork(self.number, self._theirs, self._their_lifeline)
+        finally:
+            self._theirs.close()
+            self._their_lifeline.close()
+
+    def listen(self, heard: Callable[[Lane], None]) -> None:
+        """Call `heard` on the loop whenever the worker has sent something, or is gone."""
+        self._loop.add_reader(self._connection.fileno(), heard, self)
+
+    def ask(self, query: Query) -> None:
+        """Send the query to the worker; raises ConnectionError where it is gone."""
+        try:
+            sent = self._connection.send(query.frame)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(query.frame):
+            self._unsent = memoryview(query.frame)[sent:]
+            self._loop.add_writer(self._connection.fileno(), self._send_more)
+        self.query, self.asked = query, True
+
+    def give_way(self) -> None:
+        """Let the query go on for long, behind whatever is quick."""
+        self.long = True
+        self.nursery.renice(self.number)
+
+    def receive(self) -> tuple[dict, bytes] | None:
+        """Return the header and body of a reply that is complete, or None: there is more to come.
+
+        Raises EOFError where the worker is gone.
+        """
+        for _ in range(READS):
+            size = min(self._missing, MEBIBYTE) or READ_SIZE
+            try:
+                read = self._connection.recv(size)
+            except BlockingIOError:
+                return None
+            except ConnectionError:
+                raise EOFError from None
+            if not read:
+                raise EOFError
+            reply = self._take_in(read)
+            if reply:
+                return reply
+        return None
+
+    def close(self) -> None:
+        """Close the sockets: the worker ends at once, whatever it is at."""
+        if self.closed:
+            return
+        self.closed = True
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._connection.fileno())
+            self._loop.remove_writer(self._connection.fileno())
+        with suppress(OSError):  # of whoever else has this end, since a fork of the server
+            self._lifeline.shutdown(socket.SHUT_RDWR)
+        for each in (self._lifeline, self._connection, self._theirs, self._their_lifeline):
+            each.close()
+
+    def _take_in(self, read: bytes) -> tuple[dict, bytes] | None:
+        if self._missing:
+            self._parts.append(read)
+            self._missing -= len(read)
+            return self._complete()
+        read = self._begun + read if self._begun else read
+        self._begun = read
+        if len(read) < LENGTHS.size:
+            return None
+        header_length, body_length = LENGTHS.unpack_from(read)
+        end = LENGTHS.size + header_length
+        if len(read) < end:
+            return None
+        self._begun, self._header = b"", json.loads(read[LENGTHS.size : end])
+        if len(read) - end == body_length:
+            return self._header, read[end:]
+        self._parts, self._missing = [memoryview(read)[end:]], body_length - (len(read) - end)
+        return None
+
+    def _complete(self) -> tuple[dict, bytes] | None:
+        if self._missing:
+            return None
+        body, self._parts = b"".join(self._parts), []
+        return self._header, body
+
+    def _send_more(self) -> None:
+        try:
+            self._unsent = self._unsent[self._connection.send(self._unsent) :]
+        except BlockingIOError:
+            return
+        except ConnectionError:  # the reader hears of it, too
+            self._unsent = memoryview(b"")
+        if not self._unsent:
+            self._loop.remove_writer(self._connection.fileno())

@@ -1,0 +1,219 @@
+"""Which query has which worker: quick lanes, long queries beside them, and what ends a query."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from diplograph.errors import DiplographError
+from diplograph.store import reasons
+from diplograph.store.crew import Crew
+from diplograph.store.engine import Answer, Bounds
+from diplograph.store.frames import decode_reply
+from diplograph.store.lane import Lane
+from diplograph.store.waiting import Query, Waiting
+
+TICK_SECONDS = 0.025
+LEFT_SECONDS = 0.05  # how long a query may go on whose caller has gone
+GROWN_MEBIBYTES = 64  # a worker that once grew by more gives its memory back by ending
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a pool is at: queries running (long ones among them) and waiting, and its workers.
+
+    `workers` is how many there are; `started` and `killed` count from the pool's start.
+    """
+
+    running: int
+    waiting: int
+    long: int
+    workers: int
+    started: int
+    killed: int
+
+
+class Lanes:
+    """The queries of one pool, all of it on one event loop.
+
+    As many workers as `workers` take queries. One whose query turns out long leaves them for as
+    long as the query runs, and a fresh one takes its place, so that quick queries stay quick.
+    """
+
+    def __init__(self, folder: Path, workers: int, bounds: Bounds, loop: asyncio.AbstractEventLoop):
+        self.bounds, self._loop = bounds, loop
+        self.crew = Crew(folder, workers, bounds, loop, self)
+        self._waiting = Waiting()
+        self._under_way: Counter[str] = Counter()  # by client
+        self._may_grow = min(GROWN_MEBIBYTES, bounds.memory_mebibytes // 4)
+        self._drained: asyncio.Future[None] | None = None
+        self._tick: asyncio.TimerHandle | None = None
+        self._killed = 0
+        self._closed = False
+
+    def admit(self, query: Query) -> None:
+        """Begin the query or let it wait; raises BoundExceeded where it can do neither."""
+        bounds, client = self.bounds, query.client
+        if self._closed or self._drained:
+            raise reasons.stopping()
+        if client and self._under_way[client] >= bounds.per_client:
+            raise reasons.too_many_of_client(bounds)
+        if not self._begin(query):
+            if len(self._waiting) >= bounds.waiting:
+                self._drop_left()
+            if len(self._waiting) >= bounds.waiting:
+                raise reasons.queue_full()
+            self._waiting.add(query)
+        self._under_way[client] += 1
+        if self._tick is None:
+            self._tick = self._loop.call_later(TICK_SECONDS, self._watch)
+
+    async def drain(self) -> None:
+        """Take no more queries; return when those under way have their answers."""
+        self._drained = self._drained or self._loop.create_future()
+        self._tell_drained()
+        await asyncio.shield(self._drained)
+
+    def close(self) -> None:
+        """Kill every worker and wait for its end; whoever waits for an answer is told so."""
+        self._closed = True
+        if self._tick:
+            self._tick.cancel()
+        for query in [*self._waiting.remove(lambda _: True), *self.crew.close()]:
+            self._settle(query, reasons.stopping())
+
+    def count(self) -> Counts:
+        """Return what the pool is at."""
+        lanes = list(self.crew.lanes.values())
+        return Counts(
+            running=sum(1 for lane in lanes if lane.query),
+            waiting=len(self._waiting),
+            long=sum(1 for lane in lanes if lane.long),
+            workers=sum(1 for lane in lanes if lane.process),
+            started=self.crew.started,
+            killed=self._killed,
+        )
+
+    # ---- what the crew tells ------------------------------------------------------------------
+
+    def hear(self, lane: Lane) -> None:
+        """Take in what a worker has sent; with the last of it, give the worker its next query."""
+        try:
+            reply = lane.receive()
+        except EOFError:
+            self.crew.lose(lane)
+            return
+        if reply is None:
+            return
+        header, body = reply
+        query, lane.query = lane.query, None
+        if lane.long or header.get("grown", 0) > self._may_grow:
+            self.crew.retire(lane)
+        else:
+            self.crew.put_back(lane)
+            if self._waiting:
+                self.begin_waiting()
+        self._settle(query, decode_reply(header, body))
+
+    def begin_waiting(self) -> None:
+        """Give the workers that are free to the queries that wait."""
+        while self.crew.free and self._waiting:
+            query = self._waiting.take()
+            if query.future.cancelled():
+                self._settle(query, reasons.stopping())
+            elif not self._begin(query):
+                self._waiting.add(query)
+
+    def lose(self, query: Query, status: int | None) -> None:
+        """Say why the query has no answer: its worker has ended, with that status if known."""
+        self._settle(query, reasons.lost(status, self.bounds))
+
+    def refuse_waiting(self) -> None:
+        """Send those away who wait for a worker, since there is none."""
+        for query in self._waiting.remove(lambda _: True):
+            self._settle(query, reasons.not_started())
+
+    # ---- queries ------------------------------------------------------------------------------
+
+    def _begin(self, query: Query) -> bool:
+        """Give the query to a free worker; return whether there was one."""
+        while self.crew.free:
+            lane = self.crew.free.pop()
+            query.since = time.monotonic()
+            try:
+                lane.ask(query)
+            except ConnectionError:  # killed while idle: no query is lost
+                self.crew.lose(lane)
+                continue
+            return True
+        return False
+
+    def _settle(self, query: Query, outcome: Answer | DiplographError) -> None:
+        left = self._under_way[query.client] - 1
+        if left:
+            self._under_way[query.client] = left
+        else:
+            del self._under_way[query.client]
+        if self._drained:
+            self._loop.call_soon(self._tell_drained)
+        if query.future.done() or self._loop.is_closed():
+            return
+        try:
+            if isinstance(outcome, Answer):
+                query.future.set_result(outcome)
+            else:
+                query.future.set_exception(outcome)
+        except concurrent.futures.InvalidStateError:
+            return  # cancelled by its thread since that was asked
+
+    def _tell_drained(self) -> None:
+        if not self._under_way and not self._drained.done():
+            self._drained.set_result(None)
+
+    # ---- what ends a query --------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        """Hold every query against the bounds of time, until none is left."""
+        now, self._tick = time.monotonic(), None
+        for lane in list(self.crew.lanes.values()):
+            if lane.query:
+                self._judge(lane, lane.query, now)
+        self._drop_left()
+        for query in self._waiting.remove(lambda each: now - each.since > self.bounds.seconds):
+            self._settle(query, reasons.waited_too_long(self.bounds))
+        if self._under_way and not self._tick:
+            self._tick = self._loop.call_later(TICK_SECONDS, self._watch)
+
+    def _judge(self, lane: Lane, query: Query, now: float) -> None:
+        """Stop a query that nobody waits for or that is past its time; make way for a long one."""
+        ran, bounds = now - query.since, self.bounds
+        if query.future.cancelled():
+            query.left = query.left or now
+            if now - query.left >= LEFT_SECONDS:
+                self._stop(lane, reasons.stopping())
+        elif ran >= bounds.seconds:
+            self._stop(lane, reasons.out_of_time(bounds))
+        elif ran >= bounds.long_seconds and not lane.long:
+            long = [each.query.client for each in self.crew.lanes.values() if each.long]
+            if len(long) >= bounds.long_queries:
+                self._stop(lane, reasons.no_room_for_long(bounds, "of all clients"))
+            elif query.client and long.count(query.client) >= bounds.long_per_client:
+                self._stop(lane, reasons.no_room_for_long(bounds, "of one client"))
+            else:
+                lane.give_way()
+                self.crew.fill()
+
+    def _stop(self, lane: Lane, reason: DiplographError) -> None:
+        query, lane.query = lane.query, None
+        self._killed += 1
+        self.crew.retire(lane)
+        self._settle(query, reason)
+
+    def _drop_left(self) -> None:
+        """Take those out of the line whose callers have gone."""
+        for query in self._waiting.remove(lambda each: each.future.cancelled()):
+            self._settle(query, reasons.stopping())
