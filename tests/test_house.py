@@ -28,6 +28,7 @@ FLOORS = [
     "validate",
     "store",
     "build",
+    "push",
     "derive",
     "wording",
     "things",

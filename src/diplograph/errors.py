@@ -24,6 +24,7 @@ DiplographError                 500  4   something inside went wrong
 │   ├── TooLong                 413  1   a query longer than one may be
 │   │   └── AddressTooLong      414  1
 │   └── TooManyRequests         429  1   a client with too much under way
+├── EngineFault                 503  3   an engine elsewhere that does not answer as one should
 ├── Inconsistent                500  1   the graph contradicts itself under OWL 2 RL
 └── ValidationFailed            500  1   a shape of severity Violation fired
 """
@@ -192,6 +193,13 @@ class TooManyRequests(BoundExceeded):
     """A client that has as many queries under way as one may."""
 
     http_status = 429
+
+
+class EngineFault(DiplographError):
+    """An engine elsewhere that is not reached, refuses us, or does not answer as one should."""
+
+    http_status = 503
+    exit_code = 3
 
 
 class Inconsistent(DiplographError):

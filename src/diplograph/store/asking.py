@@ -1,0 +1,125 @@
+"""One query to an engine elsewhere by SPARQL 1.1 Protocol, and its result as Oxigraph's own."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+
+from diplograph.errors import BoundExceeded, EngineFault, QuerySyntaxError
+from diplograph.store.connection import Connection, Reply
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/sparql-results+json"
+NTRIPLES = "application/n-triples"
+
+# By media type; Virtuoso says text/ntriples or text/plain, older engines know no N-Triples.
+_STATEMENTS = {
+    NTRIPLES: ox.RdfFormat.N_TRIPLES,
+    "text/plain": ox.RdfFormat.N_TRIPLES,
+    "text/ntriples": ox.RdfFormat.N_TRIPLES,
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/x-turtle": ox.RdfFormat.TURTLE,
+}
+_SOLUTIONS = {JSON, "application/json", "application/x-json+sparql"}
+_ACCEPT = {False: JSON, True: f"{NTRIPLES}, text/turtle;q=0.5"}
+
+_YES, _NO = b'{"head":{},"boolean":true}', b'{"head":{},"boolean":false}'
+# Virtuoso answers an ASK that it has folded to a constant as one row of one column.
+_ASKED = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^{}]*"value"\s*:\s*"([01])"')
+_LATE, _MISMATCH = {408, 504}, {400, 422}
+
+Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+
+class Asking:
+    """Asks one query endpoint; `seconds` and `mebibytes` bound each reply."""
+
+    def __init__(self, connection: Connection, url: str, seconds: float, mebibytes: int):
+        self.url, self._connection = url, connection
+        self._seconds, self._mebibytes = seconds, mebibytes
+
+    def select(self, text: str) -> ox.QuerySolutions:
+        """Return the rows of a SELECT of our own; raises what `ask` raises."""
+        return self.ask(text, "SELECT")
+
+    def count(self, graph: str) -> int:
+        """Return how many statements the named graph holds; 0 where there is none."""
+        text = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+        return sum(int(row["n"].value) for row in self.select(text))
+
+    def ask(
+        self, text: str, form: str, default: Iterable[str] = (), named: Iterable[str] = ()
+    ) -> Results:
+        """Return the whole result of the query `text` of that form, asked by POST.
+
+        `default` and `named` are the dataset, SPARQL 1.1 Protocol, section 2.1.4; without either
+        it is the engine's own, or the query's. Raises EngineFault, QuerySyntaxError for what the
+        engine does not take, and BoundExceeded.
+        """
+        fields = [("query", text)]
+        fields += [("default-graph-uri", name) for name in default]
+        fields += [("named-graph-uri", name) for name in named]
+        statements = form in {"CONSTRUCT", "DESCRIBE"}
+        reply = self._connection.send(
+            "POST",
+            self.url,
+            body=urlencode(fields).encode(),
+            headers={"Content-Type": FORM, "Accept": _ACCEPT[statements]},
+            seconds=self._seconds,
+            mebibytes=self._mebibytes,
+        )
+        self._check(reply, _STATEMENTS if statements else _SOLUTIONS)
+        try:
+            return _read_statements(reply) if statements else _read_solutions(reply, form)
+        except (SyntaxError, ValueError) as error:
+            raise unreadable(self.url) from error
+
+    def _check(self, reply: Reply, types: Iterable[str]) -> None:
+        """Raise what the status and the headers of a reply mean."""
+        status = reply.status
+        if status in _MISMATCH:
+            raise QuerySyntaxError(f"the engine does not take this query: {_said(reply)}")
+        if status in _LATE:
+            message = f"the engine gave the query up as too long: {_said(reply)}"
+            raise BoundExceeded(message, bound="time")
+        if status >= 500:
+            message = f"the engine could not answer this query: {_said(reply)}"
+            raise BoundExceeded(message, bound="worker")
+        if status != 200 or reply.media_type not in types:
+            shown = reply.media_type or "no media type"
+            raise EngineFault(f"{self.url} is no SPARQL endpoint: it answers {status}, {shown}")
+        # Virtuoso sends what it has found so far where its time or its rows are at an end.
+        if "x-sql-state" in reply.headers:
+            message = "the engine stopped at its own time and gave a part of the result"
+            raise BoundExceeded(message, bound="time")
+
+
+def unreadable(url: str) -> EngineFault:
+    """Return the error for a reply that is not what its media type says."""
+    return EngineFault(f"{url} gave a reply that cannot be read as what it says to be")
+
+
+def _said(reply: Reply) -> str:
+    return reply.said or "it says no more"
+
+
+def _read_solutions(reply: Reply, form: str) -> ox.QuerySolutions | ox.QueryBoolean:
+    body = reply.body
+    folded = _ASKED.search(body) if form == "ASK" else None
+    if folded:
+        body = _YES if folded[1] == b"1" else _NO
+    results = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    if isinstance(results, ox.QueryBoolean) != (form == "ASK"):
+        raise ValueError("a result of another kind than the query's")
+    return results
+
+
+def _read_statements(reply: Reply) -> ox.QueryTriples:
+    """Return the statements; only a store of Oxigraph's makes a result of its kind of them."""
+    store = ox.Store()
+    store.load(io.BytesIO(reply.body), format=_STATEMENTS[reply.media_type])
+    return store.query("CONSTRUCT WHERE { ?s ?p ?o }")

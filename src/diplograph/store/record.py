@@ -1,0 +1,87 @@
+"""What a push leaves beside its graphs: which build is there, whole or not, graph by graph.
+
+The record is a named graph of its own, RECORD_GRAPH:
+
+    graph:build a void:Dataset ; dcterms:identifier "the build's SHA-256" .
+    graph:reference void:triples 275 ; dcterms:identifier "SHA-256 of its statements" .
+
+While graphs are being loaded the first dcterms:identifier is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from diplograph.names import PREFIXES
+
+RECORD_GRAPH = PREFIXES["graph"] + "build"
+RECORD_QUERY = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD_GRAPH}> {{ ?s ?p ?o }} }}"
+GRAPHS_QUERY = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
+
+_SELF = ox.NamedNode(RECORD_GRAPH)
+_TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_VOID = "http://rdfs.org/ns/void#"
+_DATASET, _TRIPLES = ox.NamedNode(_VOID + "Dataset"), ox.NamedNode(_VOID + "triples")
+_IDENTIFIER = ox.NamedNode(PREFIXES["dcterms"] + "identifier")
+
+Solutions = Iterable[ox.QuerySolution]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One graph that was loaded: how many statements, and the SHA-256 of them as N-Triples."""
+
+    statements: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is recorded: the build's digest, empty while it is not whole, and its graphs by IRI."""
+
+    digest: str = ""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    present: bool = False
+
+    @property
+    def torn(self) -> bool:
+        """Whether a push began and has not ended."""
+        return self.present and not self.digest
+
+    def write(self) -> bytes:
+        """Return the record as sorted N-Triples."""
+        triples = [ox.Triple(_SELF, _TYPE, _DATASET)]
+        if self.digest:
+            triples.append(ox.Triple(_SELF, _IDENTIFIER, ox.Literal(self.digest)))
+        for name, part in self.parts.items():
+            graph = ox.NamedNode(name)
+            triples.append(ox.Triple(graph, _TRIPLES, ox.Literal(part.statements)))
+            triples.append(ox.Triple(graph, _IDENTIFIER, ox.Literal(part.digest)))
+        return "".join(sorted(f"{triple} .\n" for triple in triples)).encode()
+
+
+def read_record(query: Callable[[str], Solutions]) -> Record:
+    """Return what `query`, which gives the solutions of a SELECT, finds recorded."""
+    digest, present = "", False
+    counts: dict[str, int] = {}
+    digests: dict[str, str] = {}
+    for row in query(RECORD_QUERY):
+        present = True
+        subject, predicate, value = row["s"].value, row["p"], row["o"].value
+        if predicate == _IDENTIFIER and subject == RECORD_GRAPH:
+            digest = value
+        elif predicate == _IDENTIFIER:
+            digests[subject] = value
+        elif predicate == _TRIPLES and value.isdecimal():
+            counts[subject] = int(value)
+    parts = {name: Part(counts[name], digests[name]) for name in sorted(counts.keys() & digests)}
+    return Record(digest, parts, present)
+
+
+def read_graphs(query: Callable[[str], Solutions]) -> tuple[str, ...]:
+    """Return the IRIs of the named graphs that hold any statement, sorted."""
+    rows = (row["g"] for row in query(GRAPHS_QUERY))
+    return tuple(sorted(name.value for name in rows if isinstance(name, ox.NamedNode)))

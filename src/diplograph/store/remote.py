@@ -1,0 +1,191 @@
+"""An engine elsewhere that speaks SPARQL 1.1, asked as the one at hand is and bounded as it is."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from diplograph.errors import (
+    BoundExceeded,
+    DiplographError,
+    EngineFault,
+    TooManyRequests,
+    UnknownGraph,
+)
+from diplograph.names import PREFIXES, SHAPES_GRAPH
+from diplograph.store.asking import Asking, Results, unreadable
+from diplograph.store.connection import Connection, read_address
+from diplograph.store.credentials import Credentials
+from diplograph.store.engine import UNION, Answer, Asked, Bounds, answer_from
+from diplograph.store.inspection import examine
+from diplograph.store.record import RECORD_GRAPH, Record, read_graphs, read_record
+
+# How many queries the engine is given at once, and after how many seconds its record is read again.
+AT_ONCE, REFRESH_SECONDS = 8, 10.0
+
+# Results come as JSON, which is longer than the shortest format that they are then written in.
+_LONGER = 4
+
+_TORN = "a build is being loaded into the engine, or a push broke off: run diplograph push again"
+
+
+def open_engine(url: str, bounds: Bounds | None = None) -> RemoteEngine:
+    """Return the engine at `url`, `sparql+http://host/query`, reached and found to hold a build.
+
+    Credentials come from the environment alone. Raises UsageError for an address that is none,
+    and EngineFault where no SPARQL endpoint answers there, or no graph of ours is whole there.
+    """
+    return RemoteEngine(url, bounds)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the engine was last seen to hold: the record of a build, and its graphs."""
+
+    record: Record
+    graphs: tuple[str, ...]
+
+
+class RemoteEngine:
+    """Answers from an engine elsewhere; safe to call from many threads at once.
+
+    `digest` is the build's that a push recorded there, read again every `refresh` seconds, and ""
+    where none is recorded: then nothing that is answered may be cached.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        bounds: Bounds | None = None,
+        *,
+        at_once: int = AT_ONCE,
+        refresh: float = REFRESH_SECONDS,
+        credentials: Credentials | None = None,
+    ):
+        """Reach the engine and read what it holds; raises what `open_engine` raises."""
+        self.url, self.bounds = read_address(url), bounds or Bounds()
+        self._connection = Connection(credentials, at_once=at_once)
+        received = self.bounds.result_mebibytes * _LONGER
+        self._asking = Asking(self._connection, self.url, self.bounds.seconds, received)
+        self._lanes, self._lock = threading.BoundedSemaphore(at_once), threading.Lock()
+        self._at_once, self._clients, self._closed = at_once, Counter(), threading.Event()
+        self._held = self._look()
+        if self._held.record.torn:
+            raise EngineFault(_TORN)
+        if not self._held.graphs:
+            raise EngineFault(f"{self.url} holds no graph of ours: run diplograph push first")
+        self._watch = threading.Thread(target=self._refresh, args=(refresh,), daemon=True)
+        self._watch.start()
+
+    @property
+    def digest(self) -> str:
+        """The digest of the build that was last seen to be whole there, or ""."""
+        return self._held.record.digest
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """The IRIs of the named graphs that may be asked, sorted."""
+        return self._held.graphs
+
+    def answer(self, asked: Asked, client: str = "") -> Answer:
+        """Return the complete answer, bounded in time, rows and bytes.
+
+        Raises what Store.query raises and NotAcceptable; EngineFault where the engine is not
+        reached; BoundExceeded also where too many queries wait, or too many of one client.
+        """
+        asked = self._as_query(asked)
+        with self._lane(client):
+            try:
+                return answer_from(self, asked, self.bounds)
+            except (SyntaxError, ValueError) as error:  # rows are parsed while they are written
+                raise unreadable(self.url) from error
+
+    def query(
+        self,
+        text: str,
+        *,
+        default_graphs: Iterable[str] | None = None,
+        named_graphs: Iterable[str] | None = None,
+    ) -> Results:
+        """Return what the query gives, as Store.query does; it has been read whole.
+
+        Engines differ in what a query without a dataset is asked of, so it is always sent one: the
+        default graph is the union of all graphs of ours but the shapes.
+        """
+        default, named = tuple(default_graphs or ()), tuple(named_graphs or ())
+        inspected, held = examine(text), self._held
+        if held.record.torn:
+            raise EngineFault(_TORN)
+        for name in (*inspected.graphs, *default, *named):
+            _check_graph(name, held.graphs)
+        if not (default or named or inspected.graphs):
+            named = held.graphs
+            default = tuple(name for name in named if name != SHAPES_GRAPH)
+        return self._asking.ask(text, inspected.form, default, named)
+
+    def close(self) -> None:
+        """End the watch over the record and close the sockets; a second call does nothing."""
+        self._closed.set()
+        self._connection.close()
+
+    def _as_query(self, asked: Asked) -> Asked:
+        """Return what is asked as a query, where it is a graph's statements."""
+        if asked.graph is None:
+            return asked
+        text = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+        if asked.graph != UNION:
+            _check_graph(asked.graph, self.graphs)
+            text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{asked.graph}> {{ ?s ?p ?o }} }}"
+        return replace(asked, text=text, graph=None, default_graphs=(), named_graphs=())
+
+    @contextmanager
+    def _lane(self, client: str) -> Iterator[None]:
+        """Take a place in the queue and then a lane of the engine's, or say what is full."""
+        bounds = self.bounds
+        with self._lock:
+            if client and self._clients[client] >= bounds.per_client:
+                message = f"one client may have {bounds.per_client} queries under way; ask later"
+                raise TooManyRequests(message, bound="client")
+            if self._clients.total() >= self._at_once + bounds.waiting:
+                raise BoundExceeded("too many queries are waiting; ask again later", bound="queue")
+            self._clients[client] += 1
+        try:
+            if not self._lanes.acquire(timeout=bounds.seconds):
+                raise BoundExceeded("the engine was busy for too long; ask again", bound="queue")
+            try:
+                yield
+            finally:
+                self._lanes.release()
+        finally:
+            with self._lock:
+                self._clients[client] -= 1
+                if not self._clients[client]:
+                    del self._clients[client]
+
+    def _look(self) -> _Held:
+        """Return what the engine holds now: the graphs recorded, or without a record all of ours.
+
+        Other graphs of the engine's, its own schemas or somebody else's data, are never asked.
+        """
+        record = read_record(self._asking.select)
+        if record.present:
+            return _Held(record, tuple(sorted(record.parts)))
+        ours = (name for name in read_graphs(self._asking.select) if name != RECORD_GRAPH)
+        return _Held(record, tuple(n for n in ours if n.startswith(PREFIXES["graph"])))
+
+    def _refresh(self, seconds: float) -> None:
+        """Read the record again and again; while the engine is not reached, the last one stands."""
+        while not self._closed.wait(seconds):
+            try:
+                self._held = self._look()
+            except DiplographError:
+                continue
+
+
+def _check_graph(name: str, graphs: tuple[str, ...]) -> None:
+    if name not in graphs:
+        listed = ", ".join(f"<{each}>" for each in graphs)
+        raise UnknownGraph(f"there is no graph <{name}>; there are {listed}")
