@@ -1,0 +1,1 @@
+"""What the benchmarks share: a closure, queries, servers, a load generator, wires and memory."""

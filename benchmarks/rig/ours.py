@@ -1,0 +1,46 @@
+"""Serves a build folder with our production server, as `diplograph serve` does, for a benchmark.
+
+This is the one place that knows how the server is started; run as a program by rig.servers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from diplograph.home import Home
+from diplograph.questions import read_questions
+from diplograph.store.engine import Bounds
+from diplograph.web.server import serve_build
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> int:
+    """Serve until a signal ends it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("port", type=int)
+    parser.add_argument("--workers", type=int, default=2)
+    for field in fields(Bounds):
+        kind = float if isinstance(field.default, float) else int
+        parser.add_argument(f"--{field.name}", type=kind, default=field.default)
+    given = vars(parser.parse_args())
+    folder, port, workers = (given.pop(name) for name in ("folder", "port", "workers"))
+    bounds = Bounds(**given)
+    accepted = inspect.signature(serve_build).parameters
+    options = {"workers": workers, "bounds": bounds}
+    if "settings" in accepted:
+        from diplograph.web.settings import Settings
+
+        options["settings"] = Settings(bounds=bounds)
+    options = {name: value for name, value in options.items() if name in accepted}
+    serve_build(folder, read_questions(Home.find(ROOT)), "127.0.0.1", port, **options)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
