@@ -1,0 +1,184 @@
+"""The service description: what this endpoint speaks, what it holds, and how far a query may go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyoxigraph as ox
+
+from diplograph.errors import NotAcceptable
+from diplograph.formats import RESULTS, STATEMENTS
+from diplograph.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH
+from diplograph.store.engine import UNION, Asked, Engine
+from diplograph.web.bounds import BOUND, describe_bounds
+from diplograph.web.caching import is_known, keep, takes_any
+from diplograph.web.exchange import Request, Response
+from diplograph.web.graphstore import choose_statements, find_address, locate, make_tag, respond
+from diplograph.web.negotiate import HTML, choose
+from diplograph.web.protocol import read_fields
+from diplograph.web.settings import Settings
+
+ENDPOINT = "/sparql"
+
+SD = "http://www.w3.org/ns/sparql-service-description#"
+VOID = "http://rdfs.org/ns/void#"
+FORMATS = "http://www.w3.org/ns/formats/"
+ENTAILMENT = "http://www.w3.org/ns/entailment/"
+RDF, RDFS = PREFIXES["rdf"], PREFIXES["rdfs"]
+
+_PREFIXES = {
+    "bound": BOUND,
+    "ent": ENTAILMENT,
+    "formats": FORMATS,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "sd": SD,
+    "void": VOID,
+    "xsd": PREFIXES["xsd"],
+}
+_TITLE = "Diplograph: who met whom, when, where and to what end, each fact with its source"
+_MATCHING = (
+    "Queries match what is written, by simple entailment. What follows from it by the rules of"
+    " OWL 2 RL was worked out beforehand and stands in a graph of its own; statements that say"
+    " nothing new, such as that a thing is an owl:Thing, were left out."
+)
+_COMMENTS = {
+    UNION: f"The union of all named graphs but <{SHAPES_GRAPH}>.",
+    INFERRED_GRAPH: "What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
+    SHAPES_GRAPH: "The SHACL shapes that the other graphs keep; they are no part of the default.",
+}
+_COUNTS = "SELECT ?graph (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
+_COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How many statements a build has in each named graph, sorted by IRI, and in the default."""
+
+    graphs: tuple[tuple[str, int], ...]
+    default: int
+
+
+def create_description(engine: Engine, settings: Settings) -> Callable[[Request], Response]:
+    """Return `describe` for one server; what each build holds is counted once."""
+
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def read_once(digest: str) -> Facts:
+        return read_facts(engine)
+
+    return lambda request: describe(request, settings, engine, read_once(engine.digest))
+
+
+def wants_form(request: Request) -> bool:
+    """Return whether a request for the description is better met by the form for people.
+
+    So it is where HTML is liked better than any form of RDF.
+    """
+    word = read_fields(request.query).get("format", ("",))[0]
+    try:
+        offer = choose(request.headers.get("accept", ""), word or None).statements
+    except NotAcceptable:
+        return False
+    return offer is not None and offer.name == HTML
+
+
+def describe(request: Request, settings: Settings, engine: Engine, facts: Facts) -> Response:
+    """Return the description of the service as RDF (SPARQL 1.1 Service Description, section 2).
+
+    Its names begin with the address that the client asked, or the one set by the operator. Raises
+    NotAcceptable with the list offered.
+    """
+    offer = choose_statements(request, "what this service says of itself, where nothing is asked,")
+    address = find_address(request, settings)
+    triples = sorted(set(describe_service(address, settings, facts)), key=_reading_order)
+    form = STATEMENTS[offer.name]
+    prefixes = _PREFIXES if form.prefixes else None
+    body = ox.serialize(triples, format=form.serializer, prefixes=prefixes)
+    tag = make_tag(offer.media_type, body.decode())
+    headers = (("ETag", tag), ("Cache-Control", keep(settings)), ("Vary", "Accept"))
+    if is_known(request, tag) or takes_any(request):
+        return Response(304, headers)
+    headers = (("Content-Type", offer.content_type), *headers)
+    return respond(request, headers, body, len(triples))
+
+
+def read_facts(engine: Engine) -> Facts:
+    """Return what the build of `engine` holds; raises what `engine` raises."""
+    counts = {row["graph"]["value"]: int(row["n"]["value"]) for row in _ask(engine, _COUNTS)}
+    return Facts(tuple(sorted(counts.items())), int(_ask(engine, _COUNT)[0]["n"]["value"]))
+
+
+def describe_service(address: str, settings: Settings, facts: Facts) -> Iterator[ox.Triple]:
+    """Yield the statements about the service at `address` and the graphs it holds.
+
+    sd:UnionDefaultGraph is not among its features, since the default graph leaves out the shapes;
+    nor is sd:DereferencesURIs. The entailment regime is that of matching: what is sieved out of
+    the inferences would have to be answered under a regime of OWL 2.
+    """
+    service = f"{address}{ENDPOINT}"
+    dataset, available = f"{service}#dataset", f"{service}#graphs"
+    yield from _say(service, RDF + "type", SD + "Service")
+    yield from _say(service, SD + "endpoint", service)
+    yield from _say(service, SD + "supportedLanguage", SD + "SPARQL11Query")
+    for form in (*RESULTS.values(), *STATEMENTS.values()):
+        yield from _say(service, SD + "resultFormat", _name_format(form.serializer.iri))
+    if settings.services:
+        yield from _say(service, SD + "feature", SD + "BasicFederatedQuery")
+    yield from _say(service, SD + "defaultEntailmentRegime", ENTAILMENT + "Simple")
+    yield from _say(service, SD + "defaultDataset", dataset)
+    yield from _say(service, SD + "availableGraphs", available)
+    yield from _write(service, "label", _TITLE)
+    yield from _write(service, "comment", _MATCHING)
+    yield from describe_bounds(service, settings)
+    yield from _say(available, RDF + "type", SD + "GraphCollection")
+    yield from _say(dataset, RDF + "type", SD + "Dataset")
+    yield from _say(dataset, SD + "defaultGraph", address + locate(UNION))
+    yield from _describe_graph(address, UNION, facts.default)
+    for graph, statements in facts.graphs:
+        named = f"{service}#{locate(graph)}"
+        yield from _say(dataset, SD + "namedGraph", named)
+        yield from _say(available, SD + "namedGraph", named)
+        yield from _say(named, RDF + "type", SD + "NamedGraph")
+        yield from _say(named, SD + "name", graph)
+        yield from _say(named, SD + "graph", address + locate(graph))
+        yield from _describe_graph(address, graph, statements)
+
+
+def _describe_graph(address: str, graph: str, statements: int) -> Iterator[ox.Triple]:
+    """Yield how many statements a graph has; it goes by the address where it can be read."""
+    place = address + locate(graph)
+    yield from _say(place, RDF + "type", SD + "Graph")
+    yield from _say(place, RDF + "type", VOID + "Dataset")
+    count = ox.Literal(str(statements), datatype=ox.NamedNode(PREFIXES["xsd"] + "integer"))
+    yield ox.Triple(ox.NamedNode(place), ox.NamedNode(VOID + "triples"), count)
+    yield from _say(place, VOID + "dataDump", place)
+    if graph in _COMMENTS:
+        yield from _write(place, "comment", _COMMENTS[graph])
+
+
+def _name_format(iri: str) -> str:
+    """Return a format's name in the W3C's list of them; Oxigraph has another for JSON-LD."""
+    return FORMATS + iri.rpartition("/")[2]
+
+
+def _say(subject: str, predicate: str, value: str) -> Iterator[ox.Triple]:
+    yield ox.Triple(*(ox.NamedNode(iri) for iri in (subject, predicate, value)))
+
+
+def _write(subject: str, predicate: str, text: str) -> Iterator[ox.Triple]:
+    words = ox.Literal(text, language="en")
+    yield ox.Triple(ox.NamedNode(subject), ox.NamedNode(RDFS + predicate), words)
+
+
+def _reading_order(triple: ox.Triple) -> tuple:
+    """Order by subject, the service first, then its names; each says first what it is."""
+    subject, predicate, value = triple
+    apart = subject.value.startswith(BOUND), not subject.value.endswith(ENDPOINT)
+    return *apart, subject.value, predicate.value != RDF + "type", predicate.value, str(value)
+
+
+def _ask(engine: Engine, text: str) -> list[dict]:
+    return json.loads(engine.answer(Asked(text)).body)["results"]["bindings"]

@@ -1,0 +1,164 @@
+"""The graph store: each graph, and the default graph, read whole by its address."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from importlib import metadata
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from diplograph.errors import MethodNotAllowed, NotAcceptable, Refused, UsageError
+from diplograph.formats import STATEMENTS
+from diplograph.names import PREFIXES
+from diplograph.store.engine import UNION, Asked, Engine
+from diplograph.web.caching import is_known, keep, takes_any
+from diplograph.web.exchange import Request, Response
+from diplograph.web.headers import preflight
+from diplograph.web.negotiate import HTML, Offer, choose, choose_encoding, prefer
+from diplograph.web.protocol import read_fields
+from diplograph.web.settings import Settings
+
+# Oxigraph's own server has it under this name, so its clients need no other.
+STORE = "/store"
+# The graph that the data call `<root>graph/<name>` is at `/graph/<name>` on this server.
+GRAPHS = "/graph/"
+
+READS = ("GET", "HEAD", "OPTIONS")
+WRITES = ("PUT", "POST", "DELETE", "PATCH")
+READ_ONLY = "this graph store is read-only: its graphs are served as they were built from files"
+
+
+def answer_store(request: Request, settings: Settings, engine: Engine) -> Response:
+    """Return a graph in the RDF format that is asked for (Graph Store Protocol, 5.2 and 5.6).
+
+    Raises UsageError where not exactly one graph is named, UnknownGraph, NotAcceptable, Refused,
+    MethodNotAllowed, and what `engine` raises.
+    """
+    if request.method not in READS:
+        raise _refuse_write(request, settings)
+    if request.method == "OPTIONS":
+        return Response(204, preflight(READS))
+    graph, offer = read_graph(request, settings), choose_statements(request, "a graph")
+    encoding = choose_encoding(request.headers.get("accept-encoding"))
+    tag = make_tag(engine.digest, graph, offer.media_type, encoding)
+    headers = (
+        ("Content-Type", offer.content_type),
+        ("ETag", tag),
+        ("Cache-Control", keep(settings)),
+        ("Vary", "Accept, Accept-Encoding"),
+    )
+    if is_known(request, tag):
+        return Response(304, headers[1:])
+    asked = Asked("", None, offer.name, encoding=encoding, graph=graph)
+    answer = engine.answer(asked, request.client)
+    if takes_any(request):
+        return Response(304, headers[1:], rows=answer.rows)
+    if answer.encoding:
+        headers = (*headers, ("Content-Encoding", answer.encoding))
+    return respond(request, headers, answer.body, answer.rows)
+
+
+def respond(
+    request: Request, headers: tuple[tuple[str, str], ...], body: bytes, rows: int | None
+) -> Response:
+    """Return the response with `body`, or for a HEAD the same without it (section 5.6)."""
+    if request.method == "HEAD":
+        return Response(200, (*headers, ("Content-Length", str(len(body)))), rows=rows)
+    return Response(200, headers, body, rows)
+
+
+def find_address(request: Request, settings: Settings) -> str:
+    """Return what stands before every path of this server: what the operator says it is, if so."""
+    return (settings.base_url or request.address).rstrip("/")
+
+
+def read_graph(request: Request, settings: Settings) -> str:
+    """Return the IRI of the graph that a request names, or UNION for the default graph.
+
+    Directly (section 4.1) by its address here; indirectly (4.2) by `?default`, or by `?graph=` and
+    an absolute IRI, percent-encoded. Raises UsageError.
+    """
+    if request.path.startswith(GRAPHS):
+        return PREFIXES["graph"] + request.path.removeprefix(GRAPHS)
+    fields = _read_fields(request)
+    graphs, defaults = fields.get("graph", []), fields.get("default", [])
+    if len(graphs) + len(defaults) != 1 or any(defaults):
+        raise UsageError(
+            "a request to the graph store names one graph: ?default, or ?graph= and its IRI"
+        )
+    return UNION if defaults else _as_ours(graphs[0], find_address(request, settings))
+
+
+def locate(graph: str) -> str:
+    """Return the path, after the server's address, at which the graph of that IRI is read."""
+    if graph == UNION:
+        return f"{STORE}?default"
+    if graph.startswith(PREFIXES["graph"]):
+        return GRAPHS + quote(graph.removeprefix(PREFIXES["graph"]))
+    return f"{STORE}?graph={quote(graph, safe='')}"
+
+
+def choose_statements(request: Request, noun: str) -> Offer:
+    """Return the RDF format a request takes: its `format` word first, then its Accept header.
+
+    No header, or `*/*`, means Turtle; a browser, which likes a page best, gets what it likes next.
+    Raises NotAcceptable with the list offered for `noun`.
+    """
+    accept = request.headers.get("accept", "")
+    word = _read_fields(request).get("format", ("",))[0]
+    try:
+        offer = choose(accept, word or None).statements
+    except NotAcceptable:
+        offer = None
+    if offer is not None and offer.name == HTML:
+        offer = None if word else _next_best(accept)
+    if offer is None:
+        listed = ", ".join(form.media_type for form in STATEMENTS.values())
+        raise NotAcceptable(f"{noun} is RDF and can be had as {listed}")
+    return offer
+
+
+def make_tag(*parts: str) -> str:
+    """Return the strong entity tag of bytes that follow from `parts` and this software alone."""
+    software = [metadata.version(name) for name in ("diplograph", "pyoxigraph")]
+    return f'"{blake2b(repr((*software, *parts)).encode(), digest_size=16).hexdigest()}"'
+
+
+def _next_best(accept: str) -> Offer | None:
+    types = {form.media_type: form.name for form in STATEMENTS.values()}
+    best = prefer(accept, types)
+    return Offer(types[best], best) if best else None
+
+
+def _refuse_write(request: Request, settings: Settings) -> Refused | MethodNotAllowed:
+    """Return the refusal of a method that does not read.
+
+    403 for a write of the protocol, since none is ever allowed (RFC 9110, 15.5.4); 405 for another
+    method, and for a write that does not say of which graph (section 5.1). A POST may leave that
+    to the server (5.5).
+    """
+    if request.method not in WRITES:
+        message = f"{request.method[:20]} is not for graphs, which are read by GET"
+        return MethodNotAllowed(message, allowed=READS)
+    try:
+        if request.method != "POST" or request.query:
+            read_graph(request, settings)
+    except UsageError as error:
+        return MethodNotAllowed(f"{READ_ONLY}; and {error}", allowed=READS)
+    return Refused(READ_ONLY)
+
+
+def _as_ours(graph: str, address: str) -> str:
+    """Return the IRI of a graph; its address on this server stands for it too."""
+    try:
+        ox.NamedNode(graph)
+    except ValueError as error:
+        raise UsageError(f"?graph= names no absolute IRI: {graph[:200]!r}") from error
+    local = f"{address}{GRAPHS}"
+    return PREFIXES["graph"] + graph.removeprefix(local) if graph.startswith(local) else graph
+
+
+def _read_fields(request: Request) -> dict[str, list[str]]:
+    """Return the fields of the address; here a plus sign is a plus sign (section 4.2)."""
+    return read_fields(request.query.replace("+", "%2B"))
