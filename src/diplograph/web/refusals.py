@@ -103,7 +103,10 @@ def tell(refusal: Refusal, request: Request) -> Response:
 
 
 def form_of(request: Request) -> str:
-    """Return the media type a refusal is told in: what the address names, else what is accepted."""
+    """Return the media type a refusal is told in, which Accept alone decides.
+
+    A person whose query of `format=csv` fails is shown the query again.
+    """
     return prefer(request.headers.get("accept", ""), OFFERED) or TEXT_TYPE
 
 

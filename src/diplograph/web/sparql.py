@@ -13,7 +13,7 @@ from diplograph.web.protocol import METHODS, read_request
 from diplograph.web.refusals import refuse
 from diplograph.web.settings import Settings
 
-__all__ = ["Prepared", "prepare", "refuse", "respond"]
+__all__ = ["Prepared", "prepare", "refuse", "respond", "send"]
 
 
 @dataclass(frozen=True)
@@ -58,28 +58,35 @@ def prepare(request: Request, digest: str, settings: Settings) -> Prepared | Res
 
 def respond(prepared: Prepared, answer: Answer, request: Request) -> Response:
     """Return the response that sends `answer` as it stands, in the format that was chosen."""
-    headers = head(prepared, request)
-    if prepared.tag and takes_any(request):
-        return Response(304, headers, rows=answer.rows)
-    offer = prepared.choice.of(answer.kind)
-    headers = (("Content-Type", offer.content_type), *headers)
-    if answer.encoding:
-        headers = (*headers, ("Content-Encoding", answer.encoding))
-    if request.method == "HEAD":
-        headers = (*headers, ("Content-Length", str(len(answer.body))))
-        return Response(200, headers, rows=answer.rows)
-    return Response(200, headers, answer.body, rows=answer.rows)
+    kind = prepared.choice.of(answer.kind).content_type
+    return send(prepared, request, kind, answer.body, answer.encoding, answer.rows)
 
 
-def head(prepared: Prepared, request: Request) -> tuple[tuple[str, str], ...]:
-    """Return the headers that say what a cache may do with an answer.
+def send(
+    prepared: Prepared,
+    request: Request,
+    content_type: str,
+    body: bytes,
+    encoding: str = "",
+    rows: int | None = None,
+) -> Response:
+    """Return the response of that body, with what a cache may do with it; HEAD has no body.
 
     A POST is cached by nobody: its body is no part of a cache's key (RFC 9111, section 2), and a
-    tag would be of another resource than the address names (RFC 9110, 9.3.3).
+    tag would be one of what the address alone names (RFC 9110, 8.8.3).
     """
     if prepared.tag and request.method != "POST":
-        return _cached(prepared.tag, prepared.choice, prepared.kept)
-    return (("Cache-Control", NEVER), ("Vary", _vary(prepared.choice)))
+        headers = _cached(prepared.tag, prepared.choice, prepared.kept)
+        if takes_any(request):
+            return Response(304, headers, rows=rows)
+    else:
+        headers = (("Cache-Control", NEVER), ("Vary", _vary(prepared.choice)))
+    headers = (("Content-Type", content_type), *headers)
+    if encoding:
+        headers = (*headers, ("Content-Encoding", encoding))
+    if request.method == "HEAD":
+        return Response(200, (*headers, ("Content-Length", str(len(body)))), rows=rows)
+    return Response(200, headers, body, rows=rows)
 
 
 def _cached(tag: str, choice: Choice, kept: str) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,48 @@
+"""Between Flask's requests and responses and ours."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from diplograph.errors import TooLong
+from diplograph.store.engine import MEBIBYTE
+from diplograph.web import exchange
+from diplograph.web.settings import Settings
+
+
+def read_flask(settings: Settings, *, body: bool = True) -> exchange.Request:
+    """Return the request that Flask is at work on, without its body where `body` is False.
+
+    Raises TooLong past the application's limit.
+    """
+    return exchange.Request(
+        method=request.method,
+        path=request.path,
+        query=request.query_string.decode("utf-8", "surrogateescape"),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=_read_body() if body and request.method == "POST" else b"",
+        client=request.remote_addr or "",
+        address=(settings.base_url or request.root_url).rstrip("/"),
+    )
+
+
+def write_flask(response: exchange.Response) -> Response:
+    """Return `response` as Flask sends it, with the length that a HEAD says by itself."""
+    return Response([response.body], response.status, list(response.headers))
+
+
+def _read_body() -> bytes:
+    """Return the whole body; raises TooLong where it may be longer than was read.
+
+    Werkzeug reads a body of no declared length up to the limit and says nothing of the rest.
+    """
+    limit = request.max_content_length
+    try:
+        body = request.get_data()
+        if limit is None or request.content_length is not None or len(body) < limit:
+            return body
+    except RequestEntityTooLarge:
+        body = b""
+    message = f"the request is larger than the {(limit or 0) / MEBIBYTE:.2g} MiB one may have"
+    raise TooLong(message, bound="length")
