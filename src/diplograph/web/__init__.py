@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 
 from diplograph.questions import Question
 from diplograph.store.engine import Engine, LocalEngine
-from diplograph.web.endpoint import create_endpoint
+from diplograph.web.endpoint import create_endpoint, create_graph_store
 from diplograph.web.error_pages import register_refusals
 from diplograph.web.headers import SECURITY_HEADERS, shared
 from diplograph.web.pages import create_pages
@@ -42,6 +42,7 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.register_blueprint(create_pages(engine, questions or {}, findings))
     app.register_blueprint(create_endpoint(engine, settings))
+    app.register_blueprint(create_graph_store(engine, settings))
     register_refusals(app, settings)
     app.after_request(_add_headers)
     return app

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, Response, g, render_template
 
 from diplograph.errors import NotAcceptable
 from diplograph.store.engine import Engine
 from diplograph.web import exchange
 from diplograph.web.bridge import read_flask, write_flask
+from diplograph.web.description import create_description
+from diplograph.web.graphstore import GRAPHS, STORE, answer_store
 from diplograph.web.negotiate import HTML, HTML_TYPE, choose
 from diplograph.web.protocol import METHODS, asks_description, read_fields
 from diplograph.web.settings import Settings
@@ -20,17 +20,14 @@ PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 # All that Flask is to hand on: what is not allowed is refused as any other request is.
 _ANY_METHOD = (*METHODS, "PUT", "DELETE", "PATCH", "TRACE")
 
-Describe = Callable[[exchange.Request], exchange.Response]
 
-
-def create_endpoint(
-    engine: Engine, settings: Settings, describe: Describe | None = None
-) -> Blueprint:
+def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
     """Return the blueprint that answers SPARQL queries at /sparql.
 
-    `describe` answers a program's GET without a query; people get the form.
+    Asked nothing, it describes itself to a program, and shows people the form.
     """
     endpoint = Blueprint("endpoint", __name__)
+    describe = create_description(engine, settings)
 
     @endpoint.route("/sparql", methods=_ANY_METHOD, provide_automatic_options=False)
     def sparql() -> Response:
@@ -39,8 +36,7 @@ def create_endpoint(
             if _wants_form(asked):
                 page = render_template("query.html", text="")
                 return Response(page, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
-            if describe is not None:
-                return write_flask(describe(asked))
+            return write_flask(describe(asked))
         prepared = prepare(asked, engine.digest, settings)
         if isinstance(prepared, exchange.Response):
             return write_flask(prepared)
@@ -53,6 +49,18 @@ def create_endpoint(
         return write_flask(send(prepared, asked, PAGE_TYPE, page.encode()))
 
     return endpoint
+
+
+def create_graph_store(engine: Engine, settings: Settings) -> Blueprint:
+    """Return the blueprint that gives whole graphs, by `?graph=` or at an address of their own."""
+    store = Blueprint("graphs", __name__)
+
+    @store.route(STORE, methods=_ANY_METHOD, provide_automatic_options=False)
+    @store.route(f"{GRAPHS}<path:name>", methods=_ANY_METHOD, provide_automatic_options=False)
+    def graphs(name: str = "") -> Response:
+        return write_flask(answer_store(read_flask(settings, body=False), settings, engine))
+
+    return store
 
 
 def _wants_form(asked: exchange.Request) -> bool:
