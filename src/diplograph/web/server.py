@@ -1,36 +1,23 @@
-"""The production server: a build, a pool of workers over it, and granian in front of them."""
+"""The production server: one process that listens, and worker processes that answer queries."""
 
 from __future__ import annotations
 
 import errno
-import multiprocessing
-import os
 import socket
-import sys
-import threading
-import time
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import partial
-from http import HTTPStatus
-from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
-from flask import Flask
-
-from diplograph.build import Progress, ensure_build, read_findings
+from diplograph.build import Progress, ensure_build
 from diplograph.errors import UsageError
 from diplograph.home import Home
 from diplograph.questions import Question, read_questions
 from diplograph.store.engine import Bounds
-from diplograph.store.pool import Pool
-from diplograph.web import create_app
-
-EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROUP BY ?type"
-
-# Threads that wait for nothing: pages, refusals and health must not queue behind queries.
-SPARE_THREADS = 8
-LAST_SECONDS = 5
-START_SECONDS = 10
+from diplograph.web.opening import Builds, open_build, open_remote
+from diplograph.web.service import Service, tell
+from diplograph.web.settings import Settings
 
 
 def serve(
@@ -38,28 +25,31 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
-    timeout: float = 30.0,
     workers: int = 2,
-    max_rows: int = Bounds.rows,
-    max_result_mb: int = Bounds.result_mebibytes,
-    max_memory_mb: int = Bounds.memory_mebibytes,
+    store: str = "",
+    access_log: str = "off",
+    watching: bool = False,
     progress: Progress | None = None,
+    **options: Any,
 ) -> None:
     """Serve the graph at `home` until SIGINT or SIGTERM; port 0 takes any free one.
 
-    `timeout`: seconds one query may run; `workers`: how many queries run at once. Builds first
-    where the files have changed since the last build, and tells `progress` each stage of it.
-    Raises UsageError when the address cannot be had, and whatever the build raises.
+    `workers`: how many quick queries run at once; `store`: the address of an engine elsewhere that
+    answers instead, `sparql+http://...`; `access_log`: a file, "-" for stderr, or "off";
+    `watching`: reload when the files change, as SIGHUP does; `options`: fields of Settings and of
+    Bounds. Builds first where the files have changed since the last build, and tells `progress`
+    each stage of it. Raises UsageError when the address cannot be had or an option makes no sense,
+    and whatever the build raises.
     """
     claim(host, port)  # before a build that may take long
-    folder = ensure_build(home, progress=progress or _say)
-    bounds = Bounds(
-        seconds=timeout,
-        rows=max_rows,
-        result_mebibytes=max_result_mb,
-        memory_mebibytes=max_memory_mb,
-    )
-    serve_build(folder, read_questions(home), host, port, workers=workers, bounds=bounds)
+    settings, questions = read_settings(options), read_questions(home)
+    if store:
+        opening = partial(open_remote, store, questions, settings)
+    else:
+        folder = ensure_build(home, progress=progress or _say)
+        opening = Builds(home, folder, workers, settings).open
+    watched = home if watching and not store else None
+    Service(opening, settings, claim(host, port), access_log, watched).run()
 
 
 def serve_build(
@@ -68,31 +58,23 @@ def serve_build(
     host: str,
     port: int,
     *,
-    workers: int,
-    bounds: Bounds,
+    workers: int = 2,
+    settings: Settings | None = None,
+    access_log: str = "off",
 ) -> None:
     """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
-    from granian.log import LogLevels
+    settings = settings or Settings()
 
-    address, port = claim(host, port)
-    server = Granian(
-        "diplograph",
-        address=address,
-        port=port,
-        interface=Interfaces.WSGI,
-        http=HTTPModes.http1,
-        websockets=False,
-        workers=1,
-        blocking_threads=workers + bounds.waiting + SPARE_THREADS,
-        respawn_failed_workers=True,
-        workers_kill_timeout=LAST_SECONDS,
-        log_level=LogLevels.error,
-    )
-    findings = len(read_findings(folder))
-    load = partial(load_app, folder, questions, findings, workers, bounds, (address, port))
-    server.serve(target_loader=load, wrap_loader=False)
+    opening = partial(open_build, folder, questions, workers, settings)
+    Service(opening, settings, claim(host, port), access_log).run()
+
+
+def read_settings(options: Mapping[str, Any]) -> Settings:
+    """Return the settings that `options` name: fields of Settings and of Bounds."""
+    bounds = {each.name for each in fields(Bounds)}
+    of_bounds = {name: value for name, value in options.items() if name in bounds}
+    others = {name: value for name, value in options.items() if name not in bounds}
+    return Settings(bounds=Bounds(**of_bounds), **others)
 
 
 def claim(host: str, port: int) -> tuple[str, int]:
@@ -118,51 +100,5 @@ def claim(host: str, port: int) -> tuple[str, int]:
         ) from error
 
 
-def load_app(
-    folder: Path,
-    questions: Mapping[str, Question],
-    findings: int | None,
-    workers: int,
-    bounds: Bounds,
-    address: tuple[str, int],
-) -> Flask:
-    """Return the application over a new pool, and say its address once it is reached there."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    app = create_app(Pool(folder, workers=workers, bounds=bounds), questions, findings=findings)
-    threading.Thread(target=_announce, args=address, daemon=True).start()
-    return app
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, so that nothing holds the port."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
 def _say(stage: str) -> None:
-    print(f"{stage} ...", file=sys.stderr, flush=True)
-
-
-def _announce(host: str, port: int) -> None:
-    """Wait until the server answers, then say where, and how a program asks."""
-    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    until = time.monotonic() + START_SECONDS
-    while not _answers(reached, port) and time.monotonic() < until:
-        time.sleep(0.02)
-    shown = f"[{reached}]" if ":" in reached else reached
-    print(f"Diplograph is at http://{shown}:{port}/ (Ctrl-C stops it). From a program:")
-    print(f"  curl --data-urlencode 'query={EXAMPLE_QUERY}' http://{shown}:{port}/sparql")
-    sys.stdout.flush()
-
-
-def _answers(host: str, port: int) -> bool:
-    connection = HTTPConnection(host, port, timeout=START_SECONDS)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
+    tell(f"{stage} ...")

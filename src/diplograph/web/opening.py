@@ -1,0 +1,85 @@
+"""How a site comes about: from a build on disk, or from an engine elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from diplograph.build import ensure_build, read_findings
+from diplograph.errors import DiplographError
+from diplograph.home import Home
+from diplograph.questions import Question, read_questions
+from diplograph.store.pool import Pool
+from diplograph.web import create_app
+from diplograph.web.settings import Settings
+from diplograph.web.site import Site
+
+
+class Builds:
+    """Opens the builds of one home, each as the files were when it was asked for."""
+
+    def __init__(self, home: Home, first: Path, workers: int, settings: Settings):
+        """`first` is the folder of a build that was just ensured, so that none is made twice."""
+        self._home, self._first = home, first
+        self._workers, self._settings = workers, settings
+
+    async def open(self, known: str) -> Site | None:
+        """Return the site of a build of the files as they are; None where it is the `known` one.
+
+        Raises what building and opening raise.
+        """
+        folder = await _rebuild(self._home) if known else self._first
+        questions = read_questions(self._home)
+        return await open_build(folder, questions, self._workers, self._settings, known)
+
+
+async def open_build(
+    folder: Path,
+    questions: Mapping[str, Question],
+    workers: int,
+    settings: Settings,
+    known: str,
+) -> Site | None:
+    """Return the site of the build in `folder`; None where it is the `known` one."""
+    if folder.name == known:
+        return None
+    findings = len(read_findings(folder))
+    pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
+    return Site(pool, create_app(pool, questions, findings=findings, settings=settings))
+
+
+async def open_remote(
+    store: str, questions: Mapping[str, Question], settings: Settings, known: str
+) -> Site | None:
+    """Return the site of the build that the engine at `store` holds; None for the `known` one."""
+    from diplograph.store.remote import open_engine
+
+    engine = await asyncio.to_thread(open_engine, store, settings.bounds)
+    if known and engine.digest == known:
+        engine.close()
+        return None
+    return Site(engine, create_app(engine, questions, settings=settings))
+
+
+async def _rebuild(home: Home) -> Path:
+    """Return the folder of a build of the files as they are; raises DiplographError.
+
+    It is made in a process of its own: reasoning takes seconds, and this one serves meanwhile.
+    """
+    loop, context = asyncio.get_running_loop(), multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as processes:
+        folder, message = await loop.run_in_executor(processes, _build, home)
+    if folder is None:
+        raise DiplographError(message)
+    return folder
+
+
+def _build(home: Home) -> tuple[Path | None, str]:
+    """Return the folder, or None and why there is none: our errors do not all travel."""
+    try:
+        return ensure_build(home), ""
+    except DiplographError as error:
+        return None, str(error)

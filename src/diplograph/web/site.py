@@ -1,0 +1,80 @@
+"""What is served: one build with its engine and its pages, and its successor after a reload."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from diplograph.errors import DiplographError
+from diplograph.store.engine import Answer, Asked, Engine
+from diplograph.web.answers import Answers
+
+
+@dataclass(frozen=True)
+class Site:
+    """One build as it is served: what answers queries, the pages, the answers already given."""
+
+    engine: Engine
+    app: Flask
+    answers: Answers = field(default_factory=Answers)
+
+    def ask(self, asked: Asked, client: str, threads: Executor) -> asyncio.Future[Answer]:
+        """Return the future of an answer; an engine that keeps its caller waiting gets a thread."""
+        submit = getattr(self.engine, "submit", None)
+        if submit is not None:
+            return submit(asked, client)
+        return asyncio.get_running_loop().run_in_executor(
+            threads, self.engine.answer, asked, client
+        )
+
+    async def retire(self) -> None:
+        """Let the queries that are under way finish, then end the engine."""
+        drain = getattr(self.engine, "drain", None)
+        if drain is not None:
+            await drain()
+        self.engine.close()
+
+
+class Sites:
+    """The site that is served now; another takes its place without a request being dropped."""
+
+    def __init__(self, open_site: Callable[[str], Awaitable[Site | None]]):
+        """`open_site` returns a site that is ready, or None where the digest it is given holds."""
+        self._open, self._reloading = open_site, asyncio.Lock()
+        self._retiring: set[asyncio.Task[None]] = set()
+        self.current: Site | None = None
+
+    async def open(self) -> Site:
+        """Return the first site; raises DiplographError where there is none to be had."""
+        self.current = await self._open("")
+        if self.current is None:
+            raise DiplographError("there is no build to serve")
+        return self.current
+
+    async def reload(self) -> bool:
+        """Serve what the files say now; return whether that is another build than before.
+
+        Requests that began before are answered from the build they began with. Raises what opening
+        a site raises; the build that was served then still is.
+        """
+        async with self._reloading:
+            before = self.current
+            successor = await self._open(before.engine.digest)
+            if successor is None:
+                return False
+            self.current = successor
+        retiring = asyncio.ensure_future(before.retire())
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
+        return True
+
+    def close(self) -> None:
+        """End the engine of the current site, and those of its forerunners that are retiring."""
+        for task in list(self._retiring):
+            task.cancel()
+        if self.current is not None:
+            self.current.engine.close()
