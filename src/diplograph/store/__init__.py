@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import cached_property
@@ -23,6 +23,7 @@ from diplograph.errors import (
 )
 from diplograph.labels import LABELS, read_labels
 from diplograph.names import INFERRED_GRAPH, SHAPES_GRAPH, compact, expand
+from diplograph.store.gate import is_plain
 from diplograph.store.inspection import examine, inspect
 from diplograph.store.syntax import explain
 
@@ -76,22 +77,30 @@ class Store:
         default_graphs: Iterable[str] | None = None,
         named_graphs: Iterable[str] | None = None,
         prefixes: Mapping[str, str] | None = None,
+        services: Sequence[str] = (),
+        sparql12: bool = False,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Return what the query `text` gives; its rows are found as they are asked for.
 
         `default_graphs` and `named_graphs` are IRIs of graphs that make up the query's dataset, as
         in SPARQL 1.1 Protocol, section 2.1.4; they then stand instead of its FROM clauses.
-        `prefixes` may be used in `text` undeclared. Raises QuerySyntaxError, Refused for an update
-        or SERVICE, and UnknownGraph.
+        `prefixes` may be used in `text` undeclared, `services` called by SERVICE, and SPARQL 1.2
+        be written where `sparql12` says so: see `inspection.examine`. Raises QuerySyntaxError,
+        Refused for an update or SERVICE, and UnknownGraph.
         """
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
-        for name in (*examine(text, prefixes).graphs, *graphs[0], *graphs[1]):
-            self._require(name)
+        names, known = self._names, {**(prefixes or {})}
+        if not (names.issuperset((*graphs[0], *graphs[1])) and is_plain(text, sparql12)):
+            examined = examine(text, known, services, sparql12)
+            for name in (*examined.graphs, *graphs[0], *graphs[1]):
+                self._require(name)
+            text = examined.text
         default, named = ([ox.NamedNode(name) for name in each] for each in graphs)
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
-            return self._graph.query(text, prefixes=dict(prefixes or {}), **dataset)
+            return self._graph.query(text, prefixes=known, **dataset)
         except SyntaxError as error:
+            examine(text, known, services, sparql12)  # it knows better what is wrong, and where
             raise explain(error, text) from error
         except RuntimeError as error:  # a function that nobody defined, a graph of no name
             raise QuerySyntaxError(str(error)) from error

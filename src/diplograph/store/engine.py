@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 import pyoxigraph as ox
 
-from diplograph.errors import BoundExceeded, NotAcceptable
+from diplograph.errors import BoundExceeded, DiplographError, NotAcceptable
 from diplograph.formats import (
     RESULTS,
     STATEMENTS,
+    is_plain_csv,
     write_first,
     write_results,
     write_statements,
 )
 from diplograph.names import SHAPES_GRAPH
+from diplograph.store.encoding import LEAST_BYTES, compress
+from diplograph.store.rows import count_rows
 
 if TYPE_CHECKING:
     from diplograph.store import Store
@@ -29,12 +33,6 @@ PAGE, PAGE_ROWS, PAGE_MEBIBYTES = "page", 500, 4
 
 # In place of a graph's IRI: the store's own default graph, the union of all but the shapes.
 UNION = "default"
-
-# In a body of JSON: texts, and what stands between two rows where neither is empty. A quote inside
-# a text is escaped, and one that ends it is followed by a comma or a bracket.
-_JSON_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
-_JSON_ROW = re.compile(rb'\}\},\{"[^,}]')
-_CSV_QUOTED = re.compile(rb'"[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,9 @@ class Asked:
     means that the caller takes no result of that kind. No graphs named means the store's own
     default graph and all its named graphs. PAGE in place of a name asks for JSON or N-Triples of
     the first `shown` rows or statements alone. `encoding` compresses the body: gzip, br, zstd or
-    nothing. `graph` asks for a graph's statements instead of a query's answer, as its files have
-    them: an IRI, or UNION for all but the shapes.
+    nothing; a page or a small body stays as it is. `graph` asks for a graph's statements instead
+    of a query's answer, as its files have them: an IRI, or UNION for all but the shapes. `services`
+    may be called by SERVICE, and `sparql12` takes SPARQL 1.2: see Store.query.
     """
 
     text: str
@@ -78,6 +77,8 @@ class Asked:
     shown: int = PAGE_ROWS
     encoding: str = ""
     graph: str | None = None
+    services: tuple[str, ...] = ()
+    sparql12: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Answer:
     """A result: its bytes, and its kind: solutions, boolean or statements.
 
     It is complete but for a page; there `total` says how many rows or statements there are.
-    `rows` is how many the body holds, where that was counted; `encoding` is what it is compressed
+    `rows` is how many the body holds, None for a yes or no; `encoding` is what it is compressed
     with.
     """
 
@@ -128,42 +129,26 @@ class LocalEngine:
 def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
     """Return the complete answer of `store`, its rows and bytes within `bounds`.
 
-    Raises what Store.query raises; NotAcceptable when the caller takes no result of this kind.
+    Bytes are counted before they are compressed. Raises what Store.query raises; NotAcceptable
+    when the caller takes no result of this kind.
     """
     if asked.graph is not None:
-        return answer_graph(store, asked, bounds)
-    results = store.query(
-        asked.text,
-        default_graphs=asked.default_graphs or None,
-        named_graphs=asked.named_graphs or None,
-    )
-    kind = _kind(results)
-    name = asked.statements if kind == "statements" else asked.solutions
-    total, sink = None, _Sink(bounds.result_mebibytes, "one answer")
-    if name == PAGE:
-        sink = _Sink(min(bounds.result_mebibytes, PAGE_MEBIBYTES), "one page")
+        return _compress(answer_graph(store, asked, bounds), asked)
+    # An error keeps what its frames hold, and Oxigraph's results may be freed in this thread only.
+    fault = None
     try:
-        if name is None:
-            raise NotAcceptable(_offer(kind))
-        if name == PAGE:
-            total = write_first(results, asked.shown, sink, bounds.rows + 1)
-        else:
-            write_results(results, name, sink)
-    except BoundExceeded as error:
-        raise error.with_traceback(None) from None
-    finally:
-        # An error keeps what its frames hold, and Oxigraph's results may be freed in this
-        # thread only.
-        del results
-    body = b"".join(sink.parts)
-    rows = 0 if kind != "solutions" else _count_rows(body, name) if total is None else total
-    if rows > bounds.rows:
+        answer = _answer_query(store, asked, bounds)
+    except (DiplographError, OSError, RuntimeError, ValueError) as error:
+        fault = _name_fault(error.with_traceback(None), asked)
+    if fault:
+        raise fault
+    if answer.rows is not None and max(answer.rows, answer.total or 0) > bounds.rows:
         raise BoundExceeded(
             f"the result has more than the {bounds.rows:,} rows one answer may have;"
             " add a LIMIT or a narrower pattern",
             bound="rows",
         )
-    return Answer(body, kind, total)
+    return _compress(answer, asked)
 
 
 def answer_graph(store: Store, asked: Asked, bounds: Bounds) -> Answer:
@@ -179,55 +164,112 @@ def answer_graph(store: Store, asked: Asked, bounds: Bounds) -> Answer:
         quads = (quad for quad in quads if quad.graph_name.value != SHAPES_GRAPH)
     triples = {quad.triple for quad in quads}
     sink.write(write_statements(triples, asked.statements or "turtle"))
-    return Answer(b"".join(sink.parts), "statements", rows=len(triples))
+    return Answer(sink.body, "statements", rows=len(triples))
+
+
+def _answer_query(store: Store, asked: Asked, bounds: Bounds) -> Answer:
+    results = _ask(store, asked)
+    kind = _kind(results)
+    name = asked.statements if kind == "statements" else asked.solutions
+    if name is None:
+        raise NotAcceptable(_offer(kind))
+    if name == PAGE:
+        sink = _Sink(min(bounds.result_mebibytes, PAGE_MEBIBYTES), "one page")
+        total = write_first(results, asked.shown, sink, bounds.rows + 1)
+        return Answer(sink.body, kind, total, None if total is None else min(total, asked.shown))
+    sink = _Sink(bounds.result_mebibytes, "one answer")
+    if kind == "statements":
+        statements = list(islice(results, bounds.rows + 1))
+        if len(statements) > bounds.rows:
+            return Answer(b"", kind, rows=len(statements))
+        sink.write(write_statements(statements, name))
+        return Answer(sink.body, kind, rows=len(set(statements)))
+    if name == "csv" and kind == "solutions":
+        sink = _write_csv(store, asked, results, sink)
+    else:
+        write_results(results, name, sink)
+    return Answer(
+        sink.body, kind, rows=count_rows(sink.body, name) if kind == "solutions" else None
+    )
+
+
+def _write_csv(store: Store, asked: Asked, results: ox.QuerySolutions, sink: _Sink) -> _Sink:
+    """Return a sink of CSV by Oxigraph's quick writer, or by ours where that is not to be trusted.
+
+    Ours takes twice the time. Rows can be read once only, so the query is run again then: an IRI
+    with a comma is rare. Where a triple may be a value, or another machine answers, it is ours.
+    """
+    if not (asked.sparql12 or asked.services):
+        columns = len(results.variables)
+        results.serialize(sink, format=ox.QueryResultsFormat.CSV)
+        if is_plain_csv(sink.body, columns):
+            return sink
+        results, sink = _ask(store, asked), sink.emptied()
+    write_results(results, "csv", sink)
+    return sink
+
+
+def _ask(store: Store, asked: Asked) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    return store.query(
+        asked.text,
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        services=asked.services,
+        sparql12=asked.sparql12,
+    )
+
+
+def _name_fault(error: Exception, asked: Asked) -> DiplographError:
+    """Return `error` if it is ours, else one that says no more than the caller may know."""
+    if isinstance(error, DiplographError):
+        return error
+    if asked.services:
+        return BoundExceeded("a SERVICE of the query gave no answer; try again", bound="service")
+    return DiplographError("the engine could not answer this query")
+
+
+def _compress(answer: Answer, asked: Asked) -> Answer:
+    paged = answer.total is not None or PAGE in {asked.solutions, asked.statements}
+    if not asked.encoding or paged or len(answer.body) < LEAST_BYTES:
+        return answer
+    return replace(answer, body=compress(answer.body, asked.encoding), encoding=asked.encoding)
 
 
 class _Sink:
     """A file of bytes that refuses to grow past its limit: memory is not the first to go."""
 
     def __init__(self, mebibytes: int, holder: str):
-        self.parts: list[bytes] = []
-        self.left = mebibytes * MEBIBYTE
-        self.limit = f"{mebibytes} MiB {holder} may have"
+        self._file, self._holder, self._mebibytes = io.BytesIO(), holder, mebibytes
+        self._left = mebibytes * MEBIBYTE
+
+    @property
+    def body(self) -> bytes:
+        """What was written, without a copy."""
+        return self._file.getvalue()
 
     def write(self, part: bytes) -> int:
         """Keep `part`; raises BoundExceeded past the limit."""
-        self.left -= len(part)
-        if self.left < 0:
+        self._left -= len(part)
+        if self._left < 0:
             raise BoundExceeded(
-                f"the result is larger than the {self.limit}; add a LIMIT or ask for fewer columns",
+                f"the result is larger than the {self._mebibytes} MiB {self._holder} may have;"
+                " add a LIMIT or ask for fewer columns",
                 bound="bytes",
             )
-        self.parts.append(bytes(part))
-        return len(part)
+        return self._file.write(part)
 
     def flush(self) -> None:
         """Do nothing; a serializer calls it at its end."""
+
+    def emptied(self) -> _Sink:
+        """Return a sink of the same limit with nothing in it."""
+        return _Sink(self._mebibytes, self._holder)
 
 
 def _kind(results: object) -> str:
     if isinstance(results, ox.QueryBoolean):
         return "boolean"
     return "solutions" if isinstance(results, ox.QuerySolutions) else "statements"
-
-
-def _count_rows(body: bytes, name: str) -> int:
-    """Return how many rows `body` has, by the marks its format sets outside of texts.
-
-    The body is not parsed again: that would cost more than the answer. XML and TSV escape their
-    marks inside a text; JSON and CSV need a second look only where a row may be empty or a value
-    quoted.
-    """
-    if name == "xml":
-        return body.count(b"<result>")
-    if name == "json":
-        if b"{}" not in body:
-            return sum(1 for _ in _JSON_ROW.finditer(body)) + (b'"bindings":[]' not in body)
-        body = _JSON_TEXT.sub(b"", body)
-        return body.count(b"[{") + body.count(b",{")
-    if name == "csv" and b'"' in body:
-        body = _CSV_QUOTED.sub(b"", body)
-    return body.count(b"\n") - 1
 
 
 def _offer(kind: str) -> str:

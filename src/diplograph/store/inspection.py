@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
 from diplograph.errors import QuerySyntaxError, Refused
+from diplograph.store.federation import name_services
+from diplograph.store.gate import is_shallow
+from diplograph.store.muting import SERVICE, mute, mute_names
+from diplograph.store.newer import refuse_newer
 from diplograph.store.syntax import at, explain
 from diplograph.store.tokens import place_of, read_tokens, refuse_depth
 
@@ -19,16 +23,15 @@ UPDATES = frozenset(
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_SERVICE = re.compile("service", re.IGNORECASE)
-_MUTED = "zervize"  # no keyword begins with it, and it may stand wherever the other may
 
 
 @dataclass(frozen=True)
 class Inspected:
-    """A query that parses: its form, and the graphs that its FROM clauses name."""
+    """A query that parses: its form, the graphs its FROM clauses name, and its text to be run."""
 
     form: str
     graphs: tuple[str, ...] = ()
+    text: str = ""
 
 
 def inspect(text: str, prefixes: Mapping[str, str] | None = None) -> str:
@@ -40,34 +43,45 @@ def inspect(text: str, prefixes: Mapping[str, str] | None = None) -> str:
     return examine(text, prefixes).form
 
 
-def examine(text: str, prefixes: Mapping[str, str] | None = None) -> Inspected:
-    """Return what `inspect` does, with the graphs that the query's FROM clauses name.
+def examine(
+    text: str,
+    prefixes: Mapping[str, str] | None = None,
+    services: Sequence[str] = (),
+    sparql12: bool = False,
+) -> Inspected:
+    """Return what `inspect` does, the graphs that FROM clauses name, and what may be run.
 
-    Oxigraph reads SPARQL without a lexer: `SERVICEex:thing{}` calls out, `"SERVICE"` does not, and
-    whether a `<` begins an IRI depends on all that stands before. So no second reading of ours
-    decides, but the parser itself: with each `service` spelt otherwise, quoted text, IRIs,
-    comments and names parse as before, and only the keyword does not. What is run here is that
-    text, on an empty store: it cannot reach out. An ASK and what it asks for are evaluated there;
-    a function that nobody defined is left for the store to name, from the text as it was written.
+    `services` are IRIs that SERVICE may call, to the letter; Oxigraph follows no redirect from
+    them, but what they call in their turn is theirs to refuse. `sparql12` takes SPARQL 1.2 as well.
+
+    The parser itself decides what is a keyword, see `muting`. What is run here is the muted text,
+    on an empty store: it cannot reach out. An ASK and what it asks for are evaluated there; a
+    function that nobody defined is left for the store to name, from the text as it was written.
     """
+    _refuse_half_characters(text)
+    known = prefixes or {}
     tokens = [found for found in read_tokens(text) if found.lastgroup != "space"]
     words = _without_prologue(tokens)
     first = words[0].group().upper() if words else ""
     if first in UPDATES:
         raise Refused(f"{first} would change the graph: only queries are answered here")
-    refuse_depth(text)
-    muted = _SERVICE.sub(_MUTED, text)
+    if not is_shallow(text):
+        refuse_depth(text)
+    runs = reads = text
+    if services:
+        runs, reads = name_services(text, tokens, services, dict(_iris(tokens, known)))
+    muted, names = mute(reads, SERVICE), mute_names(known, SERVICE)
     try:
-        form = _form(ox.Store().query(muted, prefixes=_mute_names(prefixes or {})), first)
+        form = _form(ox.Store().query(muted, prefixes=names), first)
     except RuntimeError:  # a function that is defined nowhere
         form = _named_form(first)
     except SyntaxError as error:
-        if muted != text and any(map(_calls_out, tokens)):
-            message = "SERVICE would reach outside: ask about what is in the graph itself"
-            raise Refused(message) from error
-        undeclared = _find_undeclared(tokens, text, prefixes or {})
-        raise undeclared or explain(error, text) from error
-    return Inspected(form, tuple(_graphs(tokens, prefixes or {})))
+        if muted != reads and any(map(_calls_out, read_tokens(reads))):
+            raise Refused(_say_refusal(services)) from error
+        raise _find_undeclared(tokens, text, known) or explain(error, text) from error
+    if not sparql12:
+        refuse_newer(muted, text, names)
+    return Inspected(form, tuple(_graphs(tokens, known)), runs)
 
 
 def _form(results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, first: str) -> str:
@@ -82,12 +96,23 @@ def _named_form(first: str) -> str:
     return next((form for form in FORMS if first.startswith(form)), "SELECT")
 
 
-def _mute_names(prefixes: Mapping[str, str]) -> dict[str, str]:
-    return {_SERVICE.sub(_MUTED, name): iri for name, iri in prefixes.items()}
+def _say_refusal(services: Sequence[str]) -> str:
+    if not services:
+        return "SERVICE would reach outside: ask about what is in the graph itself"
+    listed = ", ".join(f"<{each}>" for each in services)
+    return f"SERVICE would reach outside: it may name, as it is written here, only {listed}"
+
+
+def _refuse_half_characters(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = "half of a character stands here; send the query in UTF-8"
+        raise at(text, place_of(text, error.start), message) from error
 
 
 def _calls_out(token: re.Match) -> bool:
-    return token.lastgroup in {"word", "name"} and bool(_SERVICE.search(token.group()))
+    return token.lastgroup in {"word", "name"} and bool(SERVICE.search(token.group()))
 
 
 def _without_prologue(tokens: list[re.Match]) -> list[re.Match]:
@@ -106,20 +131,38 @@ def _without_prologue(tokens: list[re.Match]) -> list[re.Match]:
 
 def _graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[str]:
     """Yield the IRIs that FROM clauses name, as BASE and PREFIX before them have it."""
-    declared, texts, base = dict(prefixes), [token.group() for token in tokens], ""
+    declared, base = dict(prefixes), ""
     for position, token in enumerate(tokens):
-        word, rest = texts[position].upper(), texts[position + 1 : position + 3]
+        word = token.group().upper()
         if token.lastgroup in {"other", "data"} and word.startswith("{"):
             return
-        if token.lastgroup != "word" or len(rest) < 1:
-            continue
-        if word == "BASE":
-            base = _resolve(rest[0], declared, base)
-        if word == "PREFIX" and len(rest) == 2:
-            declared[rest[0].rstrip(":")] = _resolve(rest[1], declared, base)
-        if word == "FROM":
+        base = _declare(tokens, position, declared, base)
+        rest = [each.group() for each in tokens[position + 1 : position + 3]]
+        if token.lastgroup == "word" and word == "FROM" and rest:
             named = rest[1] if rest[0].upper() == "NAMED" and len(rest) == 2 else rest[0]
             yield _resolve(named, declared, base)
+
+
+def _iris(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Yield place and IRI of each token that is one, as BASE and PREFIX before it have it."""
+    declared, base = dict(prefixes), ""
+    for position, token in enumerate(tokens):
+        base = _declare(tokens, position, declared, base)
+        if token.lastgroup in {"iri", "name"}:
+            yield position, _resolve(token.group(), declared, base)
+
+
+def _declare(tokens: list[re.Match], position: int, declared: dict[str, str], base: str) -> str:
+    """Return the base after the token at `position`; a PREFIX there is put into `declared`."""
+    if tokens[position].lastgroup != "word":
+        return base
+    word = tokens[position].group().upper()
+    rest = [each.group() for each in tokens[position + 1 : position + 3]]
+    if word == "BASE" and rest:
+        return _resolve(rest[0], declared, base)
+    if word == "PREFIX" and len(rest) == 2:
+        declared[rest[0].rstrip(":")] = _resolve(rest[1], declared, base)
+    return base
 
 
 def _resolve(name: str, prefixes: Mapping[str, str], base: str) -> str:

@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 )
 _SURE = re.compile(r"<[A-Za-z][\w+.-]*+://")  # no expression has `//`: an IRI to any reader
 _OPERATORS = frozenset(("+", "-", "*", "/", "!", "^", "|", "||", "&&"))
-_CLAUSE = re.compile(r"^(?:filter|by)[^:]*+:|(?:filter|as)$", re.IGNORECASE)
+_CLAUSE = re.compile(r"^(?:filter|by)[^:]*+:|(?:filter|as)$", re.IGNORECASE | re.ASCII)
 _STEP = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 # Oxigraph 0.5 ends the process, on the usual stack of 8 MB, before 1,000 brackets, and from about
 # 2,600 operators in a row (BIND, MINUS, `/`); on a quarter of that stack, from about 650.
