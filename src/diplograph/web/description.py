@@ -9,16 +9,14 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 
-from diplograph.errors import NotAcceptable
+from diplograph.errors import UsageError
 from diplograph.formats import RESULTS, STATEMENTS
 from diplograph.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH
 from diplograph.store.engine import UNION, Asked, Engine
 from diplograph.web.bounds import BOUND, describe_bounds
 from diplograph.web.caching import is_known, keep, takes_any
 from diplograph.web.exchange import Request, Response
-from diplograph.web.graphstore import choose_statements, find_address, locate, make_tag, respond
-from diplograph.web.negotiate import HTML, choose
-from diplograph.web.protocol import read_fields
+from diplograph.web.graphstore import choose_statements, locate, make_tag, respond
 from diplograph.web.settings import Settings
 
 ENDPOINT = "/sparql"
@@ -69,31 +67,18 @@ def create_description(engine: Engine, settings: Settings) -> Callable[[Request]
     def read_once(digest: str) -> Facts:
         return read_facts(engine)
 
-    return lambda request: describe(request, settings, engine, read_once(engine.digest))
+    return lambda request: describe(request, settings, read_once(engine.digest))
 
 
-def wants_form(request: Request) -> bool:
-    """Return whether a request for the description is better met by the form for people.
-
-    So it is where HTML is liked better than any form of RDF.
-    """
-    word = read_fields(request.query).get("format", ("",))[0]
-    try:
-        offer = choose(request.headers.get("accept", ""), word or None).statements
-    except NotAcceptable:
-        return False
-    return offer is not None and offer.name == HTML
-
-
-def describe(request: Request, settings: Settings, engine: Engine, facts: Facts) -> Response:
+def describe(request: Request, settings: Settings, facts: Facts) -> Response:
     """Return the description of the service as RDF (SPARQL 1.1 Service Description, section 2).
 
     Its names begin with the address that the client asked, or the one set by the operator. Raises
-    NotAcceptable with the list offered.
+    NotAcceptable with the list offered, and UsageError where no address can begin so.
     """
+    _require_address(request.address)
     offer = choose_statements(request, "what this service says of itself, where nothing is asked,")
-    address = find_address(request, settings)
-    triples = sorted(set(describe_service(address, settings, facts)), key=_reading_order)
+    triples = sorted(set(describe_service(request.address, settings, facts)), key=_reading_order)
     form = STATEMENTS[offer.name]
     prefixes = _PREFIXES if form.prefixes else None
     body = ox.serialize(triples, format=form.serializer, prefixes=prefixes)
@@ -157,6 +142,14 @@ def _describe_graph(address: str, graph: str, statements: int) -> Iterator[ox.Tr
     yield from _say(place, VOID + "dataDump", place)
     if graph in _COMMENTS:
         yield from _write(place, "comment", _COMMENTS[graph])
+
+
+def _require_address(address: str) -> None:
+    """Raise UsageError unless IRIs can begin with `address`: a client may have sent any Host."""
+    try:
+        ox.NamedNode(address)
+    except ValueError as error:
+        raise UsageError("the Host header of the request names no host") from error
 
 
 def _name_format(iri: str) -> str:

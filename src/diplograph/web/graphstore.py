@@ -36,10 +36,10 @@ def answer_store(request: Request, settings: Settings, engine: Engine) -> Respon
     MethodNotAllowed, and what `engine` raises.
     """
     if request.method not in READS:
-        raise _refuse_write(request, settings)
+        raise _refuse_write(request)
     if request.method == "OPTIONS":
         return Response(204, preflight(READS))
-    graph, offer = read_graph(request, settings), choose_statements(request, "a graph")
+    graph, offer = read_graph(request), choose_statements(request, "a graph")
     encoding = choose_encoding(request.headers.get("accept-encoding"))
     tag = make_tag(engine.digest, graph, offer.media_type, encoding)
     headers = (
@@ -68,12 +68,7 @@ def respond(
     return Response(200, headers, body, rows)
 
 
-def find_address(request: Request, settings: Settings) -> str:
-    """Return what stands before every path of this server: what the operator says it is, if so."""
-    return (settings.base_url or request.address).rstrip("/")
-
-
-def read_graph(request: Request, settings: Settings) -> str:
+def read_graph(request: Request) -> str:
     """Return the IRI of the graph that a request names, or UNION for the default graph.
 
     Directly (section 4.1) by its address here; indirectly (4.2) by `?default`, or by `?graph=` and
@@ -87,7 +82,7 @@ def read_graph(request: Request, settings: Settings) -> str:
         raise UsageError(
             "a request to the graph store names one graph: ?default, or ?graph= and its IRI"
         )
-    return UNION if defaults else _as_ours(graphs[0], find_address(request, settings))
+    return UNION if defaults else _as_ours(graphs[0], request.address)
 
 
 def locate(graph: str) -> str:
@@ -131,7 +126,7 @@ def _next_best(accept: str) -> Offer | None:
     return Offer(types[best], best) if best else None
 
 
-def _refuse_write(request: Request, settings: Settings) -> Refused | MethodNotAllowed:
+def _refuse_write(request: Request) -> Refused | MethodNotAllowed:
     """Return the refusal of a method that does not read.
 
     403 for a write of the protocol, since none is ever allowed (RFC 9110, 15.5.4); 405 for another
@@ -143,7 +138,7 @@ def _refuse_write(request: Request, settings: Settings) -> Refused | MethodNotAl
         return MethodNotAllowed(message, allowed=READS)
     try:
         if request.method != "POST" or request.query:
-            read_graph(request, settings)
+            read_graph(request)
     except UsageError as error:
         return MethodNotAllowed(f"{READ_ONLY}; and {error}", allowed=READS)
     return Refused(READ_ONLY)

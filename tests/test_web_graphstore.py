@@ -1,0 +1,407 @@
+"""Each graph, and the default graph, is read whole by SPARQL 1.1 Graph Store HTTP Protocol."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import pytest
+import rdflib
+from rdflib.compare import isomorphic
+from werkzeug.serving import make_server
+
+from diplograph.errors import BoundExceeded
+from diplograph.formats import STATEMENTS
+from diplograph.names import REFERENCE_GRAPH, SHAPES_GRAPH
+from diplograph.store import Store
+from diplograph.store.engine import UNION, Asked, Bounds, LocalEngine
+from diplograph.store.pool import Pool
+from diplograph.web import create_app
+from diplograph.web.exchange import Request
+from diplograph.web.graphstore import answer_store, locate
+from diplograph.web.settings import Settings
+from small_build import DIGEST, REPORT_GRAPH, write_build
+
+# What Oxigraph would not give back: a whole number of another type, and one written at length.
+THREE = '"03"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>'
+WRITTEN = f"""\
+<urn:x> <urn:count> {THREE} <{REFERENCE_GRAPH}> .
+<urn:x> <urn:part> _:part <{REFERENCE_GRAPH}> .
+_:part <urn:name> "a \\"part\\" <of> it & more"@en <{REFERENCE_GRAPH}> .
+<urn:x> <urn:count> {THREE} <{REPORT_GRAPH}> .
+<urn:x> <urn:is> <urn:y> <http://elsewhere.example/a+b> .
+"""
+FOREIGN = "http://elsewhere.example/a+b"
+GRAPHS = (FOREIGN, REFERENCE_GRAPH, REPORT_GRAPH, SHAPES_GRAPH)
+READERS = {
+    "turtle": "turtle",
+    "ntriples": "nt",
+    "jsonld": "json-ld",
+    "rdfxml": "xml",
+    "trig": "trig",
+    "nquads": "nquads",
+}
+
+# rdflib warns of what its own readers do.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Dataset.default_context:DeprecationWarning",
+    "ignore:ConjunctiveGraph is deprecated:DeprecationWarning",
+)
+
+each_format = pytest.mark.parametrize("form", STATEMENTS.values(), ids=list(STATEMENTS))
+each_write = pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = write_build(tmp_path_factory.mktemp("build") / "written")
+    with (folder / "graph.nq").open("a", encoding="utf-8") as file:
+        file.write(WRITTEN)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def app(folder):
+    return create_app(Store.open(folder))
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def written(folder):
+    """Return what the build's file holds, as another reader reads it."""
+    dataset = rdflib.Dataset()
+    dataset.parse(data=(folder / "graph.nq").read_text(encoding="utf-8"), format="nquads")
+    return dataset
+
+
+@contextmanager
+def served(app):
+    """Serve `app` on a free port of this machine; yields its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def graph_in(written, name):
+    """Return the graph of that name, or the union of all but the shapes, as the file has it."""
+    graph = rdflib.Graph()
+    chosen = [each for each in GRAPHS if each != SHAPES_GRAPH] if name == UNION else [name]
+    for each in chosen:
+        graph += written.graph(rdflib.URIRef(each))
+    return graph
+
+
+def parse(body, form):
+    """Return the default graph of a body, which must name no other."""
+    dataset = rdflib.Dataset()
+    dataset.parse(data=body, format=READERS[form.name])
+    named = [each for each in dataset.graphs() if len(each) and each != dataset.default_graph]
+    assert named == []
+    return dataset.default_graph
+
+
+def address_of(graph):
+    """Return the indirect address of a graph (section 4.2)."""
+    return "/store?default" if graph == UNION else f"/store?graph={quote(graph, safe='')}"
+
+
+# ---- what is read (sections 4.1, 4.2 and 5.2) ---------------------------------------------
+
+
+@each_format
+@pytest.mark.parametrize("graph", [UNION, *GRAPHS])
+def test_a_graph_is_read_as_its_file_has_it(client, written, graph, form):
+    response = client.get(address_of(graph), headers={"Accept": form.media_type})
+    assert response.status_code == 200
+    assert response.mimetype == form.media_type
+    assert len(graph_in(written, graph)) > 0
+    assert isomorphic(parse(response.data, form), graph_in(written, graph))
+
+
+@pytest.mark.parametrize("graph", [UNION, *GRAPHS])
+def test_the_same_graph_is_the_same_bytes_every_time(folder, graph):
+    first, second = (create_app(Store.open(folder)).test_client() for _ in range(2))
+    assert first.get(address_of(graph)).data == second.get(address_of(graph)).data
+
+
+def test_a_whole_number_stays_as_it_was_written(client):
+    response = client.get("/store?default", headers={"Accept": "application/n-triples"})
+    assert THREE in response.text
+
+
+def test_a_statement_of_several_graphs_is_once_in_the_default_graph(client):
+    response = client.get("/store?default", headers={"Accept": "application/n-quads"})
+    assert response.data.count(b"<urn:count>") == 1
+
+
+def test_the_shapes_are_no_part_of_the_default_graph(client):
+    assert "NodeShape" not in client.get("/store?default").text
+    assert "NodeShape" in client.get(address_of(SHAPES_GRAPH)).text
+
+
+@pytest.mark.parametrize("graph", [REFERENCE_GRAPH, REPORT_GRAPH, SHAPES_GRAPH])
+def test_a_graph_of_ours_is_at_an_address_of_its_own(client, graph):
+    direct = client.get(locate(graph))
+    assert locate(graph).startswith("/graph/")
+    assert direct.status_code == 200
+    assert direct.data == client.get(address_of(graph)).data
+    assert direct.headers["ETag"] == client.get(address_of(graph)).headers["ETag"]
+
+
+def test_another_graph_is_found_by_its_name(client):
+    assert client.get(locate(FOREIGN)).data == client.get(address_of(FOREIGN)).data
+
+
+def test_a_plus_sign_in_a_name_is_a_plus_sign(client):
+    assert client.get(f"/store?graph={FOREIGN}").status_code == 200
+
+
+def test_the_address_of_a_graph_here_is_a_name_of_it_too(client):
+    local = quote("http://localhost/graph/reference", safe="")
+    response = client.get(f"/store?graph={local}")
+    assert response.data == client.get("/graph/reference").data
+
+
+# ---- in which form ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "text/*", "text/html, */*;q=0.1"])
+def test_who_has_no_wish_gets_turtle(client, accept):
+    headers = {} if accept is None else {"Accept": accept}
+    response = client.get("/store?default", headers=headers)
+    assert response.headers["Content-Type"] == "text/turtle; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/rdf+xml;q=0.3, application/n-triples;q=0.7", "application/n-triples"),
+        ("text/turtle;q=0, application/*", "application/n-triples"),
+        ("application/ld+json, text/html", "application/ld+json"),
+        ("text/n3", "text/n3"),
+        ("application/xml", "application/xml"),
+    ],
+)
+def test_the_form_liked_best_is_sent(client, accept, media_type):
+    assert client.get("/store?default", headers={"Accept": accept}).mimetype == media_type
+
+
+@each_format
+def test_a_link_can_name_the_form(client, form):
+    response = client.get(f"/graph/reference?format={form.name}", headers={"Accept": "text/html"})
+    assert response.mimetype == form.media_type
+
+
+@pytest.mark.parametrize(
+    ("address", "accept"),
+    [
+        ("/store?default", "text/html"),
+        ("/store?default", "application/sparql-results+json"),
+        ("/store?default&format=csv", "*/*"),
+        ("/store?default&format=html", "*/*"),
+    ],
+)
+def test_a_form_that_no_graph_has_is_refused_with_the_list(client, address, accept):
+    response = client.get(address, headers={"Accept": accept})
+    assert response.status_code == 406
+    assert all(form.media_type in response.text for form in STATEMENTS.values())
+
+
+# ---- HEAD (section 5.6) -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/store?default", "/graph/reference", "/graph/nothing"])
+def test_a_head_is_a_get_without_its_body(client, address):
+    head, get = client.head(address), client.get(address)
+    assert head.status_code == get.status_code
+    assert head.data == b""
+    names = ("Content-Type", "Content-Length", "ETag", "Vary", "Cache-Control")
+    assert [head.headers.get(name) for name in names] == [get.headers.get(name) for name in names]
+
+
+# ---- what is refused (sections 4.2 and 5.1) -----------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/graph/nothing", "/store?graph=http%3A%2F%2Fno.example%2F"])
+def test_a_graph_that_is_not_here_is_not_found_and_those_that_are_listed(client, address):
+    response = client.get(address)
+    assert response.status_code == 404
+    assert all(graph in response.text for graph in GRAPHS)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?",
+        "?default&graph=urn:x",
+        "?default&default",
+        "?default=no",
+        f"?graph={REPORT_GRAPH}&graph={REFERENCE_GRAPH}",
+        "?graph=",
+        "?graph=reference",
+        "?graph=/graph/reference",
+        "?graph=http://elsewhere.example/%20",
+        "?graph=%FF",
+        "?Default",
+    ],
+)
+def test_a_request_that_names_no_one_graph_by_an_absolute_iri_is_a_bad_one(client, query):
+    assert client.get(f"/store{query}").status_code == 400
+
+
+@each_write
+@pytest.mark.parametrize("address", ["/store?default", "/store?graph=urn:x", "/graph/reference"])
+def test_a_write_is_forbidden_and_says_why(client, method, address):
+    response = client.open(address, method=method, data="<a> <b> <c> .")
+    assert response.status_code == 403
+    assert "read-only" in response.text
+
+
+def test_a_new_graph_is_forbidden_too(client):
+    assert client.post("/store", data="<a> <b> <c> .").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("PUT", "/store"),
+        ("DELETE", "/store?graph=relative"),
+        ("PATCH", "/store?graph=urn:x&default"),
+        ("TRACE", "/store?default"),
+    ],
+)
+def test_a_method_that_is_not_here_on_a_malformed_request_is_not_allowed(client, method, address):
+    response = client.open(address, method=method)
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+@each_write
+def test_a_refused_write_has_changed_nothing(client, method):
+    before = client.get("/graph/reference").data
+    client.open("/graph/reference", method=method, data="", content_type="text/turtle")
+    assert client.get("/graph/reference").data == before
+
+
+def test_options_name_what_can_be_done(client):
+    response = client.options("/store")
+    assert response.status_code == 204
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_other_sites_may_read_graphs(client):
+    for address in ("/store?default", "/graph/reference"):
+        assert client.get(address).headers["Access-Control-Allow-Origin"] == "*"
+
+
+# ---- caching ------------------------------------------------------------------------------
+
+
+def test_what_a_client_has_is_not_sent_again(client):
+    first = client.get("/graph/reference")
+    again = client.get("/graph/reference", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    for name in ("ETag", "Cache-Control", "Vary"):
+        assert again.headers[name] == first.headers[name]
+    assert not first.headers["ETag"].startswith("W/")
+    assert first.headers["Cache-Control"].startswith("public")
+    assert set(first.headers["Vary"].split(", ")) >= {"Accept", "Accept-Encoding"}
+
+
+def test_what_a_client_has_of_another_graph_or_form_is_sent(client):
+    tag = client.get("/graph/reference").headers["ETag"]
+    others = [
+        ("/store?default", {}),
+        ("/graph/shapes", {}),
+        ("/graph/reference", {"Accept": "text/n3"}),
+        ("/graph/reference", {"Accept-Encoding": "gzip"}),
+    ]
+    for address, headers in others:
+        response = client.get(address, headers={"If-None-Match": tag, **headers})
+        assert response.status_code == 200
+        assert response.headers["ETag"] != tag
+
+
+def test_another_build_has_another_tag(folder):
+    class Later(LocalEngine):
+        def __init__(self, store):
+            super().__init__(store)
+            self.digest = "6" * 64
+
+    store = Store.open(folder)
+    tags = {
+        create_app(engine).test_client().get("/store?default").headers["ETag"]
+        for engine in (LocalEngine(store), Later(store))
+    }
+    assert store.digest == DIGEST
+    assert len(tags) == 2
+
+
+def test_a_graph_that_is_not_here_is_not_found_whatever_the_client_has(client):
+    response = client.get("/graph/nothing", headers={"If-None-Match": "*"})
+    assert response.status_code == 404
+    assert client.get("/graph/shapes", headers={"If-None-Match": "*"}).status_code == 304
+
+
+# ---- the engine ---------------------------------------------------------------------------
+
+
+def test_a_graph_larger_than_an_answer_may_be_is_stopped_at_that_bound(folder):
+    engine = LocalEngine(Store.open(folder), Bounds(result_mebibytes=0))
+    with pytest.raises(BoundExceeded) as caught:
+        engine.answer(Asked("", graph=UNION))
+    assert caught.value.bound == "bytes"
+
+
+def test_an_answer_says_how_many_statements_it_has(folder, written):
+    engine = LocalEngine(Store.open(folder))
+    request = Request("GET", "/store", "default", address="http://localhost")
+    assert answer_store(request, Settings(), engine).rows == len(graph_in(written, UNION))
+
+
+def test_a_pool_of_workers_gives_the_same_graph(folder, client):
+    pool = Pool(folder, workers=1)
+    try:
+        pooled = create_app(pool).test_client()
+        for address in ("/store?default", "/graph/reference"):
+            assert pooled.get(address).data == client.get(address).data
+        assert pooled.get("/graph/nothing").status_code == 404
+    finally:
+        pool.close()
+
+
+# ---- through a server ---------------------------------------------------------------------
+
+
+def test_a_graph_is_read_over_a_connection(app, written):
+    with served(app) as server:
+        graph = rdflib.Graph().parse(f"{server}/store?default")  # rdflib's own Accept header
+        request = urllib.request.Request(f"{server}/graph/reference", method="HEAD")
+        with urllib.request.urlopen(request, timeout=10) as head:
+            length, body = int(head.headers["Content-Length"]), head.read()
+        put = urllib.request.Request(f"{server}/graph/reference", data=b"", method="PUT")
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(put, timeout=10)
+        refused.value.close()
+    assert isomorphic(graph, graph_in(written, UNION))
+    assert length > 0
+    assert body == b""
+    assert refused.value.code == 403
+
+
+def test_json_ld_needs_nothing_from_elsewhere(client):
+    response = client.get("/store?default", headers={"Accept": "application/ld+json"})
+    assert "@context" not in json.dumps(json.loads(response.data))
