@@ -30,6 +30,7 @@ def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
     describe = create_description(engine, settings)
 
     @endpoint.route("/sparql", methods=_ANY_METHOD, provide_automatic_options=False)
+    @endpoint.route("/sparql/", methods=_ANY_METHOD, provide_automatic_options=False)
     def sparql() -> Response:
         asked = read_flask(settings)
         if asks_description(asked):

@@ -17,7 +17,7 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 # What programs read, wherever they come from: nobody is signed in, so nothing is given away.
-OPEN_PATHS = frozenset(("/sparql", "/store", "/health", "/ready"))
+OPEN_PATHS = frozenset(("/sparql", "/sparql/", "/store", "/health", "/ready"))
 OPEN_BELOW = ("/graph/",)
 
 _ALWAYS: Fields = tuple(SECURITY_HEADERS.items())
