@@ -185,8 +185,10 @@ def same(
         return one == other
     if sorted(one.names) != sorted(other.names) or len(one.rows) != len(other.rows):
         return False
-    one, other = (_canonical(_as_graph(each.rows, ordered, by_value)) for each in (one, other))
-    return one == other
+    one, other = (_rows(each.rows, by_value) for each in (one, other))
+    if not any(isinstance(term, BlankNode) for row in one for _, term in row):
+        return one == other if ordered else Counter(one) == Counter(other)
+    return _canonical(_as_graph(one, ordered)) == _canonical(_as_graph(other, ordered))
 
 
 def without_types(table: Table) -> Table:
@@ -208,13 +210,16 @@ def _canonical(statements: Iterable[Quad]) -> Dataset:
     return dataset
 
 
-def _as_graph(rows: Iterable[Mapping[str, Term]], ordered: bool, by_value: bool) -> list[Quad]:
-    """Return rows as statements: one node a row, which says how often, or where, it stands."""
-    items = [
+def _rows(rows: Iterable[Mapping[str, Term]], by_value: bool) -> list[frozenset]:
+    return [
         frozenset((name, _value(term) if by_value else term) for name, term in row.items())
         for row in rows
     ]
-    placed = list(enumerate(items)) if ordered else [(n, row) for row, n in Counter(items).items()]
+
+
+def _as_graph(rows: list[frozenset], ordered: bool) -> list[Quad]:
+    """Return rows as statements: one node a row, which says how often, or where, it stands."""
+    placed = list(enumerate(rows)) if ordered else [(n, row) for row, n in Counter(rows).items()]
     quads = []
     for position, (number, row) in enumerate(placed):
         node = BlankNode(f"row{position}")
