@@ -12,7 +12,8 @@ from diplograph.store.nursery import Nursery
 from diplograph.store.waiting import Query
 
 START_SECONDS = 60.0  # whatever takes longer to read one build will not come up at all
-RETRY_SECONDS = 0.1  # until the next attempt where a worker could not be started
+RETRY_SECONDS = 0.1  # until the next attempt where a worker could not be started,
+LAST_RETRY_SECONDS = 1.0  # twice as long each time, up to this
 
 
 class Crew:
@@ -165,12 +166,12 @@ class Crew:
 
     def _fill_later(self) -> None:
         """Try again after a while, longer each time; nobody is to wait for what may never come."""
-        if self._closed or self._retry:
-            return
         if not self.lanes:
             self._listener.refuse_waiting()
+        if self._closed or self._retry:
+            return
         self._retry = self._loop.call_later(self._delay, self._fill_again)
-        self._delay = min(self._delay * 2, 5.0)
+        self._delay = min(self._delay * 2, LAST_RETRY_SECONDS)
 
     def _fill_again(self) -> None:
         self._retry = None

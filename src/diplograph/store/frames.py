@@ -3,54 +3,67 @@
 from __future__ import annotations
 
 import json
+import marshal
 import struct
 
 from diplograph import errors
-from diplograph.store.engine import Answer, Asked, Bounds
+from diplograph.store.engine import MEBIBYTE, Answer, Asked, Bounds
 
-# Before a question: its length. Before a reply: the length of its header, then of its body.
-LENGTH = struct.Struct("!I")
-LENGTHS = struct.Struct("!IQ")
+LENGTH = struct.Struct("!I")  # before a question
+# Before a reply: its body's length; then, of an answer, the place of its kind in KINDS, its total
+# and rows where they are known, its encoding and the worker's growth. An error is all in its body.
+HEAD = struct.Struct("!QBqq8sI")
+KINDS = ("error", "solutions", "boolean", "statements")
+UNKNOWN = -1
 
 
 def encode_question(asked: Asked) -> bytes:
-    """Return `asked` as the bytes a worker reads."""
-    question = json.dumps(vars(asked)).encode()
+    """Return `asked` as the bytes a worker reads; it runs the same Python, and trusts its pool."""
+    question = marshal.dumps(vars(asked))
     return LENGTH.pack(len(question)) + question
 
 
 def decode_question(question: bytes) -> Asked:
     """Return what is asked by the bytes after a question's length."""
-    return Asked(**json.loads(question))
+    return Asked(**marshal.loads(question))
 
 
 def encode_answer(answer: Answer, grown: int) -> bytes:
-    """Return all of a reply but its body; `grown`: the worker's memory, in MiB since its start."""
-    fields = dict(vars(answer))
-    body = fields.pop("body")
-    return _head({"answer": fields, "grown": grown}, len(body))
+    """Return a reply but for its body; `grown`: the worker's memory since its start, in bytes."""
+    total = UNKNOWN if answer.total is None else answer.total
+    rows = UNKNOWN if answer.rows is None else answer.rows
+    kind, encoding = KINDS.index(answer.kind), answer.encoding.encode()
+    return HEAD.pack(len(answer.body), kind, total, rows, encoding, max(0, grown) // MEBIBYTE)
 
 
 def encode_error(error: errors.DiplographError) -> bytes:
-    """Return a reply that has no body: the error that `decode_reply` raises."""
+    """Return a whole reply: the error that `decode_reply` gives back."""
     described = {"error": _public_name(type(error)), "message": str(error)}
     if isinstance(error, errors.QuerySyntaxError):
         described |= {"message": error.message, "line": error.line, "column": error.column}
     if isinstance(error, errors.BoundExceeded):
         described["bound"] = error.bound
-    return _head(described, 0)
+    body = json.dumps(described).encode()
+    return HEAD.pack(len(body), 0, UNKNOWN, UNKNOWN, b"", 0) + body
 
 
-def decode_reply(header: dict, body: bytes) -> Answer | errors.DiplographError:
-    """Return the answer a worker sent as header and body, or the error it met."""
-    if "answer" in header:
-        return Answer(body, **header["answer"])
-    kind, message = getattr(errors, header["error"]), header["message"]
-    if issubclass(kind, errors.QuerySyntaxError):
-        return kind(message, line=header["line"], column=header["column"])
-    if issubclass(kind, errors.BoundExceeded):
-        return kind(message, bound=header["bound"])
-    return kind(message)
+def decode_reply(head: tuple, body: bytes) -> Answer | errors.DiplographError:
+    """Return the answer, or the error, that a worker sent as a head unpacked and a body."""
+    _, kind, total, rows, encoding, _ = head
+    if not kind:
+        return _decode_error(json.loads(body))
+    return Answer(
+        body,
+        KINDS[kind],
+        None if total == UNKNOWN else total,
+        None if rows == UNKNOWN else rows,
+        encoding.rstrip(b"\0").decode() if encoding[0] else "",
+    )
+
+
+def read_growth(head: tuple) -> int:
+    """Return by how many MiB the worker that sent this head has grown since its start."""
+    return head[-1]
 
 
 def memory_message(bounds: Bounds) -> str:
@@ -61,9 +74,13 @@ def memory_message(bounds: Bounds) -> str:
     )
 
 
-def _head(header: dict, body_length: int) -> bytes:
-    encoded = json.dumps(header).encode()
-    return LENGTHS.pack(len(encoded), body_length) + encoded
+def _decode_error(described: dict) -> errors.DiplographError:
+    kind, message = getattr(errors, described["error"]), described["message"]
+    if issubclass(kind, errors.QuerySyntaxError):
+        return kind(message, line=described["line"], column=described["column"])
+    if issubclass(kind, errors.BoundExceeded):
+        return kind(message, bound=described["bound"])
+    return kind(message)
 
 
 def _public_name(kind: type) -> str:

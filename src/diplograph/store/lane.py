@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 
 from diplograph.store.engine import MEBIBYTE
-from diplograph.store.frames import LENGTHS
+from diplograph.store.frames import HEAD
 from diplograph.store.nursery import Nursery
 from diplograph.store.waiting import Query
 
-READ_SIZE = 65536  # holds most replies whole
+BUFFER_SIZE = MEBIBYTE  # holds most replies whole
 READS = 8  # of one reply before others have their turn
 
 
@@ -39,9 +38,9 @@ class Lane:
         self.status: int | None = None  # known where its end was told before its socket's
         self.asked = self.long = self.closed = False
         self._unsent = memoryview(b"")
-        self._begun, self._header = b"", None
-        self._parts: list[bytes | memoryview] = []
-        self._missing = 0
+        # Used for every reply: new memory from the system each time costs more than a copy.
+        self._buffer = self._read = memoryview(bytearray(BUFFER_SIZE))
+        self._have = 0
 
     def hand_over(self) -> None:
         """Have the worker forked onto its ends of the sockets; raises OSError."""
@@ -71,24 +70,30 @@ class Lane:
         self.long = True
         self.nursery.renice(self.number)
 
-    def receive(self) -> tuple[dict, bytes] | None:
-        """Return the header and body of a reply that is complete, or None: there is more to come.
+    def receive(self) -> tuple[tuple, bytes] | None:
+        """Return the head and body of a reply that is complete, or None: there is more to come.
 
         Raises EOFError where the worker is gone.
         """
         for _ in range(READS):
-            size = min(self._missing, MEBIBYTE) or READ_SIZE
             try:
-                read = self._connection.recv(size)
+                count = self._connection.recv_into(self._read[self._have :])
             except BlockingIOError:
                 return None
             except ConnectionError:
                 raise EOFError from None
-            if not read:
+            if not count:
                 raise EOFError
-            reply = self._take_in(read)
-            if reply:
-                return reply
+            self._have += count
+            if self._have >= HEAD.size:
+                head = HEAD.unpack_from(self._read)
+                end = HEAD.size + head[0]
+                if self._have == end:
+                    body = bytes(self._read[HEAD.size : end])
+                    self._read, self._have = self._buffer, 0
+                    return head, body
+                if end > len(self._read):
+                    self._make_room(end)
         return None
 
     def close(self) -> None:
@@ -104,30 +109,10 @@ class Lane:
         for each in (self._lifeline, self._connection, self._theirs, self._their_lifeline):
             each.close()
 
-    def _take_in(self, read: bytes) -> tuple[dict, bytes] | None:
-        if self._missing:
-            self._parts.append(read)
-            self._missing -= len(read)
-            return self._complete()
-        read = self._begun + read if self._begun else read
-        self._begun = read
-        if len(read) < LENGTHS.size:
-            return None
-        header_length, body_length = LENGTHS.unpack_from(read)
-        end = LENGTHS.size + header_length
-        if len(read) < end:
-            return None
-        self._begun, self._header = b"", json.loads(read[LENGTHS.size : end])
-        if len(read) - end == body_length:
-            return self._header, read[end:]
-        self._parts, self._missing = [memoryview(read)[end:]], body_length - (len(read) - end)
-        return None
-
-    def _complete(self) -> tuple[dict, bytes] | None:
-        if self._missing:
-            return None
-        body, self._parts = b"".join(self._parts), []
-        return self._header, body
+    def _make_room(self, size: int) -> None:
+        larger = memoryview(bytearray(size))
+        larger[: self._have] = self._read[: self._have]
+        self._read = larger
 
     def _send_more(self) -> None:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import time
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from diplograph.errors import DiplographError
 from diplograph.store import reasons
 from diplograph.store.crew import Crew
 from diplograph.store.engine import Answer, Bounds
-from diplograph.store.frames import decode_reply
+from diplograph.store.frames import decode_reply, read_growth
 from diplograph.store.lane import Lane
 from diplograph.store.waiting import Query, Waiting
 
@@ -48,7 +47,7 @@ class Lanes:
         self.bounds, self._loop = bounds, loop
         self.crew = Crew(folder, workers, bounds, loop, self)
         self._waiting = Waiting()
-        self._under_way: Counter[str] = Counter()  # by client
+        self._under_way: dict[str, int] = {}  # queries by client
         self._may_grow = min(GROWN_MEBIBYTES, bounds.memory_mebibytes // 4)
         self._drained: asyncio.Future[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
@@ -60,7 +59,8 @@ class Lanes:
         bounds, client = self.bounds, query.client
         if self._closed or self._drained:
             raise reasons.stopping()
-        if client and self._under_way[client] >= bounds.per_client:
+        under_way = self._under_way.get(client, 0)
+        if client and under_way >= bounds.per_client:
             raise reasons.too_many_of_client(bounds)
         if not self._begin(query):
             if len(self._waiting) >= bounds.waiting:
@@ -68,9 +68,11 @@ class Lanes:
             if len(self._waiting) >= bounds.waiting:
                 raise reasons.queue_full()
             self._waiting.add(query)
-        self._under_way[client] += 1
+        self._under_way[client] = under_way + 1
         if self._tick is None:
             self._tick = self._loop.call_later(TICK_SECONDS, self._watch)
+        if not self.crew.lanes:
+            self.crew.fill()
 
     async def drain(self) -> None:
         """Take no more queries; return when those under way have their answers."""
@@ -109,15 +111,15 @@ class Lanes:
             return
         if reply is None:
             return
-        header, body = reply
+        head, body = reply
         query, lane.query = lane.query, None
-        if lane.long or header.get("grown", 0) > self._may_grow:
+        if lane.long or read_growth(head) > self._may_grow:
             self.crew.retire(lane)
         else:
             self.crew.put_back(lane)
             if self._waiting:
                 self.begin_waiting()
-        self._settle(query, decode_reply(header, body))
+        self._settle(query, decode_reply(head, body))
 
     def begin_waiting(self) -> None:
         """Give the workers that are free to the queries that wait."""

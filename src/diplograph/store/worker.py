@@ -61,7 +61,7 @@ def _reply(store: Store, question: bytes, bounds: Bounds, at_start: int) -> tupl
     """Return the head of the reply and its body."""
     try:
         answer = answer_from(store, decode_question(question), bounds)
-        return encode_answer(answer, (_peak_memory() - at_start) // MEBIBYTE), answer.body
+        return encode_answer(answer, _peak_memory() - at_start), answer.body
     except DiplographError as error:
         return encode_error(error), b""
     except MemoryError:
