@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 QUERIES, METRICS = "/sparql", "/metrics"
-BODY_SECONDS = 20.0
 # A query that takes longer is stopped where its client has gone; a quicker one is not worth it.
 WATCHED_SECONDS = 0.1
 # As nginx has it: the client closed the connection before it was answered. Never sent, only logged.
@@ -65,7 +64,7 @@ class Front:
         except asyncio.CancelledError:
             response = Response(CLIENT_LEFT)
         except TimeoutError:
-            response = _refuse_slow(request)
+            response = _refuse_slow(request, self.settings.body_seconds)
         except Exception as error:  # the very edge: told in one sentence, logged in full
             response = _refuse(error, request)
         request_id = identify(request)
@@ -144,7 +143,7 @@ class Front:
         length, parts = int(declared) if declared.isdecimal() else 0, []
         if length <= self._largest:
             length = 0
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self.settings.body_seconds):
                 async for part in proto:
                     length += len(part)
                     if length > self._largest:
@@ -187,8 +186,8 @@ def _likes_pages(request: Request) -> bool:
     return "html" in request.headers.get("accept", "") and wants_page(request)
 
 
-def _refuse_slow(request: Request) -> Response:
-    message = f"the request's body did not arrive within {BODY_SECONDS:g} s"
+def _refuse_slow(request: Request, seconds: float) -> Response:
+    message = f"the request's body did not arrive within {seconds:g} s"
     refusal = Refusal(408, {"error": "RequestTimeout", "message": message})
     response = tell(refusal, request)
     return Response(408, (*response.headers, ("Connection", "close")), response.body)

@@ -14,7 +14,8 @@ class Settings:
     `base_url` stands instead of the Host header; `max_age` is how many seconds a shared cache may
     keep an answer; `services` are the only addresses a query's SERVICE may name; `sparql12` takes
     the words of SPARQL 1.2; `metrics_open` shows /metrics to more than this machine; `log_queries`
-    writes query texts to the log; `trust_proxy` takes the client from X-Forwarded-For.
+    writes query texts to the log; `trust_proxy` takes the client from X-Forwarded-For;
+    `body_seconds` is how long a request's body may take to arrive.
     """
 
     bounds: Bounds = field(default_factory=Bounds)
@@ -25,3 +26,4 @@ class Settings:
     metrics_open: bool = False
     log_queries: bool = False
     trust_proxy: bool = False
+    body_seconds: float = 20.0
