@@ -28,8 +28,10 @@ async function answer(engine, job) {
 
 async function main() {
   const answers = [];
+  const engine = new QueryEngine();
   for (const job of JSON.parse(readFileSync(0, 'utf8'))) {
-    answers.push(await answer(new QueryEngine(), job));
+    answers.push(await answer(engine, job));
+    await engine.invalidateHttpCache(); // what one job found out is no news to the next
   }
   process.stdout.write(JSON.stringify(answers));
 }

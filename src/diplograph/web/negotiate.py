@@ -24,7 +24,7 @@ _ALIASES = {
     "text/n3": (None, "turtle"),
     "text/plain": (None, "ntriples"),
 }
-_KIN = {"json": "jsonld", "xml": "rdfxml"}
+_KIN = {"json": "jsonld", "json-ld": "jsonld", "xml": "rdfxml"}
 # A client sends the same few headers; one that does not must not fill the memory.
 _REMEMBERED, _LONGEST_REMEMBERED = 256, 1000
 # What of a request a message repeats.
@@ -151,10 +151,14 @@ def _offers(table: dict, position: int) -> list[Offer]:
 
 
 def _named(offers: list[Offer], word: str) -> Offer | None:
-    """Return the offer of that name, suffix or media type, whose `+` may be a space."""
+    """Return the offer of that name, suffix or media type, whose `+` may be a space.
+
+    The part before the slash may be left out: SPARQLWrapper asks for `rdf+xml` and for `n3`.
+    """
     word = word.strip().lower().replace(" ", "+")
     suffixes = {form.suffix: form.name for form in (*RESULTS.values(), *STATEMENTS.values())}
-    for names in ({word}, {suffixes.get(word)}, {_KIN.get(word)}):
+    short = {f"application/{word}", f"text/{word}"}
+    for names in ({word}, {suffixes.get(word)}, {_KIN.get(word)}, short):
         for offer in offers:
             if offer.name in names or offer.media_type in names:
                 return offer
