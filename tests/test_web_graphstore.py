@@ -1,65 +1,32 @@
 """Each graph, and the default graph, is read whole by SPARQL 1.1 Graph Store HTTP Protocol."""
 
 import json
-import threading
-import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from urllib.parse import quote
 
 import pytest
 import rdflib
 from rdflib.compare import isomorphic
-from werkzeug.serving import make_server
 
-from diplograph.errors import BoundExceeded
 from diplograph.formats import STATEMENTS
 from diplograph.names import REFERENCE_GRAPH, SHAPES_GRAPH
 from diplograph.store import Store
-from diplograph.store.engine import UNION, Asked, Bounds, LocalEngine
+from diplograph.store.engine import UNION, LocalEngine
 from diplograph.store.pool import Pool
 from diplograph.web import create_app
 from diplograph.web.exchange import Request
 from diplograph.web.graphstore import answer_store, locate
 from diplograph.web.settings import Settings
-from small_build import DIGEST, REPORT_GRAPH, write_build
+from small_build import REPORT_GRAPH
+from web_reading import each_format, ignore_rdflib, parse, served
+from written_build import FOREIGN, GRAPHS, THREE, address_of, write_written_build
 
-# What Oxigraph would not give back: a whole number of another type, and one written at length.
-THREE = '"03"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>'
-WRITTEN = f"""\
-<urn:x> <urn:count> {THREE} <{REFERENCE_GRAPH}> .
-<urn:x> <urn:part> _:part <{REFERENCE_GRAPH}> .
-_:part <urn:name> "a \\"part\\" <of> it & more"@en <{REFERENCE_GRAPH}> .
-<urn:x> <urn:count> {THREE} <{REPORT_GRAPH}> .
-<urn:x> <urn:is> <urn:y> <http://elsewhere.example/a+b> .
-"""
-FOREIGN = "http://elsewhere.example/a+b"
-GRAPHS = (FOREIGN, REFERENCE_GRAPH, REPORT_GRAPH, SHAPES_GRAPH)
-READERS = {
-    "turtle": "turtle",
-    "ntriples": "nt",
-    "jsonld": "json-ld",
-    "rdfxml": "xml",
-    "trig": "trig",
-    "nquads": "nquads",
-}
-
-# rdflib warns of what its own readers do.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Dataset.default_context:DeprecationWarning",
-    "ignore:ConjunctiveGraph is deprecated:DeprecationWarning",
-)
-
-each_format = pytest.mark.parametrize("form", STATEMENTS.values(), ids=list(STATEMENTS))
-each_write = pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
+pytestmark = ignore_rdflib
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = write_build(tmp_path_factory.mktemp("build") / "written")
-    with (folder / "graph.nq").open("a", encoding="utf-8") as file:
-        file.write(WRITTEN)
-    return folder
+    return write_written_build(tmp_path_factory.mktemp("build") / "written")
 
 
 @pytest.fixture(scope="module")
@@ -80,20 +47,6 @@ def written(folder):
     return dataset
 
 
-@contextmanager
-def served(app):
-    """Serve `app` on a free port of this machine; yields its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def graph_in(written, name):
     """Return the graph of that name, or the union of all but the shapes, as the file has it."""
     graph = rdflib.Graph()
@@ -101,20 +54,6 @@ def graph_in(written, name):
     for each in chosen:
         graph += written.graph(rdflib.URIRef(each))
     return graph
-
-
-def parse(body, form):
-    """Return the default graph of a body, which must name no other."""
-    dataset = rdflib.Dataset()
-    dataset.parse(data=body, format=READERS[form.name])
-    named = [each for each in dataset.graphs() if len(each) and each != dataset.default_graph]
-    assert named == []
-    return dataset.default_graph
-
-
-def address_of(graph):
-    """Return the indirect address of a graph (section 4.2)."""
-    return "/store?default" if graph == UNION else f"/store?graph={quote(graph, safe='')}"
 
 
 # ---- what is read (sections 4.1, 4.2 and 5.2) ---------------------------------------------
@@ -231,139 +170,7 @@ def test_a_head_is_a_get_without_its_body(client, address):
     assert [head.headers.get(name) for name in names] == [get.headers.get(name) for name in names]
 
 
-# ---- what is refused (sections 4.2 and 5.1) -----------------------------------------------
-
-
-@pytest.mark.parametrize("address", ["/graph/nothing", "/store?graph=http%3A%2F%2Fno.example%2F"])
-def test_a_graph_that_is_not_here_is_not_found_and_those_that_are_listed(client, address):
-    response = client.get(address)
-    assert response.status_code == 404
-    assert all(graph in response.text for graph in GRAPHS)
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        "?",
-        "?default&graph=urn:x",
-        "?default&default",
-        "?default=no",
-        f"?graph={REPORT_GRAPH}&graph={REFERENCE_GRAPH}",
-        "?graph=",
-        "?graph=reference",
-        "?graph=/graph/reference",
-        "?graph=http://elsewhere.example/%20",
-        "?graph=%FF",
-        "?Default",
-    ],
-)
-def test_a_request_that_names_no_one_graph_by_an_absolute_iri_is_a_bad_one(client, query):
-    assert client.get(f"/store{query}").status_code == 400
-
-
-@each_write
-@pytest.mark.parametrize("address", ["/store?default", "/store?graph=urn:x", "/graph/reference"])
-def test_a_write_is_forbidden_and_says_why(client, method, address):
-    response = client.open(address, method=method, data="<a> <b> <c> .")
-    assert response.status_code == 403
-    assert "read-only" in response.text
-
-
-def test_a_new_graph_is_forbidden_too(client):
-    assert client.post("/store", data="<a> <b> <c> .").status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("method", "address"),
-    [
-        ("PUT", "/store"),
-        ("DELETE", "/store?graph=relative"),
-        ("PATCH", "/store?graph=urn:x&default"),
-        ("TRACE", "/store?default"),
-    ],
-)
-def test_a_method_that_is_not_here_on_a_malformed_request_is_not_allowed(client, method, address):
-    response = client.open(address, method=method)
-    assert response.status_code == 405
-    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
-
-
-@each_write
-def test_a_refused_write_has_changed_nothing(client, method):
-    before = client.get("/graph/reference").data
-    client.open("/graph/reference", method=method, data="", content_type="text/turtle")
-    assert client.get("/graph/reference").data == before
-
-
-def test_options_name_what_can_be_done(client):
-    response = client.options("/store")
-    assert response.status_code == 204
-    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
-
-
-def test_other_sites_may_read_graphs(client):
-    for address in ("/store?default", "/graph/reference"):
-        assert client.get(address).headers["Access-Control-Allow-Origin"] == "*"
-
-
-# ---- caching ------------------------------------------------------------------------------
-
-
-def test_what_a_client_has_is_not_sent_again(client):
-    first = client.get("/graph/reference")
-    again = client.get("/graph/reference", headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.data) == (304, b"")
-    for name in ("ETag", "Cache-Control", "Vary"):
-        assert again.headers[name] == first.headers[name]
-    assert not first.headers["ETag"].startswith("W/")
-    assert first.headers["Cache-Control"].startswith("public")
-    assert set(first.headers["Vary"].split(", ")) >= {"Accept", "Accept-Encoding"}
-
-
-def test_what_a_client_has_of_another_graph_or_form_is_sent(client):
-    tag = client.get("/graph/reference").headers["ETag"]
-    others = [
-        ("/store?default", {}),
-        ("/graph/shapes", {}),
-        ("/graph/reference", {"Accept": "text/n3"}),
-        ("/graph/reference", {"Accept-Encoding": "gzip"}),
-    ]
-    for address, headers in others:
-        response = client.get(address, headers={"If-None-Match": tag, **headers})
-        assert response.status_code == 200
-        assert response.headers["ETag"] != tag
-
-
-def test_another_build_has_another_tag(folder):
-    class Later(LocalEngine):
-        def __init__(self, store):
-            super().__init__(store)
-            self.digest = "6" * 64
-
-    store = Store.open(folder)
-    tags = {
-        create_app(engine).test_client().get("/store?default").headers["ETag"]
-        for engine in (LocalEngine(store), Later(store))
-    }
-    assert store.digest == DIGEST
-    assert len(tags) == 2
-
-
-def test_a_graph_that_is_not_here_is_not_found_whatever_the_client_has(client):
-    response = client.get("/graph/nothing", headers={"If-None-Match": "*"})
-    assert response.status_code == 404
-    assert client.get("/graph/shapes", headers={"If-None-Match": "*"}).status_code == 304
-
-
 # ---- the engine ---------------------------------------------------------------------------
-
-
-def test_a_graph_larger_than_an_answer_may_be_is_stopped_at_that_bound(folder):
-    engine = LocalEngine(Store.open(folder), Bounds(result_mebibytes=0))
-    with pytest.raises(BoundExceeded) as caught:
-        engine.answer(Asked("", graph=UNION))
-    assert caught.value.bound == "bytes"
 
 
 def test_an_answer_says_how_many_statements_it_has(folder, written):

@@ -1,0 +1,32 @@
+"""The small build with what Oxigraph would not give back as written, and a graph of another's."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from diplograph.names import REFERENCE_GRAPH, SHAPES_GRAPH
+from diplograph.store.engine import UNION
+from small_build import REPORT_GRAPH, write_build
+
+FOREIGN = "http://elsewhere.example/a+b"
+GRAPHS = (FOREIGN, REFERENCE_GRAPH, REPORT_GRAPH, SHAPES_GRAPH)
+THREE = '"03"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>'
+WRITTEN = f"""\
+<urn:x> <urn:count> {THREE} <{REFERENCE_GRAPH}> .
+<urn:x> <urn:part> _:part <{REFERENCE_GRAPH}> .
+_:part <urn:name> "a \\"part\\" <of> it & more"@en <{REFERENCE_GRAPH}> .
+<urn:x> <urn:count> {THREE} <{REPORT_GRAPH}> .
+<urn:x> <urn:is> <urn:y> <{FOREIGN}> .
+"""
+
+
+def write_written_build(folder: Path) -> Path:
+    """Write the build into `folder` and return it."""
+    write_build(folder)
+    with (folder / "graph.nq").open("a", encoding="utf-8") as file:
+        file.write(WRITTEN)
+    return folder
+
+
+def address_of(graph: str) -> str:
+    """Return the indirect address of a graph (Graph Store Protocol, section 4.2)."""
+    return "/store?default" if graph == UNION else f"/store?graph={quote(graph, safe='')}"
