@@ -11,6 +11,7 @@ _OPERATORS = b"+-*/!^|&({"
 _CLAUSES = ("filter", "as", "by")
 _UNMARKED = bytes(set(range(256)) - set(_BRACKETS + _OPERATORS + b"<>~\\"))
 # What only SPARQL 1.2 has; its words count where a bracket, a quote or a comment follows them.
+_NEWER_PAIRS = ((b"<<", "<<"), (b"{|", "{|"), (b"--", "--"))
 _NEWER_WORDS = ("ject", "triple", "predicate", "langdir", "haslang", "version")
 _NEWER_CALL = re.compile(
     r"(?:triple|subject|predicate|object|langdir|haslang)\s*[(#]|version\s*[\"'#]"
@@ -60,7 +61,7 @@ def _names_no_graph(small: str) -> bool:
 
 
 def _may_be_newer(small: str, marks: bytes) -> bool:
-    """Return whether SPARQL 1.2 may be there; marks that touch here may be apart in the text."""
-    if b"<<" in marks or b"{|" in marks or b"~" in marks or (b"--" in marks and "--" in small):
+    """Return whether SPARQL 1.2 may be there; the few marks are a quick look before a long one."""
+    if b"~" in marks or any(b in marks and s in small for b, s in _NEWER_PAIRS):
         return True
     return any(map(small.__contains__, _NEWER_WORDS)) and bool(_NEWER_CALL.search(small))
