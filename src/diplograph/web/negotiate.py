@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,8 @@ _ALIASES = {
 _KIN = {"json": "jsonld", "json-ld": "jsonld", "xml": "rdfxml"}
 # A client sends the same few headers; one that does not must not fill the memory.
 _REMEMBERED, _LONGEST_REMEMBERED = 256, 1000
+# As the grammar has it, but for `.5` and more than three digits, which are seen.
+_WEIGHT = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
 # What of a request a message repeats.
 _LONGEST_SHOWN = 200
 
@@ -92,11 +95,11 @@ def prefer(accept: str, media_types: Iterable[str]) -> str | None:
     """Return the media type of `media_types` that Accept likes best, the first among equals.
 
     The most specific range decides about a type (RFC 9110, 12.5.1), so `text/csv;q=0, */*` takes
-    anything but CSV. A header that names nothing takes everything.
+    anything but CSV. No header, or an empty one, takes everything.
     """
-    ranges = _read_ranges(accept)
-    if not ranges:
+    if not accept.strip(" \t,"):
         return next(iter(media_types), None)
+    ranges = _read_ranges(accept)
     ranked = [(_rank(ranges, each), each) for each in media_types]
     likely = [pair for pair in ranked if pair[0][0] > 0]
     return max(likely, key=lambda pair: pair[0])[1] if likely else None
@@ -214,8 +217,4 @@ def _read_items(header: str) -> Iterator[tuple[str, dict[str, str], float]]:
 
 def _quality(written: str) -> float | None:
     """Return a weight from 0 to 1 (RFC 9110, 12.4.2), None for what is none."""
-    whole, _, part = written.strip().partition(".")
-    digits = whole in {"0", "1", ""} and (not part or (part.isascii() and part.isdigit()))
-    if not digits or not (whole or part):
-        return None
-    return min(float(written), 1.0)
+    return float(written) if _WEIGHT.fullmatch(written.strip()) else None
