@@ -79,6 +79,7 @@ def test_a_wrapper_gets_graphs_in_every_format(question, form, negotiated, wrapp
     assert same(given, asked(question))
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # SPARQLWrapper still takes it
 @pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv", "turtle", "rdf+xml", "json-ld"])
 def test_a_wrapper_converts_what_it_gets(form, wrapper):
     table = form in {"json", "xml", "csv", "tsv"}
