@@ -52,10 +52,10 @@ class Crew:
             raise DiplographError("a query worker could not be started") from error
 
     def fill(self) -> None:
-        """Have workers forked until there are as many as are wanted, beside those that are long."""
+        """Have workers forked until there are as many as are wanted, beside those set aside."""
         if self._closed or not self._nursery or not self._nursery.ready:
             return
-        for _ in range(self._wanted - sum(1 for lane in self.lanes.values() if not lane.long)):
+        for _ in range(self._wanted - self._count_places()):
             self._numbers += 1
             try:
                 lane = Lane(self._numbers, self._loop, self._nursery)
@@ -68,9 +68,11 @@ class Crew:
 
     def put_back(self, lane: Lane) -> None:
         """Take a worker back that has answered."""
-        if lane.nursery.gone and self._nursery.ready:  # it has a copy of the build of its own
+        surplus = lane.aside and self._count_places() >= self._wanted
+        if surplus or (lane.nursery.gone and self._nursery.ready):  # it has a build of its own
             self.retire(lane)
         else:
+            lane.aside = False
             self.free.append(lane)
 
     def retire(self, lane: Lane) -> None:
@@ -151,7 +153,7 @@ class Crew:
             self._forget(lane.number)
         for number in list(self._lost):
             self._explain(number, None)
-        if not self._opened.done():
+        if not was_ready and not self._opened.done():
             self._opened.set_exception(DiplographError("a query worker could not open the build"))
         elif was_ready:
             self._start_template()
@@ -179,6 +181,9 @@ class Crew:
             self._start_template()
         else:
             self.fill()
+
+    def _count_places(self) -> int:
+        return sum(1 for lane in self.lanes.values() if not lane.aside)
 
     def _explain(self, number: int, status: int | None) -> None:
         self._listener.lose(self._lost.pop(number), status)

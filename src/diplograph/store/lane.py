@@ -36,7 +36,8 @@ class Lane:
         self.process: int | None = None  # known once it is forked
         self.query: Query | None = None
         self.status: int | None = None  # known where its end was told before its socket's
-        self.asked = self.long = self.closed = False
+        self.asked = self.closed = False
+        self.aside = self.long = False  # another has its place; long: it is reniced as well
         self._unsent = memoryview(b"")
         # Used for every reply: new memory from the system each time costs more than a copy.
         self._buffer = self._read = memoryview(bytearray(BUFFER_SIZE))
@@ -67,7 +68,7 @@ class Lane:
 
     def give_way(self) -> None:
         """Let the query go on for long, behind whatever is quick."""
-        self.long = True
+        self.aside = self.long = True
         self.nursery.renice(self.number)
 
     def receive(self) -> tuple[tuple, bytes] | None:

@@ -17,6 +17,9 @@ from diplograph.store.lane import Lane
 from diplograph.store.waiting import Query, Waiting
 
 TICK_SECONDS = 0.025
+# While others wait, a query that has run for so long stands aside for another worker, if no more
+# than so many do. Those who wait then get theirs even where every query before them is slow.
+ASIDE_SECONDS, ASIDE_LANES = 0.03, 8
 LEFT_SECONDS = 0.05  # how long a query may go on whose caller has gone
 GROWN_MEBIBYTES = 64  # a worker that once grew by more gives its memory back by ending
 
@@ -187,6 +190,8 @@ class Lanes:
         self._drop_left()
         for query in self._waiting.remove(lambda each: now - each.since > self.bounds.seconds):
             self._settle(query, reasons.waited_too_long(self.bounds))
+        if self._waiting:
+            self._set_aside(now)
         if self._under_way and not self._tick:
             self._tick = self._loop.call_later(TICK_SECONDS, self._watch)
 
@@ -208,6 +213,15 @@ class Lanes:
             else:
                 lane.give_way()
                 self.crew.fill()
+
+    def _set_aside(self, now: float) -> None:
+        """Make way for those who wait."""
+        lanes = [lane for lane in self.crew.lanes.values() if lane.query and not lane.long]
+        places = ASIDE_LANES - sum(1 for lane in lanes if lane.aside)
+        slow = [lane for lane in lanes if now - lane.query.since >= ASIDE_SECONDS]
+        for lane in [each for each in slow if not each.aside][:places]:
+            lane.aside = True
+        self.crew.fill()
 
     def _stop(self, lane: Lane, reason: DiplographError) -> None:
         query, lane.query = lane.query, None
