@@ -44,8 +44,8 @@ class Case:
 
     @property
     def sent(self) -> str:
-        """The query as it is sent, with what its own relative IRIs are relative to."""
-        return f"BASE <{self.base}>\n{self.text}"
+        """The query as it is sent: its test, for the server, and what relative IRIs go by."""
+        return f"# {self.name}\nBASE <{self.base}>\n{self.text}"
 
     @property
     def ordered(self) -> bool:

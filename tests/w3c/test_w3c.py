@@ -49,7 +49,7 @@ def test_every_test_on_a_list_is_one_of_the_tests_and_has_its_reason():
 @each(EVALUATED)
 def test_a_query_gives_its_result_over_http(case, endpoint):
     expected = read_expected(case.result, case.base)
-    given = ask(endpoint.serve(case).post, case.sent, form_of(case, expected))
+    given = ask(endpoint.post, case, form_of(case, expected))
     assert is_right(given, expected, case) is (case.name not in ENGINE_FAILS)
 
 
@@ -65,21 +65,20 @@ def test_the_engine_itself_fails_what_is_listed_and_no_more(case, engine_of):
 def test_the_endpoint_gives_what_the_engine_gives(case, endpoint, engine_of):
     given = ask_engine(engine_of(case), case)
     form = "ttl" if isinstance(given, Dataset) else "srj"
-    assert same(ask(endpoint.serve(case).get, case.sent, form), given, ordered=case.ordered)
+    assert same(ask(endpoint.get, case, form), given, ordered=case.ordered)
 
 
 @each(EVALUATED)
 def test_every_format_carries_the_same_result(case, endpoint):
     expected = read_expected(case.result, case.base)
-    get = endpoint.serve(case).get
     if isinstance(expected, Dataset):
-        first, *others = (ask(get, case.sent, each.suffix) for each in STATEMENTS.values())
+        first, *others = (ask(endpoint.get, case, each.suffix) for each in STATEMENTS.values())
         assert [same(other, first) for other in others] == [True] * (len(STATEMENTS) - 1)
         return
-    first, second = (ask(get, case.sent, form) for form in ("srj", "srx"))
+    first, second = (ask(endpoint.get, case, form) for form in ("srj", "srx"))
     assert same(first, second, ordered=case.ordered)
     if isinstance(first, Table):
-        table, texts = (ask(get, case.sent, form) for form in ("tsv", "csv"))
+        table, texts = (ask(endpoint.get, case, form) for form in ("tsv", "csv"))
         assert same(table, first, ordered=case.ordered)
         assert same(texts, without_types(first), ordered=case.ordered)
 
@@ -87,13 +86,13 @@ def test_every_format_carries_the_same_result(case, endpoint):
 @each([case for case in WELL_FORMED if case.name not in REFUSED])
 def test_a_well_formed_query_is_answered(case, endpoint, engine_of):
     ask_engine(engine_of(case), case)
-    status, body = endpoint.serve(case).post(case.sent, "*/*")
+    status, body = endpoint.post(case, "*/*")
     assert status == 200, body
 
 
 @each([case for case in WELL_FORMED if case.name in REFUSED])
 def test_a_well_formed_query_may_be_refused_for_what_it_asks(case, endpoint):
-    status, _ = endpoint.serve(case).post(case.sent, "*/*")
+    status, _ = endpoint.post(case, "*/*")
     assert status == REFUSED[case.name]["status"]
 
 
@@ -101,7 +100,7 @@ def test_a_well_formed_query_may_be_refused_for_what_it_asks(case, endpoint):
 def test_a_malformed_query_is_refused_as_the_engine_refuses_it(case, endpoint, engine_of):
     with pytest.raises(SyntaxError):
         ask_engine(engine_of(case), case)
-    status, body = endpoint.serve(case).post(case.sent, "text/plain")
+    status, body = endpoint.post(case, "text/plain")
     assert status == 400
     assert b"line" in body
 
@@ -112,8 +111,8 @@ def form_of(case, expected):
     return "srj" if suffix == "ttl" and isinstance(expected, Table) else suffix
 
 
-def ask(send, text, form):
-    status, body = send(text, MEDIA_TYPES[form])
+def ask(send, case, form):
+    status, body = send(case, MEDIA_TYPES[form])
     assert status == 200, body
     statements = {each.suffix for each in STATEMENTS.values()}
     return read_statements(body, form) if form in statements else read_result(body, form)
