@@ -25,6 +25,7 @@ DiplographError                 500  4   something inside went wrong
 │   │   └── AddressTooLong      414  1
 │   └── TooManyRequests         429  1   a client with too much under way
 ├── EngineFault                 503  3   an engine elsewhere that does not answer as one should
+│   └── AccessRefused           503  3   it does not let us in
 ├── Inconsistent                500  1   the graph contradicts itself under OWL 2 RL
 └── ValidationFailed            500  1   a shape of severity Violation fired
 """
@@ -166,7 +167,8 @@ class BoundExceeded(DiplographError):
     """A query ran past a bound, or could not be taken in.
 
     `bound` is time, rows, bytes, memory, depth, length, queue (too many wait), long (too many long
-    ones run), client (too many of one client) or worker (its process was lost).
+    ones run), client (too many of one client), worker (its process was lost) or service (what
+    SERVICE called gave no answer).
     """
 
     http_status = 503
@@ -196,10 +198,14 @@ class TooManyRequests(BoundExceeded):
 
 
 class EngineFault(DiplographError):
-    """An engine elsewhere that is not reached, refuses us, or does not answer as one should."""
+    """An engine elsewhere that is not reached, or does not answer as one should."""
 
     http_status = 503
     exit_code = 3
+
+
+class AccessRefused(EngineFault):
+    """An engine elsewhere that does not let us in as who we say we are."""
 
 
 class Inconsistent(DiplographError):

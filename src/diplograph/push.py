@@ -11,16 +11,16 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from diplograph.build import GRAPH, RECORD
-from diplograph.errors import EngineFault, UnreadableFile
-from diplograph.names import PREFIXES
+from diplograph.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
 from diplograph.store.asking import Asking
 from diplograph.store.connection import Connection, read_address, read_url
 from diplograph.store.credentials import Credentials
 from diplograph.store.graphstore import PIECE_BYTES, GraphStore, guess_places
 from diplograph.store.record import RECORD_GRAPH, Part, Record, read_graphs, read_record
 
-# For our own questions: how many statements a graph has, what is recorded.
-_SECONDS, _MEBIBYTES = 60.0, 16
+# For our own questions: how many statements a graph has, what is recorded; and for the record,
+# which is a few lines, and the first thing that a wrong address is sent.
+_SECONDS, _MEBIBYTES, _RECORD_SECONDS = 60.0, 16, 15.0
 
 Progress = Callable[[str, int, int], None]
 
@@ -71,8 +71,7 @@ def push(
     UnreadableFile, and EngineFault where the engine is not reached, does not take a graph, or
     counts other than it was given.
     """
-    url = read_address(address)
-    places = (read_url(graph_store),) if graph_store else guess_places(url)
+    url, places = check_addresses(address, graph_store)
     load = _read_build(folder)
     connection = Connection(credentials)
     try:
@@ -81,6 +80,15 @@ def push(
         return _Push(asking, stores, load, progress or (lambda *_: None)).run(prune, dry)
     finally:
         connection.close()
+
+
+def check_addresses(address: str, graph_store: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """Return the query endpoint's URL, and those where its graph store may be.
+
+    Raises UsageError as `push` does; nothing is asked or sent.
+    """
+    url = read_address(address)
+    return url, (read_url(graph_store),) if graph_store else guess_places(url)
 
 
 class _Push:
@@ -95,7 +103,7 @@ class _Push:
         there = read_graphs(self._asking.select)
         kept = {name: part for name, part in load.parts.items() if self._is_there(name, found)}
         missing = [name for name in load.parts if name not in kept]
-        old = tuple(name for name in there if _is_ours(name) and name not in load.parts)
+        old = tuple(name for name in there if name not in load.parts)
         done = Pushed(load.digest, _count(load, missing), _count(load, kept), old, dry=dry)
         same = found.digest == load.digest and found.parts == load.parts
         if dry or (not missing and same and not (prune and old)):
@@ -116,17 +124,23 @@ class _Push:
         return found.parts.get(name) == part and self._asking.count(name) == part.statements
 
     def _begin(self, record: Record) -> GraphStore:
-        """Return the graph store that takes the record and shows it where questions are asked."""
-        refusals = []
+        """Return the graph store that takes the record and shows it where questions are asked.
+
+        A place that wants another user is one: where no other like it lets us in, none is sought.
+        """
+        faults: list[EngineFault | BoundExceeded] = []
         for store in self._stores:
             try:
                 self._set_record(store, record)
                 return store
-            except EngineFault as error:
-                refusals.append(error)
-        if len(refusals) == 1:
-            raise refusals[0]
-        tried = "\n".join(f"  {refusal}" for refusal in refusals)
+            except (EngineFault, BoundExceeded) as error:
+                faults.append(error)
+            refused = [each for each in faults if isinstance(each, AccessRefused)]
+            if refused and refused[-1] is not faults[-1]:
+                break
+        if refused or len(faults) == 1:
+            raise (refused or faults)[0]
+        tried = "\n".join(f"  {fault}" for fault in faults)
         raise EngineFault(f"no graph store takes a graph; name it with --graph-store:\n{tried}")
 
     def _write(self, store: GraphStore, name: str) -> Part:
@@ -152,7 +166,8 @@ class _Push:
             )
 
     def _set_record(self, store: GraphStore, record: Record) -> None:
-        for _ in store.put(RECORD_GRAPH, record.write().splitlines(keepends=True)):
+        lines = record.write().splitlines(keepends=True)
+        for _ in store.put(RECORD_GRAPH, lines, _RECORD_SECONDS):
             found = read_record(self._asking.select)
         if found != record:
             raise EngineFault(f"{store.url} took the record of the build and does not show it")
@@ -178,7 +193,3 @@ def _hash(lines: list[bytes]) -> str:
 
 def _count(load: _Load, names: list[str] | Mapping[str, Part]) -> dict[str, int]:
     return {name: load.parts[name].statements for name in names}
-
-
-def _is_ours(name: str) -> bool:
-    return name.startswith(PREFIXES["graph"]) and name != RECORD_GRAPH

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from diplograph.home import Home
 
 # In the order of use; the modules carry the same names.
-COMMANDS = ("build", "check", "ask", "show", "why", "export", "serve", "tidy", "init", "completion")
+COMMANDS = tuple("build check ask show why export serve push tidy init completion".split())
 INTERNAL = 4
 UNWRITABLE = 3
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from diplograph.errors import BoundExceeded, EngineFault, UsageError
+from diplograph.errors import AccessRefused, BoundExceeded, EngineFault, UsageError
 from diplograph.store.credentials import PASSWORD, TOKEN, USER, Authorization, Credentials
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ class Connection:
         """Return the reply, read whole within `seconds` and `mebibytes`, whatever its status.
 
         A request that is `repeatable` is sent anew where a kept socket turns out to be closed.
-        Raises BoundExceeded past either, and EngineFault where there is no engine, where it sends
-        elsewhere, where it refuses who asks, or where its reply breaks off.
+        Raises BoundExceeded past either, AccessRefused, and EngineFault where there is no engine,
+        where it sends elsewhere, or where its reply breaks off.
         """
         until = time.monotonic() + seconds
         known = {"Accept-Encoding": "gzip", "User-Agent": "diplograph", **(headers or {})}
@@ -119,7 +119,7 @@ class Connection:
             challenge = reply.headers.get("www-authenticate", "")
             if last or not self._authorization.accept(challenge):
                 break
-        raise EngineFault(self._refused(url, reply.status))
+        raise AccessRefused(self._refused(url, reply.status))
 
     def _exchange(
         self,
@@ -161,7 +161,7 @@ class Connection:
 
     def _refused(self, url: str, status: int) -> str:
         names = f"{USER} and {PASSWORD}, or {TOKEN}"
-        told = f"what {names} say is not what it takes" if self._named else f"set {names}"
+        told = f"{names} do not open it" if self._named else f"set {names}"
         return f"{_shown(url)} refuses this ({status}): {told}"
 
 
@@ -219,12 +219,12 @@ def _translate(url: str, seconds: float) -> Iterator[None]:
     shown = _shown(url)
     try:
         yield
-    except exceptions.ConnectTimeoutError as error:
-        raise EngineFault(f"{shown} cannot be reached: it takes no connection in time") from error
     except exceptions.NameResolutionError as error:
         raise EngineFault(f"{shown} cannot be reached: no such host is known") from error
     except exceptions.NewConnectionError as error:
         raise EngineFault(f"{shown} cannot be reached: nothing takes a connection there") from error
+    except exceptions.ConnectTimeoutError as error:
+        raise EngineFault(f"{shown} cannot be reached: it takes no connection in time") from error
     except (exceptions.TimeoutError, TimeoutError) as error:
         message = f"the engine ran past the {seconds:g} s one query may take; narrow the pattern"
         raise BoundExceeded(message, bound="time") from error

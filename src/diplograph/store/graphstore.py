@@ -6,26 +6,19 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from diplograph.errors import EngineFault
-from diplograph.store.connection import Connection, Reply
+from diplograph.store.connection import Connection
 
 NTRIPLES = "application/n-triples"
 # How much goes out in one request, and how long an engine may take to hold it.
-PIECE_BYTES, PIECE_SECONDS = 4 * 1024 * 1024, 600.0
+PIECE_BYTES, PIECE_SECONDS = 4 * 1024 * 1024, 120.0
 _REPLY_MEBIBYTES = 1
 
-# Where the graph store of a query endpoint is, by the end of its path: Oxigraph, Fuseki (with a
-# service of its own name, and at the dataset itself), Virtuoso with and without a user, GraphDB and
-# RDF4J, Neptune, QLever.
+# Where the graph store of a query endpoint is, by the end of its path: Oxigraph, Fuseki (a
+# service of its own, or the dataset itself), Virtuoso with and without a user, Neptune;
+# GraphDB and RDF4J have repositories. What takes no graph is found out by the first one.
 _PLACES = {
-    "/query": ("/store", "/data", "/rdf-graph-store", ""),
-    "/sparql": (
-        "/sparql-graph-crud-auth",
-        "/sparql-graph-crud",
-        "/data",
-        "/sparql/gsp/",
-        "/store",
-        "",
-    ),
+    "/query": ("/store", "/data", ""),
+    "/sparql": ("/sparql-graph-crud-auth", "/sparql-graph-crud", "/data", "/sparql/gsp/", "/store"),
 }
 _REPOSITORY = "/repositories/"
 
@@ -50,7 +43,7 @@ class GraphStore:
     def __init__(self, connection: Connection, url: str, piece_bytes: int = PIECE_BYTES):
         self.url, self._connection, self._piece_bytes = url, connection, piece_bytes
 
-    def put(self, graph: str, lines: list[bytes]) -> Iterator[int]:
+    def put(self, graph: str, lines: list[bytes], seconds: float = PIECE_SECONDS) -> Iterator[int]:
         """Replace the graph by the statements, N-Triples lines; yield how many lines are there.
 
         The first piece goes by PUT, which empties the graph, the others by POST (sections 5.3 and
@@ -60,21 +53,21 @@ class GraphStore:
         method, done = "PUT", 0
         for piece in cut(lines, self._piece_bytes):
             body = b"".join(piece)
-            self._send(method, graph, body)
+            self._send(method, graph, body, seconds)
             method, done = "POST", done + len(piece)
             yield done
 
     def delete(self, graph: str) -> None:
         """Remove the graph; one that is not there is as good as removed."""
-        self._send("DELETE", graph, b"")
+        self._send("DELETE", graph, b"", PIECE_SECONDS)
 
-    def _send(self, method: str, graph: str, body: bytes) -> Reply:
+    def _send(self, method: str, graph: str, body: bytes, seconds: float) -> None:
         reply = self._connection.send(
             method,
             f"{self.url}?graph={quote(graph, safe='')}",
             body=body,
             headers={"Content-Type": NTRIPLES} if body else {},
-            seconds=PIECE_SECONDS,
+            seconds=seconds,
             mebibytes=_REPLY_MEBIBYTES,
             repeatable=method != "POST",
         )

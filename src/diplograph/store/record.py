@@ -19,7 +19,10 @@ from diplograph.names import PREFIXES
 
 RECORD_GRAPH = PREFIXES["graph"] + "build"
 RECORD_QUERY = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD_GRAPH}> {{ ?s ?p ?o }} }}"
-GRAPHS_QUERY = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
+_OURS = PREFIXES["graph"]
+GRAPHS_QUERY = (  # Virtuoso finds them a hundred times faster than all its graphs
+    f'SELECT DISTINCT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?g), "{_OURS}")) }}'
+)
 
 _SELF = ox.NamedNode(RECORD_GRAPH)
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
@@ -82,6 +85,6 @@ def read_record(query: Callable[[str], Solutions]) -> Record:
 
 
 def read_graphs(query: Callable[[str], Solutions]) -> tuple[str, ...]:
-    """Return the IRIs of the named graphs that hold any statement, sorted."""
-    rows = (row["g"] for row in query(GRAPHS_QUERY))
-    return tuple(sorted(name.value for name in rows if isinstance(name, ox.NamedNode)))
+    """Return the IRIs of the graphs of ours that hold any statement, sorted, without the record."""
+    names = {row["g"].value for row in query(GRAPHS_QUERY)}
+    return tuple(sorted(name for name in names if name != RECORD_GRAPH and name.startswith(_OURS)))

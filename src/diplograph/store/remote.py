@@ -15,13 +15,13 @@ from diplograph.errors import (
     TooManyRequests,
     UnknownGraph,
 )
-from diplograph.names import PREFIXES, SHAPES_GRAPH
+from diplograph.names import SHAPES_GRAPH
 from diplograph.store.asking import Asking, Results, unreadable
 from diplograph.store.connection import Connection, read_address
 from diplograph.store.credentials import Credentials
 from diplograph.store.engine import UNION, Answer, Asked, Bounds, answer_from
 from diplograph.store.inspection import examine
-from diplograph.store.record import RECORD_GRAPH, Record, read_graphs, read_record
+from diplograph.store.record import Record, read_graphs, read_record
 
 # How many queries the engine is given at once, and after how many seconds its record is read again.
 AT_ONCE, REFRESH_SECONDS = 8, 10.0
@@ -173,8 +173,7 @@ class RemoteEngine:
         record = read_record(self._asking.select)
         if record.present:
             return _Held(record, tuple(sorted(record.parts)))
-        ours = (name for name in read_graphs(self._asking.select) if name != RECORD_GRAPH)
-        return _Held(record, tuple(n for n in ours if n.startswith(PREFIXES["graph"])))
+        return _Held(record, read_graphs(self._asking.select))
 
     def _refresh(self, seconds: float) -> None:
         """Read the record again and again; while the engine is not reached, the last one stands."""

@@ -1,0 +1,96 @@
+"""`diplograph push`: a build loaded into an engine elsewhere, counted there and recorded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from diplograph.cli import Session
+
+if TYPE_CHECKING:
+    from diplograph.push import Pushed
+
+
+@click.command("push")
+@click.argument("url")
+@click.option(
+    "--graph-store",
+    metavar="URL",
+    help="Where the engine takes graphs.  [default: looked for beside its query endpoint]",
+)
+@click.option("--prune", is_flag=True, help="Remove graphs of ours that the build no longer has.")
+@click.option("--dry-run", "dry", is_flag=True, help="Only say what would be loaded.")
+@click.pass_obj
+def command(session: Session, url: str, graph_store: str | None, prune: bool, dry: bool) -> None:
+    """Load the build into another SPARQL 1.1 engine.
+
+    Builds first where the files have changed. Graphs go one by one; those that are there already
+    are kept, so a push that broke off goes on where it was. All are counted at the end.
+
+    URL is the query endpoint, as sparql+http://HOST/query. A user and a password, or a token, come
+    from DIPLOGRAPH_STORE_USER and DIPLOGRAPH_STORE_PASSWORD, or DIPLOGRAPH_STORE_TOKEN.
+
+    \b
+    Examples:
+      diplograph push sparql+http://127.0.0.1:7878/query
+      diplograph push sparql+https://example.org/ds/query --graph-store https://example.org/ds/data
+    """
+    from diplograph.build import ensure_build
+    from diplograph.cli.progress import show_progress
+    from diplograph.push import check_addresses, push
+
+    check_addresses(url, graph_store)  # before a build that may take long
+    home = session.home()
+    with show_progress() as tell:
+        folder = ensure_build(home, progress=tell)
+    with _show_bar() as progress:
+        pushed = push(folder, url, graph_store=graph_store, prune=prune, dry=dry, progress=progress)
+    _report(pushed)
+
+
+@contextmanager
+def _show_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function that shows how much of a graph is there; silent where nobody looks."""
+    if not sys.stderr.isatty():
+        yield lambda name, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from diplograph.names import compact
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("asking what is there", total=None)
+
+        def tell(name: str, done: int, total: int) -> None:
+            bar.update(task, description=compact(name), completed=done, total=total)
+
+        yield tell
+
+
+def _report(pushed: Pushed) -> None:
+    """Say what became of each graph, and then of the whole."""
+    from diplograph.cli.layout import Paper
+    from diplograph.names import compact
+
+    doing = "to load" if pushed.dry else "loaded"
+    rows = [(doing, compact(n), f"{count:,}") for n, count in pushed.loaded.items()]
+    rows += [("kept", compact(n), f"{count:,}") for n, count in pushed.kept.items()]
+    rows += [("removed" if n in pushed.removed else "old", compact(n), "") for n in pushed.old]
+    paper = Paper()
+    paper.table(("", "graph", "statements"), rows)
+    paper.write()
+    if set(pushed.old) - set(pushed.removed):
+        paper.write("Old graphs are no longer in the build and not asked; --prune removes them.")
+    total = sum((*pushed.loaded.values(), *pushed.kept.values()))
+    graphs = len(pushed.loaded) + len(pushed.kept)
+    if pushed.dry:
+        paper.write(f"Nothing was written: {len(pushed.loaded)} of {graphs} graphs are to load.")
+    else:
+        paper.write(f"{total:,} statements in {graphs} graphs are there, as counted by the engine.")
+    paper.put()
