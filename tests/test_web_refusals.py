@@ -4,8 +4,23 @@ import json
 
 import pytest
 
-from diplograph.errors import BoundExceeded, UnreadableFile
+from diplograph.errors import (
+    AddressTooLong,
+    BoundExceeded,
+    LengthRequired,
+    MethodNotAllowed,
+    NotAcceptable,
+    QuerySyntaxError,
+    Refused,
+    TooLong,
+    TooManyRequests,
+    UnknownGraph,
+    UnreadableFile,
+    UnsupportedMediaType,
+)
 from diplograph.web import SECURITY_HEADERS, create_app
+from diplograph.web.exchange import Request
+from diplograph.web.refusals import refuse as tell_refusal
 
 BROKEN = "SELECT * {\n  ?s ?p\n}"
 
@@ -68,12 +83,90 @@ def test_a_client_that_accepts_no_such_form_gets_a_sentence(client):
     assert response.mimetype == "text/plain"
 
 
-@pytest.mark.parametrize("bound", ["time", "memory", "rows", "bytes", "queue", "worker", "depth"])
+@pytest.mark.parametrize(
+    "bound", ["time", "memory", "rows", "bytes", "depth", "queue", "worker", "long"]
+)
 def test_a_bound_is_named_and_whether_to_come_back_is_said(bound):
     response = refuse(BoundExceeded("too much", bound=bound), "application/json")
     assert response.status_code == 503
     assert json.loads(response.data)["bound"] == bound
-    assert ("Retry-After" in response.headers) == (bound in {"queue", "worker"})
+    assert ("Retry-After" in response.headers) == (bound in {"queue", "worker", "long"})
+
+
+def test_a_client_with_too_much_under_way_is_told_to_wait():
+    """RFC 6585, section 4."""
+    response = refuse(TooManyRequests("too many", bound="client"), "application/json")
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "application/json", "application/problem+json"])
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (QuerySyntaxError("no query", line=2, column=3), 400),
+        (Refused("read-only"), 403),
+        (UnknownGraph("no graph"), 404),
+        (MethodNotAllowed("not PUT", allowed=("GET", "HEAD")), 405),
+        (NotAcceptable("no format"), 406),
+        (LengthRequired("no length"), 411),
+        (TooLong("too long", bound="length"), 413),
+        (AddressTooLong("too long", bound="length"), 414),
+        (UnsupportedMediaType("not so"), 415),
+        (TooManyRequests("too many", bound="client"), 429),
+        (BoundExceeded("too much", bound="time"), 503),
+    ],
+)
+def test_an_error_is_told_alike_with_and_without_the_framework(error, status, accept):
+    accept = f"{accept}, */*;q=0.1"
+    framed = refuse(error, accept)
+    bare = tell_refusal(error, Request("GET", "/sparql", headers={"accept": accept}))
+    assert framed.status_code == bare.status == status
+    assert framed.data == bare.body
+    assert str(error).encode() in bare.body
+    for name, value in bare.headers:
+        assert framed.headers[name] == value
+
+
+def test_a_405_names_the_methods():
+    error = MethodNotAllowed("not PUT", allowed=("GET", "HEAD"))
+    assert refuse(error).headers["Allow"] == "GET, HEAD"
+
+
+def test_a_problem_has_the_members_of_its_standard():
+    """RFC 9457, section 3.1: title, status and detail; without a type it is about:blank."""
+    error = QuerySyntaxError("no query", line=2, column=3)
+    request = Request("GET", "/sparql", headers={"accept": "application/problem+json"})
+    told = json.loads(tell_refusal(error, request, BROKEN).body)
+    assert told == {
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "line 2, column 3: no query",
+        "error": "QuerySyntaxError",
+        "line": 2,
+        "column": 3,
+        "marked": "2 |   ?s ?p\n      ^",
+    }
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "application/json", "text/html"])
+def test_a_head_that_fails_has_no_body(client, accept):
+    """RFC 9110, 9.3.2."""
+    got, head = (
+        client.open("/sparql?query=ASK", method=method, headers={"Accept": accept})
+        for method in ("GET", "HEAD")
+    )
+    assert got.status_code == head.status_code == 400
+    assert got.data
+    assert head.data == b""
+    assert head.headers["Content-Length"] == got.headers["Content-Length"]
+    bare = tell_refusal(Refused("no"), Request("HEAD", "/sparql"))
+    assert bare.body == b""
+
+
+def test_the_bound_that_was_met_is_for_the_log_too():
+    response = tell_refusal(BoundExceeded("too much", bound="time"), Request("GET", "/sparql"))
+    assert response.bound == "time"
 
 
 @pytest.mark.parametrize("accept", ["text/plain", "application/json", "text/html"])
@@ -106,4 +199,30 @@ def test_the_content_policy_lets_no_script_run():
 
 
 def test_only_what_is_read_by_programs_is_open_to_other_sites(client):
-    assert "Access-Control-Allow-Origin" not in client.get("/").headers
+    for path in ("/", "/questions/none", "/nowhere"):
+        response = client.get(path)
+        assert "Access-Control-Allow-Origin" not in response.headers
+        assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    "path", ["/sparql", "/sparql?query=ASK", "/sparql/?query=ASK{}", "/health", "/store?default"]
+)
+def test_what_programs_read_is_open_to_every_site_its_tag_too(client, path):
+    """Fetch, section 3.3: no credentials, and the headers a script may see are named."""
+    response = client.get(path)
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in response.headers
+    assert {"ETag", "Retry-After"} <= set(
+        response.headers["Access-Control-Expose-Headers"].split(", ")
+    )
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
+def test_a_page_with_an_answer_is_cached_as_any_answer_is(client):
+    accept = {"Accept": "text/html"}
+    page = client.get("/sparql?query=ASK{}", headers=accept)
+    assert page.headers["Vary"] == "Accept, Accept-Encoding"
+    again = {**accept, "If-None-Match": page.headers["ETag"]}
+    assert client.get("/sparql?query=ASK{}", headers=again).status_code == 304
+    assert "ETag" not in client.post("/sparql", data={"query": "ASK{}"}, headers=accept).headers

@@ -2,7 +2,6 @@
 
 import json
 
-import pyoxigraph as ox
 import pytest
 
 from diplograph.store import Store
@@ -22,10 +21,13 @@ RDF = {"text/turtle; charset=utf-8", "application/rdf+xml", "application/n-tripl
 
 
 @pytest.fixture(scope="module")
-def engine():
-    a, document = ox.NamedNode(TYPE), ox.NamedNode("http://xmlns.com/foaf/0.1/Document")
-    graphs = [ox.NamedNode(iri) for iri in (ZERO, ONE, TWO, THREE)]
-    return LocalEngine(Store(lambda: [ox.Quad(graph, a, document, graph) for graph in graphs], "0"))
+def engine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("documents")
+    document = f"<{TYPE}> <http://xmlns.com/foaf/0.1/Document>"
+    lines = [f"<{graph}> {document} <{graph}> .\n" for graph in (ZERO, ONE, TWO, THREE)]
+    (folder / "graph.nq").write_text("".join(lines), encoding="utf-8")
+    (folder / "build.json").write_text('{"content": "0"}', encoding="utf-8")
+    return LocalEngine(Store.open(folder))
 
 
 def says_true(response):
