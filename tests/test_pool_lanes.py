@@ -1,0 +1,290 @@
+"""Who gets a worker of the pool: quick queries beside long ones, and each client its share."""
+
+import asyncio
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from diplograph.errors import BoundExceeded, TooManyRequests
+from diplograph.store.engine import Asked, Bounds
+from diplograph.store.pool import Pool
+from small_build import DIGEST, write_build
+
+# Ten joins without a common variable: more solutions than any machine counts.
+ENDLESS = Asked(
+    "SELECT (COUNT(*) AS ?n) {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(10)) + "}"
+)
+QUICK = Asked("ASK {}")
+YES = b'{"head":{},"boolean":true}'
+ENOUGH = 5.0  # seconds; far more than any of this takes
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_build(tmp_path_factory.mktemp("build") / "small")
+
+
+def run(folder, scene, workers=1, **bounds):
+    """Run `scene` with a pool on a loop, and close the pool."""
+
+    async def play():
+        pool = await Pool.start(folder, workers=workers, bounds=Bounds(**bounds))
+        try:
+            return await asyncio.wait_for(scene(pool), 4 * ENOUGH)
+        finally:
+            pool.close()
+
+    return asyncio.run(play())
+
+
+async def reach(condition):
+    """Wait until the condition holds."""
+    until = time.monotonic() + ENOUGH
+    while not condition():
+        assert time.monotonic() < until, "it never came to be"
+        await asyncio.sleep(0.005)
+
+
+async def bound_of(future):
+    """Return the bound that the query met."""
+    with pytest.raises(BoundExceeded) as stopped:
+        await future
+    return stopped.value.bound
+
+
+# ---- long queries -------------------------------------------------------------------------
+
+
+def test_a_trivial_query_beside_six_endless_ones_is_quick(folder):
+    async def scene(pool):
+        endless = [pool.submit(ENDLESS, f"client {n % 2}") for n in range(6)]
+        took = []
+        for _ in range(40):
+            began = time.monotonic()
+            assert (await pool.submit(QUICK, "reader")).body == YES
+            took.append(time.monotonic() - began)
+            await asyncio.sleep(0.01)
+        for query in endless:
+            query.cancel()
+        return sorted(took)
+
+    took = run(folder, scene, workers=2)
+    assert took[int(len(took) * 0.9)] < 0.1
+
+
+def test_a_query_that_turns_out_long_leaves_its_lane_to_others(folder):
+    async def scene(pool):
+        (worker,) = pool.process_ids
+        pool.submit(ENDLESS)
+        await reach(lambda: pool.counts().long == 1)
+        assert (await pool.submit(QUICK)).body == YES
+        assert pool.counts().workers == 2
+        return os.getpriority(os.PRIO_PROCESS, worker) - os.getpriority(os.PRIO_PROCESS, 0)
+
+    assert run(folder, scene, long_seconds=0.05) == 10
+
+
+def test_a_long_query_is_answered_and_its_worker_gives_its_memory_back(folder):
+    counted = Asked(ENDLESS.text.replace(" . ?a5", " } # ?a5"), solutions="tsv")
+
+    async def scene(pool):
+        (worker,) = pool.process_ids
+        long = pool.submit(counted)
+        await reach(lambda: pool.counts().long == 1)
+        assert (await long).body == b"?n\n371293\n"
+        assert (pool.counts().long, pool.counts().running) == (0, 0)
+        await reach(lambda: pool.counts().workers == 1)
+        return worker in pool.process_ids
+
+    assert run(folder, scene, long_seconds=0.001) is False
+
+
+def test_a_long_query_past_the_room_for_all_is_stopped_and_told_so(folder):
+    async def scene(pool):
+        first = pool.submit(ENDLESS, "one")
+        await reach(lambda: pool.counts().long == 1)
+        with pytest.raises(BoundExceeded, match="try again later") as stopped:
+            await pool.submit(ENDLESS, "two")
+        assert not first.done()
+        return stopped.value.bound
+
+    assert run(folder, scene, long_seconds=0.05, long_queries=1) == "long"
+
+
+def test_one_client_has_not_all_the_room_for_long_queries(folder):
+    async def scene(pool):
+        mine = pool.submit(ENDLESS, "one")
+        await reach(lambda: pool.counts().long == 1)
+        assert await bound_of(pool.submit(ENDLESS, "one")) == "long"
+        other = pool.submit(ENDLESS, "two")
+        await reach(lambda: pool.counts().long == 2)
+        return mine.done() or other.done()
+
+    assert run(folder, scene, long_seconds=0.05, long_per_client=1) is False
+
+
+def test_a_long_query_is_stopped_at_its_time(folder):
+    async def scene(pool):
+        began = time.monotonic()
+        assert await bound_of(pool.submit(ENDLESS)) == "time"
+        return time.monotonic() - began
+
+    assert 0.4 <= run(folder, scene, seconds=0.4, long_seconds=0.05) < 1.4
+
+
+def test_slow_queries_stand_aside_for_those_who_wait(folder):
+    async def scene(pool):
+        slow = [pool.submit(ENDLESS, "one") for _ in range(4)]
+        assert (await pool.submit(QUICK, "one")).body == YES
+        return [each.done() for each in slow]
+
+    assert run(folder, scene, long_seconds=ENOUGH) == [False] * 4
+
+
+# ---- clients ------------------------------------------------------------------------------
+
+
+def test_a_client_with_too_much_under_way_is_sent_away(folder):
+    async def scene(pool):
+        for _ in range(2):
+            pool.submit(ENDLESS, "one")
+        with pytest.raises(TooManyRequests, match="2 queries") as sent:
+            pool.submit(QUICK, "one")
+        assert (await pool.submit(QUICK, "two")).body == YES
+        return sent.value.bound
+
+    assert run(folder, scene, workers=3, per_client=2) == "client"
+
+
+def test_a_client_may_ask_again_when_it_has_its_answers(folder):
+    async def scene(pool):
+        for _ in range(3):
+            await asyncio.gather(*[pool.submit(QUICK, "one") for _ in range(4)])
+        assert await bound_of(pool.submit(ENDLESS, "one")) == "time"
+        return [(await pool.submit(QUICK, "one")).body for _ in range(4)]
+
+    assert run(folder, scene, per_client=4, seconds=0.1) == [YES] * 4
+
+
+def test_the_next_query_is_of_the_client_whose_turn_is_longest_ago(folder):
+    async def scene(pool):
+        order = []
+        for number, client in enumerate(["a"] * 4 + ["b"] * 2 + ["c"]):
+            query = pool.submit(Asked(f"SELECT ({number} AS ?n) {{}}"), client)
+            query.add_done_callback(lambda _, name=f"{client}{number}": order.append(name))
+        await reach(lambda: len(order) == 7)
+        return " ".join(order)
+
+    assert run(folder, scene) == "a0 a1 b4 c6 a2 b5 a3"
+
+
+# ---- queries that nobody waits for any more -----------------------------------------------
+
+
+def test_a_running_query_whose_caller_has_gone_is_stopped(folder):
+    async def scene(pool):
+        (worker,) = pool.process_ids
+        query = pool.submit(ENDLESS)
+        query.cancel()
+        await reach(lambda: pool.counts().killed == 1 and pool.counts().running == 0)
+        assert (await pool.submit(QUICK)).body == YES
+        return worker in pool.process_ids
+
+    assert run(folder, scene) is False
+
+
+def test_a_waiting_query_whose_caller_has_gone_gives_its_place_back(folder):
+    async def scene(pool):
+        pool.submit(ENDLESS, "one")
+        waits = pool.submit(QUICK, "two")
+        with pytest.raises(BoundExceeded):
+            pool.submit(QUICK, "three")
+        waits.cancel()
+        last = pool.submit(QUICK, "three")
+        return (await last).body
+
+    assert run(folder, scene, waiting=1) == YES
+
+
+def test_an_answer_that_nobody_waits_for_hinders_nobody(folder):
+    async def scene(pool):
+        for _ in range(20):
+            pool.submit(QUICK).cancel()
+            await asyncio.sleep(0)
+        answer = await pool.submit(Asked("SELECT (7 AS ?n) {}", solutions="tsv"))
+        return answer.body, pool.counts().killed
+
+    assert run(folder, scene) == (b"?n\n7\n", 0)
+
+
+# ---- loops, threads and ends --------------------------------------------------------------
+
+
+def test_a_pool_on_a_loop_answers_threads_as_well(folder):
+    async def scene(pool):
+        with ThreadPoolExecutor(4) as threads:
+            loop = asyncio.get_running_loop()
+            theirs = [loop.run_in_executor(threads, pool.answer, QUICK) for _ in range(20)]
+            ours = [pool.submit(QUICK) for _ in range(20)]
+            return {answer.body for answer in await asyncio.gather(*theirs, *ours)}
+
+    assert run(folder, scene, workers=2) == {YES}
+
+
+def test_a_thread_that_runs_the_loop_must_not_wait_on_it(folder):
+    async def scene(pool):
+        with pytest.raises(RuntimeError, match="await"):
+            pool.answer(QUICK)
+
+    run(folder, scene)
+
+
+def test_long_questions_and_long_answers_arrive_whole(folder):
+    async def scene(pool):
+        text = "x" * 900_000
+        asked = Asked(f'SELECT * {{ VALUES ?a {{ "{text}" }} VALUES ?b {{ 1 2 3 4 5 }} }}')
+        asked = Asked(asked.text, solutions="tsv")
+        answers = await asyncio.gather(*[pool.submit(asked) for _ in range(3)])
+        body = "?a\t?b\n" + "".join(f'"{text}"\t{n}\n' for n in range(1, 6))
+        return [answer.body == body.encode() for answer in answers]
+
+    assert run(folder, scene, workers=2) == [True] * 3
+
+
+def test_draining_lets_what_is_under_way_finish_and_takes_nothing_new(folder):
+    async def scene(pool):
+        running = [pool.submit(ENDLESS), pool.submit(QUICK)]
+        draining = asyncio.create_task(pool.drain())
+        await asyncio.sleep(0)
+        with pytest.raises(BoundExceeded, match="stopping"):
+            pool.submit(QUICK)
+        assert (await running[1]).body == YES
+        assert not draining.done()
+        assert await bound_of(running[0]) == "time"
+        await draining
+        return pool.process_ids
+
+    assert run(folder, scene, seconds=0.3) == ()
+
+
+def test_two_pools_stand_side_by_side(folder):
+    async def scene(pool):
+        other = await Pool.start(folder, workers=1)
+        assert pool.digest == other.digest == DIGEST
+        await pool.drain()
+        answer = await other.submit(QUICK)
+        other.close()
+        return answer.body
+
+    assert run(folder, scene) == YES
+
+
+def test_closing_tells_everybody_who_waits(folder):
+    async def scene(pool):
+        queries = [pool.submit(ENDLESS) for _ in range(3)]
+        pool.close()
+        return [await bound_of(query) for query in queries]
+
+    assert run(folder, scene) == ["worker"] * 3
