@@ -141,14 +141,25 @@ def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "tur
     that keeps no graphs apart merges them. Raises UsageError for a format that is not in the table.
     """
     form = _choose(STATEMENTS, name)
-    dataset = ox.Dataset(_quad(statement, form.graphs) for statement in statements)
-    if any(isinstance(term, ox.BlankNode) for quad in dataset for term in quad):
-        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    ordered = sorted(dataset, key=_reading_order)
+    quads = {_quad(statement, form.graphs) for statement in statements}
+    ordered = sorted(_canonicalize(quads), key=_reading_order)
     prefixes = _used_prefixes(ordered) if form.prefixes else None
     written = ordered if form.graphs else [quad.triple for quad in ordered]
     data = ox.serialize(written, format=form.serializer, prefixes=prefixes)
     return _indent(data) if form.name == "jsonld" else data
+
+
+def _canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
+    """Return `quads` with the blank nodes' canonical labels (RDF Dataset Canonicalization 1.0).
+
+    Only statements with a blank node have a say in them, and Oxigraph's dataset takes its time.
+    """
+    blank = {quad for quad in quads if any(isinstance(term, ox.BlankNode) for term in quad)}
+    if not blank:
+        return quads
+    dataset = ox.Dataset(blank)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return (quads - blank) | set(dataset)
 
 
 def _choose(table: dict[str, Format], name: str) -> Format:

@@ -38,15 +38,16 @@ _WORD = re.compile(r"\w+")
 class Store:
     """The statements of one build in named graphs; the default graph unites all but the shapes."""
 
-    def __init__(self, read: Callable[[], Iterable[ox.Quad]], digest: str):
+    def __init__(self, read: Callable[[str | None], Iterable[ox.Quad]], digest: str):
         """Hold what `read` gives, statements of named graphs; `digest` names their build.
 
-        `read` is kept for `quads`: Oxigraph holds every whole number as an xsd:integer, so what
-        was written cannot be had back from it to the letter.
+        `read` gives those of all graphs, or of the one of that IRI. It is kept for `quads`:
+        Oxigraph holds every whole number as an xsd:integer, so what was written cannot be had back
+        from it to the letter.
         """
         self.digest, self._read = digest, read
         self._graph = ox.Store()
-        named = list(read())
+        named = list(read(None))
         union = {quad.triple for quad in named if quad.graph_name.value != SHAPES_GRAPH}
         self._graph.bulk_extend(named)
         self._graph.bulk_extend(ox.Quad(*triple) for triple in union)
@@ -56,15 +57,27 @@ class Store:
     def of(cls, validated: Validated, digest: str = "") -> Store:
         """Return a store of what was asserted, what follows, and the shapes."""
         digest = digest or validated.reasoned.asserted.digest
-        return cls(lambda: read_quads(validated), digest)
+
+        def read(graph: str | None) -> Iterator[ox.Quad]:
+            quads = read_quads(validated)
+            return (quad for quad in quads if graph in {None, quad.graph_name.value})
+
+        return cls(read, digest)
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
         """Return the store that was written to `build_folder`; raises UnreadableFile."""
 
-        def read() -> Iterator[ox.Quad]:
+        def read(graph: str | None) -> Iterator[ox.Quad]:
+            path, form = build_folder / "graph.nq", ox.RdfFormat.N_QUADS
             with _as_build(build_folder):
-                yield from ox.parse(path=build_folder / "graph.nq", format=ox.RdfFormat.N_QUADS)
+                if graph is None:
+                    yield from ox.parse(path=path, format=form)
+                else:  # a build has one statement a line, and its graph's name at the end of it
+                    end = f" <{graph}> .\n".encode()
+                    with path.open("rb") as lines:
+                        kept = b"".join(line for line in lines if line.endswith(end))
+                    yield from ox.parse(kept, format=form)
 
         with _as_build(build_folder):
             digest = json.loads((build_folder / "build.json").read_bytes())["content"]
@@ -110,10 +123,9 @@ class Store:
 
         Raises UnknownGraph.
         """
-        if graph is None:
-            return sorted(self._read(), key=str)
-        self._require(graph)
-        return sorted((each for each in self._read() if each.graph_name.value == graph), key=str)
+        if graph is not None:
+            self._require(graph)
+        return sorted(self._read(graph), key=str)
 
     def match(
         self,
