@@ -1,0 +1,229 @@
+"""Whatever process of the pool is killed: its own queries are lost with it, and nothing else."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from diplograph.errors import BoundExceeded
+from diplograph.store.engine import Asked, Bounds
+from diplograph.store.pool import Pool
+from small_build import write_build
+
+ENDLESS = Asked(
+    "SELECT (COUNT(*) AS ?n) {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(10)) + "}"
+)
+# Sorted, it must be held at once: some hundred MiB.
+LARGE = Asked(
+    "SELECT ?c0 {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(5)) + "} ORDER BY ?c0 LIMIT 1"
+)
+QUICK = Asked("ASK {}")
+YES = b'{"head":{},"boolean":true}'
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_build(tmp_path_factory.mktemp("build") / "small")
+
+
+@pytest.fixture
+def open_pool(folder):
+    """Return a function that opens a pool with the bounds given; all are closed at the end."""
+    opened = []
+
+    def open_one(workers=1, **bounds):
+        pool = Pool(folder, workers=workers, bounds=Bounds(**bounds))
+        opened.append(pool)
+        return pool
+
+    yield open_one
+    for pool in opened:
+        pool.close()
+
+
+def wait_until(condition, seconds=5.0):
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.005)
+    return condition()
+
+
+def state_of(process_id):
+    """Return the letter that Linux has for the state of a process, or nothing where it is gone."""
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def children_of(process_id):
+    return Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
+
+
+# ---- workers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("end", "bound"),
+    [(signal.SIGKILL, "worker"), (signal.SIGABRT, "memory"), (signal.SIGSEGV, "depth")],
+)
+def test_a_query_learns_why_its_worker_ended(open_pool, end, bound):
+    pool = open_pool()
+    (worker,) = pool.process_ids
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(pool.answer, ENDLESS)
+        assert wait_until(lambda: pool.counts().running)
+        os.kill(worker, end)
+        assert running.exception(5).bound == bound
+    assert pool.answer(QUICK).body == YES
+
+
+def test_a_successor_is_there_in_far_less_than_a_second(open_pool):
+    pool = open_pool()
+    took = []
+    for _ in range(5):
+        (worker,) = pool.process_ids
+        pool.answer(QUICK)
+        began = time.monotonic()
+        os.kill(worker, signal.SIGKILL)
+        assert wait_until(lambda gone=worker: pool.process_ids and gone not in pool.process_ids)
+        took.append(time.monotonic() - began)
+    assert sorted(took)[2] < 0.25
+
+
+def test_killing_workers_under_load_loses_only_the_queries_they_were_at(open_pool):
+    pool, kills = open_pool(workers=3), 20
+    stop, outcomes, chance = threading.Event(), [], random.Random(3)
+
+    def ask(number):
+        asked = Asked(f"SELECT ({number} AS ?n) {{ ?a ?b ?c . ?d ?e ?f }}", solutions="tsv")
+        expected = b"?n\n" + f"{number}\n".encode() * 169
+        while not stop.is_set():
+            try:
+                outcomes.append(pool.answer(asked).body == expected)
+            except BoundExceeded as error:
+                outcomes.append(error.bound)
+
+    with ThreadPoolExecutor(4) as threads:
+        askers = [threads.submit(ask, number) for number in range(4)]
+        for _ in range(kills):
+            assert wait_until(lambda: len(pool.process_ids) == 3)
+            answered = outcomes.count(True)
+            os.kill(chance.choice(pool.process_ids), signal.SIGKILL)
+            assert wait_until(lambda was=answered: outcomes.count(True) > was + 4)
+        stop.set()
+    assert [asker.exception() for asker in askers] == [None] * 4
+    assert outcomes.count("worker") <= kills
+    assert set(outcomes) <= {True, "worker"}
+
+
+# ---- the template -------------------------------------------------------------------------
+
+
+def test_when_the_template_is_killed_another_takes_its_place(open_pool):
+    pool = open_pool(workers=2)
+    template, workers = pool.template_id, pool.process_ids
+    os.kill(template, signal.SIGKILL)
+    assert wait_until(lambda: pool.template_id != template)
+    assert pool.answer(QUICK).body == YES
+    assert wait_until(lambda: not set(workers) & set(pool.process_ids))
+    assert wait_until(lambda: len(pool.process_ids) == 2)
+    assert pool.answer(QUICK).body == YES
+
+
+def test_a_query_under_way_outlives_the_template(open_pool):
+    pool = open_pool(seconds=1.0)
+    template = pool.template_id
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(pool.answer, ENDLESS)
+        assert wait_until(lambda: pool.counts().running)
+        os.kill(template, signal.SIGKILL)
+        assert wait_until(lambda: pool.template_id != template)
+        assert running.exception(5).bound == "time"
+    assert pool.answer(QUICK).body == YES
+
+
+def test_with_all_its_processes_killed_a_pool_comes_up_again(open_pool):
+    pool = open_pool(workers=2)
+    for process in (*pool.process_ids, pool.template_id):
+        os.kill(process, signal.SIGKILL)
+    answered = []
+    while not answered:
+        try:
+            answered.append(pool.answer(QUICK).body)
+        except BoundExceeded as error:
+            assert error.bound == "worker"
+    assert answered == [YES]
+
+
+# ---- what is left behind ------------------------------------------------------------------
+
+
+@linux_only
+def test_stopped_queries_leave_no_descriptor_and_no_process_behind(open_pool):
+    pool = open_pool(seconds=0.03)
+    before = len(os.listdir("/proc/self/fd"))
+    theirs = len(os.listdir(f"/proc/{pool.template_id}/fd"))
+    for _ in range(20):
+        with pytest.raises(BoundExceeded):
+            pool.answer(ENDLESS)
+    assert pool.answer(QUICK).body == YES
+    assert wait_until(lambda: len(children_of(pool.template_id)) == 1)
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir(f"/proc/{pool.template_id}/fd")) == theirs
+
+
+@linux_only
+def test_a_worker_that_has_grown_is_replaced(open_pool):
+    pool = open_pool(long_seconds=30)
+    (worker,) = pool.process_ids
+    pool.answer(QUICK)
+    assert pool.process_ids == (worker,)
+    pool.answer(LARGE)
+    assert wait_until(lambda: pool.process_ids and worker not in pool.process_ids)
+    assert wait_until(lambda: not state_of(worker))
+
+
+@linux_only
+def test_the_template_keeps_to_one_thread(open_pool):
+    """A process of several threads must not fork."""
+    pool = open_pool()
+    for process in (pool.template_id, *pool.process_ids):
+        assert len(os.listdir(f"/proc/{process}/task")) == 1
+
+
+@linux_only
+@pytest.mark.parametrize("template_too", [False, True])
+def test_when_the_server_is_killed_nothing_of_it_stays(folder, template_too):
+    script = textwrap.dedent(f"""
+        import threading
+        from pathlib import Path
+        from diplograph.store.engine import Asked
+        from diplograph.store.pool import Pool
+        pool = Pool(Path({str(folder)!r}), workers=2)
+        ask = threading.Thread(target=pool.answer, args=(Asked({ENDLESS.text!r}),), daemon=True)
+        ask.start()
+        while not pool.counts().running:
+            pass
+        print(pool.template_id, *pool.process_ids, flush=True)
+        threading.Event().wait()
+    """)
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        processes = [int(each) for each in server.stdout.readline().split()]
+        assert len(processes) == 3
+        if template_too:
+            os.kill(server.pid, signal.SIGSTOP)
+            os.kill(processes[0], signal.SIGKILL)
+        server.kill()
+    assert wait_until(lambda: not any(state_of(each) not in {"", "Z"} for each in processes))
