@@ -138,7 +138,7 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
     fault = None
     try:
         answer = _answer_query(store, asked, bounds)
-    except (DiplographError, OSError, RuntimeError, ValueError) as error:
+    except (DiplographError, OSError, RuntimeError, ValueError, SyntaxError) as error:
         fault = _name_fault(error.with_traceback(None), asked)
     if fault:
         raise fault
