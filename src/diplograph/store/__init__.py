@@ -38,16 +38,21 @@ _WORD = re.compile(r"\w+")
 class Store:
     """The statements of one build in named graphs; the default graph unites all but the shapes."""
 
-    def __init__(self, read: Callable[[str | None], Iterable[ox.Quad]], digest: str):
+    def __init__(
+        self,
+        read: Callable[[], Iterable[ox.Quad]],
+        digest: str,
+        read_one: Callable[[str], Iterable[ox.Quad]] | None = None,
+    ):
         """Hold what `read` gives, statements of named graphs; `digest` names their build.
 
-        `read` gives those of all graphs, or of the one of that IRI. It is kept for `quads`:
-        Oxigraph holds every whole number as an xsd:integer, so what was written cannot be had back
-        from it to the letter.
+        `read` is kept for `quads`: Oxigraph holds every whole number as an xsd:integer, so what
+        was written cannot be had back from it to the letter. `read_one` gives the statements of
+        the graph of an IRI, where that is quicker than to read all.
         """
-        self.digest, self._read = digest, read
+        self.digest, self._read, self._read_one = digest, read, read_one
         self._graph = ox.Store()
-        named = list(read(None))
+        named = list(read())
         union = {quad.triple for quad in named if quad.graph_name.value != SHAPES_GRAPH}
         self._graph.bulk_extend(named)
         self._graph.bulk_extend(ox.Quad(*triple) for triple in union)
@@ -57,31 +62,28 @@ class Store:
     def of(cls, validated: Validated, digest: str = "") -> Store:
         """Return a store of what was asserted, what follows, and the shapes."""
         digest = digest or validated.reasoned.asserted.digest
-
-        def read(graph: str | None) -> Iterator[ox.Quad]:
-            quads = read_quads(validated)
-            return (quad for quad in quads if graph in {None, quad.graph_name.value})
-
-        return cls(read, digest)
+        return cls(lambda: read_quads(validated), digest)
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
         """Return the store that was written to `build_folder`; raises UnreadableFile."""
 
-        def read(graph: str | None) -> Iterator[ox.Quad]:
-            path, form = build_folder / "graph.nq", ox.RdfFormat.N_QUADS
+        path, form = build_folder / "graph.nq", ox.RdfFormat.N_QUADS
+
+        def read() -> Iterator[ox.Quad]:
             with _as_build(build_folder):
-                if graph is None:
-                    yield from ox.parse(path=path, format=form)
-                else:  # a build has one statement a line, and its graph's name at the end of it
-                    end = f" <{graph}> .\n".encode()
-                    with path.open("rb") as lines:
-                        kept = b"".join(line for line in lines if line.endswith(end))
-                    yield from ox.parse(kept, format=form)
+                yield from ox.parse(path=path, format=form)
+
+        def read_one(graph: str) -> Iterator[ox.Quad]:
+            end = f" <{graph}> .\n".encode()  # a build has one statement a line
+            with _as_build(build_folder):
+                with path.open("rb") as lines:
+                    kept = b"".join(line for line in lines if line.endswith(end))
+                yield from ox.parse(kept, format=form)
 
         with _as_build(build_folder):
             digest = json.loads((build_folder / "build.json").read_bytes())["content"]
-        return cls(read, digest)
+        return cls(read, digest, read_one)
 
     def query(
         self,
@@ -123,9 +125,12 @@ class Store:
 
         Raises UnknownGraph.
         """
-        if graph is not None:
-            self._require(graph)
-        return sorted(self._read(graph), key=str)
+        if graph is None:
+            return sorted(self._read(), key=str)
+        self._require(graph)
+        if self._read_one:
+            return sorted(self._read_one(graph), key=str)
+        return sorted((each for each in self._read() if each.graph_name.value == graph), key=str)
 
     def match(
         self,
