@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -168,13 +169,22 @@ def _declare(tokens: list[re.Match], position: int, declared: dict[str, str], ba
 def _resolve(name: str, prefixes: Mapping[str, str], base: str) -> str:
     if name.startswith("<"):
         iri = _ESCAPE.sub(_character, name[1:-1])
-        return urljoin(base, iri) if base else iri
+        return _join(base, iri) if base else iri
     prefix, _, local = name.partition(":")
     return prefixes.get(prefix, f"{prefix}:") + re.sub(r"\\(.)", r"\1", local)
 
 
+def _join(base: str, iri: str) -> str:
+    try:
+        return urljoin(base, iri)
+    except ValueError:  # a bracket that opens no address; the parser refuses it too
+        return iri
+
+
 def _character(escape: re.Match) -> str:
-    return chr(int(escape[1] or escape[2], 16))
+    """Return the character that is meant, or the escape itself where it means none."""
+    number = int(escape[1] or escape[2], 16)
+    return escape.group() if number > sys.maxunicode else chr(number)
 
 
 def _find_undeclared(
