@@ -113,6 +113,21 @@ def test_a_long_query_past_the_room_for_all_is_stopped_and_told_so(folder):
     assert run(folder, scene, long_seconds=0.05, long_queries=1) == "long"
 
 
+def test_a_query_that_was_stopped_is_refused_at_once_while_there_is_no_room_for_it(folder):
+    async def scene(pool):
+        long = pool.submit(ENDLESS, "one")
+        await reach(lambda: pool.counts().long == 1)
+        assert await bound_of(pool.submit(ENDLESS, "two")) == "long"
+        with pytest.raises(BoundExceeded, match="of all clients"):
+            pool.submit(ENDLESS, "three")
+        long.cancel()
+        await reach(lambda: pool.counts().long == 0)
+        pool.submit(ENDLESS, "two")
+        await reach(lambda: pool.counts().long == 1)
+
+    run(folder, scene, long_seconds=0.05, long_queries=1)
+
+
 def test_one_client_has_not_all_the_room_for_long_queries(folder):
     async def scene(pool):
         mine = pool.submit(ENDLESS, "one")
@@ -150,7 +165,7 @@ def test_a_client_with_too_much_under_way_is_sent_away(folder):
     async def scene(pool):
         for _ in range(2):
             pool.submit(ENDLESS, "one")
-        with pytest.raises(TooManyRequests, match="2 queries") as sent:
+        with pytest.raises(TooManyRequests, match="may have 2 queries") as sent:
             pool.submit(QUICK, "one")
         assert (await pool.submit(QUICK, "two")).body == YES
         return sent.value.bound

@@ -157,13 +157,13 @@ def test_with_all_its_processes_killed_a_pool_comes_up_again(open_pool):
     pool = open_pool(workers=2)
     for process in (*pool.process_ids, pool.template_id):
         os.kill(process, signal.SIGKILL)
-    answered = []
-    while not answered:
+    outcomes = []
+    while YES not in outcomes:
         try:
-            answered.append(pool.answer(QUICK).body)
+            outcomes.append(pool.answer(QUICK).body)
         except BoundExceeded as error:
-            assert error.bound == "worker"
-    assert answered == [YES]
+            outcomes.append(error.bound)
+    assert set(outcomes) <= {YES, "worker"}
 
 
 # ---- what is left behind ------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from diplograph.store import reasons
 from diplograph.store.crew import Crew
 from diplograph.store.engine import Answer, Bounds
 from diplograph.store.frames import decode_reply, read_growth
+from diplograph.store.heavy import Heavy
 from diplograph.store.lane import Lane
 from diplograph.store.waiting import Query, Waiting
 
@@ -20,6 +22,9 @@ TICK_SECONDS = 0.025
 # While others wait, a query that has run for so long stands aside for another worker, if no more
 # than so many do. Those who wait then get theirs even where every query before them is slow.
 ASIDE_SECONDS, ASIDE_LANES = 0.03, 8
+# A query that the machine keeps from running is long when it has run so many times as long.
+STARVED = 4
+OUT_OF_MEMORY = -signal.SIGABRT  # what an allocator does then
 LEFT_SECONDS = 0.05  # how long a query may go on whose caller has gone
 GROWN_MEBIBYTES = 64  # a worker that once grew by more gives its memory back by ending
 
@@ -51,6 +56,7 @@ class Lanes:
         self.crew = Crew(folder, workers, bounds, loop, self)
         self._waiting = Waiting()
         self._under_way: dict[str, int] = {}  # queries by client
+        self._heavy = Heavy()
         self._may_grow = min(GROWN_MEBIBYTES, bounds.memory_mebibytes // 4)
         self._drained: asyncio.Future[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
@@ -65,6 +71,8 @@ class Lanes:
         under_way = self._under_way.get(client, 0)
         if client and under_way >= bounds.per_client:
             raise reasons.too_many_of_client(bounds)
+        if self._heavy.knows(query.frame) and (whose := self._find_no_room(client)):
+            raise reasons.no_room_for_long(bounds, whose)
         if not self._begin(query):
             if len(self._waiting) >= bounds.waiting:
                 self._drop_left()
@@ -135,6 +143,8 @@ class Lanes:
 
     def lose(self, query: Query, status: int | None) -> None:
         """Say why the query has no answer: its worker has ended, with that status if known."""
+        if status == OUT_OF_MEMORY:
+            self._heavy.remember(query.frame)
         self._settle(query, reasons.lost(status, self.bounds))
 
     def refuse_waiting(self) -> None:
@@ -204,15 +214,22 @@ class Lanes:
                 self._stop(lane, reasons.stopping())
         elif ran >= bounds.seconds:
             self._stop(lane, reasons.out_of_time(bounds))
-        elif ran >= bounds.long_seconds and not lane.long:
-            long = [each.query.client for each in self.crew.lanes.values() if each.long]
-            if len(long) >= bounds.long_queries:
-                self._stop(lane, reasons.no_room_for_long(bounds, "of all clients"))
-            elif query.client and long.count(query.client) >= bounds.long_per_client:
-                self._stop(lane, reasons.no_room_for_long(bounds, "of one client"))
+        elif not lane.long and (
+            lane.measure_work(ran) >= bounds.long_seconds or ran >= STARVED * bounds.long_seconds
+        ):
+            if whose := self._find_no_room(query.client):
+                self._stop(lane, reasons.no_room_for_long(bounds, whose))
             else:
                 lane.give_way()
                 self.crew.fill()
+
+    def _find_no_room(self, client: str) -> str:
+        """Return whose long queries leave no room for another of this client, or nothing."""
+        long = [each.query.client for each in self.crew.lanes.values() if each.long]
+        if len(long) >= self.bounds.long_queries:
+            return "of all clients"
+        full = client and long.count(client) >= self.bounds.long_per_client
+        return "of one client" if full else ""
 
     def _set_aside(self, now: float) -> None:
         """Make way for those who wait."""
@@ -226,6 +243,8 @@ class Lanes:
     def _stop(self, lane: Lane, reason: DiplographError) -> None:
         query, lane.query = lane.query, None
         self._killed += 1
+        if not query.future.cancelled():
+            self._heavy.remember(query.frame)
         self.crew.retire(lane)
         self._settle(query, reason)
 

@@ -19,10 +19,10 @@ def out_of_time(bounds: Bounds) -> BoundExceeded:
 
 
 def no_room_for_long(bounds: Bounds, whose: str) -> BoundExceeded:
-    """Return the error of a query that turned out long while `whose` long ones fill their room."""
+    """Return the error of a query that is long, where `whose` long ones fill their room."""
     return BoundExceeded(
-        f"the query ran past {bounds.long_seconds:g} s while as many long queries {whose} as may"
-        " run at once were running, and was stopped; try again later, or add a narrower pattern",
+        f"the query needs more than {bounds.long_seconds:g} s, and as many long queries {whose}"
+        " are running as may at once; try again later, or add a narrower pattern",
         bound="long",
     )
 
