@@ -4,6 +4,7 @@ import pytest
 
 from diplograph.store.engine import Answer, Bounds, LocalEngine
 from diplograph.web.settings import Settings
+from diplograph.web.sparql import prepare
 from exchanges import FORM, QUERY, exchange, get, header, post
 from small_build import REPORT_GRAPH
 
@@ -95,6 +96,14 @@ def test_what_is_another_answer_each_time_is_kept_nowhere(engine, text):
 def test_a_variable_or_a_word_of_that_name_does_no_harm(engine):
     for text in ('SELECT ?now { ?now ?p "it is NOW" }', "SELECT (1 AS ?rand) {} # UUID"):
         assert tag_of(engine, get({"query": text}))
+
+
+def test_what_the_operator_decided_reaches_the_engine_and_the_tag(engine):
+    newer = Settings(sparql12=True, services=("http://localhost:1/sparql",))
+    asked = prepare(get(ASK), engine.digest, newer).asked
+    assert asked.sparql12
+    assert asked.services == newer.services
+    assert tag_of(engine, get(ASK), newer) != tag_of(engine, get(ASK))
 
 
 def test_what_another_endpoint_has_a_part_in_is_kept_nowhere(engine):

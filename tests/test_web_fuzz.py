@@ -143,6 +143,14 @@ def test_fields_are_what_the_standard_library_makes_of_them(encoded):
         assert list(fields) == list(expected)
 
 
+@pytest.mark.parametrize("piece", ["%zz", "%", "%\n"])
+def test_in_a_long_body_no_escape_is_guessed_at(piece):
+    assert read_fields(f"query={piece * 1000}") == {"query": [piece * 1000]}
+    with pytest.raises(UsageError, match="%25"):
+        read_fields(f"query={piece * 100_000}")
+    assert read_fields(f"query={'%e2%82%ac=' * 100_000}") == {"query": ["€=" * 100_000]}
+
+
 def test_a_request_of_too_many_fields_is_a_bad_one():
     assert len(read_fields("&".join(["a=b"] * MOST_FIELDS))["a"]) == MOST_FIELDS
     with pytest.raises(UsageError, match="more than 1000"):

@@ -18,9 +18,11 @@ NEVER = "no-store"
 BROWSER_SECONDS = 60
 
 # What gives another answer each time; STRUUID ends as UUID does. One inside a text or a comment is
-# found too, which costs a cached answer and nothing else.
+# found too, and one before a comment taken for a call: that costs a cached answer, nothing else.
 _VOLATILE = ("NOW", "RAND", "UUID", "BNODE")
-_CALL = re.compile(rf"(?:{'|'.join(_VOLATILE)})(?:\s|#[^\n\r]*)*\(")
+_CALL = re.compile(rf"(?:{'|'.join(_VOLATILE)})\s*[(#]")
+# Characters of If-None-Match that are looked at: some thousand tags.
+_LONGEST = 64_000
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -29,9 +31,9 @@ def make_tag(
 ) -> str | None:
     """Return the strong entity tag of a query's answer (RFC 9110, 8.8.3), None for a volatile one.
 
-    It names the build, the software, the query, its graphs, the formats and the encoding: with all
-    of them equal the bytes are equal, since a build is read in one order and Oxigraph answers in
-    the order of its reading, also where a query does not order.
+    It names the build, the software and how it is set, the query, its graphs, the formats and the
+    encoding: with all of them equal the bytes are equal, since a build is read in one order and
+    Oxigraph answers in the order of its reading, also where a query does not order.
     """
     if _is_volatile(asked.text, settings):
         return None
@@ -44,6 +46,8 @@ def make_tag(
         choice.solutions and choice.solutions.media_type,
         choice.statements and choice.statements.media_type,
         encoding,
+        settings.services,
+        settings.sparql12,
     )
     return f'"{blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"'
 
@@ -57,7 +61,7 @@ def is_known(request: Request, tag: str | None) -> bool:
     listed = request.headers.get("if-none-match")
     if listed is None or tag is None or request.method == "POST":
         return False
-    return tag in _TAG.findall(listed)
+    return tag in listed and tag in _TAG.findall(listed, 0, _LONGEST)
 
 
 def takes_any(request: Request) -> bool:

@@ -26,8 +26,9 @@ _ALIASES = {
     "text/plain": (None, "ntriples"),
 }
 _KIN = {"json": "jsonld", "json-ld": "jsonld", "xml": "rdfxml"}
-# A client sends the same few headers; one that does not must not fill the memory.
-_REMEMBERED, _LONGEST_REMEMBERED = 256, 1000
+# A client sends the same few headers, so what they mean is remembered. None has a use for a longer
+# one: it is disregarded, as RFC 9110, 12.5.1, allows, and costs neither time nor memory.
+_REMEMBERED, _LONGEST = 256, 4096
 # As the grammar has it, but for `.5` and more than three digits, which are seen.
 _WEIGHT = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
 # What of a request a message repeats.
@@ -75,8 +76,7 @@ def choose(accept: str, word: str | None = None) -> Choice:
     No Accept header, or `*/*`, means JSON for tables and Turtle for statements. Raises
     NotAcceptable, listing the offer, when neither kind of result could be sent.
     """
-    short = len(accept) + len(word or "") <= _LONGEST_REMEMBERED
-    return (_choose if short else _choose.__wrapped__)(accept, word)
+    return _choose(_shorten(accept), word and word[:_LONGEST_SHOWN])
 
 
 def choose_encoding(accept: str | None) -> str:
@@ -85,10 +85,7 @@ def choose_encoding(accept: str | None) -> str:
     `accept` is the Accept-Encoding header, None where there is none. Raises NotAcceptable where
     it takes neither a plain body nor one of these.
     """
-    if not accept:
-        return ""
-    short = len(accept) <= _LONGEST_REMEMBERED
-    return (_choose_encoding if short else _choose_encoding.__wrapped__)(accept)
+    return _choose_encoding(_shorten(accept)) if accept else ""
 
 
 def prefer(accept: str, media_types: Iterable[str]) -> str | None:
@@ -97,6 +94,7 @@ def prefer(accept: str, media_types: Iterable[str]) -> str | None:
     The most specific range decides about a type (RFC 9110, 12.5.1), so `text/csv;q=0, */*` takes
     anything but CSV. No header, or an empty one, takes everything.
     """
+    accept = _shorten(accept)
     if not accept.strip(" \t,"):
         return next(iter(media_types), None)
     ranges = _read_ranges(accept)
@@ -183,27 +181,23 @@ def _rank(ranges: dict[str, float], media_type: str) -> tuple[float, int]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _read_short(accept: str) -> dict[str, float]:
-    return dict(_ranges(accept))
-
-
 def _read_ranges(accept: str) -> dict[str, float]:
-    return _read_short(accept) if len(accept) <= _LONGEST_REMEMBERED else dict(_ranges(accept))
-
-
-def _ranges(accept: str) -> Iterator[tuple[str, float]]:
-    """Yield each range that may match something here, with its quality; the best of equals last.
+    """Return the quality of each range that may match something here, the best of equal ranges.
 
     A range with a parameter matches only what has it: what is sent here is UTF-8 and has no other.
     A profile of JSON-LD is a wish (JSON-LD 1.1, section 6.2).
     """
-    items = [
-        ("*/*" if name == "*" else name, quality)
-        for name, options, quality in _read_items(accept)
-        if options.get("charset", "utf-8").lower() == "utf-8"
-        and not options.keys() - {"charset", "profile"}
-    ]
-    return iter(sorted(items, key=lambda item: item[1]))
+    ranges: dict[str, float] = {}
+    for name, options, quality in _read_items(accept):
+        utf_8 = options.pop("charset", "utf-8").lower() == "utf-8"
+        if utf_8 and not options.keys() - {"profile"}:
+            name = "*/*" if name == "*" else name
+            ranges[name] = max(quality, ranges.get(name, 0.0))
+    return ranges
+
+
+def _shorten(header: str) -> str:
+    return header if len(header) <= _LONGEST else ""
 
 
 def _read_items(header: str) -> Iterator[tuple[str, dict[str, str], float]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from binascii import a2b_qp
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
 
 from werkzeug.http import parse_options_header
 
@@ -33,6 +33,8 @@ LONGEST_ADDRESS = 64_000
 KIBIBYTE = 1024
 READ_ONLY = "this endpoint is read-only: it answers queries and takes no update"
 
+_LONGEST_TYPE = 1000
+_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FIELDS = ("query", "update", "default-graph-uri", "named-graph-uri", "format")
 
 
@@ -108,7 +110,7 @@ def _read_posted(request: Request, bounds: Bounds) -> QueryRequest:
         raise LengthRequired("a posted query comes with its Content-Length, or in chunks")
     if len(body) > largest_body(bounds):
         raise TooLong(_too_long(bounds), bound="length")
-    kind, options = parse_options_header(headers.get("content-type", ""))
+    kind, options = parse_options_header(headers.get("content-type", "")[:_LONGEST_TYPE])
     kind, charset = kind.lower(), options.get("charset", "utf-8")
     fields = read_fields(request.query) if request.query else {}
     if kind == UPDATE_TYPE or "update" in fields:
@@ -163,25 +165,36 @@ def _too_long(bounds: Bounds) -> str:
 def _decode(encoded: str) -> str:
     """Return one field's name or value, its escapes resolved, `+` a space; raises UsageError.
 
-    `urllib.parse` takes 10 times as long for a query of 500 characters. Quoted-printable is the
-    same escape with `=` for `%`, and its decoder is written in C. It differs only on what is no
-    escape and on line breaks; such a text is left to `urllib.parse`. Each true escape takes away
-    two bytes, a false one fewer: that is how they are told apart.
+    A `%` that begins no escape stands for itself, as in `urllib.parse`, which takes ten times as
+    long for a query of 500 characters. In a text longer than an address may be it is an error: to
+    look for all of them there takes too long.
     """
     if "+" in encoded:
         encoded = encoded.replace("+", " ")
     if "%" not in encoded:
         return _checked(encoded)
     try:
-        escaped = encoded.encode()
-        if b"\n" in escaped or b"\r" in escaped:
-            return unquote_to_bytes(escaped).decode()
-        written = a2b_qp(escaped.replace(b"=", b"=3D").replace(b"%", b"="))
-        if len(escaped) - len(written) != 2 * escaped.count(b"%"):
-            written = unquote_to_bytes(escaped)
-        return written.decode()
+        return _resolve(encoded.encode()).decode()
     except UnicodeError as error:
         raise UsageError("the request's parameters are not UTF-8") from error
+
+
+def _resolve(escaped: bytes) -> bytes:
+    """Return `escaped` with each `%41` the byte it stands for.
+
+    Quoted-printable is the same escape with `=` for `%`, and its decoder is written in C. Only what
+    is no escape, and a line break, are another thing there. Each true escape takes away two bytes,
+    a false one fewer: that is how false ones are noticed.
+    """
+    if b"\n" in escaped or b"\r" in escaped:
+        escaped = escaped.replace(b"\n", b"%0A").replace(b"\r", b"%0D")
+    escaped = escaped.replace(b"=", b"%3D")
+    resolved = a2b_qp(escaped.replace(b"%", b"="))
+    if len(escaped) - len(resolved) != 2 * escaped.count(b"%"):
+        if len(escaped) > LONGEST_ADDRESS:
+            raise UsageError("the request has a % that begins no escape; one alone is written %25")
+        resolved = a2b_qp(_NO_ESCAPE.sub(b"%25", escaped).replace(b"%", b"="))
+    return resolved
 
 
 def _checked(text: str) -> str:

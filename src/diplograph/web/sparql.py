@@ -52,6 +52,8 @@ def prepare(request: Request, digest: str, settings: Settings) -> Prepared | Res
         default_graphs=asked.default_graphs,
         named_graphs=asked.named_graphs,
         encoding="" if page else encoding,  # a page is made of what the answer says
+        services=settings.services,
+        sparql12=settings.sparql12,
     )
     return Prepared(ready, choice, tag, keep(settings))
 
