@@ -1,5 +1,7 @@
 """A graph store that is read alone: what it refuses, and what a cache may keep of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from diplograph.errors import BoundExceeded
@@ -7,6 +9,8 @@ from diplograph.names import REFERENCE_GRAPH
 from diplograph.store import Store
 from diplograph.store.engine import UNION, Asked, Bounds, LocalEngine
 from diplograph.web import create_app
+from diplograph.web.exchange import Request
+from diplograph.web.gateway import call
 from small_build import DIGEST, REPORT_GRAPH
 from written_build import GRAPHS, write_written_build
 
@@ -73,6 +77,7 @@ def test_a_new_graph_is_forbidden_too(client):
         ("DELETE", "/store?graph=relative"),
         ("PATCH", "/store?graph=urn:x&default"),
         ("TRACE", "/store?default"),
+        ("PROPFIND", "/graph/reference"),
     ],
 )
 def test_a_method_that_is_not_here_on_a_malformed_request_is_not_allowed(client, method, address):
@@ -111,6 +116,16 @@ def test_what_a_client_has_is_not_sent_again(client):
     assert not first.headers["ETag"].startswith("W/")
     assert first.headers["Cache-Control"].startswith("public")
     assert set(first.headers["Vary"].split(", ")) >= {"Accept", "Accept-Encoding"}
+
+
+def test_what_is_not_sent_again_keeps_the_type_it_has(folder):
+    app = create_app(Store.open(folder))
+    request = Request("GET", "/graph/reference", address="http://localhost")
+    first = dict(call(app, request).headers)
+    again = call(app, replace(request, headers={"if-none-match": first["ETag"]}))
+    assert again.status == 304
+    assert "Content-Type" in first
+    assert "Content-Type" not in dict(again.headers)
 
 
 def test_what_a_client_has_of_another_graph_or_form_is_sent(client):

@@ -28,8 +28,14 @@ def read_flask(settings: Settings, *, body: bool = True) -> exchange.Request:
 
 
 def write_flask(response: exchange.Response) -> Response:
-    """Return `response` as Flask sends it, with the length that a HEAD says by itself."""
-    return Response([response.body], response.status, list(response.headers))
+    """Return `response` as Flask sends it, with the length that a HEAD says by itself.
+
+    What names no type, such as a 204, is sent without one.
+    """
+    sent = Response([response.body], response.status)
+    sent.headers.clear()
+    sent.headers.extend(response.headers)
+    return sent
 
 
 def _read_body() -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, g, render_template
+from werkzeug.routing import Rule
 
 from diplograph.errors import NotAcceptable
 from diplograph.store.engine import Engine
@@ -11,14 +12,12 @@ from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.description import create_description
 from diplograph.web.graphstore import GRAPHS, STORE, answer_store
 from diplograph.web.negotiate import HTML, HTML_TYPE, choose
-from diplograph.web.protocol import METHODS, asks_description, read_fields
+from diplograph.web.protocol import asks_description, read_fields
 from diplograph.web.settings import Settings
 from diplograph.web.sparql import prepare, respond, send
 from diplograph.web.tables import read_answer
 
 PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
-# All that Flask is to hand on: what is not allowed is refused as any other request is.
-_ANY_METHOD = (*METHODS, "PUT", "DELETE", "PATCH", "TRACE")
 
 
 def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
@@ -29,8 +28,7 @@ def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
     endpoint = Blueprint("endpoint", __name__)
     describe = create_description(engine, settings)
 
-    @endpoint.route("/sparql", methods=_ANY_METHOD, provide_automatic_options=False)
-    @endpoint.route("/sparql/", methods=_ANY_METHOD, provide_automatic_options=False)
+    @endpoint.endpoint("endpoint.sparql")
     def sparql() -> Response:
         asked = read_flask(settings)
         if asks_description(asked):
@@ -49,6 +47,7 @@ def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
         page = render_template("query.html", table=read_answer(engine, answer), **shown)
         return write_flask(send(prepared, asked, PAGE_TYPE, page.encode()))
 
+    _take_any_method(endpoint, "endpoint.sparql", "/sparql", "/sparql/")
     return endpoint
 
 
@@ -56,12 +55,22 @@ def create_graph_store(engine: Engine, settings: Settings) -> Blueprint:
     """Return the blueprint that gives whole graphs, by `?graph=` or at an address of their own."""
     store = Blueprint("graphs", __name__)
 
-    @store.route(STORE, methods=_ANY_METHOD, provide_automatic_options=False)
-    @store.route(f"{GRAPHS}<path:name>", methods=_ANY_METHOD, provide_automatic_options=False)
+    @store.endpoint("graphs")
     def graphs(name: str = "") -> Response:
         return write_flask(answer_store(read_flask(settings, body=False), settings, engine))
 
+    _take_any_method(store, "graphs", STORE, f"{GRAPHS}<path:name>")
     return store
+
+
+def _take_any_method(blueprint: Blueprint, view: str, *paths: str) -> None:
+    """Hand every request for `paths` to the view of that name, whatever its method.
+
+    Flask would refuse a method it was not told of by itself, and name as allowed all that it was.
+    """
+    for path in paths:
+        rule = Rule(path, endpoint=view)
+        blueprint.record_once(lambda state, rule=rule: state.app.url_map.add(rule))
 
 
 def _wants_form(asked: exchange.Request) -> bool:

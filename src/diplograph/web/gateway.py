@@ -7,14 +7,18 @@ import sys
 from urllib.parse import urlsplit
 
 from flask import Flask
-from werkzeug.wrappers import Response as Answer
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from diplograph.web.exchange import Request, Response
 
 
+class _Answer(WerkzeugResponse):
+    default_mimetype = None  # a 304 that named a type would change what a cache has
+
+
 def call(app: Flask, request: Request) -> Response:
     """Return what `app` answers, its body complete."""
-    answer = Answer.from_app(app, _describe(request), buffered=True)
+    answer = _Answer.from_app(app, _describe(request), buffered=True)
     body = answer.get_data()
     answer.close()
     return Response(answer.status_code, tuple(answer.headers.items()), body)
