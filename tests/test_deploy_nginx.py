@@ -53,7 +53,7 @@ def write_site(folder, port, server_port):
     """Write the site as it would stand on this machine; return nginx's command line for it."""
     site = replace(SITE, "listen 80;", f"listen 127.0.0.1:{port};")
     site = replace(site, "127.0.0.1:8000", f"127.0.0.1:{server_port}")
-    site = replace(site, "/var/cache/nginx/diplograph", f"{folder}/cache")
+    site = replace(site, "/var/cache/nginx-diplograph", f"{folder}/cache")
     below = re.search(r"# location /diplomacy/ \{.*?# \}", site, re.DOTALL).group()
     site = site.replace(below, below.replace("# ", ""))
     (folder / "site.conf").write_text(site, encoding="utf-8")

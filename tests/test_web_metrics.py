@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from diplograph.errors import Refused
+from diplograph.errors import MethodNotAllowed, Refused
 from diplograph.web.exchange import Request, Response
 from diplograph.web.metrics import BUCKETS, ROUTES, Metrics, allowed, name_route
 from diplograph.web.settings import Settings
@@ -146,7 +146,7 @@ def test_threads_that_count_at_once_lose_nothing(metrics):
     assert read(metrics)["diplograph_result_rows_total", "sparql"] == 8000
 
 
-@pytest.mark.parametrize("client", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("client", ["127.0.0.1", "127.8.9.1", "::1", "[::1]", "::ffff:127.0.0.1"])
 def test_this_machine_sees_the_metrics(client):
     assert allowed(Request("GET", "/metrics", client=client), Settings())
 
@@ -171,6 +171,13 @@ def test_metrics_that_are_open_are_shown_to_everybody(metrics):
 def test_who_may_not_see_them_is_refused(metrics):
     with pytest.raises(Refused, match="own machine"):
         metrics.answer(Request("GET", "/metrics", client="203.0.113.9"), Settings())
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
+def test_the_metrics_can_only_be_read(metrics, method):
+    with pytest.raises(MethodNotAllowed) as raised:
+        metrics.answer(Request(method, "/metrics", client="127.0.0.1"), Settings())
+    assert raised.value.allowed == ("GET", "HEAD")
 
 
 def test_the_exposition_names_its_version_and_is_never_kept(metrics):

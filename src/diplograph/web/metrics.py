@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from diplograph import __version__
-from diplograph.errors import Refused
+from diplograph.errors import MethodNotAllowed, Refused
 from diplograph.web.exchange import Request, Response
 from diplograph.web.settings import Settings
 
@@ -27,6 +27,7 @@ BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
 ROUTES = ("sparql", "store", "graph", "health", "ready", "metrics", "static", "page")
 METHODS = {"GET": "read", "HEAD": "read", "POST": "post", "OPTIONS": "options"}
 
+READS = ("GET", "HEAD")
 # The exposition format's own name (Prometheus, "Exposition formats", text format).
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -84,9 +85,14 @@ class Metrics:
         self.engine = engine
 
     def answer(self, request: Request, settings: Settings) -> Response:
-        """Return all that was counted in the text format; raises Refused where it is not shown."""
+        """Return all that was counted, in the text format.
+
+        Raises Refused where it is not shown, and MethodNotAllowed for what is no read.
+        """
         from prometheus_client import generate_latest
 
+        if request.method not in READS:
+            raise MethodNotAllowed("the metrics can only be read", allowed=READS)
         if not allowed(request, settings):
             raise Refused("the metrics are shown on the server's own machine only")
         headers = (("Content-Type", CONTENT_TYPE), ("Cache-Control", "no-store"))
@@ -150,7 +156,7 @@ def allowed(request: Request, settings: Settings) -> bool:
     if not FORWARDED.isdisjoint(request.headers):
         return False
     try:
-        address = ip_address(request.client)
+        address = ip_address(request.client.strip("[]"))  # as addresses have IPv6
     except ValueError:
         return False
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
