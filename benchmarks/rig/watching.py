@@ -95,9 +95,14 @@ def count_descriptors(root: int) -> int:
 
 
 def find_workers(root: int) -> list[int]:
-    """Return the processes of the tree that have no children: the query workers among them."""
-    tree = list_tree(root)
-    return [process for process in tree if len(list_tree(process)) == 1 and process != root]
+    """Return the query workers: processes of the tree without children, no mere bookkeepers."""
+    found = []
+    for process in list_tree(root)[1:]:
+        with suppress(OSError):
+            command = (PROC / str(process) / "cmdline").read_bytes()
+            if len(list_tree(process)) == 1 and b"resource_tracker" not in command:
+                found.append(process)
+    return found
 
 
 def main(port: int) -> None:

@@ -11,6 +11,7 @@ from diplograph.names import REFERENCE_GRAPH, report_graph
 from rig.closure import Statement
 
 EVENTS_PER_REPORT, PASSAGES_PER_REPORT, TENURES_PER_REPORT = 18, 18, 12
+AGENCIES = 7
 
 KINDS = [
     (35, "talks", ("dg:BilateralMeeting", "dg:MinisterialTalks")),
@@ -60,6 +61,9 @@ class World:
         self.persons: dict[str, list[tuple[str, str, str]]] = {}
         self.tenures: list[tuple[str, list[Statement]]] = []
         self.events: list[tuple[str, str]] = []
+        add = self._writer(REFERENCE_GRAPH)
+        for number in range(AGENCIES):
+            add(f"media:agency-{number}", "dg:MediaOrganization", f"Agency {number}")
         for number in range(states):
             self._add_state(number)
 
@@ -69,7 +73,7 @@ class World:
         report, add = f"report:{slug}", self._writer(report_graph(slug))
         add(report, "dg:NewsReport", f"News report {number} of the wire")
         add.say(report, "dg:sha256", f'"{self._hash(report)}"')
-        add.say(report, "dg:publisher", f"media:agency-{number % 7}")
+        add.say(report, "dg:publisher", f"media:agency-{number % AGENCIES}")
         for place in range(1, PASSAGES_PER_REPORT + 1):
             self._add_passage(add, slug, place)
         readings = iter(range(1, 10_000))

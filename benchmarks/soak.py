@@ -1,0 +1,227 @@
+"""Lets 32 clients ask our server for ten minutes, hostile ones among them, and kills its workers.
+
+Claims: no wrong answer; no status but the one each request must get, or a 503 that says when to
+come again and that a killed worker explains; memory and open descriptors flat from the first third
+to the last. Prints a line a minute and the verdict; exits 1 where a claim fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import statistics
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rig.client import Client, Lost
+from rig.peers import cache_folder
+from rig.servers import ServerLost, start_ours
+from rig.tasks import KINDS, Task, list_tasks
+from rig.watching import count_descriptors, find_workers, measure_memory
+from synthetic import SEED, ensure_build
+
+MINUTES, CLIENTS, STATEMENTS = 10.0, 32, 200_000
+TIMEOUT, MEBIBYTES, PATIENCE = 3.0, 256, 20.0
+HOSTILE_SOURCE = "127.0.0.2"
+SAMPLE_SECONDS, KILL_SECONDS = 3.0, 5.0
+ILLS = "wrong answer|unexpected status|503 without Retry-After|lost connection|no answer".split("|")
+MEMORY_GROWTH, DESCRIPTOR_GROWTH = 1.1, 16
+
+
+@dataclass
+class Record:
+    """What has been seen so far."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
+    times: list[float] = field(default_factory=list)
+    samples: list[tuple[float, float, int]] = field(default_factory=list)
+    ills: list[str] = field(default_factory=list)
+
+    def blame(self, kind: str, text: str) -> None:
+        """Count something that must not happen, and keep the first sentences on it."""
+        self.counts[kind] += 1
+        if len(self.ills) < 20:
+            self.ills.append(f"{kind}: {text}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the soak and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--clients", type=int, default=CLIENTS)
+    parser.add_argument("--folder", type=Path, help="the build (default: made in the cache)")
+    parser.add_argument("--statements", type=int, default=STATEMENTS)
+    parser.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds a query may run")
+    parser.add_argument("--hostile", type=float, default=0.03, help="share of hostile requests")
+    parser.add_argument("--kill-every", type=float, default=KILL_SECONDS, help="seconds; 0: never")
+    parser.add_argument("--seed", type=int, default=SEED)
+    given = parser.parse_args(arguments)
+    given.folder = given.folder or cache_folder() / f"synthetic-{given.statements}-{SEED}"
+    ensure_build(given.folder, given.statements)
+    with ExitStack() as stack:
+        try:
+            bounds = {"seconds": given.timeout, "memory_mebibytes": MEBIBYTES}
+            server = start_ours(given.folder, **bounds)
+        except ServerLost as error:
+            print(f"the server is lost: {error}", file=sys.stderr)
+            return 1
+        stack.callback(server.stop)
+        tasks = list_tasks(given.folder, server)
+        record = Record()
+        asyncio.run(soak(given, server.port, server.process.pid, tasks, record))
+    return judge(record)
+
+
+async def soak(
+    given: argparse.Namespace, port: int, process: int, tasks: dict[str, list[Task]], record: Record
+) -> None:
+    """Let the clients ask until the minutes are over, while workers are killed at random."""
+    end = time.monotonic() + given.minutes * 60
+    others = [
+        asyncio.create_task(sample(process, record)),
+        asyncio.create_task(tell(record, time.monotonic())),
+    ]
+    if given.kill_every:
+        killer = kill_workers(process, given.kill_every, random.Random(given.seed), record)
+        others.append(asyncio.create_task(killer))
+    clients = [
+        work(port, random.Random(f"{given.seed} {number}"), tasks, given, end, record)
+        for number in range(given.clients)
+    ]
+    await asyncio.gather(*clients)
+    for other in others:
+        other.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+async def work(
+    port: int,
+    chance: random.Random,
+    tasks: dict[str, list[Task]],
+    given: argparse.Namespace,
+    end: float,
+    record: Record,
+) -> None:
+    """Ask one request after another until `end`; hostile ones go on a connection of their own."""
+    client, hostile = Client(port), Client(port, HOSTILE_SOURCE)
+    kinds = [kind for kind in KINDS if tasks.get(kind)]
+    weights = [KINDS[kind] for kind in kinds]
+    while time.monotonic() < end:
+        if chance.random() < given.hostile:
+            await once(hostile, chance.choice(tasks["hostile"]), given.timeout, record)
+        else:
+            kind = chance.choices(kinds, weights)[0]
+            await once(client, chance.choice(tasks[kind]), given.timeout, record)
+    client.close()
+    hostile.close()
+
+
+async def once(client: Client, task: Task, timeout: float, record: Record) -> None:
+    """Ask once and judge the answer."""
+    start = time.monotonic()
+    try:
+        answer = await client.send(task.ask, timeout + PATIENCE)
+    except Lost as error:
+        record.blame("lost connection", f"{task.kind}: {error}; {task.name}")
+        return
+    except TimeoutError:
+        record.blame("no answer", f"{task.kind}: none in {timeout + PATIENCE:g} s; {task.name}")
+        return
+    record.counts["requests"] += 1
+    record.statuses[task.kind, answer.status] += 1
+    if task.kind == "look-up" and answer.status == 200:
+        record.times.append(time.monotonic() - start)
+    if answer.status == 503 and "retry-after" not in answer.headers:
+        record.blame("503 without Retry-After", task.name)
+    if answer.status == 503 and task.kind != "hostile":
+        record.counts["turned away"] += 1
+    elif answer.status not in task.statuses:
+        record.blame("unexpected status", f"{answer.status} for {task.kind}: {task.name}")
+    elif answer.status == 200 and task.check and not task.check(answer.body):
+        record.blame("wrong answer", f"{task.kind}: {task.name}")
+
+
+async def kill_workers(process: int, every: float, chance: random.Random, record: Record) -> None:
+    """Kill a random worker process now and then."""
+    while True:
+        await asyncio.sleep(every * chance.uniform(0.5, 1.5))
+        workers = await asyncio.to_thread(find_workers, process)
+        if workers:
+            with suppress(ProcessLookupError):
+                os.kill(chance.choice(workers), signal.SIGKILL)
+                record.counts["kills"] += 1
+
+
+async def sample(process: int, record: Record) -> None:
+    """Measure the server's memory and descriptors now and then."""
+    while True:
+        await asyncio.sleep(SAMPLE_SECONDS)
+        memory = await asyncio.to_thread(measure_memory, process)
+        files = await asyncio.to_thread(count_descriptors, process)
+        record.samples.append((time.monotonic(), memory, files))
+
+
+async def tell(record: Record, start: float) -> None:
+    """Print a line every minute."""
+    before = 0
+    while True:
+        await asyncio.sleep(60)
+        asked, times = record.counts["requests"], sorted(record.times) or [0.0]
+        last, middle = times[int(len(times) * 0.99)], times[len(times) // 2]
+        ills = sum(record.counts[kind] for kind in ILLS)
+        memory, files = record.samples[-1][1:] if record.samples else (0, 0)
+        print(
+            f"minute {(time.monotonic() - start) / 60:.0f}: {(asked - before) / 60:.0f} requests/s,"
+            f" look-ups {middle * 1e3:.1f} ms at p50, {last * 1e3:.0f} at p99;"
+            f" {record.counts['kills']} kills, {record.counts['turned away']} turned away,"
+            f" {ills} ills; {memory:.0f} MiB, {files} descriptors",
+            flush=True,
+        )
+        before = asked
+        record.times.clear()
+
+
+def judge(record: Record) -> int:
+    """Print what came of it and return the exit code."""
+    for (kind, status), count in sorted(record.statuses.items()):
+        print(f"  {kind:14} {status} {count:9,}")
+    failed = [f"{kind}: {record.counts[kind]}" for kind in ILLS if record.counts[kind]]
+    kills, turned = record.counts["kills"], record.counts["turned away"]
+    if turned > kills:
+        failed.append(f"{turned} ordinary requests turned away, {kills} workers killed")
+    if len(record.samples) >= 6:
+        failed += judge_growth(record.samples)
+    print("\n".join(f"  {ill}" for ill in record.ills))
+    print(f"{record.counts['requests']:,} requests, {kills} kills, {turned} turned away")
+    print("\n".join(f"FAILED {text}" for text in failed) or "every claim holds")
+    return 1 if failed else 0
+
+
+def judge_growth(samples: list[tuple[float, float, int]]) -> list[str]:
+    """Return a sentence for each of memory and descriptors that grew; both are printed."""
+    third = len(samples) // 3
+    first, last = samples[:third], samples[-third:]
+    memory = [statistics.median(each[1] for each in part) for part in (first, last)]
+    files = [statistics.median(each[2] for each in part) for part in (first, last)]
+    times, sizes = ([each[place] for each in samples] for place in (0, 1))
+    slope = statistics.linear_regression(times, sizes).slope * 60
+    print(f"memory: {memory[0]:.0f} MiB in the first third, {memory[1]:.0f} in the last,", end=" ")
+    print(f"{slope:+.2f} MiB a minute; descriptors: {files[0]:.0f}, {files[1]:.0f}")
+    failed = []
+    if memory[1] > memory[0] * MEMORY_GROWTH:
+        failed.append(f"memory grew to {memory[1] / memory[0]:.2f} of the first third's")
+    if files[1] > files[0] + DESCRIPTOR_GROWTH:
+        failed.append(f"descriptors grew from {files[0]:.0f} to {files[1]:.0f}")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
