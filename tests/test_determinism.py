@@ -20,7 +20,7 @@ SAME = {
     "grouped": f"SELECT ?t (COUNT(*) AS ?n) (SAMPLE(?s) AS ?one) {{ ?s {TYPE} ?t }} GROUP BY ?t",
     "grouped by two": "SELECT ?s ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s ?p",
     "joined text": f'SELECT (GROUP_CONCAT(?l; separator=",") AS ?all) {{ ?s {LABEL} ?l }}',
-    "joined": f"SELECT * {{ {{ SELECT * {{ ?s {TYPE} ?t }} }} {{ SELECT * {{ ?s {LABEL} ?l }} }} }}",
+    "joined": f"SELECT * {{ {{ SELECT * {{ ?s {TYPE} ?t }} }} {{ ?s {LABEL} ?l }} }}",
     "united": f"SELECT * {{ {{ ?s {TYPE} ?o }} UNION {{ ?s {LABEL} ?o }} }}",
     "optional": f"SELECT * {{ ?s {TYPE} ?t OPTIONAL {{ ?s {LABEL} ?l }} }}",
     "a path": "SELECT * { ?s <http://x.example/next>+ ?o }",
