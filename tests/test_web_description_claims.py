@@ -8,9 +8,11 @@ import rdflib
 from rdflib import RDF, RDFS, URIRef
 
 from diplograph.formats import RESULTS, STATEMENTS
-from diplograph.names import REFERENCE_GRAPH, SHAPES_GRAPH
+from diplograph.names import INFERRED_GRAPH, REFERENCE_GRAPH, SHAPES_GRAPH
 from diplograph.web import create_app
 from diplograph.web.bounds import BOUND
+from diplograph.web.description import Facts, describe_service
+from diplograph.web.graphstore import locate
 from diplograph.web.settings import Settings
 from small_build import REPORT_GRAPH
 from web_reading import ignore_rdflib, parse
@@ -79,6 +81,23 @@ def test_the_entailment_regime_is_the_one_of_matching(client, described):
     # Under a regime of RDF or OWL this would follow.
     rdf_type = f"<{RDF.type}> <{RDF.type}> <{RDF.Property}>"
     assert count(client, rdf_type) == 0
+
+
+def test_what_was_inferred_is_told_apart_with_the_rules_it_follows():
+    facts = Facts(((INFERRED_GRAPH, 7),), 7)
+    said = {str(each) for each in describe_service("http://localhost", Settings(), facts)}
+    graph = f"<http://localhost{locate(INFERRED_GRAPH)}>"
+    assert f"{graph} <{RDFS.seeAlso}> <http://www.w3.org/ns/owl-profile/RL>" in said
+    assert not any("entailmentRegime>" in each and graph in each for each in said)
+
+
+def test_a_newer_language_is_told_of_where_it_is_taken(small_store):
+    def comments(**settings):
+        client = create_app(small_store, settings=Settings(**settings)).test_client()
+        return " ".join(parse(client.get("/sparql").data).objects(SERVICE, RDFS.comment))
+
+    assert "SPARQL 1.2" in comments(sparql12=True)
+    assert "SPARQL 1.2" not in comments()
 
 
 def test_the_dataset_has_every_graph_by_name_with_its_number_of_statements(client, described):

@@ -4,6 +4,7 @@ import json
 import urllib.request
 from urllib.parse import quote
 
+import pyoxigraph as ox
 import pytest
 import rdflib
 from rdflib.compare import isomorphic
@@ -73,6 +74,24 @@ def test_a_graph_is_read_as_its_file_has_it(client, written, graph, form):
 def test_the_same_graph_is_the_same_bytes_every_time(folder, graph):
     first, second = (create_app(Store.open(folder)).test_client() for _ in range(2))
     assert first.get(address_of(graph)).data == second.get(address_of(graph)).data
+
+
+@pytest.mark.parametrize("form", ["ntriples", "rdfxml"])
+def test_every_graph_of_the_world_is_read_as_it_was_built(world_store, form):
+    client = create_app(world_store).test_client()
+    for graph in world_store.graphs:
+        read = ox.parse(
+            client.get(f"{locate(graph)}?format={form}").data, format=STATEMENTS[form].serializer
+        )
+        built = (ox.Quad(*quad.triple) for quad in world_store.quads(graph))
+        assert canonical(read) == canonical(built)
+
+
+def canonical(quads):
+    """Return the statements with the labels that blank nodes have whoever named them."""
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return set(dataset)
 
 
 def test_a_whole_number_stays_as_it_was_written(client):

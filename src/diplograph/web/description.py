@@ -49,6 +49,8 @@ _COMMENTS = {
     INFERRED_GRAPH: "What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
     SHAPES_GRAPH: "The SHACL shapes that the other graphs keep; they are no part of the default.",
 }
+_NEWER = "Queries may also be written in SPARQL 1.2, as far as the engine has it."
+_RULES = "http://www.w3.org/ns/owl-profile/RL"
 _COUNTS = "SELECT ?graph (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
@@ -118,6 +120,8 @@ def describe_service(address: str, settings: Settings, facts: Facts) -> Iterator
     yield from _say(service, SD + "availableGraphs", available)
     yield from _write(service, "label", _TITLE)
     yield from _write(service, "comment", _MATCHING)
+    if settings.sparql12:  # the W3C's vocabulary has no word for it
+        yield from _write(service, "comment", _NEWER)
     yield from describe_bounds(service, settings)
     yield from _say(available, RDF + "type", SD + "GraphCollection")
     yield from _say(dataset, RDF + "type", SD + "Dataset")
@@ -141,6 +145,8 @@ def _describe_graph(address: str, graph: str, statements: int) -> Iterator[ox.Tr
     count = ox.Literal(str(statements), datatype=ox.NamedNode(PREFIXES["xsd"] + "integer"))
     yield ox.Triple(ox.NamedNode(place), ox.NamedNode(VOID + "triples"), count)
     yield from _say(place, VOID + "dataDump", place)
+    if graph == INFERRED_GRAPH:
+        yield from _say(place, RDFS + "seeAlso", _RULES)
     if graph in _COMMENTS:
         yield from _write(place, "comment", _COMMENTS[graph])
 
