@@ -144,7 +144,7 @@ def print_table(figures: Figures, names: list[str]) -> None:
                     f"{load:10} {connections:11d} {name:16} {middle(runs, 'rate'):9.0f}"
                     f" {middle(runs, 'half'):8.2f} {middle(runs, 'last'):8.2f}"
                     f" {middle(runs, 'bytes_each'):8.0f} {wrong:6d}"
-                    f" {middle(ours, 'rate') / middle(runs, 'rate'):9.2f}"
+                    f" {middle(ours, 'rate') / max(middle(runs, 'rate'), 1e-9):9.2f}"
                 )
 
 

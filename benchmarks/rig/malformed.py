@@ -20,6 +20,7 @@ def list_requests() -> dict[str, bytes]:
         **_lines(),
         **_heads(),
         **_bodies(),
+        **_contents(),
         **_negotiations(),
         **_smuggles(),
     }
@@ -109,6 +110,12 @@ def _bodies() -> dict[str, bytes]:
         "12 MB in chunks of a byte": _request(
             line, FORM, chunked, body=b"1\r\nq\r\n" * 2_000_000 + b"0\r\n\r\n"
         ),
+    }
+
+
+def _contents() -> dict[str, bytes]:
+    line = "POST /sparql HTTP/1.1"
+    return {
         "an unknown coding": _request(line, FORM, "Transfer-Encoding: brotli, chunked"),
         "a zipped body": _request(
             line, FORM, "Content-Encoding: gzip", "Content-Length: 4", body=b"\x1f\x8b\x08\x00"

@@ -6,7 +6,6 @@ This is the one place that knows how the server is started; run as a program by 
 from __future__ import annotations
 
 import argparse
-import inspect
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from diplograph.home import Home
 from diplograph.questions import read_questions
 from diplograph.store.engine import Bounds
 from diplograph.web.server import serve_build
+from diplograph.web.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,15 +30,8 @@ def main() -> int:
         parser.add_argument(f"--{field.name}", type=kind, default=field.default)
     given = vars(parser.parse_args())
     folder, port, workers = (given.pop(name) for name in ("folder", "port", "workers"))
-    bounds = Bounds(**given)
-    accepted = inspect.signature(serve_build).parameters
-    options = {"workers": workers, "bounds": bounds}
-    if "settings" in accepted:
-        from diplograph.web.settings import Settings
-
-        options["settings"] = Settings(bounds=bounds)
-    options = {name: value for name, value in options.items() if name in accepted}
-    serve_build(folder, read_questions(Home.find(ROOT)), "127.0.0.1", port, **options)
+    settings, questions = Settings(bounds=Bounds(**given)), read_questions(Home.find(ROOT))
+    serve_build(folder, questions, "127.0.0.1", port, workers=workers, settings=settings)
     return 0
 
 
