@@ -285,3 +285,14 @@ def test_a_query_that_reaches_outside_is_refused(engine):
     """Section 3.1.10: a request may be refused."""
     response = exchange(engine, get({"query": "ASK { SERVICE <http://localhost:1/> {} }"}))
     assert response.status == 403
+
+
+def test_a_relative_iri_is_one_of_this_project_unless_the_query_has_a_base(engine):
+    """Section 2.3, and RFC 3986, 5.1.4: what nothing else determines is up to the service."""
+    text = "ASK { <id/city/corvo> a ?type }"
+    assert json.loads(exchange(engine, get({"query": text})).body)["boolean"] is True
+    elsewhere = f"BASE <http://localhost/> {text}"
+    assert json.loads(exchange(engine, get({"query": elsewhere})).body)["boolean"] is False
+    graph = REFERENCE_GRAPH.removeprefix("https://w3id.org/diplograph/")
+    text = f"SELECT (COUNT(*) AS ?n) FROM <{graph}> {{ ?s ?p ?o }}"
+    assert count(exchange(engine, get({"query": text}))) == REFERENCE

@@ -109,7 +109,7 @@ def test_query_multiple_dataset(engine):
         ("SELECT (1 AS ?value) {}", TABLES),
         ("ASK {}", TABLES),
         ("DESCRIBE <http://example.org/>", RDF),
-        ("CONSTRUCT { <http://example.org/s> <http://example.org/p> 1 } WHERE {}", RDF),
+        ("CONSTRUCT { <s> <p> 1 } WHERE {}", RDF),
     ],
     ids=["select", "ask", "describe", "construct"],
 )

@@ -22,7 +22,7 @@ from diplograph.errors import (
     UnreadableFile,
 )
 from diplograph.labels import LABELS, read_labels
-from diplograph.names import INFERRED_GRAPH, SHAPES_GRAPH, compact, expand
+from diplograph.names import INFERRED_GRAPH, ROOT, SHAPES_GRAPH, compact, expand
 from diplograph.store.gate import is_plain
 from diplograph.store.inspection import examine, inspect
 from diplograph.store.syntax import explain
@@ -100,7 +100,8 @@ class Store:
         `default_graphs` and `named_graphs` are IRIs of graphs that make up the query's dataset, as
         in SPARQL 1.1 Protocol, section 2.1.4; they then stand instead of its FROM clauses.
         `prefixes` may be used in `text` undeclared, `services` called by SERVICE, and SPARQL 1.2
-        be written where `sparql12` says so: see `inspection.examine`. Raises QuerySyntaxError,
+        be written where `sparql12` says so: see `inspection.examine`. A relative IRI is one of this
+        project's, where BASE does not say otherwise (section 2.3). Raises QuerySyntaxError,
         Refused for an update or SERVICE, and UnknownGraph.
         """
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
@@ -113,7 +114,7 @@ class Store:
         default, named = ([ox.NamedNode(name) for name in each] for each in graphs)
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
-            return self._graph.query(text, prefixes=known, **dataset)
+            return self._graph.query(text, base_iri=ROOT, prefixes=known, **dataset)
         except SyntaxError as error:
             examine(text, known, services, sparql12)  # it knows better what is wrong, and where
             raise explain(error, text) from error

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 import pyoxigraph as ox
 
 from diplograph.errors import QuerySyntaxError, Refused
+from diplograph.names import ROOT
 from diplograph.store.federation import name_services
 from diplograph.store.gate import is_shallow
 from diplograph.store.muting import SERVICE, mute, mute_names
@@ -23,6 +24,7 @@ UPDATES = frozenset(
 )
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
@@ -73,7 +75,7 @@ def examine(
         runs, reads = name_services(text, tokens, services, dict(_iris(tokens, known)))
     muted, names = mute(reads, SERVICE), mute_names(known, SERVICE)
     try:
-        form = _form(ox.Store().query(muted, prefixes=names), first)
+        form = _form(ox.Store().query(muted, base_iri=ROOT, prefixes=names), first)
     except RuntimeError:  # a function that is defined nowhere
         form = _named_form(first)
     except SyntaxError as error:
@@ -132,7 +134,7 @@ def _without_prologue(tokens: list[re.Match]) -> list[re.Match]:
 
 def _graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[str]:
     """Yield the IRIs that FROM clauses name, as BASE and PREFIX before them have it."""
-    declared, base = dict(prefixes), ""
+    declared, base = dict(prefixes), ROOT
     for position, token in enumerate(tokens):
         word = token.group().upper()
         if token.lastgroup in {"other", "data"} and word.startswith("{"):
@@ -146,7 +148,7 @@ def _graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[str
 
 def _iris(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """Yield place and IRI of each token that is one, as BASE and PREFIX before it have it."""
-    declared, base = dict(prefixes), ""
+    declared, base = dict(prefixes), ROOT
     for position, token in enumerate(tokens):
         base = _declare(tokens, position, declared, base)
         if token.lastgroup in {"iri", "name"}:
@@ -169,7 +171,7 @@ def _declare(tokens: list[re.Match], position: int, declared: dict[str, str], ba
 def _resolve(name: str, prefixes: Mapping[str, str], base: str) -> str:
     if name.startswith("<"):
         iri = _ESCAPE.sub(_character, name[1:-1])
-        return _join(base, iri) if base else iri
+        return iri if _SCHEME.match(iri) else _join(base, iri)
     prefix, _, local = name.partition(":")
     return prefixes.get(prefix, f"{prefix}:") + re.sub(r"\\(.)", r"\1", local)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pyoxigraph as ox
 
 from diplograph.errors import QuerySyntaxError
+from diplograph.names import ROOT
 from diplograph.store.muting import mute, mute_names
 from diplograph.store.syntax import at
 from diplograph.store.tokens import place_of, read_tokens
@@ -37,7 +38,7 @@ def refuse_newer(text: str, original: str, prefixes: Mapping[str, str]) -> None:
     if older == text:
         return
     try:
-        ox.Store().query(older, prefixes=mute_names(prefixes, _WORDS))
+        ox.Store().query(older, base_iri=ROOT, prefixes=mute_names(prefixes, _WORDS))
     except RuntimeError:  # a function that is defined nowhere: it parses
         return
     except SyntaxError as error:
