@@ -128,13 +128,14 @@ def _choose_encoding(accept: str) -> str:
         liked[name] = max(quality, liked.get(name, 0.0))
     rest = liked.get("*", 0.0)
     plain = liked.get("identity", rest if "*" in liked else None)
-    # A coding that is named comes before one that `*` lets in: whoever sends it can read it.
+    # A coding that is named comes before one that only `*` lets in, and among those gzip, which
+    # everybody reads.
     ranked = [
         (liked.get(name, rest), name in liked, -place, name) for place, name in enumerate(ENCODINGS)
     ]
     quality, named, _, best = max(ranked)
     if quality > 0 and (plain is None or quality >= plain):
-        return best if named else "gzip"
+        return best if named or "gzip" in liked else "gzip"
     if plain == 0:
         listed = ", ".join([*ENCODINGS, "identity"])
         raise NotAcceptable(f"no body can be sent in that encoding; it can be had as {listed}")
