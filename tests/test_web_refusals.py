@@ -149,6 +149,16 @@ def test_a_problem_has_the_members_of_its_standard():
     }
 
 
+@pytest.mark.parametrize("column", [1, 50, 500_000, 1_000_000])
+def test_of_a_long_line_only_the_place_that_is_wrong_is_shown(column):
+    text = ("." * (column - 1) + "!").ljust(1_000_000, ".")
+    error = QuerySyntaxError("no query", line=1, column=column)
+    told = tell_refusal(error, Request("GET", "/sparql"), text).body.decode()
+    _, line, caret = told.splitlines()
+    assert len(line) < 300
+    assert line[caret.index("^")] == "!"
+
+
 @pytest.mark.parametrize("accept", ["text/plain", "application/json", "text/html"])
 def test_a_head_that_fails_has_no_body(client, accept):
     """RFC 9110, 9.3.2."""

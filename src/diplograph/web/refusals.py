@@ -20,6 +20,9 @@ OFFERED = (TEXT_TYPE, *JSON_TYPES, HTML_TYPE)
 # much by itself will be so again.
 RETRY_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2}
 
+# Characters of a long line that are shown on either side of what is wrong with it.
+_SHOWN_AROUND = 100
+
 # What a page is headed with; any other status has the words of HTTP.
 TITLES = {
     400: "This cannot be answered as it stands",
@@ -127,9 +130,16 @@ def _write_json(refusal: Refusal, wanted: str) -> str:
 
 
 def _mark(error: QuerySyntaxError, text: str) -> str:
-    """Return the offending line of the query with a caret under the offending column."""
+    """Return the offending line of the query with a caret under the offending column.
+
+    Of a long line only what is around the column is shown.
+    """
     line, column, lines = error.line, error.column, text.split("\n")
     if not line or not column or line > len(lines):
         return ""
-    margin = f"{line} | "
-    return f"{margin}{lines[line - 1]}\n{' ' * (len(margin) + column - 1)}^"
+    shown, margin, before = lines[line - 1].rstrip("\r"), f"{line} | ", column - 1
+    if len(shown) > 2 * _SHOWN_AROUND:
+        start, end = max(before - _SHOWN_AROUND, 0), before + _SHOWN_AROUND
+        cut = "…" if start else "", "…" if end < len(shown) else ""
+        shown, before = f"{cut[0]}{shown[start:end]}{cut[1]}", before - start + len(cut[0])
+    return f"{margin}{shown}\n{' ' * (len(margin) + before)}^"
