@@ -27,7 +27,7 @@ _OPEN: Fields = (
     *_ALWAYS,
     ("Cross-Origin-Resource-Policy", "cross-origin"),
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Allow, ETag, Link, Retry-After"),
+    ("Access-Control-Expose-Headers", "Allow, ETag, Link, Retry-After, X-Request-ID"),
 )
 
 
