@@ -17,6 +17,7 @@ from click.testing import CliRunner
 import diplograph
 from diplograph.cli import COMMANDS, main
 from diplograph.errors import BoundExceeded, DiplographError
+from diplograph.push import Pushed
 from diplograph.store.engine import Bounds
 
 HELP = {name: CliRunner().invoke(main, [name, "--help"]).stdout for name in COMMANDS}
@@ -57,6 +58,7 @@ def test_every_example_in_help_runs(example, real, judged_real, monkeypatch):
     served = []
     monkeypatch.setattr("diplograph.build.judge", lambda *_: judged_real)
     monkeypatch.setattr(diplograph, "serve", lambda *args, **_: served.append(args), raising=False)
+    monkeypatch.setattr("diplograph.push.push", lambda *_, **__: Pushed("", {}, {}))
     monkeypatch.chdir(real)
     monkeypatch.setenv("DIPLOGRAPH_HOME", str(real))
     before, _, command = example.partition(">")[0].rpartition("|")

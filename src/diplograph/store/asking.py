@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
@@ -25,14 +26,34 @@ _STATEMENTS = {
     "application/x-turtle": ox.RdfFormat.TURTLE,
 }
 _SOLUTIONS = {JSON, "application/json", "application/x-json+sparql"}
+_GRAPHS = {"CONSTRUCT", "DESCRIBE"}
 _ACCEPT = {False: JSON, True: f"{NTRIPLES}, text/turtle;q=0.5"}
 
 _YES, _NO = b'{"head":{},"boolean":true}', b'{"head":{},"boolean":false}'
-# Virtuoso answers an ASK that it has folded to a constant as one row of one column.
-_ASKED = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^{}]*"value"\s*:\s*"([01])"')
+# Virtuoso answers an ASK by a table of one column: one row for yes, none or a zero for no.
+_ASKED = re.compile(rb'"vars"\s*:\s*\[\s*"__ASK_RETVAL"')
+_ASKED_YES = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^{}]*"value"\s*:\s*"1"')
 _LATE, _MISMATCH = {408, 504}, {400, 422}
 
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+
+@dataclass(frozen=True)
+class Received:
+    """A reply with a result in it, and the form of the query that it answers."""
+
+    reply: Reply
+    form: str
+    url: str
+
+    def read(self) -> Results:
+        """Return the result, from its beginning; raises EngineFault where it is none."""
+        try:
+            if self.form in _GRAPHS:
+                return _read_statements(self.reply)
+            return _read_solutions(self.reply, self.form)
+        except (SyntaxError, ValueError) as error:
+            raise unreadable(self.url) from error
 
 
 class Asking:
@@ -44,7 +65,7 @@ class Asking:
 
     def select(self, text: str) -> ox.QuerySolutions:
         """Return the rows of a SELECT of our own; raises what `ask` raises."""
-        return self.ask(text, "SELECT")
+        return self.ask(text, "SELECT").read()
 
     def count(self, graph: str) -> int:
         """Return how many statements the named graph holds; 0 where there is none."""
@@ -53,8 +74,8 @@ class Asking:
 
     def ask(
         self, text: str, form: str, default: Iterable[str] = (), named: Iterable[str] = ()
-    ) -> Results:
-        """Return the whole result of the query `text` of that form, asked by POST.
+    ) -> Received:
+        """Return the reply, read whole, to the query `text` of that form, asked by POST.
 
         `default` and `named` are the dataset, SPARQL 1.1 Protocol, section 2.1.4; without either
         it is the engine's own, or the query's. Raises EngineFault, QuerySyntaxError for what the
@@ -63,7 +84,7 @@ class Asking:
         fields = [("query", text)]
         fields += [("default-graph-uri", name) for name in default]
         fields += [("named-graph-uri", name) for name in named]
-        statements = form in {"CONSTRUCT", "DESCRIBE"}
+        statements = form in _GRAPHS
         reply = self._connection.send(
             "POST",
             self.url,
@@ -73,10 +94,7 @@ class Asking:
             mebibytes=self._mebibytes,
         )
         self._check(reply, _STATEMENTS if statements else _SOLUTIONS)
-        try:
-            return _read_statements(reply) if statements else _read_solutions(reply, form)
-        except (SyntaxError, ValueError) as error:
-            raise unreadable(self.url) from error
+        return Received(reply, form, self.url)
 
     def _check(self, reply: Reply, types: Iterable[str]) -> None:
         """Raise what the status and the headers of a reply mean."""
@@ -109,9 +127,8 @@ def _said(reply: Reply) -> str:
 
 def _read_solutions(reply: Reply, form: str) -> ox.QuerySolutions | ox.QueryBoolean:
     body = reply.body
-    folded = _ASKED.search(body) if form == "ASK" else None
-    if folded:
-        body = _YES if folded[1] == b"1" else _NO
+    if form == "ASK" and _ASKED.search(body):
+        body = _YES if _ASKED_YES.search(body) else _NO
     results = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
     if isinstance(results, ox.QueryBoolean) != (form == "ASK"):
         raise ValueError("a result of another kind than the query's")

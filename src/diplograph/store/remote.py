@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -16,11 +16,11 @@ from diplograph.errors import (
     UnknownGraph,
 )
 from diplograph.names import SHAPES_GRAPH
-from diplograph.store.asking import Asking, Results, unreadable
+from diplograph.store.asking import Asking, Received, Results, unreadable
 from diplograph.store.connection import Connection, read_address
 from diplograph.store.credentials import Credentials
 from diplograph.store.engine import UNION, Answer, Asked, Bounds, answer_from
-from diplograph.store.inspection import examine
+from diplograph.store.outgoing import Outgoing, prepare
 from diplograph.store.record import Record, read_graphs, read_record
 
 # How many queries the engine is given at once, and after how many seconds its record is read again.
@@ -99,32 +99,11 @@ class RemoteEngine:
         asked = self._as_query(asked)
         with self._lane(client):
             try:
-                return answer_from(self, asked, self.bounds)
-            except (SyntaxError, ValueError) as error:  # rows are parsed while they are written
-                raise unreadable(self.url) from error
-
-    def query(
-        self,
-        text: str,
-        *,
-        default_graphs: Iterable[str] | None = None,
-        named_graphs: Iterable[str] | None = None,
-    ) -> Results:
-        """Return what the query gives, as Store.query does; it has been read whole.
-
-        Engines differ in what a query without a dataset is asked of, so it is always sent one: the
-        default graph is the union of all graphs of ours but the shapes.
-        """
-        default, named = tuple(default_graphs or ()), tuple(named_graphs or ())
-        inspected, held = examine(text), self._held
-        if held.record.torn:
-            raise EngineFault(_TORN)
-        for name in (*inspected.graphs, *default, *named):
-            _check_graph(name, held.graphs)
-        if not (default or named or inspected.graphs):
-            named = held.graphs
-            default = tuple(name for name in named if name != SHAPES_GRAPH)
-        return self._asking.ask(text, inspected.form, default, named)
+                return answer_from(_Once(self._asking, self._held), asked, self.bounds)
+            except DiplographError as error:
+                if type(error) is not DiplographError:
+                    raise
+                raise unreadable(self.url) from error  # rows are parsed while they are written
 
     def close(self) -> None:
         """End the watch over the record and close the sockets; a second call does nothing."""
@@ -182,6 +161,44 @@ class RemoteEngine:
                 self._held = self._look()
             except DiplographError:
                 continue
+
+
+class _Once:
+    """The store that one answer is made from: a query is sent once, however often it is asked."""
+
+    def __init__(self, asking: Asking, held: _Held):
+        self._asking, self._held, self._received = asking, held, None
+
+    def query(
+        self,
+        text: str,
+        *,
+        default_graphs: Iterable[str],
+        named_graphs: Iterable[str],
+        services: Sequence[str],
+        sparql12: bool,
+    ) -> Results:
+        """Return what the query gives, as Store.query does; the reply has been read whole.
+
+        Engines differ in what a query without a dataset is asked of, so it is always sent one: the
+        default graph is the union of all graphs of ours but the shapes. `services` are called by no
+        engine elsewhere, which would do so from its own place in a network.
+        """
+        if self._received is None:
+            query = prepare(text, default_graphs, named_graphs, sparql12)
+            self._received = self._send(query)
+        return self._received.read()
+
+    def _send(self, query: Outgoing) -> Received:
+        graphs = self._held.graphs
+        if self._held.record.torn:
+            raise EngineFault(_TORN)
+        for name in (*query.default, *query.named):
+            _check_graph(name, graphs)
+        default, named = query.default, query.named
+        if not (default or named):
+            default, named = tuple(name for name in graphs if name != SHAPES_GRAPH), graphs
+        return self._asking.ask(query.text, query.form, default, named)
 
 
 def _check_graph(name: str, graphs: tuple[str, ...]) -> None:
