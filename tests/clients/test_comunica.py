@@ -25,14 +25,20 @@ def answers(server):
     program = shutil.which("node") or miss("node is not installed")
     if not (INSTALLED / "node_modules" / "@comunica" / "query-sparql").is_dir():
         miss("Comunica is not installed: npm install --prefix .venv/comunica (see .ci/run)")
-    endpoint = f"{server}/sparql"
-    sources = {"told": {"type": "sparql", "value": endpoint}, "found": endpoint}
+    endpoint, named = f"{server}/sparql", f"{by_name(server)}/sparql"
+    sources = {"told": {"type": "sparql", "value": endpoint}, "found": endpoint, "named": named}
     keys = [(way, question) for way in WAYS for question in read_questions()]
+    keys.append(("named", read_questions()[0]))
     jobs = [{"text": question.text, "source": sources[way]} for way, question in keys]
     command = [program, str(SCRIPT), str(INSTALLED)]
     done = subprocess.run(command, input=json.dumps(jobs).encode(), capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
     return dict(zip(keys, json.loads(done.stdout), strict=True))
+
+
+def by_name(server):
+    """Return another address of the same server."""
+    return server.replace("127.0.0.1", "localhost")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -53,3 +59,11 @@ def test_comunica_finds_by_itself_that_this_is_an_endpoint(question, answers, se
     assert first == f"{server}/sparql"
     assert others
     assert {each.partition("?")[0] for each in others} == {f"{server}/sparql"}
+
+
+def test_comunica_is_never_sent_to_another_address_than_it_was_given(answers, asked, server):
+    """The service description names the endpoint as the request did, not as the server knows it."""
+    question = read_questions()[0]
+    answer = answers["named", question]
+    assert same(read_result(answer["body"].encode(), "srj"), asked(question), ordered=True)
+    assert {each.partition("?")[0] for each in answer["requests"]} == {f"{by_name(server)}/sparql"}
