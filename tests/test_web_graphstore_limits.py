@@ -3,14 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
-from diplograph.errors import BoundExceeded
+from diplograph.errors import BoundExceeded, DiplographError
 from diplograph.names import REFERENCE_GRAPH
 from diplograph.store import Store
 from diplograph.store.engine import UNION, Asked, Bounds, LocalEngine
 from diplograph.web import create_app
+from diplograph.web.description import Facts, describe
 from diplograph.web.exchange import Request
 from diplograph.web.gateway import call
+from diplograph.web.graphstore import answer_store
+from diplograph.web.settings import Settings
 from small_build import DIGEST, REPORT_GRAPH
 from written_build import GRAPHS, write_written_build
 
@@ -161,6 +166,45 @@ def test_a_graph_that_is_not_here_is_not_found_whatever_the_client_has(client):
     response = client.get("/graph/nothing", headers={"If-None-Match": "*"})
     assert response.status_code == 404
     assert client.get("/graph/shapes", headers={"If-None-Match": "*"}).status_code == 304
+
+
+# ---- whatever is sent ---------------------------------------------------------------------
+
+WORDS = ["graph=", "default", "format=", "&", "=", "%", "+", "%FF", "http://", "turtle", "urn:x"]
+ACCEPTED = ["*/*", "text/html", "text/turtle", ",", ";q=", "0", "1", ".5", "gzip", "identity", "*"]
+METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "DELETE", "PATCH", "PROPFIND"]
+
+
+def mixed(words):
+    """Return texts made of `words` and of what an HTTP server lets through."""
+    latin = some.text(some.characters(max_codepoint=255), max_size=4)
+    return some.lists(some.sampled_from(words) | latin, max_size=8).map("".join)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(
+    method=some.sampled_from(METHODS),
+    path=some.just("/store") | mixed(WORDS).map("/graph/".__add__),
+    query=mixed(WORDS),
+    accept=mixed(ACCEPTED),
+    encoding=mixed(ACCEPTED),
+    address=some.sampled_from(["http://localhost", "http:", "http://a<b", ""]),
+)
+def test_every_request_ends_in_a_response_or_in_a_refusal(
+    small_store, method, path, query, accept, encoding, address
+):
+    headers = {"accept": accept, "accept-encoding": encoding}
+    request = Request(method, path, query, headers, address=address)
+    facts = Facts(((REFERENCE_GRAPH, 2),), 13)
+    for answer in (
+        lambda: answer_store(request, Settings(), LocalEngine(small_store)),
+        lambda: describe(request, Settings(), facts),
+    ):
+        try:
+            status = answer().status
+        except DiplographError as error:
+            status = error.http_status
+        assert status < 500
 
 
 # ---- bounds -------------------------------------------------------------------------------
