@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import json
+from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
@@ -134,6 +135,60 @@ def test_a_table_cannot_be_written_as_a_graph():
 def test_a_graph_cannot_be_written_as_a_table():
     with pytest.raises(UsageError, match="choose turtle"):
         write_results(STORE.query(GRAPH), "csv")
+
+
+ODD = r"""
+SELECT ?x ?y WHERE {
+  VALUES (?x ?y) {
+    (UNDEF UNDEF) ("" UNDEF) ("line\r\nbreak\ttab\u0001bell\u0007" "x"@en-GB) (true "01"^^<x:d>)
+  }
+}
+"""
+
+
+def test_rows_without_a_value_are_rows():
+    assert json.loads(write_results(STORE.query(ODD), "json"))["results"]["bindings"][0] == {}
+    assert write_results(STORE.query(ODD), "csv").startswith(b"x,y\r\n,\r\n,\r\n")
+    assert write_results(STORE.query(ODD), "tsv").startswith(b'?x\t?y\n\t\n""\t\n')
+    assert b"<results><result></result><result>" in write_results(STORE.query(ODD), "xml")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("json", b'{"head":{"vars":[]},"results":{"bindings":[{}]}}'),
+        ("csv", b"\r\n\r\n"),
+        ("tsv", b"\n\n"),
+    ],
+)
+def test_a_table_of_no_columns_has_its_rows(name, written):
+    assert write_results(STORE.query("SELECT * {}"), name) == written
+
+
+def test_a_language_is_written_in_small_letters():
+    """RDF 1.1, section 3.3, allows it: tags are compared whatever their case."""
+    assert b'"xml:lang":"en-gb"' in write_results(STORE.query(ODD), "json")
+
+
+@pytest.mark.parametrize("name", ["json", "tsv", "csv"])
+def test_a_control_character_comes_through(name):
+    written = write_results(STORE.query(ODD), name)
+    assert (b"\\u0001bell\\u0007" if name == "json" else b"\x01bell\x07") in written
+
+
+def test_xml_cannot_carry_a_control_character():
+    """XML 1.0, section 2.2, has no way to write it; Oxigraph writes it all the same."""
+    with pytest.raises(ElementTree.ParseError):
+        ElementTree.fromstring(write_results(STORE.query(ODD), "xml"))
+    assert ElementTree.fromstring(write_results(STORE.query(HARD), "xml")) is not None
+
+
+def test_a_blank_node_has_one_name_in_one_result():
+    text = "SELECT ?a ?b { BIND(BNODE() AS ?a) BIND(?a AS ?b) }"
+    [row] = json.loads(write_results(STORE.query(text), "json"))["results"]["bindings"]
+    assert row["a"] == row["b"]
+    line = write_results(STORE.query(text), "csv").decode().splitlines()[1]
+    assert [value[:2] for value in line.split(",")] == ["_:", "_:"]
 
 
 # ---- statements ---------------------------------------------------------------------------
