@@ -53,9 +53,13 @@ class Crew:
 
     def fill(self) -> None:
         """Have workers forked until there are as many as are wanted, beside those set aside."""
+        self.add(self._wanted - self._count_places())
+
+    def add(self, count: int) -> None:
+        """Have so many more workers forked."""
         if self._closed or not self._nursery or not self._nursery.ready:
             return
-        for _ in range(self._wanted - self._count_places()):
+        for _ in range(count):
             self._numbers += 1
             try:
                 lane = Lane(self._numbers, self._loop, self._nursery)
@@ -66,17 +70,22 @@ class Crew:
                 self._fill_later()
                 return
 
+    def shrink(self) -> bool:
+        """End one worker of those that were added; return whether there was one to spare."""
+        spare = bool(self.free) and self._count_places() > self._wanted
+        if spare:
+            self.retire(self.free[0])
+        return spare
+
     def put_back(self, lane: Lane) -> None:
         """Take a worker back that has answered."""
-        surplus = lane.aside and self._count_places() >= self._wanted
-        if surplus or (lane.nursery.gone and self._nursery.ready):  # it has a build of its own
+        if lane.aside or (lane.nursery.gone and self._nursery.ready):  # a build of its own
             self.retire(lane)
         else:
-            lane.aside = False
             self.free.append(lane)
 
     def retire(self, lane: Lane) -> None:
-        """End a worker, whatever it is at, and have its successor forked."""
+        """End a worker, whatever it is at, and have its successor forked where one is wanted."""
         self._forget(lane.number)
         lane.nursery.kill(lane.number)
         self.fill()

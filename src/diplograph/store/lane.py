@@ -39,7 +39,7 @@ class Lane:
         self.query: Query | None = None
         self.status: int | None = None  # known where its end was told before its socket's
         self.asked = self.closed = False
-        self.aside = self.long = False  # another has its place; long: it is reniced as well
+        self.aside = self.long = False  # behind others; long: one of the few that may stay so
         self._measured: Query | None = None
         self._work = 0.0  # of the processor, in seconds, when that query was first measured
         self._unsent = memoryview(b"")
@@ -71,9 +71,10 @@ class Lane:
         self.query, self.asked = query, True
 
     def give_way(self) -> None:
-        """Let the query go on for long, behind whatever is quick."""
-        self.aside = self.long = True
-        self.nursery.renice(self.number)
+        """Let the query go on behind all that is quick; the worker is of no use after it."""
+        if not self.aside:
+            self.aside = True
+            self.nursery.renice(self.number)
 
     def measure_work(self, ran: float) -> float:
         """Return the seconds of processor that the query has had since this was first asked.

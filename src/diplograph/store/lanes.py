@@ -18,10 +18,11 @@ from diplograph.store.heavy import Heavy
 from diplograph.store.lane import Lane
 from diplograph.store.waiting import Query, Waiting
 
-TICK_SECONDS = 0.025
-# While others wait, a query that has run for so long stands aside for another worker, if no more
-# than so many do. Those who wait then get theirs even where every query before them is slow.
-ASIDE_SECONDS, ASIDE_LANES = 0.03, 8
+TICK_SECONDS, WAITED_TICK_SECONDS = 0.025, 0.01  # the second while queries wait
+# Once a query has waited for so long, more workers are forked, up to so many beside the others: all
+# who wait share the processors then. Whoever has run for so long goes behind the newcomers, and
+# past so much work is stopped for one where there are no more workers to be had.
+PATIENCE_SECONDS, ADDED_LANES, QUICK_SECONDS, SLOW_SECONDS = 0.01, 16, 0.02, 0.05
 # A query that the machine keeps from running is long when it has run so many times as long.
 STARVED = 4
 OUT_OF_MEMORY = -signal.SIGABRT  # what an allocator does then
@@ -49,6 +50,7 @@ class Lanes:
 
     As many workers as `workers` take queries. One whose query turns out long leaves them for as
     long as the query runs, and a fresh one takes its place, so that quick queries stay quick.
+    While queries wait there are more, so that a quick one need not wait for the slow before it.
     """
 
     def __init__(self, folder: Path, workers: int, bounds: Bounds, loop: asyncio.AbstractEventLoop):
@@ -57,6 +59,7 @@ class Lanes:
         self._waiting = Waiting()
         self._under_way: dict[str, int] = {}  # queries by client
         self._heavy = Heavy()
+        self._most = workers + bounds.long_queries + ADDED_LANES
         self._may_grow = min(GROWN_MEBIBYTES, bounds.memory_mebibytes // 4)
         self._drained: asyncio.Future[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
@@ -124,12 +127,12 @@ class Lanes:
             return
         head, body = reply
         query, lane.query = lane.query, None
-        if lane.long or read_growth(head) > self._may_grow:
+        if read_growth(head) > self._may_grow:
             self.crew.retire(lane)
         else:
             self.crew.put_back(lane)
-            if self._waiting:
-                self.begin_waiting()
+        if self._waiting:
+            self.begin_waiting()
         self._settle(query, decode_reply(head, body))
 
     def begin_waiting(self) -> None:
@@ -200,10 +203,12 @@ class Lanes:
         self._drop_left()
         for query in self._waiting.remove(lambda each: now - each.since > self.bounds.seconds):
             self._settle(query, reasons.waited_too_long(self.bounds))
-        if self._waiting:
-            self._set_aside(now)
-        if self._under_way and not self._tick:
-            self._tick = self._loop.call_later(TICK_SECONDS, self._watch)
+        if now - self._waiting.oldest > PATIENCE_SECONDS:
+            self._make_way(now)
+        spare = not self._waiting and self.crew.shrink()
+        if (self._under_way or spare) and not self._tick:
+            tick = WAITED_TICK_SECONDS if self._waiting else TICK_SECONDS
+            self._tick = self._loop.call_later(tick, self._watch)
 
     def _judge(self, lane: Lane, query: Query, now: float) -> None:
         """Stop a query that nobody waits for or that is past its time; make way for a long one."""
@@ -220,6 +225,7 @@ class Lanes:
             if whose := self._find_no_room(query.client):
                 self._stop(lane, reasons.no_room_for_long(bounds, whose))
             else:
+                lane.long = True
                 lane.give_way()
                 self.crew.fill()
 
@@ -231,14 +237,23 @@ class Lanes:
         full = client and long.count(client) >= self.bounds.long_per_client
         return "of one client" if full else ""
 
-    def _set_aside(self, now: float) -> None:
-        """Make way for those who wait."""
-        lanes = [lane for lane in self.crew.lanes.values() if lane.query and not lane.long]
-        places = ASIDE_LANES - sum(1 for lane in lanes if lane.aside)
-        slow = [lane for lane in lanes if now - lane.query.since >= ASIDE_SECONDS]
-        for lane in [each for each in slow if not each.aside][:places]:
-            lane.aside = True
+    def _make_way(self, now: float) -> None:
+        """Have a worker for each who waits, at the cost of whoever has worked most if need be."""
+        lanes = list(self.crew.lanes.values())
+        busy = [lane for lane in lanes if lane.query and not lane.long]
+        for lane in busy:
+            if now - lane.query.since >= QUICK_SECONDS:
+                lane.give_way()
+        lacking = len(self._waiting) - sum(1 for lane in lanes if not lane.query)
+        room = self._most - len(lanes)
+        if lacking > room:
+            work = {lane: lane.measure_work(now - lane.query.since) for lane in busy if lane.aside}
+            slow = sorted((lane for lane in work if work[lane] >= SLOW_SECONDS), key=work.get)
+            for lane in slow[room - lacking :]:
+                self._stop(lane, reasons.stopped_for_others())
+                room += 1
         self.crew.fill()
+        self.crew.add(min(lacking, self._most - len(self.crew.lanes)))
 
     def _stop(self, lane: Lane, reason: DiplographError) -> None:
         query, lane.query = lane.query, None

@@ -18,8 +18,9 @@ from diplograph.store.template import FORK, KILL, RENICE, REQUEST
 
 # The template ends by itself when its socket closes; this is for one that cannot.
 END_SECONDS = 5.0
-# Oxigraph's parser allocates many small pieces: glibc then keeps more of them at hand.
-TUNABLE = "glibc.malloc.tcache_count=127"
+# Oxigraph's parser allocates many small pieces: glibc then keeps more of them at hand. In huge
+# pages, a build of a quarter of a gigabyte is forked in one millisecond, not seven.
+TUNABLES = "glibc.malloc.tcache_count=127", "glibc.malloc.hugetlb=1"
 
 
 class Nursery:
@@ -115,7 +116,7 @@ def _start(control: socket.socket, folder: Path, bounds: Bounds) -> subprocess.P
     descriptor = control.fileno()
     environment = {**os.environ, "RUST_BACKTRACE": "0"}
     if sys.platform == "linux":
-        tunables = [os.environ.get("GLIBC_TUNABLES", ""), TUNABLE]
+        tunables = [os.environ.get("GLIBC_TUNABLES", ""), *TUNABLES]
         environment["GLIBC_TUNABLES"] = ":".join(filter(None, tunables))
     command = [sys.executable, "-P", "-m", "diplograph.store.template"]
     return subprocess.Popen(

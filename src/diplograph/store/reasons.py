@@ -27,6 +27,15 @@ def no_room_for_long(bounds: Bounds, whose: str) -> BoundExceeded:
     )
 
 
+def stopped_for_others() -> BoundExceeded:
+    """Return the error of a query that was slow while so many waited that it could not stay."""
+    return BoundExceeded(
+        "the query was slow while many others waited, and was stopped;"
+        " try again later, or add a narrower pattern",
+        bound="long",
+    )
+
+
 def queue_full() -> BoundExceeded:
     """Return the error of a query that found the queue full."""
     return BoundExceeded("too many queries are waiting; try again", bound="queue")

@@ -23,8 +23,8 @@ from diplograph.store.worker import work
 REQUEST = struct.Struct("!cxxxI")
 FORK, RENICE, KILL = b"f", b"n", b"k"
 
-# The niceness of a long query's worker: quick ones get nine tenths of a processor beside it.
-LONG_NICENESS = 10
+# How much nicer a slow query's worker is: quick ones get nearly all of a processor beside it.
+SLOW_NICENESS = 15
 
 
 def main(arguments: list[str]) -> int:
@@ -134,7 +134,7 @@ class Template:
             if verb == KILL:
                 os.kill(process, signal.SIGKILL)
             elif verb == RENICE:
-                os.setpriority(os.PRIO_PROCESS, process, LONG_NICENESS)
+                os.setpriority(os.PRIO_PROCESS, process, SLOW_NICENESS)
 
     def _reap(self) -> None:
         while self._children:

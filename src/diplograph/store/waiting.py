@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -36,6 +37,11 @@ class Waiting:
         """Put the query at the end of its client's line."""
         self._lines.setdefault(query.client, deque()).append(query)
         self._length += 1
+
+    @property
+    def oldest(self) -> float:
+        """Since when the query waits that has waited longest; infinity where none does."""
+        return min((line[0].since for line in self._lines.values()), default=math.inf)
 
     def take(self) -> Query:
         """Remove and return the next query; raises StopIteration where none waits."""
