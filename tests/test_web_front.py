@@ -237,3 +237,25 @@ def test_watching_reloads_by_itself(tmp_path):
         assert wait_until(lambda: count_states(server) == 3, seconds=30)
     finally:
         server.stop(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("host", ["a b", '"><script>', "x:99999", "a@b", "a/b", ""])
+def test_a_host_that_cannot_be_is_a_400(server, host):
+    asked = f"GET /sparql HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    assert send(server, asked.encode()).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_server_is_ready_when_it_answers_queries(server):
+    assert json.loads(server.get("ready")[1])["ready"] is True
+
+
+def test_a_page_stopped_at_a_bound_is_counted_by_its_name(tmp_path):
+    server = Server(write_build(tmp_path / "small"), seconds=0.2)
+    try:
+        with pytest.raises(urllib.error.HTTPError) as stopped:
+            server.ask(ENDLESS, accept="text/html")
+        with stopped.value as answer:
+            assert answer.code == 503
+        assert read_metric(server, 'diplograph_bounds_hit_total{bound="time"}') == 1
+    finally:
+        server.stop(signal.SIGKILL)

@@ -10,6 +10,8 @@ from diplograph.store.engine import MEBIBYTE
 from diplograph.web import exchange
 from diplograph.web.settings import Settings
 
+MADE = "diplograph.made"
+
 
 def read_flask(settings: Settings, *, body: bool = True) -> exchange.Request:
     """Return the request that Flask is at work on, without its body where `body` is False.

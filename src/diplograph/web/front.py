@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from diplograph.errors import DiplographError, TooLong
+from diplograph.errors import DiplographError, TooLong, UsageError
 from diplograph.web.accesslog import AccessLog, identify
 from diplograph.web.exchange import Request, Response
 from diplograph.web.gateway import call
@@ -31,6 +33,7 @@ LOGGER = logging.getLogger(__name__)
 QUERIES, METRICS = "/sparql", "/metrics"
 # A query that takes longer is stopped where its client has gone; a quicker one is not worth it.
 WATCHED_SECONDS = 0.1
+_HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 # As nginx has it: the client closed the connection before it was answered. Never sent, only logged.
 CLIENT_LEFT = 499
 
@@ -58,6 +61,8 @@ class Front:
         started = time.perf_counter()
         request, cached = self._read_head(scope), None
         try:
+            if not _is_host(request.headers.get("host", scope.server)):
+                raise UsageError("the request names no host that there could be")
             if request.method not in {"GET", "HEAD"}:
                 request = await self._read_body(request, proto)
             response, cached = await self._respond(request, proto)
@@ -126,12 +131,12 @@ class Front:
         headers = dict(items)
         if len(headers) != len(items):
             headers = _join(items)
-        path, client = scope.path, scope.client.rpartition(":")[0]
+        path, client = scope.path, scope.client.rpartition(":")[0].strip("[]")
         if self._prefix and path.startswith(f"{self._prefix}/"):
             path = path[len(self._prefix) :]
         if self.settings.trust_proxy and "x-forwarded-for" in headers:
             client = headers["x-forwarded-for"].rpartition(",")[2].strip()
-        host = headers.get("host") or scope.authority or scope.server
+        host = headers.get("host") or scope.server
         address = self.settings.base_url or f"{scope.scheme}://{host}"
         return Request(
             scope.method, path, scope.query_string, headers, b"", client, address.rstrip("/")
@@ -180,6 +185,13 @@ async def _cancel_when_left(future: asyncio.Future, proto: HTTPProtocol) -> None
     left.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await left
+
+
+@lru_cache(maxsize=64)
+def _is_host(text: str) -> bool:
+    """Return whether a Host header has the form that RFC 9110, section 7.2, asks of it."""
+    found = _HOST.fullmatch(text)
+    return bool(found) and int(found[1] or 0) <= 65535
 
 
 def _likes_pages(request: Request) -> bool:

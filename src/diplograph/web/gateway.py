@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from diplograph.web.bridge import MADE
 from diplograph.web.exchange import Request, Response
 
 
@@ -18,10 +19,13 @@ class _Answer(WerkzeugResponse):
 
 def call(app: Flask, request: Request) -> Response:
     """Return what `app` answers, its body complete."""
-    answer = _Answer.from_app(app, _describe(request), buffered=True)
+    made: list[Response] = []
+    answer = _Answer.from_app(app, {**_describe(request), MADE: made}, buffered=True)
     body = answer.get_data()
     answer.close()
-    return Response(answer.status_code, tuple(answer.headers.items()), body)
+    told = made[-1] if made else Response(answer.status_code)
+    headers = tuple(answer.headers.items())
+    return Response(answer.status_code, headers, body, told.rows, told.bound)
 
 
 def _describe(request: Request) -> dict[str, object]:
@@ -46,7 +50,8 @@ def _describe(request: Request) -> dict[str, object]:
         "wsgi.run_once": False,
     }
     for name, value in request.headers.items():
-        environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+        if "_" not in name:  # it would pass for another header
+            environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
     environ["HTTP_HOST"] = public.netloc
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ["CONTENT_LENGTH"] = str(len(request.body))

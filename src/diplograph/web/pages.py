@@ -80,7 +80,10 @@ SHARED = {
 def create_pages(
     engine: Engine, questions: Mapping[str, Question], findings: int | None
 ) -> Blueprint:
-    """Return the blueprint of the start page, a page for each question, and /health."""
+    """Return the blueprint of the start page, a page for each question, /health and /ready.
+
+    /health says that the server runs; /ready that a query would be answered now, and is a 503 that
+    names the bound where it would not."""
     pages = Blueprint("pages", __name__)
     # One build never changes while it is served, so what is read of it is read once.
     summarise_once = cache(lambda: summarise(engine, findings))
@@ -107,6 +110,11 @@ def create_pages(
     @pages.get("/health")
     def health() -> Response:
         return jsonify(ok=True, build=engine.digest, statements=summarise_once().statements)
+
+    @pages.get("/ready")
+    def ready() -> Response:
+        engine.answer(Asked("ASK {}"))
+        return jsonify(ready=True, build=engine.digest)
 
     return pages
 

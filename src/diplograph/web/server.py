@@ -9,6 +9,7 @@ from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from diplograph.build import Progress, ensure_build
 from diplograph.errors import UsageError
@@ -70,7 +71,13 @@ def serve_build(
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:
-    """Return the settings that `options` name: fields of Settings and of Bounds."""
+    """Return the settings that `options` name: fields of Settings and of Bounds.
+
+    Raises UsageError for an address that is none.
+    """
+    for address in (options.get("base_url") or None, *options.get("services", ())):
+        if address is not None and not _is_address(address):
+            raise UsageError(f"this is no address such as https://example.org/path: {address}")
     bounds = {each.name for each in fields(Bounds)}
     of_bounds = {name: value for name, value in options.items() if name in bounds}
     others = {name: value for name, value in options.items() if name not in bounds}
@@ -98,6 +105,16 @@ def claim(host: str, port: int) -> tuple[str, int]:
         raise UsageError(
             f"cannot listen on {host}:{port}: {reason.lower()}; choose another with {option}"
         ) from error
+
+
+def _is_address(text: str) -> bool:
+    """Return whether `text` is an http address that can be written before a path, or called."""
+    try:
+        parts = urlsplit(text)
+        plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+        return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # a port that is no number, a bracket left open
+        return False
 
 
 def _say(stage: str) -> None:
