@@ -32,8 +32,10 @@ def read_flask(settings: Settings, *, body: bool = True) -> exchange.Request:
 def write_flask(response: exchange.Response) -> Response:
     """Return `response` as Flask sends it, with the length that a HEAD says by itself.
 
-    What names no type, such as a 204, is sent without one.
+    What names no type, such as a 204, is sent without one. A list in the environment, under MADE,
+    gets it as well: what a log is to be told is in no header.
     """
+    request.environ.get(MADE, []).append(response)
     sent = Response([response.body], response.status)
     sent.headers.clear()
     sent.headers.extend(response.headers)
