@@ -21,6 +21,7 @@ def unmet(reason):
 
 
 LOWER_CASE = unmet("Flask reads a method in any case")
+NO_HOST = unmet("the front takes its own address for a Host that is missing")
 CUT = unmet("the front takes what came of a body for the whole of it")
 
 
@@ -205,8 +206,9 @@ def test_a_body_shorter_than_it_says_is_not_taken_for_a_whole(wire):
     assert answer is None or answer.status == 400
 
 
-@unmet("the front takes no Host, and several, for one")
-@pytest.mark.parametrize("hosts", ["", "Host: a.example\r\nHost: b.example\r\n"])
+@pytest.mark.parametrize(
+    "hosts", [pytest.param("", marks=NO_HOST), "Host: a.example\r\nHost: b.example\r\n"]
+)
 def test_a_request_names_exactly_one_host(hosts, wire):
     """RFC 9112, 3.2: anything else MUST be refused with 400."""
     assert wire.send(f"GET {QUERY} HTTP/1.1\r\n{hosts}\r\n").read().status == 400
