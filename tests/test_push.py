@@ -85,8 +85,8 @@ def write_other(folder, digest, **graphs):
     return folder
 
 
-def numbered(many):
-    return [f'<urn:s{n}> <urn:p> "statement {n} of many"' for n in range(many)]
+def numbered(many, subject="s"):
+    return [f'<urn:{subject}{n}> <urn:p> "statement {n} of many"' for n in range(many)]
 
 
 # ---- a real engine ------------------------------------------------------------------------
@@ -163,8 +163,22 @@ def test_a_blank_node_stays_one_however_small_the_pieces(engine, tmp_path):
     remote.close()
 
 
+def test_a_statement_of_two_graphs_is_one_in_the_default_graph(engine, tmp_path):
+    both = {REPORT_GRAPH: ["<urn:a> <urn:b> <urn:c>"], OTHER: numbered(2)}
+    both[OTHER].append(both[REPORT_GRAPH][0])
+    twice = write_other(tmp_path / "twice", DIGEST, **both)
+    push_to(engine, twice)
+    remote = RemoteEngine(engine.address, credentials=engine.credentials)
+    body = remote.answer(Asked("SELECT ?s { ?s ?p ?o }", solutions="tsv")).body
+    graphs = remote.answer(Asked("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", "tsv")).body
+    remote.close()
+    assert sorted(body.split()) == [b"<urn:a>", b"<urn:s0>", b"<urn:s1>", b"?s"]
+    assert set(remote.graphs) == {REPORT_GRAPH, OTHER}
+    assert graphs.count(b"\n") == 3
+
+
 def test_a_push_that_is_killed_is_seen_and_taken_up_where_it_was(engine, tmp_path):
-    parts = {report_graph(f"r{n}"): numbered(3000 + n) for n in range(4)}
+    parts = {report_graph(f"r{n}"): numbered(3000 + n, f"r{n}-") for n in range(4)}
     many = write_other(tmp_path / "many", DIGEST, **parts)
     script = textwrap.dedent(f"""
         from pathlib import Path
@@ -194,7 +208,7 @@ def test_a_push_that_is_killed_is_seen_and_taken_up_where_it_was(engine, tmp_pat
 
 
 def test_an_engine_that_is_lost_amid_a_push_is_said_and_taken_up(tmp_path):
-    parts = {report_graph(f"r{n}"): numbered(50) for n in range(3)}
+    parts = {report_graph(f"r{n}"): numbered(50, f"r{n}-") for n in range(3)}
     many, port = write_other(tmp_path / "many", DIGEST, **parts), free_port()
     place = tmp_path / "oxigraph"
     place.mkdir()

@@ -7,21 +7,17 @@ from contextlib import closing
 import pytest
 
 from diplograph.errors import (
-    AccessRefused,
     BoundExceeded,
     EngineFault,
     QuerySyntaxError,
     Refused,
     TooManyRequests,
     UnknownGraph,
-    UsageError,
 )
-from diplograph.store.connection import read_address
 from diplograph.store.credentials import Credentials
 from diplograph.store.engine import Asked, Bounds
-from diplograph.store.remote import RemoteEngine, open_engine
-from engines import free_port
-from engines.liar import DIGEST, GRAPH, JSON, run_liar
+from diplograph.store.remote import RemoteEngine
+from engines.liar import GRAPH, JSON, run_liar
 
 YES = b'{"head":{},"boolean":true}'
 TABLE = b'{"head":{"vars":["a"]},"results":{"bindings":[%s]}}'
@@ -156,6 +152,27 @@ def test_a_part_of_a_result_is_no_result():
     assert stopped.value.bound == "time"
 
 
+def one_row(most):
+    """Return a reply of one row that may have been cut at `most` of them, as Virtuoso says it."""
+    return lambda handler: handler.say(200, JSON, TABLE % ROW, X_SPARQL_MaxRows=str(most))
+
+
+def test_a_table_that_the_engine_cut_is_no_result():
+    with pytest.raises(BoundExceeded, match="cuts") as stopped:
+        ask(one_row(most=1))
+    assert stopped.value.bound == "rows"
+
+
+def test_a_table_shorter_than_the_engine_cuts_is_whole():
+    assert ask(one_row(most=2)).rows == 1
+
+
+def test_a_graph_with_fewer_statements_than_are_recorded_is_no_result():
+    line = b"<urn:a> <urn:b> <urn:c> .\n"
+    with pytest.raises(BoundExceeded, match="cuts"):
+        ask(lambda h: h.say(200, "application/n-triples", line), Asked("", graph=GRAPH))
+
+
 # ---- bounds while reading -----------------------------------------------------------------
 
 
@@ -201,127 +218,3 @@ def test_a_client_and_the_queue_have_their_bounds():
             running.join()
             assert engine.answer(QUERY, "a").rows == 1
     assert full.value.bound == "queue"
-
-
-# ---- what it holds, and who asks ----------------------------------------------------------
-
-
-def test_an_engine_with_half_a_build_is_not_opened():
-    with (
-        run_liar(lambda handler, _: handler.say_held(whole=False)) as server,
-        pytest.raises(EngineFault, match="push again"),
-    ):
-        open_engine(server.address)
-
-
-def test_an_engine_without_a_graph_of_ours_is_not_opened():
-    with (
-        run_liar(lambda handler, _: handler.say(200, JSON, TABLE % b"")) as server,
-        pytest.raises(EngineFault, match="push first"),
-    ):
-        open_engine(server.address)
-
-
-def test_a_push_that_begins_while_it_is_served_is_seen():
-    whole = threading.Event()
-    whole.set()
-
-    def reply(handler, body):
-        handler.say_held(whole=whole.is_set()) if is_ours(body) else handler.say(200, JSON, YES)
-
-    with run_liar(reply) as server:
-        engine = RemoteEngine(server.address, refresh=0.01, credentials=Credentials())
-        with closing(engine):
-            assert (engine.digest, engine.graphs) == (DIGEST, (GRAPH,))
-            assert engine.answer(Asked("ASK {}")).body == YES
-            whole.clear()
-            until = time.monotonic() + 5
-            while engine.digest and time.monotonic() < until:
-                time.sleep(0.01)
-            assert engine.digest == ""
-            with pytest.raises(EngineFault, match="is being loaded"):
-                engine.answer(Asked("ASK {}"))
-
-
-def guard(wanted, challenge):
-    """Return what lets in one Authorization header only."""
-
-    def reply(handler, _):
-        if handler.headers.get("Authorization") == wanted:
-            return handler.say_held()
-        return handler.say(401, "text/plain", b"", WWW_Authenticate=challenge)
-
-    return reply
-
-
-@pytest.mark.parametrize(
-    ("credentials", "wanted"),
-    [
-        (Credentials("ada", "lace"), "Basic YWRhOmxhY2U="),
-        (Credentials(token="t0ken"), "Bearer t0ken"),
-    ],
-)
-def test_credentials_open_it_and_without_them_it_says_what_to_set(credentials, wanted):
-    with run_liar(guard(wanted, 'Basic realm="x"')) as server:
-        open_at(server, credentials).close()
-        for other in (Credentials(), Credentials("ada", "s3cret"), Credentials(token="s3cret")):
-            with pytest.raises(AccessRefused, match="DIPLOGRAPH_STORE_USER") as refused:
-                open_at(server, other)
-            assert "s3cret" not in f"{refused.value}{other!r}"
-
-
-def test_a_password_is_not_told_before_it_is_asked_for():
-    seen = []
-
-    def reply(handler, _):
-        seen.append(handler.headers.get("Authorization"))
-        handler.say_held()
-
-    with run_liar(reply) as server:
-        open_at(server, Credentials("ada", "lace")).close()
-    assert seen == [None]
-
-
-def test_credentials_come_from_the_environment(monkeypatch):
-    monkeypatch.setenv("DIPLOGRAPH_STORE_USER", "ada")
-    monkeypatch.setenv("DIPLOGRAPH_STORE_PASSWORD", "lace")
-    with run_liar(guard("Basic YWRhOmxhY2U=", "Basic")) as server:
-        open_engine(server.address).close()
-    monkeypatch.setenv("DIPLOGRAPH_STORE_TOKEN", "x")
-    with pytest.raises(UsageError, match="not both"):
-        open_engine(server.address)
-
-
-def test_where_nobody_listens_is_one_sentence():
-    with pytest.raises(EngineFault, match="nothing takes a connection"):
-        open_engine(f"sparql+http://127.0.0.1:{free_port()}/query")
-
-
-def test_a_host_that_nobody_knows_is_one_sentence():
-    with pytest.raises(EngineFault, match="no such host"):
-        open_engine("sparql+http://engine.invalid/query")
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://127.0.0.1/query",
-        "sparql+ftp://127.0.0.1/query",
-        "sparql+http:///query",
-        "sparql+http://ada:s3cret@127.0.0.1/query",
-        "sparql+http://127.0.0.1:port/query",
-        "sparql+http://127.0.0.1/query?key=s3cret",
-        "sparql+http://127.0.0.1/a b",
-        "sparql+http://[::1/query",
-        "",
-    ],
-)
-def test_an_address_that_is_none_is_refused_and_tells_no_secret(address):
-    with pytest.raises(UsageError) as refused:
-        read_address(address)
-    assert "s3cret" not in str(refused.value)
-
-
-def test_an_address_is_a_url_with_its_protocol_named():
-    assert read_address("sparql+https://example.org/q") == "https://example.org/q"
-    assert read_address("sparql+http://h:8080/a/b") == "http://h:8080/a/b"

@@ -12,11 +12,19 @@ import pyoxigraph as ox
 
 from diplograph.build import GRAPH, RECORD
 from diplograph.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
+from diplograph.names import SHAPES_GRAPH
 from diplograph.store.asking import Asking
 from diplograph.store.connection import Connection, read_address, read_url
 from diplograph.store.credentials import Credentials
 from diplograph.store.graphstore import PIECE_BYTES, GraphStore, guess_places
-from diplograph.store.record import RECORD_GRAPH, Part, Record, read_graphs, read_record
+from diplograph.store.record import (
+    RECORD_GRAPH,
+    UNION_GRAPH,
+    Part,
+    Record,
+    read_graphs,
+    read_record,
+)
 
 # For our own questions: how many statements a graph has, what is recorded; and for the record,
 # which is a few lines, and the first thing that a wrong address is sent.
@@ -174,7 +182,10 @@ class _Push:
 
 
 def _read_build(folder: Path) -> _Load:
-    """Return the build's graphs, each sorted and each statement once; raises UnreadableFile."""
+    """Return the build's graphs, each sorted and each statement once, and their union if need be.
+
+    Raises UnreadableFile.
+    """
     graphs: dict[str, set[str]] = {}
     try:
         digest = json.loads((folder / RECORD).read_bytes())["content"]
@@ -182,6 +193,9 @@ def _read_build(folder: Path) -> _Load:
             graphs.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")
     except (OSError, SyntaxError, ValueError, KeyError) as error:
         raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
+    united = set().union(*(each for name, each in graphs.items() if name != SHAPES_GRAPH))
+    if len(united) < sum(len(each) for name, each in graphs.items() if name != SHAPES_GRAPH):
+        graphs[UNION_GRAPH] = united
     lines = {name: [line.encode() for line in sorted(graphs[name])] for name in sorted(graphs)}
     parts = {name: Part(len(each), _hash(each)) for name, each in lines.items()}
     return _Load(digest, lines, parts)

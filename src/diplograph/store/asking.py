@@ -121,6 +121,12 @@ def unreadable(url: str) -> EngineFault:
     return EngineFault(f"{url} gave a reply that cannot be read as what it says to be")
 
 
+def cut_short() -> BoundExceeded:
+    """Return the error for a part of a result, which an engine gives for the whole of it."""
+    message = "the engine cuts a result at its own number of rows: add a LIMIT or ask for fewer"
+    return BoundExceeded(message, bound="rows")
+
+
 def _said(reply: Reply) -> str:
     return reply.said or "it says no more"
 
@@ -129,10 +135,18 @@ def _read_solutions(reply: Reply, form: str) -> ox.QuerySolutions | ox.QueryBool
     body = reply.body
     if form == "ASK" and _ASKED.search(body):
         body = _YES if _ASKED_YES.search(body) else _NO
+    most = reply.headers.get("x-sparql-maxrows", "")  # Virtuoso's, where it may have cut
+    if most.isdecimal() and form == "SELECT" and _count_rows(body) >= int(most):
+        raise cut_short()
     results = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
     if isinstance(results, ox.QueryBoolean) != (form == "ASK"):
         raise ValueError("a result of another kind than the query's")
     return results
+
+
+def _count_rows(body: bytes) -> int:
+    rows = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    return sum(1 for _ in rows) if isinstance(rows, ox.QuerySolutions) else 0
 
 
 def _read_statements(reply: Reply) -> ox.QueryTriples:

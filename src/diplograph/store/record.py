@@ -18,6 +18,9 @@ import pyoxigraph as ox
 from diplograph.names import PREFIXES
 
 RECORD_GRAPH = PREFIXES["graph"] + "build"
+# There only where two graphs of a build share a statement: neither Oxigraph's server nor Virtuoso
+# counts it once where a default graph is made of several, as RDF's merge of graphs would.
+UNION_GRAPH = PREFIXES["graph"] + "union"
 RECORD_QUERY = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD_GRAPH}> {{ ?s ?p ?o }} }}"
 _OURS = PREFIXES["graph"]
 GRAPHS_QUERY = (  # Virtuoso finds them a hundred times faster than all its graphs
@@ -53,6 +56,11 @@ class Record:
     def torn(self) -> bool:
         """Whether a push began and has not ended."""
         return self.present and not self.digest
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """The IRIs of the build's own graphs, sorted."""
+        return tuple(sorted(self.parts.keys() - {UNION_GRAPH}))
 
     def write(self) -> bytes:
         """Return the record as sorted N-Triples."""

@@ -16,12 +16,12 @@ from diplograph.errors import (
     UnknownGraph,
 )
 from diplograph.names import SHAPES_GRAPH
-from diplograph.store.asking import Asking, Received, Results, unreadable
+from diplograph.store.asking import Asking, Received, Results, cut_short, unreadable
 from diplograph.store.connection import Connection, read_address
 from diplograph.store.credentials import Credentials
 from diplograph.store.engine import UNION, Answer, Asked, Bounds, answer_from
 from diplograph.store.outgoing import Outgoing, prepare
-from diplograph.store.record import Record, read_graphs, read_record
+from diplograph.store.record import UNION_GRAPH, Record, read_graphs, read_record
 
 # How many queries the engine is given at once, and after how many seconds its record is read again.
 AT_ONCE, REFRESH_SECONDS = 8, 10.0
@@ -47,6 +47,19 @@ class _Held:
 
     record: Record
     graphs: tuple[str, ...]
+
+    @property
+    def default(self) -> tuple[str, ...]:
+        """The graphs that make up the default graph: all but the shapes."""
+        if UNION_GRAPH in self.record.parts:
+            return (UNION_GRAPH,)
+        return tuple(name for name in self.graphs if name != SHAPES_GRAPH)
+
+    def count(self, graph: str) -> int:
+        """Return how many statements are recorded of a graph, or of UNION; 0 where none are."""
+        names = self.default if graph == UNION else (graph,)
+        parts = (self.record.parts.get(name) for name in names)
+        return sum(part.statements for part in parts if part)
 
 
 class RemoteEngine:
@@ -96,29 +109,23 @@ class RemoteEngine:
         Raises what Store.query raises and NotAcceptable; EngineFault where the engine is not
         reached; BoundExceeded also where too many queries wait, or too many of one client.
         """
-        asked = self._as_query(asked)
+        held = self._held
         with self._lane(client):
             try:
-                return answer_from(_Once(self._asking, self._held), asked, self.bounds)
+                once = _Once(self._asking, held)
+                answer = answer_from(once, _as_query(asked, held), self.bounds)
             except DiplographError as error:
                 if type(error) is not DiplographError:
                     raise
                 raise unreadable(self.url) from error  # rows are parsed while they are written
+        if asked.graph is not None and answer.rows < held.count(asked.graph):
+            raise cut_short()
+        return answer
 
     def close(self) -> None:
         """End the watch over the record and close the sockets; a second call does nothing."""
         self._closed.set()
         self._connection.close()
-
-    def _as_query(self, asked: Asked) -> Asked:
-        """Return what is asked as a query, where it is a graph's statements."""
-        if asked.graph is None:
-            return asked
-        text = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-        if asked.graph != UNION:
-            _check_graph(asked.graph, self.graphs)
-            text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{asked.graph}> {{ ?s ?p ?o }} }}"
-        return replace(asked, text=text, graph=None, default_graphs=(), named_graphs=())
 
     @contextmanager
     def _lane(self, client: str) -> Iterator[None]:
@@ -151,7 +158,7 @@ class RemoteEngine:
         """
         record = read_record(self._asking.select)
         if record.present:
-            return _Held(record, tuple(sorted(record.parts)))
+            return _Held(record, record.graphs)
         return _Held(record, read_graphs(self._asking.select))
 
     def _refresh(self, seconds: float) -> None:
@@ -197,8 +204,19 @@ class _Once:
             _check_graph(name, graphs)
         default, named = query.default, query.named
         if not (default or named):
-            default, named = tuple(name for name in graphs if name != SHAPES_GRAPH), graphs
+            default, named = self._held.default, graphs
         return self._asking.ask(query.text, query.form, default, named)
+
+
+def _as_query(asked: Asked, held: _Held) -> Asked:
+    """Return what is asked as a query, where it is a graph's statements."""
+    if asked.graph is None:
+        return asked
+    text = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+    if asked.graph != UNION:
+        _check_graph(asked.graph, held.graphs)
+        text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{asked.graph}> {{ ?s ?p ?o }} }}"
+    return replace(asked, text=text, graph=None, default_graphs=(), named_graphs=())
 
 
 def _check_graph(name: str, graphs: tuple[str, ...]) -> None:
