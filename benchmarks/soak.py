@@ -25,13 +25,13 @@ from rig.peers import cache_folder
 from rig.servers import ServerLost, start_ours
 from rig.tasks import KINDS, Task, list_tasks
 from rig.watching import count_descriptors, find_workers, measure_memory
+from rig.wire import find_broken_promise, read_bound
 from synthetic import SEED, ensure_build
 
 MINUTES, CLIENTS, STATEMENTS = 10.0, 32, 200_000
 TIMEOUT, MEBIBYTES, PATIENCE = 3.0, 256, 20.0
-HOSTILE_SOURCE = "127.0.0.2"
 SAMPLE_SECONDS, KILL_SECONDS = 3.0, 5.0
-ILLS = "wrong answer|unexpected status|503 without Retry-After|lost connection|no answer".split("|")
+ILLS = "wrong answer|unexpected status|broken promise|lost connection|no answer".split("|")
 MEMORY_GROWTH, DESCRIPTOR_GROWTH = 1.1, 16
 
 
@@ -41,6 +41,7 @@ class Record:
 
     counts: Counter[str] = field(default_factory=Counter)
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
+    bounds: Counter[str] = field(default_factory=Counter)
     times: list[float] = field(default_factory=list)
     samples: list[tuple[float, float, int]] = field(default_factory=list)
     ills: list[str] = field(default_factory=list)
@@ -92,9 +93,10 @@ async def soak(
     if given.kill_every:
         killer = kill_workers(process, given.kill_every, random.Random(given.seed), record)
         others.append(asyncio.create_task(killer))
+    chances = [random.Random(f"{given.seed} {number}") for number in range(given.clients)]
     clients = [
-        work(port, random.Random(f"{given.seed} {number}"), tasks, given, end, record)
-        for number in range(given.clients)
+        work(port, name_sources(number), chance, tasks, given, end, record)
+        for number, chance in enumerate(chances)
     ]
     await asyncio.gather(*clients)
     for other in others:
@@ -104,6 +106,7 @@ async def soak(
 
 async def work(
     port: int,
+    sources: tuple[str, str],
     chance: random.Random,
     tasks: dict[str, list[Task]],
     given: argparse.Namespace,
@@ -111,7 +114,7 @@ async def work(
     record: Record,
 ) -> None:
     """Ask one request after another until `end`; hostile ones go on a connection of their own."""
-    client, hostile = Client(port), Client(port, HOSTILE_SOURCE)
+    client, hostile = Client(port, sources[0]), Client(port, sources[1])
     kinds = [kind for kind in KINDS if tasks.get(kind)]
     weights = [KINDS[kind] for kind in kinds]
     while time.monotonic() < end:
@@ -122,6 +125,13 @@ async def work(
             await once(client, chance.choice(tasks[kind]), given.timeout, record)
     client.close()
     hostile.close()
+
+
+def name_sources(number: int) -> tuple[str, str]:
+    """Return the addresses a client asks from, well and ill: only Linux has all of 127.0.0.0/8."""
+    if sys.platform != "linux":
+        return "", ""
+    return f"127.0.1.{number % 200 + 1}", f"127.0.2.{number % 3 + 1}"
 
 
 async def once(client: Client, task: Task, timeout: float, record: Record) -> None:
@@ -139,10 +149,11 @@ async def once(client: Client, task: Task, timeout: float, record: Record) -> No
     record.statuses[task.kind, answer.status] += 1
     if task.kind == "look-up" and answer.status == 200:
         record.times.append(time.monotonic() - start)
-    if answer.status == 503 and "retry-after" not in answer.headers:
-        record.blame("503 without Retry-After", task.name)
+    if broken := find_broken_promise(answer.status, answer.headers, answer.body):
+        record.blame("broken promise", f"{broken}: {task.name}")
     if answer.status == 503 and task.kind != "hostile":
         record.counts["turned away"] += 1
+        record.bounds[read_bound(answer.body) or "unnamed"] += 1
     elif answer.status not in task.statuses:
         record.blame("unexpected status", f"{answer.status} for {task.kind}: {task.name}")
     elif answer.status == 200 and task.check and not task.check(answer.body):
@@ -195,8 +206,10 @@ def judge(record: Record) -> int:
         print(f"  {kind:14} {status} {count:9,}")
     failed = [f"{kind}: {record.counts[kind]}" for kind in ILLS if record.counts[kind]]
     kills, turned = record.counts["kills"], record.counts["turned away"]
-    if turned > kills:
-        failed.append(f"{turned} ordinary requests turned away, {kills} workers killed")
+    if record.bounds["worker"] > kills:
+        failed.append(f"{record.bounds['worker']} queries lost with a worker, {kills} were killed")
+    if others := {name: count for name, count in record.bounds.items() if name != "worker"}:
+        failed.append(f"ordinary requests met bounds: {others}")
     if len(record.samples) >= 6:
         failed += judge_growth(record.samples)
     print("\n".join(f"  {ill}" for ill in record.ills))

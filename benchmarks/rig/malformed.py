@@ -27,7 +27,10 @@ def list_requests() -> dict[str, bytes]:
 
 
 def _request(line: str, *fields: str, body: bytes = b"", host: str = f"Host: {HOST}") -> bytes:
-    head = [line, *([host] if host else []), *fields, "Connection: close"]
+    accept = (
+        [] if any(each.startswith("Accept:") for each in fields) else ["Accept: application/json"]
+    )
+    head = [line, *([host] if host else []), *fields, *accept, "Connection: close"]
     return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body
 
 

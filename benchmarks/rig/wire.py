@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import time
@@ -10,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 HOST = "127.0.0.1"
+# Bounds past which another query, not one's own, was to blame: trying again may help.
+PASSING = {"queue", "worker", "long", "client"}
 CHUNK = 1 << 20
 
 
@@ -76,7 +79,25 @@ def exchange(port: int, request: bytes, seconds: float, source: str = "") -> Rep
         ended = True
     status, headers = read_head(first)
     took = time.monotonic() - start
-    return Reply(status, headers, size, answers, took, ended, first[:400])
+    return Reply(status, headers, size, answers, took, ended, first[:4096])
+
+
+def find_broken_promise(status: int, headers: dict[str, str], body: bytes) -> str:
+    """Return what a refusal past a bound fails to say: its bound, or when to come again."""
+    if status not in (429, 503) or "application/json" not in headers.get("content-type", ""):
+        return ""
+    name = read_bound(body)
+    if not name:
+        return f"{status} that names no bound"
+    if name in PASSING and "retry-after" not in headers:
+        return f"{status} for the bound {name} without Retry-After"
+    return ""
+
+
+def read_bound(body: bytes) -> str:
+    """Return the bound that a refusal in JSON names, or nothing."""
+    found = re.search(rb'"bound": ?"(\w+)"', body)
+    return found[1].decode() if found else ""
 
 
 def reset(plug: socket.socket) -> None:
