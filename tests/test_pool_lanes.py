@@ -1,9 +1,10 @@
 """Who gets a worker of the pool: quick queries beside long ones, and each client its share."""
 
 import asyncio
+import math
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -11,6 +12,7 @@ from diplograph.errors import BoundExceeded, TooManyRequests
 from diplograph.store.engine import Asked, Bounds
 from diplograph.store.pool import Pool
 from diplograph.store.template import SLOW_NICENESS
+from diplograph.store.waiting import Query, Waiting
 from small_build import DIGEST, write_build
 
 # Ten joins without a common variable: more solutions than any machine counts.
@@ -184,16 +186,26 @@ def test_a_client_may_ask_again_when_it_has_its_answers(folder):
     assert run(folder, scene, per_client=4, seconds=0.1) == [YES] * 4
 
 
-def test_the_next_query_is_of_the_client_whose_turn_is_longest_ago(folder):
-    async def scene(pool):
-        order = []
-        for number, client in enumerate(["a"] * 4 + ["b"] * 2 + ["c"]):
-            query = pool.submit(Asked(f"SELECT ({number} AS ?n) {{}}"), client)
-            query.add_done_callback(lambda _, name=f"{client}{number}": order.append(name))
-        await reach(lambda: len(order) == 7)
-        return " ".join(order)
+def test_the_next_query_is_of_the_client_whose_turn_is_longest_ago():
+    waiting = Waiting()
+    for number, client in enumerate("aaabbc"):
+        waiting.add(Query(str(number).encode(), client, Future()))
+    taken = [waiting.take() for _ in range(len(waiting))]
+    assert [
+        f"{query.client}{query.frame.decode()}" for query in taken
+    ] == "a0 b3 c5 a1 b4 a2".split()
+    assert (len(waiting), waiting.oldest) == (0, math.inf)
 
-    assert run(folder, scene) == "a0 a1 b4 c6 a2 b5 a3"
+
+def test_one_client_with_many_queries_does_not_keep_another_waiting(folder):
+    async def scene(pool):
+        many = [pool.submit(QUICK, "many") for _ in range(60)]
+        assert (await pool.submit(QUICK, "few")).body == YES
+        left = sum(1 for query in many if not query.done())
+        await asyncio.gather(*many)
+        return left
+
+    assert run(folder, scene) > 30
 
 
 # ---- queries that nobody waits for any more -----------------------------------------------

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from diplograph.errors import DiplographError
+from diplograph.errors import BoundExceeded, DiplographError
 from diplograph.store import reasons
 from diplograph.store.crew import Crew
 from diplograph.store.engine import Answer, Bounds
@@ -20,11 +20,9 @@ from diplograph.store.waiting import Query, Waiting
 
 TICK_SECONDS, WAITED_TICK_SECONDS = 0.025, 0.01  # the second while queries wait
 # Once a query has waited for so long, more workers are forked, up to so many beside the others: all
-# who wait share the processors then. Whoever has run for so long goes behind the newcomers, and
-# past so much work is stopped for one where there are no more workers to be had.
+# who wait share the processors then. Whoever has had so much of a processor goes behind the
+# newcomers, and after so much is stopped for one where there are no more workers to be had.
 PATIENCE_SECONDS, ADDED_LANES, QUICK_SECONDS, SLOW_SECONDS = 0.01, 16, 0.02, 0.05
-# A query that the machine keeps from running is long when it has run so many times as long.
-STARVED = 4
 OUT_OF_MEMORY = -signal.SIGABRT  # what an allocator does then
 LEFT_SECONDS = 0.05  # how long a query may go on whose caller has gone
 GROWN_MEBIBYTES = 64  # a worker that once grew by more gives its memory back by ending
@@ -219,9 +217,7 @@ class Lanes:
                 self._stop(lane, reasons.stopping())
         elif ran >= bounds.seconds:
             self._stop(lane, reasons.out_of_time(bounds))
-        elif not lane.long and (
-            lane.measure_work(ran) >= bounds.long_seconds or ran >= STARVED * bounds.long_seconds
-        ):
+        elif not lane.long and lane.measure_work(ran) >= bounds.long_seconds:
             if whose := self._find_no_room(query.client):
                 self._stop(lane, reasons.no_room_for_long(bounds, whose))
             else:
@@ -241,25 +237,32 @@ class Lanes:
         """Have a worker for each who waits, at the cost of whoever has worked most if need be."""
         lanes = list(self.crew.lanes.values())
         busy = [lane for lane in lanes if lane.query and not lane.long]
+        work = {lane: lane.measure_work(now - lane.query.since) for lane in busy}
         for lane in busy:
-            if now - lane.query.since >= QUICK_SECONDS:
+            if work[lane] >= QUICK_SECONDS:
                 lane.give_way()
         lacking = len(self._waiting) - sum(1 for lane in lanes if not lane.query)
         room = self._most - len(lanes)
         if lacking > room:
-            work = {lane: lane.measure_work(now - lane.query.since) for lane in busy if lane.aside}
-            slow = sorted((lane for lane in work if work[lane] >= SLOW_SECONDS), key=work.get)
+            since = now - self.bounds.long_seconds
+            slow = [
+                lane
+                for lane in busy
+                if work[lane] >= SLOW_SECONDS or (lane.aside and lane.query.since <= since)
+            ]
+            slow.sort(key=work.get)
             for lane in slow[room - lacking :]:
                 self._stop(lane, reasons.stopped_for_others())
-                room += 1
         self.crew.fill()
         self.crew.add(min(lacking, self._most - len(self.crew.lanes)))
 
-    def _stop(self, lane: Lane, reason: DiplographError) -> None:
-        query, lane.query = lane.query, None
-        self._killed += 1
-        if not query.future.cancelled():
+    def _stop(self, lane: Lane, reason: BoundExceeded) -> None:
+        query = lane.query
+        ran = time.monotonic() - query.since
+        if reason.bound == "time" or lane.measure_work(ran) >= self.bounds.long_seconds:
             self._heavy.remember(query.frame)
+        lane.query = None
+        self._killed += 1
         self.crew.retire(lane)
         self._settle(query, reason)
 
