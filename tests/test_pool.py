@@ -4,9 +4,6 @@ import errno
 import json
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -199,17 +196,6 @@ def test_a_query_nested_beyond_reason_costs_only_itself(open_pool):
     assert pool.answer(QUICK).body == YES
 
 
-def test_a_worker_lost_amid_a_query_costs_that_query_only(open_pool):
-    pool = open_pool(seconds=30)
-    (worker,) = pool.process_ids
-    with ThreadPoolExecutor() as threads:
-        running = threads.submit(pool.answer, Asked(ENDLESS))
-        time.sleep(0.3)
-        os.kill(worker, signal.SIGKILL)
-        assert running.exception().bound == "worker"
-    assert pool.answer(QUICK).body == YES
-
-
 def test_a_worker_lost_while_idle_costs_nothing(open_pool):
     pool = open_pool()
     (worker,) = pool.process_ids
@@ -273,27 +259,6 @@ def test_closing_amid_a_query_starts_no_new_worker(open_pool):
         pool.close()
         assert isinstance(running.exception(), BoundExceeded)
     assert pool.process_ids == ()
-
-
-@pytest.mark.parametrize("text", ["ASK {}", ENDLESS], ids=["idle", "busy"])
-def test_when_the_server_is_killed_its_workers_end(folder, text):
-    script = textwrap.dedent(f"""
-        import threading
-        from pathlib import Path
-        from diplograph.store.engine import Asked
-        from diplograph.store.pool import Pool
-        pool = Pool(Path({str(folder)!r}), workers=1)
-        threading.Thread(target=pool.answer, args=(Asked({text!r}),), daemon=True).start()
-        print(*pool.process_ids, flush=True)
-        threading.Event().wait()
-    """)
-    command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        worker = int(server.stdout.readline())
-        time.sleep(0.3)
-        assert runs(worker)
-        server.kill()
-    assert wait_until(lambda: not runs(worker))
 
 
 def test_a_build_that_cannot_be_opened_is_one_error(tmp_path, capfd):

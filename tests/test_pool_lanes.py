@@ -4,57 +4,21 @@ import asyncio
 import math
 import os
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 
 import pytest
 
 from diplograph.errors import BoundExceeded, TooManyRequests
-from diplograph.store.engine import Asked, Bounds
-from diplograph.store.pool import Pool
+from diplograph.store.engine import Asked
 from diplograph.store.template import SLOW_NICENESS
 from diplograph.store.waiting import Query, Waiting
-from small_build import DIGEST, write_build
-
-# Ten joins without a common variable: more solutions than any machine counts.
-ENDLESS = Asked(
-    "SELECT (COUNT(*) AS ?n) {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(10)) + "}"
-)
-QUICK = Asked("ASK {}")
-YES = b'{"head":{},"boolean":true}'
-ENOUGH = 5.0  # seconds; far more than any of this takes
+from pool_scene import ENDLESS, ENOUGH, QUICK, YES, bound_of, reach, run
+from small_build import write_build
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return write_build(tmp_path_factory.mktemp("build") / "small")
-
-
-def run(folder, scene, workers=1, **bounds):
-    """Run `scene` with a pool on a loop, and close the pool."""
-
-    async def play():
-        pool = await Pool.start(folder, workers=workers, bounds=Bounds(**bounds))
-        try:
-            return await asyncio.wait_for(scene(pool), 4 * ENOUGH)
-        finally:
-            pool.close()
-
-    return asyncio.run(play())
-
-
-async def reach(condition):
-    """Wait until the condition holds."""
-    until = time.monotonic() + ENOUGH
-    while not condition():
-        assert time.monotonic() < until, "it never came to be"
-        await asyncio.sleep(0.005)
-
-
-async def bound_of(future):
-    """Return the bound that the query met."""
-    with pytest.raises(BoundExceeded) as stopped:
-        await future
-    return stopped.value.bound
 
 
 # ---- long queries -------------------------------------------------------------------------
@@ -245,74 +209,3 @@ def test_an_answer_that_nobody_waits_for_hinders_nobody(folder):
         return answer.body, pool.counts().killed
 
     assert run(folder, scene) == (b"?n\n7\n", 0)
-
-
-# ---- loops, threads and ends --------------------------------------------------------------
-
-
-def test_a_pool_on_a_loop_answers_threads_as_well(folder):
-    async def scene(pool):
-        with ThreadPoolExecutor(4) as threads:
-            loop = asyncio.get_running_loop()
-            theirs = [loop.run_in_executor(threads, pool.answer, QUICK) for _ in range(20)]
-            ours = [pool.submit(QUICK) for _ in range(20)]
-            return {answer.body for answer in await asyncio.gather(*theirs, *ours)}
-
-    assert run(folder, scene, workers=2) == {YES}
-
-
-def test_a_thread_that_runs_the_loop_must_not_wait_on_it(folder):
-    async def scene(pool):
-        with pytest.raises(RuntimeError, match="await"):
-            pool.answer(QUICK)
-
-    run(folder, scene)
-
-
-def test_long_questions_and_long_answers_arrive_whole(folder):
-    async def scene(pool):
-        text = "x" * 900_000
-        asked = Asked(f'SELECT * {{ VALUES ?a {{ "{text}" }} VALUES ?b {{ 1 2 3 4 5 }} }}')
-        asked = Asked(asked.text, solutions="tsv")
-        answers = await asyncio.gather(*[pool.submit(asked) for _ in range(3)])
-        body = "?a\t?b\n" + "".join(f'"{text}"\t{n}\n' for n in range(1, 6))
-        return [answer.body == body.encode() for answer in answers]
-
-    assert run(folder, scene, workers=2) == [True] * 3
-
-
-def test_draining_lets_what_is_under_way_finish_and_takes_nothing_new(folder):
-    async def scene(pool):
-        running = [pool.submit(ENDLESS), pool.submit(QUICK)]
-        draining = asyncio.create_task(pool.drain())
-        await asyncio.sleep(0)
-        with pytest.raises(BoundExceeded, match="stopping"):
-            pool.submit(QUICK)
-        assert (await running[1]).body == YES
-        assert not draining.done()
-        assert await bound_of(running[0]) == "time"
-        await draining
-        return pool.process_ids
-
-    assert run(folder, scene, seconds=0.3) == ()
-
-
-def test_two_pools_stand_side_by_side(folder):
-    async def scene(pool):
-        other = await Pool.start(folder, workers=1)
-        assert pool.digest == other.digest == DIGEST
-        await pool.drain()
-        answer = await other.submit(QUICK)
-        other.close()
-        return answer.body
-
-    assert run(folder, scene) == YES
-
-
-def test_closing_tells_everybody_who_waits(folder):
-    async def scene(pool):
-        queries = [pool.submit(ENDLESS) for _ in range(3)]
-        pool.close()
-        return [await bound_of(query) for query in queries]
-
-    assert run(folder, scene) == ["worker"] * 3
