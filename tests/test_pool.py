@@ -162,8 +162,7 @@ TRICKY = """SELECT ?a ?b { VALUES (?a ?b) {
     "text", [TRICKY, TRICKY.replace("(UNDEF UNDEF)", "(1 <<( <a:a> <a:b> 2 )>>)")]
 )
 def test_rows_are_counted_whatever_their_cells_hold(folder, form, text):
-    asked = Asked(text, solutions=form, sparql12="<<" in text)
-    store = Store.open(folder)
+    store, asked = Store.open(folder), Asked(text, form, sparql12="<<" in text)
     assert LocalEngine(store, Bounds(rows=5)).answer(asked).kind == "solutions"
     with pytest.raises(BoundExceeded):
         LocalEngine(store, Bounds(rows=4)).answer(asked)
