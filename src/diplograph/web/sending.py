@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import tempfile
 from typing import TYPE_CHECKING
@@ -23,10 +24,13 @@ async def send(proto: HTTPProtocol, response: Response, more: Fields) -> None:
     """Send `response` with the headers in `more` besides those it has itself."""
     named = {name for name, _ in response.headers}
     headers = [*response.headers, *(field for field in more if field[0] not in named)]
-    if len(response.body) < LARGE_BYTES:
+    path = None
+    if len(response.body) >= LARGE_BYTES:
+        with contextlib.suppress(OSError):  # no room on the disk: memory will have to do
+            path = await asyncio.to_thread(_store, response.body)
+    if path is None:
         proto.response_bytes(response.status, headers, response.body)
         return
-    path = await asyncio.to_thread(_store, response.body)
     headers.append(("Content-Length", str(len(response.body))))
     proto.response_file(response.status, headers, path)
     asyncio.get_running_loop().call_later(NAMED_SECONDS, os.unlink, path)
