@@ -94,7 +94,9 @@ WHERE_IT_RUNS = ".ci/run"  # the one file that may say where the reports' texts 
 MACHINE = re.compile(
     "|".join(
         [
-            r"(?<![\w.:/-])/(?:work|tmp|root|home|Users|opt|var|mnt)" + r"/\w",
+            r"(?<![\w.:/-])/(?:work|tmp|root|home|Users|mnt)" + r"/\w",
+            # where deploy/ puts the server and its cache is a place on any machine
+            r"(?<![\w.:/-])/(?:opt/(?!diplograph)|var/(?!cache/))" + r"\w",
             r"(?<!\w)[A-Z]:\\" + r"Users",
             r"(?:pypi|npmjs|debian|pythonhosted)" + r"\.(?:org|com|net)",
             r"(?:extra-)?index" + "-url",

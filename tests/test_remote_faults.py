@@ -125,7 +125,7 @@ def test_a_reply_that_is_no_answer_is_the_engines_fault(reply, words):
 
 
 TRACE = (
-    b"Virtuoso 37000 Error SP030: line 3 of /opt/virtuoso/db/query.txt\n"
+    b"Virtuoso 37000 Error SP030: line 3 of /srv/virtuoso/db/query.txt\n"
     b"\tat org.apache.jena.Engine.run(Engine.java:17)\n"
 )
 
