@@ -237,6 +237,8 @@ class Lanes:
         """Have a worker for each who waits, at the cost of whoever has worked most if need be."""
         lanes = list(self.crew.lanes.values())
         busy = [lane for lane in lanes if lane.query and not lane.long]
+        if all(now - lane.query.since < QUICK_SECONDS for lane in busy):
+            return  # there are many, but none is slow: in turn is the quickest way
         work = {lane: lane.measure_work(now - lane.query.since) for lane in busy}
         for lane in busy:
             if work[lane] >= QUICK_SECONDS:
