@@ -10,7 +10,7 @@ from engines import free_port
 from engines.liar import JSON, run_liar
 from small_build import write_build
 
-NONE = b'{"head":{"vars":["n"]},"results":{"bindings":[]}}'
+NONE = b'{"head":{"vars":["s","p","o","g","n"]},"results":{"bindings":[]}}'
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from engines import free_port
 from engines.liar import DIGEST, GRAPH, JSON, run_liar
 
 YES = b'{"head":{},"boolean":true}'
-NONE = b'{"head":{"vars":["a"]},"results":{"bindings":[]}}'
+NONE = b'{"head":{"vars":["s","p","o","g"]},"results":{"bindings":[]}}'
 
 
 def is_ours(body):
@@ -39,6 +39,23 @@ def test_an_engine_without_a_graph_of_ours_is_not_opened():
         open_engine(server.address)
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        b'{"head":{"vars":["x"]},"results":{"bindings":[]}}',
+        b'{"head":{"vars":["x"]},"results":{"bindings":[{"y":{"type":"literal","value":"1"}}]}}',
+        NONE.replace(b"[]", b"[{}]"),
+        NONE.replace(b"]}}", b""),
+    ],
+)
+def test_an_engine_whose_record_cannot_be_read_is_not_opened(table):
+    with (
+        run_liar(lambda handler, _: handler.say(200, JSON, table)) as server,
+        pytest.raises(EngineFault, match="cannot be read"),
+    ):
+        open_engine(server.address)
+
+
 def test_a_push_that_begins_while_it_is_served_is_seen():
     whole = threading.Event()
     whole.set()
@@ -53,11 +70,28 @@ def test_a_push_that_begins_while_it_is_served_is_seen():
             assert engine.answer(Asked("ASK {}")).body == YES
             whole.clear()
             until = time.monotonic() + 5
-            while engine.digest and time.monotonic() < until:
+            while engine.digest == DIGEST and time.monotonic() < until:
                 time.sleep(0.01)
-            assert engine.digest == ""
+            assert engine.digest != DIGEST
             with pytest.raises(EngineFault, match="is being loaded"):
                 engine.answer(Asked("ASK {}"))
+
+
+def test_graphs_without_a_record_are_asked_under_a_name_that_passes():
+    found = b'{"head":{"vars":["g"]},"results":{"bindings":[{"g":{"type":"uri","value":"%s"}}]}}'
+
+    def reply(handler, body):
+        handler.say(200, JSON, found % GRAPH.encode() if "DISTINCT" in body else NONE)
+
+    with run_liar(reply) as server:
+        engine = RemoteEngine(server.address, refresh=0.01, credentials=Credentials())
+        with closing(engine):
+            assert engine.graphs == (GRAPH,)
+            seen, until = {engine.digest}, time.monotonic() + 5
+            while len(seen) < 2 and time.monotonic() < until:
+                seen.add(engine.digest)
+                time.sleep(0.01)
+            assert len(seen) > 1
 
 
 def guard(wanted, challenge):

@@ -33,6 +33,7 @@ _YES, _NO = b'{"head":{},"boolean":true}', b'{"head":{},"boolean":false}'
 # Virtuoso answers an ASK by a table of one column: one row for yes, none or a zero for no.
 _ASKED = re.compile(rb'"vars"\s*:\s*\[\s*"__ASK_RETVAL"')
 _ASKED_YES = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^{}]*"value"\s*:\s*"1"')
+_VARIABLE = re.compile(r"\?(\w+)")
 _LATE, _MISMATCH = {408, 504}, {400, 422}
 
 Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -63,14 +64,26 @@ class Asking:
         self.url, self._connection = url, connection
         self._seconds, self._mebibytes = seconds, mebibytes
 
-    def select(self, text: str) -> ox.QuerySolutions:
-        """Return the rows of a SELECT of our own; raises what `ask` raises."""
-        return self.ask(text, "SELECT").read()
+    def select(self, text: str) -> list[ox.QuerySolution]:
+        """Return the rows of a SELECT of our own, every column filled; raises what `ask` raises."""
+        wanted = set(_VARIABLE.findall(text.partition("{")[0]))
+        try:
+            results = self.ask(text, "SELECT").read()
+            rows = list(results)
+        except (SyntaxError, ValueError) as error:
+            raise unreadable(self.url) from error
+        found = {variable.value for variable in results.variables}
+        if wanted - found or any(None in tuple(row) for row in rows):
+            raise unreadable(self.url)
+        return rows
 
     def count(self, graph: str) -> int:
         """Return how many statements the named graph holds; 0 where there is none."""
         text = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-        return sum(int(row["n"].value) for row in self.select(text))
+        numbers = [row["n"].value for row in self.select(text)]
+        if not all(number.isdecimal() for number in numbers):
+            raise unreadable(self.url)
+        return sum(map(int, numbers))
 
     def ask(
         self, text: str, form: str, default: Iterable[str] = (), named: Iterable[str] = ()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from diplograph.errors import (
     BoundExceeded,
@@ -43,10 +44,11 @@ def open_engine(url: str, bounds: Bounds | None = None) -> RemoteEngine:
 
 @dataclass(frozen=True)
 class _Held:
-    """What the engine was last seen to hold: the record of a build, and its graphs."""
+    """What the engine was seen to hold: the record of a build, its graphs, a name for both."""
 
     record: Record
     graphs: tuple[str, ...]
+    name: str
 
     @property
     def default(self) -> tuple[str, ...]:
@@ -65,8 +67,8 @@ class _Held:
 class RemoteEngine:
     """Answers from an engine elsewhere; safe to call from many threads at once.
 
-    `digest` is the build's that a push recorded there, read again every `refresh` seconds, and ""
-    where none is recorded: then nothing that is answered may be cached.
+    `digest` is the build's that a push recorded there, read again every `refresh` seconds. Where
+    none is recorded it is a name that no other look has, so that what is cached under it ends soon.
     """
 
     def __init__(
@@ -95,8 +97,8 @@ class RemoteEngine:
 
     @property
     def digest(self) -> str:
-        """The digest of the build that was last seen to be whole there, or ""."""
-        return self._held.record.digest
+        """The digest of the build that was last seen to be whole there, or a passing name."""
+        return self._held.name
 
     @property
     def graphs(self) -> tuple[str, ...]:
@@ -157,9 +159,8 @@ class RemoteEngine:
         Other graphs of the engine's, its own schemas or somebody else's data, are never asked.
         """
         record = read_record(self._asking.select)
-        if record.present:
-            return _Held(record, record.graphs)
-        return _Held(record, read_graphs(self._asking.select))
+        graphs = record.graphs if record.present else read_graphs(self._asking.select)
+        return _Held(record, graphs, record.digest or f"unrecorded-{uuid4().hex}")
 
     def _refresh(self, seconds: float) -> None:
         """Read the record again and again; while the engine is not reached, the last one stands."""
