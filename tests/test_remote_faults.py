@@ -122,6 +122,7 @@ def test_a_reply_that_is_no_answer_is_the_engines_fault(reply, words):
     with pytest.raises(EngineFault, match=words) as fault:
         ask(reply)
     assert "elsewhere.example" not in str(fault.value)
+    assert "127.0.0.1" not in str(fault.value)  # whoever asks is not to learn where the engine is
 
 
 TRACE = (

@@ -116,10 +116,12 @@ class RemoteEngine:
             try:
                 once = _Once(self._asking, held)
                 answer = answer_from(once, _as_query(asked, held), self.bounds)
+            except EngineFault as error:  # whoever asks is not to learn where the engine is
+                raise EngineFault(str(error).replace(self.url, "the engine")) from error
             except DiplographError as error:
                 if type(error) is not DiplographError:
                     raise
-                raise unreadable(self.url) from error  # rows are parsed while they are written
+                raise unreadable("the engine") from error  # rows are parsed as they are written
         if asked.graph is not None and answer.rows < held.count(asked.graph):
             raise cut_short()
         return answer
