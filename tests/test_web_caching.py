@@ -73,6 +73,16 @@ def test_another_version_of_the_software_changes_the_tag(engine, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    "pattern", ["GRAPH ?g {}", "graph$g { ?s ?p ?o }", "GRAPH # which\n ?g {}"]
+)
+def test_where_the_order_is_the_engines_own_the_tag_is_weak_and_still_known(engine, pattern):
+    asked = {"query": f"SELECT * {{ {pattern} }}"}
+    tag = tag_of(engine, get(asked))
+    assert tag.startswith('W/"')
+    assert exchange(engine, get(asked, if_none_match=tag)).status == 304
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "SELECT (NOW() AS ?x) {}",

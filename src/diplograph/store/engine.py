@@ -39,9 +39,9 @@ UNION = "default"
 class Bounds:
     """How far one query may go before it is stopped, and how many may run or wait at once.
 
-    A query that has run for `long_seconds` is long: it goes on beside the quick ones, and at most
-    `long_queries` of all clients, `long_per_client` of one, do so at once. `per_client` counts what
-    runs and waits for one client, `waiting` what waits for all of them.
+    A query that has had `long_seconds` of a processor is long: it goes on beside the quick ones,
+    and at most `long_queries` of all clients, `long_per_client` of one, do so at once.
+    `per_client` counts what runs and waits for one client, `waiting` what waits for all of them.
     """
 
     seconds: float = 30.0

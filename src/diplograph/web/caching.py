@@ -21,6 +21,7 @@ BROWSER_SECONDS = 60
 # found too, and one before a comment taken for a call: that costs a cached answer, nothing else.
 _VOLATILE = ("NOW", "RAND", "UUID", "BNODE")
 _CALL = re.compile(rf"(?:{'|'.join(_VOLATILE)})\s*[(#]")
+_GRAPHS = re.compile(r"graph\s*[?$#]", re.IGNORECASE)
 # Characters of If-None-Match that are looked at: some thousand tags.
 _LONGEST = 64_000
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
@@ -29,11 +30,13 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 def make_tag(
     asked: QueryRequest, choice: Choice, encoding: str, digest: str, settings: Settings
 ) -> str | None:
-    """Return the strong entity tag of a query's answer (RFC 9110, 8.8.3), None for a volatile one.
+    """Return the entity tag of a query's answer (RFC 9110, 8.8.3), None for a volatile one.
 
     It names the build, the software and how it is set, the query, its graphs, the formats and the
     encoding: with all of them equal the bytes are equal, since a build is read in one order and
-    Oxigraph answers in the order of its reading, also where a query does not order.
+    Oxigraph answers in the order of its reading, also where a query does not order. So it is a
+    strong tag, but for the names of graphs, which Oxigraph lists in any order, and for an engine
+    elsewhere: those get a weak one.
     """
     if _is_volatile(asked.text, settings):
         return None
@@ -49,7 +52,8 @@ def make_tag(
         settings.services,
         settings.sparql12,
     )
-    return f'"{blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"'
+    tag = f'"{blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"'
+    return f"W/{tag}" if settings.remote or _GRAPHS.search(asked.text) else tag
 
 
 def is_known(request: Request, tag: str | None) -> bool:
@@ -61,7 +65,8 @@ def is_known(request: Request, tag: str | None) -> bool:
     listed = request.headers.get("if-none-match")
     if listed is None or tag is None or request.method == "POST":
         return False
-    return tag in listed and tag in _TAG.findall(listed, 0, _LONGEST)
+    opaque = tag.removeprefix("W/")
+    return opaque in listed and opaque in _TAG.findall(listed, 0, _LONGEST)
 
 
 def takes_any(request: Request) -> bool:

@@ -16,9 +16,10 @@ PROBLEM_TYPE = "application/problem+json"
 JSON_TYPES = ("application/json", PROBLEM_TYPE, "application/sparql-results+json")
 OFFERED = (TEXT_TYPE, *JSON_TYPES, HTML_TYPE)
 
-# Seconds after which it is worth asking again, where another query was to blame; one that is too
-# much by itself will be so again.
+# Seconds after which it is worth asking again: soon where another query was to blame. One that is
+# too much by itself hardly will be less so, and is told to stay away longer.
 RETRY_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2}
+LATER_SECONDS = 60
 
 # Characters of a long line that are shown on either side of what is wrong with it.
 _SHOWN_AROUND = 100
@@ -67,8 +68,8 @@ def describe(error: Exception, text: str = "") -> Refusal:
     headers, marked = [], ""
     if isinstance(error, BoundExceeded):
         fields["bound"] = error.bound
-        if error.bound in RETRY_SECONDS:
-            headers.append(("Retry-After", str(RETRY_SECONDS[error.bound])))
+        if error.http_status in {429, 503}:
+            headers.append(("Retry-After", str(RETRY_SECONDS.get(error.bound, LATER_SECONDS))))
     if isinstance(error, MethodNotAllowed):
         headers.append(("Allow", ", ".join(error.allowed)))
     if isinstance(error, QuerySyntaxError):

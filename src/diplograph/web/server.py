@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ def serve(
     claim(host, port)  # before a build that may take long
     settings, questions = read_settings(options), read_questions(home)
     if store:
+        settings = replace(settings, remote=True)
         opening = partial(open_remote, store, questions, settings)
     else:
         folder = ensure_build(home, progress=progress or _say)

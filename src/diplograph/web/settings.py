@@ -15,7 +15,8 @@ class Settings:
     keep an answer; `services` are the only addresses a query's SERVICE may name; `sparql12` takes
     the words of SPARQL 1.2; `metrics_open` shows /metrics to more than this machine; `log_queries`
     writes query texts to the log; `trust_proxy` takes the client from X-Forwarded-For;
-    `body_seconds` is how long a request's body may take to arrive.
+    `body_seconds` is how long a request's body may take to arrive; `remote` says that an engine
+    elsewhere answers, in an order of its own.
     """
 
     bounds: Bounds = field(default_factory=Bounds)
@@ -27,3 +28,4 @@ class Settings:
     log_queries: bool = False
     trust_proxy: bool = False
     body_seconds: float = 20.0
+    remote: bool = False
