@@ -70,12 +70,15 @@ class Crew:
                 self._fill_later()
                 return
 
-    def shrink(self) -> bool:
-        """End one worker of those that were added; return whether there was one to spare."""
-        spare = bool(self.free) and self._count_places() > self._wanted
-        if spare:
+    @property
+    def spare(self) -> bool:
+        """Whether a worker is free that there is beyond those wanted."""
+        return bool(self.free) and self._count_places() > self._wanted
+
+    def shrink(self) -> None:
+        """End one worker of those that were added, if one is to spare."""
+        if self.spare:
             self.retire(self.free[0])
-        return spare
 
     def put_back(self, lane: Lane) -> None:
         """Take a worker back that has answered."""

@@ -23,6 +23,7 @@ TICK_SECONDS, WAITED_TICK_SECONDS = 0.025, 0.01  # the second while queries wait
 # who wait share the processors then. Whoever has had so much of a processor goes behind the
 # newcomers, and after so much is stopped for one where there are no more workers to be had.
 PATIENCE_SECONDS, ADDED_LANES, QUICK_SECONDS, SLOW_SECONDS = 0.01, 16, 0.02, 0.05
+SPARE_SECONDS = 5.0  # how long added workers stay when nobody waits: fresh ones are slow at first
 OUT_OF_MEMORY = -signal.SIGABRT  # what an allocator does then
 LEFT_SECONDS = 0.05  # how long a query may go on whose caller has gone
 GROWN_MEBIBYTES = 64  # a worker that once grew by more gives its memory back by ending
@@ -61,7 +62,7 @@ class Lanes:
         self._may_grow = min(GROWN_MEBIBYTES, bounds.memory_mebibytes // 4)
         self._drained: asyncio.Future[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
-        self._killed = 0
+        self._crowded = self._killed = 0
         self._closed = False
 
     def admit(self, query: Query) -> None:
@@ -203,8 +204,11 @@ class Lanes:
             self._settle(query, reasons.waited_too_long(self.bounds))
         if now - self._waiting.oldest > PATIENCE_SECONDS:
             self._make_way(now)
-        spare = not self._waiting and self.crew.shrink()
-        if (self._under_way or spare) and not self._tick:
+        if self._waiting:
+            self._crowded = now
+        elif now - self._crowded > SPARE_SECONDS:
+            self.crew.shrink()
+        if (self._under_way or self.crew.spare) and not self._tick:
             tick = WAITED_TICK_SECONDS if self._waiting else TICK_SECONDS
             self._tick = self._loop.call_later(tick, self._watch)
 
