@@ -53,9 +53,9 @@ class Store:
         self.digest, self._read, self._read_one = digest, read, read_one
         self._graph = ox.Store()
         named = list(read())
-        union = {quad.triple for quad in named if quad.graph_name.value != SHAPES_GRAPH}
+        kept = (quad.triple for quad in named if quad.graph_name.value != SHAPES_GRAPH)
         self._graph.bulk_extend(named)
-        self._graph.bulk_extend(ox.Quad(*triple) for triple in union)
+        self._graph.bulk_extend(ox.Quad(*triple) for triple in dict.fromkeys(kept))
         self._names = frozenset(graph.value for graph in self._graph.named_graphs())
 
     @classmethod
@@ -114,7 +114,10 @@ class Store:
         default, named = ([ox.NamedNode(name) for name in each] for each in graphs)
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
-            return self._graph.query(text, base_iri=ROOT, prefixes=known, **dataset)
+            try:
+                return self._graph.query(text, prefixes=known, **dataset)
+            except SyntaxError:  # a relative IRI, maybe: a base makes every IRI cost more
+                return self._graph.query(text, base_iri=ROOT, prefixes=known, **dataset)
         except SyntaxError as error:
             examine(text, known, services, sparql12)  # it knows better what is wrong, and where
             raise explain(error, text) from error

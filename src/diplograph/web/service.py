@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -88,6 +89,8 @@ class Service:
             closing.callback(self._sites.close)
             await self._sites.open()
             self._tell_digest()
+            gc.collect()
+            gc.freeze()  # what is here now stays: the collector need not walk it again and again
             front = Front(self._sites, self.settings, threads, self._metrics, self._log)
             await self._listen(front)
 
