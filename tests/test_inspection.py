@@ -243,6 +243,8 @@ GRAPHS = "https://w3id.org/diplograph/graph/"
         (f"BASE <{GRAPHS}a/b> BASE <../report/> ASK FROM NAMED <moscow> {{}}", "report/moscow"),
         (f"BASE <{GRAPHS}> PREFIX r: <report/> ASK FROM r:moscow {{}}", "report/moscow"),
         (f"PREFIX g: <{GRAPHS}> ASK FROM g:report\\/moscow-talks {{}}", "report/moscow-talks"),
+        (f"CONSTRUCT {{ ?s ?p 1 }} FROM <{GRAPHS}reference> WHERE {{ ?s ?p ?o }}", "reference"),
+        (f"SELECT (EXISTS {{ ?s ?p ?o }} AS ?x) FROM <{GRAPHS}reference> {{}}", "reference"),
         (f"ASK FROM <{GRAPHS}r\\u0065ference> {{}}", "reference"),
         (f"ASK FROM <{GRAPHS}r\\U00000065ference> {{}}", "reference"),
     ],

@@ -10,7 +10,7 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 
 def list_statuses() -> frozenset[int]:
     """Return the statuses that a hostile request may get; of the 5xx, none but 503."""
-    answered = {200, 400, 403, 404, 405, 406, 408, 411, 413, 414, 415, 417, 421, 426, 429, 431}
+    answered = {200, 204, 400, 403, 404, 405, 406, 408, 411, 413, 414, 415, 417, 421, 426, 429, 431}
     return frozenset(answered | {503})
 
 

@@ -6,7 +6,7 @@ import gzip
 
 from diplograph.errors import UsageError
 
-ENCODINGS = ("zstd", "br", "gzip")
+ENCODINGS = ("zstd", "br", "gzip")  # the quickest to write first
 
 # Smaller bodies fit into one packet or two as they are.
 LEAST_BYTES = 1024

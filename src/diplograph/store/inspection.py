@@ -17,7 +17,7 @@ from diplograph.store.gate import is_shallow
 from diplograph.store.muting import SERVICE, mute, mute_names
 from diplograph.store.newer import refuse_newer
 from diplograph.store.syntax import at, explain
-from diplograph.store.tokens import place_of, read_tokens, refuse_depth
+from diplograph.store.tokens import STEP, place_of, read_tokens, refuse_depth
 
 UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
@@ -133,15 +133,18 @@ def _without_prologue(tokens: list[re.Match]) -> list[re.Match]:
 
 
 def _graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[str]:
-    """Yield the IRIs that FROM clauses name, as BASE and PREFIX before them have it."""
-    declared, base = dict(prefixes), ROOT
+    """Yield the IRIs that FROM clauses name, as BASE and PREFIX before them have it.
+
+    They stand outside of all brackets: after a CONSTRUCT's template, before a WHERE's pattern.
+    """
+    declared, base, depth = dict(prefixes), ROOT, 0
     for position, token in enumerate(tokens):
         word = token.group().upper()
-        if token.lastgroup in {"other", "data"} and word.startswith("{"):
-            return
+        if token.lastgroup == "other":
+            depth += STEP.get(word, 0)
         base = _declare(tokens, position, declared, base)
         rest = [each.group() for each in tokens[position + 1 : position + 3]]
-        if token.lastgroup == "word" and word == "FROM" and rest:
+        if not depth and token.lastgroup == "word" and word == "FROM" and rest:
             named = rest[1] if rest[0].upper() == "NAMED" and len(rest) == 2 else rest[0]
             yield _resolve(named, declared, base)
 

@@ -12,10 +12,12 @@ import socket
 import struct
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
-from diplograph.errors import DiplographError
+from diplograph.errors import DiplographError, QuerySyntaxError
 from diplograph.store import Store
+from diplograph.store.encoding import ENCODINGS, compress
 from diplograph.store.engine import Bounds
 from diplograph.store.worker import work
 
@@ -44,6 +46,7 @@ def main(arguments: list[str]) -> int:
     except DiplographError as error:
         print(f"diplograph: {error}", file=sys.stderr)
         return error.exit_code
+    _warm(store)
     gc.collect()
     gc.freeze()  # the collector would write into pages that all workers share
     Template(control, store, Bounds(**json.loads(arguments[2]))).run()
@@ -146,6 +149,14 @@ class Template:
 
     def _report(self, **fields: object) -> None:
         self._control.sendall(json.dumps(fields).encode() + b"\n")
+
+
+def _warm(store: Store) -> None:
+    """Load what workers need but now and then: each would load it anew, at its query's cost."""
+    with suppress(QuerySyntaxError):
+        store.query("SELECT")  # to explain an error takes RDFLib's parser
+    for encoding in ENCODINGS:
+        compress(b"", encoding)
 
 
 def _note(*_: object) -> None:

@@ -11,10 +11,10 @@ from werkzeug.http import parse_list_header, parse_options_header
 
 from diplograph.errors import NotAcceptable
 from diplograph.formats import RESULTS, STATEMENTS
+from diplograph.store.encoding import ENCODINGS
 
 HTML = "html"
 HTML_TYPE = "text/html"
-ENCODINGS = ("zstd", "br", "gzip")  # the quickest to write first
 
 # What clients ask for that is another name of a format; answered under the name they asked for.
 _ALIASES = {

@@ -6,7 +6,13 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from diplograph.errors import BoundExceeded, DiplographError, MethodNotAllowed, QuerySyntaxError
+from diplograph.errors import (
+    BoundExceeded,
+    DiplographError,
+    EngineFault,
+    MethodNotAllowed,
+    QuerySyntaxError,
+)
 from diplograph.web.caching import NEVER
 from diplograph.web.exchange import Request, Response
 from diplograph.web.negotiate import HTML_TYPE, prefer
@@ -18,7 +24,7 @@ OFFERED = (TEXT_TYPE, *JSON_TYPES, HTML_TYPE)
 
 # Seconds after which it is worth asking again: soon where another query was to blame. One that is
 # too much by itself hardly will be less so, and is told to stay away longer.
-RETRY_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2}
+RETRY_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2, "engine": 5}
 LATER_SECONDS = 60
 
 # Characters of a long line that are shown on either side of what is wrong with it.
@@ -68,8 +74,9 @@ def describe(error: Exception, text: str = "") -> Refusal:
     headers, marked = [], ""
     if isinstance(error, BoundExceeded):
         fields["bound"] = error.bound
-        if error.http_status in {429, 503}:
-            headers.append(("Retry-After", str(RETRY_SECONDS.get(error.bound, LATER_SECONDS))))
+    if error.http_status in {429, 503}:
+        seconds = RETRY_SECONDS.get(fields.get("bound", "engine"), LATER_SECONDS)
+        headers.append(("Retry-After", str(seconds)))
     if isinstance(error, MethodNotAllowed):
         headers.append(("Allow", ", ".join(error.allowed)))
     if isinstance(error, QuerySyntaxError):
@@ -81,7 +88,7 @@ def describe(error: Exception, text: str = "") -> Refusal:
 def is_told(error: Exception) -> bool:
     """Return whether the words of `error` are for the client."""
     ours = isinstance(error, DiplographError)
-    return isinstance(error, BoundExceeded) or (ours and error.http_status < 500)
+    return isinstance(error, BoundExceeded | EngineFault) or (ours and error.http_status < 500)
 
 
 def tell(refusal: Refusal, request: Request) -> Response:
