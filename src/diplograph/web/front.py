@@ -97,8 +97,7 @@ class Front:
                 return await self._answer(site, prepared, request, proto)
         if request.path == METRICS:
             return self.metrics.answer(request, self.settings), None
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.threads, call, site.app, request), None
+        return await site.run(self.threads, call, site.app, request), None
 
     async def _answer(
         self, site: Site, prepared: Prepared, request: Request, proto: HTTPProtocol
