@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from diplograph.errors import BoundExceeded
+from diplograph.errors import BoundExceeded, EngineFault
 from diplograph.questions import Question, read_question
 from diplograph.store import Store
 from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, LocalEngine
@@ -59,6 +59,20 @@ class Page(HTMLParser):
     @property
     def text(self):
         return " ".join(" ".join(self.words).split())
+
+
+class Watching(LocalEngine):
+    """An engine that keeps whose queries it was asked, and how long its answers were."""
+
+    def __init__(self, store):
+        super().__init__(store)
+        self.clients, self.sizes = [], []
+
+    def answer(self, asked, client=""):
+        answer = super().answer(asked, client)
+        self.clients.append(client)
+        self.sizes.append(len(answer.body))
+        return answer
 
 
 @pytest.fixture(scope="module")
@@ -202,14 +216,8 @@ def test_a_long_table_is_cut_and_says_so(small_store):
 
 
 def test_a_page_never_takes_more_of_a_long_result_than_it_shows(small_store, questions):
-    class Watching(LocalEngine):
-        def answer(self, asked, client=""):
-            answer = super().answer(asked, client)
-            sizes.append(len(answer.body))
-            return answer
-
-    sizes = []
-    client = create_app(Watching(small_store), questions).test_client()
+    engine = Watching(small_store)
+    client = create_app(engine, questions).test_client()
     values = " ".join(map(str, range(300)))
     text = f"SELECT * {{ VALUES ?a {{ {values} }} VALUES ?b {{ {values} }} }}"
     assert "90,000 rows, the first 500 shown" in open_page(client, "/sparql", query=text).text
@@ -217,7 +225,7 @@ def test_a_page_never_takes_more_of_a_long_result_than_it_shows(small_store, que
         f"CONSTRUCT {{ <urn:a> <urn:b> ?a, ?b }} {{ VALUES ?a {{ {values} }} BIND(-1-?a AS ?b) }}"
     )
     assert "600 statements, the first 500 shown" in open_page(client, "/sparql", query=text).text
-    assert max(sizes) < 100_000
+    assert max(engine.sizes) < 100_000
 
 
 def test_a_question_that_cannot_be_answered_is_no_example(small_store, questions):
@@ -227,12 +235,15 @@ def test_a_question_that_cannot_be_answered_is_no_example(small_store, questions
     assert client.get("/questions/a").status_code == 400
 
 
-def test_examples_are_asked_for_again_where_others_were_to_blame(small_store, questions):
+@pytest.mark.parametrize(
+    "fault", [BoundExceeded("too many", bound="queue"), EngineFault("it is not reached")]
+)
+def test_examples_are_asked_for_again_where_others_were_to_blame(small_store, questions, fault):
     class Busy(LocalEngine):
         def answer(self, asked, client=""):
-            raise BoundExceeded("too many", bound="queue")
+            raise fault
 
-    with pytest.raises(BoundExceeded):
+    with pytest.raises(type(fault)):
         choose_examples(Busy(small_store), questions)
 
 
@@ -262,9 +273,39 @@ def test_a_page_can_be_read_aloud_and_used_by_keyboard(client, address):
     assert len(ids) == len(set(ids))
 
 
-def test_health_names_the_build_and_its_statements(client):
-    told = json.loads(client.get("/health").data)
-    assert told == {"ok": True, "build": DIGEST, "statements": 14}
+def test_health_names_the_build_and_asks_nothing(small_store):
+    engine = Watching(small_store)
+    told = json.loads(create_app(engine).test_client().get("/health").data)
+    assert told == {"ok": True, "build": DIGEST}
+    assert engine.clients == []
+
+
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [
+        ("/questions/places?place=Corvo", 3),
+        ("/sparql?format=html&query=SELECT%20*%20{%20?s%20a%20?class%20}", 2),
+        ("/ready", 1),
+    ],
+)
+def test_every_query_behind_a_page_counts_as_its_clients(small_store, questions, address, queries):
+    engine = Watching(small_store)
+    client = create_app(engine, questions).test_client()
+    origin = {"REMOTE_ADDR": "192.0.2.7"}
+    assert client.get(address, environ_overrides=origin).status_code == 200
+    assert engine.clients == ["192.0.2.7"] * queries
+
+
+def test_the_start_page_is_read_again_where_the_engine_has_another_build(small_store, questions):
+    engine = Watching(small_store)
+    client = create_app(engine, questions).test_client()
+    open_page(client, "/")
+    asked = len(engine.clients)
+    open_page(client, "/")
+    assert len(engine.clients) == asked
+    engine.digest = "6" * 64
+    assert "6" * 12 in open_page(client, "/").text
+    assert len(engine.clients) == 2 * asked
 
 
 def test_a_store_of_nothing_has_a_start_page_too():

@@ -9,6 +9,7 @@ from diplograph.errors import NotAcceptable
 from diplograph.store.engine import Engine
 from diplograph.web import exchange
 from diplograph.web.bridge import read_flask, write_flask
+from diplograph.web.clients import ClientEngine
 from diplograph.web.description import create_description
 from diplograph.web.graphstore import GRAPHS, STORE, answer_store
 from diplograph.web.negotiate import HTML, HTML_TYPE, choose
@@ -40,11 +41,12 @@ def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
         if isinstance(prepared, exchange.Response):
             return write_flask(prepared)
         g.query_text = prepared.asked.text
-        answer = engine.answer(prepared.asked, asked.client)
+        asking = ClientEngine(engine, asked.client)
+        answer = asking.answer(prepared.asked)
         if prepared.choice.of(answer.kind).name != HTML:
             return write_flask(respond(prepared, answer, asked))
         shown = {"text": g.query_text, "asked": prepared.asked}
-        page = render_template("query.html", table=read_answer(engine, answer), **shown)
+        page = render_template("query.html", table=read_answer(asking, answer), **shown)
         return write_flask(send(prepared, asked, PAGE_TYPE, page.encode()))
 
     _take_any_method(endpoint, "endpoint.sparql", "/sparql", "/sparql/")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
-from diplograph.errors import DiplographError
+from diplograph.errors import DiplographError, EngineFault
 from diplograph.formats import RESULTS, STATEMENTS
 from diplograph.names import PREFIXES
 from diplograph.questions import Question
 from diplograph.questions import choose as choose_question
 from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, Engine
+from diplograph.web.clients import ClientEngine
 from diplograph.web.labels import resolve
 from diplograph.web.refusals import RETRY_SECONDS
 from diplograph.web.tables import Table, read_answer
@@ -82,12 +83,18 @@ def create_pages(
 ) -> Blueprint:
     """Return the blueprint of the start page, a page for each question, /health and /ready.
 
-    /health says that the server runs; /ready that a query would be answered now, and is a 503 that
-    names the bound where it would not."""
+    /health says that the server runs, and asks nothing; /ready that a query would be answered now,
+    and is a 503 that names the bound where it would not.
+    """
     pages = Blueprint("pages", __name__)
-    # One build never changes while it is served, so what is read of it is read once.
-    summarise_once = cache(lambda: summarise(engine, findings))
-    choose_once = cache(lambda: choose_examples(engine, questions))
+
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def summarise_once(digest: str) -> Summary:
+        return summarise(engine, findings)
+
+    @lru_cache(maxsize=2)
+    def choose_once(digest: str) -> tuple[Example, ...]:
+        return choose_examples(engine, questions)
 
     @pages.app_context_processor
     def share() -> dict:
@@ -95,7 +102,8 @@ def create_pages(
 
     @pages.get("/")
     def start() -> str:
-        shown = {"summary": summarise_once(), "examples": choose_once()}
+        digest = engine.digest
+        shown = {"summary": summarise_once(digest), "examples": choose_once(digest)}
         return render_template("start.html", questions=questions.values(), **shown)
 
     @pages.get("/questions/<name>")
@@ -103,17 +111,18 @@ def create_pages(
         chosen = choose_question(questions, name)
         asked = {each.name: request.args.get(each.name, "") for each in chosen.parameters}
         given = {name: value for name, value in asked.items() if value.strip()}
-        text = fill(engine, chosen, given)
+        asking = ClientEngine(engine, request.remote_addr or "")
+        text = fill(asking, chosen, given)
         page = {"question": chosen, "given": given, "text": text}
-        return render_template("question.html", table=answer_question(engine, text), **page)
+        return render_template("question.html", table=answer_question(asking, text), **page)
 
     @pages.get("/health")
     def health() -> Response:
-        return jsonify(ok=True, build=engine.digest, statements=summarise_once().statements)
+        return jsonify(ok=True, build=engine.digest)
 
     @pages.get("/ready")
     def ready() -> Response:
-        engine.answer(Asked("ASK {}"))
+        engine.answer(Asked("ASK {}"), request.remote_addr or "")
         return jsonify(ready=True, build=engine.digest)
 
     return pages
@@ -133,7 +142,8 @@ def choose_examples(engine: Engine, questions: Mapping[str, Question]) -> tuple[
     """Return three questions that have an answer here, with it; fewer where fewer have one.
 
     A question that cannot be answered is no example; the list of questions still leads to its
-    error. Raises BoundExceeded where other queries are to blame, so that it is asked again.
+    error. Raises BoundExceeded where other queries are to blame, and EngineFault where the engine
+    is, so that it is asked again.
     """
     first = [name for name in PREFERRED_EXAMPLES if name in questions]
     examples: list[Example] = []
@@ -141,7 +151,8 @@ def choose_examples(engine: Engine, questions: Mapping[str, Question]) -> tuple[
         try:
             answer = answer_question(engine, questions[name].text, EXAMPLE_ROWS)
         except DiplographError as error:
-            if getattr(error, "bound", None) in RETRY_SECONDS:
+            passing = getattr(error, "bound", None) in RETRY_SECONDS
+            if passing or isinstance(error, EngineFault):
                 raise
             continue
         if answer.rows:
