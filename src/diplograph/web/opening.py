@@ -70,8 +70,15 @@ async def _rebuild(home: Home) -> Path:
     It is made in a process of its own: reasoning takes seconds, and this one serves meanwhile.
     """
     loop, context = asyncio.get_running_loop(), multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as processes:
+    processes = ProcessPoolExecutor(1, mp_context=context)
+    try:
         folder, message = await loop.run_in_executor(processes, _build, home)
+    except asyncio.CancelledError:
+        for process in multiprocessing.active_children():
+            process.terminate()  # the server ends, and would wait for it
+        raise
+    finally:
+        processes.shutdown(wait=False)  # waiting here would keep every client waiting
     if folder is None:
         raise DiplographError(message)
     return folder

@@ -51,7 +51,7 @@ def serve(
         folder = ensure_build(home, progress=progress or _say)
         opening = Builds(home, folder, workers, settings).open
     watched = home if watching and not store else None
-    Service(opening, settings, claim(host, port), access_log, watched).run()
+    Service(opening, settings, claim(host, port), access_log, watched, workers).run()
 
 
 def serve_build(
@@ -66,9 +66,8 @@ def serve_build(
 ) -> None:
     """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
     settings = settings or Settings()
-
     opening = partial(open_build, folder, questions, workers, settings)
-    Service(opening, settings, claim(host, port), access_log).run()
+    Service(opening, settings, claim(host, port), access_log, workers=workers).run()
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:

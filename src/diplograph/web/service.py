@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
+import stat
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 from diplograph.dataset import digest_inputs
 from diplograph.errors import DiplographError
 from diplograph.home import Home
+from diplograph.store.lanes import ADDED_LANES
 from diplograph.web.accesslog import AccessLog, open_log
 from diplograph.web.front import Front
 from diplograph.web.metrics import Metrics
@@ -25,9 +28,10 @@ from diplograph.web.site import Site, Sites
 if TYPE_CHECKING:
     from granian.server.embed import Server
 
+LOGGER = logging.getLogger(__name__)
 EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROUP BY ?type"
 
-# Threads beyond those that may wait for queries: pages, refusals and health never queue for one.
+# Threads beyond those that may be kept by queries: refusals and health never queue for one.
 SPARE_THREADS = 8
 CONNECTIONS = 1024
 # How long a head may take to arrive, which is also how long a connection may be idle; how large it
@@ -50,9 +54,14 @@ class Service:
         address: tuple[str, int],
         access_log: str = "off",
         watched: Home | None = None,
+        workers: int = 2,
     ):
-        """`open_site`: see Sites; `watched`: the home whose files are reloaded when they change."""
+        """`open_site`: see Sites; `watched`: the home whose files are reloaded when they change.
+
+        `workers` is how many quick queries run at once.
+        """
         self.settings, self.address, self.watched = settings, address, watched
+        self._threads = count_threads(settings, workers)
         self._sites, self._access_log = Sites(open_site), access_log
         self._background: set[asyncio.Task] = set()
 
@@ -69,20 +78,25 @@ class Service:
         """Serve what the files say now and begin a new log file; say what became of it."""
         try:
             changed = await self._sites.reload()
-            self._log.reopen()
+        except Exception as error:  # the very edge: whatever it is, the build before is served
+            if not isinstance(error, (DiplographError, OSError)):
+                LOGGER.error("the reload failed", exc_info=error)
+            reason = str(error) or type(error).__name__
+            tell(f"the reload failed, and the build before is still served: {reason}")
+        else:
+            self._tell_digest()
+            tell(f"serving build {self._log.digest[:12]}{'' if changed else ', as before'}")
+        try:
+            await asyncio.to_thread(self._log.reopen)
         except (DiplographError, OSError) as error:
-            tell(f"the reload failed, and the build before is still served: {error}")
-            return
-        self._tell_digest()
-        tell(f"serving build {self._log.digest[:12]}{'' if changed else ', as before'}")
+            tell(f"the access log goes on in the file that is open: {error}")
 
     async def _serve(self) -> None:
         from prometheus_client import CollectorRegistry
 
         self._metrics = Metrics(CollectorRegistry())
         with ExitStack() as closing:
-            waiting = self.settings.bounds.waiting
-            threads = ThreadPoolExecutor(waiting + SPARE_THREADS, "page")
+            threads = ThreadPoolExecutor(self._threads, "page")
             closing.callback(threads.shutdown, wait=False, cancel_futures=True)
             self._log: AccessLog = open_log(self._access_log, self.settings)
             closing.callback(self._log.close)
@@ -95,7 +109,10 @@ class Service:
             await self._listen(front)
 
     async def _listen(self, front: Front) -> None:
-        """Serve until a signal, then let the requests under way finish."""
+        """Serve until a signal, then let the requests under way finish.
+
+        Raises DiplographError where the HTTP server ends before that: nobody would be answered.
+        """
         stopping, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
@@ -106,9 +123,12 @@ class Service:
         self._start(_announce(*self.address))
         if self.watched is not None:
             self._start(self._watch(self.watched))
-        await stopping.wait()
+        told = self._start(stopping.wait())
+        await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
         for task in self._background:
             task.cancel()
+        if serving.done():
+            raise DiplographError("the HTTP server ended by itself") from serving.exception()
         server.stop()
         await asyncio.wait({serving}, timeout=LAST_SECONDS)
         self._sites.close()  # what still runs is answered that the server is stopping
@@ -129,10 +149,21 @@ class Service:
         self._metrics.read_from(engine)
         self._log.digest = engine.digest
 
-    def _start(self, work: Awaitable) -> None:
+    def _start(self, work: Awaitable) -> asyncio.Task:
         task = asyncio.ensure_future(work)
         self._background.add(task)  # the loop itself holds tasks but weakly
         task.add_done_callback(self._background.discard)
+        return task
+
+
+def count_threads(settings: Settings, workers: int) -> int:
+    """Return how many threads pages need, so that one that asks nothing never waits for one.
+
+    As many may each keep one as queries may wait or run at once.
+    """
+    bounds = settings.bounds
+    running = workers + bounds.long_queries + ADDED_LANES
+    return bounds.waiting + running + SPARE_THREADS
 
 
 def tell(sentence: str) -> None:
@@ -197,11 +228,13 @@ def _limit_stalls(port: int) -> None:
         return
     for name in os.listdir("/proc/self/fd"):
         try:
+            if not stat.S_ISSOCK(os.stat(int(name)).st_mode):
+                continue
             with socket.socket(fileno=os.dup(int(name))) as own:
                 listens = own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
                 if listens and own.getsockname()[1] == port:
                     own.setsockopt(
                         socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1000
                     )
-        except OSError:  # no socket, or closed meanwhile
+        except OSError:  # closed meanwhile
             continue
