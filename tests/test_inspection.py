@@ -246,6 +246,7 @@ GRAPHS = "https://w3id.org/diplograph/graph/"
         (f"CONSTRUCT {{ ?s ?p 1 }} FROM <{GRAPHS}reference> WHERE {{ ?s ?p ?o }}", "reference"),
         (f"SELECT (EXISTS {{ ?s ?p ?o }} AS ?x) FROM <{GRAPHS}reference> {{}}", "reference"),
         (f"ASK FROM <{GRAPHS}r\\u0065ference> {{}}", "reference"),
+        (f"SELECT ((?a<?b)&&?c>?d AS ?x) FROM <{GRAPHS}reference> {{}}", "reference"),
         (f"ASK FROM <{GRAPHS}r\\U00000065ference> {{}}", "reference"),
     ],
 )

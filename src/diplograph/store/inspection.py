@@ -17,7 +17,7 @@ from diplograph.store.gate import is_shallow
 from diplograph.store.muting import SERVICE, mute, mute_names
 from diplograph.store.newer import refuse_newer
 from diplograph.store.syntax import at, explain
-from diplograph.store.tokens import STEP, place_of, read_tokens, refuse_depth
+from diplograph.store.tokens import place_of, read_tokens, refuse_depth
 
 UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
@@ -84,7 +84,25 @@ def examine(
         raise _find_undeclared(tokens, text, known) or explain(error, text) from error
     if not sparql12:
         refuse_newer(muted, text, names)
-    return Inspected(form, tuple(_graphs(tokens, known)), runs)
+    return Inspected(form, tuple(name_graphs(tokens, known)), runs)
+
+
+def name_graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[str]:
+    """Yield the IRIs that FROM clauses name, as BASE and PREFIX before them have it.
+
+    They stand outside of all braces: after a CONSTRUCT's template, before a WHERE's pattern. Other
+    brackets are not counted: a `<` misread as the beginning of an IRI may take them in, no brace.
+    """
+    declared, base, depth = dict(prefixes), ROOT, 0
+    for position, token in enumerate(tokens):
+        word = token.group().upper()
+        if token.lastgroup == "other":
+            depth += (word == "{") - (word == "}")
+        base = _declare(tokens, position, declared, base)
+        rest = [each.group() for each in tokens[position + 1 : position + 3]]
+        if not depth and token.lastgroup == "word" and word == "FROM" and rest:
+            named = rest[1] if rest[0].upper() == "NAMED" and len(rest) == 2 else rest[0]
+            yield _resolve(named, declared, base)
 
 
 def _form(results: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, first: str) -> str:
@@ -130,23 +148,6 @@ def _without_prologue(tokens: list[re.Match]) -> list[re.Match]:
         else:
             break
     return tokens[position:]
-
-
-def _graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[str]:
-    """Yield the IRIs that FROM clauses name, as BASE and PREFIX before them have it.
-
-    They stand outside of all brackets: after a CONSTRUCT's template, before a WHERE's pattern.
-    """
-    declared, base, depth = dict(prefixes), ROOT, 0
-    for position, token in enumerate(tokens):
-        word = token.group().upper()
-        if token.lastgroup == "other":
-            depth += STEP.get(word, 0)
-        base = _declare(tokens, position, declared, base)
-        rest = [each.group() for each in tokens[position + 1 : position + 3]]
-        if not depth and token.lastgroup == "word" and word == "FROM" and rest:
-            named = rest[1] if rest[0].upper() == "NAMED" and len(rest) == 2 else rest[0]
-            yield _resolve(named, declared, base)
 
 
 def _iris(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[tuple[int, str]]:

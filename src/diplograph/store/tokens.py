@@ -30,7 +30,7 @@ _TOKEN = re.compile(
 _SURE = re.compile(r"<[A-Za-z][\w+.-]*+://")  # no expression has `//`: an IRI to any reader
 _OPERATORS = frozenset(("+", "-", "*", "/", "!", "^", "|", "||", "&&"))
 _CLAUSE = re.compile(r"^(?:filter|by)[^:]*+:|(?:filter|as)$", re.IGNORECASE | re.ASCII)
-STEP = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+_STEP = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 # Oxigraph 0.5 ends the process, on the usual stack of 8 MB, before 1,000 brackets, and from about
 # 2,600 operators in a row (BIND, MINUS, `/`); on a quarter of that stack, from about 650.
 DEEPEST, LONGEST = 100, 500
@@ -93,6 +93,6 @@ def _steps(
         grouping = grouping or said.upper().endswith("BY") or said.upper().startswith("BY")
     if kind in {"other", "data"}:
         operators += said in _OPERATORS or said[0] == "{" or (grouping and said[0] == "(")
-        depth = max(0, depth + STEP.get(said, 0))
+        depth = max(0, depth + _STEP.get(said, 0))
         grouping = grouping and said[0] != "{"
     yield token.end(), (operators, depth, grouping)
