@@ -1,6 +1,8 @@
 """A pool on a loop, in threads, beside another, and at its end."""
 
 import asyncio
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from diplograph.errors import BoundExceeded
 from diplograph.store.engine import Asked
 from diplograph.store.pool import Pool
-from pool_scene import ENDLESS, QUICK, YES, bound_of, run
+from pool_scene import ENDLESS, QUICK, YES, bound_of, reach, run
 from small_build import DIGEST, write_build
 
 
@@ -62,6 +64,19 @@ def test_draining_lets_what_is_under_way_finish_and_takes_nothing_new(folder):
         return pool.process_ids
 
     assert run(folder, scene, seconds=0.3) == ()
+
+
+def test_others_have_the_loop_while_a_drained_pool_waits_for_its_template(folder):
+    async def scene(pool):
+        os.kill(pool.template_id, signal.SIGSTOP)
+        draining = asyncio.create_task(pool.drain())
+        await reach(lambda: pool.process_ids == ())
+        amid = not draining.done()
+        os.kill(pool.template_id, signal.SIGCONT)
+        await draining
+        return amid
+
+    assert run(folder, scene) is True
 
 
 def test_two_pools_stand_side_by_side(folder):

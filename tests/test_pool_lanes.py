@@ -1,6 +1,7 @@
 """Who gets a worker of the pool: quick queries beside long ones, and each client its share."""
 
 import asyncio
+import errno
 import math
 import os
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from diplograph.errors import BoundExceeded, TooManyRequests
 from diplograph.store.engine import Asked
+from diplograph.store.lane import Lane
 from diplograph.store.template import SLOW_NICENESS
 from diplograph.store.waiting import Query, Waiting
 from pool_scene import ENDLESS, ENOUGH, QUICK, YES, bound_of, reach, run
@@ -170,6 +172,60 @@ def test_one_client_with_many_queries_does_not_keep_another_waiting(folder):
         return left
 
     assert run(folder, scene) > 30
+
+
+def test_a_client_that_has_nothing_in_line_is_taken_in_while_two_fill_it(folder):
+    async def scene(pool):
+        running = pool.submit(ENDLESS, "one")
+        floods = [pool.submit(QUICK, f"flood {n % 2}") for n in range(10)]
+        third = pool.submit(QUICK, "third")
+        sent = [query for query in floods if query.done()]
+        assert [await bound_of(query) for query in sent] == ["queue"]
+        running.cancel()
+        assert (await third).body == YES
+        return [query is floods[-2] or query is floods[-1] for query in sent]
+
+    assert run(folder, scene, waiting=10) == [True]
+
+
+def test_a_full_line_takes_nobody_in_at_the_cost_of_who_has_as_few():
+    waiting = Waiting()
+    for number, client in enumerate("aaab"):
+        waiting.add(Query(str(number).encode(), client, Future()))
+    assert waiting.displace("a") is None
+    assert waiting.displace("b").frame == b"2"
+    assert waiting.displace("b") is None
+    assert len(waiting) == 3
+
+
+def test_a_query_that_is_put_back_is_the_next_and_has_waited_as_long():
+    waiting = Waiting()
+    for number, client in enumerate("aab"):
+        waiting.add(Query(str(number).encode(), client, Future()))
+    first = waiting.take()
+    since = first.since
+    waiting.put_back(first)
+    assert (waiting.take(), waiting.oldest > since, len(waiting)) == (first, True, 2)
+
+
+def test_a_query_whose_worker_cannot_be_reached_stays_in_front(folder, monkeypatch):
+    async def scene(pool):
+        running = pool.submit(ENDLESS, "one")
+        waiting = [pool.submit(QUICK, "two"), pool.submit(Asked("ASK { }"), "two")]
+        ask, asked = Lane.ask, []
+
+        def fail_once(lane, query):
+            asked.append(query.future)
+            if len(asked) == 1:
+                raise OSError(errno.ENOBUFS, "No buffer space available")
+            ask(lane, query)
+
+        monkeypatch.setattr(Lane, "ask", fail_once)
+        running.cancel()
+        assert [answer.body for answer in await asyncio.gather(*waiting)] == [YES, YES]
+        return [waiting.index(each) for each in asked]
+
+    assert run(folder, scene) == [0, 0, 1]
 
 
 # ---- queries that nobody waits for any more -----------------------------------------------

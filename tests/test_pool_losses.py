@@ -1,5 +1,7 @@
 """Whatever process of the pool is killed: its own queries are lost with it, and nothing else."""
 
+import asyncio
+import errno
 import os
 import random
 import signal
@@ -14,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from diplograph.errors import BoundExceeded
+from diplograph.store.crew import RETRY_SECONDS
 from diplograph.store.engine import Asked, Bounds
 from diplograph.store.pool import Pool
+from pool_scene import reach, run
 from small_build import write_build
 
 ENDLESS = Asked(
@@ -125,6 +129,44 @@ def test_killing_workers_under_load_loses_only_the_queries_they_were_at(open_poo
     assert [asker.exception() for asker in askers] == [None] * 4
     assert outcomes.count("worker") <= kills
     assert set(outcomes) <= {True, "worker"}
+
+
+def test_whatever_befalls_a_question_its_thread_hears_of_it(open_pool, monkeypatch):
+    pool = open_pool()
+    monkeypatch.setattr("diplograph.store.pool.Lanes.admit", lambda *_: 1 / 0)
+    with ThreadPoolExecutor() as threads:
+        asking = threads.submit(pool.answer, QUICK)
+        try:
+            assert isinstance(asking.exception(2), ZeroDivisionError)
+        finally:
+            pool.close()
+
+
+def test_after_an_answer_the_next_attempt_at_a_worker_is_soon_again(folder, monkeypatch):
+    async def scene(pool):
+        loop, delays = asyncio.get_running_loop(), []
+        call_later = loop.call_later
+
+        def note(delay, heard, *rest, **context):
+            if heard.__name__ == "_fill_again":
+                delays.append(delay)
+            return call_later(delay, heard, *rest, **context)
+
+        monkeypatch.setattr(loop, "call_later", note)
+        for attempts in (2, 3):
+            with monkeypatch.context() as patch:
+                patch.setattr("diplograph.store.nursery.Nursery.fork", refuse_start)
+                os.kill(pool.process_ids[0], signal.SIGKILL)
+                await reach(lambda want=attempts: len(delays) == want)
+            await reach(lambda: pool.process_ids)
+            await pool.submit(QUICK)
+        return delays
+
+    assert run(folder, scene) == [RETRY_SECONDS, 2 * RETRY_SECONDS, RETRY_SECONDS]
+
+
+def refuse_start(*_):
+    raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
 
 # ---- the template -------------------------------------------------------------------------

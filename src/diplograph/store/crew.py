@@ -82,6 +82,7 @@ class Crew:
 
     def put_back(self, lane: Lane) -> None:
         """Take a worker back that has answered."""
+        self._delay = RETRY_SECONDS  # not when it is forked: it may end before it can answer
         if lane.aside or (lane.nursery.gone and self._nursery.ready):  # a build of its own
             self.retire(lane)
         else:
@@ -106,7 +107,7 @@ class Crew:
             self._fill_later()
 
     def close(self) -> list[Query]:
-        """Kill every worker, wait for its end, and return the queries that they were at."""
+        """Have every worker killed, and return the queries that they were at."""
         self._closed = True
         if self._retry:
             self._retry.cancel()
@@ -117,6 +118,11 @@ class Crew:
         if self._nursery:
             self._nursery.close()
         return [query for query in queries if query]
+
+    def wait(self) -> None:
+        """Wait until no process is left, after `close`: in a thread where others have the loop."""
+        if self._nursery:
+            self._nursery.wait()
 
     @property
     def template_id(self) -> int:

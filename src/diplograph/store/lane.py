@@ -60,7 +60,7 @@ class Lane:
         self._loop.add_reader(self._connection.fileno(), heard, self)
 
     def ask(self, query: Query) -> None:
-        """Send the query to the worker; raises ConnectionError where it is gone."""
+        """Send the query to the worker; raises OSError where it is gone or cannot be reached."""
         try:
             sent = self._connection.send(query.frame)
         except BlockingIOError:
@@ -101,7 +101,7 @@ class Lane:
                 count = self._connection.recv_into(self._read[self._have :])
             except BlockingIOError:
                 return None
-            except ConnectionError:
+            except OSError:
                 raise EOFError from None
             if not count:
                 raise EOFError
@@ -140,7 +140,9 @@ class Lane:
             self._unsent = self._unsent[self._connection.send(self._unsent) :]
         except BlockingIOError:
             return
-        except ConnectionError:  # the reader hears of it, too
+        except OSError:
             self._unsent = memoryview(b"")
+            with suppress(OSError):  # the reader is to hear of it, too
+                self._connection.shutdown(socket.SHUT_RDWR)
         if not self._unsent:
             self._loop.remove_writer(self._connection.fileno())

@@ -76,10 +76,7 @@ class Lanes:
         if self._heavy.knows(query.frame) and (whose := self._find_no_room(client)):
             raise reasons.no_room_for_long(bounds, whose)
         if not self._begin(query):
-            if len(self._waiting) >= bounds.waiting:
-                self._drop_left()
-            if len(self._waiting) >= bounds.waiting:
-                raise reasons.queue_full()
+            self._find_place(client)
             self._waiting.add(query)
         self._under_way[client] = under_way + 1
         if self._tick is None:
@@ -141,7 +138,7 @@ class Lanes:
             if query.future.cancelled():
                 self._settle(query, reasons.stopping())
             elif not self._begin(query):
-                self._waiting.add(query)
+                self._waiting.put_back(query)
 
     def lose(self, query: Query, status: int | None) -> None:
         """Say why the query has no answer: its worker has ended, with that status if known."""
@@ -160,14 +157,25 @@ class Lanes:
         """Give the query to a free worker; return whether there was one."""
         while self.crew.free:
             lane = self.crew.free.pop()
-            query.since = time.monotonic()
             try:
                 lane.ask(query)
-            except ConnectionError:  # killed while idle: no query is lost
+            except OSError:  # killed while idle, or nothing can be sent now: no query is lost
                 self.crew.lose(lane)
                 continue
+            query.since = time.monotonic()
             return True
         return False
+
+    def _find_place(self, client: str) -> None:
+        """Have a place in the line for the client, at the cost of a client that has more."""
+        if len(self._waiting) < self.bounds.waiting:
+            return
+        self._drop_left()
+        if len(self._waiting) >= self.bounds.waiting:
+            victim = self._waiting.displace(client)
+            if victim is None:
+                raise reasons.queue_full()
+            self._settle(victim, reasons.queue_full())
 
     def _settle(self, query: Query, outcome: Answer | DiplographError) -> None:
         left = self._under_way[query.client] - 1

@@ -73,12 +73,15 @@ class Nursery:
         self._request(KILL, number)
 
     def close(self) -> None:
-        """End the process and all workers that it still has; wait for them; once is enough."""
+        """Have the process end, and all workers that it still has; once is enough."""
         if self.gone:
             return
         if not self._loop.is_closed():
             self._loop.remove_reader(self._control.fileno())
         self._control.close()
+
+    def wait(self) -> None:
+        """Wait for the end of the process and its workers, once it is closed."""
         try:
             self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -99,6 +102,7 @@ class Nursery:
         if not read:
             self._process.kill()
             self.close()
+            self._process.wait()
             self._notify(self, None)
             return
         *lines, self._unread = (self._unread + read).split(b"\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from diplograph.errors import DiplographError
@@ -85,7 +85,7 @@ class Pool:
         if asyncio.get_running_loop() is not self._loop:
             draining = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(draining, self._loop))
         await draining
-        self.close()
+        await asyncio.to_thread(self.close)
 
     def close(self) -> None:
         """Kill every worker and wait for its end; a second call does nothing."""
@@ -99,6 +99,7 @@ class Pool:
             closed.result(CLOSE_SECONDS)
         else:
             self._lanes.close()
+        self._lanes.crew.wait()
         self._held.close()
         if self._thread:
             self._end_loop(self._loop)
@@ -129,6 +130,7 @@ class Pool:
             self._held.callback(hold(self.folder))
         except BaseException as error:
             self._lanes.close()
+            await asyncio.to_thread(self._lanes.crew.wait)
             if isinstance(error, OSError):  # removed since it was read
                 raise DiplographError("a query worker could not open the build") from error
             raise
@@ -136,8 +138,9 @@ class Pool:
     def _admit(self, query: Query) -> None:
         try:
             self._lanes.admit(query)
-        except DiplographError as error:
-            query.future.set_exception(error)
+        except Exception as error:  # whatever it was, a thread waits to hear of it
+            with suppress(concurrent.futures.InvalidStateError):  # it no longer waits
+                query.future.set_exception(error)
 
     def _end_loop(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.call_soon_threadsafe(loop.stop)

@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     gc.collect()
     gc.freeze()  # the collector would write into pages that all workers share
     Template(control, store, Bounds(**json.loads(arguments[2]))).run()
-    return 0
+    os._exit(0)  # the server waits for it, and need not for a whole build to be freed
 
 
 class Template:

@@ -38,6 +38,24 @@ class Waiting:
         self._lines.setdefault(query.client, deque()).append(query)
         self._length += 1
 
+    def put_back(self, query: Query) -> None:
+        """Put the query that was taken last in front of all others again."""
+        line = self._lines.pop(query.client, deque())
+        line.appendleft(query)
+        self._lines = {query.client: line, **self._lines}
+        self._length += 1
+
+    def displace(self, client: str) -> Query | None:
+        """Remove and return the newest query of the longest line, to the good of `client`.
+
+        None where that line would not be longer than the client's own with one more in it.
+        """
+        line = max(self._lines.values(), key=len, default=())
+        if len(line) <= len(self._lines.get(client, ())) + 1:
+            return None
+        self._length -= 1
+        return line.pop()
+
     @property
     def oldest(self) -> float:
         """Since when the query waits that has waited longest; infinity where none does."""
