@@ -14,6 +14,7 @@ from diplograph.home import Home
 from diplograph.questions import Question, read_questions
 from diplograph.store.pool import Pool
 from diplograph.web import create_app
+from diplograph.web.answers import Answers
 from diplograph.web.settings import Settings
 from diplograph.web.site import Site
 
@@ -61,7 +62,8 @@ async def open_remote(
     if known and engine.digest == known:
         engine.close()
         return None
-    return Site(engine, create_app(engine, questions, settings=settings))
+    # Nothing is kept: the engine may have been loaded anew since its digest was read.
+    return Site(engine, create_app(engine, questions, settings=settings), Answers(0))
 
 
 async def _rebuild(home: Home) -> Path:
