@@ -6,12 +6,14 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
 from diplograph.errors import BoundExceeded, EngineFault, QuerySyntaxError
 from diplograph.store.connection import Connection, Reply
+from diplograph.store.engine import Bounds
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/sparql-results+json"
@@ -46,15 +48,20 @@ class Received:
     reply: Reply
     form: str
     url: str
+    most: int
 
     def read(self) -> Results:
-        """Return the result, from its beginning; raises EngineFault where it is none."""
+        """Return the result, from its beginning.
+
+        Raises EngineFault where it is none, and BoundExceeded past `most` rows or statements,
+        before more of them are held.
+        """
         try:
             if self.form in _GRAPHS:
-                return _read_statements(self.reply)
-            return _read_solutions(self.reply, self.form)
-        except (SyntaxError, ValueError) as error:
-            raise unreadable(self.url) from error
+                return _read_statements(self.reply, self.most)
+            return _read_solutions(self.reply, self.form, self.most)
+        except (SyntaxError, ValueError) as error:  # its frames hold results of this thread's
+            raise unreadable(self.url) from error.with_traceback(None)
 
 
 class Asking:
@@ -70,8 +77,8 @@ class Asking:
         try:
             results = self.ask(text, "SELECT").read()
             rows = list(results)
-        except (SyntaxError, ValueError) as error:
-            raise unreadable(self.url) from error
+        except (SyntaxError, ValueError) as error:  # its frames hold results of this thread's
+            raise unreadable(self.url) from error.with_traceback(None)
         found = {variable.value for variable in results.variables}
         if wanted - found or any(None in tuple(row) for row in rows):
             raise unreadable(self.url)
@@ -86,13 +93,18 @@ class Asking:
         return sum(map(int, numbers))
 
     def ask(
-        self, text: str, form: str, default: Iterable[str] = (), named: Iterable[str] = ()
+        self,
+        text: str,
+        form: str,
+        default: Iterable[str] = (),
+        named: Iterable[str] = (),
+        rows: int = Bounds.rows,
     ) -> Received:
         """Return the reply, read whole, to the query `text` of that form, asked by POST.
 
         `default` and `named` are the dataset, SPARQL 1.1 Protocol, section 2.1.4; without either
-        it is the engine's own, or the query's. Raises EngineFault, QuerySyntaxError for what the
-        engine does not take, and BoundExceeded.
+        it is the engine's own, or the query's. `rows` bounds what is read of it. Raises
+        EngineFault, QuerySyntaxError for what the engine does not take, and BoundExceeded.
         """
         fields = [("query", text)]
         fields += [("default-graph-uri", name) for name in default]
@@ -107,7 +119,7 @@ class Asking:
             mebibytes=self._mebibytes,
         )
         self._check(reply, _STATEMENTS if statements else _SOLUTIONS)
-        return Received(reply, form, self.url)
+        return Received(reply, form, self.url, rows)
 
     def _check(self, reply: Reply, types: Iterable[str]) -> None:
         """Raise what the status and the headers of a reply mean."""
@@ -144,26 +156,41 @@ def _said(reply: Reply) -> str:
     return reply.said or "it says no more"
 
 
-def _read_solutions(reply: Reply, form: str) -> ox.QuerySolutions | ox.QueryBoolean:
+def _read_solutions(reply: Reply, form: str, most: int) -> ox.QuerySolutions | ox.QueryBoolean:
     body = reply.body
     if form == "ASK" and _ASKED.search(body):
         body = _YES if _ASKED_YES.search(body) else _NO
-    most = reply.headers.get("x-sparql-maxrows", "")  # Virtuoso's, where it may have cut
-    if most.isdecimal() and form == "SELECT" and _count_rows(body) >= int(most):
-        raise cut_short()
+    cut = reply.headers.get("x-sparql-maxrows", "")  # Virtuoso's, where it may have cut
+    if form == "SELECT":
+        rows = _count_rows(body, most)
+        if cut.isdecimal() and rows >= int(cut):
+            raise cut_short()
     results = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
     if isinstance(results, ox.QueryBoolean) != (form == "ASK"):
         raise ValueError("a result of another kind than the query's")
     return results
 
 
-def _count_rows(body: bytes) -> int:
+def _count_rows(body: bytes, most: int) -> int:
     rows = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-    return sum(1 for _ in rows) if isinstance(rows, ox.QuerySolutions) else 0
+    return _count(rows, most) if isinstance(rows, ox.QuerySolutions) else 0
 
 
-def _read_statements(reply: Reply) -> ox.QueryTriples:
+def _read_statements(reply: Reply, most: int) -> ox.QueryTriples:
     """Return the statements; only a store of Oxigraph's makes a result of its kind of them."""
-    store = ox.Store()
-    store.load(io.BytesIO(reply.body), format=_STATEMENTS[reply.media_type])
+    store, form = ox.Store(), _STATEMENTS[reply.media_type]
+    _count(ox.parse(reply.body, format=form), most)
+    store.load(io.BytesIO(reply.body), format=form)
     return store.query("CONSTRUCT WHERE { ?s ?p ?o }")
+
+
+def _count(found: Iterable, most: int) -> int:
+    """Return how many there are, one read after the other; raises BoundExceeded past `most`."""
+    number = sum(1 for _ in islice(found, most + 1))
+    if number > most:
+        raise BoundExceeded(
+            f"the engine's reply has more than the {most:,} rows one answer may have;"
+            " add a LIMIT or a narrower pattern",
+            bound="rows",
+        )
+    return number

@@ -78,12 +78,12 @@ class Connection:
 
     def __init__(self, credentials: Credentials | None = None, *, at_once: int = 8):
         """Send as `credentials`, without them as the environment says; keep `at_once` sockets."""
-        import urllib3
+        from diplograph.store.deadline import open_manager
 
         credentials = Credentials.from_environment() if credentials is None else credentials
         self._named = bool(credentials.user or credentials.token)
         self._authorization = Authorization(credentials)
-        self._pool = urllib3.PoolManager(num_pools=4, maxsize=at_once, retries=False)
+        self._pool = open_manager(at_once)
 
     def close(self) -> None:
         """Close the sockets that are kept."""

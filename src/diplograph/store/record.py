@@ -21,6 +21,8 @@ RECORD_GRAPH = PREFIXES["graph"] + "build"
 # There only where two graphs of a build share a statement: neither Oxigraph's server nor Virtuoso
 # counts it once where a default graph is made of several, as RDF's merge of graphs would.
 UNION_GRAPH = PREFIXES["graph"] + "union"
+# Never written: what a half of a dataset is that is to hold nothing.
+EMPTY_GRAPH = PREFIXES["graph"] + "empty"
 RECORD_QUERY = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD_GRAPH}> {{ ?s ?p ?o }} }}"
 _OURS = PREFIXES["graph"]
 GRAPHS_QUERY = (  # Virtuoso finds them a hundred times faster than all its graphs
@@ -94,5 +96,5 @@ def read_record(query: Callable[[str], Solutions]) -> Record:
 
 def read_graphs(query: Callable[[str], Solutions]) -> tuple[str, ...]:
     """Return the IRIs of the graphs of ours that hold any statement, sorted, without the record."""
-    names = {row["g"].value for row in query(GRAPHS_QUERY)}
-    return tuple(sorted(name for name in names if name != RECORD_GRAPH and name.startswith(_OURS)))
+    names = {row["g"].value for row in query(GRAPHS_QUERY)} - {RECORD_GRAPH, EMPTY_GRAPH}
+    return tuple(sorted(name for name in names if name.startswith(_OURS)))

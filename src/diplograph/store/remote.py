@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -20,15 +21,19 @@ from diplograph.names import SHAPES_GRAPH
 from diplograph.store.asking import Asking, Received, Results, cut_short, unreadable
 from diplograph.store.connection import Connection, read_address
 from diplograph.store.credentials import Credentials
-from diplograph.store.engine import UNION, Answer, Asked, Bounds, answer_from
-from diplograph.store.outgoing import Outgoing, prepare
-from diplograph.store.record import UNION_GRAPH, Record, read_graphs, read_record
+from diplograph.store.engine import MEBIBYTE, UNION, Answer, Asked, Bounds, answer_from
+from diplograph.store.outgoing import Examiner
+from diplograph.store.record import EMPTY_GRAPH, UNION_GRAPH, Record, read_graphs, read_record
+
+LOGGER = logging.getLogger(__name__)
 
 # How many queries the engine is given at once, and after how many seconds its record is read again.
 AT_ONCE, REFRESH_SECONDS = 8, 10.0
 
-# Results come as JSON, which is longer than the shortest format that they are then written in.
-_LONGER = 4
+# A reply has at most `result_mebibytes`, so those of all lanes, 512 MiB, are the most that is held
+# of what the engine sends. Written as what is asked for they need several times that, so larger
+# ones than this, in bytes, are written one at a time.
+_LARGE = MEBIBYTE
 
 _TORN = "a build is being loaded into the engine, or a push broke off: run diplograph push again"
 
@@ -83,15 +88,18 @@ class RemoteEngine:
         """Reach the engine and read what it holds; raises what `open_engine` raises."""
         self.url, self.bounds = read_address(url), bounds or Bounds()
         self._connection = Connection(credentials, at_once=at_once)
-        received = self.bounds.result_mebibytes * _LONGER
-        self._asking = Asking(self._connection, self.url, self.bounds.seconds, received)
+        seconds, mebibytes = self.bounds.seconds, self.bounds.result_mebibytes
+        self._asking = Asking(self._connection, self.url, seconds, mebibytes)
         self._lanes, self._lock = threading.BoundedSemaphore(at_once), threading.Lock()
         self._at_once, self._clients, self._closed = at_once, Counter(), threading.Event()
-        self._held = self._look()
-        if self._held.record.torn:
-            raise EngineFault(_TORN)
-        if not self._held.graphs:
-            raise EngineFault(f"{self.url} holds no graph of ours: run diplograph push first")
+        self._writing = threading.Lock()
+        try:
+            self._held = self._look()
+            _require_whole(self._held)
+            self._examiner = Examiner()
+        except BaseException:
+            self._connection.close()
+            raise
         self._watch = threading.Thread(target=self._refresh, args=(refresh,), daemon=True)
         self._watch.start()
 
@@ -114,9 +122,9 @@ class RemoteEngine:
         held = self._held
         with self._lane(client):
             try:
-                once = _Once(self._asking, held)
-                answer = answer_from(once, _as_query(asked, held), self.bounds)
+                answer = self._answer(_as_query(asked, held), held)
             except EngineFault as error:  # whoever asks is not to learn where the engine is
+                LOGGER.error("%s", error)
                 raise EngineFault(str(error).replace(self.url, "the engine")) from error
             except DiplographError as error:
                 if type(error) is not DiplographError:
@@ -127,9 +135,31 @@ class RemoteEngine:
         return answer
 
     def close(self) -> None:
-        """End the watch over the record and close the sockets; a second call does nothing."""
+        """End the watch over the record, workers and sockets; a second call does nothing."""
         self._closed.set()
+        self._examiner.close()
         self._connection.close()
+
+    def _answer(self, asked: Asked, held: _Held) -> Answer:
+        """Return the answer to a query, whose reply is whole before anything is made of it.
+
+        Engines differ in what a query without a dataset is asked of, and take a half that is not
+        named for all they have. So both halves are always named, if by a graph without statements;
+        by itself the default graph is the union of all graphs of ours but the shapes.
+        """
+        graphs = asked.default_graphs, asked.named_graphs
+        query = self._examiner.prepare(asked.text, *graphs, asked.sparql12)
+        _require_whole(held)
+        for name in (*query.default, *query.named):
+            _check_graph(name, held.graphs)
+        default, named = query.default, query.named
+        if not (default or named):
+            default, named = held.default, held.graphs
+        nothing = (EMPTY_GRAPH,)
+        dataset = default or nothing, named or nothing
+        received = self._asking.ask(query.text, query.form, *dataset, self.bounds.rows)
+        with self._writing if len(received.reply.body) > _LARGE else nullcontext():
+            return answer_from(_Once(received), asked, self.bounds)
 
     @contextmanager
     def _lane(self, client: str) -> Iterator[None]:
@@ -174,10 +204,10 @@ class RemoteEngine:
 
 
 class _Once:
-    """The store that one answer is made from: a query is sent once, however often it is asked."""
+    """The store that one answer is made from: its one result, however often it is asked for."""
 
-    def __init__(self, asking: Asking, held: _Held):
-        self._asking, self._held, self._received = asking, held, None
+    def __init__(self, received: Received):
+        self._received = received
 
     def query(
         self,
@@ -188,27 +218,20 @@ class _Once:
         services: Sequence[str],
         sparql12: bool,
     ) -> Results:
-        """Return what the query gives, as Store.query does; the reply has been read whole.
+        """Return the result, from its beginning, as Store.query does.
 
-        Engines differ in what a query without a dataset is asked of, so it is always sent one: the
-        default graph is the union of all graphs of ours but the shapes. `services` are called by no
-        engine elsewhere, which would do so from its own place in a network.
+        `services` are called by no engine elsewhere, which would do so from its own place in a
+        network.
         """
-        if self._received is None:
-            query = prepare(text, default_graphs, named_graphs, sparql12)
-            self._received = self._send(query)
         return self._received.read()
 
-    def _send(self, query: Outgoing) -> Received:
-        graphs = self._held.graphs
-        if self._held.record.torn:
-            raise EngineFault(_TORN)
-        for name in (*query.default, *query.named):
-            _check_graph(name, graphs)
-        default, named = query.default, query.named
-        if not (default or named):
-            default, named = self._held.default, graphs
-        return self._asking.ask(query.text, query.form, default, named)
+
+def _require_whole(held: _Held) -> None:
+    """Raise EngineFault where the engine was seen to hold no build, or a part of one."""
+    if held.record.torn:
+        raise EngineFault(_TORN)
+    if not held.graphs:
+        raise EngineFault("the engine holds no graph of ours: run diplograph push first")
 
 
 def _as_query(asked: Asked, held: _Held) -> Asked:
