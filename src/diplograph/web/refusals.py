@@ -24,8 +24,9 @@ OFFERED = (TEXT_TYPE, *JSON_TYPES, HTML_TYPE)
 
 # Seconds after which it is worth asking again: soon where another query was to blame. One that is
 # too much by itself hardly will be less so, and is told to stay away longer.
-RETRY_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2, "engine": 5}
-LATER_SECONDS = 60
+RETRY_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2}
+ENGINE_SECONDS, LATER_SECONDS = 5, 60
+ENGINE_FAULT = "the engine behind this server does not answer; try again"
 
 # Characters of a long line that are shown on either side of what is wrong with it.
 _SHOWN_AROUND = 100
@@ -66,16 +67,24 @@ def refuse(error: DiplographError, request: Request, text: str = "") -> Response
 
 
 def describe(error: Exception, text: str = "") -> Refusal:
-    """Return what may be told of `error`: nothing of one that is the server's own fault."""
+    """Return what may be told of `error`: nothing of one that is the server's own fault.
+
+    Of an engine elsewhere no more than that it does not answer: its fault is logged where it is
+    asked, in words about addresses and settings.
+    """
     if not is_told(error):
         fields = {"error": "DiplographError", "message": "something inside went wrong"}
         return Refusal(500, fields)
     fields = {"error": type(error).__name__, "message": str(error)}
+    if isinstance(error, EngineFault):
+        fields = {"error": EngineFault.__name__, "message": ENGINE_FAULT}
     headers, marked = [], ""
     if isinstance(error, BoundExceeded):
         fields["bound"] = error.bound
     if error.http_status in {429, 503}:
-        seconds = RETRY_SECONDS.get(fields.get("bound", "engine"), LATER_SECONDS)
+        seconds = ENGINE_SECONDS
+        if isinstance(error, BoundExceeded):
+            seconds = RETRY_SECONDS.get(error.bound, LATER_SECONDS)
         headers.append(("Retry-After", str(seconds)))
     if isinstance(error, MethodNotAllowed):
         headers.append(("Allow", ", ".join(error.allowed)))
