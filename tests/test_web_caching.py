@@ -60,6 +60,15 @@ def test_whatever_decides_about_the_bytes_changes_the_tag(engine, request_):
     assert tag_of(engine, request_) != tag_of(engine, get(ASK))
 
 
+def test_the_same_bytes_that_vary_with_less_have_another_tag(engine):
+    """A copy kept under a word must not stand for one that Accept chose, nor its Vary."""
+    worded = exchange(engine, get({**ASK, "format": "csv"}, accept_encoding=""))
+    chosen = exchange(engine, get(ASK, accept="text/csv", accept_encoding=""))
+    assert worded.body == chosen.body
+    assert header(worded, "vary") != header(chosen, "vary")
+    assert header(worded, "etag") != header(chosen, "etag")
+
+
 def test_another_build_changes_the_tag(engine):
     before = tag_of(engine, get(ASK))
     engine.digest = "6" * 64

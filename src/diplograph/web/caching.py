@@ -42,18 +42,24 @@ def make_tag(
         return None
     parts = (
         digest,
-        _software(),
         asked.text,
         asked.default_graphs,
         asked.named_graphs,
         choice.solutions and choice.solutions.media_type,
         choice.statements and choice.statements.media_type,
+        choice.by_word,  # the bytes are equal, but not what they vary with
         encoding,
         settings.services,
         settings.sparql12,
     )
-    tag = f'"{blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"'
+    tag = hash_tag(*parts)
     return f"W/{tag}" if settings.remote or _GRAPHS.search(asked.text) else tag
+
+
+def hash_tag(*parts: object) -> str:
+    """Return the strong entity tag of bytes that follow from `parts` and this software alone."""
+    digest = blake2b(repr((_software(), *parts)).encode(), digest_size=16)
+    return f'"{digest.hexdigest()}"'
 
 
 def is_known(request: Request, tag: str | None) -> bool:

@@ -15,9 +15,9 @@ from diplograph.formats import RESULTS, STATEMENTS
 from diplograph.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH
 from diplograph.store.engine import UNION, Asked, Engine
 from diplograph.web.bounds import BOUND, describe_bounds
-from diplograph.web.caching import is_known, keep, takes_any
+from diplograph.web.caching import hash_tag, is_known, keep, takes_any
 from diplograph.web.exchange import Request, Response
-from diplograph.web.graphstore import choose_statements, locate, make_tag, respond
+from diplograph.web.graphstore import choose_statements, locate, respond
 from diplograph.web.settings import Settings
 
 ENDPOINT = "/sparql"
@@ -85,7 +85,7 @@ def describe(request: Request, settings: Settings, facts: Facts) -> Response:
     form = STATEMENTS[offer.name]
     prefixes = _PREFIXES if form.prefixes else None
     body = ox.serialize(triples, format=form.serializer, prefixes=prefixes)
-    tag = make_tag(offer.media_type, body.decode())
+    tag = hash_tag(offer.media_type, body.decode())
     headers = (("ETag", tag), ("Cache-Control", keep(settings)), ("Vary", "Accept"))
     if is_known(request, tag) or takes_any(request):
         return Response(304, headers)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from importlib import metadata
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -12,7 +10,7 @@ from diplograph.errors import MethodNotAllowed, NotAcceptable, Refused, UsageErr
 from diplograph.formats import STATEMENTS
 from diplograph.names import PREFIXES
 from diplograph.store.engine import UNION, Asked, Engine
-from diplograph.web.caching import is_known, keep, takes_any
+from diplograph.web.caching import hash_tag, is_known, keep, takes_any
 from diplograph.web.exchange import Request, Response
 from diplograph.web.headers import preflight
 from diplograph.web.negotiate import HTML, Offer, choose, choose_encoding, prefer
@@ -41,7 +39,7 @@ def answer_store(request: Request, settings: Settings, engine: Engine) -> Respon
         return Response(204, preflight(READS))
     graph, offer = read_graph(request), choose_statements(request, "a graph")
     encoding = choose_encoding(request.headers.get("accept-encoding"))
-    tag = make_tag(engine.digest, graph, offer.media_type, encoding)
+    tag = hash_tag(engine.digest, graph, offer.media_type, encoding)
     headers = (
         ("Content-Type", offer.content_type),
         ("ETag", tag),
@@ -112,12 +110,6 @@ def choose_statements(request: Request, noun: str) -> Offer:
         listed = ", ".join(form.media_type for form in STATEMENTS.values())
         raise NotAcceptable(f"{noun} is RDF and can be had as {listed}")
     return offer
-
-
-def make_tag(*parts: str) -> str:
-    """Return the strong entity tag of bytes that follow from `parts` and this software alone."""
-    software = [metadata.version(name) for name in ("diplograph", "pyoxigraph")]
-    return f'"{blake2b(repr((*software, *parts)).encode(), digest_size=16).hexdigest()}"'
 
 
 def _next_best(accept: str) -> Offer | None:

@@ -13,7 +13,7 @@ from diplograph.web.protocol import METHODS, read_request
 from diplograph.web.refusals import refuse
 from diplograph.web.settings import Settings
 
-__all__ = ["Prepared", "prepare", "refuse", "respond", "send"]
+__all__ = ["Prepared", "prepare", "refuse", "resend", "respond", "send"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,14 @@ def respond(prepared: Prepared, answer: Answer, request: Request) -> Response:
     """Return the response that sends `answer` as it stands, in the format that was chosen."""
     kind = prepared.choice.of(answer.kind).content_type
     return send(prepared, request, kind, answer.body, answer.encoding, answer.rows)
+
+
+def resend(prepared: Prepared, kept: Response, request: Request) -> Response:
+    """Return `kept`, the answer that was given to the same question before, or a 304 for it."""
+    if takes_any(request):
+        headers = _cached(prepared.tag, prepared.choice, prepared.kept)
+        return Response(304, headers, rows=kept.rows)
+    return kept
 
 
 def send(
