@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.parse
+import urllib.request
 
 import pytest
 
@@ -239,10 +240,35 @@ def test_watching_reloads_by_itself(tmp_path):
         server.stop(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("host", ["a b", '"><script>', "x:99999", "a@b", "a/b", ""])
+@pytest.mark.parametrize(
+    "host", ["a b", '"><script>', "x:99999", "a@b", "a/b", "", "[1]", "[::::]"]
+)
 def test_a_host_that_cannot_be_is_a_400(server, host):
     asked = f"GET /sparql HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     assert send(server, asked.encode()).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("authority", ["h:99999", "[1]", "[::::]:80", "who@h"])
+def test_an_absolute_address_of_a_host_that_cannot_be_is_a_400(server, authority):
+    asked = f"GET http://{authority}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert send(server, asked.encode()).startswith(b"HTTP/1.1 400 ")
+
+
+def test_any_tag_at_all_is_known_of_a_kept_answer_too(server):
+    first, _ = ask(server, STATES)
+    again, body = ask(server, STATES, If_None_Match="*")
+    assert (again.status, body) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+
+
+def test_a_kept_answer_varies_with_what_had_a_say_this_time(server):
+    path = f"sparql?query={urllib.parse.quote('ASK { ?kept a ?kept }')}"
+    vary = {}
+    for asked, accept in ((f"{path}&format=csv", "*/*"), (path, "text/csv")):
+        request = urllib.request.Request(server.address + asked, headers={"Accept": accept})
+        with urllib.request.urlopen(request, timeout=10) as response:
+            vary[accept] = response.headers["Vary"]
+    assert vary == {"*/*": "Accept-Encoding", "text/csv": "Accept, Accept-Encoding"}
 
 
 def test_a_server_is_ready_when_it_answers_queries(server):

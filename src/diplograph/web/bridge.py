@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from diplograph.errors import TooLong
-from diplograph.store.engine import MEBIBYTE
 from diplograph.web import exchange
+from diplograph.web.arrival import name_client, refuse_body
 from diplograph.web.settings import Settings
 
 MADE = "diplograph.made"
@@ -24,7 +23,7 @@ def read_flask(settings: Settings, *, body: bool = True) -> exchange.Request:
         query=request.query_string.decode("utf-8", "surrogateescape"),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=_read_body() if body and request.method == "POST" else b"",
-        client=request.remote_addr or "",
+        client=name_client(request.remote_addr or ""),
         address=(settings.base_url or request.root_url).rstrip("/"),
     )
 
@@ -54,5 +53,4 @@ def _read_body() -> bytes:
             return body
     except RequestEntityTooLarge:
         body = b""
-    message = f"the request is larger than the {(limit or 0) / MEBIBYTE:.2g} MiB one may have"
-    raise TooLong(message, bound="length")
+    raise refuse_body(limit or 0)

@@ -34,7 +34,7 @@ def _describe(error: Exception) -> Refusal:
         headers = tuple((name, value) for name, value in error.get_headers() if name in _KEPT)
         return Refusal(error.code or 500, fields, headers=headers)
     if not is_told(error):
-        current_app.logger.error("%s at %s", type(error).__name__, request.path, exc_info=error)
+        current_app.logger.error("%s at %r", type(error).__name__, request.path, exc_info=error)
     return describe(error, _query_text())
 
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from diplograph.errors import DiplographError
 from diplograph.web.accesslog import AccessLog, identify
-from diplograph.web.arrival import check_head, read_body, read_head
+from diplograph.web.arrival import Bodies, check_head, read_body, read_head
 from diplograph.web.exchange import Request, Response
 from diplograph.web.gateway import call
 from diplograph.web.headers import shared
 from diplograph.web.metrics import Metrics
 from diplograph.web.protocol import METHODS, asks_description
 from diplograph.web.refusals import Refusal, describe, tell, wants_page
-from diplograph.web.sending import send
+from diplograph.web.sending import Spool, send
 from diplograph.web.settings import Settings
 from diplograph.web.site import Site, Sites
-from diplograph.web.sparql import Prepared, prepare, respond
+from diplograph.web.sparql import Prepared, prepare, resend, respond
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope
@@ -47,18 +47,22 @@ class Front:
     ):
         self.sites, self.settings, self.threads = sites, settings, threads
         self.metrics, self.log = metrics, log
+        self._bodies, self._spool = Bodies(), Spool()
         self._waiting: dict[asyncio.Future, tuple[HTTPProtocol, float]] = {}
         self._watchers: set[asyncio.Task] = set()
 
     async def __call__(self, scope: Scope, proto: HTTPProtocol) -> None:
         """Answer one request, whatever it is; nothing is raised."""
         started = time.perf_counter()
-        request, cached = read_head(scope, self.settings), None
+        request, cached, parked = Request(scope.method, scope.path), None, None
         try:
+            request = read_head(scope, self.settings)
             check_head(scope, request)
-            if request.method not in {"GET", "HEAD"}:
-                request = await read_body(request, proto, self.settings)
-            response, cached = await self._respond(request, proto)
+            with self._bodies.hold(request.client) as count:
+                if request.method not in {"GET", "HEAD"}:
+                    request = await read_body(request, proto, self.settings, count)
+                response, cached = await self._respond(request, proto)
+            parked = await self._spool.park(response.body)
         except asyncio.CancelledError:
             response = Response(CLIENT_LEFT)
         except TimeoutError:
@@ -67,10 +71,19 @@ class Front:
             response = _refuse(error, request)
         request_id = identify(request)
         if response.status != CLIENT_LEFT:
-            await send(proto, response, (*shared(request.path), ("X-Request-ID", request_id)))
+            more = (*shared(request.path), ("X-Request-ID", request_id))
+            try:
+                send(proto, response, more, parked)
+            except Exception as error:  # the very edge again: there is nobody left to tell
+                LOGGER.error("no answer was sent at %r", request.path, exc_info=error)
+                response = Response(CLIENT_LEFT)
         seconds = time.perf_counter() - started
         self.metrics.observe(request, response, seconds, cached)
         self.log.write(request, response, seconds, request_id, cached)
+
+    def close(self) -> None:
+        """Let go of the files in which large answers wait."""
+        self._spool.close()
 
     async def watch(self) -> None:
         """Look out, until cancelled, for clients that leave while their queries are under way."""
@@ -105,7 +118,7 @@ class Front:
         tag = prepared.tag if request.method == "GET" else None
         kept = site.answers.find(tag)
         if kept is not None:
-            return kept, True
+            return resend(prepared, kept, request), True
         try:
             future = site.ask(prepared.asked, request.client, self.threads)
             self._waiting[future] = proto, time.perf_counter()
@@ -124,7 +137,7 @@ class Front:
 def _refuse(error: Exception, request: Request, text: str = "") -> Response:
     refusal = describe(error, text)
     if refusal.status == 500:
-        LOGGER.error("%s at %s", type(error).__name__, request.path, exc_info=error)
+        LOGGER.error("%s at %r", type(error).__name__, request.path, exc_info=error)
     return tell(refusal, request)
 
 
