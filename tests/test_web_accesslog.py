@@ -83,6 +83,15 @@ def test_what_a_client_sends_forges_no_line(place):
     assert log(request)[field] == (HOSTILE[:20] if place == "method" else HOSTILE)
 
 
+def test_a_build_that_an_engine_elsewhere_names_forges_no_line():
+    stream = Stream()
+    opened = AccessLog(stream, Settings())
+    opened.digest = '"}\n{"a":"'
+    opened.write(Request("GET", "/"), ANSWER, 0.1, "abc")
+    opened.close()
+    assert json.loads(stream.text)["build"] == opened.digest
+
+
 def test_a_request_id_that_is_not_sane_forges_no_line_either():
     assert log(Request("GET", "/"), request_id='"\n')["id"] == '"\n'
 

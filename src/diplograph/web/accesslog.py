@@ -154,7 +154,7 @@ class AccessLog:
             f'"method":{quote(request.method[:METHOD_CHARACTERS])},'
             f'"path":{quote(request.path[:PATH_CHARACTERS])},'
             f'"status":{response.status},"duration_ms":{seconds * 1000:.3f},"bytes":{octets},'
-            f'"rows":{rows},"bound":{bound},"cached":{was_cached},"build":"{self.digest[:12]}",'
+            f'"rows":{rows},"bound":{bound},"cached":{was_cached},"build":{quote(self.digest[:12])},'
             f'"agent":{quote(agent[:AGENT_CHARACTERS])}{query}}}\n'
         )
 
