@@ -9,6 +9,7 @@ import pytest
 
 from diplograph.errors import BoundExceeded
 from diplograph.store.engine import LocalEngine
+from diplograph.web import create_app
 from diplograph.web.arrival import Bodies
 from diplograph.web.front import Front
 from diplograph.web.sending import LARGE_BYTES, Spool
@@ -92,6 +93,13 @@ def test_a_path_forges_no_line_of_the_log(front, caplog):
     assert front.metrics.statuses == [500]
     assert r"at '/\n2026 ERROR forged'" in caplog.messages[0]
     assert "\n" not in caplog.messages[0]
+
+
+def test_a_path_forges_no_line_behind_flask_either(small_store, caplog):
+    app = create_app(small_store)
+    app.before_request(lambda: 1 / 0)
+    assert app.test_client().get("/%0A2026 ERROR forged").status_code == 500
+    assert r"at '/\n2026 ERROR forged'" in caplog.messages[0]
 
 
 def test_a_body_past_what_a_client_may_send_at_once_is_refused_and_forgotten(front):

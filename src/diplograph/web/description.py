@@ -16,8 +16,8 @@ from diplograph.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH
 from diplograph.store.engine import UNION, Asked, Engine
 from diplograph.web.bounds import BOUND, describe_bounds
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any
-from diplograph.web.exchange import Request, Response
-from diplograph.web.graphstore import choose_statements, locate, respond
+from diplograph.web.exchange import Request, Response, carry
+from diplograph.web.graphstore import choose_statements, locate
 from diplograph.web.settings import Settings
 
 ENDPOINT = "/sparql"
@@ -90,7 +90,7 @@ def describe(request: Request, settings: Settings, facts: Facts) -> Response:
     if is_known(request, tag) or takes_any(request):
         return Response(304, headers)
     headers = (("Content-Type", offer.content_type), *headers)
-    return respond(request, headers, body, len(triples))
+    return carry(request, headers, body, len(triples))
 
 
 def read_facts(engine: Engine) -> Facts:

@@ -33,3 +33,12 @@ class Response:
     body: bytes = b""
     rows: int | None = None
     bound: str | None = None
+
+
+def carry(
+    request: Request, headers: tuple[tuple[str, str], ...], body: bytes, rows: int | None = None
+) -> Response:
+    """Return the response with `body`; for a HEAD the same without it (RFC 9110, 9.3.2)."""
+    if request.method == "HEAD":
+        return Response(200, (*headers, ("Content-Length", str(len(body)))), rows=rows)
+    return Response(200, headers, body, rows)

@@ -11,7 +11,7 @@ from diplograph.formats import STATEMENTS
 from diplograph.names import PREFIXES
 from diplograph.store.engine import UNION, Asked, Engine
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any
-from diplograph.web.exchange import Request, Response
+from diplograph.web.exchange import Request, Response, carry
 from diplograph.web.headers import preflight
 from diplograph.web.negotiate import HTML, Offer, choose, choose_encoding, prefer
 from diplograph.web.protocol import read_fields
@@ -54,16 +54,7 @@ def answer_store(request: Request, settings: Settings, engine: Engine) -> Respon
         return Response(304, headers[1:], rows=answer.rows)
     if answer.encoding:
         headers = (*headers, ("Content-Encoding", answer.encoding))
-    return respond(request, headers, answer.body, answer.rows)
-
-
-def respond(
-    request: Request, headers: tuple[tuple[str, str], ...], body: bytes, rows: int | None
-) -> Response:
-    """Return the response with `body`, or for a HEAD the same without it (section 5.6)."""
-    if request.method == "HEAD":
-        return Response(200, (*headers, ("Content-Length", str(len(body)))), rows=rows)
-    return Response(200, headers, body, rows)
+    return carry(request, headers, answer.body, answer.rows)
 
 
 def read_graph(request: Request) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from diplograph.store.engine import PAGE, Answer, Asked
 from diplograph.web.caching import NEVER, is_known, keep, make_tag, takes_any
-from diplograph.web.exchange import Request, Response
+from diplograph.web.exchange import Request, Response, carry
 from diplograph.web.headers import preflight
 from diplograph.web.negotiate import HTML, Choice, Offer, choose, choose_encoding
 from diplograph.web.protocol import METHODS, read_request
@@ -94,9 +94,7 @@ def send(
     headers = (("Content-Type", content_type), *headers)
     if encoding:
         headers = (*headers, ("Content-Encoding", encoding))
-    if request.method == "HEAD":
-        return Response(200, (*headers, ("Content-Length", str(len(body)))), rows=rows)
-    return Response(200, headers, body, rows=rows)
+    return carry(request, headers, body, rows)
 
 
 def _cached(tag: str, choice: Choice, kept: str) -> tuple[tuple[str, str], ...]:
