@@ -22,9 +22,9 @@ class Site:
     `digest` is the engine's when the site was made: an engine elsewhere may be given another build.
     """
 
-    def __init__(self, engine: Engine, app: Flask):
+    def __init__(self, engine: Engine, app: Flask, answers: Answers | None = None):
         self.engine, self.app, self.digest = engine, app, engine.digest
-        self.answers = Answers()
+        self.answers = Answers() if answers is None else answers
         self._calls: set[asyncio.Future] = set()
 
     def ask(self, asked: Asked, client: str, threads: Executor) -> asyncio.Future[Answer]:
