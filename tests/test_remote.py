@@ -132,6 +132,17 @@ def test_a_dataset_holds_as_many_statements_as_at_hand(name, remote, local):
     assert count(remote, text, **graphs) == count(local, text, **graphs) > 0
 
 
+@pytest.mark.parametrize(
+    ("text", "graphs"),
+    [
+        ("{ ?s ?p ?o }", {"named_graphs": (ONE,)}),
+        ("{ GRAPH ?g { ?s ?p ?o } }", {"default_graphs": (ONE,)}),
+    ],
+)
+def test_the_half_of_a_dataset_that_is_not_named_is_empty(text, graphs, remote, local):
+    assert count(remote, text, **graphs) == count(local, text, **graphs) == 0
+
+
 def test_the_graphs_are_those_of_the_build_and_never_the_record(remote, local):
     text = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY STR(?g)"
     assert remote.answer(Asked(text)) == local.answer(Asked(text))

@@ -1,5 +1,6 @@
 """Which engines elsewhere are opened, what opens them, and what their addresses may be."""
 
+import asyncio
 import threading
 import time
 from contextlib import closing
@@ -10,7 +11,10 @@ from diplograph.errors import AccessRefused, EngineFault, UsageError
 from diplograph.store.connection import read_address
 from diplograph.store.credentials import Credentials
 from diplograph.store.engine import Asked
-from diplograph.store.remote import RemoteEngine, open_engine
+from diplograph.store.remote import Connection, RemoteEngine, open_engine
+from diplograph.web.exchange import Response
+from diplograph.web.opening import open_remote
+from diplograph.web.settings import Settings
 from engines import free_port
 from engines.liar import DIGEST, GRAPH, JSON, run_liar
 
@@ -75,6 +79,64 @@ def test_a_push_that_begins_while_it_is_served_is_seen():
             assert engine.digest != DIGEST
             with pytest.raises(EngineFault, match="is being loaded"):
                 engine.answer(Asked("ASK {}"))
+
+
+def test_an_engine_that_is_emptied_while_it_is_served_is_asked_nothing():
+    there, sent = threading.Event(), []
+    there.set()
+
+    def reply(handler, body):
+        if "query=ASK" in body:
+            sent.append(body)
+        handler.say_held() if there.is_set() else handler.say(200, JSON, NONE)
+
+    with run_liar(reply) as server:
+        engine = RemoteEngine(server.address, refresh=0.01, credentials=Credentials())
+        with closing(engine):
+            there.clear()
+            until = time.monotonic() + 5
+            while engine.graphs and time.monotonic() < until:
+                time.sleep(0.01)
+            with pytest.raises(EngineFault, match="push first"):
+                engine.answer(Asked("ASK {}"))
+    assert sent == []
+
+
+@pytest.mark.parametrize("graphs", [{"default_graphs": (GRAPH,)}, {"named_graphs": (GRAPH,)}, {}])
+def test_both_halves_of_the_dataset_are_always_named(graphs):
+    sent = []
+
+    def reply(handler, body):
+        if "query=ASK" not in body:
+            return handler.say_held()
+        sent.append(body)
+        return handler.say(200, JSON, YES)
+
+    with (
+        run_liar(reply) as server,
+        closing(RemoteEngine(server.address, credentials=Credentials())) as engine,
+    ):
+        engine.answer(Asked("ASK {}", **graphs))
+    assert all(half in sent[0] for half in ("&default-graph-uri=", "&named-graph-uri="))
+
+
+def test_sockets_are_closed_where_an_engine_is_not_opened(monkeypatch):
+    closed = []
+    monkeypatch.setattr(Connection, "close", lambda _: closed.append(True))
+    with (
+        run_liar(lambda handler, _: handler.say(200, JSON, NONE)) as server,
+        pytest.raises(EngineFault),
+    ):
+        open_engine(server.address)
+    assert closed == [True]
+
+
+def test_no_answer_of_an_engine_elsewhere_is_kept():
+    with run_liar(lambda handler, _: handler.say_held()) as server:
+        site = asyncio.run(open_remote(server.address, {}, Settings(), ""))
+        with closing(site.engine):
+            site.answers.keep('"tag"', Response(200, (), b"old"))
+            assert site.answers.find('"tag"') is None
 
 
 def test_graphs_without_a_record_are_asked_under_a_name_that_passes():

@@ -147,6 +147,12 @@ def test_a_refusal_has_the_engines_words_without_its_paths_and_traces(status, ki
     assert not any(each in str(told.value) for each in ("virtuoso/db", "jena", "\n"))
 
 
+def test_a_fault_is_logged_once_with_the_address_that_is_not_told(caplog):
+    with pytest.raises(EngineFault):
+        ask(redirect)
+    assert [("127.0.0.1" in line.getMessage()) for line in caplog.records] == [True]
+
+
 def test_a_part_of_a_result_is_no_result():
     with pytest.raises(BoundExceeded, match="part") as stopped:
         ask(lambda h: h.say(200, JSON, TABLE % ROW, X_SQL_State="S1TAT"))
@@ -177,16 +183,26 @@ def test_a_graph_with_fewer_statements_than_are_recorded_is_no_result():
 # ---- bounds while reading -----------------------------------------------------------------
 
 
+def drip_headers(handler):
+    """Send a status, and then one header after the other."""
+    handler.close_connection = True
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    while not handler.server.over.wait(0.1):
+        handler.wfile.write(b"X-Drip: 1\r\n")
+
+
 @pytest.mark.parametrize(
     ("reply", "bound"),
     [
         (lambda h: h.say_endlessly(b" " * 65536), "bytes"),
         (lambda h: h.say_packed(64), "bytes"),
+        (lambda h: h.say_packed(2), "bytes"),
         (lambda h: h.say_endlessly(b" ", 0.1), "time"),
+        (drip_headers, "time"),
         (lambda h: h.server.over.wait(5), "time"),
         (lambda h: h.say(200, JSON, TABLE % b",".join([ROW] * 3)), "rows"),
     ],
-    ids=["endless", "bomb", "drip", "silence", "rows"],
+    ids=["endless", "bomb", "large", "drip", "headers", "silence", "rows"],
 )
 def test_a_reply_past_a_bound_is_not_read_to_its_end(reply, bound):
     started = time.monotonic()

@@ -163,6 +163,7 @@ def _read_solutions(reply: Reply, form: str, most: int) -> ox.QuerySolutions | o
     cut = reply.headers.get("x-sparql-maxrows", "")  # Virtuoso's, where it may have cut
     if form == "SELECT":
         rows = _count_rows(body, most)
+        _refuse_more(rows, most)
         if cut.isdecimal() and rows >= int(cut):
             raise cut_short()
     results = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
@@ -176,21 +177,24 @@ def _count_rows(body: bytes, most: int) -> int:
     return _count(rows, most) if isinstance(rows, ox.QuerySolutions) else 0
 
 
-def _read_statements(reply: Reply, most: int) -> ox.QueryTriples:
-    """Return the statements; only a store of Oxigraph's makes a result of its kind of them."""
-    store, form = ox.Store(), _STATEMENTS[reply.media_type]
-    _count(ox.parse(reply.body, format=form), most)
-    store.load(io.BytesIO(reply.body), format=form)
-    return store.query("CONSTRUCT WHERE { ?s ?p ?o }")
-
-
 def _count(found: Iterable, most: int) -> int:
-    """Return how many there are, one read after the other; raises BoundExceeded past `most`."""
-    number = sum(1 for _ in islice(found, most + 1))
+    """Return how many there are, one read after the other, and no further than past `most`."""
+    return sum(1 for _ in islice(found, most + 1))
+
+
+def _refuse_more(number: int, most: int) -> None:
+    """Raise BoundExceeded past `most`, from a frame that holds no results of this thread's."""
     if number > most:
         raise BoundExceeded(
             f"the engine's reply has more than the {most:,} rows one answer may have;"
             " add a LIMIT or a narrower pattern",
             bound="rows",
         )
-    return number
+
+
+def _read_statements(reply: Reply, most: int) -> ox.QueryTriples:
+    """Return the statements; only a store of Oxigraph's makes a result of its kind of them."""
+    store, form = ox.Store(), _STATEMENTS[reply.media_type]
+    _refuse_more(_count(ox.parse(reply.body, format=form), most), most)
+    store.load(io.BytesIO(reply.body), format=form)
+    return store.query("CONSTRUCT WHERE { ?s ?p ?o }")

@@ -52,13 +52,13 @@ class Examiner:
     its mistake, may take for ever: there it can be stopped.
     """
 
-    def __init__(self, bounds: Bounds = EXAMINED):
+    def __init__(self, bounds: Bounds | None = None):
         """Start the workers; raises DiplographError where they cannot be."""
         self._folder, self._splitting = TemporaryDirectory(prefix="diplograph-"), threading.Lock()
         for name, text in _EMPTY.items():
             (Path(self._folder.name) / name).write_text(text, encoding="utf-8")
         try:
-            self._pool = Pool(Path(self._folder.name), bounds=bounds)
+            self._pool = Pool(Path(self._folder.name), bounds=bounds or EXAMINED)
         except BaseException:
             self._folder.cleanup()
             raise
