@@ -5,8 +5,10 @@ import json
 import pytest
 
 from diplograph.errors import (
+    AccessRefused,
     AddressTooLong,
     BoundExceeded,
+    EngineFault,
     LengthRequired,
     MethodNotAllowed,
     NotAcceptable,
@@ -20,8 +22,10 @@ from diplograph.errors import (
 )
 from diplograph.web import SECURITY_HEADERS, create_app
 from diplograph.web.exchange import Request
+from diplograph.web.refusals import ENGINE_SECONDS, RETRY_SECONDS
 from diplograph.web.refusals import refuse as tell_refusal
 
+JSON_FORM = "application/json"
 BROKEN = "SELECT * {\n  ?s ?p\n}"
 
 
@@ -92,6 +96,21 @@ def test_a_bound_is_named_and_whether_to_come_back_is_said(bound):
     assert json.loads(response.data)["bound"] == bound
     soon = int(response.headers["Retry-After"]) < 10
     assert soon == (bound in {"queue", "worker", "long"})
+
+
+@pytest.mark.parametrize("kind", [EngineFault, AccessRefused])
+def test_an_engines_fault_is_one_sentence_that_names_nothing(kind):
+    response = refuse(kind("http://10.0.0.1/ refuses: set DIPLOGRAPH_STORE_USER"), JSON_FORM)
+    told = json.loads(response.data)
+    assert response.status_code == 503
+    assert told["error"] == "EngineFault"
+    assert told["message"] == "the engine behind this server does not answer; try again"
+    assert "10.0.0.1" not in response.text
+    assert response.headers["Retry-After"] == str(ENGINE_SECONDS)
+
+
+def test_what_is_tried_again_soon_is_a_bound_by_its_name():
+    assert "engine" not in RETRY_SECONDS
 
 
 def test_a_client_with_too_much_under_way_is_told_to_wait():
