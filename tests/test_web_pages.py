@@ -280,22 +280,6 @@ def test_health_names_the_build_and_asks_nothing(small_store):
     assert engine.clients == []
 
 
-@pytest.mark.parametrize(
-    ("address", "queries"),
-    [
-        ("/questions/places?place=Corvo", 3),
-        ("/sparql?format=html&query=SELECT%20*%20{%20?s%20a%20?class%20}", 2),
-        ("/ready", 1),
-    ],
-)
-def test_every_query_behind_a_page_counts_as_its_clients(small_store, questions, address, queries):
-    engine = Watching(small_store)
-    client = create_app(engine, questions).test_client()
-    origin = {"REMOTE_ADDR": "192.0.2.7"}
-    assert client.get(address, environ_overrides=origin).status_code == 200
-    assert engine.clients == ["192.0.2.7"] * queries
-
-
 def test_the_start_page_is_read_again_where_the_engine_has_another_build(small_store, questions):
     engine = Watching(small_store)
     client = create_app(engine, questions).test_client()

@@ -116,15 +116,7 @@ def create_pages(
         page = {"question": chosen, "given": given, "text": text}
         return render_template("question.html", table=answer_question(asking, text), **page)
 
-    @pages.get("/health")
-    def health() -> Response:
-        return jsonify(ok=True, build=engine.digest)
-
-    @pages.get("/ready")
-    def ready() -> Response:
-        engine.answer(Asked("ASK {}"), request.remote_addr or "")
-        return jsonify(ready=True, build=engine.digest)
-
+    _add_probes(pages, engine)
     return pages
 
 
@@ -180,6 +172,17 @@ def fill(engine: Engine, question: Question, given: Mapping[str, str]) -> str:
 def answer_question(engine: Engine, text: str, shown: int = PAGE_ROWS) -> Table:
     """Return the answer to a query's text as a table of its first rows, with labels."""
     return read_answer(engine, engine.answer(Asked(text, PAGE, PAGE, shown=shown)))
+
+
+def _add_probes(pages: Blueprint, engine: Engine) -> None:
+    @pages.get("/health")
+    def health() -> Response:
+        return jsonify(ok=True, build=engine.digest)
+
+    @pages.get("/ready")
+    def ready() -> Response:
+        engine.answer(Asked("ASK {}"), request.remote_addr or "")
+        return jsonify(ready=True, build=engine.digest)
 
 
 def _count(engine: Engine, classes: list[str]) -> int:
