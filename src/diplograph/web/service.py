@@ -106,6 +106,7 @@ class Service:
             gc.collect()
             gc.freeze()  # what is here now stays: the collector need not walk it again and again
             front = Front(self._sites, self.settings, threads, self._metrics, self._log)
+            closing.callback(front.close)
             await self._listen(front)
 
     async def _listen(self, front: Front) -> None:
