@@ -255,19 +255,22 @@ def test_serve_listens_on_this_machine_alone_by_default(world, served):
 def test_serve_takes_its_address_from_options(world, served):
     run("--home", world.root, "serve", "--host", "::1", "--port", "0", "--timeout", "2.5")
     ((_, host, port, options),) = served
-    assert (host, port, options["timeout"]) == ("::1", 0, 2.5)
+    assert (host, port, options["seconds"]) == ("::1", 0, 2.5)
 
 
-def test_serve_passes_on_every_bound_and_shows_its_default(world, served):
-    defaults = Bounds()
+def test_serve_has_a_flag_for_every_bound_and_its_default_is_the_bounds_own(world, served):
     run("--home", world.root, "serve")
-    run("--home", world.root, "serve", "--max-rows", 7, "--max-result-mb", 8, "--max-memory-mb", 9)
-    names = "max_rows", "max_result_mb", "max_memory_mb"
-    given = [tuple(options[name] for name in names) for *_, options in served]
-    usual = defaults.rows, defaults.result_mebibytes, defaults.memory_mebibytes
-    assert given == [usual, (7, 8, 9)]
+    ((*_, options),) = served
+    bounds = {name: options[name] for name in vars(Bounds()) if name != "long_seconds"}
+    assert bounds == {name: value for name, value in vars(Bounds()).items() if name in bounds}
     shown = " ".join(HELP["serve"].split())
-    assert [bound for bound in usual if f"[default: {bound};" not in shown] == []
+    assert [each for each in bounds.values() if f"[default: {each};" not in shown] == []
+
+
+def test_serve_passes_on_the_bounds_that_it_is_given(world, served):
+    run("--home", world.root, "serve", "--max-rows", 7, "--max-result-mb", 8, "--max-long", 0)
+    ((*_, options),) = served
+    assert (options["rows"], options["result_mebibytes"], options["long_queries"]) == (7, 8, 0)
 
 
 def test_serve_stops_at_a_question_that_cannot_be_asked(world, tmp_path, served):

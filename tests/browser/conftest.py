@@ -25,9 +25,12 @@ class Silent(WSGIRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Yield Debian's Chromium, or skip and say what is missing; where CI=true, fail instead."""
+    """Yield Debian's Chromium, or skip and say what is missing; where CI=true, fail instead.
+
+    It is of one module, since playwright keeps an event loop running in this thread meanwhile.
+    """
     program = shutil.which("chromium")
     if program is None:
         _miss("chromium is not installed")
