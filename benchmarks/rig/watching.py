@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PERIOD, PATIENCE = 0.02, 10.0
+MOMENT = 0.5  # the least time that a group of attacks is watched
 TRIVIAL = "ASK { ?thing a <https://w3id.org/diplograph/ontology#State> } #"
 PROC = Path("/proc")
 
@@ -39,8 +40,11 @@ class Prober:
     def between(self, start: float, end: float) -> Probe:
         """Return how it fared from `start` to `end`, both on the monotonic clock.
 
-        A query that took long stands also for those that could not be asked meanwhile.
+        A query that took long stands also for those that could not be asked meanwhile. What was
+        over at once is watched for a moment longer.
         """
+        end = max(end, start + MOMENT)
+        time.sleep(max(0.0, end - time.monotonic()))
         times, wrong = [], 0
         for line in self._path.read_text(encoding="ascii").splitlines():
             begun, took, right = (float(word) for word in line.split())
