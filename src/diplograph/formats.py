@@ -168,13 +168,18 @@ def _choose(table: dict[str, Format], name: str) -> Format:
     return table[name]
 
 
+def bare_csv(body: bytes) -> bytes:
+    """Return CSV without its quoted values: what is left of commas and line ends parts values."""
+    return _CSV_QUOTED.sub(b"", body) if b'"' in body else body
+
+
 def is_plain_csv(body: bytes, columns: int) -> bool:
     """Return whether Oxigraph's CSV of `columns` columns is what write_results would write.
 
     It quotes what literals need, but leaves an IRI with a comma as it is. Without one, commas and
     line ends outside of quotes are those between values and rows, and there is no other.
     """
-    bare = _CSV_QUOTED.sub(b"", body) if b'"' in body else body
+    bare = bare_csv(body)
     return bare.count(b",") == bare.count(b"\n") * max(0, columns - 1)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from diplograph.errors import AccessRefused, BoundExceeded, EngineFault, UsageError
 from diplograph.store.credentials import PASSWORD, TOKEN, USER, Authorization, Credentials
+from diplograph.store.engine import MEBIBYTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ REFUSALS = (401, 403)
 # An engine that is there at all takes the connection at once.
 _CONNECT_SECONDS = 10.0
 _PART = 64 * 1024
-_MEBIBYTE = 1024 * 1024
 
 _TRACE = re.compile(r"^\s*(?:at [\w.$<>]+\(|Traceback \(|File \"|Caused by:|\.{3} \d+ more)")
 _TAG = re.compile(r"<(?!\w+:|/?\w+[#/])[^>]{1,200}>")
@@ -167,7 +167,7 @@ class Connection:
 
 def _read(response: BaseHTTPResponse, until: float, mebibytes: int) -> bytes:
     """Return the body, unpacked; what is too long or too late is not read to its end."""
-    parts, left = [], mebibytes * _MEBIBYTE
+    parts, left = [], mebibytes * MEBIBYTE
     # Each read has its own timeout: without this end, a byte now and then would go on for ever.
     end = threading.Timer(max(until - time.monotonic(), 0), _shut, (response,))
     end.daemon = True

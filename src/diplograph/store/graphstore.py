@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from diplograph.errors import EngineFault
+from diplograph.store.asking import NTRIPLES
 from diplograph.store.connection import Connection
 
-NTRIPLES = "application/n-triples"
 # How much goes out in one request, and how long an engine may take to hold it.
 PIECE_BYTES, PIECE_SECONDS = 4 * 1024 * 1024, 120.0
 _REPLY_MEBIBYTES = 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from diplograph.formats import bare_csv
+
 # Between two rows of JSON, and what stands there too where a row is empty, or where a text ends in
 # the same signs: a quote inside a text is escaped, one that ends it has a comma or bracket next.
 _JSON_ROW = re.compile(rb'\},\{(?:"[^,}]|"|\})')
 _JSON_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
-_CSV_QUOTED = re.compile(rb'"[^"]*"')
 
 
 def count_rows(body: bytes, name: str) -> int:
@@ -22,8 +23,8 @@ def count_rows(body: bytes, name: str) -> int:
         return body.count(b"<result>")
     if name == "json":
         return _count_json(body)
-    if name == "csv" and b'"' in body:
-        body = _CSV_QUOTED.sub(b"", body)
+    if name == "csv":
+        body = bare_csv(body)
     return body.count(b"\n") - 1
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from diplograph.store.engine import MEBIBYTE
 from diplograph.web.exchange import Response
 
-MEBIBYTE = 1024 * 1024
 # What is kept in all, and how much of it one answer may take.
 KEPT_BYTES, LARGEST_BYTES = 64 * MEBIBYTE, 4 * MEBIBYTE
 # What an entry costs besides its body: headers, key, and the map that holds them.

@@ -10,10 +10,10 @@ import pyoxigraph as ox
 from diplograph.names import PREFIXES, ROOT
 from diplograph.store.engine import MEBIBYTE
 from diplograph.store.tokens import DEEPEST, LONGEST
+from diplograph.web.protocol import KIBIBYTE
 from diplograph.web.settings import Settings
 
 BOUND = ROOT + "bound#"
-KIBIBYTE = 1024
 
 _RDF, _RDFS, _XSD = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["xsd"]
 
