@@ -35,6 +35,7 @@ FLOORS = [
     "passages",
     "trace",
     "export",
+    "views",
     "api",
     "web",
     "cli",

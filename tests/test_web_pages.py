@@ -12,7 +12,7 @@ from diplograph.questions import Question, read_question
 from diplograph.store import Store
 from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, LocalEngine
 from diplograph.web import create_app
-from diplograph.web.pages import choose_examples
+from diplograph.web.pages.start import choose_examples
 from diplograph.web.tables import read_answer
 from small_build import DIGEST
 
@@ -176,13 +176,10 @@ def test_a_posted_form_gets_the_same_table(client):
     assert "Corvo" in Page(response.text).text
 
 
-def test_a_thing_in_a_table_leads_to_all_that_is_said_of_it(client):
+def test_a_thing_in_a_table_leads_to_its_page(client):
     asked = "SELECT ?city { ?city a <https://w3id.org/diplograph/ontology#City> }"
     page = open_page(client, "/sparql", query=asked)
-    (address,) = [link["href"] for link in page.all("a") if "DESCRIBE" in link["href"]]
-    described = open_page(client, address)
-    assert "rdfs:label" in described.text
-    assert "2 statements" in described.text
+    assert "/page/city/corvo" in [link["href"] for link in page.all("a")]
 
 
 def test_asking_yes_or_no_is_answered_in_a_word(client):

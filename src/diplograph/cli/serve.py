@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -71,6 +72,15 @@ def _bounds(command: Callable) -> Callable:
     default=300,
     show_default=True,
     help="Seconds that a shared cache may keep an answer.",
+)
+@click.option(
+    "--as-of", default="", metavar="DAY", help="The day that stands for today, as 2025-12-05."
+)
+@click.option(
+    "--sources",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="A folder with the texts of reports, shown beside their facts.",
 )
 @click.option(
     "--allow-service",

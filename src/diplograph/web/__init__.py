@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 
 from diplograph.questions import Question
 from diplograph.store.engine import Engine, LocalEngine
+from diplograph.web.edition import Edition
 from diplograph.web.endpoint import create_endpoint, create_graph_store
 from diplograph.web.error_pages import register_refusals
 from diplograph.web.headers import SECURITY_HEADERS, shared
+from diplograph.web.linked import create_linked
 from diplograph.web.pages import create_pages
 from diplograph.web.protocol import largest_body
+from diplograph.web.rendering import share
 from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,20 +31,27 @@ def create_app(
     questions: Mapping[str, Question] | None = None,
     *,
     findings: int | None = None,
+    built: datetime | None = None,
+    still: bool = False,
     settings: Settings | None = None,
 ) -> Flask:
     """Return the WSGI application that serves `graph`.
 
     `graph`: a store, answered from in this process, or an engine such as a pool of workers.
     `questions`: shown on the pages, by name. `findings`: how many findings the build was left
-    with, shown on the start page; None where nobody counted. `settings`: what the operator decided.
+    with, shown on the start page; None where nobody counted. `built`: when the build was made, the
+    Last-Modified of its pages. `still`: the pages will be copied into files. `settings`: what the
+    operator decided.
     """
     engine = graph if hasattr(graph, "answer") else LocalEngine(graph)
     settings = settings or Settings()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.register_blueprint(create_pages(engine, questions or {}, findings))
+    edition = Edition(engine, questions or {}, settings, findings, built, still)
+    share(app, edition)
+    for blueprint in (*create_pages(edition), *create_linked(edition)):
+        app.register_blueprint(blueprint)
     app.register_blueprint(create_endpoint(engine, settings))
     app.register_blueprint(create_graph_store(engine, settings))
     register_refusals(app, settings)

@@ -12,13 +12,12 @@ from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.clients import ClientEngine
 from diplograph.web.description import create_description
 from diplograph.web.graphstore import GRAPHS, STORE, answer_store
-from diplograph.web.negotiate import HTML, HTML_TYPE, choose
+from diplograph.web.negotiate import HTML, choose
 from diplograph.web.protocol import asks_description, read_fields
+from diplograph.web.rendering import PAGE_TYPE
 from diplograph.web.settings import Settings
 from diplograph.web.sparql import prepare, respond, send
 from diplograph.web.tables import read_answer
-
-PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 
 
 def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:

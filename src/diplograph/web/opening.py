@@ -6,9 +6,10 @@ import asyncio
 import multiprocessing
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
-from diplograph.build import ensure_build, read_findings
+from diplograph.build import RECORD, ensure_build, read_findings
 from diplograph.errors import DiplographError
 from diplograph.home import Home
 from diplograph.questions import Question, read_questions
@@ -49,7 +50,9 @@ async def open_build(
         return None
     findings = len(read_findings(folder))
     pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
-    return Site(pool, create_app(pool, questions, findings=findings, settings=settings))
+    built = datetime.fromtimestamp((folder / RECORD).stat().st_mtime, UTC)
+    app = create_app(pool, questions, findings=findings, built=built, settings=settings)
+    return Site(pool, app)
 
 
 async def open_remote(

@@ -16,6 +16,7 @@ from diplograph.errors import UsageError
 from diplograph.home import Home
 from diplograph.questions import Question, read_questions
 from diplograph.store.engine import Bounds
+from diplograph.web.edition import read_day
 from diplograph.web.opening import Builds, open_build, open_remote
 from diplograph.web.service import Service, tell
 from diplograph.web.settings import Settings
@@ -73,11 +74,13 @@ def serve_build(
 def read_settings(options: Mapping[str, Any]) -> Settings:
     """Return the settings that `options` name: fields of Settings and of Bounds.
 
-    Raises UsageError for an address that is none.
+    Raises UsageError for an address that is none, MalformedDate for a day that is none.
     """
     for address in (options.get("base_url") or None, *options.get("services", ())):
         if address is not None and not _is_address(address):
             raise UsageError(f"this is no address such as https://example.org/path: {address}")
+    if options.get("as_of"):
+        read_day(options["as_of"])
     bounds = {each.name for each in fields(Bounds)}
     of_bounds = {name: value for name, value in options.items() if name in bounds}
     others = {name: value for name, value in options.items() if name not in bounds}

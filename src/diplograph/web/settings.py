@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from diplograph.store.engine import Bounds
 
@@ -16,7 +17,8 @@ class Settings:
     the words of SPARQL 1.2; `metrics_open` shows /metrics to more than this machine; `log_queries`
     writes query texts to the log; `trust_proxy` takes the client from X-Forwarded-For;
     `body_seconds` is how long a request's body may take to arrive; `remote` says that an engine
-    elsewhere answers, in an order of its own.
+    elsewhere answers, in an order of its own; `as_of` is the day that stands for today on pages, as
+    2025-12-05; `sources` is a folder with the texts of reports, shown beside their facts.
     """
 
     bounds: Bounds = field(default_factory=Bounds)
@@ -29,3 +31,5 @@ class Settings:
     trust_proxy: bool = False
     body_seconds: float = 20.0
     remote: bool = False
+    as_of: str = ""
+    sources: Path | None = None

@@ -1,0 +1,58 @@
+"""What supports facts: their attestations and passages, for as many facts as a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from diplograph.passages import Attestation, Passage
+from diplograph.things import Thing
+from diplograph.views.asking import Asking, Row, thing, things
+from diplograph.views.texts import fill
+
+
+def read_evidence(asking: Asking, facts: Iterable[str]) -> dict[str, tuple[Attestation, ...]]:
+    """Return fact IRI to its readings, in the order of reports and passages; one query.
+
+    Facts that nothing attests, such as what is inferred, are not among the keys.
+    """
+    wanted = sorted(set(facts))
+    if not wanted:
+        return {}
+    readings: dict[tuple[str, str], list[Row]] = {}
+    for row in asking.rows(fill("evidence", fact=wanted)):
+        readings.setdefault((row["fact"], row["attestation"]), []).append(row)
+    found: dict[str, list[Attestation]] = {}
+    for (fact, _), rows in readings.items():
+        found.setdefault(fact, []).append(_read(rows))
+    return {fact: tuple(sorted(each, key=_order)) for fact, each in found.items()}
+
+
+def _read(rows: list[Row]) -> Attestation:
+    first = rows[0]
+    return Attestation(
+        thing=thing(first, "attestation") or Thing("", ""),
+        passage=_read_passage(first),
+        voices=things(rows, "voice"),
+        modality=things(rows, "modality"),
+        evidentiality=things(rows, "evidentiality"),
+        hedges=tuple(sorted({row["hedge"] for row in rows if "hedge" in row})),
+        supersedes=things(rows, "older"),
+        superseded_by=things(rows, "newer"),
+    )
+
+
+def _read_passage(row: Row) -> Passage:
+    return Passage(
+        thing=thing(row, "passage") or Thing("", ""),
+        report=thing(row, "report") or Thing("", ""),
+        paragraph=int(row.get("paragraph", 0)),
+        start=int(row.get("start", 0)),
+        end=int(row.get("end", 0)),
+        sha256=row.get("sha256", ""),
+        gist=row.get("gist", ""),
+    )
+
+
+def _order(attestation: Attestation) -> tuple[str, int, str]:
+    passage = attestation.passage
+    return passage.report.iri, passage.start, attestation.thing.iri

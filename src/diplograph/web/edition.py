@@ -1,0 +1,68 @@
+"""What every page is made from: the build that is served, its questions, what the operator set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from flask import request
+
+from diplograph.errors import MalformedDate
+from diplograph.questions import Question
+from diplograph.store.engine import Engine
+from diplograph.views.asking import Asking
+from diplograph.web.clients import ClientEngine
+from diplograph.web.settings import Settings
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One build as pages show it.
+
+    `findings`: how many findings the build was left with, None where nobody counted; `built`: when
+    it was made, None where nobody knows; `still`: the pages are copied into files, where nothing
+    can be searched, filtered or asked.
+    """
+
+    engine: Engine
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+    findings: int | None = None
+    built: datetime | None = None
+    still: bool = False
+
+    @property
+    def digest(self) -> str:
+        """What names the build."""
+        return self.engine.digest
+
+    def asking(self) -> Asking:
+        """Return what asks queries for the client of the request at hand."""
+        return Asking(self.engine, request.remote_addr or "")
+
+    def client_engine(self) -> ClientEngine:
+        """Return the engine as the client of the request at hand asks it."""
+        return ClientEngine(self.engine, request.remote_addr or "")
+
+    def day(self) -> date:
+        """Return the day that stands for today: `asof` of the address, the operator's, or today.
+
+        Raises MalformedDate for an `asof` that is no day.
+        """
+        asked = request.args.get("asof", "").strip()
+        return read_day(asked) if asked else self.today()
+
+    def today(self) -> date:
+        """Return the operator's day, or today in UTC."""
+        if self.settings.as_of:
+            return read_day(self.settings.as_of)
+        return datetime.now(UTC).date()
+
+
+def read_day(text: str) -> date:
+    """Return the day written as 2025-12-05; raises MalformedDate for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedDate(f"{text!r} is no day: write 2025-12-05") from error

@@ -1,0 +1,19 @@
+"""The queries behind the views are files that run as they stand, over any graph of ours."""
+
+import pytest
+
+from diplograph.store.engine import Asked, LocalEngine
+from diplograph.views.texts import FOLDER, read
+
+NAMES = sorted(path.stem for path in FOLDER.glob("*.rq"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_says_what_it_asks_and_runs_as_it_stands(name, real_store):
+    query = read(name)
+    assert query.title.endswith("?")
+    assert LocalEngine(real_store).answer(Asked(query.text, statements="ntriples")).kind
+
+
+def test_there_are_queries():
+    assert NAMES
