@@ -3,10 +3,16 @@
 import os
 import shutil
 import threading
+from functools import partial
+from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+from markup import validate
+
+# Where .ci/run puts what package.json beside this file names.
+CHECKERS = Path(__file__).parents[2] / ".venv" / "checkers" / "node_modules"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -71,6 +77,26 @@ def address(tmp_path_factory):
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Return the text of axe, the script that finds what keeps people out; see `browser`."""
+    script = CHECKERS / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        _miss("axe-core is not installed: see .ci/run")
+    return script.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def validator():
+    """Return a function that tells what vnu says against a list of HTML files; see `browser`."""
+    jar = CHECKERS / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    if not jar.is_file():
+        _miss("vnu-jar is not installed: see .ci/run")
+    if not shutil.which("java"):
+        _miss("Java is not installed")
+    return partial(validate, jar)
 
 
 def _miss(reason):

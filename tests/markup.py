@@ -1,0 +1,33 @@
+"""What is wrong with the HTML of a page, as html5lib and vnu tell it."""
+
+import json
+import subprocess
+
+import html5lib
+from html5lib.constants import E as WORDS
+
+# Advice, not mistakes: what a list or a table needs where a stylesheet takes its look away.
+REDUNDANT_ROLE = "is unnecessary for element"
+
+
+def find_mistakes(text):
+    """Return the parse errors that the HTML standard names, each with its line and column."""
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    parser.parse(text)
+    return [
+        f"line {line}, column {column}: {WORDS[code] % values}"
+        for (line, column), code, values in parser.errors
+    ]
+
+
+def validate(jar, files):
+    """Return what the validator at `jar` says against HTML files, each with its file and line."""
+    command = ["java", "-jar", str(jar), "--stdout", "--format", "json", "--exit-zero-always"]
+    told = subprocess.run(
+        [*command, *map(str, files)], capture_output=True, text=True, timeout=300, check=True
+    )
+    return [
+        f"{each.get('url', '').rpartition('/')[2]}:{each.get('lastLine', 0)}: {each['message']}"
+        for each in json.loads(told.stdout)["messages"]
+        if REDUNDANT_ROLE not in each["message"]
+    ]
