@@ -151,5 +151,4 @@ def test_the_digest_changes_with_a_files_name(home):
 def test_what_is_no_input_leaves_the_digest_alone(home):
     before = digest_inputs(home)
     (home.ontology / "alignments.ttl").write_text("", encoding="utf-8")
-    (home.queries / "new.rq").write_text("# New?", encoding="utf-8")
     assert digest_inputs(home) == before

@@ -22,6 +22,7 @@ FLOORS = [
     "questions",
     "lines",
     "dataset",
+    "editors",
     "consistency",
     "reason",
     "prepared",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +18,7 @@ from diplograph.errors import MalformedDate, MalformedFile, UnreadableFile
 from diplograph.files import decode, read_bytes
 from diplograph.grammar import parse_turtle
 from diplograph.home import PACKAGE, Home
+from diplograph.questions import Question, find_questions, make_question
 
 if TYPE_CHECKING:
     from diplograph.lines import Lines
@@ -43,14 +44,15 @@ class Location:
 class Asserted:
     """What the files of `home` say: graph IRI to statements; the shapes are a graph of their own.
 
-    `texts` holds each file's text by its name; `digest` is the SHA-256 of all of them and of the
-    software that read them.
+    `texts` holds each file's text by its name, `questions` what may be asked, by name; `digest` is
+    the SHA-256 of all of them and of the software that read them.
     """
 
     home: Home
     graphs: Mapping[str, frozenset[ox.Triple]]
     texts: Mapping[str, str]
     digest: str
+    questions: Mapping[str, Question] = field(default_factory=dict)
 
     def statements(self) -> frozenset[ox.Triple]:
         """Return the statements of all graphs but the shapes."""
@@ -82,14 +84,14 @@ class Asserted:
 
 
 def read(home: Home) -> Asserted:
-    """Return everything that the files of `home` assert.
+    """Return everything that the files of `home` assert, and its questions.
 
     Raises UnreadableFile for a missing folder or a file that cannot be opened or is not UTF-8, and
     MalformedFile, with file, line and value, for a file that is no Turtle, uses a prefix it does
     not declare or declares one otherwise than the project's table, says what only RDF 1.2 can, has
-    blank nodes in data, or holds an EDTF date that is none.
+    blank nodes in data, or holds an EDTF date that is none; and for a question as read_questions.
     """
-    contents = _read_contents(home)
+    contents, queries = _read_contents(home), _read_queries(home)
     texts = {file: decode(content, file=file) for file, content in contents.items()}
     graphs: dict[str, set[ox.Triple]] = {}
     for file, text in texts.items():
@@ -100,7 +102,11 @@ def read(home: Home) -> Asserted:
         _check_dates(triples, text, file)
         graphs.setdefault(name, set()).update(_label_blank_nodes(triples, file))
     ordered = {name: frozenset(graphs[name]) for name in sorted(graphs)}
-    return Asserted(home, ordered, texts, _digest(contents))
+    questions = {
+        Path(file).stem: make_question(decode(content, file=file), file)
+        for file, content in queries.items()
+    }
+    return Asserted(home, ordered, texts, _digest({**contents, **queries}), questions)
 
 
 def digest_inputs(home: Home) -> str:
@@ -108,7 +114,7 @@ def digest_inputs(home: Home) -> str:
 
     Raises UnreadableFile as `read` does.
     """
-    return _digest(_read_contents(home))
+    return _digest({**_read_contents(home), **_read_queries(home)})
 
 
 def find_inputs(home: Home) -> list[Path]:
@@ -129,6 +135,11 @@ def find_inputs(home: Home) -> list[Path]:
 
 def _read_contents(home: Home) -> dict[str, bytes]:
     paths = {_relative(path, home): path for path in find_inputs(home)}
+    return {file: read_bytes(path, file=file) for file, path in paths.items()}
+
+
+def _read_queries(home: Home) -> dict[str, bytes]:
+    paths = {_relative(path, home): path for path in find_questions(home)}
     return {file: read_bytes(path, file=file) for file, path in paths.items()}
 
 

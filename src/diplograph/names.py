@@ -31,6 +31,8 @@ PREFIXES = {
     "dgc": ROOT + "concept/",
     "graph": ROOT + "graph/",
     "shape": ROOT + "shape/",
+    "query": ROOT + "query/",
+    "prefix": ROOT + "prefix/",
     **{kind: f"{ROOT}id/{kind}/" for kind in ENTITY_KINDS + FACT_KINDS + SOURCE_KINDS},
     **{scheme: f"{ROOT}concept/{scheme}/" for scheme in SCHEMES},
     "dcterms": "http://purl.org/dc/terms/",
@@ -52,6 +54,7 @@ ONTOLOGY_GRAPH = PREFIXES["graph"] + "ontology"
 REFERENCE_GRAPH = PREFIXES["graph"] + "reference"
 INFERRED_GRAPH = PREFIXES["graph"] + "inferred"
 SHAPES_GRAPH = PREFIXES["graph"] + "shapes"
+QUESTIONS_GRAPH = PREFIXES["graph"] + "questions"
 
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _SLASHED = re.compile(rf"{_LOCAL.pattern}(?:/{_LOCAL.pattern})*")

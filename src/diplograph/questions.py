@@ -84,8 +84,12 @@ def read_questions(home: Home) -> dict[str, Question]:
     Raises UnreadableFile, and MalformedFile for a file that lacks its question on line 1 or marks
     as a parameter a line that is none.
     """
-    paths = sorted(home.queries.glob("*.rq"))
-    return {path.stem: read_question(path, home.root) for path in paths}
+    return {path.stem: read_question(path, home.root) for path in find_questions(home)}
+
+
+def find_questions(home: Home) -> list[Path]:
+    """Return the files of the questions of `home`, sorted by name."""
+    return sorted(home.queries.glob("*.rq"))
 
 
 def read_question(path: Path, root: Path | None = None) -> Question:
@@ -94,12 +98,19 @@ def read_question(path: Path, root: Path | None = None) -> Question:
     One of a home, with a `root`, begins with the question in words; any other file may.
     """
     file = path.relative_to(root).as_posix() if root else str(path)
-    text = decode(read_bytes(path, file=file), file=file)
+    return make_question(decode(read_bytes(path, file=file), file=file), file, titled=bool(root))
+
+
+def make_question(text: str, file: str, *, titled: bool = True) -> Question:
+    """Return the question that `text` of a file of that name is; it is called by the file's stem.
+
+    Raises MalformedFile as `read_questions` does; only one that is `titled` needs its words.
+    """
     title = text.partition("\n")[0]
     words = title.lstrip("# ").strip() if title.startswith("#") else ""
-    if root and not words:
+    if titled and not words:
         raise MalformedFile("line 1 must be a comment: the question in words", file=file, line=1)
-    return Question(path.stem, words, text, read_parameters(text, file))
+    return Question(Path(file).stem, words, text, read_parameters(text, file))
 
 
 def read_parameters(text: str, file: str = "query") -> tuple[Parameter, ...]:

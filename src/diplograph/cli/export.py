@@ -11,7 +11,7 @@ from diplograph.cli import Session
 
 # The names in formats.STATEMENTS and export.SELECTIONS, not imported so that help starts at once.
 FORMATS = ("turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads")
-SELECTIONS = ("asserted", "inferred", "ontology")
+SELECTIONS = ("asserted", "inferred", "ontology", "questions")
 
 
 @click.command("export")
@@ -21,8 +21,8 @@ SELECTIONS = ("asserted", "inferred", "ontology")
     type=click.Choice(SELECTIONS),
     default="asserted",
     show_default=True,
-    help="Reference entities and reports; those with the ontology and all that follows; or the"
-    " ontology alone.",
+    help="Reference entities and reports; those with the ontology and all that follows; the"
+    " ontology alone; or the questions, as query editors read them.",
 )
 @click.option(
     "-o",

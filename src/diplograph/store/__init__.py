@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.editors import describe_questions
 from diplograph.errors import (
     AmbiguousThing,
     QuerySyntaxError,
@@ -22,7 +23,14 @@ from diplograph.errors import (
     UnreadableFile,
 )
 from diplograph.labels import LABELS, read_labels
-from diplograph.names import INFERRED_GRAPH, ROOT, SHAPES_GRAPH, compact, expand
+from diplograph.names import (
+    INFERRED_GRAPH,
+    QUESTIONS_GRAPH,
+    ROOT,
+    SHAPES_GRAPH,
+    compact,
+    expand,
+)
 from diplograph.store.gate import is_plain
 from diplograph.store.inspection import examine, inspect
 from diplograph.store.syntax import explain
@@ -234,9 +242,14 @@ class Store:
 
 
 def read_quads(validated: Validated) -> Iterator[ox.Quad]:
-    """Yield what was asserted, what follows, and the shapes, each in its named graph."""
-    reasoned = validated.reasoned
-    for name, triples in {**reasoned.asserted.graphs, INFERRED_GRAPH: reasoned.inferred}.items():
+    """Yield what was asserted, what follows, the shapes and the questions, each in its graph.
+
+    The questions are no part of what is reasoned or validated: they say nothing of the world.
+    """
+    asserted, inferred = validated.reasoned.asserted, validated.reasoned.inferred
+    questions = describe_questions(asserted.questions.values())
+    made = {INFERRED_GRAPH: inferred, QUESTIONS_GRAPH: questions}
+    for name, triples in {**asserted.graphs, **made}.items():
         yield from (ox.Quad(*triple, ox.NamedNode(name)) for triple in triples)
 
 

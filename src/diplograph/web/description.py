@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from diplograph.errors import UsageError
 from diplograph.formats import RESULTS, STATEMENTS
-from diplograph.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH
+from diplograph.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, SHAPES_GRAPH
 from diplograph.store.engine import UNION, Asked, Engine
 from diplograph.web.bounds import BOUND, describe_bounds
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any
@@ -47,6 +47,7 @@ _MATCHING = (
 _COMMENTS = {
     UNION: f"The union of all named graphs but <{SHAPES_GRAPH}>.",
     INFERRED_GRAPH: "What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
+    QUESTIONS_GRAPH: "Questions to ask and prefixes to ask with, as editors of queries read them.",
     SHAPES_GRAPH: "The SHACL shapes that the other graphs keep; they are no part of the default.",
 }
 _NEWER = "Queries may also be written in SPARQL 1.2, as far as the engine has it."
