@@ -1,0 +1,121 @@
+"""Which engagements a filter chooses, in order of time, before anything else is read of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from diplograph.names import PREFIXES
+from diplograph.views.asking import Asking, Row
+from diplograph.views.dates import read_moment
+from diplograph.views.filter import Filter
+from diplograph.views.readings import Standing, weigh
+from diplograph.views.status import judge
+from diplograph.views.texts import fill
+
+_STATUS = PREFIXES["status"]
+# A forum is an actor where it holds a meeting, not only where it takes part in one.
+_ROLES = {
+    "actor": ("actor", "forum"),
+    "other": ("actor", "forum"),
+    "forum": ("forum",),
+    "topic": ("topic",),
+    "place": ("place",),
+    "report": ("report",),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An engagement by IRI with the bounds of its time, None where nobody gives it, and its word."""
+
+    iri: str
+    earliest: datetime | None
+    latest: datetime | None
+    word: str
+
+
+def choose_entries(asking: Asking, chosen: Filter, day: date) -> tuple[Entry, ...]:
+    """Return what the filter chooses as of `day`, the oldest first, undated ones last.
+
+    An engagement that reports only deny is none. One query, or two where the filter names things.
+    """
+    entries = read_entries(asking, day)
+    entries = [each for each in entries if _fits(each, chosen)]
+    if chosen.things:
+        touched = _read_touched(asking, chosen)
+        entries = [each for each in entries if each.iri in touched]
+    return order_entries(entries)
+
+
+def read_entries(asking: Asking, day: date) -> list[Entry]:
+    """Return all engagements as of `day` in the order of their IRIs; one query."""
+    rows = asking.rows(fill("engagement-index"))
+    standing = weigh((row for row in rows if "doubted" in row), "doubted")
+    kept = {row["event"]: [] for row in rows if "event" in row and "item" not in row}
+    for row in rows:
+        if "item" in row and row.get("event") in kept:
+            kept[row["event"]].append(row)
+    untold = Standing()
+    return [
+        _read_entry(event, found, standing, day)
+        for event, found in sorted(kept.items())
+        if standing.get(event, untold).stands or standing[event].superseded
+    ]
+
+
+def order_entries(entries: list[Entry], order: str = "oldest") -> tuple[Entry, ...]:
+    """Return entries by time, "newest" or "oldest" first; undated ones stay last."""
+    dated = sorted((each for each in entries if each.latest), key=_time)
+    if order == "newest":
+        dated.reverse()
+    return (*dated, *(each for each in entries if not each.latest))
+
+
+def count_words(entries: tuple[Entry, ...]) -> tuple[tuple[str, int], ...]:
+    """Return how many entries have which status word, the most frequent first."""
+    counted = Counter(each.word for each in entries)
+    return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _read_entry(event: str, rows: list[Row], standing: dict[str, Standing], day: date) -> Entry:
+    told = [row for row in rows if row["item"] not in standing or standing[row["item"]].stands]
+    earliest = min((row["earliest"] for row in told if "earliest" in row), default=None)
+    latest = max((row["latest"] for row in told if "latest" in row), default=None)
+    words = {row["value"].removeprefix(_STATUS) for row in told if "value" in row}
+    spoken = [event, *(row["item"] for row in rows if "value" in row)]
+    doubted = any(standing[item].doubted for item in spoken if item in standing)
+    end = read_moment(latest)
+    return Entry(event, read_moment(earliest), end, judge(words, end, day, doubted))
+
+
+def _fits(entry: Entry, chosen: Filter) -> bool:
+    if chosen.status and entry.word not in chosen.status.split():
+        return False
+    if not (chosen.start or chosen.end):
+        return True
+    if not entry.earliest or not entry.latest:
+        return False
+    begun = not chosen.end or entry.earliest <= datetime.combine(chosen.end, time.max, UTC)
+    return begun and (not chosen.start or entry.latest >= datetime.combine(chosen.start, time(), UTC))
+
+
+def _read_touched(asking: Asking, chosen: Filter) -> set[str]:
+    """Return the events that have to do with one thing of each kind that the filter names."""
+    by_role: dict[tuple[str, str], set[str]] = {}
+    for row in asking.rows(fill("engagement-choice", chosen=chosen.things)):
+        by_role.setdefault((row["as"], row["chosen"]), set()).add(row["event"])
+    touched: set[str] | None = None
+    for name, roles in _ROLES.items():
+        wanted = getattr(chosen, name).split()
+        if wanted:
+            found = set().union(
+                *(by_role.get((role, iri), set()) for role in roles for iri in wanted)
+            )
+            touched = found if touched is None else touched & found
+    return touched or set()
+
+
+def _time(entry: Entry) -> tuple:
+    return entry.earliest, entry.latest, entry.iri
