@@ -1,0 +1,90 @@
+// Offers the words of SPARQL, the query's variables, and the terms of the graph with their prefix.
+import { pickedCompletion } from "@codemirror/autocomplete";
+import { syntaxTree } from "@codemirror/language";
+import { addPrefix } from "./prefixes.js";
+
+const KEYWORDS = `ASK AS ASC AVG BIND BOUND BY COALESCE CONCAT CONSTRUCT CONTAINS COUNT DATATYPE DESC
+  DESCRIBE DISTINCT EXISTS FILTER FROM GRAPH GROUP GROUP_CONCAT HAVING IF IN LANG LCASE LIMIT MAX MIN
+  MINUS NAMED NOT OFFSET OPTIONAL ORDER PREFIX REGEX REPLACE SELECT SERVICE STR STRENDS STRLEN
+  STRSTARTS SUBSTR SUM UCASE UNDEF UNION VALUES WHERE YEAR`;
+const WORD = /[?$]\w*|[A-Za-z][\w-]*:[\w.-]*|[A-Za-z]\w*/;
+const SILENT = /^(comment|string)$/;
+const keywords = KEYWORDS.split(/\s+/).map((label) => ({ label, type: "keyword", boost: -10 }));
+
+/** Return a function that gives what the server knows of, asked of it once, at the first call. */
+export function readTerms(address) {
+  let asked;
+  return () => (asked ??= fetchTerms(address));
+}
+
+async function fetchTerms(address) {
+  try {
+    const answer = await fetch(address);
+    const { prefixes, terms } = answer.ok ? await answer.json() : { prefixes: {}, terms: [] };
+    return { byName: nameTerms(terms, prefixes), byWords: wordTerms(terms, prefixes) };
+  } catch {
+    return { byName: [], byWords: [] }; // no network: what needs no server is offered all the same
+  }
+}
+
+/** Return what may stand at the cursor; `readTerms` gives the graph's. */
+export async function complete(context, terms) {
+  const word = context.matchBefore(WORD);
+  if (context.matchBefore(/<[^\s<>]*/)) return null; // an IRI is being written
+  const node = syntaxTree(context.state).resolveInner(context.pos, -1);
+  if ((!word && !context.explicit) || SILENT.test(node.name)) return null;
+  const text = word ? word.text : "";
+  const from = word ? word.from : context.pos;
+  if (/^[?$]/.test(text)) return { from, options: listVariables(context, from), validFor: /^[?$]\w*$/ };
+  const known = await terms();
+  if (text.includes(":")) return { from, options: known.byName, validFor: /^[\w.:-]*$/ };
+  const variables = text ? [] : listVariables(context, from);
+  return { from, options: [...variables, ...keywords, ...known.byWords], validFor: /^\w*$/ };
+}
+
+function listVariables(context, place) {
+  const found = new Set();
+  for (const each of context.state.doc.toString().matchAll(/[?$]\w+/g)) {
+    if (each.index !== place) found.add(each[0]);
+  }
+  return [...found].sort().map((label) => ({ label, type: "variable", boost: 10 }));
+}
+
+/** The options where a prefix is being written: `dg:Mee`. */
+function nameTerms(terms, prefixes) {
+  return terms.map((term) => ({ ...describeTerm(term, prefixes), label: term.name }));
+}
+
+/** The options where a word is being written: a term is found by its name and by its label. */
+function wordTerms(terms, prefixes) {
+  return terms.map((term) => ({
+    ...describeTerm(term, prefixes),
+    label: `${term.name.split(":")[1]} ${term.label}`,
+    displayLabel: term.name,
+    boost: term.kind === "thing" ? -5 : 0,
+  }));
+}
+
+function describeTerm(term, prefixes) {
+  const prefix = term.name.split(":")[0];
+  return {
+    type: term.kind,
+    detail: term.label,
+    info: term.definition ? `${term.kind}: ${term.definition}` : undefined,
+    apply: (view, option, from, to) => insertTerm(view, option, term.name, prefix, prefixes, from, to),
+  };
+}
+
+/** Write a term, and its prefix at the top of the query where it is not declared there yet. */
+function insertTerm(view, option, name, prefix, prefixes, from, to) {
+  const added = addPrefix(view.state.doc.toString(), prefix, prefixes[prefix]);
+  const changes = view.state.changes([...added, { from, to, insert: name }]);
+  const before = added.reduce((sum, each) => sum + (each.from <= from ? each.insert.length : 0), 0);
+  view.dispatch({
+    changes,
+    selection: { anchor: from + before + name.length },
+    annotations: pickedCompletion.of(option),
+    userEvent: "input.complete",
+    scrollIntoView: true,
+  });
+}

@@ -1,0 +1,125 @@
+// Lets CodeMirror take the place of the textarea in each query form of a page.
+import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { StreamLanguage, bracketMatching } from "@codemirror/language";
+import { sparql } from "@codemirror/legacy-modes/mode/sparql";
+import { lintKeymap } from "@codemirror/lint";
+import { EditorState, Prec } from "@codemirror/state";
+import {
+  EditorView,
+  drawSelection,
+  highlightActiveLine,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { complete, readTerms } from "./completion.js";
+import { look, mountStyles } from "./look.js";
+import { markMistake } from "./mistake.js";
+import { offerPrefixes } from "./prefixes.js";
+import { keepQuery, offerQueries } from "./recent.js";
+import { offerLink } from "./sharing.js";
+
+// Characters of an encoded query that every server and proxy takes in an address.
+const LONGEST = 8000;
+const HINT = "runs the query. Ctrl+Space completes a term. Tab leaves the editor.";
+
+mountStyles();
+for (const form of document.querySelectorAll("form.query")) enhance(form);
+offerLink(document.querySelector("[data-share]"));
+
+function enhance(form) {
+  const textarea = form.querySelector("textarea");
+  const said = addElement(form, "p", { className: "said", role: "status" });
+  const view = createView(form, textarea, (message) => (said.textContent = message));
+  const terms = readTerms(form.dataset.terms);
+  view.contentDOM.addEventListener("focus", terms, { once: true });
+  form.addEventListener("submit", (event) => submit(event, view, said));
+  addEventListener("pageshow", () => (form.method = "get"));
+  markMistake(view, textarea, said);
+  offerQueries(document.getElementById("recent"), (text) => replaceText(view, text));
+  offerPrefixes(document.getElementById("prefixes"), view, said);
+
+  function createView() {
+    const label = form.querySelector(`label[for="${textarea.id}"]`);
+    label.id = `${textarea.id}-label`;
+    label.removeAttribute("for");
+    const modifier = /Mac|iP(hone|ad)/.test(navigator.platform) ? "Cmd" : "Ctrl";
+    const hint = addElement(form, "p", { className: "hint", id: `${textarea.id}-hint` });
+    hint.textContent = `${modifier}+Enter ${HINT}`;
+    const described = [textarea.getAttribute("aria-describedby"), hint.id].filter(Boolean);
+    const created = new EditorView({
+      state: EditorState.create({ doc: textarea.value, extensions: extend(label, described) }),
+    });
+    textarea.before(created.dom);
+    created.dom.after(hint);
+    textarea.hidden = true;
+    textarea.required = false;
+    label.addEventListener("click", () => created.focus());
+    return created;
+  }
+
+  function extend(label, described) {
+    const run = () => (form.requestSubmit(), true);
+    return [
+      Prec.highest(keymap.of([{ key: "Mod-Enter", run }])),
+      lineNumbers(),
+      highlightSpecialChars(),
+      highlightActiveLine(),
+      history(),
+      drawSelection(),
+      bracketMatching(),
+      EditorView.lineWrapping,
+      StreamLanguage.define(sparql),
+      autocompletion({ override: [(context) => complete(context, terms)], icons: false }),
+      keymap.of([...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
+      look,
+      EditorView.contentAttributes.of({
+        "aria-labelledby": label.id,
+        "aria-describedby": described.join(" "),
+        "aria-multiline": "true",
+        spellcheck: "false",
+      }),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) textarea.value = update.state.doc.toString();
+      }),
+    ];
+  }
+}
+
+/** Send the form as it would be without this script; a long query goes in the body. */
+function submit(event, view, said) {
+  const form = event.target;
+  const text = view.state.doc.toString();
+  if (!text.trim()) {
+    event.preventDefault();
+    said.textContent = "There is no query to run yet.";
+    view.focus();
+    return;
+  }
+  const long = encodeURIComponent(text).length > LONGEST;
+  form.method = long ? "post" : "get";
+  said.textContent = long
+    ? "The query is too long for an address: it is posted, and its answer cannot be linked to."
+    : "Running the query.";
+  keepQuery(text);
+}
+
+function replaceText(view, text) {
+  view.dispatch({
+    changes: { from: 0, to: view.state.doc.length, insert: text },
+    selection: { anchor: 0 },
+    scrollIntoView: true,
+  });
+  view.focus();
+}
+
+function addElement(parent, name, properties) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "role") element.setAttribute(key, value);
+    else element[key] = value;
+  }
+  parent.append(element);
+  return element;
+}
