@@ -27,8 +27,22 @@ _ROLES = {
 
 
 @dataclass(frozen=True)
+class Mark:
+    """An engagement by IRI as the graph has it on any day: the bounds of its time, its statuses.
+
+    `doubted`: one report says what another denies of it.
+    """
+
+    iri: str
+    earliest: datetime | None
+    latest: datetime | None
+    words: frozenset[str]
+    doubted: bool
+
+
+@dataclass(frozen=True)
 class Entry:
-    """An engagement by IRI with the bounds of its time, None where nobody gives it, and its word."""
+    """An engagement by IRI, the bounds of its time (None where nobody says), its status word."""
 
     iri: str
     earliest: datetime | None
@@ -36,12 +50,20 @@ class Entry:
     word: str
 
 
-def choose_entries(asking: Asking, chosen: Filter, day: date) -> tuple[Entry, ...]:
+def choose_entries(
+    asking: Asking, chosen: Filter, day: date, index: tuple[Mark, ...] | None = None
+) -> tuple[Entry, ...]:
     """Return what the filter chooses as of `day`, the oldest first, undated ones last.
 
-    An engagement that reports only deny is none. One query, or two where the filter names things.
+    One query for the index where none is given, and one where the filter names things.
     """
-    entries = read_entries(asking, day)
+    marks = read_index(asking) if index is None else index
+    entries = [
+        Entry(
+            each.iri, each.earliest, each.latest, judge(each.words, each.latest, day, each.doubted)
+        )
+        for each in marks
+    ]
     entries = [each for each in entries if _fits(each, chosen)]
     if chosen.things:
         touched = _read_touched(asking, chosen)
@@ -49,8 +71,11 @@ def choose_entries(asking: Asking, chosen: Filter, day: date) -> tuple[Entry, ..
     return order_entries(entries)
 
 
-def read_entries(asking: Asking, day: date) -> list[Entry]:
-    """Return all engagements as of `day` in the order of their IRIs; one query."""
+def read_index(asking: Asking) -> tuple[Mark, ...]:
+    """Return all engagements in the order of their IRIs; one query, the same for every day.
+
+    An engagement that reports only deny is none.
+    """
     rows = asking.rows(fill("engagement-index"))
     standing = weigh((row for row in rows if "doubted" in row), "doubted")
     kept = {row["event"]: [] for row in rows if "event" in row and "item" not in row}
@@ -58,11 +83,11 @@ def read_entries(asking: Asking, day: date) -> list[Entry]:
         if "item" in row and row.get("event") in kept:
             kept[row["event"]].append(row)
     untold = Standing()
-    return [
-        _read_entry(event, found, standing, day)
+    return tuple(
+        _read_mark(event, found, standing)
         for event, found in sorted(kept.items())
         if standing.get(event, untold).stands or standing[event].superseded
-    ]
+    )
 
 
 def order_entries(entries: list[Entry], order: str = "oldest") -> tuple[Entry, ...]:
@@ -79,15 +104,18 @@ def count_words(entries: tuple[Entry, ...]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _read_entry(event: str, rows: list[Row], standing: dict[str, Standing], day: date) -> Entry:
+def _read_mark(event: str, rows: list[Row], standing: dict[str, Standing]) -> Mark:
     told = [row for row in rows if row["item"] not in standing or standing[row["item"]].stands]
     earliest = min((row["earliest"] for row in told if "earliest" in row), default=None)
     latest = max((row["latest"] for row in told if "latest" in row), default=None)
-    words = {row["value"].removeprefix(_STATUS) for row in told if "value" in row}
     spoken = [event, *(row["item"] for row in rows if "value" in row)]
-    doubted = any(standing[item].doubted for item in spoken if item in standing)
-    end = read_moment(latest)
-    return Entry(event, read_moment(earliest), end, judge(words, end, day, doubted))
+    return Mark(
+        iri=event,
+        earliest=read_moment(earliest),
+        latest=read_moment(latest),
+        words=frozenset(row["value"].removeprefix(_STATUS) for row in told if "value" in row),
+        doubted=any(standing[item].doubted for item in spoken if item in standing),
+    )
 
 
 def _fits(entry: Entry, chosen: Filter) -> bool:
@@ -97,8 +125,9 @@ def _fits(entry: Entry, chosen: Filter) -> bool:
         return True
     if not entry.earliest or not entry.latest:
         return False
-    begun = not chosen.end or entry.earliest <= datetime.combine(chosen.end, time.max, UTC)
-    return begun and (not chosen.start or entry.latest >= datetime.combine(chosen.start, time(), UTC))
+    if chosen.end and entry.earliest > datetime.combine(chosen.end, time.max, UTC):
+        return False
+    return not chosen.start or entry.latest >= datetime.combine(chosen.start, time(), UTC)
 
 
 def _read_touched(asking: Asking, chosen: Filter) -> set[str]:

@@ -12,6 +12,7 @@ from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing, things
 from diplograph.views.choosing import (
     Entry,
+    Mark,
     choose_entries,
     count_words,
     order_entries,
@@ -76,9 +77,13 @@ def find_engagements(
     limit: int = PAGE_ROWS,
     offset: int = 0,
     order: str = "newest",
+    index: tuple[Mark, ...] | None = None,
 ) -> Found:
-    """Return what the filter chooses, by time, undated ones last; at most six queries."""
-    entries = order_entries(list(choose_entries(asking, chosen, day)), order)
+    """Return what the filter chooses, by time, undated ones last; at most six queries.
+
+    `index` is what read_index returned for this build, for who keeps it: one query fewer.
+    """
+    entries = order_entries(list(choose_entries(asking, chosen, day, index)), order)
     return _show(asking, entries, entries[offset : offset + limit], day)
 
 

@@ -71,7 +71,7 @@ def judge(words: Collection[str], latest: datetime | None, day: date, doubted: b
     Contested: reports cannot both be right, one denies what another says. Overdue: it lies before
     `day`, and no report gives an outcome, be it that it was postponed.
     """
-    if doubted or "held" in words and not _CLASH.isdisjoint(words):
+    if doubted or ("held" in words and not _CLASH.isdisjoint(words)):
         return CONTESTED
     passed = latest is not None and latest < datetime.combine(day, time(), UTC)
     if passed and words and AHEAD.issuperset(words):
