@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property, lru_cache
 
 from flask import request
 
@@ -12,6 +13,7 @@ from diplograph.errors import MalformedDate
 from diplograph.questions import Question
 from diplograph.store.engine import Engine
 from diplograph.views.asking import Asking
+from diplograph.views.search import Index, read_index
 from diplograph.web.clients import ClientEngine
 from diplograph.web.settings import Settings
 
@@ -44,6 +46,14 @@ class Edition:
     def client_engine(self) -> ClientEngine:
         """Return the engine as the client of the request at hand asks it."""
         return ClientEngine(self.engine, request.remote_addr or "")
+
+    def index(self) -> Index:
+        """Return the texts of the build by which its things are found, read once a build."""
+        return self._index_once(self.digest)
+
+    @cached_property
+    def _index_once(self) -> Callable[[str], Index]:
+        return lru_cache(maxsize=1)(lambda digest: read_index(Asking(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.

@@ -12,6 +12,7 @@ from diplograph.errors import AmbiguousThing, UnknownThing
 from diplograph.names import PREFIXES, compact
 from diplograph.questions import Parameter
 from diplograph.store.engine import Asked, Engine
+from diplograph.views.search import Index
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
 _LABELS = """
@@ -41,12 +42,15 @@ def read_labels(engine: Engine, things: set[str]) -> dict[str, str]:
     return labels.read_labels(ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
 
 
-def resolve(engine: Engine, parameter: Parameter, typed: str) -> str | list[str]:
+def resolve(
+    engine: Engine, parameter: Parameter, typed: str, index: Index | None = None
+) -> str | list[str]:
     """Return what was typed for a parameter with the labels in it replaced by IRIs.
 
     Several things are parted by commas, CURIEs and IRIs also by spaces. Where the default is UNDEF,
-    which may stand for a text as well, a label that nothing has stays a text. Raises UnknownThing
-    and AmbiguousThing, naming the parameter.
+    which may stand for a text as well, a label that nothing has stays a text. Labels are looked up
+    in `index` where there is one, which spares the engine. Raises UnknownThing and AmbiguousThing,
+    naming the parameter.
     """
     if any(isinstance(term, ox.Literal) for term in parameter.terms):
         return typed
@@ -55,7 +59,8 @@ def resolve(engine: Engine, parameter: Parameter, typed: str) -> str | list[str]
     if not spoken:
         return [name for part in parts for name in part.split()] or typed
     whole = typed.strip()
-    found = _find(engine, spoken | {whole})
+    sought = spoken | {whole}
+    found = _find(engine, sought) if index is None else index.find_called(sought)
     if found[whole]:
         return _only(parameter, whole, found[whole])
     values: list[str] = []

@@ -1,0 +1,254 @@
+"""The search over things and gists: an index of a build's texts, and what is found in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import nsmallest
+from typing import NamedTuple
+
+from diplograph.errors import UnknownPrefix
+from diplograph.names import ENTITY_KINDS, FACT_KINDS, ONTOLOGY, ROOT, SCHEMES, compact, expand
+from diplograph.things import Thing
+from diplograph.views.asking import Asking
+from diplograph.views.folding import fold, split_matches
+from diplograph.views.texts import fill
+
+# As many texts as search.rq gives; a build with more is searched in part, which the page says.
+MOST_TEXTS = 150_000
+# How like a word of ours a word must be to be taken for a slip of it, 1 being the same.
+_LIKENESS = 0.7
+# What a reader is likeliest to look for comes first among equals; what is not named here is last.
+_FIRST = (*ENTITY_KINDS, "event", "report", "passage", *FACT_KINDS, *SCHEMES, "term")
+_WEIGHT = {kind: place for place, kind in enumerate(dict.fromkeys(_FIRST))}
+# Where a match counts less the further down its text stands here.
+_FIELDS = {"label": 0, "code": 0, "name": 6, "other name": 1, "gist": 12, "note": 18}
+
+
+class Text(NamedTuple):
+    """One text by which a thing can be found, as it is written and as it is compared."""
+
+    field: str
+    written: str
+    folded: str
+    thing: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A thing found: its kind, and the text that matches in pieces, each marked or not.
+
+    `field` says which text it is: label, other name, code, name (its CURIE), gist or note; where
+    it is no label, `gist` is what a passage says.
+    """
+
+    thing: Thing
+    kind: str
+    field: str
+    pieces: tuple[tuple[str, bool], ...]
+    gist: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: how many in all, how many of each kind, and those of one page.
+
+    `corrected` is what was searched for instead where nothing has the words as they were typed.
+    """
+
+    total: int
+    kinds: tuple[tuple[str, int], ...]
+    hits: tuple[Hit, ...]
+    corrected: str = ""
+
+
+class Index:
+    """The texts of one build; `whole` says whether all of them are here."""
+
+    def __init__(self, rows: list[dict[str, str]]):
+        """`rows` are those of search.rq: a thing, the field of a text, the text, its language."""
+        self.whole = len(rows) < MOST_TEXTS
+        self.labels: dict[str, str] = {}
+        self._gists: dict[str, str] = {}
+        self._texts: list[Text] = []
+        self._iris: list[str] = []
+        self._kinds: list[str] = []
+        numbers: dict[str, int] = {}
+        for row in rows:
+            if row["thing"] not in numbers and read_kind(row["thing"]):
+                numbers[row["thing"]] = self._add_thing(row["thing"])
+            if row["thing"] in numbers:
+                self._add_text(row, numbers[row["thing"]])
+        for text in self._texts:
+            if text.field == "other name":  # a name in another tongue is better than none
+                self.labels.setdefault(self._iris[text.thing], text.written)
+
+    def _add_thing(self, iri: str) -> int:
+        kind, number = read_kind(iri), len(self._iris)
+        self._iris.append(iri)
+        self._kinds.append(kind)
+        slug = iri.partition("#")[2] or iri.partition(f"/{kind}/")[2]
+        self._texts.append(Text("name", compact(iri), fold(slug), number))
+        return number
+
+    def _add_text(self, row: dict[str, str], number: int) -> None:
+        field, written = row["field"], row["text"]
+        if field == "label" and row.get("tongue") not in ("", "en"):
+            field = "other name"
+        if field in ("label", "gist"):
+            kept = self.labels if field == "label" else self._gists
+            kept.setdefault(row["thing"], written)
+        self._texts.append(Text(field, written, fold(written), number))
+
+    def find(self, sought: str, kind: str = "", *, limit: int = 50, offset: int = 0) -> Found:
+        """Return the things whose texts have the words of `sought`, the best first.
+
+        What is called so comes before what begins so, that before where a word begins so, that
+        before what holds it inside; labels before gists, gists before notes. Case, accents and
+        punctuation count for nothing. Where nothing is found, words nearly equal are searched for.
+        """
+        words = fold(sought)
+        found = self._rank(words, _read_iri(sought))
+        corrected = "" if found else self._correct(words)
+        if corrected:
+            words, found = corrected, self._rank(corrected, "")
+        kinds = Counter(self._kinds[number] for number in found)
+        chosen = [each for each in found if kind in ("", self._kinds[each])]
+        order = nsmallest(offset + limit, chosen, key=lambda each: self._order(found[each]))
+        hits = [self._hit(found[each][1], words) for each in order[offset:]]
+        counts = sorted(kinds.items(), key=lambda each: (-each[1], each[0]))
+        return Found(len(chosen), tuple(counts), tuple(hits), corrected if found else "")
+
+    def name(self, iri: str) -> Thing:
+        """Return the thing of that IRI with its label, its CURIE where it has none."""
+        return Thing(iri, self.labels.get(iri) or compact(iri))
+
+    def of_kind(self, kind: str) -> tuple[Thing, ...]:
+        """Return the things of a kind that have a label, by label."""
+        chosen = (Thing(iri, label) for iri, label in self.labels.items() if read_kind(iri) == kind)
+        return tuple(sorted(chosen, key=lambda each: (each.label, each.iri)))
+
+    def find_called(self, labels: Iterable[str]) -> dict[str, list[str]]:
+        """Return for each label the things that have it exactly, else whatever its case."""
+        exact, folded = self._called
+        return {each: exact.get(each) or folded.get(each.casefold(), []) for each in labels}
+
+    def _rank(self, words: str, iri: str) -> dict[int, tuple[int, Text]]:
+        """Return the number of each thing found to how well it matches and by which text."""
+        found: dict[int, tuple[int, Text]] = {}
+        parts = words.split()
+        if not parts:
+            return found
+        longest = max(parts, key=len)
+        for text in self._texts:
+            if longest not in text.folded:
+                continue
+            rank = _match(text, words, parts)
+            if rank is not None and (text.thing not in found or rank < found[text.thing][0]):
+                found[text.thing] = rank, text
+        for text in self._texts if iri else ():
+            if text.field == "name" and self._iris[text.thing] == iri:
+                found[text.thing] = -1, text
+        return found
+
+    def _order(self, found: tuple[int, Text]) -> tuple:
+        rank, text = found
+        iri = self._iris[text.thing]
+        label = self.labels.get(iri, iri)
+        weight = _WEIGHT.get(self._kinds[text.thing], len(_WEIGHT))
+        return rank, weight, len(text.folded) if rank < _FIELDS["gist"] else 0, label, iri
+
+    def _hit(self, text: Text, words: str) -> Hit:
+        iri = self._iris[text.thing]
+        pieces = split_matches(text.written, words)
+        gist = "" if text.field == "gist" else self._gists.get(iri, "")
+        return Hit(self.name(iri), self._kinds[text.thing], text.field, pieces, gist)
+
+    def _correct(self, words: str) -> str:
+        """Return the words with each that no text has replaced by the nearest one, or nothing."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        corrected = []
+        for word in words.split():
+            scorer = {"scorer": OSA.normalized_similarity, "score_cutoff": _LIKENESS}
+            near = process.extractOne(word, self._vocabulary, **scorer)
+            if near is None:
+                return ""
+            corrected.append(near[0])
+        return " ".join(corrected) if corrected != words.split() else ""
+
+    @cached_property
+    def _called(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        exact: dict[str, list[str]] = {}
+        folded: dict[str, list[str]] = {}
+        for iri, label in self.labels.items():
+            exact.setdefault(label, []).append(iri)
+            folded.setdefault(label.casefold(), []).append(iri)
+        return exact, folded
+
+    @cached_property
+    def _vocabulary(self) -> list[str]:
+        named = (text for text in self._texts if text.field in ("label", "other name"))
+        return sorted({word for text in named for word in text.folded.split()})
+
+
+def read_index(asking: Asking) -> Index:
+    """Return the index of the build that answers; one query, the dearest here: keep what it gives.
+
+    Raises what the engine raises.
+    """
+    return Index(asking.rows(fill("search")))
+
+
+def read_facts(asking: Asking, passages: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return passage IRI to the IRIs of the facts it supports; one query, none for no passages."""
+    if not passages:
+        return {}
+    found: dict[str, list[str]] = {}
+    for row in asking.rows(fill("search-facts", passage=sorted(passages))):
+        found.setdefault(row["passage"], []).append(row["fact"])
+    return {passage: tuple(facts) for passage, facts in found.items()}
+
+
+def read_kind(iri: str) -> str:
+    """Return the kind that the IRI of one of our things tells: state, topic, term; else nothing.
+
+    >>> read_kind("https://w3id.org/diplograph/id/state/IND")
+    'state'
+    """
+    if iri.startswith(f"{ONTOLOGY}#"):
+        return "term"
+    for base in ("id/", "concept/"):
+        if iri.startswith(ROOT + base):
+            return iri.removeprefix(ROOT + base).partition("/")[0]
+    return ""
+
+
+def _match(text: Text, words: str, parts: list[str]) -> int | None:
+    """Return how well a text matches, 0 being best; None where it does not."""
+    base, folded = _FIELDS[text.field], text.folded
+    if folded == words:
+        return 0 if base < _FIELDS["gist"] else base
+    if text.field == "code":
+        return None
+    if folded.startswith(words):
+        return base + 1
+    spaced = f" {folded}"
+    if f" {words}" in spaced:
+        return base + 2
+    if words in folded:
+        return base + 3
+    if all(f" {part}" in spaced for part in parts):
+        return base + 4
+    return base + 5 if all(part in folded for part in parts) else None
+
+
+def _read_iri(sought: str) -> str:
+    """Return the IRI that a CURIE or an IRI stands for, nothing for words."""
+    try:
+        return expand(sought)
+    except UnknownPrefix:
+        return ""
