@@ -21,7 +21,8 @@ async function fetchTerms(address) {
   try {
     const answer = await fetch(address);
     const { prefixes, terms } = answer.ok ? await answer.json() : { prefixes: {}, terms: [] };
-    return { byName: nameTerms(terms, prefixes), byWords: wordTerms(terms, prefixes) };
+    const byWords = [...wordTerms(terms, prefixes), ...offerPrefixes(prefixes)];
+    return { byName: nameTerms(terms, prefixes), byWords };
   } catch {
     return { byName: [], byWords: [] }; // no network: what needs no server is offered all the same
   }
@@ -62,6 +63,16 @@ function wordTerms(terms, prefixes) {
     label: `${term.name.split(":")[1]} ${term.label}`,
     displayLabel: term.name,
     boost: term.kind === "thing" ? -5 : 0,
+  }));
+}
+
+function offerPrefixes(prefixes) {
+  return Object.entries(prefixes).map(([prefix, iri]) => ({
+    label: `${prefix}:`,
+    type: "prefix",
+    info: iri,
+    boost: -5,
+    apply: (view, option, from, to) => insertTerm(view, option, `${prefix}:`, prefix, prefixes, from, to),
   }));
 }
 

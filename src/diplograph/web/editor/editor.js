@@ -73,6 +73,7 @@ function enhance(form) {
       StreamLanguage.define(sparql),
       autocompletion({ override: [(context) => complete(context, terms)], icons: false }),
       keymap.of([...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
+      EditorView.domEventHandlers({ beforeinput: replaceSelection }),
       look,
       EditorView.contentAttributes.of({
         "aria-labelledby": label.id,
@@ -85,6 +86,18 @@ function enhance(form) {
       }),
     ];
   }
+}
+
+/**
+ * Replace what is selected by what is typed. Chromium would do it itself, and keep the look of what
+ * was there in a style attribute, which the pages' Content-Security-Policy forbids.
+ */
+function replaceSelection(event, view) {
+  const typed = event.inputType === "insertText" && !event.isComposing && event.data;
+  if (!typed || view.state.selection.main.empty) return false;
+  const change = view.state.replaceSelection(event.data);
+  view.dispatch(change, { userEvent: "input.type", scrollIntoView: true });
+  return true;
 }
 
 /** Send the form as it would be without this script; a long query goes in the body. */

@@ -4,7 +4,7 @@ import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { StyleModule } from "style-mod";
 
-const wavy = "underline wavy var(--warn) 1px";
+const wavy = "underline wavy var(--warn) 2px";
 
 const theme = EditorView.theme({
   "&": {
