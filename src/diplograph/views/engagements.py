@@ -25,6 +25,8 @@ from diplograph.views.texts import fill
 
 PAGE_ROWS = 50
 _STATES = PREFIXES["state"]
+# A query names so many engagements at once; more would make it too long.
+_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,19 @@ def read_outlook(
 def describe(
     asking: Asking, events: Iterable[str], day: date, sources: bool = True
 ) -> tuple[Engagement, ...]:
-    """Return what a table shows of these engagements, in their order; three or four queries."""
+    """Return what a table shows of these engagements, in their order.
+
+    Three queries, with sources four, for each thousand of them.
+    """
     wanted = list(events)
-    if not wanted:
-        return ()
+    parts = range(0, len(wanted), _BATCH)
+    batches = (_describe(asking, wanted[start : start + _BATCH], day, sources) for start in parts)
+    return tuple(each for batch in batches for each in batch)
+
+
+def _describe(
+    asking: Asking, wanted: list[str], day: date, sources: bool
+) -> tuple[Engagement, ...]:
     parts: dict[str, list[Row]] = {event: [] for event in wanted}
     for row in asking.rows(fill("engagement-parts", event=wanted)):
         parts[row["event"]].append(row)
