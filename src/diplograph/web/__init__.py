@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 
+from diplograph.home import Home
+from diplograph.profiles import Alignments, read_alignments
 from diplograph.questions import Question
 from diplograph.store.engine import Engine, LocalEngine
 from diplograph.web.completion import create_completion
@@ -35,6 +37,7 @@ def create_app(
     built: datetime | None = None,
     still: bool = False,
     settings: Settings | None = None,
+    alignments: Alignments | None = None,
 ) -> Flask:
     """Return the WSGI application that serves `graph`.
 
@@ -42,14 +45,16 @@ def create_app(
     `questions`: shown on the pages, by name. `findings`: how many findings the build was left
     with, shown on the start page; None where nobody counted. `built`: when the build was made, the
     Last-Modified of its pages. `still`: the pages will be copied into files. `settings`: what the
-    operator decided.
+    operator decided. `alignments`: what our terms are in other vocabularies; without them it is
+    what the ontology of the home says that `Home.find` finds.
     """
     engine = graph if hasattr(graph, "answer") else LocalEngine(graph)
     settings = settings or Settings()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    edition = Edition(engine, questions or {}, settings, findings, built, still)
+    alignments = read_alignments(Home.find()) if alignments is None else alignments
+    edition = Edition(engine, questions or {}, settings, findings, built, still, alignments)
     share(app, edition)
     for blueprint in (*create_pages(edition), *create_linked(edition)):
         app.register_blueprint(blueprint)

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from flask import request
 
 from diplograph.errors import MalformedDate
+from diplograph.profiles import Alignments
 from diplograph.questions import Question
 from diplograph.store.engine import Engine
 from diplograph.views.asking import Asking
@@ -24,7 +25,7 @@ class Edition:
 
     `findings`: how many findings the build was left with, None where nobody counted; `built`: when
     it was made, None where nobody knows; `still`: the pages are copied into files, where nothing
-    can be searched, filtered or asked.
+    can be searched, filtered or asked; `alignments`: what our terms are in other vocabularies.
     """
 
     engine: Engine
@@ -33,6 +34,7 @@ class Edition:
     findings: int | None = None
     built: datetime | None = None
     still: bool = False
+    alignments: Alignments = field(default_factory=Alignments)
 
     @property
     def digest(self) -> str:

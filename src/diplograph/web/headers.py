@@ -17,8 +17,8 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 # What programs read, wherever they come from: nobody is signed in, so nothing is given away.
-OPEN_PATHS = frozenset(("/sparql", "/sparql/", "/store", "/health", "/ready"))
-OPEN_BELOW = ("/graph/",)
+OPEN_PATHS = frozenset(("/sparql", "/sparql/", "/store", "/health", "/ready", "/.well-known/void"))
+OPEN_BELOW = ("/concept/", "/data/", "/download/", "/graph/", "/id/", "/ontology")
 
 _ALWAYS: Fields = tuple(SECURITY_HEADERS.items())
 _CLOSED: Fields = (*_ALWAYS, ("Cross-Origin-Resource-Policy", "same-origin"))
@@ -27,7 +27,10 @@ _OPEN: Fields = (
     *_ALWAYS,
     ("Cross-Origin-Resource-Policy", "cross-origin"),
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Allow, ETag, Link, Retry-After, X-Request-ID"),
+    (
+        "Access-Control-Expose-Headers",
+        "Allow, Content-Location, ETag, Link, Retry-After, X-Request-ID",
+    ),
 )
 
 

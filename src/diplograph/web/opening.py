@@ -12,6 +12,7 @@ from pathlib import Path
 from diplograph.build import RECORD, ensure_build, read_findings
 from diplograph.errors import DiplographError
 from diplograph.home import Home
+from diplograph.profiles import Alignments, read_alignments
 from diplograph.questions import Question, read_questions
 from diplograph.store.pool import Pool
 from diplograph.web import create_app
@@ -34,8 +35,8 @@ class Builds:
         Raises what building and opening raise.
         """
         folder = await _rebuild(self._home) if known else self._first
-        questions = read_questions(self._home)
-        return await open_build(folder, questions, self._workers, self._settings, known)
+        words = read_questions(self._home), read_alignments(self._home)
+        return await open_build(folder, words[0], self._workers, self._settings, known, words[1])
 
 
 async def open_build(
@@ -44,19 +45,27 @@ async def open_build(
     workers: int,
     settings: Settings,
     known: str,
+    alignments: Alignments | None = None,
 ) -> Site | None:
-    """Return the site of the build in `folder`; None where it is the `known` one."""
+    """Return the site of the build in `folder`; None where it is the `known` one.
+
+    `alignments`: see `create_app`.
+    """
     if folder.name == known:
         return None
     findings = len(read_findings(folder))
     pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
     built = datetime.fromtimestamp((folder / RECORD).stat().st_mtime, UTC)
-    app = create_app(pool, questions, findings=findings, built=built, settings=settings)
-    return Site(pool, app)
+    facts = {"findings": findings, "built": built, "alignments": alignments}
+    return Site(pool, create_app(pool, questions, settings=settings, **facts))
 
 
 async def open_remote(
-    store: str, questions: Mapping[str, Question], settings: Settings, known: str
+    store: str,
+    questions: Mapping[str, Question],
+    settings: Settings,
+    known: str,
+    alignments: Alignments | None = None,
 ) -> Site | None:
     """Return the site of the build that the engine at `store` holds; None for the `known` one."""
     from diplograph.store.remote import open_engine
@@ -66,7 +75,8 @@ async def open_remote(
         engine.close()
         return None
     # Nothing is kept: the engine may have been loaded anew since its digest was read.
-    return Site(engine, create_app(engine, questions, settings=settings), Answers(0))
+    app = create_app(engine, questions, settings=settings, alignments=alignments)
+    return Site(engine, app, Answers(0))
 
 
 async def _rebuild(home: Home) -> Path:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from diplograph.build import Progress, ensure_build
 from diplograph.errors import UsageError
 from diplograph.home import Home
+from diplograph.profiles import read_alignments
 from diplograph.questions import Question, read_questions
 from diplograph.store.engine import Bounds
 from diplograph.web.edition import read_day
@@ -47,7 +48,8 @@ def serve(
     settings, questions = read_settings(options), read_questions(home)
     if store:
         settings = replace(settings, remote=True)
-        opening = partial(open_remote, store, questions, settings)
+        words = {"alignments": read_alignments(home)}
+        opening = partial(open_remote, store, questions, settings, **words)
     else:
         folder = ensure_build(home, progress=progress or _say)
         opening = Builds(home, folder, workers, settings).open

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request
 
 from diplograph.formats import STATEMENTS
-from diplograph.things import Thing
+from diplograph.jsonld import make_jsonld
+from diplograph.profiles import SCHEMA, translate
+from diplograph.things import TYPE, Thing
+from diplograph.views.description import read_outline
 from diplograph.web.addresses import locate_data, write_path
 from diplograph.web.edition import Edition
 from diplograph.web.settings import Settings
@@ -51,3 +55,22 @@ def find_canonical(settings: Settings) -> str:
     if settings.base_url:
         return settings.base_url.rstrip("/") + path
     return request.root_path.rstrip("/") + path
+
+
+def outline(edition: Edition, thing: Thing | str) -> dict[str, Any]:
+    """Return what a thing is in the words of schema.org, as JSON-LD; one query.
+
+    It is empty where schema.org has no word for such a thing.
+    """
+    iri, alignments = getattr(thing, "iri", thing), edition.alignments
+    properties = [
+        name
+        for name, wider in alignments.properties.items()
+        if any(each.startswith(SCHEMA) for each in wider)
+    ]
+    if not properties:
+        return {}
+    statements = read_outline(edition.asking(), iri, properties)
+    said = translate("schema.org", statements, alignments, iri)
+    typed = any(each.subject.value == iri and each.predicate.value == TYPE for each in said)
+    return make_jsonld(said, vocabulary=SCHEMA, root=iri) if typed else {}
