@@ -25,6 +25,7 @@ from diplograph.views.texts import fill
 
 PAGE_ROWS = 50
 _STATES = PREFIXES["state"]
+Dates = dict[str, tuple[DateRange, ...]]
 # A query names so many engagements at once; more would make it too long.
 _BATCH = 1000
 
@@ -128,25 +129,32 @@ def read_outlook(
 
 
 def describe(
-    asking: Asking, events: Iterable[str], day: date, sources: bool = True
+    asking: Asking,
+    events: Iterable[str],
+    day: date,
+    sources: bool = True,
+    dates: Dates | None = None,
 ) -> tuple[Engagement, ...]:
     """Return what a table shows of these engagements, in their order.
 
-    Three queries, with sources four, for each thousand of them.
+    Three queries, with sources four, for each thousand of them; one fewer where their `dates` are
+    known already.
     """
     wanted = list(events)
     parts = range(0, len(wanted), _BATCH)
-    batches = (_describe(asking, wanted[start : start + _BATCH], day, sources) for start in parts)
+    batches = (
+        _describe(asking, wanted[start : start + _BATCH], day, sources, dates) for start in parts
+    )
     return tuple(each for batch in batches for each in batch)
 
 
 def _describe(
-    asking: Asking, wanted: list[str], day: date, sources: bool
+    asking: Asking, wanted: list[str], day: date, sources: bool, dates: Dates | None
 ) -> tuple[Engagement, ...]:
     parts: dict[str, list[Row]] = {event: [] for event in wanted}
     for row in asking.rows(fill("engagement-parts", event=wanted)):
         parts[row["event"]].append(row)
-    dates = read_dates(asking, wanted)
+    dates = read_dates(asking, wanted) if dates is None else dates
     statuses = judge_statuses(asking, wanted, day, dates)
     evidence = read_evidence(asking, wanted) if sources else {}
     return tuple(
