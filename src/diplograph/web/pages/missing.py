@@ -2,11 +2,118 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
+from flask import Blueprint, Response, request, url_for
+
+from diplograph.errors import UnknownThing
+from diplograph.passages import Attestation
+from diplograph.views.asking import Asking
+from diplograph.views.choosing import Mark, read_index
+from diplograph.views.engagements import find_engagements
+from diplograph.views.evidence import read_evidence
+from diplograph.views.filter import Filter
+from diplograph.views.missing import Missing, read_missing
+from diplograph.views.nearness import Near, find_near
+from diplograph.views.status import OVERDUE
 from diplograph.web.edition import Edition
+from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
+from diplograph.web.rendering import render
+
+# How many of each the overview shows.
+SHOWN = 6
+SECTIONS = {
+    "overdue": "Date passed, outcome not reported",
+    "contradictions": "Reports that contradict each other",
+    "hearsay": "Resting on hearsay or judgement alone",
+    "agreements": "Agreements in preparation",
+    "concerns": "Concerns without a recorded answer",
+    "names": "Names nearly equal",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One kind of what is open: how many there are, and those shown."""
+
+    name: str
+    title: str
+    total: int
+    shown: tuple
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is open in a build whatever the day."""
+
+    missing: Missing
+    near: tuple[Near, ...]
+    engagements: tuple[Mark, ...]
 
 
 def create_missing(edition: Edition) -> Blueprint:
-    """Return the blueprint of these pages."""
-    return Blueprint("missing", __name__)
+    """Return the blueprint of /open and of a page for each kind of what is open."""
+    pages = Blueprint("missing", __name__)
+
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def read_once(digest: str) -> Kept:
+        index, asking = edition.index(), Asking(edition.engine)
+        return Kept(read_missing(asking, index), find_near(index), read_index(asking))
+
+    @pages.get("/open")
+    def overview() -> Response:
+        day, asking = edition.day(), edition.asking()
+        kept = read_once(edition.digest)
+        sections = [_read_section(asking, kept, name, day, 0, SHOWN) for name in SECTIONS]
+        grounds = _read_grounds(asking, sections)
+        return render("open.html", sections=sections, day=day, grounds=grounds, asof=_asof())
+
+    @pages.get("/open/<name>")
+    def section(name: str) -> Response:
+        if name not in SECTIONS:
+            raise UnknownThing(f"what is open has no part {name!r}: it has {', '.join(SECTIONS)}")
+        day, asking, page = edition.day(), edition.asking(), read_page()
+        kept, offset = read_once(edition.digest), (page - 1) * PAGE_SIZE
+        one = _read_section(asking, kept, name, day, offset, PAGE_SIZE)
+        values = {"section": one, "day": day, "grounds": _read_grounds(asking, [one])}
+        paged = {"page": page, "pages": count_pages(one.total), "address": _pager(name)}
+        return render("open_section.html", asof=_asof(), **values, **paged)
+
+    return pages
+
+
+def _read_section(
+    asking: Asking, kept: Kept, name: str, day: date, offset: int, limit: int
+) -> Section:
+    if name == "overdue":
+        chosen, cut = Filter(status=OVERDUE), {"limit": limit, "offset": offset}
+        found = find_engagements(asking, chosen, day, **cut, index=kept.engagements)
+        return Section(name, SECTIONS[name], found.total, found.engagements)
+    items = {
+        "contradictions": kept.missing.contradictions,
+        "hearsay": kept.missing.doubts,
+        "agreements": kept.missing.preparations,
+        "concerns": kept.missing.concerns,
+        "names": kept.near,
+    }[name]
+    return Section(name, SECTIONS[name], len(items), items[offset : offset + limit])
+
+
+def _read_grounds(asking: Asking, sections: list[Section]) -> dict[str, tuple[Attestation, ...]]:
+    """Return the readings of the facts on hearsay that are shown; of the rest they are known."""
+    shown = (each.shown for each in sections if each.name == "hearsay")
+    return read_evidence(asking, (doubt.fact.iri for doubts in shown for doubt in doubts))
+
+
+def _pager(name: str) -> Callable[[int], str]:
+    return lambda page: url_for(
+        "missing.section", name=name, page=page if page > 1 else None, asof=_asof()
+    )
+
+
+def _asof() -> str | None:
+    """Return the day that the address gives, to be given on; None where it gives none."""
+    return request.args.get("asof", "").strip() or None
