@@ -6,20 +6,12 @@ from typing import TYPE_CHECKING
 
 from diplograph.errors import UsageError
 from diplograph.formats import write_statements
-from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, QUESTIONS_GRAPH, SHAPES_GRAPH
+from diplograph.store.selections import SELECTIONS, select
 
 if TYPE_CHECKING:
     from diplograph.store import Store
 
-# What is said of facts and of queries, not of the world.
-APART = frozenset((QUESTIONS_GRAPH, SHAPES_GRAPH))
-# What an export holds, and whether the statements of the graph with that IRI belong to it.
-SELECTIONS = {
-    "asserted": lambda graph: graph not in {ONTOLOGY_GRAPH, INFERRED_GRAPH, *APART},
-    "inferred": lambda graph: graph not in APART,
-    "ontology": lambda graph: graph == ONTOLOGY_GRAPH,
-    "questions": lambda graph: graph == QUESTIONS_GRAPH,
-}
+__all__ = ["SELECTIONS", "export"]
 
 
 def export(store: Store, form: str = "turtle", what: str = "asserted") -> bytes:
@@ -32,5 +24,4 @@ def export(store: Store, form: str = "turtle", what: str = "asserted") -> bytes:
     """
     if what not in SELECTIONS:
         raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
-    chosen = SELECTIONS[what]
-    return write_statements((quad for quad in store.quads() if chosen(quad.graph_name.value)), form)
+    return write_statements(select(store, what), form)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from diplograph.errors import UnreadableFile
+from diplograph.errors import UnreadableFile, UsageError
 
 
 def read_bytes(path: Path, *, file: str | Path | None = None) -> bytes:
@@ -55,3 +57,48 @@ def replace_file(path: Path, content: bytes) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UnreadableFile(f"the file cannot be written: {reason}", file=path) from error
+
+
+def replace_folder(path: Path, fill: Callable[[Path], None], mark: str) -> None:
+    """Put a new folder, which `fill` writes, at `path`; half of it is never seen there.
+
+    `mark` names the file that every such folder has: only an empty folder, or one that has it,
+    gives way. Raises UsageError for another, and UnreadableFile where nothing can be written; then
+    nothing changed.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not (target.is_dir() and _may_go(target, mark)):
+        raise UsageError(f"{path} holds something else: choose a new or an empty folder")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+        try:
+            fill(beside)
+            beside.chmod(0o755)
+            _give_way(target, beside)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnreadableFile(f"the folder cannot be written: {reason}", file=path) from error
+
+
+def _may_go(folder: Path, mark: str) -> bool:
+    return (folder / mark).is_file() or not any(folder.iterdir())
+
+
+def _give_way(target: Path, beside: Path) -> None:
+    """Rename `beside` to `target`; what was there goes first, and comes back on a failure."""
+    if not target.exists():
+        os.replace(beside, target)
+        return
+    before = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.")) / "before"
+    os.replace(target, before)
+    try:
+        os.replace(beside, target)
+    except OSError:
+        os.replace(before, target)
+        raise
+    finally:
+        shutil.rmtree(before.parent, ignore_errors=True)

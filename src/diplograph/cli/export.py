@@ -31,8 +31,16 @@ SELECTIONS = ("asserted", "inferred", "ontology", "questions")
     metavar="FILE",
     help="Write to FILE, in one step, instead of standard output.",
 )
+@click.option(
+    "--dumps",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Put everything in every format, and SHA256SUMS, into DIR instead.",
+)
 @click.pass_obj
-def command(session: Session, form: str, what: str, output: Path | None) -> None:
+def command(
+    session: Session, form: str, what: str, output: Path | None, dumps: Path | None
+) -> None:
     """Export the graph in an RDF format.
 
     The same graph gives the same bytes. TriG and N-Quads keep its named graphs.
@@ -41,9 +49,15 @@ def command(session: Session, form: str, what: str, output: Path | None) -> None
     Examples:
       diplograph export
       diplograph export --format nquads --what inferred -o graph.nq
+      diplograph export --dumps dumps
     """
     from diplograph.files import replace_file
 
+    if dumps:
+        from diplograph.dumps import write_dumps
+
+        write_dumps(session.load().store, dumps)
+        return
     data = session.load().export(form, what)
     if output:
         replace_file(output, data)

@@ -21,6 +21,7 @@ from diplograph.formats import (
 from diplograph.names import SHAPES_GRAPH
 from diplograph.store.encoding import LEAST_BYTES, compress
 from diplograph.store.rows import count_rows
+from diplograph.store.selections import SELECTIONS, select
 
 if TYPE_CHECKING:
     from diplograph.store import Store
@@ -65,7 +66,8 @@ class Asked:
     default graph and all its named graphs. PAGE in place of a name asks for JSON or N-Triples of
     the first `shown` rows or statements alone. `encoding` compresses the body: gzip, br, zstd or
     nothing; a page or a small body stays as it is. `graph` asks for a graph's statements instead
-    of a query's answer, as its files have them: an IRI, or UNION for all but the shapes. `services`
+    of a query's answer, as its files have them: an IRI, UNION for all but the shapes, or the name of
+    a selection (selections.SELECTIONS), whose graphs are kept apart where the format can. `services`
     may be called by SERVICE, and `sparql12` takes SPARQL 1.2: see Store.query.
     """
 
@@ -159,6 +161,10 @@ def answer_graph(store: Store, asked: Asked, bounds: Bounds) -> Answer:
     answer.
     """
     sink = _Sink(bounds.result_mebibytes, "one answer")
+    if asked.graph in SELECTIONS:
+        quads = list(select(store, asked.graph))
+        sink.write(write_statements(quads, asked.statements or "turtle"))
+        return Answer(sink.body, "statements", rows=len(quads))
     quads = store.quads(None if asked.graph == UNION else asked.graph)
     if asked.graph == UNION:
         quads = (quad for quad in quads if quad.graph_name.value != SHAPES_GRAPH)

@@ -38,7 +38,7 @@ _PREFIXES = {
     "void": VOID,
     "xsd": PREFIXES["xsd"],
 }
-_TITLE = "Diplograph: who met whom, when, where and to what end, each fact with its source"
+TITLE = "Diplograph: who met whom, when, where and to what end, each fact with its source"
 _MATCHING = (
     "Queries match what is written, by simple entailment. What follows from it by the rules of"
     " OWL 2 RL was worked out beforehand and stands in a graph of its own; statements that say"
@@ -80,7 +80,7 @@ def describe(request: Request, settings: Settings, facts: Facts) -> Response:
     Its names begin with the address that the client asked, or the one set by the operator. Raises
     NotAcceptable with the list offered, and UsageError where no address can begin so.
     """
-    _require_address(request.address)
+    require_address(request.address)
     offer = choose_statements(request, "what this service says of itself, where nothing is asked,")
     triples = sorted(set(describe_service(request.address, settings, facts)), key=_reading_order)
     form = STATEMENTS[offer.name]
@@ -119,7 +119,7 @@ def describe_service(address: str, settings: Settings, facts: Facts) -> Iterator
     yield from _say(service, SD + "defaultEntailmentRegime", ENTAILMENT + "Simple")
     yield from _say(service, SD + "defaultDataset", dataset)
     yield from _say(service, SD + "availableGraphs", available)
-    yield from _write(service, "label", _TITLE)
+    yield from _write(service, "label", TITLE)
     yield from _write(service, "comment", _MATCHING)
     if settings.sparql12:  # the W3C's vocabulary has no word for it
         yield from _write(service, "comment", _NEWER)
@@ -152,7 +152,7 @@ def _describe_graph(address: str, graph: str, statements: int) -> Iterator[ox.Tr
         yield from _write(place, "comment", _COMMENTS[graph])
 
 
-def _require_address(address: str) -> None:
+def require_address(address: str) -> None:
     """Raise UsageError unless IRIs can begin with `address`: a client may have sent any Host.
 
     Werkzeug leaves out a host that can be none (RFC 9110, 7.2, asks for a 400).

@@ -1,0 +1,107 @@
+"""Store → files to download: every selection in every format, and the checksums of them all."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diplograph.export import SELECTIONS, export
+from diplograph.files import replace_folder
+from diplograph.formats import STATEMENTS, Format
+
+if TYPE_CHECKING:
+    from diplograph.store import Store
+
+SUMS = "SHA256SUMS"
+TITLES = {
+    "asserted": "What the reports and the reference data say",
+    "inferred": "That, the ontology, and all that follows",
+    "ontology": "The ontology alone",
+    "questions": "Questions and prefixes for query editors",
+}
+# A file of this size or more has a compressed one beside it.
+LARGE_BYTES = 256 * 1024
+PACKED_TYPE, PACKED_SUFFIX = "application/gzip", ".gz"
+
+# Returns the bytes of a selection in a format, both by name.
+Write = Callable[[str, str], bytes]
+
+
+@dataclass(frozen=True)
+class Dump:
+    """One file to download: its name, what it holds and how, its size in bytes and SHA-256."""
+
+    name: str
+    what: str
+    form: Format
+    packed: bool
+    size: int
+    sha256: str
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the file as it is, compressed or not."""
+        return PACKED_TYPE if self.packed else self.form.media_type
+
+
+def make_dumps(
+    write: Write, selections: Iterable[str] = SELECTIONS
+) -> Iterator[tuple[Dump, bytes]]:
+    """Yield each file of the selections with its bytes: selection by selection, in each format.
+
+    The same graph gives the same bytes; raises what `write` raises.
+    """
+    for what in selections:
+        for form in STATEMENTS.values():
+            body = write(what, form.name)
+            yield _describe(what, form, body), body
+            if len(body) >= LARGE_BYTES:
+                packed = pack(body)
+                yield _describe(what, form, packed, packed=True), packed
+
+
+def name_dump(what: str, form: Format, packed: bool = False) -> str:
+    """Return the name of the file: `diplograph-asserted.ttl`, and `.gz` where it is compressed."""
+    return f"diplograph-{what}.{form.suffix}{PACKED_SUFFIX if packed else ''}"
+
+
+def pack(body: bytes) -> bytes:
+    """Return `body` compressed as gzip does (RFC 1952), without a time in it."""
+    return gzip.compress(body, 9, mtime=0)
+
+
+def write_sums(dumps: Iterable[Dump]) -> bytes:
+    """Return the lines that `sha256sum -c` reads."""
+    return "".join(f"{dump.sha256}  {dump.name}\n" for dump in dumps).encode()
+
+
+def write_dumps(store: Store, directory: Path) -> tuple[Dump, ...]:
+    """Put every file, and SHA256SUMS, into `directory` in one step; return what they are.
+
+    A folder that this made before gives way. Raises UsageError where another is in the way, and
+    UnreadableFile where it cannot be written.
+    """
+    made: list[Dump] = []
+
+    def fill(folder: Path) -> None:
+        for dump, body in make_dumps(partial(_export, store)):
+            (folder / dump.name).write_bytes(body)
+            made.append(dump)
+        (folder / SUMS).write_bytes(write_sums(made))
+
+    replace_folder(directory, fill, SUMS)
+    return tuple(made)
+
+
+def _export(store: Store, what: str, form: str) -> bytes:
+    return export(store, form, what)
+
+
+def _describe(what: str, form: Format, body: bytes, *, packed: bool = False) -> Dump:
+    digest = hashlib.sha256(body).hexdigest()
+    return Dump(name_dump(what, form, packed), what, form, packed, len(body), digest)
