@@ -2,11 +2,156 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache, partial
+from urllib.parse import urlencode
 
+from flask import Blueprint, Response, request
+
+from diplograph.errors import UsageError
+from diplograph.names import PREFIXES, expand
+from diplograph.views.asking import Asking
+from diplograph.views.choosing import Entry, Mark, read_index
+from diplograph.views.dates import read_dates
+from diplograph.views.evidence import read_evidence
+from diplograph.views.naming import Named, read_named
+from diplograph.views.neighbours import (
+    choose_engaged,
+    choose_nearest,
+    read_engaged,
+    read_partners,
+    read_ties,
+)
+from diplograph.views.thing import About, read_about
+from diplograph.views.ties import Section, choose_ties, lay_out, read_told
+from diplograph.web.addresses import find_iri
 from diplograph.web.edition import Edition
+from diplograph.web.rendering import render
+
+PARTNERS_SHOWN = 15
+# The concepts that say what an engagement or a fact is about, and not how a report speaks of it.
+_TIED = tuple(
+    PREFIXES[scheme] for scheme in ("topic", "visit-kind", "agreement-stage", "membership-kind")
+)
+# How the filter of the engagements calls what the thing is, by its classes; the first one counts.
+_FILTERS = (
+    ("forum", "Forum"),
+    ("forum", "ForumOrgan"),
+    ("place", "Place"),
+    ("actor", "Agent"),
+)
+_TITLES = {
+    ("offices", "Office"): "Holders over time",
+    ("offices", "State"): "Offices and who is reported to hold them",
+    ("memberships", "Forum"): "Members",
+    ("memberships", "Agent"): "Memberships of forums",
+}
+# Said in a section of their own, and not again among the other properties.
+_NOTES = ("skos:definition", "skos:scopeNote", "skos:example", "skos:editorialNote")
+_APART = frozenset((*_NOTES, "dg:sourceNote", "dg:externalMatch"))
 
 
 def create_thing(edition: Edition) -> Blueprint:
     """Return the blueprint of these pages."""
-    return Blueprint("thing", __name__)
+    pages = Blueprint("thing", __name__)
+    index = keep_index(edition)
+
+    @pages.get("/page/<kind>/<path:slug>")
+    def thing(kind: str, slug: str) -> Response:
+        iri, asking = find_iri(kind, slug), edition.asking()
+        named = read_named(asking, iri)
+        about = _read_links(asking, iri, edition.still)
+        told = {"named": named, "about": about, "day": edition.day()}
+        if about.chosen:
+            return render("thing_links.html", **told, leaf=partial(_leaf, about))
+        return render("thing.html", **told, **_read_rest(asking, named, edition.day(), index))
+
+    return pages
+
+
+def keep_index(edition: Edition) -> Callable[[], tuple[Mark, ...]]:
+    """Return what gives the index of all engagements of the build, read once a build."""
+
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def read_once(digest: str) -> tuple[Mark, ...]:
+        return read_index(edition.asking())
+
+    return lambda: read_once(edition.digest)
+
+
+def read_page_number() -> int:
+    """Return the page asked for, 1 where none is; raises UsageError for what is no page."""
+    asked = request.args.get("page", "1").strip()
+    if not asked.isdecimal() or not 1 <= int(asked) <= 1_000_000:
+        raise UsageError(f"{asked!r} is no page: write a whole number from 1")
+    return int(asked)
+
+
+def _read_links(asking: Asking, iri: str, still: bool) -> About:
+    """Return what the thing says and what links to it, or one page of one property's links."""
+    asked = "" if still else request.args.get("property", "").strip()
+    if not asked:
+        return read_about(asking, iri)
+    about = read_about(asking, iri, read_page_number(), expand(asked))
+    if not about.chosen:
+        raise UsageError(f"nothing links here by {asked!r}")
+    return about
+
+
+def _leaf(about: About, page: int) -> str:
+    """Return the address of a page of the chosen property's links."""
+    return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
+
+
+def _read_rest(asking: Asking, named: Named, day: date, index: Callable) -> dict:
+    """Return what the page shows beside the thing's own statements and links."""
+    iri, classes = named.thing.iri, {each.rpartition("#")[2] for each in named.classes}
+    ties = read_ties(asking, iri) if _has_ties(iri, classes) else ()
+    entries = choose_engaged(ties, index(), day) if ties else ()
+    partners = read_partners(asking, iri, entries, day) if "Agent" in classes else ()
+    own = [iri] if "Fact" in classes else []
+    return {
+        "classes": classes,
+        "partners": partners[:PARTNERS_SHOWN],
+        "partner_total": len(partners),
+        "filter": _find_filter(iri, classes),
+        "apart": _APART,
+        "titles": {
+            name: words for (name, kind), words in reversed(_TITLES.items()) if kind in classes
+        },
+        **_read_tables(asking, choose_ties(ties), own, entries, day),
+    }
+
+
+def _read_tables(
+    asking: Asking,
+    chosen: dict[Section, tuple[tuple[str, ...], int]],
+    own: list[str],
+    entries: tuple[Entry, ...],
+    day: date,
+) -> dict:
+    facts = [fact for shown, _ in chosen.values() for fact in shown]
+    nearest = choose_nearest(entries, day)
+    everything = [*own, *facts, *(iri for found in nearest.values() for iri in found)]
+    dates, evidence = read_dates(asking, everything), read_evidence(asking, everything)
+    engaged = read_engaged(asking, entries, nearest, day, dates)
+    return {
+        "engaged": engaged.supported(evidence),
+        "tables": lay_out(chosen, read_told(asking, facts), dates, evidence),
+        "dates": dates,
+        "evidence": evidence,
+    }
+
+
+def _has_ties(iri: str, classes: set[str]) -> bool:
+    """Return whether reports may say of the thing itself what a table can show."""
+    if "Concept" in classes:
+        return iri.startswith(_TIED)
+    return classes.isdisjoint(("Fact", "ConceptScheme"))
+
+
+def _find_filter(iri: str, classes: set[str]) -> str:
+    if iri.startswith(PREFIXES["topic"]):
+        return "topic"
+    return next((word for word, kind in _FILTERS if kind in classes), "")
