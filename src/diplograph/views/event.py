@@ -1,0 +1,270 @@
+"""All that is known of one event: how it stands, when, who, where, about what, and who says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from diplograph.errors import UnknownThing
+from diplograph.names import compact
+from diplograph.things import Thing, Value
+from diplograph.views.agreement import is_denied, say_agreement
+from diplograph.views.asking import Asking, thing
+from diplograph.views.dates import DateRange, read_dates
+from diplograph.views.evidence import read_evidence
+from diplograph.views.naming import Named, read_named
+from diplograph.views.statements import DG, Record, read_inferred, read_statements
+from diplograph.views.status import Status, judge_statuses
+from diplograph.views.texts import fill
+
+# Facts that name the event, on one page.
+FACTS_SHOWN = 100
+_DONE = frozenset({"held", "underway"})
+# What the sections of their own tell; the rest stands in the list of other statements.
+_TOLD = frozenset(
+    "takesPlaceIn hostState visitor sendingState visitKind preparesFor follows subEventOf"
+    " firstSince inSeries ordinalInSeries speaker addressee content onTopic meetingOf"
+    " pressureBy pressureOn pressureOver conductBy conductWith conductIn".split()
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Another event in the chain: how it is linked, how it stands and when; where in its series."""
+
+    words: str
+    thing: Thing
+    status: Status
+    dates: tuple[DateRange, ...]
+    ordinal: str = ""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The events that an event is linked with: before and after it, around and within it."""
+
+    before: tuple[Link, ...]
+    around: tuple[Link, ...]
+    within: tuple[Link, ...]
+    after: tuple[Link, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.before or self.around or self.within or self.after)
+
+
+@dataclass(frozen=True)
+class AgendaItem:
+    """An item of the agenda; `standing` is expected, discussed, on the agenda or denied."""
+
+    record: Record
+    subjects: tuple[Thing, ...]
+    standing: str
+
+
+@dataclass(frozen=True)
+class EventSheet:
+    """What the page of an event shows.
+
+    `record` is what files say of the event itself; `facts` are those that name it, by the property
+    by which they do; `states` are the states of its places; `total` counts all facts that name it.
+    """
+
+    named: Named
+    status: Status
+    dates: tuple[DateRange, ...]
+    record: Record
+    facts: Mapping[str, tuple[Record, ...]]
+    agenda: tuple[AgendaItem, ...]
+    chain: Chain
+    states: Mapping[str, tuple[Thing, ...]]
+    inferred: tuple[Value, ...]
+    total: int
+
+    @property
+    def thing(self) -> Thing:
+        """The event."""
+        return self.named.thing
+
+    def of(self, name: str) -> tuple[Record, ...]:
+        """Return the facts that name the event by the property called `name`."""
+        return self.facts.get(name, ())
+
+    @property
+    def date_verdict(self) -> str:
+        """Whether the estimates of its time agree, in a sentence."""
+        return say_agreement(self.of("dateOf"))
+
+    @property
+    def status_verdict(self) -> str:
+        """Whether the records of its status agree, in a sentence."""
+        return say_agreement(self.of("statusOf"))
+
+    @property
+    def other_values(self) -> tuple[Value, ...]:
+        """What files say of it that no section of the page is for."""
+        return self.record.rest(_TOLD)
+
+
+def read_event(asking: Asking, iri: str, day: date, page: int = 1) -> EventSheet:
+    """Return what is known of the event of that IRI; at most twelve queries.
+
+    `page` counts from 1 the facts that name it, a hundred at a time. Raises UnknownThing where
+    nothing is called so, or where it is no event.
+    """
+    named = read_named(asking, iri)
+    if f"{DG}Event" not in named.classes:
+        raise UnknownThing(f"{compact(iri)} is no event")
+    rows, total = read_naming(asking, iri, page, FACTS_SHOWN)
+    said = read_statements(asking, [iri, *(row["fact"] for row in rows)])
+    evidence = read_evidence(asking, [iri, *(row["fact"] for row in rows)])
+    record = Record(named.thing, said.get(iri, ()), evidence.get(iri, ()))
+    facts = group_facts(rows, said, evidence)
+    linked = _linked(asking, record, facts)
+    about = [iri, *(other.iri for _, _, other, _ in linked)]
+    dates = read_dates(asking, about)
+    statuses = judge_statuses(asking, about, day, dates)
+    status = statuses[iri]
+    return EventSheet(
+        named=named,
+        status=status,
+        dates=dates.get(iri, ()),
+        record=record,
+        facts=facts,
+        agenda=_read_agenda(facts.get("agendaOf", ()), status),
+        chain=_chain(linked, statuses, dates),
+        states=_read_venues(asking, record),
+        inferred=read_inferred(asking, [iri]).get(iri, ()),
+        total=total,
+    )
+
+
+def read_naming(
+    asking: Asking, iri: str, page: int, shown: int
+) -> tuple[list[dict[str, str]], int]:
+    """Return a page of rows of the facts that name a thing, and how many there are.
+
+    One query, and another for the number where they do not fit on the first page.
+    """
+    text = fill("naming-facts", thing=iri)
+    rows = asking.rows(f"{text}LIMIT {shown + 1}\nOFFSET {(page - 1) * shown}\n")
+    if page == 1 and len(rows) <= shown:
+        return rows, len(rows)
+    return rows[:shown], int(asking.row(fill("naming-facts-count", thing=iri)).get("n", 0))
+
+
+def group_facts(
+    rows: Iterable[Mapping[str, str]],
+    said: Mapping[str, tuple[Value, ...]],
+    evidence: Mapping[str, tuple],
+) -> dict[str, tuple[Record, ...]]:
+    """Return the facts of rows of `naming-facts` by the name of the property, in their order."""
+    found: dict[str, list[Record]] = {}
+    for row in rows:
+        fact, relation = thing(row, "fact"), thing(row, "property")
+        record = Record(fact, said.get(fact.iri, ()), evidence.get(fact.iri, ()), relation)
+        found.setdefault(relation.iri.removeprefix(DG), []).append(record)
+    return {name: tuple(records) for name, records in found.items()}
+
+
+def _read_agenda(items: Iterable[Record], status: Status) -> tuple[AgendaItem, ...]:
+    over = bool({each.iri.rpartition("/")[2] for each in status.values} & _DONE)
+    return tuple(
+        AgendaItem(
+            record=each,
+            subjects=(*each.things("agendaTopic"), *each.things("agendaEntity")),
+            standing=_stand(each, over),
+        )
+        for each in items
+    )
+
+
+def _stand(item: Record, over: bool) -> str:
+    """Return whether an item was expected or discussed, by what its readings are sure of."""
+    readings = [each for each in item.standing if not is_denied(each)]
+    if item.standing and not readings:
+        return "denied"
+    sure = {modality.iri.rpartition("/")[2] for each in readings for modality in each.modality}
+    if sure != {"asserted"}:
+        return "expected" if "asserted" not in sure else "on the agenda"
+    return "discussed" if over else "on the agenda"
+
+
+def _linked(
+    asking: Asking, record: Record, facts: Mapping[str, tuple[Record, ...]]
+) -> list[tuple[str, str, Thing, str]]:
+    """Return the linked events as (side, words, event, ordinal), each way a link can be said."""
+    found = [
+        *_sided("around", "part of", record.things("subEventOf")),
+        *_sided("after", "prepares for", record.things("preparesFor")),
+        *_sided("before", "follows", record.things("follows")),
+        *_sided("before", "first since", record.things("firstSince")),
+    ]
+    for name, side, words in (
+        ("subEventOf", "within", "includes"),
+        ("preparesFor", "before", "prepared by"),
+        ("follows", "after", "followed by"),
+        ("firstSince", "after", "first since this one"),
+    ):
+        found += _sided(side, words, (each.thing for each in facts.get(name, ())))
+    if record.things("inSeries"):
+        found += _read_editions(asking, record)
+    return found
+
+
+def _sided(side: str, words: str, things: Iterable[Thing]) -> list[tuple[str, str, Thing, str]]:
+    return [(side, words, each, "") for each in things]
+
+
+def _read_editions(asking: Asking, record: Record) -> list[tuple[str, str, Thing, str]]:
+    """Return the editions next to this one in its series, by their numbers."""
+    own = record.text("ordinalInSeries")
+    rows = asking.rows(fill("series-editions", event=record.thing.iri))
+    numbered = [
+        (int(row["ordinal"]), thing(row, "edition"))
+        for row in rows
+        if row.get("ordinal", "").isdecimal()
+    ]
+    if not own.isdecimal():
+        return []
+    earlier = max((each for each in numbered if each[0] < int(own)), default=None, key=_number)
+    later = min((each for each in numbered if each[0] > int(own)), default=None, key=_number)
+    found = []
+    for side, words, each in (
+        ("before", "edition before it", earlier),
+        ("after", "edition after it", later),
+    ):
+        if each:
+            found.append((side, words, each[1], str(each[0])))
+    return found
+
+
+def _number(edition: tuple[int, Thing]) -> int:
+    return edition[0]
+
+
+def _chain(
+    linked: Iterable[tuple[str, str, Thing, str]],
+    statuses: Mapping[str, Status],
+    dates: Mapping[str, tuple[DateRange, ...]],
+) -> Chain:
+    sides: dict[str, list[Link]] = {"before": [], "around": [], "within": [], "after": []}
+    for side, words, event, ordinal in linked:
+        link = Link(words, event, statuses[event.iri], dates.get(event.iri, ()), ordinal)
+        sides[side].append(link)
+    return Chain(**{side: tuple(sorted(links, key=_when)) for side, links in sides.items()})
+
+
+def _when(link: Link) -> tuple:
+    first = next((each.earliest for each in link.dates if each.earliest), None)
+    return (first is None, str(first or ""), link.thing.label, link.thing.iri)
+
+
+def _read_venues(asking: Asking, record: Record) -> dict[str, tuple[Thing, ...]]:
+    places = [each.iri for each in record.things("takesPlaceIn")]
+    if not places:
+        return {}
+    found: dict[str, list[Thing]] = {}
+    for row in asking.rows(fill("venues", place=places)):
+        found.setdefault(row["place"], []).append(thing(row, "state"))
+    return {place: tuple(states) for place, states in found.items()}

@@ -1,0 +1,228 @@
+"""A report paragraph by paragraph: its passages, the facts each supports, what it alone says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from diplograph.errors import UnknownThing
+from diplograph.names import compact
+from diplograph.passages import Attestation, Passage
+from diplograph.things import Thing
+from diplograph.views.asking import Asking, Row, thing, things
+from diplograph.views.naming import Named, read_named
+from diplograph.views.statements import DG, Record, read_statements
+from diplograph.views.texts import fill
+
+PASSAGES_SHOWN = 50
+_COUNTS = ("passages", "paragraphs", "last", "readings", "facts", "shared")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of a passage, and the facts that it supports."""
+
+    attestation: Attestation
+    facts: tuple[Thing, ...]
+
+
+@dataclass(frozen=True)
+class ReadPassage:
+    """A passage with its readings; none means that no fact rests on it."""
+
+    passage: Passage
+    readings: tuple[Reading, ...]
+
+    @property
+    def facts(self) -> tuple[Thing, ...]:
+        """The facts that it supports, each once."""
+        return tuple(dict.fromkeys(fact for each in self.readings for fact in each.facts))
+
+    @property
+    def hedges(self) -> tuple[str, ...]:
+        """The words by which it hedges."""
+        return tuple(hedge for each in self.readings for hedge in each.attestation.hedges)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A matter on which this report says `fact` and another says `other`."""
+
+    matter: Thing
+    fact: Thing
+    other: Thing
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of a report is in the graph.
+
+    `paragraphs` of them have passages, the last of which is number `last`; `shared` of its `facts`
+    rest on other reports too; `silent` are the paragraphs whose passages support no fact, `skipped`
+    those up to `last` of which no passage is recorded.
+    """
+
+    passages: int
+    paragraphs: int
+    last: int
+    readings: int
+    facts: int
+    shared: int
+    silent: tuple[int, ...]
+    skipped: tuple[int, ...]
+
+    @property
+    def alone(self) -> int:
+        """How many facts rest on this report only."""
+        return self.facts - self.shared
+
+
+@dataclass(frozen=True)
+class ReportSheet:
+    """What the page of a report shows; `paragraphs` are those of one page, by number."""
+
+    named: Named
+    record: Record
+    coverage: Coverage
+    paragraphs: tuple[tuple[int, tuple[ReadPassage, ...]], ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def thing(self) -> Thing:
+        """The report."""
+        return self.named.thing
+
+
+@dataclass(frozen=True)
+class PassageSheet:
+    """A passage of a report, with those before and after it."""
+
+    read: ReadPassage
+    report: Record
+    before: Passage | None
+    after: Passage | None
+
+
+def read_report(asking: Asking, iri: str, page: int = 1) -> ReportSheet:
+    """Return a page of a report's passages with the facts each supports; at most seven queries.
+
+    Raises UnknownThing where nothing is called so, or where it is no report.
+    """
+    named = read_named(asking, iri)
+    if f"{DG}Report" not in named.classes:
+        raise UnknownThing(f"{compact(iri)} is no report")
+    window = f"LIMIT {PASSAGES_SHOWN}\nOFFSET {(page - 1) * PASSAGES_SHOWN}\n"
+    rows = asking.rows(fill("report-passages", report=iri) + window)
+    passages = [_passage(row, named.thing) for row in rows]
+    read = read_passages(asking, passages)
+    return ReportSheet(
+        named=named,
+        record=Record(named.thing, read_statements(asking, [iri]).get(iri, ())),
+        coverage=_read_coverage(asking, iri),
+        paragraphs=tuple(
+            (number, tuple(group))
+            for number, group in groupby(read, lambda each: each.passage.paragraph)
+        ),
+        differences=_read_differences(asking, iri),
+    )
+
+
+def read_passage(asking: Asking, iri: str) -> PassageSheet:
+    """Return a passage with its readings and its neighbours; at most five queries.
+
+    Raises UnknownThing where nothing is called so, or where it is no passage.
+    """
+    named = read_named(asking, iri)
+    if f"{DG}Passage" not in named.classes:
+        raise UnknownThing(f"{compact(iri)} is no passage")
+    said = read_statements(asking, [iri])
+    own = Record(named.thing, said.get(iri, ()))
+    report = next(iter(own.things("passageOf")), Thing("", ""))
+    beside = [own_passage(own, report)]
+    values = ()
+    if report.iri:
+        values = read_statements(asking, [report.iri]).get(report.iri, ())
+        rows = asking.rows(fill("report-passages", report=report.iri))
+        beside = [_passage(row, report) for row in rows]
+    place = next((n for n, each in enumerate(beside) if each.thing.iri == iri), 0)
+    return PassageSheet(
+        read=read_passages(asking, beside[place : place + 1])[0],
+        report=Record(report, values),
+        before=beside[place - 1] if place else None,
+        after=beside[place + 1] if place + 1 < len(beside) else None,
+    )
+
+
+def own_passage(record: Record, report: Thing) -> Passage:
+    """Return the passage that files say this of."""
+    numbers = (record.text(each) or 0 for each in ("paragraph", "startOffset", "endOffset"))
+    paragraph, start, end = map(int, numbers)
+    hashed, gist = record.text("sha256"), record.text("gist")
+    return Passage(record.thing, report, paragraph, start, end, hashed, gist)
+
+
+def read_passages(asking: Asking, passages: Iterable[Passage]) -> tuple[ReadPassage, ...]:
+    """Return the passages with their readings, in the order given; one query."""
+    shown = tuple(passages)
+    if not shown:
+        return ()
+    found: dict[str, dict[str, list[Row]]] = {}
+    for row in asking.rows(fill("passage-readings", passage=[each.thing.iri for each in shown])):
+        found.setdefault(row["passage"], {}).setdefault(row["attestation"], []).append(row)
+    return tuple(
+        ReadPassage(
+            passage=each,
+            readings=tuple(_reading(rows, each) for rows in found.get(each.thing.iri, {}).values()),
+        )
+        for each in shown
+    )
+
+
+def _reading(rows: list[Row], passage: Passage) -> Reading:
+    attestation = Attestation(
+        thing=thing(rows[0], "attestation") or Thing("", ""),
+        passage=passage,
+        voices=things(rows, "voice"),
+        modality=things(rows, "modality"),
+        evidentiality=things(rows, "evidentiality"),
+        hedges=tuple(sorted({row["hedge"] for row in rows if "hedge" in row})),
+        supersedes=things(rows, "older"),
+        superseded_by=things(rows, "newer"),
+    )
+    return Reading(attestation, things(rows, "fact"))
+
+
+def _passage(row: Row, report: Thing) -> Passage:
+    return Passage(
+        thing=thing(row, "passage") or Thing("", ""),
+        report=report,
+        paragraph=int(row.get("paragraph", 0)),
+        start=int(row.get("start", 0)),
+        end=int(row.get("end", 0)),
+        sha256=row.get("sha256", ""),
+        gist=row.get("gist", ""),
+    )
+
+
+def _read_coverage(asking: Asking, iri: str) -> Coverage:
+    row = asking.row(fill("report-coverage", report=iri))
+    counts = {name: int(row.get(name) or 0) for name in _COUNTS}
+    facts = {
+        int(each["paragraph"]): int(each["facts"])
+        for each in asking.rows(fill("report-paragraphs", report=iri))
+        if "paragraph" in each
+    }
+    return Coverage(
+        **counts,
+        silent=tuple(number for number, supported in facts.items() if not supported),
+        skipped=tuple(n for n in range(1, max(facts, default=0)) if n not in facts),
+    )
+
+
+def _read_differences(asking: Asking, iri: str) -> tuple[Difference, ...]:
+    found = {}
+    for row in asking.rows(fill("report-differences", report=iri)):
+        difference = Difference(*(thing(row, name) for name in ("thing", "fact", "was")))
+        found.setdefault((row["thing"], row["fact"], row["was"]), difference)
+    return tuple(found.values())
