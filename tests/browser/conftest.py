@@ -3,12 +3,14 @@
 import os
 import shutil
 import threading
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+import diplograph
 from markup import validate
 
 # Where .ci/run puts what package.json beside this file names.
@@ -71,12 +73,31 @@ def address(tmp_path_factory):
     )
     question = read_question(folder / "meetings.rq")
     app = create_app(Store.open(write_build(folder / "build")), {question.name: question})
+    with run_app(app) as root:
+        yield root
+
+
+@pytest.fixture(scope="session")
+def world_address(world, world_store):
+    """Yield the address of an application over the invented world, with its questions."""
+    from diplograph.questions import read_questions
+    from diplograph.web import create_app
+
+    with run_app(create_app(world_store, read_questions(world))) as root:
+        yield root
+
+
+@contextmanager
+def run_app(app):
+    """Yield the address of `app`, served until the block ends."""
     with make_server("127.0.0.1", 0, app, handler_class=Silent) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +118,15 @@ def validator():
     if not shutil.which("java"):
         _miss("Java is not installed")
     return partial(validate, jar)
+
+
+@pytest.fixture(scope="session")
+def editor():
+    """Return the path of the built editor; see `browser`."""
+    script = Path(diplograph.__file__).parent / "web" / "static" / "built" / "editor.js"
+    if not script.is_file():
+        _miss("the query editor is not built: npm was missing when the package was installed")
+    return script
 
 
 def _miss(reason):

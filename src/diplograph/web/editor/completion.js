@@ -22,9 +22,9 @@ async function fetchTerms(address) {
     const answer = await fetch(address);
     const { prefixes, terms } = answer.ok ? await answer.json() : { prefixes: {}, terms: [] };
     const byWords = [...wordTerms(terms, prefixes), ...offerPrefixes(prefixes)];
-    return { byName: nameTerms(terms, prefixes), byWords };
+    return { prefixes, byName: nameTerms(terms, prefixes), byWords };
   } catch {
-    return { byName: [], byWords: [] }; // no network: what needs no server is offered all the same
+    return { prefixes: {}, byName: [], byWords: [] }; // no network: what needs no server is offered all the same
   }
 }
 

@@ -1,7 +1,7 @@
 // Lets CodeMirror take the place of the textarea in each query form of a page.
 import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { StreamLanguage, bracketMatching } from "@codemirror/language";
+import { StreamLanguage, bracketMatching, indentOnInput } from "@codemirror/language";
 import { sparql } from "@codemirror/legacy-modes/mode/sparql";
 import { lintKeymap } from "@codemirror/lint";
 import { EditorState, Prec } from "@codemirror/state";
@@ -16,13 +16,19 @@ import {
 import { complete, readTerms } from "./completion.js";
 import { look, mountStyles } from "./look.js";
 import { markMistake } from "./mistake.js";
-import { offerPrefixes } from "./prefixes.js";
+import { declareTyped, offerPrefixes } from "./prefixes.js";
 import { keepQuery, offerQueries } from "./recent.js";
 import { offerLink } from "./sharing.js";
 
 // Characters of an encoded query that every server and proxy takes in an address.
 const LONGEST = 8000;
 const HINT = "runs the query. Ctrl+Space completes a term. Tab leaves the editor.";
+
+const closing = { indentOnInput: /^\s*[)\]}]$/ };
+const language = StreamLanguage.define({
+  ...sparql,
+  languageData: { ...sparql.languageData, ...closing },
+});
 
 mountStyles();
 for (const form of document.querySelectorAll("form.query")) enhance(form);
@@ -31,8 +37,8 @@ offerLink(document.querySelector("[data-share]"));
 function enhance(form) {
   const textarea = form.querySelector("textarea");
   const said = addElement(form, "p", { className: "said", role: "status" });
-  const view = createView(form, textarea, (message) => (said.textContent = message));
   const terms = readTerms(form.dataset.terms);
+  const view = createView();
   view.contentDOM.addEventListener("focus", terms, { once: true });
   form.addEventListener("submit", (event) => submit(event, view, said));
   addEventListener("pageshow", () => (form.method = "get"));
@@ -70,10 +76,16 @@ function enhance(form) {
       drawSelection(),
       bracketMatching(),
       EditorView.lineWrapping,
-      StreamLanguage.define(sparql),
-      autocompletion({ override: [(context) => complete(context, terms)], icons: false }),
+      language,
+      indentOnInput(),
+      autocompletion({
+        override: [(context) => complete(context, terms)],
+        icons: false,
+        maxRenderedOptions: 10, // all of them are seen: a list to scroll needs a pointer
+      }),
       keymap.of([...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
       EditorView.domEventHandlers({ beforeinput: replaceSelection }),
+      declareTyped(terms),
       look,
       EditorView.contentAttributes.of({
         "aria-labelledby": label.id,

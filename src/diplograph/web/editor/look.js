@@ -44,7 +44,12 @@ const theme = EditorView.theme({
     border: "1px solid var(--edge)",
     borderRadius: "4px",
   },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--code)", maxWidth: "90vw" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": {
+    fontFamily: "var(--code)",
+    maxWidth: "90vw",
+    maxHeight: "none",
+    overflow: "hidden",
+  },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "4px 8px", lineHeight: "1.4" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": {
     backgroundColor: "var(--accent)",

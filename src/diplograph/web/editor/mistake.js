@@ -14,7 +14,7 @@ export function markMistake(view, textarea, said) {
   view.contentDOM.setAttribute("aria-invalid", "true");
   const forgive = () => view.contentDOM.removeAttribute("aria-invalid");
   view.contentDOM.addEventListener("input", forgive, { once: true });
-  said.textContent = message;
+  said.textContent = `Marked in the query: ${message}`;
   if (told) told.append(" ", createButton(line, view));
 }
 

@@ -1,4 +1,8 @@
 // Declares prefixes at the top of a query, and offers them beside the list of them on the page.
+import { syntaxTree } from "@codemirror/language";
+import { EditorView } from "@codemirror/view";
+
+const SILENT = /^(comment|string)$/;
 
 /** Return the change that declares `prefix`, none where the query declares it already. */
 export function addPrefix(text, prefix, iri) {
@@ -28,4 +32,25 @@ export function offerPrefixes(list, view, said) {
     });
     place.append(button);
   }
+}
+
+/** Let a prefix that is typed, and that `terms` knows, be declared where it is not yet. */
+export function declareTyped(terms) {
+  return EditorView.updateListener.of(async (update) => {
+    const typed = update.transactions.some((each) => each.isUserEvent("input.type"));
+    const prefix = typed && readPrefix(update.state);
+    if (!prefix) return;
+    const { prefixes } = await terms();
+    const changes = addPrefix(update.view.state.doc.toString(), prefix, prefixes[prefix]);
+    if (changes.length) update.view.dispatch({ changes });
+  });
+}
+
+/** Return the prefix whose colon was just written, "" where there is none or it is no prefix. */
+function readPrefix(state) {
+  const place = state.selection.main.head;
+  const before = state.doc.lineAt(place).text.slice(0, place - state.doc.lineAt(place).from);
+  const silent = SILENT.test(syntaxTree(state).resolveInner(place, -1).name);
+  if (silent || /\bPREFIX\s+\S*$/i.test(before) || /<[^\s<>]*$/.test(before)) return "";
+  return before.match(/(?:^|[^\w:?$-])([A-Za-z][\w-]*):$/)?.[1] ?? "";
 }
