@@ -1,0 +1,175 @@
+"""The engagements that a filter chooses: as a list, over time, as a network and on a map."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flask import Blueprint, Response, redirect, request
+
+from diplograph.errors import UsageError
+from diplograph.views.asking import Asking
+from diplograph.views.choosing import Entry, choose_entries, count_words, order_entries
+from diplograph.views.dates import read_dates
+from diplograph.views.engagements import Found, describe
+from diplograph.views.map import draw_map
+from diplograph.views.network import draw_network
+from diplograph.views.status import LABELS, Status
+from diplograph.views.timeline import Dated, draw_timeline
+from diplograph.web.edition import Edition
+from diplograph.web.pages.engagements.choice import (
+    Choice,
+    has_blanks,
+    read_choice,
+    write_full_address,
+)
+from diplograph.web.pages.engagements.files import FORMS, MOST_ROWS, write_file
+from diplograph.web.pages.engagements.holdings import Holdings, read_holdings
+from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
+from diplograph.web.rendering import render
+
+VIEWS = (
+    ("List", "engagements"),
+    ("Timeline", "timeline"),
+    ("Network", "network"),
+    ("Map", "map"),
+)
+# So many engagements have room in one drawing over time; the table under it has them all.
+MOST_DATED = 200
+# So many pairs of parties stand in the table under a network.
+MOST_PAIRS = 200
+# A list of names longer than this is offered as what a field completes, not as a menu.
+LONGEST_MENU, LONGEST_LIST = 60, 400
+
+
+class Room:
+    """What the views are shown from: an edition, and its engagements, read once a build."""
+
+    def __init__(self, edition: Edition):
+        self.edition = edition
+        # The build that is served, and the one before.
+        self._hold = lru_cache(maxsize=2)(lambda digest: read_holdings(Asking(edition.engine)))
+
+    @property
+    def holdings(self) -> Holdings:
+        """All engagements of the build that is served now."""
+        return self._hold(self.edition.digest)
+
+    def choose(self, asking: Asking, choice: Choice) -> tuple[Entry, ...]:
+        """Return the engagements that are asked for, the oldest first."""
+        return choose_entries(asking, choice.filter, choice.day, self.holdings.index)
+
+    def render(self, template: str, choice: Choice, **shown: object) -> Response:
+        """Return a view with all that the views have in common."""
+        return render(
+            template,
+            choice=choice,
+            views=[(words, view, choice.address(view)) for words, view in VIEWS],
+            files=[(FORMS[form][0], choice.address(f"engagements.{form}")) for form in FORMS],
+            most_rows=MOST_ROWS,
+            options=self.holdings.options,
+            longest_menu=LONGEST_MENU,
+            longest_list=LONGEST_LIST,
+            status_labels=LABELS,
+            **shown,
+        )
+
+
+def create_engagements(edition: Edition) -> Blueprint:
+    """Return the blueprint of these pages."""
+    pages, room = Blueprint("engagements", __name__), Room(edition)
+
+    @pages.before_request
+    def drop_blanks() -> Response | None:
+        return redirect(write_full_address()) if has_blanks() else None
+
+    @pages.get("/engagements")
+    def engagements() -> Response:
+        return _show_list(room, "engagements.html")
+
+    @pages.get("/timeline")
+    def timeline() -> Response:
+        return _show_list(room, "timeline.html")
+
+    @pages.get("/network")
+    def network() -> Response:
+        return _show_network(room)
+
+    @pages.get("/map")
+    def places() -> Response:
+        return _show_map(room)
+
+    @pages.get("/engagements.<any(csv, xlsx, geojson, graphml, ics, ttl):form>")
+    def download(form: str) -> Response:
+        return write_file(form, edition, room.holdings, read_choice(edition))
+
+    return pages
+
+
+def _show_list(room: Room, template: str) -> Response:
+    asking, choice = room.edition.asking(), read_choice(room.edition)
+    page, order = read_page(), _read_order()
+    entries = order_entries(list(room.choose(asking, choice)), order)
+    shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    found = Found(
+        total=len(entries),
+        engagements=describe(asking, [each.iri for each in shown], choice.day),
+        undated=sum(not each.latest for each in entries),
+        words=count_words(entries),
+    )
+
+    def address(page: int) -> str:
+        changes = {"order": order} if order != "newest" else {}
+        return choice.address(**changes, page=str(page) if page > 1 else "")
+
+    paged = {"page": page, "pages": count_pages(found.total), "order": order, "address": address}
+    drawing = {}
+    if template == "timeline.html":
+        drawing = _draw_time(room.edition, asking, entries, choice)
+    return room.render(template, choice, found=found, **paged, **drawing)
+
+
+def _show_network(room: Room) -> Response:
+    choice, of = read_choice(room.edition), _read_of()
+    entries = room.choose(room.edition.asking(), choice)
+    roll = room.holdings.roll
+    drawing = draw_network(entries, roll.people if of == "people" else roll.states)
+    found = Found(len(entries), (), words=count_words(entries))
+    shown = {"network": drawing, "of": of, "most_pairs": MOST_PAIRS}
+    return room.render("network.html", choice, found=found, **shown)
+
+
+def _show_map(room: Room) -> Response:
+    choice = read_choice(room.edition)
+    entries = room.choose(room.edition.asking(), choice)
+    found = Found(len(entries), (), words=count_words(entries))
+    drawing = draw_map(entries, room.holdings.roll.spots)
+    return room.render("map.html", choice, found=found, map=drawing)
+
+
+def _draw_time(edition: Edition, asking: Asking, entries: tuple, choice: Choice) -> dict:
+    """Return the drawing of the dated ones; of too many, those nearest to the day."""
+    dated = [each for each in entries if each.latest]
+    noon = choice.day.toordinal()
+    dated.sort(key=lambda each: (abs(each.earliest.toordinal() - noon), each.iri))
+    kept = dated[:MOST_DATED]
+    dates = read_dates(asking, [each.iri for each in kept])
+    index = edition.index()
+    items = [
+        Dated(index.name(each.iri), Status(each.word, LABELS[each.word]), dates.get(each.iri, ()))
+        for each in kept
+    ]
+    return {"timeline": draw_timeline(items, choice.day), "left_out": len(dated) - len(kept)}
+
+
+def _read_order() -> str:
+    order = request.args.get("order", "newest").strip()
+    if order not in ("newest", "oldest"):
+        raise UsageError(f"order: {order!r} is neither newest nor oldest")
+    return order
+
+
+def _read_of() -> str:
+    of = request.args.get("of", "states").strip()
+    if of not in ("states", "people"):
+        raise UsageError(f"of: {of!r} is neither states nor people")
+    return of

@@ -1,0 +1,91 @@
+"""The engagements of a filter as files: exactly what the views show, all pages of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from flask import Response
+
+from diplograph.formats import write_statements
+from diplograph.views.asking import Asking
+from diplograph.views.calendar import write_calendar
+from diplograph.views.choosing import Entry, choose_entries, order_entries
+from diplograph.views.engagements import Engagement, describe
+from diplograph.views.geojson import write_geojson
+from diplograph.views.network import write_graphml
+from diplograph.views.tables import write_csv, write_xlsx
+from diplograph.views.texts import fill
+from diplograph.web.edition import Edition
+from diplograph.web.pages.engagements.choice import Choice
+from diplograph.web.pages.engagements.holdings import Holdings
+
+# What one file holds at most; the pages say so where there are more.
+MOST_ROWS = 10_000
+_BATCH = 500
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Suffix to what a link calls the form, and its media type.
+FORMS = {
+    "csv": ("CSV", "text/csv; charset=utf-8; header=present"),
+    "xlsx": ("XLSX", _SHEET),
+    "geojson": ("GeoJSON", "application/geo+json"),
+    "graphml": ("GraphML", "application/graphml+xml"),
+    "ics": ("calendar (ICS)", "text/calendar; charset=utf-8"),
+    "ttl": ("Turtle", "text/turtle; charset=utf-8"),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a file is to hold, and from where it is read."""
+
+    asking: Asking
+    entries: tuple[Entry, ...]
+    holdings: Holdings
+    day: date
+    stamp: datetime
+
+    def describe(self) -> tuple[Engagement, ...]:
+        """Return the engagements with all that a table shows of them."""
+        return describe(self.asking, self.iris, self.day)
+
+    @property
+    def iris(self) -> list[str]:
+        """The IRIs of the engagements in their order."""
+        return [each.iri for each in self.entries]
+
+
+def write_file(form: str, edition: Edition, holdings: Holdings, choice: Choice) -> Response:
+    """Return the engagements of `choice` as a file of that form, the newest first."""
+    asking = edition.asking()
+    entries = choose_entries(asking, choice.filter, choice.day, holdings.index)
+    wanted = Wanted(
+        asking=asking,
+        entries=order_entries(list(entries), "newest")[:MOST_ROWS],
+        holdings=holdings,
+        day=choice.day,
+        stamp=edition.built or datetime.combine(choice.day, time(), UTC),
+    )
+    response = Response(_WRITERS[form](wanted), content_type=FORMS[form][1])
+    response.headers["Content-Disposition"] = f'attachment; filename="engagements.{form}"'
+    return response
+
+
+def _write_turtle(wanted: Wanted) -> bytes:
+    iris = wanted.iris
+    texts = (
+        fill("engagement-statements", event=iris[start : start + _BATCH])
+        for start in range(0, len(iris), _BATCH)
+    )
+    return write_statements({each for text in texts for each in wanted.asking.triples(text)})
+
+
+_WRITERS: dict[str, Callable[[Wanted], bytes]] = {
+    "csv": lambda wanted: write_csv(wanted.describe()),
+    "xlsx": lambda wanted: write_xlsx(wanted.describe()),
+    "geojson": lambda wanted: write_geojson(wanted.describe(), wanted.holdings.roll.spots),
+    "graphml": lambda wanted: write_graphml(wanted.entries, wanted.holdings.roll.states),
+    "ics": lambda wanted: write_calendar(wanted.describe(), wanted.stamp),
+    "ttl": _write_turtle,
+}

@@ -1,0 +1,58 @@
+"""What the views of engagements read once a build: all engagements, who takes part and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diplograph.things import Thing
+from diplograph.views.asking import Asking, thing
+from diplograph.views.choosing import Mark, read_index
+from diplograph.views.roll import Roll, read_roll
+from diplograph.views.texts import fill
+
+
+@dataclass(frozen=True)
+class Option:
+    """A thing by which engagements can be narrowed, with how many it leaves."""
+
+    thing: Thing
+    count: int
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """All engagements of a build, and by which forums, topics and reports they can be narrowed."""
+
+    index: tuple[Mark, ...]
+    roll: Roll
+    options: dict[str, tuple[Option, ...]]
+
+
+def read_holdings(asking: Asking) -> Holdings:
+    """Return what the build holds, whatever the day; four queries."""
+    index, roll = read_index(asking), read_roll(asking)
+    options: dict[str, list[Option]] = {}
+    for row in asking.rows(fill("engagement-options")):
+        named = thing(row, "value") or Thing("", "")
+        options.setdefault(row["as"], []).append(Option(named, int(row["count"])))
+    marked = {each.iri for each in index}
+    states = _collect(roll.states, marked)
+    places = {event: tuple(each.thing for each in spots) for event, spots in roll.spots.items()}
+    return Holdings(
+        index,
+        roll,
+        {
+            **{name: tuple(each) for name, each in options.items()},
+            "actor": (*states, *_collect(roll.people, marked)),
+            "place": _collect(places, marked),
+        },
+    )
+
+
+def _collect(parties: dict[str, tuple[Thing, ...]], events: set[str]) -> tuple[Option, ...]:
+    counted: dict[Thing, int] = {}
+    for event, each in parties.items():
+        for party in each if event in events else ():
+            counted[party] = counted.get(party, 0) + 1
+    found = (Option(party, count) for party, count in counted.items())
+    return tuple(sorted(found, key=lambda each: (each.thing.label, each.thing.iri)))
