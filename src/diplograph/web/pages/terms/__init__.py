@@ -1,0 +1,113 @@
+"""The reference of our own words: the ontology's classes, properties, concepts and shapes."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request
+
+from diplograph.errors import UnknownThing
+from diplograph.names import compact
+from diplograph.things import Thing
+from diplograph.views.reference import Reference
+from diplograph.views.terms import Term
+from diplograph.web.addresses import write_path
+from diplograph.web.edition import Edition
+from diplograph.web.pages.terms.diagrams import draw_term
+from diplograph.web.pages.terms.documents import find_document, find_statements, say_missing
+from diplograph.web.pages.terms.forms import Forms, split_suffix
+from diplograph.web.pages.terms.reader import Reader
+from diplograph.web.paging import count_pages, read_page
+from diplograph.web.rendering import render
+
+
+def create_terms(edition: Edition) -> Blueprint:
+    """Return the blueprint of the reference and of a page for each term, shape and version.
+
+    The ontology is read once a build; each address answers with a page or with RDF, by Accept or
+    by the suffix it ends with.
+    """
+    pages, reader = Blueprint("terms", __name__), Reader(edition)
+    forms = Forms(edition, lambda name: find_statements(reader.reference(), name))
+
+    def answer(name: str, suffix: str) -> Response:
+        if not forms.wants_page(suffix):
+            return forms.answer(name, suffix)
+        return forms.finish(show(edition, reader, name))
+
+    @pages.get("/ontology")
+    def ontology() -> Response:
+        return answer("", "")
+
+    @pages.get("/ontology.<suffix>")
+    def file(suffix: str) -> Response:
+        return answer("", _check(suffix))
+
+    @pages.get("/ontology/")
+    def folder() -> Response:
+        return redirect(_link(), 308)
+
+    @pages.get("/ontology/<path:name>")
+    def document(name: str) -> Response:
+        return answer(*split_suffix(name))
+
+    return pages
+
+
+def show(edition: Edition, reader: Reader, name: str) -> Response:
+    """Return the page about what is called `name`, or the one that says what has such a name."""
+    reference = reader.reference()
+    document = find_document(reference, name)
+    if document is None:
+        return _answer_missing(reference, name)
+    values = dict(document.values)
+    if document.template == "ontology.html":
+        values |= _overview(reader)
+    if isinstance(values.get("term"), Term):
+        values |= _use(edition, reader, values["term"])
+    return render(document.template, reference=reference, at=_link, **values)
+
+
+def _check(suffix: str) -> str:
+    """Return the suffix of the whole ontology's file; raises UnknownThing where it is no form's."""
+    if not split_suffix(f"ontology.{suffix}")[1]:
+        raise UnknownThing(f"the ontology cannot be had as .{suffix[:20]}")
+    return suffix
+
+
+def _answer_missing(reference: Reference, name: str) -> Response:
+    """Return the page that says what is called nearly so, with links."""
+    shown = {"said": say_missing(reference, name), "near": reference.find_near(name.strip("/"))}
+    response = render("term_missing.html", reference=reference, **shown)
+    response.status_code = 404
+    return response
+
+
+def _overview(reader: Reader) -> dict:
+    sought = " ".join(request.args.get("q", "").split())[:200]
+    found = reader.reference().search(sought) if sought else ()
+    levels, diagram = reader.levels()
+    return {"asked": sought, "found": found, "levels": levels, "diagram": diagram}
+
+
+def _use(edition: Edition, reader: Reader, term: Term) -> dict:
+    """Return what a term is elsewhere and, of the page asked for, what it is used for here."""
+    iri, page = term.thing.iri, 1 if edition.still else read_page()
+    total = reader.reference().sizes.get(iri, 0)
+    if page > count_pages(total):
+        raise UnknownThing(f"{term.thing.curie} has {count_pages(total)} pages, not {page}")
+    used = reader.used(term, page) if total else ()
+    known = edition.alignments.classes if term.is_class else edition.alignments.properties
+    return {
+        "aligned": tuple(Thing(each, compact(each)) for each in known.get(iri, ())),
+        "diagram": draw_term(term),
+        "total": total,
+        "used": used,
+        "page": page,
+        "pages": count_pages(total),
+        "address": lambda number: f"{_link(term.name)}?page={number}#used",
+    }
+
+
+def _link(name: str = "", suffix: str = "") -> str:
+    """Return the address, for the request at hand, of a document of the ontology."""
+    path = f"/{write_path(name)}" if name else ""
+    return f"{request.root_path.rstrip('/')}/ontology{path}" + (f".{suffix}" if suffix else "")
