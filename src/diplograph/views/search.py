@@ -107,8 +107,11 @@ class Index:
 
         What is called so comes before what begins so, that before where a word begins so, that
         before what holds it inside; labels before gists, gists before notes. Case, accents and
-        punctuation count for nothing. Where nothing is found, words nearly equal are searched for.
+        punctuation count for nothing. Where nothing is found, words nearly equal are searched for;
+        where nothing is sought but a kind is, all things of it are found.
         """
+        if kind and not sought:
+            return self._list(kind, limit, offset)
         words = fold(sought)
         found = self._rank(words, _read_iri(sought))
         corrected = "" if found else self._correct(words)
@@ -120,6 +123,14 @@ class Index:
         hits = [self._hit(found[each][1], words) for each in order[offset:]]
         counts = sorted(kinds.items(), key=lambda each: (-each[1], each[0]))
         return Found(len(chosen), tuple(counts), tuple(hits), corrected if found else "")
+
+    def _list(self, kind: str, limit: int, offset: int) -> Found:
+        things = self.of_kind(kind)
+        hits = [
+            Hit(each, kind, "label", ((each.label, False),), self._gists.get(each.iri, ""))
+            for each in things[offset : offset + limit]
+        ]
+        return Found(len(things), ((kind, len(things)),), tuple(hits))
 
     def name(self, iri: str) -> Thing:
         """Return the thing of that IRI with its label, its CURIE where it has none."""

@@ -30,7 +30,7 @@ def create_search(edition: Edition) -> Blueprint:
 
         def address(page: int = 1, kind: str = kind) -> str:
             chosen = {"kind": kind or None, "page": page if page > 1 else None}
-            return url_for("search.search", q=sought, **chosen)
+            return url_for("search.search", q=sought or None, **chosen)
 
         shown = {"sought": sought, "kind": kind, "found": found, "whole": index.whole}
         paged = {"page": page, "pages": count_pages(found.total), "address": address}

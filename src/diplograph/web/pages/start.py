@@ -1,31 +1,40 @@
-"""The start page: what is here, and questions that show what it is for."""
+"""The start page: what is here, what comes, what is overdue, what is new, what can be asked."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from diplograph.errors import DiplographError, EngineFault
-from diplograph.names import PREFIXES
 from diplograph.questions import Question
-from diplograph.store.engine import Asked, Engine
+from diplograph.store.engine import Engine
+from diplograph.views.asking import Asking
+from diplograph.views.changes import Latest, read_latest
+from diplograph.views.counts import Counts, read_counts
+from diplograph.views.engagements import Outlook, read_outlook
 from diplograph.web.edition import Edition
 from diplograph.web.pages.questions import answer_question
 from diplograph.web.refusals import RETRY_SECONDS
 from diplograph.web.rendering import render
 from diplograph.web.tables import Table
 
-# The three that say most about what this is for; another folder shows the first that answer.
-PREFERRED_EXAMPLES = ("planned-not-held", "support-of-a-fact", "shared-forums")
-EXAMPLES_SHOWN = 3
-EXAMPLE_ROWS = 6
-
-_COUNTED = (("reports", "Report"), ("passages", "Passage"), ("facts", "Fact"))
-_ENGAGEMENTS = ("Meeting", "Visit")
+# The three that say most about what this is for, and what stands in for one without an answer;
+# another folder shows the first of its own that answer, of the first so many.
+PREFERRED_EXAMPLES = (
+    "planned-not-held",
+    "support-of-a-fact",
+    "shared-forums",
+    "offices-held",
+    "window-of-days",
+)
+EXAMPLES_SHOWN, EXAMPLES_TRIED = 3, 8
+EXAMPLE_ROWS = 3
+ENGAGEMENTS_SHOWN = 6
+CHANGES_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -43,45 +52,43 @@ class Example:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a build holds: how many of what, and the digest that names it."""
+    """What a build holds whatever the day, its latest report, and questions with their answers."""
 
-    counts: tuple[tuple[str, int], ...]
-    statements: int
-    digest: str
+    counts: Counts
+    latest: Latest | None
+    examples: tuple[Example, ...]
 
 
 def create_start(edition: Edition) -> Blueprint:
-    """Return the blueprint of the start page."""
+    """Return the blueprint of the start page; what is the same for everybody is read once."""
     pages = Blueprint("start", __name__)
-    engine, questions = edition.engine, edition.questions
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def summarise_once(digest: str) -> Summary:
-        return summarise(engine, edition.findings)
+        return summarise(edition)
 
-    @lru_cache(maxsize=2)
-    def choose_once(digest: str) -> tuple[Example, ...]:
-        return choose_examples(engine, questions)
+    @lru_cache(maxsize=16)  # a few days; one that somebody makes up does not stay
+    def look_out_once(digest: str, day: date) -> Outlook:
+        return read_outlook(Asking(edition.engine), day, limit=ENGAGEMENTS_SHOWN)
 
     @pages.get("/")
     def start() -> Response:
-        shown = {
-            "summary": summarise_once(engine.digest),
-            "examples": choose_once(engine.digest),
-        }
-        return render("start.html", questions=questions.values(), **shown)
+        day, digest = edition.day(), edition.digest
+        shown = {"summary": summarise_once(digest), "outlook": look_out_once(digest, day)}
+        asof = request.args.get("asof", "").strip() or None
+        return render("start.html", day=day, asof=asof, changes_shown=CHANGES_SHOWN, **shown)
 
     return pages
 
 
-def summarise(engine: Engine, findings: int | None = None) -> Summary:
-    """Return the counts of what the build holds; findings are left out where nobody counted."""
-    counts = [(noun, _count(engine, [name])) for noun, name in _COUNTED]
-    counts.append(("engagements", _count(engine, list(_ENGAGEMENTS))))
-    if findings is not None:
-        counts.append(("findings", findings))
-    statements = _number(engine, "SELECT (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } }")
-    return Summary(tuple(counts), statements, engine.digest)
+def summarise(edition: Edition) -> Summary:
+    """Return what the start page says of a build, whatever the day."""
+    asking = Asking(edition.engine)
+    return Summary(
+        counts=read_counts(asking),
+        latest=read_latest(asking, edition.index()),
+        examples=choose_examples(edition.engine, edition.questions),
+    )
 
 
 def choose_examples(engine: Engine, questions: Mapping[str, Question]) -> tuple[Example, ...]:
@@ -91,9 +98,9 @@ def choose_examples(engine: Engine, questions: Mapping[str, Question]) -> tuple[
     error. Raises BoundExceeded where other queries are to blame, and EngineFault where the engine
     is, so that it is asked again.
     """
-    first = [name for name in PREFERRED_EXAMPLES if name in questions]
+    preferred = [name for name in PREFERRED_EXAMPLES if name in questions]
     examples: list[Example] = []
-    for name in [*first, *(name for name in questions if name not in first)]:
+    for name in preferred or list(questions)[:EXAMPLES_TRIED]:
         try:
             answer = answer_question(engine, questions[name].text, EXAMPLE_ROWS)
         except DiplographError as error:
@@ -106,14 +113,3 @@ def choose_examples(engine: Engine, questions: Mapping[str, Question]) -> tuple[
         if len(examples) == EXAMPLES_SHOWN:
             break
     return tuple(examples)
-
-
-def _count(engine: Engine, classes: list[str]) -> int:
-    listed = " ".join(f"<{PREFIXES['dg']}{name}>" for name in classes)
-    text = f"SELECT (COUNT(DISTINCT ?x) AS ?n) {{ VALUES ?class {{ {listed} }} ?x a ?class }}"
-    return _number(engine, text)
-
-
-def _number(engine: Engine, text: str) -> int:
-    body = engine.answer(Asked(text, solutions="json")).body
-    return int(json.loads(body)["results"]["bindings"][0]["n"]["value"])

@@ -1,0 +1,61 @@
+"""What a graph holds: how many reports, passages, facts, engagements and who is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diplograph.names import PREFIXES
+from diplograph.views.asking import Asking
+from diplograph.views.texts import fill
+
+# The classes counted, the kind of address their things have, what they are called; meetings and
+# visits are counted together, as engagements. The first are named even where there are none.
+COUNTED = (
+    ("Report", "report", "reports"),
+    ("Passage", "passage", "passages"),
+    ("Fact", "", "facts"),
+    ("Event", "", "engagements"),
+    ("State", "state", "states"),
+    ("Person", "person", "people"),
+    ("Office", "office", "offices"),
+    ("Forum", "forum", "forums"),
+    ("Partnership", "partnership", "partnerships"),
+    ("Agreement", "agreement", "agreements"),
+)
+_ALWAYS = ("Report", "Passage", "Fact", "Event")
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many things of a class there are; `kind` is their kind where one kind is all of them."""
+
+    class_name: str
+    kind: str
+    nouns: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a graph holds, and how many statements say it."""
+
+    things: tuple[Count, ...]
+    statements: int
+
+
+def read_counts(asking: Asking) -> Counts:
+    """Return how many of what the build holds; two queries. Raises what the engine raises.
+
+    Reports, passages, facts and engagements are there even where there are none.
+    """
+    known = {
+        row["class"].removeprefix(PREFIXES["dg"]): int(row["count"])
+        for row in asking.rows(fill("counts"))
+    }
+    things = tuple(
+        Count(name, kind, nouns, known.get(name, 0))
+        for name, kind, nouns in COUNTED
+        if name in known or name in _ALWAYS
+    )
+    statements = asking.row(fill("counts-statements"))
+    return Counts(things, int(statements.get("count", 0)))
