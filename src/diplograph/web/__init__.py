@@ -12,7 +12,9 @@ from diplograph.home import Home
 from diplograph.profiles import Alignments, read_alignments
 from diplograph.questions import Question
 from diplograph.store.engine import Engine, LocalEngine
+from diplograph.web.assets import register_assets
 from diplograph.web.completion import create_completion
+from diplograph.web.conditions import register_conditions
 from diplograph.web.edition import Edition
 from diplograph.web.endpoint import create_endpoint, create_graph_store
 from diplograph.web.error_pages import register_refusals
@@ -50,12 +52,14 @@ def create_app(
     """
     engine = graph if hasattr(graph, "answer") else LocalEngine(graph)
     settings = settings or Settings()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     alignments = read_alignments(Home.find()) if alignments is None else alignments
     edition = Edition(engine, questions or {}, settings, findings, built, still, alignments)
     share(app, edition)
+    register_assets(app, edition)
+    register_conditions(app, edition)
     for blueprint in (*create_pages(edition), *create_linked(edition)):
         app.register_blueprint(blueprint)
     app.register_blueprint(create_completion(edition))
