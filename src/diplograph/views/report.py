@@ -95,6 +95,15 @@ class ReportSheet:
 
 
 @dataclass(frozen=True)
+class ReadingSheet:
+    """One reading of a passage: `named` the attestation, `record` what files say of it."""
+
+    named: Named
+    record: Record
+    reading: Reading
+
+
+@dataclass(frozen=True)
 class PassageSheet:
     """A passage of a report, with those before and after it."""
 
@@ -152,6 +161,30 @@ def read_passage(asking: Asking, iri: str) -> PassageSheet:
         before=beside[place - 1] if place else None,
         after=beside[place + 1] if place + 1 < len(beside) else None,
     )
+
+
+def read_reading(asking: Asking, iri: str) -> ReadingSheet:
+    """Return one reading with its passage and the facts it supports; at most five queries.
+
+    Raises UnknownThing where nothing is called so, or where it is no attestation.
+    """
+    named = read_named(asking, iri)
+    if f"{DG}Attestation" not in named.classes:
+        raise UnknownThing(f"{compact(iri)} is no attestation")
+    record = Record(named.thing, read_statements(asking, [iri]).get(iri, ()))
+    own = next(iter(record.things("quotes")), Thing("", ""))
+    said = read_statements(asking, [own.iri] if own.iri else []).get(own.iri, ())
+    passage = Record(own, said)
+    report = next(iter(passage.things("passageOf")), Thing("", ""))
+    read = read_passages(asking, [own_passage(passage, report)] if own.iri else [])
+    readings = (each for one in read for each in one.readings)
+    reading = next((each for each in readings if each.attestation.thing.iri == iri), None)
+    if reading is None:  # an attestation that quotes no passage
+        row = {"attestation": iri, "attestationLabel": named.thing.label}
+        facts = record.things("attests")
+        attestation = _reading([row], own_passage(passage, report)).attestation
+        reading = Reading(attestation, facts)
+    return ReadingSheet(named, record, reading)
 
 
 def own_passage(record: Record, report: Thing) -> Passage:
