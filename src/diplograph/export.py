@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from diplograph.errors import UsageError
 from diplograph.formats import write_statements
+from diplograph.jsonld import write_jsonld
+from diplograph.profiles import ASSERTED, SCHEMA, Alignments, choose_profile, translate
 from diplograph.store.selections import SELECTIONS, select
 
 if TYPE_CHECKING:
@@ -14,14 +16,29 @@ if TYPE_CHECKING:
 __all__ = ["SELECTIONS", "export"]
 
 
-def export(store: Store, form: str = "turtle", what: str = "asserted") -> bytes:
+def export(
+    store: Store,
+    form: str = "turtle",
+    what: str = ASSERTED,
+    profile: str = "",
+    alignments: Alignments | None = None,
+) -> bytes:
     """Return the statements of `store` in the format called `form` in formats.STATEMENTS.
 
     `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
     the ontology and all that follows), "ontology" or "questions" (as editors of queries read them).
     Statements are sorted, so the same graph gives the same bytes. TriG and N-Quads keep the named
-    graphs apart. Raises UsageError.
+    graphs apart. `profile` is one of profiles.PROFILES: what is asserted, or what follows too in
+    other words, as `alignments` has them. Raises UsageError.
     """
     if what not in SELECTIONS:
         raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
-    return write_statements(select(store, what), form)
+    if not profile or choose_profile(profile) == what:
+        return write_statements(select(store, what), form)
+    if what != ASSERTED:
+        raise UsageError(f"a profile says what is to be exported: leave out {what!r}")
+    known = (quad.triple for quad in select(store, "inferred"))
+    statements = translate(profile, known, alignments or Alignments())
+    if form == "jsonld" and profile == "schema.org":
+        return write_jsonld(statements, vocabulary=SCHEMA)
+    return write_statements(statements, form)

@@ -24,6 +24,7 @@ from diplograph.build import Progress, ensure_build, read_findings
 from diplograph.errors import UnknownPrefix, UnknownThing
 from diplograph.home import Home
 from diplograph.names import PREFIXES, expand
+from diplograph.profiles import read_alignments
 from diplograph.questions import (
     Parameter,
     Question,
@@ -173,12 +174,14 @@ class Graph:
         statement = trace.find_statement(self.store, subject, predicate, value)
         return trace.why(self.store, statement, sources, self._asserted.locate)
 
-    def export(self, form: str = "turtle", what: str = "asserted") -> bytes:
+    def export(self, form: str = "turtle", what: str = "asserted", profile: str = "") -> bytes:
         """Return the graph in a format of formats.STATEMENTS, the same bytes every time.
 
         `what`: "asserted", "inferred" (with the ontology and all that follows) or "ontology".
+        `profile`: "schema.org" or "prov" for the words of these, "asserted" for our own.
         """
-        return exports.export(self.store, form, what)
+        alignments = read_alignments(self.home) if profile else None
+        return exports.export(self.store, form, what, profile, alignments)
 
     def _question(self, question: str | Path) -> Question:
         if isinstance(question, Path) or self._is_file(question):

@@ -9,9 +9,11 @@ import click
 
 from diplograph.cli import Session
 
-# The names in formats.STATEMENTS and export.SELECTIONS, not imported so that help starts at once.
+# The names in formats.STATEMENTS, export.SELECTIONS and profiles.PROFILES, not imported so that
+# help starts at once.
 FORMATS = ("turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads")
 SELECTIONS = ("asserted", "inferred", "ontology", "questions")
+PROFILES = ("schema.org", "prov", "asserted")
 
 
 @click.command("export")
@@ -23,6 +25,12 @@ SELECTIONS = ("asserted", "inferred", "ontology", "questions")
     show_default=True,
     help="Reference entities and reports; those with the ontology and all that follows; the"
     " ontology alone; or the questions, as query editors read them.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    help="Say it in the words of schema.org, or of PROV, ORG, Web Annotation and SEM, as far as"
+    " they have any; or leave out what no file says.",
 )
 @click.option(
     "-o",
@@ -39,7 +47,12 @@ SELECTIONS = ("asserted", "inferred", "ontology", "questions")
 )
 @click.pass_obj
 def command(
-    session: Session, form: str, what: str, output: Path | None, dumps: Path | None
+    session: Session,
+    form: str,
+    what: str,
+    profile: str | None,
+    output: Path | None,
+    dumps: Path | None,
 ) -> None:
     """Export the graph in an RDF format.
 
@@ -49,6 +62,7 @@ def command(
     Examples:
       diplograph export
       diplograph export --format nquads --what inferred -o graph.nq
+      diplograph export --profile schema.org --format jsonld
       diplograph export --dumps dumps
     """
     from diplograph.files import replace_file
@@ -58,7 +72,7 @@ def command(
 
         write_dumps(session.load().store, dumps)
         return
-    data = session.load().export(form, what)
+    data = session.load().export(form, what, profile or "")
     if output:
         replace_file(output, data)
     else:
