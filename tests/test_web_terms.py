@@ -1,0 +1,423 @@
+"""The ontology's own reference: a page and RDF for each term, shape, theme and version."""
+
+import html
+import re
+from datetime import UTC, datetime
+from itertools import pairwise
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import pyoxigraph as ox
+import pytest
+
+from diplograph.formats import STATEMENTS
+from diplograph.home import Home
+from diplograph.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, expand
+from diplograph.questions import read_questions
+from diplograph.store import Store
+from diplograph.web import create_app
+from diplograph.web.edition import Edition
+from markup import find_mistakes
+from project_files import ROOT
+from vocabulary import DEFINITION, VOCABULARY, values
+from vocabulary import ONTOLOGY as STATED
+from web_reading import READERS, ignore_rdflib, parse
+
+BUILT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+FORMS = {form.suffix: form for form in STATEMENTS.values() if not form.graphs}
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+NAMES = sorted(iri.removeprefix(PREFIXES["dg"]) for iri in VOCABULARY)
+each_form = pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
+
+
+@pytest.fixture(scope="module")
+def client(real_store):
+    questions = read_questions(Home.find(ROOT))
+    return create_app(real_store, questions, built=BUILT).test_client()
+
+
+@pytest.fixture(scope="module")
+def pages(client):
+    """Return the pages below /ontology by path, as links from one to the next lead to them."""
+    found, waiting = {}, ["/ontology"]
+    while waiting:
+        path = waiting.pop()
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        found[path] = answer.text
+        for link in links_of(answer.text):
+            if not is_file(link) and link not in found and link not in waiting:
+                waiting.append(link)
+    return found
+
+
+def links_of(text):
+    """Return the paths below /ontology that a page links to."""
+    addresses = {html.unescape(each) for each in re.findall(r'href="([^"]*)"', text)}
+    paths = {urlsplit(each).path for each in addresses if each.startswith("/ontology")}
+    return sorted(paths)
+
+
+def is_file(path):
+    return path.rpartition(".")[2] in FORMS
+
+
+def read(body, form):
+    return {quad.triple for quad in ox.parse(body, format=form.serializer)}
+
+
+def write_home_of_one_term(label):
+    return f"""
+        <{ONTOLOGY}> <{expand("rdf:type")}> <{expand("owl:Ontology")}> .
+        <{expand("dg:Odd")}> <{expand("rdf:type")}> <{expand("owl:Class")}> .
+        <{expand("dg:Odd")}> <{expand("rdfs:label")}> {ox.Literal(label, language="en")} .
+        <{expand("dg:Odd")}> <{expand("skos:definition")}> {ox.Literal(label, language="en")} .
+    """
+
+
+def serve(text):
+    graph = ox.NamedNode(ONTOLOGY_GRAPH)
+    quads = [
+        ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+        for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES)
+    ]
+    return create_app(Store(lambda: quads, "1")).test_client()
+
+
+# ---- every term has its page ----------------------------------------------------------------
+
+
+def test_there_are_terms():
+    assert len(NAMES) > 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_term_has_a_page_with_its_definition(pages, name):
+    (definition,) = values(STATED, PREFIXES["dg"] + name, DEFINITION)
+    assert definition.value in html.unescape(pages[f"/ontology/{name}"])
+
+
+def test_a_page_says_how_a_class_is_tied(pages):
+    page = pages["/ontology/Visit"]
+    for path in ("Event", "Fact", "hostState", "takesPlaceIn", "sentVisit", "shape/Visit"):
+        assert f'href="/ontology/{path}"' in page
+    assert "give exactly one dg:hostState" in page
+    assert 'href="/page/event/putin-india-visit-2021"' in page
+
+
+def test_a_page_says_how_a_property_is_tied(pages):
+    page = pages["/ontology/engages"]
+    for path in ("Event", "Agent", "engagedIn", "hasParticipation", "onBehalfOf", "hostState"):
+        assert f'href="/ontology/{path}"' in page
+    assert 'href="/questions/shared-forums"' in page
+    assert "ontology/participations.ttl" in page
+
+
+def test_a_page_says_what_a_term_is_elsewhere(pages):
+    assert 'href="https://schema.org/Country"' in pages["/ontology/State"]
+
+
+def test_a_page_of_a_shape_says_what_is_asked_and_what_it_is_put_to(pages):
+    page = pages["/ontology/shape/City"]
+    assert 'href="/ontology/City"' in page
+    assert "exactly 1" in page
+    assert "A city lies in one state" in page
+
+
+def test_every_shape_that_is_put_to_something_has_a_page(pages, real_store):
+    rows = real_store.query(
+        "SELECT DISTINCT ?shape { GRAPH <https://w3id.org/diplograph/graph/shapes> {"
+        " ?shape a <http://www.w3.org/ns/shacl#NodeShape> ;"
+        " <http://www.w3.org/ns/shacl#targetClass> ?class } }"
+    )
+    names = {row["shape"].value.removeprefix(PREFIXES["shape"]) for row in rows}
+    assert names
+    assert {name for name in names if f"/ontology/shape/{name}" not in pages} == set()
+
+
+def test_the_reference_lists_classes_properties_concepts_and_themes(pages):
+    page = pages["/ontology"]
+    paths = ("/ontology/Entity", "/ontology/engages", "/page/status/held", "/ontology/core")
+    assert [path for path in paths if f'href="{path}"' not in page] == []
+    assert "0.1.0" in page
+    assert "https://w3id.org/diplograph/ontology#" in page
+
+
+# ---- the pages are sound --------------------------------------------------------------------
+
+
+def test_every_page_is_html_without_mistakes(pages):
+    assert {path: find_mistakes(text) for path, text in pages.items() if find_mistakes(text)} == {}
+
+
+def test_every_page_has_one_heading_of_the_first_rank_and_skips_none(pages):
+    for path, text in pages.items():
+        ranks = [int(rank) for rank in re.findall(r"<h([1-6])[ >]", text)]
+        assert ranks.count(1) == 1, path
+        assert all(after <= before + 1 for before, after in pairwise(ranks)), path
+
+
+def test_no_page_has_an_id_twice_or_a_style_of_its_own(pages):
+    for path, text in pages.items():
+        ids = re.findall(r'\sid="([^"]*)"', text)
+        assert len(ids) == len(set(ids)), path
+        assert " style=" not in text, path
+        assert "<script" not in text, path
+
+
+def test_every_link_within_a_page_leads_to_something_on_it(pages):
+    for path, text in pages.items():
+        marks = set(re.findall(r'href="#([^"]*)"', text))
+        assert marks - set(re.findall(r'\sid="([^"]*)"', text)) == set(), path
+
+
+def test_every_drawing_is_xml_with_a_title_and_words(pages):
+    drawings = [
+        svg
+        for text in pages.values()
+        for svg in re.findall(r'(?s)<svg class="drawing.*?</svg>', text)
+    ]
+    assert len(drawings) > len(NAMES)
+    for svg in drawings:
+        root = ElementTree.fromstring(svg)
+        title, said = root.find("title"), root.find("desc")
+        assert title.text
+        assert said.text
+        assert root.get("aria-labelledby").split() == [title.get("id"), said.get("id")]
+
+
+def test_every_file_that_a_page_links_to_is_there(client, pages):
+    files = {path for text in pages.values() for path in links_of(text) if is_file(path)}
+    assert len(files) > 3 * len(NAMES)
+    turtle = sorted(path for path in files if path.endswith(".ttl"))
+    assert {path for path in turtle if client.head(path).status_code != 200} == set()
+
+
+# ---- RDF ------------------------------------------------------------------------------------
+
+
+@each_form
+def test_every_term_is_described_in_every_form(client, form):
+    for name in NAMES:
+        answer = client.get(f"/ontology/{name}.{form.suffix}")
+        assert answer.mimetype == form.media_type
+        subjects = {triple.subject.value for triple in read(answer.data, form)}
+        assert PREFIXES["dg"] + name in subjects, name
+
+
+@each_form
+@ignore_rdflib
+@pytest.mark.parametrize("name", ["", "/Visit", "/engages", "/core", "/shape/City", "/0.1.0"])
+def test_another_reader_finds_the_same_statements(client, form, name):
+    graph = parse(client.get(f"/ontology{name}.{form.suffix}").data, form)
+    assert form.name in READERS
+    assert len(graph) == len(read(client.get(f"/ontology{name}.nt").data, STATEMENTS["ntriples"]))
+
+
+@each_form
+@pytest.mark.parametrize("path", ["/ontology", "/ontology/Visit", "/ontology/shape/City"])
+def test_a_form_can_be_had_by_accept_as_by_suffix(client, form, path):
+    asked = client.get(path, headers={"Accept": form.media_type})
+    assert asked.data == client.get(f"{path}.{form.suffix}").data
+    assert asked.mimetype == form.media_type
+    assert "Accept" in asked.vary
+
+
+def test_the_whole_ontology_says_all_that_is_said_of_its_terms(client):
+    said = read(client.get("/ontology.nt").data, STATEMENTS["ntriples"])
+    plain = {
+        triple
+        for triple in STATED
+        if triple.subject.value.startswith(PREFIXES["dg"])
+        and not isinstance(triple.object, ox.BlankNode)
+    }
+    assert plain - said - aligned() == set()
+
+
+def aligned():
+    """Return what alignments.ttl says, which is no part of a build."""
+    quads = ox.parse(path=str(ROOT / "ontology" / "alignments.ttl"), format=ox.RdfFormat.TURTLE)
+    return {quad.triple for quad in quads}
+
+
+def test_a_theme_is_its_file(client):
+    path = ROOT / "ontology" / "core.ttl"
+    written = {quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)}
+    assert len(read(client.get("/ontology/core.ttl").data, STATEMENTS["turtle"])) == len(written)
+
+
+# ---- negotiation and caches -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", BROWSER, "text/html", "text/*"])
+def test_who_names_no_form_of_rdf_gets_the_page(client, accept):
+    headers = {"Accept": accept} if accept else {}
+    answer = client.get("/ontology/Visit", headers=headers)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert "Accept" in answer.vary
+
+
+def test_what_no_term_can_be_had_as_is_refused_with_what_it_can(client):
+    answer = client.get("/ontology/Visit", headers={"Accept": "image/png"})
+    assert answer.status_code == 406
+    assert "text/turtle" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/ontology.ttl", "/ontology/Visit.rdf", "/ontology/Visit"])
+def test_what_a_client_has_is_not_sent_again(client, path):
+    first = client.get(path)
+    assert first.last_modified == BUILT
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+
+
+def test_each_form_has_a_tag_of_its_own(client):
+    tags = {client.get(f"/ontology/Visit.{suffix}").headers["ETag"] for suffix in FORMS}
+    assert len(tags) == len(FORMS)
+
+
+def test_programs_elsewhere_may_read_a_term(client):
+    answer = client.get("/ontology/Visit.ttl", headers={"Origin": "https://example.org"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_addresses_stand_behind_a_prefix(client):
+    page = client.get("/ontology/Visit", base_url="http://localhost/graphs/one").text
+    paths = set(re.findall(r'href="(/[^"]*)"', page))
+    assert {path for path in paths if not path.startswith("/graphs/one/")} == set()
+
+
+def test_a_slash_at_the_end_is_dropped(client):
+    answer = client.get("/ontology/")
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/ontology")
+
+
+# ---- versions, themes, what is not here -----------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["0.1.0", "core/0.1.0", "core", "alignments", "alignments/0.1.0"])
+def test_a_version_and_a_theme_have_a_page_and_rdf(client, name):
+    assert client.get(f"/ontology/{name}").status_code == 200
+    body = client.get(f"/ontology/{name}.ttl").data
+    base = name.removesuffix("0.1.0").strip("/")
+    header = f"{ONTOLOGY}/{base}" if base else ONTOLOGY
+    assert header in {t.subject.value for t in read(body, STATEMENTS["turtle"])}
+
+
+def test_the_version_here_is_the_ontology_here(client):
+    assert client.get("/ontology/0.1.0.nt").data == client.get("/ontology.nt").data
+
+
+@pytest.mark.parametrize("name", ["0.2.0", "core/9.9", "0.2.0.ttl"])
+def test_another_version_is_not_here_and_the_one_that_is_is_named(client, name):
+    answer = client.get(f"/ontology/{name}")
+    assert answer.status_code == 404
+    assert "the one here is 0.1.0" in answer.text
+
+
+def test_a_slip_leads_to_what_was_meant(client):
+    answer = client.get("/ontology/Meetng", headers={"Accept": BROWSER})
+    assert answer.status_code == 404
+    assert 'href="/ontology/Meeting"' in answer.text
+
+
+def test_a_program_is_told_what_was_meant(client):
+    answer = client.get("/ontology/Meetng.ttl")
+    assert answer.status_code == 404
+    assert "did you mean dg:Meeting" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/ontology.exe", "/ontology/shape/None", "/ontology/%00", "/ontology/Visit/x"]
+)
+def test_what_is_not_here_is_not_found(client, path):
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("page", "status"), [("1", 200), ("9", 404), ("x", 400), ("0", 400), ("-1", 400)]
+)
+def test_a_page_of_a_list_is_there_or_refused(client, page, status):
+    assert client.get(f"/ontology/Visit?page={page}").status_code == status
+
+
+# ---- search and escaping --------------------------------------------------------------------
+
+
+def test_a_search_finds_terms_and_concepts(client):
+    page = client.get("/ontology?q=visit").text
+    assert 'href="/ontology/Visit"' in page
+    assert 'href="/page/visit-kind/state-visit"' in page
+    assert 'href="/ontology/engages"' in page
+    assert 'href="/ontology/Concern"' not in page
+
+
+def test_a_search_for_nothing_that_is_here_says_so(client):
+    assert "No term has all of these words" in client.get("/ontology?q=zebra").text
+
+
+def test_what_is_searched_for_is_escaped(client):
+    page = client.get("/ontology", query_string={"q": '"><script>alert(1)</script>'}).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+    assert find_mistakes(page) == []
+
+
+@pytest.mark.parametrize(
+    "label", ['<script>alert("1")</script>', "a & b ]]> \"c\" 'd'", "\u202eback\u0301"]
+)
+def test_a_label_is_escaped_wherever_it_stands(label):
+    client = serve(write_home_of_one_term(label))
+    for path in ("/ontology", "/ontology/Odd", "/ontology?q=odd", "/ontology/Od"):
+        text = client.get(path).text
+        assert "<script" not in text
+        assert find_mistakes(text) == []
+        assert (
+            html.escape(label[:9], quote=True).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+            in text
+        )
+        for svg in re.findall(r'(?s)<svg class="drawing.*?</svg>', text):
+            ElementTree.fromstring(svg)
+
+
+# ---- small builds and many queries ----------------------------------------------------------
+
+
+def test_a_build_without_an_ontology_says_so(small_store):
+    client = create_app(small_store).test_client()
+    assert "This build holds no ontology" in client.get("/ontology").text
+    assert client.get("/ontology.ttl").status_code == 404
+    assert client.get("/ontology/Visit").status_code == 404
+    assert client.get("/ontology/shape/City").status_code == 200
+
+
+def test_a_term_costs_five_queries_once_and_then_none(world_store, monkeypatch):
+    asked = []
+    made = Edition.asking
+
+    def watch(self):
+        asked.append(made(self))
+        return asked[-1]
+
+    monkeypatch.setattr(Edition, "asking", watch)
+    client = create_app(world_store).test_client()
+    client.get("/ontology/Meeting")
+    assert sum(len(each.asked) for each in asked) == 5
+    client.get("/ontology/Meeting")
+    assert sum(len(each.asked) for each in asked) == 5
+    client.get("/ontology/Visit")
+    assert sum(len(each.asked) for each in asked) == 6
+
+
+def test_pages_that_are_copied_into_files_have_no_form_and_no_pages_of_lists(world_store):
+    client = create_app(world_store, still=True).test_client()
+    assert "find-term" not in client.get("/ontology").text
+    assert "?page=" not in client.get("/ontology/Fact").text
+
+
+def test_a_long_list_goes_on_from_page_to_page(world_store):
+    client = create_app(world_store).test_client()
+    first = client.get("/ontology/Fact").text
+    assert 'href="/ontology/Fact?page=2#used"' in first
+    assert client.get("/ontology/Fact?page=2").status_code == 200
