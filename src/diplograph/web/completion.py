@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from functools import lru_cache
-from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from diplograph.names import PREFIXES
 from diplograph.views.asking import Asking
 from diplograph.views.completion import read_terms
-from diplograph.web.caching import hash_tag, keep
+from diplograph.web.assets import find_asset
 from diplograph.web.edition import Edition
 
 # What the hatch hook builds; where npm was missing it is not there, and pages do without.
@@ -22,7 +21,6 @@ SCRIPT = "built/editor.js"
 def create_completion(edition: Edition) -> Blueprint:
     """Return the blueprint of the editor's terms; it tells templates whether there is an editor."""
     completion = Blueprint("completion", __name__)
-    script = SCRIPT if (Path(__file__).parent / "static" / SCRIPT).is_file() else ""
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def write_once(digest: str) -> bytes:
@@ -30,15 +28,12 @@ def create_completion(edition: Edition) -> Blueprint:
 
     @completion.app_context_processor
     def tell_templates() -> dict:
+        script = SCRIPT if find_asset(SCRIPT) else ""
         return {"editor_script": script, "known_prefixes": PREFIXES}
 
     @completion.get("/sparql/terms.json")
     def terms() -> Response:
-        body = write_once(edition.digest)
-        tag = hash_tag("terms", body.decode())
-        headers = {"ETag": tag, "Cache-Control": keep(edition.settings)}
-        response = Response(body, content_type="application/json", headers=headers)
-        return response.make_conditional(request)
+        return Response(write_once(edition.digest), content_type="application/json")
 
     return completion
 
