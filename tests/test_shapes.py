@@ -169,6 +169,7 @@ def test_a_message_says_what_is_wrong_and_what_to_do(name):
 
 # How a message says the datatype of a value, which a look at the value does not tell.
 WRITTEN = {
+    "xsd:decimal": "with a decimal point",
     "xsd:dateTime": r'"\^\^xsd:dateTime',
     "xsd:nonNegativeInteger": r'"\^\^xsd:nonNegativeInteger',
     "xsd:positiveInteger": r'"\^\^xsd:positiveInteger',
