@@ -23,6 +23,17 @@ from diplograph.views.texts import fill
 from diplograph.wording import say_rule, say_statement
 
 _PATHS = 30
+# What the words of RDFS and OWL are called where the graph has no label for them.
+_WORDS = {
+    f"{PREFIXES['rdfs']}subClassOf": "is a kind of",
+    f"{PREFIXES['rdfs']}subPropertyOf": "is a narrower relation than",
+    f"{PREFIXES['rdfs']}domain": "starts at",
+    f"{PREFIXES['rdfs']}range": "points to",
+    f"{PREFIXES['owl']}inverseOf": "is the inverse of",
+    f"{PREFIXES['owl']}propertyChainAxiom": "is the same as the steps of",
+    f"{PREFIXES['owl']}TransitiveProperty": "relation that carries on",
+    f"{PREFIXES['owl']}SymmetricProperty": "relation that holds both ways",
+}
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 
@@ -159,7 +170,7 @@ def _tell(
     names = _read_labels(asking, goal, derivation)
 
     def label(iri: str) -> str:
-        return names.get(iri) or compact(iri)
+        return names.get(iri) or _WORDS.get(iri) or compact(iri)
 
     facts = []
     if derivation:

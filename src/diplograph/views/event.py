@@ -175,8 +175,14 @@ def _read_agenda(items: Iterable[Record], status: Status) -> tuple[AgendaItem, .
             subjects=(*each.things("agendaTopic"), *each.things("agendaEntity")),
             standing=_stand(each, over),
         )
-        for each in items
+        for each in sorted(items, key=_by_reading)
     )
+
+
+def _by_reading(item: Record) -> tuple:
+    """Return what puts items of one reading side by side."""
+    where = [(each.passage.start, each.thing.iri) for each in item.attestations]
+    return where, item.notes, item.thing.label, item.thing.iri
 
 
 def _stand(item: Record, over: bool) -> str:

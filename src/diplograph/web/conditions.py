@@ -17,6 +17,8 @@ from diplograph.web.negotiate import choose_encoding
 
 # What tells how the server is at this moment, so that nothing of it may be kept.
 PASSING = frozenset(("/health", "/ready", "/metrics"))
+# Where the passages of reports are shown in their own words.
+_TEXTS_OF_REPORTS = ("/report/", "/page/passage/")
 _VARY = ("Accept", "Accept-Encoding")
 # What pages load, by addresses that name its bytes.
 _LOOKS = ("style.css", "built/editor.js")
@@ -62,7 +64,7 @@ def make_tag(edition: Edition, encoding: str) -> str | None:
     from a folder of the operator's that changes when it will.
     """
     settings = edition.settings
-    if settings.sources and request.path.startswith("/report/"):
+    if settings.sources and request.path.startswith(_TEXTS_OF_REPORTS):
         return None
     try:
         day = edition.day()
