@@ -23,17 +23,23 @@ _LIKENESS = 0.7
 # What a reader is likeliest to look for comes first among equals; what is not named here is last.
 _FIRST = (*ENTITY_KINDS, "event", "report", "passage", *FACT_KINDS, *SCHEMES, "term")
 _WEIGHT = {kind: place for place, kind in enumerate(dict.fromkeys(_FIRST))}
-# Where a match counts less the further down its text stands here.
+# How little a match in a text counts: each way to match counts up to five less than being the same.
 _FIELDS = {"label": 0, "code": 0, "name": 6, "other name": 1, "gist": 12, "note": 18}
+# Their labels only number them, so that their gists say more.
+_NUMBERED = {"passage", "attestation"}
 
 
 class Text(NamedTuple):
-    """One text by which a thing can be found, as it is written and as it is compared."""
+    """One text by which a thing can be found, as it is written and as it is compared.
+
+    `base` is how little a match in it counts, `thing` the number of its thing.
+    """
 
     field: str
     written: str
     folded: str
     thing: int
+    base: int
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class Index:
         self._iris.append(iri)
         self._kinds.append(kind)
         slug = iri.partition("#")[2] or iri.partition(f"/{kind}/")[2]
-        self._texts.append(Text("name", compact(iri), fold(slug), number))
+        self._texts.append(Text("name", compact(iri), fold(slug), number, _FIELDS["name"]))
         return number
 
     def _add_text(self, row: dict[str, str], number: int) -> None:
@@ -100,7 +106,9 @@ class Index:
         if field in ("label", "gist"):
             kept = self.labels if field == "label" else self._gists
             kept.setdefault(row["thing"], written)
-        self._texts.append(Text(field, written, fold(written), number))
+        numbered = field == "label" and self._kinds[number] in _NUMBERED
+        base = _FIELDS["note"] if numbered else _FIELDS[field]
+        self._texts.append(Text(field, written, fold(written), number, base))
 
     def find(self, sought: str, kind: str = "", *, limit: int = 50, offset: int = 0) -> Found:
         """Return the things whose texts have the words of `sought`, the best first.
@@ -240,9 +248,9 @@ def read_kind(iri: str) -> str:
 
 def _match(text: Text, words: str, parts: list[str]) -> int | None:
     """Return how well a text matches, 0 being best; None where it does not."""
-    base, folded = _FIELDS[text.field], text.folded
+    base, folded = text.base, text.folded
     if folded == words:
-        return 0 if base < _FIELDS["gist"] else base
+        return base if text.field in ("gist", "note") else 0
     if text.field == "code":
         return None
     if folded.startswith(words):

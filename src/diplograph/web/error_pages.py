@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import unquote
+
 from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from diplograph.errors import UnknownPrefix
+from diplograph.names import expand, is_curie
+from diplograph.web.addresses import locate
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.negotiate import HTML_TYPE
 from diplograph.web.refusals import Refusal, describe, is_told, tell, wants_page
 from diplograph.web.settings import Settings
 
 _KEPT = ("Allow", "Location", "Retry-After")
+_NO_ADDRESS = "nothing here has this address; search for it, or begin at the start page"
+# Where a message begins to name what may have been meant.
+_MEANT = re.compile(r"did you mean|choose one of")
+_NAME = re.compile(r"[\w-]+(?::[\w./-]*\w)?")
+# Characters of an address that are searched for instead.
+_LONGEST = 100
 
 
 def register_refusals(app: Flask, settings: Settings) -> None:
@@ -23,14 +35,44 @@ def register_refusals(app: Flask, settings: Settings) -> None:
         told = write_flask(tell(refusal, asked))
         if wants_page(asked):
             page = {"title": refusal.title, "marked": refusal.marked, **refusal.fields}
+            near = find_near(str(refusal.fields["message"]))
+            page |= {
+                "near": near,
+                "status": refusal.status,
+                "sought_instead": _guess() if refusal.status == 404 else "",
+            }
             told.set_data(render_template("refusal.html", text=_query_text(), **page))
             told.mimetype = HTML_TYPE
         return told
 
 
+def find_near(message: str) -> dict[str, str | None]:
+    """Return the names that a message says may have been meant, each with the address of its page.
+
+    A thing is named by its CURIE; what is no CURIE may be a question, and has no address yet.
+    """
+    found = _MEANT.search(message)
+    names = _NAME.findall(message, found.end()) if found else []
+    return {name: _locate(name) for name in names}
+
+
+def _locate(name: str) -> str | None:
+    try:
+        return locate(expand(name)) if is_curie(name) else None
+    except UnknownPrefix:
+        return None
+
+
+def _guess() -> str:
+    """Return the words in the last part of the address, for whoever searches for them instead."""
+    last = unquote(request.path).rstrip("/").rpartition("/")[2]
+    return re.sub(r"[\W_]+", " ", last).strip()[:_LONGEST]
+
+
 def _describe(error: Exception) -> Refusal:
     if isinstance(error, HTTPException):
-        fields = {"error": error.name.replace(" ", ""), "message": error.description or error.name}
+        message = _NO_ADDRESS if error.code == 404 else error.description or error.name
+        fields = {"error": error.name.replace(" ", ""), "message": message}
         headers = tuple((name, value) for name, value in error.get_headers() if name in _KEPT)
         return Refusal(error.code or 500, fields, headers=headers)
     if not is_told(error):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import pyoxigraph as ox
 
-from diplograph.errors import DiplographError
+from diplograph.errors import DiplographError, UnknownThing
 from diplograph.names import PREFIXES, compact
 from diplograph.questions import Parameter, Question
 from diplograph.store.engine import Engine
@@ -70,7 +71,7 @@ def fill(engine: Engine, question: Question, given: Mapping[str, str], index: In
         except DiplographError as error:
             if error.http_status >= 500:
                 raise
-            errors[parameter.name] = error
+            errors[parameter.name] = _advise(error, parameter, typed, index)
         else:
             values[parameter.name] = value
     text = "" if errors else question.filled(**values)
@@ -98,6 +99,15 @@ def show_default(parameter: Parameter, index: Index) -> str:
     if len(shown) == 1 and _type_of(parameter) == "date":
         return shown[0].partition("T")[0]
     return shown[0] if len(shown) == 1 else parameter.default
+
+
+def _advise(
+    error: DiplographError, parameter: Parameter, typed: str, index: Index
+) -> DiplographError:
+    """Return the error, with the labels nearest to what was typed where nothing is called so."""
+    labels = [option.label for option in _list_options(parameter, index)]
+    near = get_close_matches(typed, labels, n=3) if isinstance(error, UnknownThing) else []
+    return UnknownThing(f"{error}; did you mean {' or '.join(near)}?") if near else error
 
 
 def _make_field(parameter: Parameter, typed: str, errors: Mapping[str, str], index: Index) -> Field:
