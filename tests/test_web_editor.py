@@ -140,6 +140,12 @@ def test_a_refusal_of_another_kind_marks_no_place(client):
     assert "?city a" in page.text.partition("<textarea")[2]
 
 
+def test_a_format_that_nobody_knows_keeps_the_query(client):
+    page = ask(client, SELECT, format="papyrus")
+    assert page.status_code == 406
+    assert "?city a" in page.text.partition("<textarea")[2]
+
+
 @pytest.mark.parametrize(
     ("query", "titles"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, render_template
+from flask import Blueprint, Response, g, render_template, request
 from werkzeug.routing import Rule
 
 from diplograph.errors import NotAcceptable
@@ -36,6 +36,7 @@ def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
                 page = render_template("query.html", text="")
                 return Response(page, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
             return write_flask(describe(asked))
+        g.query_text = request.args.get("query", "")  # a refusal shows it again
         prepared = prepare(asked, engine.digest, settings)
         if isinstance(prepared, exchange.Response):
             return write_flask(prepared)

@@ -30,7 +30,7 @@ export function offerPrefixes(list, view, said) {
         ? `PREFIX ${prefix}: was added to the query.`
         : `The query declares ${prefix}: already.`;
     });
-    place.append(button);
+    place.prepend(button);
   }
 }
 
