@@ -22,14 +22,17 @@ from diplograph.web.refusals import RETRY_SECONDS
 from diplograph.web.rendering import render
 from diplograph.web.tables import Table
 
-# The three that say most about what this is for, and what stands in for one without an answer;
-# another folder shows the first of its own that answer, of the first so many.
+# The three that say most about what this is for, and what stands in for those without an answer,
+# which ask about no thing in particular; all are quick on any graph. Another folder shows the first
+# of its own that answer, of the first so many.
 PREFERRED_EXAMPLES = (
     "planned-not-held",
     "support-of-a-fact",
     "shared-forums",
-    "offices-held",
-    "window-of-days",
+    "open-concerns",
+    "delegation-leaders",
+    "agreements-in-preparation",
+    "first-since",
 )
 EXAMPLES_SHOWN, EXAMPLES_TRIED = 3, 8
 EXAMPLE_ROWS = 3
