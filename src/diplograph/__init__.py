@@ -5,15 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Graph", "__version__", "load", "serve"]
+__all__ = ["Graph", "__version__", "load", "serve", "write_site"]
 
-_ROOMS = {"Graph": "api", "load": "api", "serve": "web.server"}
+_ROOMS = {"Graph": "api", "load": "api", "serve": "web.server", "write_site": "web.mirror"}
 
 
 def __getattr__(name: str) -> Any:
-    """Return `load`, `Graph` or `serve`, imported on first use: the command line starts at once.
+    """Return what __all__ names, imported on first use: the command line starts at once.
 
-    This door is also how the command line, which imports nothing of the web, serves.
+    This door is also how the command line, which imports nothing of the web, serves
+    and copies the site.
     """
     if name == "__version__":
         from importlib import metadata

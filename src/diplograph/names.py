@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from diplograph.errors import UnknownPrefix
 
@@ -73,6 +74,7 @@ def report_prefixes(slug: str) -> dict[str, str]:
     return {f"{kind}-{slug}": f"{PREFIXES[kind]}{slug}/" for kind in REPORT_KINDS}
 
 
+@lru_cache(maxsize=16_384)  # a graph's IRIs come again in every format
 def split(iri: str) -> tuple[str, str] | None:
     """Return (prefix, local name) such that Turtle can write it, or None where it must be <iri>."""
     prefixes = PREFIXES

@@ -1,4 +1,4 @@
-"""`diplograph export`: the graph in any RDF format."""
+"""`diplograph export`: the graph in any RDF format, all of them in files, or the whole site."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+import diplograph
 from diplograph.cli import Session
 
 # The names in formats.STATEMENTS, export.SELECTIONS and profiles.PROFILES, not imported so that
@@ -45,6 +46,21 @@ PROFILES = ("schema.org", "prov", "asserted")
     metavar="DIR",
     help="Put everything in every format, and SHA256SUMS, into DIR instead.",
 )
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Put a copy of the site that any file host can serve into DIR instead.",
+)
+@click.option(
+    "--base-url", default="", metavar="URL", help="With --site: where the copy will be reached."
+)
+@click.option(
+    "--as-of",
+    default="",
+    metavar="DAY",
+    help="With --site: the day that stands for today, as 2025-12-05.",
+)
 @click.pass_obj
 def command(
     session: Session,
@@ -53,8 +69,11 @@ def command(
     profile: str | None,
     output: Path | None,
     dumps: Path | None,
+    site: Path | None,
+    base_url: str,
+    as_of: str,
 ) -> None:
-    """Export the graph in an RDF format.
+    """Export the graph in an RDF format, all of them in files, or as a site of files.
 
     The same graph gives the same bytes. TriG and N-Quads keep its named graphs.
 
@@ -64,9 +83,13 @@ def command(
       diplograph export --format nquads --what inferred -o graph.nq
       diplograph export --profile schema.org --format jsonld
       diplograph export --dumps dumps
+      diplograph export --site public --base-url https://example.org/graph
     """
     from diplograph.files import replace_file
 
+    if site:
+        _write_site(session, site, base_url, as_of)
+        return
     if dumps:
         from diplograph.dumps import write_dumps
 
@@ -77,3 +100,24 @@ def command(
         replace_file(output, data)
     else:
         sys.stdout.buffer.write(data)
+
+
+def _write_site(session: Session, directory: Path, base_url: str, as_of: str) -> None:
+    """Write the site and say on standard error which of its links lead nowhere."""
+    from diplograph.cli.progress import show_share
+    from diplograph.profiles import read_alignments
+
+    graph = session.load()
+    with show_share("copying the site") as tell:
+        copied = diplograph.write_site(
+            graph.store,
+            directory,
+            questions=graph.questions,
+            findings=len(graph.findings),
+            alignments=read_alignments(graph.home),
+            base_url=base_url,
+            as_of=as_of,
+            tell=tell,
+        )
+    for page, address in copied.broken:
+        click.echo(f"diplograph: {page} leads to {address}, which is not there", err=True)

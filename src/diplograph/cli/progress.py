@@ -23,6 +23,20 @@ def show_progress() -> Iterator[Callable[[str], None]]:
         status.stop()
 
 
+@contextmanager
+def show_share(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows how many of how many are done; silent as `show_progress` is."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(words, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
 def _tell(status, stage: str) -> None:
     status.update(stage)
     status.start()

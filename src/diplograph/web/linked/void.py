@@ -30,7 +30,7 @@ DCAT, FOAF, SPDX = (
 LICENSE = "https://creativecommons.org/licenses/by/4.0/"
 _TYPES = "https://www.iana.org/assignments/media-types/"
 _DCTERMS, _RDF, _XSD = PREFIXES["dcterms"], PREFIXES["rdf"], PREFIXES["xsd"]
-_PREFIXES = {
+VOCABULARIES = {
     "dcat": DCAT,
     "dcterms": _DCTERMS,
     "dg": PREFIXES["dg"],
@@ -64,7 +64,7 @@ def create_void(edition: Edition, shelf: Shelf) -> Callable[[Request], Response]
         holdings, holding = read_once(edition.digest), shelf.list()
         triples = describe_dataset(request.address, holdings, holding)
         form = STATEMENTS[offer.name]
-        prefixes = _PREFIXES if form.prefixes else None
+        prefixes = VOCABULARIES if form.prefixes else None
         ordered = sorted(set(triples), key=_reading_order)
         body = ox.serialize(ordered, format=form.serializer, prefixes=prefixes)
         tag = hash_tag(offer.media_type, body.decode())
