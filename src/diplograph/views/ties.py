@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from diplograph.names import PREFIXES
+from diplograph.names import PREFIXES, compact
 from diplograph.passages import Attestation
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing
@@ -74,7 +74,10 @@ class Table:
         )
 
 
-def _section(name: str, title: str, classes: str, ways: str = "", **columns: str) -> Section:
+def make_section(
+    name: str, title: str, classes: str = "", ways: str = "", **columns: str
+) -> Section:
+    """Return a section whose columns are `heading="property property"`, `_` for a space."""
     named = tuple(
         (heading.replace("_", " "), tuple(properties.split()))
         for heading, properties in columns.items()
@@ -84,8 +87,8 @@ def _section(name: str, title: str, classes: str, ways: str = "", **columns: str
 
 _SPOKEN = {"Speaker": "speaker", "To": "addressee", "About": "content onTopic"}
 SECTIONS = (
-    _section("offices", "Offices held", "Tenure", Person="holder", Office="office"),
-    _section(
+    make_section("offices", "Offices held", "Tenure", Person="holder", Office="office"),
+    make_section(
         "memberships",
         "Memberships",
         "ForumMembership",
@@ -93,24 +96,26 @@ SECTIONS = (
         Forum="memberOfForum",
         Kind="membershipKind",
     ),
-    _section(
+    make_section(
         "partnerships",
         "Partnerships and their stages",
         "PartnershipStage",
         Partnership="stageOf",
         Sectors="onTopic",
     ),
-    _section(
+    make_section(
         "agreements",
         "Agreements",
         "AgreementStage",
         Agreement="agreementStageOf",
         Stage="stageValue",
     ),
-    _section("made", "Statements made", "CommunicativeAct", "speaker", **_SPOKEN),
-    _section("addressed", "Statements addressed here", "CommunicativeAct", "addressee", **_SPOKEN),
-    _section("spoken", "Statements on this", "CommunicativeAct", **_SPOKEN),
-    _section(
+    make_section("made", "Statements made", "CommunicativeAct", "speaker", **_SPOKEN),
+    make_section(
+        "addressed", "Statements addressed here", "CommunicativeAct", "addressee", **_SPOKEN
+    ),
+    make_section("spoken", "Statements on this", "CommunicativeAct", **_SPOKEN),
+    make_section(
         "concerns",
         "Concerns",
         "Concern",
@@ -119,8 +124,8 @@ SECTIONS = (
         For="concernsGroup",
         On="onTopic",
     ),
-    _section("stances", "Stances", "Stance", Held_by="stanceHolder", On="onTopic"),
-    _section(
+    make_section("stances", "Stances", "Stance", Held_by="stanceHolder", On="onTopic"),
+    make_section(
         "pressure",
         "Pressure",
         "ExternalPressure",
@@ -128,7 +133,7 @@ SECTIONS = (
         Put_on="pressureOn",
         Over="pressureOver",
     ),
-    _section(
+    make_section(
         "conduct",
         "Courses of action",
         "Conduct",
@@ -137,7 +142,7 @@ SECTIONS = (
         Within="conductIn",
         On="onTopic",
     ),
-    _section("quantities", "Numbers", "QuantityEstimate", As_reported="quantityText"),
+    make_section("quantities", "Numbers", "QuantityEstimate", As_reported="quantityText"),
 )
 
 
@@ -193,7 +198,8 @@ def complete(
 ) -> Told:
     """Return one fact with the dates that stand and its sources."""
     standing = tuple(each for each in dates.get(fact, ()) if not each.superseded)
-    return replace(told[fact], dates=standing, sources=sources.get(fact, ()))
+    known = told.get(fact) or Told(Thing(fact, compact(fact)))
+    return replace(known, dates=standing, sources=sources.get(fact, ()))
 
 
 def _read(fact: str, rows: list[Row]) -> Told:

@@ -2,11 +2,76 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import urlencode
 
+from flask import Blueprint, Response, redirect, request
+
+from diplograph.errors import UsageError
+from diplograph.views.asking import Asking
+from diplograph.views.naming import read_named
+from diplograph.views.pair import Pair, read_between, read_pairs
+from diplograph.web.addresses import find_iri, write_path
 from diplograph.web.edition import Edition
+from diplograph.web.pages.thing import keep_index, read_page_number
+from diplograph.web.rendering import render
+
+PAGE_ROWS = 50
 
 
 def create_pair(edition: Edition) -> Blueprint:
     """Return the blueprint of these pages."""
-    return Blueprint("pair", __name__)
+    pages = Blueprint("pair", __name__)
+    index, pairs = keep_index(edition), _keep_pairs(edition)
+
+    @pages.get("/pair/")
+    def every() -> Response:
+        return _list_pairs(pairs(), 1 if edition.still else read_page_number())
+
+    @pages.get("/pair/<one>/<other>")
+    def between(one: str, other: str) -> Response:
+        if find_pair_path(one, other) != f"/pair/{one}/{other}":
+            return _send_on(one, other)
+        if one == other:
+            raise UsageError(f"a pair is of two states, and {one} is one")
+        asking, day = edition.asking(), edition.day()
+        states = [read_named(asking, find_iri("state", slug)).thing for slug in (one, other)]
+        found = read_between(asking, (states[0].iri, states[1].iri), day, index())
+        return render("pair.html", states=states, between=found, day=day)
+
+    return pages
+
+
+def find_pair_path(one: str, other: str) -> str:
+    """Return the path of the page about two states by their codes, whatever their order.
+
+    >>> find_pair_path("rus", "IND")
+    '/pair/IND/RUS'
+    """
+    return f"/pair/{'/'.join(sorted((one.upper(), other.upper())))}"
+
+
+def _send_on(one: str, other: str) -> Response:
+    """Return the way to the same page at its own address, with what was asked."""
+    asked = request.query_string.decode("ascii", "replace")
+    path = request.root_path.rstrip("/") + write_path(find_pair_path(one, other))
+    return redirect(path + (f"?{asked}" if asked else ""), 308)
+
+
+def _keep_pairs(edition: Edition) -> Callable[[], tuple[Pair, ...]]:
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def read_once(digest: str) -> tuple[Pair, ...]:
+        return read_pairs(Asking(edition.engine))
+
+    return lambda: read_once(edition.digest)
+
+
+def _list_pairs(pairs: tuple[Pair, ...], page: int) -> Response:
+    shown = pairs[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    pages = max(1, -(-len(pairs) // PAGE_ROWS))
+    return render("pairs.html", pairs=shown, total=len(pairs), page=page, pages=pages, leaf=_leaf)
+
+
+def _leaf(page: int) -> str:
+    return "?" + urlencode({"page": page})

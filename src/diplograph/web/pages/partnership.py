@@ -2,11 +2,85 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from datetime import date
 
+from flask import Blueprint, Response
+
+from diplograph.names import PREFIXES
+from diplograph.passages import Attestation
+from diplograph.things import Thing
+from diplograph.views.asking import Asking
+from diplograph.views.dates import read_dates
+from diplograph.views.evidence import read_evidence
+from diplograph.views.ladder import Ladder, build_ladder, read_steps
+from diplograph.views.naming import read_named
+from diplograph.views.thing import About, read_about
+from diplograph.views.ties import Table, complete, make_section, read_told
+from diplograph.web.addresses import find_iri
 from diplograph.web.edition import Edition
+from diplograph.web.pages.pair import find_pair_path
+from diplograph.web.pages.thing import APART
+from diplograph.web.rendering import render
+
+SAID = make_section(
+    "said",
+    "Declared and reaffirmed",
+    Speaker="speaker",
+    To="addressee",
+    Stage="content",
+    On="onTopic",
+)
+_STATE = PREFIXES["state"]
 
 
 def create_partnership(edition: Edition) -> Blueprint:
     """Return the blueprint of these pages."""
-    return Blueprint("partnership", __name__)
+    pages = Blueprint("partnership", __name__)
+
+    @pages.get("/page/partnership/<path:slug>")
+    def partnership(slug: str) -> Response:
+        asking, iri = edition.asking(), find_iri("partnership", slug)
+        named, about = read_named(asking, iri), read_about(asking, iri)
+        ladder, said = _read_ladder(asking, iri, edition.day())
+        return render(
+            "partnership.html",
+            named=named,
+            about=about,
+            ladder=ladder,
+            said=said,
+            sectors=_list_sectors(ladder),
+            pair=_find_pair(about),
+            day=edition.day(),
+            apart=APART | {"dg:coversSector"},
+        )
+
+    return pages
+
+
+def _read_ladder(asking: Asking, iri: str, day: date) -> tuple[Ladder, Table]:
+    """Return the ladder, and what was said of its stages; four queries."""
+    stages, acts = read_steps(asking, iri)
+    facts = [*stages, *acts]
+    told, dates = read_told(asking, facts), read_dates(asking, facts)
+    evidence = read_evidence(asking, facts)
+    steps = [complete(told, dates, evidence, each) for each in stages]
+    rows = tuple(complete(told, dates, evidence, each) for each in acts)
+    return build_ladder(steps, day), Table(SAID, rows, len(rows))
+
+
+def _list_sectors(ladder: Ladder) -> tuple[tuple[Thing, Thing, tuple[Attestation, ...]], ...]:
+    """Return each sector that a stage covers, with the stage and its readings."""
+    found = [
+        (sector, step.told.thing, step.told.sources)
+        for step in ladder.steps
+        for sector in step.told.cell(("onTopic",))
+        if isinstance(sector, Thing)
+    ]
+    return tuple(sorted(found, key=lambda each: (each[0].label, each[1].label)))
+
+
+def _find_pair(about: About) -> str:
+    """Return the path of the page about the two partners; empty where they are not two states."""
+    partners = [link.value.value for link in about.of("out", "dg:partner")]
+    slugs = [each.iri.removeprefix(_STATE) for each in partners if isinstance(each, Thing)]
+    return find_pair_path(*slugs) if len(slugs) == 2 else ""

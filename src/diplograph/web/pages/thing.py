@@ -49,7 +49,7 @@ _TITLES = {
 }
 # Said in a section of their own, and not again among the other properties.
 _NOTES = ("skos:definition", "skos:scopeNote", "skos:example", "skos:editorialNote")
-_APART = frozenset((*_NOTES, "dg:sourceNote", "dg:externalMatch"))
+APART = frozenset((*_NOTES, "dg:sourceNote", "dg:externalMatch"))
 
 
 def create_thing(edition: Edition) -> Blueprint:
@@ -116,7 +116,7 @@ def _read_rest(asking: Asking, named: Named, day: date, index: Callable) -> dict
         "partners": partners[:PARTNERS_SHOWN],
         "partner_total": len(partners),
         "filter": _find_filter(iri, classes),
-        "apart": _APART,
+        "apart": APART,
         "titles": {
             name: words for (name, kind), words in reversed(_TITLES.items()) if kind in classes
         },

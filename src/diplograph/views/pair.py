@@ -1,0 +1,237 @@
+"""Two states as reports show them: what they share, have planned, and want of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from diplograph.passages import Attestation
+from diplograph.things import Thing
+from diplograph.views.asking import Asking, thing
+from diplograph.views.choosing import Entry, Mark
+from diplograph.views.dates import read_dates
+from diplograph.views.evidence import read_evidence
+from diplograph.views.ladder import Ladder, build_ladder
+from diplograph.views.levels import Level, read_levels
+from diplograph.views.neighbours import (
+    Engaged,
+    Tie,
+    choose_engaged,
+    choose_nearest,
+    read_engaged,
+)
+from diplograph.views.texts import fill
+from diplograph.views.ties import Table, Told, complete, make_section, read_told
+
+TOPICS_SHOWN = 20
+_ASKED = {"From": "speaker raisedBy", "To": "addressee raisedWith"}
+_ABOUT = "content concernsGroup onTopic"
+OPEN = make_section("open", "Requests and concerns open", **_ASKED, About=_ABOUT)
+ANSWERED = make_section("answered", "Requests and concerns answered", **_ASKED, About=_ABOUT)
+SAID = make_section("said", "What they said to one another or together", **_ASKED, About=_ABOUT)
+_PRESSURE = {"By": "pressureBy", "Put_on": "pressureOn", "Over": "pressureOver"}
+PRESSURE = make_section("pressure", "Pressure of third parties over either's dealings", **_PRESSURE)
+PRESSED = make_section("pressed", "Pressure of one on the other", **_PRESSURE)
+AGREEMENTS = make_section(
+    "agreements", "Agreements", Agreement="agreementStageOf", Stage="stageValue"
+)
+CONDUCT = make_section(
+    "conduct",
+    "Courses of action",
+    By="conductBy",
+    With="conductWith",
+    Within="conductIn",
+    On="onTopic",
+)
+SECTIONS = (OPEN, ANSWERED, PRESSURE, PRESSED, SAID, AGREEMENTS, CONDUCT)
+_HOW = {
+    "membership": "both belong to it",
+    "conduct": "they act in it together",
+    "agenda": "on the agenda between them",
+}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two states with the number of their engagements, and their partnership if they have one."""
+
+    one: Thing
+    other: Thing
+    engagements: int
+    partnership: Thing | None = None
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic on the agendas of two states: in how many engagements, and which readings say so."""
+
+    thing: Thing
+    total: int
+    sources: tuple[Attestation, ...]
+
+
+@dataclass(frozen=True)
+class Forum:
+    """A forum in which two states work together: how, and which readings say so."""
+
+    thing: Thing
+    how: str
+    sources: tuple[Attestation, ...]
+
+
+@dataclass(frozen=True)
+class Between:
+    """What there is between two states as of a day; `tables` has an entry for each of SECTIONS.
+
+    `engaged` has the engagements that `levels` names and the nearest of all.
+    """
+
+    levels: tuple[Level, ...]
+    engaged: Engaged
+    ladder: Ladder
+    topics: tuple[Topic, ...]
+    forums: tuple[Forum, ...]
+    tables: tuple[Table, ...]
+
+    @property
+    def partnerships(self) -> tuple[Thing, ...]:
+        """The partnerships that the ladder's steps are stages of."""
+        found = {each for step in self.ladder.steps for each in step.told.cell(("stageOf",))}
+        return tuple(sorted(found, key=str))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a query found: by the way in which they lie between two states, the facts' IRIs."""
+
+    facts: Mapping[str, tuple[str, ...]]
+    forums: Mapping[tuple[Thing, str], tuple[str, ...]]
+
+    def of(self, *ways: str) -> list[str]:
+        """Return the facts of these ways, each once."""
+        return sorted({iri for way in ways for iri in self.facts.get(way, ())})
+
+
+def read_pairs(asking: Asking) -> tuple[Pair, ...]:
+    """Return all pairs of states that meet or are partners, the most frequent first; one query."""
+    return tuple(
+        Pair(
+            thing(row, "one") or Thing("", ""),
+            thing(row, "other") or Thing("", ""),
+            int(row["engagements"]),
+            thing(row, "partnership"),
+        )
+        for row in asking.rows(fill("pairs"))
+        if "one" in row
+    )
+
+
+def read_between(
+    asking: Asking, states: tuple[str, str], day: date, index: Iterable[Mark]
+) -> Between:
+    """Return what there is between two states as of `day`; at most eight queries."""
+    found = _find(asking, states)
+    ties = [Tie(iri, frozenset(("Meeting",)), frozenset()) for iri in found.of("engagement")]
+    entries = choose_engaged(ties, index, day)
+    levels = read_levels(asking, entries, day)
+    topics = _read_topics(asking, entries)
+    told = read_told(asking, found.of(*(way for way in found.facts if way != "engagement")))
+    nearest = _choose(entries, levels, day)
+    events = [iri for each in nearest.values() for iri in each]
+    dates = read_dates(asking, [*told, *events])
+    items = [item for _, _, found_items in topics for item in found_items]
+    evidence = read_evidence(asking, [*told, *events, *items])
+
+    def row(iri: str) -> Told:
+        return complete(told, dates, evidence, iri)
+
+    return Between(
+        levels=levels,
+        engaged=read_engaged(asking, entries, nearest, day, dates).supported(evidence),
+        ladder=build_ladder([row(iri) for iri in found.of("stage")], day),
+        topics=tuple(Topic(each, total, _join(evidence, iris)) for each, total, iris in topics),
+        forums=tuple(
+            Forum(each, _HOW[way], _join(evidence, iris))
+            for (each, way), iris in sorted(
+                found.forums.items(), key=lambda e: (e[0][0].label, e[0][1])
+            )
+        ),
+        tables=_lay_out(found, told, row),
+    )
+
+
+def _find(asking: Asking, states: tuple[str, str]) -> _Found:
+    facts: dict[str, set[str]] = {}
+    forums: dict[tuple[Thing, str], set[str]] = {}
+    for found in asking.rows(fill("between", one=states, other=states)):
+        facts.setdefault(found["way"], set()).add(found["fact"])
+        side = thing(found, "side")
+        if side:
+            forums.setdefault((side, found["way"]), set()).add(found["fact"])
+    return _Found(
+        {way: tuple(sorted(iris)) for way, iris in facts.items()},
+        {key: tuple(sorted(iris)) for key, iris in forums.items()},
+    )
+
+
+def _choose(
+    entries: tuple[Entry, ...], levels: tuple[Level, ...], day: date
+) -> dict[str, tuple[str, ...]]:
+    """Return the nearest engagements, those that a level names added to their lists."""
+    lists = choose_nearest(entries, day)
+    for name in ("last", "next", "overdue"):
+        named = [contact.iri for level in levels if (contact := getattr(level, name))]
+        lists[name] = tuple(dict.fromkeys((*lists[name], *named)))
+    return lists
+
+
+def _read_topics(
+    asking: Asking, entries: Iterable[Entry]
+) -> list[tuple[Thing, int, tuple[str, ...]]]:
+    """Return topics with the number of engagements they are on the agenda of, and the items."""
+    events = sorted(each.iri for each in entries)
+    met: dict[Thing, tuple[set[str], set[str]]] = {}
+    for row in asking.rows(fill("agenda-topics", event=events)) if events else ():
+        topic = thing(row, "topic")
+        on, items = met.setdefault(topic, (set(), set()))
+        on.add(row["event"])
+        items.add(row["item"])
+    ranked = sorted(met.items(), key=lambda each: (-len(each[1][0]), each[0].label, each[0].iri))
+    return [(topic, len(on), tuple(sorted(items))) for topic, (on, items) in ranked[:TOPICS_SHOWN]]
+
+
+def _lay_out(found: _Found, told: Mapping[str, Told], row: object) -> tuple[Table, ...]:
+    asked = {iri for iri in found.of("act") if _is_request(told[iri])} | set(found.of("concern"))
+    answered = set(found.of("answered"))
+    said = set(found.of("act", "joint")) - asked
+    chosen = {
+        OPEN: asked - answered,
+        ANSWERED: asked & answered,
+        PRESSURE: set(found.of("pressure")),
+        PRESSED: set(found.of("pressed")),
+        SAID: said,
+        AGREEMENTS: set(found.of("agreement")),
+        CONDUCT: set(found.of("conduct")),
+    }
+    return tuple(
+        Table(section, tuple(row(iri) for iri in sorted(chosen[section])), len(chosen[section]))
+        for section in SECTIONS
+    )
+
+
+def _is_request(told: Told) -> bool:
+    return any(kind.iri.endswith("#Request") for kind in told.kinds)
+
+
+def _join(
+    evidence: Mapping[str, tuple[Attestation, ...]], facts: Iterable[str]
+) -> tuple[Attestation, ...]:
+    """Return the readings of several facts, each passage once, in order."""
+    readings = {each.passage.thing.iri: each for fact in facts for each in evidence.get(fact, ())}
+    return tuple(readings[iri] for iri in sorted(readings, key=lambda i: _order(readings[i])))
+
+
+def _order(attestation: Attestation) -> tuple:
+    passage = attestation.passage
+    return passage.report.iri, passage.start, attestation.thing.iri
