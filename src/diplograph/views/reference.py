@@ -27,7 +27,8 @@ _NEAR = 4
 class Reference:
     """What pages about our words are made from.
 
-    `files` are the ontology's files where they are at hand, `placed` leads from a term to its own;
+    `files` are the ontology's files where they are at hand, `placed` leads from a term or a
+    scheme to its own;
     `sizes` count the things of a class and the statements of a property.
     """
 
@@ -120,12 +121,13 @@ def read_reference(
     }
     shape_statements, shapes = read_shapes(asking, labels)
     files = _read_files(home) if home and vocabulary.header else ()
+    schemes = [each.thing.iri for each in vocabulary.schemes]
     return Reference(
         vocabulary=vocabulary,
         shapes=shapes,
         shape_statements=shape_statements,
         files=files,
-        placed=match_themes(files, vocabulary.terms, vocabulary.statements),
+        placed=match_themes(files, [*vocabulary.terms, *schemes], vocabulary.statements),
         sizes=read_sizes(asking),
         questions=find_questions(questions),
     )

@@ -170,8 +170,7 @@ class _Reader:
 
     def _name(self, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Thing | str:
         if isinstance(term, ox.NamedNode):
-            local = term.value.removeprefix(_SH)
-            return _KINDS_OF_NODE.get(local) or self._thing(term.value)
+            return self._thing(term.value)
         return term.value if isinstance(term, ox.Literal) else "a nameless shape"
 
     def _read_path(self, iri: str) -> tuple[Thing, ...]:
@@ -191,6 +190,9 @@ class _Reader:
             if local in {"uniqueLang", "closed"}:
                 if any(value.value == "true" for value in values):
                     yield Rule(words)
+            elif local == "nodeKind":
+                kinds = (value.value.removeprefix(_SH) for value in values)
+                yield from (Rule(f"{words} {_KINDS_OF_NODE.get(kind, kind)}") for kind in kinds)
             elif values:
                 yield Rule(words, tuple(map(self._name, values)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.errors import UnknownThing
-from diplograph.names import compact
+from diplograph.names import PREFIXES, compact
 from diplograph.things import Thing
 from diplograph.views.reference import Reference
 from diplograph.views.terms import Term
@@ -63,6 +63,8 @@ def show(edition: Edition, reader: Reader, name: str) -> Response:
         values |= _overview(reader)
     if isinstance(values.get("term"), Term):
         values |= _use(edition, reader, values["term"])
+    if values.get("file") and values["file"].aligns:
+        values["aligned"] = _align_all(edition, reference)
     return render(document.template, reference=reference, at=_link, **values)
 
 
@@ -85,7 +87,8 @@ def _overview(reader: Reader) -> dict:
     sought = " ".join(request.args.get("q", "").split())[:200]
     found = reader.reference().search(sought) if sought else ()
     levels, diagram = reader.levels()
-    return {"asked": sought, "found": found, "levels": levels, "diagram": diagram}
+    shown = {"levels": levels, "diagram": diagram, "prefixes": PREFIXES}
+    return {"asked": sought, "found": found, **shown}
 
 
 def _use(edition: Edition, reader: Reader, term: Term) -> dict:
@@ -95,9 +98,8 @@ def _use(edition: Edition, reader: Reader, term: Term) -> dict:
     if page > count_pages(total):
         raise UnknownThing(f"{term.thing.curie} has {count_pages(total)} pages, not {page}")
     used = reader.used(term, page) if total else ()
-    known = edition.alignments.classes if term.is_class else edition.alignments.properties
     return {
-        "aligned": tuple(Thing(each, compact(each)) for each in known.get(iri, ())),
+        "aligned": _align(edition, iri),
         "diagram": draw_term(term),
         "total": total,
         "used": used,
@@ -105,6 +107,18 @@ def _use(edition: Edition, reader: Reader, term: Term) -> dict:
         "pages": count_pages(total),
         "address": lambda number: f"{_link(term.name)}?page={number}#used",
     }
+
+
+def _align(edition: Edition, iri: str) -> tuple[Thing, ...]:
+    """Return the terms of other vocabularies that a term is a case of."""
+    known = edition.alignments
+    wider = (*known.classes.get(iri, ()), *known.properties.get(iri, ()))
+    return tuple(Thing(each, compact(each)) for each in wider)
+
+
+def _align_all(edition: Edition, reference: Reference) -> list[tuple[Thing, tuple[Thing, ...]]]:
+    pairs = ((term.thing, _align(edition, iri)) for iri, term in reference.vocabulary.terms.items())
+    return [pair for pair in pairs if pair[1]]
 
 
 def _link(name: str = "", suffix: str = "") -> str:

@@ -11,6 +11,7 @@ from diplograph.errors import UnknownThing
 from diplograph.names import ONTOLOGY
 from diplograph.views.headers import Header
 from diplograph.views.reference import Reference
+from diplograph.views.schemes import Scheme
 from diplograph.views.term_statements import (
     describe_shape,
     describe_term,
@@ -97,10 +98,24 @@ def list_terms(reference: Reference, header: Header) -> tuple[Term, ...]:
     )
 
 
+def list_schemes(reference: Reference, header: Header) -> tuple[Scheme, ...]:
+    """Return the concept schemes that are written in the file of a theme."""
+    return tuple(
+        each
+        for each in reference.vocabulary.schemes
+        if each.thing.iri in reference.placed
+        and reference.placed[each.thing.iri].header.iri == header.iri
+    )
+
+
 def _make_ontology(reference: Reference) -> Document:
     headers = list_headers(reference)
-    themes = [(each, list_terms(reference, each)) for each in headers if each.name]
-    placed = {term.thing.iri for _, terms in themes for term in terms}
+    themes = [
+        (each, list_terms(reference, each), list_schemes(reference, each))
+        for each in headers
+        if each.name
+    ]
+    placed = {term.thing.iri for _, terms, _ in themes for term in terms}
     rest = [term for iri, term in reference.vocabulary.terms.items() if iri not in placed]
     values = {"themes": themes, "rest": rest}
     return Document("ontology.html", values, lambda: merge_themes(reference.vocabulary))
@@ -116,7 +131,8 @@ def _make_theme(reference: Reference, header: Header) -> Document:
         iris = [term.thing.iri for term in terms]
         return describe_theme(reference.vocabulary, header.iri, iris)
 
-    values = {"theme": header, "terms": terms, "file": file}
+    schemes = list_schemes(reference, header)
+    values = {"theme": header, "terms": terms, "schemes": schemes, "file": file}
     return Document("theme.html", values, describe)
 
 
