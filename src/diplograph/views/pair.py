@@ -73,10 +73,10 @@ class Topic:
 
 @dataclass(frozen=True)
 class Forum:
-    """A forum in which two states work together: how, and which readings say so."""
+    """A forum in which two states work together: in which ways, and which readings say so."""
 
     thing: Thing
-    how: str
+    how: tuple[str, ...]
     sources: tuple[Attestation, ...]
 
 
@@ -151,12 +151,7 @@ def read_between(
         engaged=read_engaged(asking, entries, nearest, day, dates).supported(evidence),
         ladder=build_ladder([row(iri) for iri in found.of("stage")], day),
         topics=tuple(Topic(each, total, _join(evidence, iris)) for each, total, iris in topics),
-        forums=tuple(
-            Forum(each, _HOW[way], _join(evidence, iris))
-            for (each, way), iris in sorted(
-                found.forums.items(), key=lambda e: (e[0][0].label, e[0][1])
-            )
-        ),
+        forums=_list_forums(found, evidence),
         tables=_lay_out(found, told, row),
     )
 
@@ -199,6 +194,22 @@ def _read_topics(
         items.add(row["item"])
     ranked = sorted(met.items(), key=lambda each: (-len(each[1][0]), each[0].label, each[0].iri))
     return [(topic, len(on), tuple(sorted(items))) for topic, (on, items) in ranked[:TOPICS_SHOWN]]
+
+
+def _list_forums(
+    found: _Found, evidence: Mapping[str, tuple[Attestation, ...]]
+) -> tuple[Forum, ...]:
+    shared: dict[Thing, dict[str, tuple[str, ...]]] = {}
+    for (forum, way), facts in found.forums.items():
+        shared.setdefault(forum, {})[way] = facts
+    return tuple(
+        Forum(
+            forum,
+            tuple(words for way, words in _HOW.items() if way in ways),
+            _join(evidence, [iri for facts in ways.values() for iri in facts]),
+        )
+        for forum, ways in sorted(shared.items(), key=lambda each: (each[0].label, each[0].iri))
+    )
 
 
 def _lay_out(found: _Found, told: Mapping[str, Told], row: object) -> tuple[Table, ...]:

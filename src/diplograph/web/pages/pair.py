@@ -14,7 +14,8 @@ from diplograph.views.naming import read_named
 from diplograph.views.pair import Pair, read_between, read_pairs
 from diplograph.web.addresses import find_iri, write_path
 from diplograph.web.edition import Edition
-from diplograph.web.pages.thing import keep_index, read_page_number
+from diplograph.web.pages.thing import keep_index
+from diplograph.web.paging import read_page
 from diplograph.web.rendering import render
 
 PAGE_ROWS = 50
@@ -27,7 +28,7 @@ def create_pair(edition: Edition) -> Blueprint:
 
     @pages.get("/pair/")
     def every() -> Response:
-        return _list_pairs(pairs(), 1 if edition.still else read_page_number())
+        return _list_pairs(pairs(), 1 if edition.still else read_page())
 
     @pages.get("/pair/<one>/<other>")
     def between(one: str, other: str) -> Response:

@@ -25,8 +25,10 @@ from diplograph.views.neighbours import (
 )
 from diplograph.views.thing import About, read_about
 from diplograph.views.ties import Section, choose_ties, lay_out, read_told
+from diplograph.views.timeline import Dated, draw_timeline
 from diplograph.web.addresses import find_iri
 from diplograph.web.edition import Edition
+from diplograph.web.paging import read_page
 from diplograph.web.rendering import render
 
 PARTNERS_SHOWN = 15
@@ -80,20 +82,12 @@ def keep_index(edition: Edition) -> Callable[[], tuple[Mark, ...]]:
     return lambda: read_once(edition.digest)
 
 
-def read_page_number() -> int:
-    """Return the page asked for, 1 where none is; raises UsageError for what is no page."""
-    asked = request.args.get("page", "1").strip()
-    if not asked.isdecimal() or not 1 <= int(asked) <= 1_000_000:
-        raise UsageError(f"{asked!r} is no page: write a whole number from 1")
-    return int(asked)
-
-
 def _read_links(asking: Asking, iri: str, still: bool) -> About:
     """Return what the thing says and what links to it, or one page of one property's links."""
     asked = "" if still else request.args.get("property", "").strip()
     if not asked:
         return read_about(asking, iri)
-    about = read_about(asking, iri, read_page_number(), expand(asked))
+    about = read_about(asking, iri, read_page(), expand(asked))
     if not about.chosen:
         raise UsageError(f"nothing links here by {asked!r}")
     return about
@@ -138,6 +132,9 @@ def _read_tables(
     engaged = read_engaged(asking, entries, nearest, day, dates)
     return {
         "engaged": engaged.supported(evidence),
+        "timeline": draw_timeline(
+            (Dated(each.thing, each.status, each.dates) for each in engaged.shown), day
+        ),
         "tables": lay_out(chosen, read_told(asking, facts), dates, evidence),
         "dates": dates,
         "evidence": evidence,
