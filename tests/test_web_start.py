@@ -98,7 +98,7 @@ def test_the_only_report_is_not_called_the_latest(real_store):
 
 def test_a_graph_without_facts_has_no_latest_report():
     page = open_page(create_app(Store(list, "0")).test_client())
-    assert "report, and what it added" not in page.text
+    assert "report, and what it" not in page.text
     assert "No question has been written down yet" in page.text
 
 

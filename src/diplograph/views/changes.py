@@ -9,6 +9,7 @@ from diplograph.things import Thing
 from diplograph.views.asking import Asking
 from diplograph.views.search import Index, read_kind
 from diplograph.views.texts import fill
+from diplograph.wording import say_date
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Change:
 class Latest:
     """The report taken for the latest, with what it added to the others.
 
-    `since` is the latest day that it tells of as over, empty where it tells of none: no report is
-    older than that. `alone` counts the facts that no other report supports, `kinds` how many of
-    them are of which kind; `events` are the events among them.
+    `since` is the latest day, in words, that it tells of as over or under way, empty where it tells
+    of none: no report is older than that. `alone` counts the facts that no other report supports,
+    `kinds` how many of them are of which kind; `events` are the events among them.
     """
 
     report: Thing
@@ -55,7 +56,7 @@ def read_latest(asking: Asking, index: Index) -> Latest | None:
     kinds = Counter(read_kind(fact) for fact in alone)
     return Latest(
         report=index.name(chosen["report"]),
-        since=chosen.get("since", "").partition("T")[0],
+        since=say_date(chosen.get("since", "").partition("T")[0]),
         only=len(reports) == 1,
         facts=len(supported),
         alone=len(alone),

@@ -10,6 +10,7 @@ from diplograph.things import Thing
 from diplograph.web.addresses import locate, locate_fact
 from diplograph.web.edition import Edition
 from diplograph.web.negotiate import HTML_TYPE
+from diplograph.wording import say_date
 
 PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 # What the head of every page leads to.
@@ -50,6 +51,7 @@ def share(app: Flask, edition: Edition) -> None:
             "locate": lambda thing: locate(_name(thing)),
             "locate_fact": lambda thing: locate_fact(_name(thing)),
             "compact": compact,
+            "say_date": lambda day: say_date(str(day)),
             "menu": [(words, request.root_path.rstrip("/") + path) for words, path in MENU],
             "starter": STARTER,
             "result_formats": tuple(RESULTS.values()),
