@@ -83,7 +83,7 @@ def test_a_page_loads_nothing_from_elsewhere(open_page, address, path):
 
 
 def test_a_query_is_asked_and_answered_without_script(open_page):
-    page = open_page("/")
+    page = open_page("/sparql")
     page.get_by_label("SPARQL query").fill(QUERY)
     page.get_by_role("button", name="Run query").click()
     assert page.get_by_role("cell").all_inner_texts() == ["Corvo\ncity:corvo"]
