@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from math import atan2, cos, degrees, pi, sin, sqrt
+from math import cos, degrees, pi, sin, sqrt
 
 from diplograph.things import Thing
 from diplograph.views.choosing import Entry
@@ -14,6 +14,8 @@ from diplograph.views.status import AHEAD, OVERDUE
 
 MOST_NODES = 60
 SIZE, RADIUS = 1000.0, 300.0
+# Two parties, or one, stand on a line this far from the top.
+FLAT_MIDDLE = 60.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Network:
     @property
     def height(self) -> float:
         """The height of the drawing; its width is `SIZE`."""
-        return SIZE if len(self.nodes) > 2 else 240.0
+        return SIZE if len(self.nodes) > 2 else 2 * FLAT_MIDDLE
 
 
 def draw_network(
@@ -175,24 +177,34 @@ def _pull(ties: dict[Thing, int], ring: list[Thing]) -> int:
 
 def _place(ring: list[Thing], engaged: Counter) -> tuple[Node, ...]:
     most = max(engaged.values(), default=1)
-    flat = len(ring) <= 2
+    middle = _find_middle(len(ring))
     nodes = []
     for number, each in enumerate(ring):
-        turn = pi if flat and not number else 2 * pi * number / len(ring) - (0 if flat else pi / 2)
-        turn = 0.0 if flat and number else turn
-        x, y = SIZE / 2 + RADIUS * cos(turn), (120 if flat else SIZE / 2) + RADIUS * sin(turn)
-        angle = degrees(atan2(sin(turn), cos(turn)))
-        angle = angle + 180 if cos(turn) < -0.001 else angle
-        size = 5 + 9 * sqrt(engaged[each] / most)
-        nodes.append(
-            Node(each, engaged[each], round(x, 1), round(y, 1), round(size, 1), round(angle, 1))
+        turn = _find_turn(number, len(ring))
+        node = Node(
+            thing=each,
+            total=engaged[each],
+            x=round(SIZE / 2 + RADIUS * cos(turn), 1),
+            y=round(middle + RADIUS * sin(turn), 1),
+            size=round(5 + 9 * sqrt(engaged[each] / most), 1),
+            angle=round(degrees(turn) + (180 if cos(turn) < -0.001 else 0), 1),
         )
+        nodes.append(node)
     return tuple(nodes)
+
+
+def _find_turn(number: int, count: int) -> float:
+    """Return the angle of a place in the ring, from the top; of one or two, left and right."""
+    return pi * (1 - number) if count <= 2 else 2 * pi * number / count - pi / 2
+
+
+def _find_middle(count: int) -> float:
+    return FLAT_MIDDLE if count <= 2 else SIZE / 2
 
 
 def _draw(edge: Edge, places: dict[Thing, Node], count: int) -> Edge:
     one, other = places[edge.one], places[edge.other]
-    middle = 120 if count <= 2 else SIZE / 2
+    middle = _find_middle(count)
     pull = 0.45
     bend_x = (one.x + other.x) / 2 * (1 - pull) + SIZE / 2 * pull
     bend_y = (one.y + other.y) / 2 * (1 - pull) + middle * pull

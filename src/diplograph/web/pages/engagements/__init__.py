@@ -36,7 +36,7 @@ VIEWS = (
 # So many engagements have room in one drawing over time; the table under it has them all.
 MOST_DATED = 200
 # So many pairs of parties stand in the table under a network.
-MOST_PAIRS = 200
+MOST_PAIRS = 100
 # A list of names longer than this is offered as what a field completes, not as a menu.
 LONGEST_MENU, LONGEST_LIST = 60, 400
 
@@ -64,7 +64,7 @@ class Room:
             template,
             choice=choice,
             views=[(words, view, choice.address(view)) for words, view in VIEWS],
-            files=[(FORMS[form][0], choice.address(f"engagements.{form}")) for form in FORMS],
+            files=_list_files(choice, str(shown.get("of", ""))),
             most_rows=MOST_ROWS,
             options=self.holdings.options,
             longest_menu=LONGEST_MENU,
@@ -100,9 +100,24 @@ def create_engagements(edition: Edition) -> Blueprint:
 
     @pages.get("/engagements.<any(csv, xlsx, geojson, graphml, ics, ttl):form>")
     def download(form: str) -> Response:
-        return write_file(form, edition, room.holdings, read_choice(edition))
+        choice, roll = read_choice(edition), room.holdings.roll
+        parties = roll.people if _read_of() == "people" else roll.states
+        return write_file(form, edition, room.holdings, choice, parties)
 
     return pages
+
+
+def _list_files(choice: Choice, of: str) -> list[tuple[str, str]]:
+    """Return what each file is called and its address; a network of people is one in its file."""
+    return [
+        (
+            words,
+            choice.address(f"engagements.{form}", of="people")
+            if form == "graphml" and of == "people"
+            else choice.address(f"engagements.{form}"),
+        )
+        for form, (words, _) in FORMS.items()
+    ]
 
 
 def _show_list(room: Room, template: str) -> Response:

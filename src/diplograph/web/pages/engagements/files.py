@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from flask import Response
 
 from diplograph.formats import write_statements
+from diplograph.things import Thing
 from diplograph.views.asking import Asking
 from diplograph.views.calendar import write_calendar
 from diplograph.views.choosing import Entry, choose_entries, order_entries
@@ -43,6 +44,7 @@ class Wanted:
     asking: Asking
     entries: tuple[Entry, ...]
     holdings: Holdings
+    parties: dict[str, tuple[Thing, ...]]
     day: date
     stamp: datetime
 
@@ -56,14 +58,24 @@ class Wanted:
         return [each.iri for each in self.entries]
 
 
-def write_file(form: str, edition: Edition, holdings: Holdings, choice: Choice) -> Response:
-    """Return the engagements of `choice` as a file of that form, the newest first."""
+def write_file(
+    form: str,
+    edition: Edition,
+    holdings: Holdings,
+    choice: Choice,
+    parties: dict[str, tuple[Thing, ...]],
+) -> Response:
+    """Return the engagements of `choice` as a file of that form, the newest first.
+
+    `parties` are the nodes of the network, by engagement.
+    """
     asking = edition.asking()
     entries = choose_entries(asking, choice.filter, choice.day, holdings.index)
     wanted = Wanted(
         asking=asking,
         entries=order_entries(list(entries), "newest")[:MOST_ROWS],
         holdings=holdings,
+        parties=parties,
         day=choice.day,
         stamp=edition.built or datetime.combine(choice.day, time(), UTC),
     )
@@ -85,7 +97,7 @@ _WRITERS: dict[str, Callable[[Wanted], bytes]] = {
     "csv": lambda wanted: write_csv(wanted.describe()),
     "xlsx": lambda wanted: write_xlsx(wanted.describe()),
     "geojson": lambda wanted: write_geojson(wanted.describe(), wanted.holdings.roll.spots),
-    "graphml": lambda wanted: write_graphml(wanted.entries, wanted.holdings.roll.states),
+    "graphml": lambda wanted: write_graphml(wanted.entries, wanted.parties),
     "ics": lambda wanted: write_calendar(wanted.describe(), wanted.stamp),
     "ttl": _write_turtle,
 }

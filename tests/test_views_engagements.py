@@ -1,0 +1,368 @@
+"""Engagements are found by what a filter names, in order of time, with what became of them."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from diplograph.names import expand
+from diplograph.store.engine import LocalEngine
+from diplograph.views.asking import Asking
+from diplograph.views.choosing import choose_entries, read_index
+from diplograph.views.dates import read_dates, say_range
+from diplograph.views.engagements import (
+    find_coming,
+    find_engagements,
+    find_last,
+    find_overdue,
+    read_outlook,
+)
+from diplograph.views.filter import Filter
+from diplograph.views.network import count_pairs, draw_network
+from diplograph.views.roll import read_roll
+from diplograph.views.status import LABELS, judge, read_statuses
+from diplograph.views.timeline import WIDTH, Dated, draw_timeline
+
+DAY = date(2031, 3, 20)
+
+
+@pytest.fixture
+def asking(world_store):
+    return Asking(LocalEngine(world_store))
+
+
+@pytest.fixture(scope="module")
+def real(real_store):
+    return LocalEngine(real_store)
+
+
+def named(*curies):
+    return " ".join(expand(each) for each in curies)
+
+
+def find(asking, day=DAY, **chosen):
+    found = find_engagements(asking, Filter(**chosen), day)
+    return {each.thing.curie.removeprefix("event:") for each in found.engagements}
+
+
+def words(asking, day=DAY):
+    return {each.iri: each.word for each in choose_entries(asking, Filter(), day)}
+
+
+def curies(found):
+    return [each.thing.curie for each in found.engagements]
+
+
+# ---- dates --------------------------------------------------------------------------------
+
+
+def test_a_date_has_words_bounds_and_a_role(asking):
+    (visit,) = read_dates(asking, [expand("event:morn-visit-corvia")]).values()
+    (only,) = visit
+    assert (only.edtf, only.words, only.role) == ("2026", "2026", "whole")
+    assert only.earliest == datetime(2026, 1, 1, tzinfo=UTC)
+    assert only.latest == datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert not only.approximate
+
+
+def test_all_estimates_of_a_fact_are_given(asking):
+    dates = read_dates(asking, [expand("event:morn-visit")])[expand("event:morn-visit")]
+    standing = [each for each in dates if not each.superseded]
+    assert {each.edtf for each in standing} >= {"2031-04-14/2031-04-15", "2031-05-02~/2031-05-03~"}
+    assert {each.edtf for each in dates if each.approximate} == {"2031-05-02~/2031-05-03~"}
+    assert any(each.role == "start" for each in dates)
+
+
+def test_a_corrected_date_comes_last_and_is_said_no_more(asking):
+    fact = expand("event:ostrel-officials")
+    dates = read_dates(asking, [fact])[fact]
+    assert [each.superseded for each in dates] == [False, True]
+    assert say_range(dates) == "5 March 2031"
+
+
+def test_what_a_report_only_denies_is_no_date(asking):
+    assert read_dates(asking, [expand("event:kest-visit-corvia")]) == {}
+
+
+def test_dates_of_no_facts_cost_no_query(asking):
+    assert read_dates(asking, []) == {}
+    assert asking.asked == []
+
+
+# ---- status -------------------------------------------------------------------------------
+
+
+def test_a_day_that_has_passed_makes_overdue_and_never_held(asking):
+    event = expand("event:varn-visit-corvia")
+    before = read_statuses(asking, [event], date(2031, 6, 30))[event]
+    after = read_statuses(asking, [event], date(2031, 7, 1))[event]
+    assert (before.word, after.word) == ("planned", "overdue")
+    assert after.label == "date passed, outcome not reported"
+    assert [each.label for each in after.values] == ["planned"]
+
+
+def test_reports_that_cannot_both_be_right_are_contested(asking):
+    event = expand("event:lantern-council-session")
+    status = read_statuses(asking, [event], DAY)[event]
+    assert status.word == "contested"
+    assert {each.curie for each in status.values} >= {"status:held", "status:cancelled"}
+
+
+def test_every_event_asked_for_has_a_status(asking):
+    event = expand("event:nobody-has-heard-of-it")
+    assert read_statuses(asking, [event], DAY)[event].word == "unstated"
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"planned", "held"}, "held"),
+        ({"scheduled", "cancelled"}, "cancelled"),
+        ({"held", "not-held"}, "contested"),
+        ({"planned", "postponed"}, "postponed"),
+        ({"mooted"}, "overdue"),
+        ({"planned", "scheduled"}, "overdue"),
+        ({"underway"}, "underway"),
+        (set(), "unstated"),
+    ],
+)
+def test_the_most_settled_status_counts(said, word):
+    assert judge(said, datetime(2031, 3, 1, tzinfo=UTC), DAY) == word
+
+
+def test_what_ends_on_the_day_itself_is_not_overdue():
+    assert judge({"planned"}, datetime(2031, 3, 20, 23, 59, 59, tzinfo=UTC), DAY) == "planned"
+
+
+def test_views_and_lists_agree_on_the_word(asking):
+    entries = words(asking)
+    statuses = read_statuses(asking, entries, DAY)
+    assert {iri: each.word for iri, each in statuses.items()} == entries
+    assert set(entries.values()) <= set(LABELS)
+
+
+def test_lists_and_the_question_of_passed_dates_agree(world_store, world):
+    from diplograph.questions import read_questions
+
+    query = read_questions(world)["date-passed"].filled(day="2031-03-20")
+    engine = LocalEngine(world_store)
+    asked = {row["event"] for row in Asking(engine).rows(query)}
+    shown = {iri for iri, word in words(Asking(engine)).items() if word == "overdue"}
+    assert shown == {iri for iri in asked if iri in words(Asking(engine))}
+
+
+# ---- the filter ---------------------------------------------------------------------------
+
+
+def test_no_filter_finds_all_but_what_is_only_denied(asking):
+    found = find_engagements(asking, Filter(), DAY)
+    assert found.total == len(found.engagements) == 14
+    assert "event:kest-visit-corvia" not in curies(found)
+
+
+def test_an_actor_is_a_state_a_person_an_office_or_a_forum(asking):
+    assert "varn-visit-corvia" in find(asking, actor=named("state:XCO"))
+    assert "varn-visit-corvia" in find(asking, actor=named("person:ada-varn"))
+    assert "belport-talks" in find(asking, actor=named("office:xaa-foreign-minister"))
+    assert "lantern-council-next" in find(asking, actor=named("organ:lantern-council"))
+
+
+def test_with_narrows_to_what_both_take_part_in(asking):
+    both = find(asking, actor=named("state:XAA"), other=named("state:XCO"))
+    assert both == {"lantern-council-session", "varn-visit-corvia"}
+
+
+def test_several_of_a_field_are_any_of_them(asking):
+    one, other = named("person:ada-varn"), named("person:celia-morn")
+    assert find(asking, actor=f"{one} {other}") == find(asking, actor=one) | find(
+        asking, actor=other
+    )
+
+
+def test_a_forum_holds_its_own_meetings_and_those_of_its_organs(asking):
+    assert find(asking, forum=named("forum:lantern-league")) >= find(
+        asking, forum=named("organ:lantern-council")
+    )
+
+
+def test_a_topic_includes_its_narrower_topics(asking):
+    narrow, wide = (
+        find(asking, topic=named("topic:tariffs")),
+        find(asking, topic=named("topic:trade")),
+    )
+    assert narrow
+    assert narrow < wide
+
+
+def test_a_place_is_a_city_a_region_or_a_state(asking):
+    assert find(asking, place=named("city:belport")) == {"belport-talks", "xaa-xbe-summit-6"}
+    assert find(asking, place=named("region:northern-isles")) == {"river-law-seminar"}
+    assert {"belport-talks", "varn-visit"} <= find(asking, place=named("state:XBE"))
+
+
+def test_a_meeting_during_a_visit_is_in_the_host_state(asking):
+    assert "xaa-xbe-summit-7" in find(asking, place=named("state:XAA"))
+
+
+def test_a_status_is_a_word(asking):
+    assert find(asking, status="contested") == {"lantern-council-session"}
+    assert find(asking, status="mooted postponed") == {
+        "ferry-talks",
+        "lantern-council-next",
+        "river-law-seminar",
+    }
+
+
+def test_a_window_has_what_may_fall_into_it(asking):
+    found = find(asking, start=date(2031, 6, 15), end=date(2031, 6, 16))
+    assert found == {"varn-visit-corvia"}
+    assert find(asking, end=date(2025, 1, 1)) == {"kest-visit-ardenia"}
+
+
+def test_a_report_has_the_engagements_that_it_tells_of(asking):
+    assert find(asking, report=named("report:corvia-courier")) == {
+        "ostrel-officials",
+        "river-law-seminar",
+        "ferry-talks",
+    }
+
+
+def test_the_fields_narrow_together(asking):
+    assert find(asking, actor=named("state:XAA"), topic=named("topic:science"), status="held") == {
+        "varn-visit"
+    }
+
+
+# ---- order, pages, lists ------------------------------------------------------------------
+
+
+def test_the_newest_or_the_oldest_come_first_and_undated_ones_last(asking):
+    newest = find_engagements(asking, Filter(), DAY).engagements
+    oldest = find_engagements(asking, Filter(), DAY, order="oldest").engagements
+    undated = [each.thing.iri for each in newest if not each.dates]
+    assert [each.thing.iri for each in newest][-len(undated) :] == undated
+    assert [each.thing.iri for each in oldest][-len(undated) :] == undated
+    dated = [each.thing.iri for each in oldest if each.dates]
+    assert [each.thing.iri for each in newest if each.dates] == dated[::-1]
+
+
+def test_pages_are_parts_of_the_whole(asking):
+    whole = find_engagements(asking, Filter(), DAY).engagements
+    parts = [
+        find_engagements(asking, Filter(), DAY, limit=5, offset=start).engagements
+        for start in (0, 5, 10)
+    ]
+    assert tuple(each for part in parts for each in part) == whole
+
+
+def test_an_engagement_says_who_where_and_by_which_passages(asking):
+    found = find_engagements(asking, Filter(place=named("city:belport"), status="overdue"), DAY)
+    (talks,) = found.engagements
+    assert [each.label for each in talks.states] == ["Ardenia", "Belmora"]
+    assert {each.label for each in talks.people} == {"Ada Varn", "Bruno Kest"}
+    assert {each.label for each in talks.kinds} == {"bilateral meeting", "ministerial talks"}
+    assert [each.label for each in talks.places] == ["Belport"]
+    assert talks.somewhere
+    assert talks.sources
+
+
+def test_a_visit_without_a_place_is_in_its_host_state_alone(asking):
+    (visit,) = find_engagements(
+        asking, Filter(report="", status="planned", start=date(2031, 6, 1)), DAY
+    ).engagements
+    assert [each.curie for each in visit.places] == ["state:XCO"]
+    assert not visit.somewhere
+
+
+def test_coming_overdue_and_last_are_told_apart(asking):
+    assert "event:varn-visit-corvia" in curies(find_coming(asking, DAY))
+    assert curies(find_overdue(asking, DAY)) == ["event:belport-talks"]
+    assert curies(find_last(asking, DAY, limit=1)) == ["event:ostrel-officials"]
+
+
+def test_all_three_lists_cost_no_more_than_one(asking):
+    outlook = read_outlook(asking, DAY, limit=3)
+    assert len(asking.asked) <= 6
+    assert curies(outlook.coming) == curies(find_coming(asking, DAY, limit=3))
+    assert curies(outlook.last) == curies(find_last(asking, DAY, limit=3))
+
+
+def test_lists_can_be_those_of_one_actor(asking):
+    found = find_last(asking, DAY, actor=named("state:XCO"))
+    assert curies(found) == ["event:morn-visit-corvia"]
+
+
+def test_a_list_costs_at_most_six_queries(asking):
+    find_engagements(asking, Filter(actor=named("state:XAA"), status="held"), DAY)
+    assert len(asking.asked) <= 6
+
+
+def test_a_kept_index_spares_a_query_and_gives_the_same(asking):
+    index = read_index(asking)
+    kept = find_engagements(asking, Filter(), DAY, index=index)
+    assert kept == find_engagements(asking, Filter(), DAY)
+
+
+def test_a_tiny_build_without_inference_has_its_engagements(small_store):
+    found = find_engagements(Asking(LocalEngine(small_store)), Filter(), DAY)
+    assert curies(found) == ["event:harbour-talks", "event:lantern-visit"]
+    assert [each.status.word for each in found.engagements] == ["unstated", "unstated"]
+
+
+def test_what_the_report_plans_is_overdue_today_and_not_held(real):
+    asking = Asking(real)
+    overdue = find_overdue(asking, date(2026, 1, 1))
+    assert "event:moscow-talks-2025-11" in curies(overdue)
+    assert "event:moscow-talks-2025-11" in curies(find_coming(asking, date(2025, 11, 15)))
+
+
+# ---- drawings -----------------------------------------------------------------------------
+
+
+def draw(asking, day=DAY):
+    found = find_engagements(asking, Filter(), day).engagements
+    return draw_timeline([Dated(each.thing, each.status, each.dates) for each in found], day)
+
+
+def test_a_timeline_draws_each_dated_engagement_within_its_bounds(asking):
+    timeline = draw(asking)
+    assert len(timeline.lanes) == 10
+    for lane in timeline.lanes:
+        for bar in lane.bars:
+            assert 0 <= bar.x <= bar.x + bar.width <= WIDTH
+    assert all(lane.y < timeline.height for lane in timeline.lanes)
+    assert timeline.today is not None
+
+
+def test_a_timeline_draws_every_estimate_and_marks_the_approximate_ones(asking):
+    timeline = draw(asking)
+    (visit,) = [each for each in timeline.lanes if each.item.thing.curie == "event:morn-visit"]
+    assert len(visit.bars) > 1
+    assert any(bar.soft for bar in visit.bars)
+    assert not all(bar.soft for bar in visit.bars)
+
+
+def test_a_day_far_off_does_not_stretch_the_timeline(asking):
+    assert draw(asking, date(2131, 1, 1)).today is None
+
+
+def test_nothing_dated_is_no_timeline(asking):
+    assert draw_timeline([], DAY) is None
+
+
+def test_a_network_joins_those_who_take_part_in_the_same(asking):
+    entries, roll = choose_entries(asking, Filter(), DAY), read_roll(asking)
+    pairs = {(each.one.label, each.other.label): each for each in count_pairs(entries, roll.states)}
+    both = pairs["Ardenia", "Belmora"]
+    expected = find_engagements(
+        asking, Filter(actor=named("state:XAA"), other=named("state:XBE")), DAY
+    )
+    assert both.total == expected.total
+    assert both.held == dict(expected.words)["held"]
+
+
+def test_a_network_is_the_same_each_time_and_bounded(asking):
+    entries, roll = choose_entries(asking, Filter(), DAY), read_roll(asking)
+    assert draw_network(entries, roll.states) == draw_network(reversed(entries), roll.states)
+    small = draw_network(entries, roll.states, most=2)
+    assert len(small.nodes) == 2
+    assert small.parties > 2
