@@ -5,6 +5,8 @@ HOST := 127.0.0.1
 PORT ?= 8000
 
 VENV := .venv
+# What the editor of the pages is built from, which is done at the installation.
+SCRIPTS := $(wildcard src/diplograph/web/editor/*.js*)
 # Both names: pip up to 25.2 reads the first for what it builds with, later ones the second.
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV)/bin/python -m pip install --quiet
@@ -35,7 +37,7 @@ clean: ## remove .venv, builds and caches
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
 
-$(VENV)/serve.stamp: pyproject.toml constraints.txt
+$(VENV)/serve.stamp: pyproject.toml constraints.txt $(SCRIPTS)
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV)"
 	@$(PIP) --editable .
