@@ -56,6 +56,16 @@ def test_every_individual_ends_in_rdf_that_describes_it(client, individuals, for
         assert any(each.subject == thing and "abel" in each.predicate.value for each in said), iri
 
 
+def test_every_individual_ends_in_a_page_that_leads_to_its_rdf(client, individuals):
+    for iri in individuals:
+        response = follow(client, address(iri), "text/html")
+        assert (response.status_code, response.mimetype) == (200, "text/html"), iri
+        assert f'<link rel="canonical" href="{response.request.path}">' in response.text, iri
+        for form in RDF:
+            link = f'href="{find_data(iri, form.suffix)}" type="{form.media_type}"'
+            assert link in response.text, iri
+
+
 @ignore_rdflib
 @each_rdf
 def test_another_reader_finds_the_same_in_every_form_of_each_kind(client, one_per_kind, form):
