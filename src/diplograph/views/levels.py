@@ -44,8 +44,8 @@ class Days:
         '16 to 25 days'
         """
         if self.least == self.most:
-            return f"{self.least} day{'' if self.least == 1 else 's'}"
-        return f"{self.least} to {self.most} days"
+            return f"{self.least:,} day{'' if self.least == 1 else 's'}"
+        return f"{self.least:,} to {self.most:,} days"
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,19 @@ def choose_nearest(
     return {name: tuple(each.iri for each in found[:limit]) for name, found in lists.items()}
 
 
+def order_editions(
+    asking: Asking, series: str, entries: Iterable[Entry], limit: int = 50
+) -> tuple[str, ...]:
+    """Return the IRIs of the first editions of a series, by number, then by time; one query."""
+    numbers = {
+        row["edition"]: int(row["ordinal"])
+        for row in asking.rows(fill("editions", series=series))
+        if "ordinal" in row
+    }
+    ordered = sorted(entries, key=lambda each: (each.iri not in numbers, numbers.get(each.iri, 0)))
+    return tuple(each.iri for each in ordered[:limit])
+
+
 def read_engaged(
     asking: Asking,
     entries: tuple[Entry, ...],

@@ -19,6 +19,7 @@ from diplograph.views.naming import Named, read_named
 from diplograph.views.neighbours import (
     choose_engaged,
     choose_nearest,
+    order_editions,
     read_engaged,
     read_partners,
     read_ties,
@@ -105,6 +106,9 @@ def _read_rest(asking: Asking, named: Named, day: date, index: Callable) -> dict
     entries = choose_engaged(ties, index(), day) if ties else ()
     partners = read_partners(asking, iri, entries, day) if "Agent" in classes else ()
     own = [iri] if "Fact" in classes else []
+    nearest = choose_nearest(entries, day)
+    if "EventSeries" in classes:
+        nearest = {"others": order_editions(asking, iri, entries)}
     return {
         "classes": classes,
         "partners": partners[:PARTNERS_SHOWN],
@@ -114,7 +118,7 @@ def _read_rest(asking: Asking, named: Named, day: date, index: Callable) -> dict
         "titles": {
             name: words for (name, kind), words in reversed(_TITLES.items()) if kind in classes
         },
-        **_read_tables(asking, choose_ties(ties), own, entries, day),
+        **_read_tables(asking, choose_ties(ties), own, entries, nearest, day),
     }
 
 
@@ -123,10 +127,10 @@ def _read_tables(
     chosen: dict[Section, tuple[tuple[str, ...], int]],
     own: list[str],
     entries: tuple[Entry, ...],
+    nearest: dict[str, tuple[str, ...]],
     day: date,
 ) -> dict:
     facts = [fact for shown, _ in chosen.values() for fact in shown]
-    nearest = choose_nearest(entries, day)
     everything = [*own, *facts, *(iri for found in nearest.values() for iri in found)]
     dates, evidence = read_dates(asking, everything), read_evidence(asking, everything)
     engaged = read_engaged(asking, entries, nearest, day, dates)
