@@ -4,7 +4,7 @@ import json
 
 import pyoxigraph as ox
 
-from diplograph.names import report_graph
+from diplograph.names import INFERRED_GRAPH, report_graph
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
 from small_build import DIGEST, expand
@@ -40,10 +40,11 @@ class Counting(LocalEngine):
         return super().answer(asked, client)
 
 
-def write_store(folder, hostile="Talks", agenda=0, more=()):
+def write_store(folder, hostile="Talks", agenda=0, more=(), inferred=()):
     """Return the store of a build in `folder`: talks that are called `hostile`, wherever they can.
 
-    `agenda` is how many items stand on their agenda; `more` are further statements, as lines.
+    `agenda` is how many items stand on their agenda; `more` are further statements, as lines,
+    and `inferred` those that rules are said to have given.
     """
     lines = [line.strip() for line in _TALE.strip().splitlines()]
     for number in range(agenda):
@@ -64,7 +65,10 @@ def write_store(folder, hostile="Talks", agenda=0, more=()):
         ("event:talks", "skos:editorialNote"),
     ):
         quads.append(f"{expand(subject)} {expand(name)} {label}")
-    text = "".join(sorted(f"{quad} <{GRAPH}> .\n" for quad in quads))
+    given = [" ".join(map(expand, line.split(maxsplit=2))) for line in inferred]
+    graphs = {GRAPH: quads, INFERRED_GRAPH: given}
+    lines = [f"{quad} <{graph}> .\n" for graph, held in graphs.items() for quad in held]
+    text = "".join(sorted(lines))
     folder.mkdir(exist_ok=True)
     (folder / "graph.nq").write_text(text, encoding="utf-8")
     (folder / "build.json").write_text(json.dumps({"content": DIGEST}), encoding="utf-8")

@@ -11,7 +11,7 @@ from diplograph.views.statements import Record
 from diplograph.wording import say_date
 
 _WEAK = {"hearsay": "hearsay", "editorial-characterisation": "a reporter's own judgement"}
-_PARTS = {"start": "begins", "end": "ends"}
+_PARTS = {"start": ", its start", "end": ", its end"}
 
 
 def say_fact(record: Record) -> str:
@@ -75,13 +75,13 @@ def _say_date(record: Record) -> str:
     if not about or not edtf:
         return ""
     roles = (each.iri.rpartition("/")[2] for each in record.things("dateRole"))
-    verb = next((_PARTS[role] for role in roles if role in _PARTS), "is dated")
-    return f"{about} {verb} {say_date(edtf)}."
+    part = next((_PARTS[role] for role in roles if role in _PARTS), "")
+    return f"{about}{part}: {say_date(edtf)}."
 
 
 def _say_status(record: Record) -> str:
     about, values = _labels(record.things("statusOf")), _labels(record.things("statusValue"))
-    return f"{about} is recorded as {values}." if about and values else ""
+    return f"{about}: recorded as {values}." if about and values else ""
 
 
 def _say_participation(record: Record) -> str:
