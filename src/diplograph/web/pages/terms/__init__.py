@@ -53,11 +53,11 @@ def create_terms(edition: Edition) -> Blueprint:
 
 
 def show(edition: Edition, reader: Reader, name: str) -> Response:
-    """Return the page about what is called `name`, or the one that says what has such a name."""
+    """Return the page about what is called `name`; raises UnknownThing with what is nearly so."""
     reference = reader.reference()
     document = find_document(reference, name)
     if document is None:
-        return _answer_missing(reference, name)
+        raise UnknownThing(say_missing(reference, name))
     values = dict(document.values)
     if document.template == "ontology.html":
         values |= _overview(reader)
@@ -73,14 +73,6 @@ def _check(suffix: str) -> str:
     if not split_suffix(f"ontology.{suffix}")[1]:
         raise UnknownThing(f"the ontology cannot be had as .{suffix[:20]}")
     return suffix
-
-
-def _answer_missing(reference: Reference, name: str) -> Response:
-    """Return the page that says what is called nearly so, with links."""
-    shown = {"said": say_missing(reference, name), "near": reference.find_near(name.strip("/"))}
-    response = render("term_missing.html", reference=reference, **shown)
-    response.status_code = 404
-    return response
 
 
 def _overview(reader: Reader) -> dict:

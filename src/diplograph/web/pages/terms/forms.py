@@ -11,7 +11,7 @@ from flask import Response, request
 from diplograph.formats import STATEMENTS, write_statements
 from diplograph.jsonld import write_jsonld
 from diplograph.web.bridge import read_flask
-from diplograph.web.caching import NEVER, hash_tag, is_known, keep, takes_any
+from diplograph.web.caching import hash_tag, is_known, keep, takes_any
 from diplograph.web.edition import Edition
 from diplograph.web.graphstore import choose_statements
 from diplograph.web.linked.heads import SHOWN
@@ -66,10 +66,6 @@ class Forms:
 
     def finish(self, response: Response) -> Response:
         """Return a page with what a cache must know of it, a 304 where the client has it."""
-        response.vary.add("Accept")
-        if response.status_code != 200:
-            response.headers["Cache-Control"] = NEVER
-            return response
         response.headers["ETag"] = f"W/{hash_tag(response.get_data())}"
         asked = read_flask(self._edition.settings, body=False)
         if is_known(asked, response.headers["ETag"]):
