@@ -41,7 +41,10 @@ function enhance(form) {
   const view = createView();
   view.contentDOM.addEventListener("focus", terms, { once: true });
   form.addEventListener("submit", (event) => submit(event, view, said));
-  addEventListener("pageshow", () => (form.method = "get"));
+  addEventListener("pageshow", (event) => {
+    form.method = "get";
+    if (event.persisted) said.textContent = ""; // one has gone back to this page
+  });
   markMistake(view, textarea, said);
   offerQueries(document.getElementById("recent"), (text) => replaceText(view, text));
   offerPrefixes(document.getElementById("prefixes"), view, said);
@@ -124,9 +127,9 @@ function submit(event, view, said) {
   }
   const long = encodeURIComponent(text).length > LONGEST;
   form.method = long ? "post" : "get";
-  said.textContent = long
-    ? "The query is too long for an address: it is posted, and its answer cannot be linked to."
-    : "Running the query.";
+  const shown = form.elements.format.value === "html"; // else a file is saved, and this page stays
+  said.textContent = shown ? "Running the query." : "";
+  if (long) said.textContent = "Too long for an address: the query is posted, its answer has no link.";
   keepQuery(text);
 }
 
