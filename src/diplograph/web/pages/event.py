@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from functools import partial
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
@@ -29,7 +30,7 @@ def create_event(edition: Edition) -> Blueprint:
 
     @pages.get("/page/event/<path:slug>")
     def event(slug: str) -> Response:
-        page, day = 1 if edition.still else read_page(), edition.day()
+        page, day = read_page(), edition.day()
         sheet = read_event(edition.asking(), find_iri("event", slug), day, page)
         return render(
             "event.html",
@@ -41,7 +42,7 @@ def create_event(edition: Edition) -> Blueprint:
             ],
             forms=list_forms(sheet),
             page=page,
-            pages=1 if edition.still else count_pages(sheet.total, FACTS_SHOWN),
+            pages=count_pages(sheet.total, FACTS_SHOWN),
             address=partial(_leaf, request.args.get("asof", "")),
         )
 
@@ -93,6 +94,4 @@ def write_event(sheet: EventSheet, stamp: datetime) -> bytes:
 
 def _leaf(asof: str, page: int) -> str:
     """Return the address of a page of the event's facts, as of the same day."""
-    from urllib.parse import urlencode
-
     return "?" + urlencode({"page": page, **({"asof": asof} if asof else {})})

@@ -28,26 +28,9 @@ def create_fact(edition: Edition) -> Blueprint:
     """Return the blueprint of these pages."""
     pages = Blueprint("fact", __name__)
 
-    @lru_cache(maxsize=2)  # the build that is served, and the one before
-    def read_schema_once(digest: str) -> Schema:
-        return read_schema(edition.asking())
-
-    @pages.get("/fact/statement")
-    def statement() -> Response:
-        subject, predicate, written = (
-            _read_term(name) for name in ("subject", "predicate", "object")
-        )
-        schema = read_schema_once(edition.digest)
-        explained = explain(edition.asking(), schema, subject, predicate, written)
-        return render("statement.html", explained=explained)
-
     @pages.get("/fact/<kind>/<path:slug>")
     def fact(kind: str, slug: str) -> Response:
-        iri, asking, page = (
-            find_iri(kind, slug),
-            edition.asking(),
-            1 if edition.still else read_page(),
-        )
+        iri, asking, page = find_iri(kind, slug), edition.asking(), read_page()
         try:
             sheet = read_fact(asking, iri, page)
         except UnknownThing:
@@ -60,7 +43,7 @@ def create_fact(edition: Edition) -> Blueprint:
             texts=_write_all(citation),
             forms=list_forms(sheet),
             page=page,
-            pages=1 if edition.still else count_pages(sheet.total, MENTIONS_SHOWN),
+            pages=count_pages(sheet.total, MENTIONS_SHOWN),
             address=lambda number: f"?page={number}",
         )
 
@@ -74,6 +57,7 @@ def create_fact(edition: Edition) -> Blueprint:
         citation = _cite(edition, find_iri(kind, slug))
         return _send(write_csl(citation), CSL_TYPE, f"{citation.key}.json")
 
+    _add_statement(pages, edition)
     return pages
 
 
@@ -86,6 +70,21 @@ def list_forms(sheet: FactSheet) -> list[tuple[str, str]]:
     for word, suffix in (("BibTeX", "bib"), ("CSL-JSON", "json")):
         forms.append((word, f"{locate_fact(iri)}.{suffix}{tail}"))
     return [(word, address) for word, address in forms if address]
+
+
+def _add_statement(pages: Blueprint, edition: Edition) -> None:
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def read_schema_once(digest: str) -> Schema:
+        return read_schema(edition.asking())
+
+    @pages.get("/fact/statement")
+    def statement() -> Response:
+        subject, predicate, written = (
+            _read_term(name) for name in ("subject", "predicate", "object")
+        )
+        schema = read_schema_once(edition.digest)
+        explained = explain(edition.asking(), schema, subject, predicate, written)
+        return render("statement.html", explained=explained)
 
 
 def _write_all(citation: Citation) -> dict[str, str]:
