@@ -10,6 +10,7 @@ from diplograph.errors import UnknownThing
 from diplograph.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
+from diplograph.views.chain import draw_chain
 from diplograph.views.event import FACTS_SHOWN, read_event
 from diplograph.web import create_app
 from diplograph.web.edition import read_day
@@ -137,6 +138,21 @@ def test_the_chain_is_walked_both_ways(real_store):
     assert visit["within"] == [("includes", "event:ind-rus-annual-summit-23")]
     summit = near("event:ind-rus-annual-summit-23")
     assert summit["around"] == [("part of", "event:putin-india-visit-2025-12")]
+
+
+def test_the_picture_of_the_chain_has_every_event_of_it(real_store):
+    picture = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
+    assert sorted((box.words, box.own) for box in picture.boxes) == [
+        ("", True),
+        ("first since", False),
+        ("includes", False),
+        ("prepared by", False),
+    ]
+    assert (len(picture.arrows), picture.left_out) == (2, 0)
+
+
+def test_an_event_that_stands_alone_has_no_picture(real_store):
+    assert draw_chain(sheet_of(real_store, "event:usa-pressure-oil-purchases")) is None
 
 
 def test_a_place_that_no_report_gives_is_not_guessed(real_store):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from diplograph.errors import UnknownThing
+from diplograph.views.chain import draw_chain
 from diplograph.views.event import FACTS_SHOWN, EventSheet, read_event
 from diplograph.views.statements import DG
 from diplograph.web.addresses import find_iri, locate, locate_data
@@ -35,6 +36,7 @@ def create_event(edition: Edition) -> Blueprint:
         return render(
             "event.html",
             sheet=sheet,
+            picture=draw_chain(sheet),
             day=day,
             gathers=any(each in sheet.named.classes for each in _GATHERINGS),
             others=[
