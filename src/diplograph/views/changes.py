@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from diplograph.things import Thing
-from diplograph.views.asking import Asking
+from diplograph.views.asking import Asking, Row
 from diplograph.views.search import Index, read_kind
 from diplograph.views.texts import fill
 from diplograph.wording import say_date
@@ -45,14 +45,15 @@ def read_latest(asking: Asking, index: Index) -> Latest | None:
 
     No report says when it appeared, but none can be older than what it tells of as over: so the
     latest is the one that tells of the latest such day; among equals, the one with most facts.
-    Three queries. Raises what the engine raises.
+    Two queries. Raises what the engine raises.
     """
     reports = asking.rows(fill("latest-reports"))
     if not reports:
         return None
     chosen = reports[0]
-    supported = asking.rows(fill("changes-facts", report=chosen["report"]))
-    alone = [row["fact"] for row in supported if row["sources"] == "1"]
+    rows = asking.rows(fill("changes", report=chosen["report"]))
+    supported = {row["fact"]: row["sources"] for row in rows}
+    alone = [fact for fact, sources in supported.items() if sources == "1"]
     kinds = Counter(read_kind(fact) for fact in alone)
     return Latest(
         report=index.name(chosen["report"]),
@@ -62,16 +63,16 @@ def read_latest(asking: Asking, index: Index) -> Latest | None:
         alone=len(alone),
         kinds=tuple(sorted(kinds.items(), key=lambda each: (-each[1], each[0]))),
         events=_name(index, (fact for fact in alone if read_kind(fact) == "event")),
-        changes=_read_changes(asking, index, chosen["report"]),
+        changes=_read_changes(rows, index),
     )
 
 
-def _read_changes(asking: Asking, index: Index, report: str) -> tuple[Change, ...]:
+def _read_changes(rows: list[Row], index: Index) -> tuple[Change, ...]:
     """Return what the report says otherwise, by thing; a start and an end are no two dates."""
     found = {
         Change(*(index.name(row[name]) for name in ("thing", "fact", "was")))
-        for row in asking.rows(fill("changes", report=report))
-        if row.get("part") == row.get("otherPart")
+        for row in rows
+        if "was" in row and row.get("part") == row.get("otherPart")
     }
     return tuple(sorted(found, key=lambda each: (each.thing.label, each.now.iri, each.before.iri)))
 

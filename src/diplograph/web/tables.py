@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -54,8 +55,11 @@ class Table:
         return self.total > len(self.rows)
 
 
-def read_answer(engine: Engine, answer: Answer) -> Table:
-    """Return `answer`, one that was asked for as a PAGE, as a table with labels from `engine`."""
+def read_answer(engine: Engine, answer: Answer, known: Mapping[str, str] | None = None) -> Table:
+    """Return `answer`, one that was asked for as a PAGE, as a table with labels.
+
+    `engine` is asked for the labels of things that are not among those `known`, by IRI.
+    """
     if answer.kind == "boolean":
         return Table((), (), 0, json.loads(answer.body)["boolean"])
     if answer.kind == "statements":
@@ -63,7 +67,8 @@ def read_answer(engine: Engine, answer: Answer) -> Table:
     else:
         columns, rows = _read_solutions(answer.body)
     things = {cell.iri for row in rows for cell in row if cell.iri}
-    labels = read_labels(engine, things)
+    labels = {iri: known[iri] for iri in things if known and iri in known}
+    labels |= read_labels(engine, things - labels.keys())
     labelled = tuple(tuple(_label(cell, labels) for cell in row) for row in rows)
     kept = [place for place in range(len(columns)) if not _repeats(columns, labelled, place)]
     titles = tuple(_WORDS.sub(" ", columns[place]).lower() for place in kept)

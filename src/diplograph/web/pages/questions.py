@@ -80,19 +80,25 @@ def group(questions: Mapping[str, Question]) -> tuple[Group, ...]:
     return tuple(each for each in groups if each.questions)
 
 
-def answer_question(engine: Engine, text: str, shown: int = PAGE_ROWS) -> Table:
-    """Return the answer to a query's text as a table of its first rows, with labels."""
-    return read_answer(engine, engine.answer(Asked(text, PAGE, PAGE, shown=shown)))
+def answer_question(
+    engine: Engine, text: str, shown: int = PAGE_ROWS, known: Mapping[str, str] | None = None
+) -> Table:
+    """Return the answer to a query's text as a table of its first rows, with labels.
+
+    Those `known`, by IRI, are not asked for.
+    """
+    return read_answer(engine, engine.answer(Asked(text, PAGE, PAGE, shown=shown)), known)
 
 
 def _show(edition: Edition, chosen: Question, given: Mapping[str, str], filled: Filled) -> Response:
     """Return the page of a question; where a value cannot be meant, its form says so instead."""
-    table = answer_question(edition.client_engine(), filled.text) if filled.text else None
+    asking, index = edition.client_engine(), edition.index()
+    table = answer_question(asking, filled.text, known=index.labels) if filled.text else None
     said = {name: value for name, value in given.items() if value.strip()}
     page = render(
         "question.html",
         question=chosen,
-        fields=list_fields(chosen, given, filled.errors, edition.index()),
+        fields=list_fields(chosen, given, filled.errors, index),
         errors=filled.errors,
         table=table,
         text=filled.text or chosen.text,

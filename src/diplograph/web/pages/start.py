@@ -86,26 +86,28 @@ def create_start(edition: Edition) -> Blueprint:
 
 def summarise(edition: Edition) -> Summary:
     """Return what the start page says of a build, whatever the day."""
-    asking = Asking(edition.engine)
+    asking, index = Asking(edition.engine), edition.index()
     return Summary(
         counts=read_counts(asking),
-        latest=read_latest(asking, edition.index()),
-        examples=choose_examples(edition.engine, edition.questions),
+        latest=read_latest(asking, index),
+        examples=choose_examples(edition.engine, edition.questions, index.labels),
     )
 
 
-def choose_examples(engine: Engine, questions: Mapping[str, Question]) -> tuple[Example, ...]:
+def choose_examples(
+    engine: Engine, questions: Mapping[str, Question], known: Mapping[str, str] | None = None
+) -> tuple[Example, ...]:
     """Return three questions that have an answer here, with it; fewer where fewer have one.
 
-    A question that cannot be answered is no example; the list of questions still leads to its
-    error. Raises BoundExceeded where other queries are to blame, and EngineFault where the engine
-    is, so that it is asked again.
+    Labels `known`, by IRI, are not asked for. A question that cannot be answered is no example; the
+    list of questions still leads to its error. Raises BoundExceeded where other queries are to
+    blame, and EngineFault where the engine is, so that it is asked again.
     """
     preferred = [name for name in PREFERRED_EXAMPLES if name in questions]
     examples: list[Example] = []
     for name in preferred or list(questions)[:EXAMPLES_TRIED]:
         try:
-            answer = answer_question(engine, questions[name].text, EXAMPLE_ROWS)
+            answer = answer_question(engine, questions[name].text, EXAMPLE_ROWS, known)
         except DiplographError as error:
             passing = getattr(error, "bound", None) in RETRY_SECONDS
             if passing or isinstance(error, EngineFault):
