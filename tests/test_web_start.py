@@ -114,9 +114,9 @@ def test_machines_are_told_where_to_ask(client):
         assert address in links
 
 
-def test_the_page_costs_few_queries_and_none_the_second_time(world_store):
+def test_the_page_costs_few_queries_and_none_the_second_time(world, world_store):
     engine = Watching(world_store)
-    client = create_app(engine).test_client()
+    client = create_app(engine, read_questions(world)).test_client()
     open_page(client)
     assert len(engine.clients) <= 12
     asked = len(engine.clients)

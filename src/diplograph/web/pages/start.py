@@ -99,13 +99,15 @@ def choose_examples(
 ) -> tuple[Example, ...]:
     """Return three questions that have an answer here, with it; fewer where fewer have one.
 
-    Labels `known`, by IRI, are not asked for. A question that cannot be answered is no example; the
-    list of questions still leads to its error. Raises BoundExceeded where other queries are to
-    blame, and EngineFault where the engine is, so that it is asked again.
+    Labels `known`, by IRI, are not asked for, nor is a question about things without one. A
+    question that cannot be answered is no example; the list of questions still leads to its error.
+    Raises BoundExceeded where other queries are to blame, and EngineFault where the engine is, so
+    that it is asked again.
     """
     preferred = [name for name in PREFERRED_EXAMPLES if name in questions]
+    tried = preferred or list(questions)[:EXAMPLES_TRIED]
     examples: list[Example] = []
-    for name in preferred or list(questions)[:EXAMPLES_TRIED]:
+    for name in (each for each in tried if known is None or _knows(known, questions[each])):
         try:
             answer = answer_question(engine, questions[name].text, EXAMPLE_ROWS, known)
         except DiplographError as error:
@@ -118,3 +120,9 @@ def choose_examples(
         if len(examples) == EXAMPLES_SHOWN:
             break
     return tuple(examples)
+
+
+def _knows(known: Mapping[str, str], question: Question) -> bool:
+    """Return whether all things that a question asks about by default are known by a label."""
+    named = (each for each in question.parameters if each.names_things)
+    return all(term.value in known for each in named for term in each.terms)
