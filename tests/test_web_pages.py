@@ -292,33 +292,3 @@ def test_the_start_page_is_read_again_where_the_engine_has_another_build(small_s
 
 def test_a_store_of_nothing_has_a_start_page_too():
     assert "statements 0" in open_page(create_app(Store(list, "0")).test_client(), "/").text
-
-
-def refuse(client, address, **asked):
-    response = client.get(address, query_string=asked or None, headers={"Accept": "text/html"})
-    assert response.status_code >= 400
-    return Page(response.text)
-
-
-def test_an_error_that_names_things_leads_to_them(client):
-    page = refuse(client, "/page/event/harbour-talk")
-    assert "/page/event/harbour-talks" in [link["href"] for link in page.all("a")]
-
-
-def test_an_error_that_names_questions_leads_to_them(client):
-    page = refuse(client, "/questions/palces")
-    assert "/questions/places" in [link["href"] for link in page.all("a")]
-    assert "Where does it take place?" in page.text
-
-
-def test_an_address_that_is_none_offers_its_words_to_be_searched_for(client):
-    page = refuse(client, "/somewhere/harbour-talks<script>")
-    (field,) = [each for each in page.all("input") if each["id"] == "q"]
-    assert field["value"] == "harbour talks script"
-    assert page.all("script") == []
-
-
-def test_what_an_error_says_of_an_address_cannot_become_markup(client):
-    response = client.get("/questions/<b>x", headers={"Accept": "text/html"})
-    assert "&lt;b&gt;x" in response.text
-    assert "<b>" not in response.text
