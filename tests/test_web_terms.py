@@ -253,7 +253,9 @@ def test_a_term_costs_five_queries_once_and_then_none(world_store, monkeypatch):
 
 def test_pages_that_are_copied_into_files_have_no_form_and_no_pages_of_lists(world_store):
     client = create_app(world_store, still=True).test_client()
-    assert "find-term" not in client.get("/ontology").text
+    page = client.get("/ontology").text
+    assert "find-term" not in page
+    assert "Accept: text/turtle" not in page
     assert "?page=" not in client.get("/ontology/Fact").text
 
 
