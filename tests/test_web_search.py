@@ -10,6 +10,7 @@ from diplograph.views.asking import Asking
 from diplograph.views.folding import fold, split_matches
 from diplograph.views.search import Index, read_facts, read_index
 from diplograph.web import create_app
+from diplograph.web.settings import Settings
 from test_web_pages import Page, Watching
 
 
@@ -185,3 +186,9 @@ def test_browsers_can_add_the_search(client):
     assert response.mimetype == "application/opensearchdescription+xml"
     (url,) = ElementTree.fromstring(response.data).iter("{http://a9.com/-/spec/opensearch/1.1/}Url")
     assert url.get("template") == "http://localhost/search?q={searchTerms}"
+
+
+def test_browsers_are_told_the_address_that_the_operator_gave(small_store):
+    settings = Settings(base_url="https://graph.example/kept")
+    text = create_app(small_store, settings=settings).test_client().get("/opensearch.xml").text
+    assert 'template="https://graph.example/kept/search?q={searchTerms}"' in text

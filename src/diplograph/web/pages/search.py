@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from diplograph.errors import UsageError
 from diplograph.things import Thing
 from diplograph.views.search import Found, Index, read_facts
+from diplograph.web.bridge import read_flask
 from diplograph.web.edition import Edition
 from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
 from diplograph.web.rendering import render
@@ -39,7 +40,9 @@ def create_search(edition: Edition) -> Blueprint:
 
     @pages.get("/opensearch.xml")
     def opensearch() -> Response:
-        return Response(render_template("opensearch.xml"), content_type=OPENSEARCH_TYPE)
+        address = read_flask(edition.settings, body=False).address
+        page = render_template("opensearch.xml", address=address)
+        return Response(page, content_type=OPENSEARCH_TYPE)
 
     return pages
 
