@@ -120,7 +120,7 @@ def read_pairs(asking: Asking) -> tuple[Pair, ...]:
             thing(row, "one") or Thing("", ""),
             thing(row, "other") or Thing("", ""),
             int(row["engagements"]),
-            thing(row, "partnership"),
+            thing(row, "partnership") if row["partnership"] else None,
         )
         for row in asking.rows(fill("pairs"))
         if "one" in row
