@@ -272,3 +272,17 @@ def test_alignments_are_read_with_a_name_for_their_text(world, alignments):
     )
     assert len(alignments.digest) == 64
     assert read_alignments(world) == alignments
+
+
+def test_the_command_line_takes_every_profile(graph, tmp_path):
+    from click.testing import CliRunner
+
+    from diplograph.cli import export as command
+    from diplograph.cli import main
+
+    assert set(command.PROFILES) == set(PROFILES)
+    path = tmp_path / "graph.jsonld"
+    asked = ["export", "--profile", "schema.org", "--format", "jsonld", "-o", str(path)]
+    result = CliRunner().invoke(main, ["--home", str(graph.home.root), *asked])
+    assert result.exit_code == 0, result.output
+    assert path.read_bytes() == graph.export("jsonld", profile="schema.org")

@@ -102,7 +102,8 @@ def translate(
     """Return the statements in the words of a profile, and none but those.
 
     What is named there is called by its label. With a thing `about`, only what leads from or to it
-    in those words is kept. `asserted` gives the statements back as they are. Raises UsageError for another profile than PROFILES has, and where
+    in those words is kept. `asserted` gives the statements back as they are. Raises UsageError for
+    another profile than PROFILES has, and where
     nobody said what our terms are in its words.
     """
     bases, statements = PROFILES[choose_profile(profile)], frozenset(statements)
