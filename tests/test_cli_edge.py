@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -58,6 +59,8 @@ def test_every_example_in_help_runs(example, real, judged_real, monkeypatch):
     served = []
     monkeypatch.setattr("diplograph.build.judge", lambda *_: judged_real)
     monkeypatch.setattr(diplograph, "serve", lambda *args, **_: served.append(args), raising=False)
+    copied = SimpleNamespace(files=("index.html",), broken=())
+    monkeypatch.setattr(diplograph, "write_site", lambda *_, **__: copied, raising=False)
     monkeypatch.setattr("diplograph.push.push", lambda *_, **__: Pushed("", {}, {}))
     monkeypatch.chdir(real)
     monkeypatch.setenv("DIPLOGRAPH_HOME", str(real))

@@ -93,7 +93,8 @@ def command(
     if dumps:
         from diplograph.dumps import write_dumps
 
-        write_dumps(session.load().store, dumps)
+        made = write_dumps(session.load().store, dumps)
+        click.echo(f"{dumps}: {len(made)} files and their checksums")
         return
     data = session.load().export(form, what, profile or "")
     if output:
@@ -119,5 +120,6 @@ def _write_site(session: Session, directory: Path, base_url: str, as_of: str) ->
             as_of=as_of,
             tell=tell,
         )
+    click.echo(f"{directory}: {len(copied.files):,} files")
     for page, address in copied.broken:
         click.echo(f"diplograph: {page} leads to {address}, which is not there", err=True)

@@ -110,14 +110,8 @@ def write_site(
         raise UsageError(f"this is no address such as https://example.org/path: {base_url}")
     day = read_day(as_of).isoformat() if as_of else datetime.now(UTC).date().isoformat()
     settings = Settings(as_of=day, base_url=HERE)
-    app = create_app(
-        Remembering(LocalEngine(store)),
-        questions,
-        findings=findings,
-        still=True,
-        alignments=alignments,
-        settings=settings,
-    )
+    engine, told = Remembering(LocalEngine(store)), {"findings": findings, "still": True}
+    app = create_app(engine, questions, alignments=alignments, settings=settings, **told)
     made: list[Copied] = []
 
     def fill(folder: Path) -> None:
