@@ -1,6 +1,6 @@
 """Engagements are found by what a filter names, in order of time, with what became of them."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -8,7 +8,6 @@ from diplograph.names import expand
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.choosing import choose_entries, read_index
-from diplograph.views.dates import read_dates, say_range
 from diplograph.views.engagements import (
     find_coming,
     find_engagements,
@@ -17,10 +16,6 @@ from diplograph.views.engagements import (
     read_outlook,
 )
 from diplograph.views.filter import Filter
-from diplograph.views.network import count_pairs, draw_network
-from diplograph.views.roll import read_roll
-from diplograph.views.status import LABELS, judge, read_statuses
-from diplograph.views.timeline import WIDTH, Dated, draw_timeline
 
 DAY = date(2031, 3, 20)
 
@@ -50,104 +45,6 @@ def words(asking, day=DAY):
 
 def curies(found):
     return [each.thing.curie for each in found.engagements]
-
-
-# ---- dates --------------------------------------------------------------------------------
-
-
-def test_a_date_has_words_bounds_and_a_role(asking):
-    (visit,) = read_dates(asking, [expand("event:morn-visit-corvia")]).values()
-    (only,) = visit
-    assert (only.edtf, only.words, only.role) == ("2026", "2026", "whole")
-    assert only.earliest == datetime(2026, 1, 1, tzinfo=UTC)
-    assert only.latest == datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert not only.approximate
-
-
-def test_all_estimates_of_a_fact_are_given(asking):
-    dates = read_dates(asking, [expand("event:morn-visit")])[expand("event:morn-visit")]
-    standing = [each for each in dates if not each.superseded]
-    assert {each.edtf for each in standing} >= {"2031-04-14/2031-04-15", "2031-05-02~/2031-05-03~"}
-    assert {each.edtf for each in dates if each.approximate} == {"2031-05-02~/2031-05-03~"}
-    assert any(each.role == "start" for each in dates)
-
-
-def test_a_corrected_date_comes_last_and_is_said_no_more(asking):
-    fact = expand("event:ostrel-officials")
-    dates = read_dates(asking, [fact])[fact]
-    assert [each.superseded for each in dates] == [False, True]
-    assert say_range(dates) == "5 March 2031"
-
-
-def test_what_a_report_only_denies_is_no_date(asking):
-    assert read_dates(asking, [expand("event:kest-visit-corvia")]) == {}
-
-
-def test_dates_of_no_facts_cost_no_query(asking):
-    assert read_dates(asking, []) == {}
-    assert asking.asked == []
-
-
-# ---- status -------------------------------------------------------------------------------
-
-
-def test_a_day_that_has_passed_makes_overdue_and_never_held(asking):
-    event = expand("event:varn-visit-corvia")
-    before = read_statuses(asking, [event], date(2031, 6, 30))[event]
-    after = read_statuses(asking, [event], date(2031, 7, 1))[event]
-    assert (before.word, after.word) == ("planned", "overdue")
-    assert after.label == "date passed, outcome not reported"
-    assert [each.label for each in after.values] == ["planned"]
-
-
-def test_reports_that_cannot_both_be_right_are_contested(asking):
-    event = expand("event:lantern-council-session")
-    status = read_statuses(asking, [event], DAY)[event]
-    assert status.word == "contested"
-    assert {each.curie for each in status.values} >= {"status:held", "status:cancelled"}
-
-
-def test_every_event_asked_for_has_a_status(asking):
-    event = expand("event:nobody-has-heard-of-it")
-    assert read_statuses(asking, [event], DAY)[event].word == "unstated"
-
-
-@pytest.mark.parametrize(
-    ("said", "word"),
-    [
-        ({"planned", "held"}, "held"),
-        ({"scheduled", "cancelled"}, "cancelled"),
-        ({"held", "not-held"}, "contested"),
-        ({"planned", "postponed"}, "postponed"),
-        ({"mooted"}, "overdue"),
-        ({"planned", "scheduled"}, "overdue"),
-        ({"underway"}, "underway"),
-        (set(), "unstated"),
-    ],
-)
-def test_the_most_settled_status_counts(said, word):
-    assert judge(said, datetime(2031, 3, 1, tzinfo=UTC), DAY) == word
-
-
-def test_what_ends_on_the_day_itself_is_not_overdue():
-    assert judge({"planned"}, datetime(2031, 3, 20, 23, 59, 59, tzinfo=UTC), DAY) == "planned"
-
-
-def test_views_and_lists_agree_on_the_word(asking):
-    entries = words(asking)
-    statuses = read_statuses(asking, entries, DAY)
-    assert {iri: each.word for iri, each in statuses.items()} == entries
-    assert set(entries.values()) <= set(LABELS)
-
-
-def test_lists_and_the_question_of_passed_dates_agree(world_store, world):
-    from diplograph.questions import read_questions
-
-    query = read_questions(world)["date-passed"].filled(day="2031-03-20")
-    engine = LocalEngine(world_store)
-    asked = {row["event"] for row in Asking(engine).rows(query)}
-    shown = {iri for iri, word in words(Asking(engine)).items() if word == "overdue"}
-    assert shown == {iri for iri in asked if iri in words(Asking(engine))}
 
 
 # ---- the filter ---------------------------------------------------------------------------
@@ -313,56 +210,3 @@ def test_what_the_report_plans_is_overdue_today_and_not_held(real):
     overdue = find_overdue(asking, date(2026, 1, 1))
     assert "event:moscow-talks-2025-11" in curies(overdue)
     assert "event:moscow-talks-2025-11" in curies(find_coming(asking, date(2025, 11, 15)))
-
-
-# ---- drawings -----------------------------------------------------------------------------
-
-
-def draw(asking, day=DAY):
-    found = find_engagements(asking, Filter(), day).engagements
-    return draw_timeline([Dated(each.thing, each.status, each.dates) for each in found], day)
-
-
-def test_a_timeline_draws_each_dated_engagement_within_its_bounds(asking):
-    timeline = draw(asking)
-    assert len(timeline.lanes) == 10
-    for lane in timeline.lanes:
-        for bar in lane.bars:
-            assert 0 <= bar.x <= bar.x + bar.width <= WIDTH
-    assert all(lane.y < timeline.height for lane in timeline.lanes)
-    assert timeline.today is not None
-
-
-def test_a_timeline_draws_every_estimate_and_marks_the_approximate_ones(asking):
-    timeline = draw(asking)
-    (visit,) = [each for each in timeline.lanes if each.item.thing.curie == "event:morn-visit"]
-    assert len(visit.bars) > 1
-    assert any(bar.soft for bar in visit.bars)
-    assert not all(bar.soft for bar in visit.bars)
-
-
-def test_a_day_far_off_does_not_stretch_the_timeline(asking):
-    assert draw(asking, date(2131, 1, 1)).today is None
-
-
-def test_nothing_dated_is_no_timeline(asking):
-    assert draw_timeline([], DAY) is None
-
-
-def test_a_network_joins_those_who_take_part_in_the_same(asking):
-    entries, roll = choose_entries(asking, Filter(), DAY), read_roll(asking)
-    pairs = {(each.one.label, each.other.label): each for each in count_pairs(entries, roll.states)}
-    both = pairs["Ardenia", "Belmora"]
-    expected = find_engagements(
-        asking, Filter(actor=named("state:XAA"), other=named("state:XBE")), DAY
-    )
-    assert both.total == expected.total
-    assert both.held == dict(expected.words)["held"]
-
-
-def test_a_network_is_the_same_each_time_and_bounded(asking):
-    entries, roll = choose_entries(asking, Filter(), DAY), read_roll(asking)
-    assert draw_network(entries, roll.states) == draw_network(reversed(entries), roll.states)
-    small = draw_network(entries, roll.states, most=2)
-    assert len(small.nodes) == 2
-    assert small.parties > 2
