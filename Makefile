@@ -20,8 +20,8 @@ serve: $(VENV)/serve.stamp ## build if needed, serve pages and /sparql at HOST:P
 test: $(VENV)/test.stamp ## run the tests; what needs a browser or Java is skipped where there is none
 	@exec $(VENV)/bin/python -m pytest
 
-bench: $(VENV)/test.stamp ## run the benchmarks (8 minutes); each script says what it claims
-	@set -e; for script in questions endpoint; do \
+bench: $(VENV)/test.stamp ## run the benchmarks (9 minutes); each script says what it claims
+	@set -e; for script in questions endpoint pages; do \
 		echo "== $$script"; $(VENV)/bin/python benchmarks/$$script.py; \
 	done
 

@@ -11,7 +11,7 @@ from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, SHAPES_GR
 from diplograph.store import Store
 from project_files import ROOT
 
-SCRIPTS = ["endpoint", "hostile", "soak", "synthetic"]
+SCRIPTS = ["endpoint", "hostile", "pages", "soak", "synthetic"]
 SIZE = 6000
 
 

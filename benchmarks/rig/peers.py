@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-PINS = {"oxigraph": "oxigraph==0.5.13", "rdflib-endpoint": "rdflib-endpoint[cli]==0.6.3"}
+PINS = {
+    "datasette": "datasette==0.65.5",
+    "oxigraph": "oxigraph==0.5.13",
+    "rdflib-endpoint": "rdflib-endpoint[cli]==0.6.3",
+}
 INSTALL_SECONDS = 300
 
 

@@ -87,6 +87,13 @@ def start_rdflib_endpoint(folder: Path) -> Server:
     return _start("rdflib-endpoint", command, port, "/")
 
 
+def start_datasette(table: Path) -> Server:
+    """Return Datasette over an SQLite file, which it may take to be as it is for good."""
+    port = free_port()
+    command = [str(find_peer("datasette")), "serve", "--immutable", str(table)]
+    return _start("datasette", [*command, "--port", str(port)], port, "/-/versions.json")
+
+
 STARTERS: dict[str, Callable[[Path], Server]] = {
     "diplograph": start_ours,
     "oxigraph": start_oxigraph,

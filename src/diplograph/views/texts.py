@@ -1,4 +1,4 @@
-"""The query texts of the views: the .rq files beside this one, each runnable as it stands."""
+"""The query texts of the views: the .rq files in `queries`, each runnable as it stands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from diplograph.questions import Question, read_question
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "queries"
 
 
 @cache
