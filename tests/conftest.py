@@ -47,6 +47,15 @@ def real_store(judged_real):
     return Store.of(judged_real)
 
 
+@pytest.fixture
+def asking(world_store):
+    """Return what asks the invented world, and keeps what it asked."""
+    from diplograph.store.engine import LocalEngine
+    from diplograph.views.asking import Asking
+
+    return Asking(LocalEngine(world_store))
+
+
 @pytest.fixture(scope="session")
 def graph(world, judged_world):
     """Return the invented world built and loaded, as `diplograph.load` gives it."""

@@ -1,4 +1,4 @@
-"""Every page of the whole site: its links lead somewhere, its queries are few, its size is small."""
+"""The whole site: every link leads somewhere, each page asks few queries and is small."""
 
 import re
 from urllib.parse import urlsplit

@@ -2,49 +2,13 @@
 
 from datetime import date
 
-import pytest
-
-from diplograph.names import expand
-from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
 from diplograph.views.choosing import choose_entries
-from diplograph.views.engagements import (
-    find_engagements,
-)
+from diplograph.views.engagements import find_engagements
 from diplograph.views.filter import Filter
 from diplograph.views.network import count_pairs, draw_network
 from diplograph.views.roll import read_roll
 from diplograph.views.timeline import WIDTH, Dated, draw_timeline
-
-DAY = date(2031, 3, 20)
-
-
-@pytest.fixture
-def asking(world_store):
-    return Asking(LocalEngine(world_store))
-
-
-@pytest.fixture(scope="module")
-def real(real_store):
-    return LocalEngine(real_store)
-
-
-def named(*curies):
-    return " ".join(expand(each) for each in curies)
-
-
-def find(asking, day=DAY, **chosen):
-    found = find_engagements(asking, Filter(**chosen), day)
-    return {each.thing.curie.removeprefix("event:") for each in found.engagements}
-
-
-def words(asking, day=DAY):
-    return {each.iri: each.word for each in choose_entries(asking, Filter(), day)}
-
-
-def curies(found):
-    return [each.thing.curie for each in found.engagements]
-
+from engagement_scene import DAY, named
 
 # ---- drawings -----------------------------------------------------------------------------
 

@@ -4,10 +4,9 @@ from datetime import date
 
 import pytest
 
-from diplograph.names import expand
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
-from diplograph.views.choosing import choose_entries, read_index
+from diplograph.views.choosing import read_index
 from diplograph.views.engagements import (
     find_coming,
     find_engagements,
@@ -16,35 +15,12 @@ from diplograph.views.engagements import (
     read_outlook,
 )
 from diplograph.views.filter import Filter
-
-DAY = date(2031, 3, 20)
-
-
-@pytest.fixture
-def asking(world_store):
-    return Asking(LocalEngine(world_store))
+from engagement_scene import DAY, curies, find, named
 
 
 @pytest.fixture(scope="module")
 def real(real_store):
     return LocalEngine(real_store)
-
-
-def named(*curies):
-    return " ".join(expand(each) for each in curies)
-
-
-def find(asking, day=DAY, **chosen):
-    found = find_engagements(asking, Filter(**chosen), day)
-    return {each.thing.curie.removeprefix("event:") for each in found.engagements}
-
-
-def words(asking, day=DAY):
-    return {each.iri: each.word for each in choose_entries(asking, Filter(), day)}
-
-
-def curies(found):
-    return [each.thing.curie for each in found.engagements]
 
 
 # ---- the filter ---------------------------------------------------------------------------

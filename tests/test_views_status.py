@@ -7,43 +7,9 @@ import pytest
 from diplograph.names import expand
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
-from diplograph.views.choosing import choose_entries
 from diplograph.views.dates import read_dates, say_range
-from diplograph.views.engagements import (
-    find_engagements,
-)
-from diplograph.views.filter import Filter
 from diplograph.views.status import LABELS, judge, read_statuses
-
-DAY = date(2031, 3, 20)
-
-
-@pytest.fixture
-def asking(world_store):
-    return Asking(LocalEngine(world_store))
-
-
-@pytest.fixture(scope="module")
-def real(real_store):
-    return LocalEngine(real_store)
-
-
-def named(*curies):
-    return " ".join(expand(each) for each in curies)
-
-
-def find(asking, day=DAY, **chosen):
-    found = find_engagements(asking, Filter(**chosen), day)
-    return {each.thing.curie.removeprefix("event:") for each in found.engagements}
-
-
-def words(asking, day=DAY):
-    return {each.iri: each.word for each in choose_entries(asking, Filter(), day)}
-
-
-def curies(found):
-    return [each.thing.curie for each in found.engagements]
-
+from engagement_scene import DAY, words
 
 # ---- dates --------------------------------------------------------------------------------
 

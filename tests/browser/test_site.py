@@ -9,8 +9,8 @@ from diplograph.home import Home
 from diplograph.questions import read_questions
 from diplograph.web import create_app
 from diplograph.web.settings import Settings
-from page_server import serve
 from project_files import ROOT
+from web_reading import served
 
 AS_OF = "2025-11-16"
 LARGEST = 600_000
@@ -85,7 +85,7 @@ def site(real_store):
     """Yield the address of the project's own graph, served."""
     questions = read_questions(Home.find(ROOT))
     app = create_app(real_store, questions, findings=0, settings=Settings(as_of=AS_OF))
-    with serve(app) as address:
+    with served(app) as address:
         yield address
 
 

@@ -96,7 +96,8 @@ skos:hasTopConcept skos:inScheme skos:topConceptOf skos:broader skos:narrower sk
 sh:targetClass sh:targetSubjectsOf sh:targetObjectsOf sh:targetNode sh:target sh:property
 sh:path sh:class sh:nodeKind sh:datatype sh:minCount sh:maxCount sh:in sh:hasValue sh:pattern
 sh:flags sh:languageIn sh:uniqueLang sh:severity sh:message sh:prefixes sh:sparql sh:select
-dg:alpha3Code dg:alpha2Code dg:m49Code dg:inState dg:latitude dg:longitude dg:nationality dg:servesIn
+dg:alpha3Code dg:alpha2Code dg:m49Code dg:inState dg:latitude dg:longitude
+dg:nationality dg:servesIn
 dg:holder dg:office dg:officeOf dg:officeIn dg:bodyOf dg:organOf
 dg:member dg:memberOfForum dg:membershipKind
 dg:partner dg:stageOf dg:precedingStage dg:coversSector
