@@ -2,16 +2,14 @@
 
 import os
 import shutil
-import threading
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
 import diplograph
 from markup import validate
+from web_reading import served
 
 # Where .ci/run puts what package.json beside this file names.
 CHECKERS = Path(__file__).parents[2] / ".venv" / "checkers" / "node_modules"
@@ -24,13 +22,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-class Silent(WSGIRequestHandler):
-    """A request handler that writes no log."""
-
-    def log_message(self, *parts):
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +64,7 @@ def address(tmp_path_factory):
     )
     question = read_question(folder / "meetings.rq")
     app = create_app(Store.open(write_build(folder / "build")), {question.name: question})
-    with run_app(app) as root:
+    with served(app) as root:
         yield root
 
 
@@ -83,21 +74,8 @@ def world_address(world, world_store):
     from diplograph.questions import read_questions
     from diplograph.web import create_app
 
-    with run_app(create_app(world_store, read_questions(world))) as root:
+    with served(create_app(world_store, read_questions(world))) as root:
         yield root
-
-
-@contextmanager
-def run_app(app):
-    """Yield the address of `app`, served until the block ends."""
-    with make_server("127.0.0.1", 0, app, handler_class=Silent) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture(scope="session")
