@@ -110,6 +110,13 @@ def test_what_only_sparql_12_has_is_plain_only_where_that_is_asked_for(text):
     assert is_plain(text, sparql12=True)
 
 
+def test_a_long_list_of_things_is_plain_and_a_sum_in_the_place_of_one_is_not():
+    listed = " ".join(f"<https://w3id.org/diplograph/id/event/a-b-c-{n}>" for n in range(500))
+    assert is_plain(f"SELECT * {{ VALUES ?event {{ {listed} }} ?event ?p ?o }}")
+    assert not is_plain(f"ASK {{ FILTER(1 <a:{'-1' * 600}> 2) }}")
+    assert not is_plain(f"ASK {{ FILTER('<a://'{'+1' * 600}>2) }}")
+
+
 def test_depth_is_counted_at_least_as_the_examination_counts_it():
     text = "SELECT * {" + " { } UNION" * 60 + " {} }"
     assert is_shallow(text)

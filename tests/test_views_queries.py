@@ -3,6 +3,7 @@
 import pytest
 
 from diplograph.store.engine import Asked, LocalEngine
+from diplograph.store.gate import is_plain
 from diplograph.views.texts import FOLDER, read
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.rq"))
@@ -13,6 +14,11 @@ def test_a_query_says_what_it_asks_and_runs_as_it_stands(name, real_store):
     query = read(name)
     assert query.title.endswith("?")
     assert LocalEngine(real_store).answer(Asked(query.text, statements="ntriples")).kind
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_runs_without_a_long_look_at_it(name):
+    assert is_plain(read(name).text)
 
 
 def test_there_are_queries():

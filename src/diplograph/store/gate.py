@@ -13,6 +13,8 @@ _UNMARKED = bytes(set(range(256)) - set(_BRACKETS + _OPERATORS + b"<>~\\"))
 # What only SPARQL 1.2 has; its words count where a bracket, a quote or a comment follows them.
 _NEWER_PAIRS = ((b"<<", "<<"), (b"{|", "{|"), (b"--", "--"))
 _NEWER_WORDS = ("ject", "triple", "predicate", "langdir", "haslang", "version")
+# Nothing in it is an operator to any reader: no expression and no path has `//` in it.
+_IRI = re.compile(r"<[a-z][a-z0-9+.-]*+://[\w./#%~-]*+>", re.ASCII)
 _NEWER_CALL = re.compile(
     r"(?:triple|subject|predicate|object|langdir|haslang)\s*[(#]|version\s*[\"'#]"
 )
@@ -50,7 +52,14 @@ def _is_shallow(small: str, marks: bytes) -> bool:
         return False
     if len(marks) + len(small) // 2 <= LONGEST:  # no clause has fewer than two letters
         return True
-    return sum(map(marks.count, _OPERATORS)) + sum(map(small.count, _CLAUSES)) <= LONGEST
+    if _count(small, marks) <= LONGEST:
+        return True
+    bare = _IRI.sub("", small)  # a list of things is flat, however much their IRIs look like sums
+    return _count(bare, bare.encode().translate(None, _UNMARKED)) <= LONGEST
+
+
+def _count(small: str, marks: bytes) -> int:
+    return sum(map(marks.count, _OPERATORS)) + sum(map(small.count, _CLAUSES))
 
 
 def _names_no_graph(small: str) -> bool:
