@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from diplograph.names import PREFIXES
+from diplograph.quantities import read_moment
 from diplograph.views.asking import Asking, Row
-from diplograph.views.dates import read_moment
 from diplograph.views.filter import Filter
 from diplograph.views.readings import Standing, weigh
-from diplograph.views.status import judge
+from diplograph.views.status import AHEAD, judge
 from diplograph.views.texts import fill
 
 _STATUS = PREFIXES["status"]
@@ -88,6 +88,22 @@ def read_index(asking: Asking) -> tuple[Mark, ...]:
         for event, found in sorted(kept.items())
         if standing.get(event, untold).stands or standing[event].superseded
     )
+
+
+def is_ahead(entry: Entry, day: date) -> bool:
+    """Return whether an engagement is still to come on `day`, or is going on.
+
+    What a report has as under way without a day is neither: nobody says how long it goes on.
+    """
+    begin = datetime.combine(day, time(), UTC)
+    if entry.latest is None:
+        return entry.word in AHEAD
+    return entry.latest >= begin and (entry.word in AHEAD or entry.word == "underway")
+
+
+def is_over(entry: Entry, day: date) -> bool:
+    """Return whether an engagement was held until `day`, not only after it."""
+    return entry.word == "held" and (not entry.earliest or entry.earliest.date() <= day)
 
 
 def order_entries(entries: list[Entry], order: str = "oldest") -> tuple[Entry, ...]:

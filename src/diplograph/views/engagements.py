@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from diplograph.names import PREFIXES
 from diplograph.passages import Attestation
@@ -15,12 +15,14 @@ from diplograph.views.choosing import (
     Mark,
     choose_entries,
     count_words,
+    is_ahead,
+    is_over,
     order_entries,
 )
 from diplograph.views.dates import DateRange, read_dates
 from diplograph.views.evidence import read_evidence
 from diplograph.views.filter import Filter
-from diplograph.views.status import AHEAD, LABELS, OVERDUE, Status, judge_statuses
+from diplograph.views.status import LABELS, OVERDUE, Status, judge_statuses
 from diplograph.views.texts import fill
 
 PAGE_ROWS = 50
@@ -111,9 +113,9 @@ def read_outlook(
     """Return all three lists, at most `limit` of each, or only one of them; at most six queries."""
     entries = choose_entries(asking, Filter(actor=actor), day)
     lists = {
-        "coming": tuple(each for each in entries if _is_coming(each, day)),
+        "coming": tuple(each for each in entries if is_ahead(each, day)),
         "overdue": order_entries([each for each in entries if each.word == OVERDUE], "newest"),
-        "last": order_entries([each for each in entries if _is_past(each, day)], "newest"),
+        "last": order_entries([each for each in entries if is_over(each, day)], "newest"),
     }
     shown = {name: each[:limit] if only in {"", name} else () for name, each in lists.items()}
     known = {
@@ -196,17 +198,3 @@ def _found(entries: tuple[Entry, ...], engagements: tuple[Engagement, ...]) -> F
         undated=sum(not each.latest for each in entries),
         words=count_words(entries),
     )
-
-
-def _is_coming(entry: Entry, day: date) -> bool:
-    ahead = not entry.latest or entry.latest >= _begin(day)
-    underway = entry.word == "underway" and entry.latest is not None
-    return ahead and (underway or entry.word in AHEAD)
-
-
-def _is_past(entry: Entry, day: date) -> bool:
-    return entry.word == "held" and (not entry.earliest or entry.earliest.date() <= day)
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -9,8 +9,7 @@ from datetime import date
 
 from diplograph.names import PREFIXES
 from diplograph.views.asking import Asking, Row
-from diplograph.views.choosing import Entry
-from diplograph.views.neighbours import is_ahead
+from diplograph.views.choosing import Entry, is_ahead, is_over
 from diplograph.views.status import OVERDUE
 from diplograph.views.texts import fill
 
@@ -106,7 +105,7 @@ def _is_head(office: str) -> bool:
 
 
 def _level(name: str, entries: list[Entry], day: date) -> Level:
-    held = [each for each in entries if each.word == "held"]
+    held = [each for each in entries if is_over(each, day)]
     overdue = [each for each in entries if each.word == OVERDUE]
     ahead = [each for each in entries if is_ahead(each, day)]
     return Level(

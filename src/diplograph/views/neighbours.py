@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from diplograph.names import PREFIXES
 from diplograph.passages import Attestation
+from diplograph.quantities import read_whole
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, thing
-from diplograph.views.choosing import Entry, Mark, order_entries
+from diplograph.views.choosing import Entry, Mark, is_ahead, is_over, order_entries
 from diplograph.views.dates import DateRange
 from diplograph.views.engagements import Engagement, describe
-from diplograph.views.status import AHEAD, OVERDUE, judge
+from diplograph.views.status import OVERDUE, judge
 from diplograph.views.texts import fill
 
 _DG = PREFIXES["dg"]
@@ -115,7 +116,7 @@ def choose_nearest(
     lists = {
         "next": [each for each in entries if is_ahead(each, day)],
         "overdue": [each for each in newest if each.word == OVERDUE],
-        "last": [each for each in newest if each.word == "held"],
+        "last": [each for each in newest if is_over(each, day)],
     }
     listed = {each.iri for found in lists.values() for each in found}
     lists["others"] = [each for each in newest if each.iri not in listed]
@@ -127,7 +128,7 @@ def order_editions(
 ) -> tuple[str, ...]:
     """Return the IRIs of the first editions of a series, by number, then by time; one query."""
     numbers = {
-        row["edition"]: int(row["ordinal"])
+        row["edition"]: read_whole(row["ordinal"]) or 0
         for row in asking.rows(fill("editions", series=series))
         if "ordinal" in row
     }
@@ -150,13 +151,6 @@ def read_engaged(
     return Engaged(
         entries, **{name: tuple(known[iri] for iri in found) for name, found in lists.items()}
     )
-
-
-def is_ahead(entry: Entry, day: date) -> bool:
-    """Return whether an engagement is still to come on `day`, or is going on."""
-    begin = datetime.combine(day, time(), UTC)
-    coming = entry.word in AHEAD or entry.word == "underway"
-    return coming and (entry.latest is None or entry.latest >= begin)
 
 
 def read_partners(
