@@ -117,3 +117,11 @@ def test_a_text_that_is_the_name_of_a_thing_stays_a_text():
 
 def test_nothing_is_an_empty_document():
     assert json.loads(write_jsonld([])) == {"@context": {}, "@graph": []}
+
+
+def test_the_labels_that_blank_nodes_happen_to_have_make_no_difference():
+    def write(first, second):
+        one, other = ox.BlankNode(first), ox.BlankNode(second)
+        return write_jsonld([ox.Triple(EVENT, PLACE, one), ox.Triple(one, PLACE, other)])
+
+    assert write("b0", "b1") == write("x9", "a3")

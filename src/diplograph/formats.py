@@ -142,14 +142,14 @@ def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "tur
     """
     form = _choose(STATEMENTS, name)
     quads = {_quad(statement, form.graphs) for statement in statements}
-    ordered = sorted(_canonicalize(quads), key=_reading_order)
+    ordered = sorted(canonicalize(quads), key=_reading_order)
     prefixes = _used_prefixes(ordered) if form.prefixes else None
     written = ordered if form.graphs else [quad.triple for quad in ordered]
     data = ox.serialize(written, format=form.serializer, prefixes=prefixes)
     return _indent(data) if form.name == "jsonld" else data
 
 
-def _canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
+def canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
     """Return `quads` with the blank nodes' canonical labels (RDF Dataset Canonicalization 1.0).
 
     Only statements with a blank node have a say in them, and Oxigraph's dataset takes its time.

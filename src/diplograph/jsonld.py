@@ -8,6 +8,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from diplograph.formats import canonicalize
 from diplograph.names import PREFIXES, report_prefixes, split
 
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
@@ -32,9 +33,10 @@ def make_jsonld(
     Names are CURIEs of the project's table. With a `vocabulary`, the beginning of the IRIs of its
     terms, those are bare words and all other names whole IRIs, as search engines read them. With
     the IRI of a `root` there is one object for it, and other things stand inside of what names
-    them first. Blank nodes keep their labels.
+    them first. Blank nodes get the labels that `canonicalize` gives them.
     """
-    ordered = sorted(set(statements), key=_reading_order)
+    quads = canonicalize({ox.Quad(*each) for each in statements})
+    ordered = sorted((quad.triple for quad in quads), key=_reading_order)
     writer = _Writer(ordered, vocabulary)
     nodes = writer.nodes()
     shown = [_embed(nodes, root)] if root in nodes else []
