@@ -13,6 +13,7 @@ FLOORS = [
     "files",
     "names",
     "labels",
+    "quantities",
     "grammar",
     "formats",
     "jsonld",

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from diplograph.errors import SourceMismatch
 from diplograph.files import decode, read_bytes
 from diplograph.names import PREFIXES
+from diplograph.quantities import read_whole
 from diplograph.things import Thing, by_label, first, name_thing, objects
 
 if TYPE_CHECKING:
@@ -102,9 +103,9 @@ def read_passage(store: Store, iri: str, sources: dict[str, Source]) -> Passage:
     passage = Passage(
         thing=name_thing(store, iri),
         report=name_thing(store, first(store, iri, f"{_DG}passageOf")),
-        paragraph=int(first(store, iri, f"{_DG}paragraph", "0")),
-        start=int(first(store, iri, f"{_DG}startOffset", "0")),
-        end=int(first(store, iri, f"{_DG}endOffset", "0")),
+        paragraph=read_whole(first(store, iri, f"{_DG}paragraph")) or 0,
+        start=read_whole(first(store, iri, f"{_DG}startOffset")) or 0,
+        end=read_whole(first(store, iri, f"{_DG}endOffset")) or 0,
         sha256=first(store, iri, f"{_DG}sha256"),
         gist=first(store, iri, f"{_DG}gist"),
     )

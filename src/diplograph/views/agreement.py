@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from diplograph.passages import Attestation
+from diplograph.quantities import read_whole
 from diplograph.views.statements import Record
 
 # The properties by which several facts speak of one matter.
@@ -87,7 +88,7 @@ def _compare_dates(one: Record, other: Record) -> str:
 
 def _compare_quantities(one: Record, other: Record) -> str:
     mine, theirs = (
-        tuple(int(bound) if bound else None for bound in _range(each, "minCount", "maxCount"))
+        tuple(read_whole(bound) for bound in _range(each, "minCount", "maxCount"))
         for each in (one, other)
     )
     return _compare_ranges(mine, theirs)

@@ -39,11 +39,11 @@ def find_days(dates: Iterable[DateRange]) -> tuple[date, date] | None:
     known = [each for each in dates if each.earliest and each.latest and not each.superseded]
     whole = [each for each in known if each.role == "whole"]
     if whole:
-        best = min(whole, key=lambda each: (each.latest - each.earliest, each.earliest))
-        return best.earliest.date(), best.latest.date()
+        known = [min(whole, key=lambda each: (abs(each.latest - each.earliest), each.earliest))]
     if not known:
         return None
-    return min(each.earliest for each in known).date(), max(each.latest for each in known).date()
+    days = {moment.date() for each in known for moment in (each.earliest, each.latest)}
+    return min(days), max(days)
 
 
 def _write_event(engagement: Engagement, days: tuple[date, date], stamp: datetime) -> object:
@@ -53,7 +53,8 @@ def _write_event(engagement: Engagement, days: tuple[date, date], stamp: datetim
     event.add("uid", engagement.thing.iri)
     event.add("dtstamp", stamp)
     event.add("dtstart", days[0])
-    event.add("dtend", days[1] + timedelta(days=1))
+    if days[1] < date.max:  # a calendar has no day after it; without an end it takes one day
+        event.add("dtend", days[1] + timedelta(days=1))
     event.add("summary", engagement.thing.label)
     event.add("status", _STATUSES.get(engagement.status.word, "TENTATIVE"))
     event.add("transp", "TRANSPARENT")

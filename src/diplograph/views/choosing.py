@@ -163,4 +163,4 @@ def _read_touched(asking: Asking, chosen: Filter) -> set[str]:
 
 
 def _time(entry: Entry) -> tuple:
-    return entry.earliest, entry.latest, entry.iri
+    return entry.earliest or entry.latest, entry.latest, entry.iri

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from diplograph.quantities import read_moment
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing
 from diplograph.views.readings import Standing, weigh
@@ -50,11 +51,6 @@ def read_dates(asking: Asking, facts: Iterable[str]) -> dict[str, tuple[DateRang
         if judged.stands or judged.superseded:
             found.setdefault(row["fact"], {})[row["estimate"]] = _read(row, judged)
     return {fact: tuple(sorted(each.values(), key=_order)) for fact, each in found.items()}
-
-
-def read_moment(text: str | None) -> datetime | None:
-    """Return the moment that an xsd:dateTime names, None for no text."""
-    return datetime.fromisoformat(text) if text else None
 
 
 def say_range(dates: Iterable[DateRange]) -> str:

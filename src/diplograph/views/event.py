@@ -8,6 +8,7 @@ from datetime import date
 
 from diplograph.errors import UnknownThing
 from diplograph.names import compact
+from diplograph.quantities import read_whole
 from diplograph.things import Thing, Value
 from diplograph.views.agreement import is_denied, say_agreement
 from diplograph.views.asking import Asking, thing
@@ -224,17 +225,14 @@ def _sided(side: str, words: str, things: Iterable[Thing]) -> list[tuple[str, st
 
 def _read_editions(asking: Asking, record: Record) -> list[tuple[str, str, Thing, str]]:
     """Return the editions next to this one in its series, by their numbers."""
-    own = record.text("ordinalInSeries")
+    own = read_whole(record.text("ordinalInSeries"))
     rows = asking.rows(fill("series-editions", event=record.thing.iri))
-    numbered = [
-        (int(row["ordinal"]), thing(row, "edition"))
-        for row in rows
-        if row.get("ordinal", "").isdecimal()
-    ]
-    if not own.isdecimal():
+    read = ((read_whole(row.get("ordinal")), thing(row, "edition")) for row in rows)
+    numbered = [each for each in read if each[0] is not None]
+    if own is None:
         return []
-    earlier = max((each for each in numbered if each[0] < int(own)), default=None, key=_number)
-    later = min((each for each in numbered if each[0] > int(own)), default=None, key=_number)
+    earlier = max((each for each in numbered if each[0] < own), default=None, key=_number)
+    later = min((each for each in numbered if each[0] > own), default=None, key=_number)
     found = []
     for side, words, each in (
         ("before", "edition before it", earlier),

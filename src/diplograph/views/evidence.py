@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from diplograph.passages import Attestation, Passage
+from diplograph.quantities import read_whole
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing, things
 from diplograph.views.texts import fill
@@ -45,9 +46,9 @@ def _read_passage(row: Row) -> Passage:
     return Passage(
         thing=thing(row, "passage") or Thing("", ""),
         report=thing(row, "report") or Thing("", ""),
-        paragraph=int(row.get("paragraph", 0)),
-        start=int(row.get("start", 0)),
-        end=int(row.get("end", 0)),
+        paragraph=read_whole(row.get("paragraph")) or 0,
+        start=read_whole(row.get("start")) or 0,
+        end=read_whole(row.get("end")) or 0,
         sha256=row.get("sha256", ""),
         gist=row.get("gist", ""),
     )

@@ -9,6 +9,7 @@ from itertools import groupby
 from diplograph.errors import UnknownThing
 from diplograph.names import compact
 from diplograph.passages import Attestation, Passage
+from diplograph.quantities import read_whole
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing, things
 from diplograph.views.naming import Named, read_named
@@ -16,6 +17,8 @@ from diplograph.views.statements import DG, Record, read_statements
 from diplograph.views.texts import fill
 
 PASSAGES_SHOWN = 50
+# Of a report with more paragraphs than this, those that were not read are not looked for.
+_MOST_PARAGRAPHS = 10_000
 _COUNTS = ("passages", "paragraphs", "last", "readings", "facts", "shared")
 
 
@@ -189,8 +192,8 @@ def read_reading(asking: Asking, iri: str) -> ReadingSheet:
 
 def own_passage(record: Record, report: Thing) -> Passage:
     """Return the passage that files say this of."""
-    numbers = (record.text(each) or 0 for each in ("paragraph", "startOffset", "endOffset"))
-    paragraph, start, end = map(int, numbers)
+    written = (record.text(each) for each in ("paragraph", "startOffset", "endOffset"))
+    paragraph, start, end = (read_whole(each) or 0 for each in written)
     hashed, gist = record.text("sha256"), record.text("gist")
     return Passage(record.thing, report, paragraph, start, end, hashed, gist)
 
@@ -230,9 +233,9 @@ def _passage(row: Row, report: Thing) -> Passage:
     return Passage(
         thing=thing(row, "passage") or Thing("", ""),
         report=report,
-        paragraph=int(row.get("paragraph", 0)),
-        start=int(row.get("start", 0)),
-        end=int(row.get("end", 0)),
+        paragraph=read_whole(row.get("paragraph")) or 0,
+        start=read_whole(row.get("start")) or 0,
+        end=read_whole(row.get("end")) or 0,
         sha256=row.get("sha256", ""),
         gist=row.get("gist", ""),
     )
@@ -240,16 +243,15 @@ def _passage(row: Row, report: Thing) -> Passage:
 
 def _read_coverage(asking: Asking, iri: str) -> Coverage:
     row = asking.row(fill("report-coverage", report=iri))
-    counts = {name: int(row.get(name) or 0) for name in _COUNTS}
-    facts = {
-        int(each["paragraph"]): int(each["facts"])
-        for each in asking.rows(fill("report-paragraphs", report=iri))
-        if "paragraph" in each
-    }
+    counts = {name: read_whole(row.get(name)) or 0 for name in _COUNTS}
+    rows = asking.rows(fill("report-paragraphs", report=iri))
+    numbered = ((read_whole(each.get("paragraph")), int(each["facts"])) for each in rows)
+    facts = {paragraph: count for paragraph, count in numbered if paragraph is not None}
+    last = min(max(facts, default=0), _MOST_PARAGRAPHS)
     return Coverage(
         **counts,
         silent=tuple(number for number, supported in facts.items() if not supported),
-        skipped=tuple(n for n in range(1, max(facts, default=0)) if n not in facts),
+        skipped=tuple(n for n in range(1, last) if n not in facts),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from diplograph.quantities import read_decimal
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, thing
 from diplograph.views.texts import fill
@@ -50,8 +51,8 @@ def read_roll(asking: Asking) -> Roll:
         found = places[row["as"]].setdefault(row["event"], {})
         found[row["place"]] = Spot(
             thing=thing(row, "place") or Thing("", ""),
-            latitude=_read_degrees(row.get("latitude")),
-            longitude=_read_degrees(row.get("longitude")),
+            latitude=_read_degrees(row.get("latitude"), 90),
+            longitude=_read_degrees(row.get("longitude"), 180),
             vague=row["as"] == "state",
         )
     return Roll(
@@ -68,5 +69,7 @@ def _sort(things: set[Thing]) -> tuple[Thing, ...]:
     return tuple(sorted(things, key=lambda each: (each.label, each.iri)))
 
 
-def _read_degrees(text: str | None) -> float | None:
-    return float(text) if text else None
+def _read_degrees(text: str | None, most: int) -> float | None:
+    """Return degrees, None for what is no number or lies beyond `most` on either side."""
+    degrees = read_decimal(text)
+    return degrees if degrees is not None and abs(degrees) <= most else None

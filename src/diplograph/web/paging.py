@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from diplograph.errors import UsageError
+from diplograph.quantities import read_whole
 
 PAGE_SIZE = 50
 # No list is that long; a number without end would only be written back at length.
@@ -17,9 +18,10 @@ def read_page() -> int:
     Raises UsageError where it is no number from 1 on.
     """
     asked = request.args.get("page", "").strip() or "1"
-    if not (asked.isascii() and asked.isdecimal() and 1 <= int(asked[:8]) <= _LAST_PAGE):
+    number = read_whole(asked)
+    if number is None or not 1 <= number <= _LAST_PAGE:
         raise UsageError(f"page: {asked[:20]!r} is no page: write a number from 1 on")
-    return int(asked)
+    return number
 
 
 def count_pages(total: int, size: int = PAGE_SIZE) -> int:

@@ -37,6 +37,8 @@ VIEWS = (
 MOST_DATED = 200
 # So many pairs of parties stand in the table under a network.
 MOST_PAIRS = 100
+# So many places stand in the table under a map.
+MOST_PLACES = 500
 # A list of names longer than this is offered as what a field completes, not as a menu.
 LONGEST_MENU, LONGEST_LIST = 60, 400
 
@@ -158,14 +160,15 @@ def _show_map(room: Room) -> Response:
     entries = room.choose(room.edition.asking(), choice)
     found = Found(len(entries), (), words=count_words(entries))
     drawing = draw_map(entries, room.holdings.roll.spots)
-    return room.render("map.html", choice, found=found, map=drawing)
+    shown = {"map": drawing, "most_places": MOST_PLACES}
+    return room.render("map.html", choice, found=found, **shown)
 
 
 def _draw_time(edition: Edition, asking: Asking, entries: tuple, choice: Choice) -> dict:
     """Return the drawing of the dated ones; of too many, those nearest to the day."""
     dated = [each for each in entries if each.latest]
     noon = choice.day.toordinal()
-    dated.sort(key=lambda each: (abs(each.earliest.toordinal() - noon), each.iri))
+    dated.sort(key=lambda each: (abs((each.earliest or each.latest).toordinal() - noon), each.iri))
     kept = dated[:MOST_DATED]
     dates = read_dates(asking, [each.iri for each in kept])
     index = edition.index()
