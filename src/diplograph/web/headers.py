@@ -18,7 +18,18 @@ SECURITY_HEADERS = {
 }
 # What programs read, wherever they come from: nobody is signed in, so nothing is given away.
 OPEN_PATHS = frozenset(("/sparql", "/sparql/", "/store", "/health", "/ready", "/.well-known/void"))
-OPEN_BELOW = ("/concept/", "/data/", "/download/", "/graph/", "/id/", "/ontology")
+OPEN_BELOW = (
+    "/concept/",
+    "/data/",
+    "/download/",
+    "/graph/",
+    "/id/",
+    "/ontology",
+    "/prefix/",
+    "/query/",
+    "/shape/",
+    "/shapes/",
+)
 
 _ALWAYS: Fields = tuple(SECURITY_HEADERS.items())
 _CLOSED: Fields = (*_ALWAYS, ("Cross-Origin-Resource-Policy", "same-origin"))

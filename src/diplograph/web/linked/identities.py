@@ -14,7 +14,7 @@ from diplograph.web.edition import Edition
 from diplograph.web.exchange import Response as Made
 from diplograph.web.graphstore import READS, choose_statements
 from diplograph.web.headers import preflight
-from diplograph.web.negotiate import HTML_TYPE, prefer
+from diplograph.web.negotiate import HTML_TYPE, Offer, prefer
 
 _TYPES = (HTML_TYPE, *(form.media_type for form in STATEMENTS.values()))
 
@@ -64,14 +64,24 @@ def choose_address(edition: Edition, iri: str) -> str:
     A client that names a form of RDF gets it; one that takes anything, or says nothing, gets the
     page, as anybody who follows a link. Raises NotAcceptable with the list offered.
     """
-    asked = read_flask(edition.settings, body=False)
-    best = prefer(asked.headers.get("accept", ""), _TYPES)
-    if best == HTML_TYPE and not request.args.get("format"):
+    offer = choose_offer(edition, "a thing")
+    if offer is None:
         return locate(iri)
-    try:
-        offer = choose_statements(asked, "a thing")
-    except NotAcceptable as error:
-        raise NotAcceptable(f"{error}, and as {HTML_TYPE}") from error
     query = request.query_string.decode("ascii", "replace")
     address = locate_data(iri, STATEMENTS[offer.name].suffix)
     return f"{address}?{query}" if request.args.get("profile") else address
+
+
+def choose_offer(edition: Edition, what: str) -> Offer | None:
+    """Return the form of RDF that the request at hand likes best, None where that is a page.
+
+    `what` is what a message calls it. Raises NotAcceptable with the list offered.
+    """
+    asked = read_flask(edition.settings, body=False)
+    best = prefer(asked.headers.get("accept", ""), _TYPES)
+    if best == HTML_TYPE and not request.args.get("format"):
+        return None
+    try:
+        return choose_statements(asked, what)
+    except NotAcceptable as error:
+        raise NotAcceptable(f"{error}, and as {HTML_TYPE}") from error
