@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, request
 from werkzeug.routing import Rule
 
 from diplograph.errors import NotAcceptable
@@ -14,7 +14,7 @@ from diplograph.web.description import create_description
 from diplograph.web.graphstore import GRAPHS, STORE, answer_store
 from diplograph.web.negotiate import HTML, choose
 from diplograph.web.protocol import asks_description, read_fields
-from diplograph.web.rendering import PAGE_TYPE
+from diplograph.web.rendering import PAGE_TYPE, write_page
 from diplograph.web.settings import Settings
 from diplograph.web.sparql import prepare, respond, send
 from diplograph.web.tables import read_answer
@@ -33,7 +33,7 @@ def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
         asked = read_flask(settings)
         if asks_description(asked):
             if _wants_form(asked):
-                page = render_template("query.html", text="")
+                page = write_page("query.html", text="")
                 return Response(page, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
             return write_flask(describe(asked))
         g.query_text = request.args.get("query", "")  # a refusal shows it again
@@ -46,7 +46,7 @@ def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
         if prepared.choice.of(answer.kind).name != HTML:
             return write_flask(respond(prepared, answer, asked))
         shown = {"text": g.query_text, "asked": prepared.asked}
-        page = render_template("query.html", table=read_answer(asking, answer), **shown)
+        page = write_page("query.html", table=read_answer(asking, answer), **shown)
         return write_flask(send(prepared, asked, PAGE_TYPE, page.encode()))
 
     _take_any_method(endpoint, "endpoint.sparql", "/sparql", "/sparql/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from diplograph.errors import UnknownPrefix
@@ -14,6 +14,7 @@ from diplograph.web.addresses import locate
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.negotiate import HTML_TYPE
 from diplograph.web.refusals import Refusal, describe, is_told, tell, wants_page
+from diplograph.web.rendering import write_page
 from diplograph.web.settings import Settings
 
 _KEPT = ("Allow", "Location", "Retry-After")
@@ -41,7 +42,7 @@ def register_refusals(app: Flask, settings: Settings) -> None:
                 "status": refusal.status,
                 "sought_instead": _guess() if refusal.status == 404 else "",
             }
-            told.set_data(render_template("refusal.html", text=_query_text(), **page))
+            told.set_data(write_page("refusal.html", text=_query_text(), **page))
             told.mimetype = HTML_TYPE
         return told
 

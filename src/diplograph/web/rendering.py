@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask, Response, render_template, request
+from markupsafe import Markup
 
 from diplograph.formats import RESULTS, STATEMENTS
 from diplograph.names import PREFIXES, compact
@@ -12,6 +15,14 @@ from diplograph.web.edition import Edition
 from diplograph.web.negotiate import HTML_TYPE
 from diplograph.wording import say_date
 
+# Control characters and noncharacters (HTML Living Standard, 13.2.3.5); a graph may hold them.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
+    + "".join(
+        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+    )
+    + "]"
+)
 PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 # What the head of every page leads to.
 MENU = (
@@ -21,6 +32,8 @@ MENU = (
     ("Ontology", "/ontology"),
     ("Query", "/sparql"),
 )
+_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+_SMALL = re.compile(r"<span.*?</span>", re.DOTALL)
 # What an empty form begins with, so that nobody has to know a prefix by heart.
 STARTER = f"""PREFIX dg: <{PREFIXES["dg"]}>
 PREFIX rdfs: <{PREFIXES["rdfs"]}>
@@ -37,7 +50,12 @@ LIMIT 100
 
 def render(template: str, **values: object) -> Response:
     """Return the page that a template makes of `values`."""
-    return Response(render_template(template, **values), content_type=PAGE_TYPE)
+    return Response(write_page(template, **values), content_type=PAGE_TYPE)
+
+
+def write_page(template: str, **values: object) -> str:
+    """Return the text of that page; what HTML forbids stands as a replacement character."""
+    return _FORBIDDEN.sub("\ufffd", render_template(template, **values))
 
 
 def share(app: Flask, edition: Edition) -> None:
@@ -49,14 +67,33 @@ def share(app: Flask, edition: Edition) -> None:
             "digest": edition.digest,
             "edition": edition,
             "locate": lambda thing: locate(_name(thing)),
+            "lead_out": lead_out,
             "locate_fact": lambda thing: locate_fact(_name(thing)),
             "compact": compact,
+            "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
             "menu": [(words, request.root_path.rstrip("/") + path) for words, path in MENU],
             "starter": STARTER,
             "result_formats": tuple(RESULTS.values()),
             "statement_formats": tuple(STATEMENTS.values()),
         }
+
+
+def find_headings(body: str) -> list[tuple[str, Markup]]:
+    """Return the name and the words of each section's heading in a part of a page, in order.
+
+    What is small beside the words, such as a count, is left out. The words are escaped already.
+    """
+    return [(name, Markup(_SMALL.sub("", words).strip())) for name, words in _HEADING.findall(body)]
+
+
+def lead_out(thing: Thing | str) -> str:
+    """Return the address of a thing elsewhere; nothing where its IRI is none that a page opens.
+
+    A browser runs what some schemes name, such as javascript: and data:.
+    """
+    iri = _name(thing)
+    return iri if iri.lower().startswith(("http://", "https://")) else ""
 
 
 def _name(thing: Thing | str) -> str:
