@@ -94,6 +94,7 @@ function enhance(form) {
         "aria-labelledby": label.id,
         "aria-describedby": described.join(" "),
         "aria-multiline": "true",
+        tabindex: "0", // what it shows may be longer than its window, which scrolls with it
         spellcheck: "false",
       }),
       EditorView.updateListener.of((update) => {
