@@ -13,12 +13,15 @@ from diplograph.profiles import Alignments, read_alignments
 from diplograph.questions import Question
 from diplograph.store.engine import Engine, LocalEngine
 from diplograph.web.assets import register_assets
+from diplograph.web.bridge import write_flask
 from diplograph.web.completion import create_completion
 from diplograph.web.conditions import register_conditions
 from diplograph.web.edition import Edition
 from diplograph.web.endpoint import create_endpoint, create_graph_store
 from diplograph.web.error_pages import register_refusals
-from diplograph.web.headers import SECURITY_HEADERS, shared
+from diplograph.web.exchange import Response as Made
+from diplograph.web.graphstore import READS
+from diplograph.web.headers import SECURITY_HEADERS, is_open, preflight, shared
 from diplograph.web.linked import create_linked
 from diplograph.web.pages import create_pages
 from diplograph.web.protocol import largest_body
@@ -67,10 +70,20 @@ def create_app(
     app.register_blueprint(create_graph_store(engine, settings))
     register_refusals(app, settings)
     app.after_request(_add_headers)
+    app.after_request(_stay_here)
     return app
 
 
 def _add_headers(response: Response) -> Response:
+    if request.method == "OPTIONS" and response.status_code == 200 and is_open(request.path):
+        response = write_flask(Made(204, preflight(READS)))
     for name, value in shared(request.path):
         response.headers[name] = value
+    return response
+
+
+def _stay_here(response: Response) -> Response:
+    """Send on by a path alone: the router writes the Host that the client gave, whoever's it is."""
+    if response.location:
+        response.location = response.location.removeprefix(request.host_url.rstrip("/"))
     return response

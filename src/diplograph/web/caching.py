@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from importlib import metadata
+
+from werkzeug.http import parse_date
 
 from diplograph.web.exchange import Request
 from diplograph.web.negotiate import Choice
@@ -83,6 +86,17 @@ def takes_any(request: Request) -> bool:
     """
     listed = request.headers.get("if-none-match", "")
     return request.method != "POST" and listed.strip() == "*"
+
+
+def is_unmodified(request: Request, built: datetime | None) -> bool:
+    """Return whether If-Modified-Since names the build's time or a later one (RFC 9110, 13.1.3).
+
+    A tag goes first: where the request has If-None-Match, the day has no say.
+    """
+    since = parse_date(request.headers.get("if-modified-since"))
+    if since is None or built is None or "if-none-match" in request.headers:
+        return False
+    return request.method != "POST" and built.replace(microsecond=0) <= since
 
 
 def keep(settings: Settings) -> str:

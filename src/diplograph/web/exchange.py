@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from diplograph.store.encoding import LEAST_BYTES, compress
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -36,9 +38,19 @@ class Response:
 
 
 def carry(
-    request: Request, headers: tuple[tuple[str, str], ...], body: bytes, rows: int | None = None
+    request: Request,
+    headers: tuple[tuple[str, str], ...],
+    body: bytes,
+    rows: int | None = None,
+    encoding: str = "",
 ) -> Response:
-    """Return the response with `body`; for a HEAD the same without it (RFC 9110, 9.3.2)."""
+    """Return the response with `body`; for a HEAD the same without it (RFC 9110, 9.3.2).
+
+    A body worth it is compressed with `encoding`, where there is one; the headers' tag is of that.
+    """
+    if encoding and len(body) >= LEAST_BYTES:
+        body = compress(body, encoding)
+        headers = (*headers, ("Content-Encoding", encoding))
     if request.method == "HEAD":
         return Response(200, (*headers, ("Content-Length", str(len(body)))), rows=rows)
     return Response(200, headers, body, rows)

@@ -30,6 +30,8 @@ OPEN_BELOW = (
     "/shape/",
     "/shapes/",
 )
+# The files that pages offer: engagements of a filter, a calendar, a citation.
+OPEN_ENDS = (".bib", ".csv", ".geojson", ".graphml", ".ics", ".json", ".ttl", ".xlsx")
 
 _ALWAYS: Fields = tuple(SECURITY_HEADERS.items())
 _CLOSED: Fields = (*_ALWAYS, ("Cross-Origin-Resource-Policy", "same-origin"))
@@ -47,7 +49,12 @@ _OPEN: Fields = (
 
 def shared(path: str) -> Fields:
     """Return the headers of every answer at `path`; other sites may read what programs do."""
-    return _OPEN if path in OPEN_PATHS or path.startswith(OPEN_BELOW) else _CLOSED
+    return _OPEN if is_open(path) else _CLOSED
+
+
+def is_open(path: str) -> bool:
+    """Return whether a page elsewhere may read what is at `path`: data, not a page of ours."""
+    return path in OPEN_PATHS or path.startswith(OPEN_BELOW) or path.endswith(OPEN_ENDS)
 
 
 def preflight(methods: tuple[str, ...]) -> Fields:

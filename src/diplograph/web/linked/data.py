@@ -15,14 +15,13 @@ from diplograph.formats import STATEMENTS, write_statements
 from diplograph.jsonld import write_jsonld
 from diplograph.names import PREFIXES, REFERENCE_GRAPH, ROOT, report_graph
 from diplograph.profiles import ASSERTED, SCHEMA, choose_profile, translate
-from diplograph.store.encoding import LEAST_BYTES, compress
 from diplograph.views.asking import Asking
 from diplograph.views.description import MOST_LINKS, Description, read_description
 from diplograph.views.naming import read_named
 from diplograph.web import exchange
 from diplograph.web.addresses import find_data, find_iri, locate, locate_data
 from diplograph.web.bridge import read_flask, write_flask
-from diplograph.web.caching import hash_tag, is_known, keep, takes_any
+from diplograph.web.caching import hash_tag, is_known, is_unmodified, keep, takes_any
 from diplograph.web.edition import Edition
 from diplograph.web.exchange import carry
 from diplograph.web.graphstore import READS, choose_statements
@@ -97,13 +96,10 @@ def answer_data(
     if is_known(asked, tag):
         return exchange.Response(304, headers)
     body, rows = write_data(edition, wanted)
-    if takes_any(asked):
+    if takes_any(asked) or is_unmodified(asked, edition.built):
         return exchange.Response(304, headers, rows=rows)
     headers = (("Content-Type", wanted.offer.content_type), *headers, *_lead(wanted))
-    if wanted.encoding and len(body) >= LEAST_BYTES:
-        body = compress(body, wanted.encoding)
-        headers = (*headers, ("Content-Encoding", wanted.encoding))
-    return carry(asked, headers, body, rows)
+    return carry(asked, headers, body, rows, wanted.encoding)
 
 
 def read_wanted(asked: exchange.Request, kind: str, slug: str) -> Wanted:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from flask import Blueprint, Response, redirect, request
-from werkzeug.http import http_date, parse_date
+from werkzeug.http import http_date
 
 from diplograph.dumps import SUMS, TITLES, Dump, write_sums
 from diplograph.names import QUESTIONS_GRAPH
 from diplograph.web import exchange
 from diplograph.web.bridge import read_flask, write_flask
-from diplograph.web.caching import hash_tag, is_known, keep, takes_any
+from diplograph.web.caching import hash_tag, is_known, is_unmodified, keep, takes_any
 from diplograph.web.edition import Edition
 from diplograph.web.graphstore import locate
 from diplograph.web.linked.shelf import Holding, Shelf
@@ -121,16 +121,8 @@ def _send(
     headers = (("ETag", tag), ("Cache-Control", keep(edition.settings)))
     if edition.built is not None:
         headers = (*headers, ("Last-Modified", http_date(edition.built)))
-    if is_known(asked, tag) or takes_any(asked) or _is_unmodified(asked, edition):
+    if is_known(asked, tag) or takes_any(asked) or is_unmodified(asked, edition.built):
         return exchange.Response(304, headers)
     disposition = f'attachment; filename="{name}"'
     headers = (("Content-Type", kind), ("Content-Disposition", disposition), *headers, *more)
     return exchange.carry(asked, headers, body)
-
-
-def _is_unmodified(asked: exchange.Request, edition: Edition) -> bool:
-    """Return whether If-Modified-Since names the build's time or a later one; a tag goes first."""
-    since = parse_date(asked.headers.get("if-modified-since"))
-    if since is None or edition.built is None or "if-none-match" in asked.headers:
-        return False
-    return edition.built.replace(microsecond=0) <= since

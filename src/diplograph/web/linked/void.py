@@ -20,6 +20,7 @@ from diplograph.web.edition import Edition
 from diplograph.web.exchange import Request, Response, carry
 from diplograph.web.graphstore import choose_statements, locate
 from diplograph.web.linked.shelf import Holding, Shelf
+from diplograph.web.negotiate import choose_encoding
 
 VOID_PATH = "/.well-known/void"
 DCAT, FOAF, SPDX = (
@@ -67,11 +68,14 @@ def create_void(edition: Edition, shelf: Shelf) -> Callable[[Request], Response]
         prefixes = VOCABULARIES if form.prefixes else None
         ordered = sorted(set(triples), key=_reading_order)
         body = ox.serialize(ordered, format=form.serializer, prefixes=prefixes)
-        tag = hash_tag(offer.media_type, body.decode())
-        headers = (("ETag", tag), ("Cache-Control", keep(edition.settings)), ("Vary", "Accept"))
+        encoding = choose_encoding(request.headers.get("accept-encoding"))
+        tag = hash_tag(offer.media_type, encoding, body.decode())
+        vary = ("Vary", "Accept, Accept-Encoding")
+        headers = (("ETag", tag), ("Cache-Control", keep(edition.settings)), vary)
         if is_known(request, tag) or takes_any(request):
             return Response(304, headers)
-        return carry(request, (("Content-Type", offer.content_type), *headers), body, len(ordered))
+        headers = (("Content-Type", offer.content_type), *headers)
+        return carry(request, headers, body, len(ordered), encoding)
 
     return describe
 

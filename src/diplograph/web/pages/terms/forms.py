@@ -10,12 +10,14 @@ from flask import Response, request
 
 from diplograph.formats import STATEMENTS, write_statements
 from diplograph.jsonld import write_jsonld
-from diplograph.web.bridge import read_flask
-from diplograph.web.caching import hash_tag, is_known, keep, takes_any
+from diplograph.web import exchange
+from diplograph.web.bridge import read_flask, write_flask
+from diplograph.web.caching import hash_tag, is_known, is_unmodified, keep, takes_any
 from diplograph.web.edition import Edition
+from diplograph.web.exchange import carry
 from diplograph.web.graphstore import choose_statements
 from diplograph.web.linked.heads import SHOWN
-from diplograph.web.negotiate import HTML_TYPE, Offer, prefer
+from diplograph.web.negotiate import HTML_TYPE, Offer, choose_encoding, prefer
 
 _SUFFIXES = {form.suffix: form for form in STATEMENTS.values()}
 _TYPES = tuple(form.media_type for form in SHOWN)
@@ -56,13 +58,16 @@ class Forms:
             offer = Offer(form.name, form.media_type)
         else:
             offer = choose_statements(asked, "the ontology")
-        tag = hash_tag(self._edition.digest, "ontology", name, offer.name, offer.media_type)
+        encoding = choose_encoding(asked.headers.get("accept-encoding"))
+        parts = (name, offer.name, offer.media_type, encoding)
+        tag = hash_tag(self._edition.digest, "ontology", *parts)
         body = self._write(self._edition.digest, name, offer.name)
-        response = Response(body, content_type=offer.content_type)
-        response.headers["ETag"] = tag
-        if is_known(asked, tag) or takes_any(asked):
-            response = _shorten(response)
-        return self._date(response, keep(self._edition.settings))
+        headers = (("ETag", tag), ("Vary", "Accept-Encoding"))
+        made = carry(asked, (("Content-Type", offer.content_type), *headers), body, None, encoding)
+        unmodified = is_unmodified(asked, self._edition.built)
+        if is_known(asked, tag) or takes_any(asked) or unmodified:
+            made = exchange.Response(304, headers)
+        return self._date(write_flask(made), keep(self._edition.settings))
 
     def finish(self, response: Response) -> Response:
         """Return a page with what a cache must know of it, a 304 where the client has it."""
