@@ -86,3 +86,16 @@ def test_a_map_says_where_its_table_ends(client, monkeypatch):
 def test_links_to_files_are_called_what_they_show(client):
     assert "<a" in read(client, "/download/")
     assert not re.search(r"<a [^>]*aria-label", read(client, "/download/"))
+
+
+def test_a_mark_of_a_whole_state_does_not_say_that_it_leads_to_its_number_alone(real_store):
+    page = read(create_app(real_store).test_client(), "/map")
+    cell = re.search(
+        r'data-label="Engagements" class="number">([^<]*)<a [^>]*place=state:RUS', page
+    )
+    assert cell[1] == "2 · "
+
+
+def test_a_region_of_a_table_has_a_name_of_its_own(client):
+    names = re.findall(r'aria-labelledby="([^"]+)"', read(client, "/download/"))
+    assert len(names) == len(set(names))

@@ -19,6 +19,7 @@ STANDARDS = {
     "values": "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split(),
 }
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+TARGETS = {"type": "rule", "values": ["target-size"]}
 PATHS = """
 /
 /engagements
@@ -70,6 +71,7 @@ class Visit:
 
     violations: list = field(default_factory=list)
     dark: list = field(default_factory=list)
+    tight: list = field(default_factory=list)
     said: list = field(default_factory=list)
     foreign: list = field(default_factory=list)
     size: int = 0
@@ -119,6 +121,7 @@ def look(scripted, plain, site, path, axe):
     page.emulate_media(color_scheme="dark")
     visit.dark = judge(page, axe, CONTRAST)
     page.set_viewport_size({"width": 320, "height": 700})
+    visit.tight = judge(page, axe, TARGETS)
     visit.narrow = page.evaluate("document.documentElement.scrollWidth")
     page.close()
     bare = plain.new_page()
@@ -160,6 +163,11 @@ def test_axe_finds_nothing_wrong(visits, path):
 @each_page
 def test_colours_contrast_in_the_dark(visits, path):
     assert visits(path).dark == []
+
+
+@each_page
+def test_a_finger_has_room_on_a_narrow_screen(visits, path):
+    assert visits(path).tight == []
 
 
 @each_page
