@@ -7,6 +7,7 @@ read here. An address without a host works under any name and behind any prefix.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 from flask import request
@@ -22,6 +23,7 @@ _FORBIDDEN = re.compile(r"""[\x00-\x20<>"{}|\\^`#?\[\]\x7f-\x9f]|%(?![0-9A-Fa-f]
 SCHEME = "concept"
 
 
+@lru_cache(maxsize=16_384)  # the same things are linked on every page
 def find_path(iri: str) -> str | None:
     """Return the path of the page about the thing of that IRI, None where it has none here.
 

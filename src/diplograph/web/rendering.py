@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from flask import Flask, Response, render_template, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from diplograph.formats import RESULTS, STATEMENTS
-from diplograph.names import PREFIXES, compact
+from diplograph.names import PREFIXES, ROOT, compact
 from diplograph.things import Thing
 from diplograph.web.addresses import locate, locate_fact
 from diplograph.web.edition import Edition
@@ -66,6 +67,8 @@ def share(app: Flask, edition: Edition) -> None:
         return {
             "digest": edition.digest,
             "edition": edition,
+            "write_link": write_link,
+            "write_links": write_links,
             "locate": lambda thing: locate(_name(thing)),
             "lead_out": lead_out,
             "locate_fact": lambda thing: locate_fact(_name(thing)),
@@ -77,6 +80,21 @@ def share(app: Flask, edition: Edition) -> None:
             "result_formats": tuple(RESULTS.values()),
             "statement_formats": tuple(STATEMENTS.values()),
         }
+
+
+def write_link(thing: Thing) -> Markup:
+    """Return the label of a thing, leading to its page here, else to where its IRI leads."""
+    label, address = escape(thing.label), locate(thing.iri)
+    if address:
+        return Markup(f'<a href="{escape(address)}">{label}</a>')
+    if lead_out(thing) and not thing.iri.startswith(ROOT):
+        return Markup(f'<a href="{escape(thing.iri)}" rel="external noopener">{label}</a>')
+    return label
+
+
+def write_links(things: Iterable[Thing], between: str = ", ") -> Markup:
+    """Return these links with `between` between them."""
+    return Markup(escape(between)).join(map(write_link, things))
 
 
 def find_headings(body: str) -> list[tuple[str, Markup]]:
