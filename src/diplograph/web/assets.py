@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -68,7 +69,7 @@ def register_assets(app: Flask, edition: Edition) -> None:
 def find_asset(name: str) -> Asset | None:
     """Return the file called `name`, a path below the static folder; None where there is none."""
     path = safe_join(str(FOLDER), name)
-    if path is None or not Path(path).is_file():
+    if path is None or not os.path.isfile(path):  # False as well for a name that is too long
         return None
     return _read(path, Path(path).stat().st_mtime_ns)
 
