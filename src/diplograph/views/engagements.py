@@ -22,7 +22,7 @@ from diplograph.views.choosing import (
 from diplograph.views.dates import DateRange, read_dates
 from diplograph.views.evidence import read_evidence
 from diplograph.views.filter import Filter
-from diplograph.views.status import LABELS, OVERDUE, Status, judge_statuses
+from diplograph.views.status import LABELS, OVERDUE, Status
 from diplograph.views.texts import fill
 
 PAGE_ROWS = 50
@@ -84,12 +84,12 @@ def find_engagements(
     order: str = "newest",
     index: tuple[Mark, ...] | None = None,
 ) -> Found:
-    """Return what the filter chooses, by time, undated ones last; at most six queries.
+    """Return what the filter chooses, by time, undated ones last; at most five queries.
 
     `index` is what read_index returned for this build, for who keeps it: one query fewer.
     """
     entries = order_entries(list(choose_entries(asking, chosen, day, index)), order)
-    return _show(asking, entries, entries[offset : offset + limit], day)
+    return _found(entries, describe(asking, entries[offset : offset + limit]))
 
 
 def find_coming(asking: Asking, day: date, *, limit: int = 10, actor: str = "") -> Found:
@@ -108,20 +108,27 @@ def find_last(asking: Asking, day: date, *, limit: int = 10, actor: str = "") ->
 
 
 def read_outlook(
-    asking: Asking, day: date, *, limit: int = 10, actor: str = "", only: str = ""
+    asking: Asking,
+    day: date,
+    *,
+    limit: int = 10,
+    actor: str = "",
+    only: str = "",
+    index: tuple[Mark, ...] | None = None,
 ) -> Outlook:
-    """Return all three lists, at most `limit` of each, or only one of them; at most six queries."""
-    entries = choose_entries(asking, Filter(actor=actor), day)
+    """Return all three lists, at most `limit` of each, or only one of them; at most five queries.
+
+    `index`: see find_engagements.
+    """
+    entries = choose_entries(asking, Filter(actor=actor), day, index)
     lists = {
         "coming": tuple(each for each in entries if is_ahead(each, day)),
         "overdue": order_entries([each for each in entries if each.word == OVERDUE], "newest"),
         "last": order_entries([each for each in entries if is_over(each, day)], "newest"),
     }
     shown = {name: each[:limit] if only in {"", name} else () for name, each in lists.items()}
-    known = {
-        each.thing.iri: each
-        for each in describe(asking, {entry.iri for each in shown.values() for entry in each}, day)
-    }
+    named = {entry.iri: entry for each in shown.values() for entry in each}
+    known = {each.thing.iri: each for each in describe(asking, named.values())}
     return Outlook(
         **{
             name: _found(each, tuple(known[entry.iri] for entry in shown[name]))
@@ -131,46 +138,39 @@ def read_outlook(
 
 
 def describe(
-    asking: Asking,
-    events: Iterable[str],
-    day: date,
-    sources: bool = True,
-    dates: Dates | None = None,
+    asking: Asking, entries: Iterable[Entry], sources: bool = True, dates: Dates | None = None
 ) -> tuple[Engagement, ...]:
-    """Return what a table shows of these engagements, in their order.
+    """Return what a table shows of these engagements, in their order, each status by its word.
 
-    Three queries, with sources four, for each thousand of them; one fewer where their `dates` are
+    Two queries, with sources three, for each thousand of them; one fewer where their `dates` are
     known already.
     """
-    wanted = list(events)
+    wanted = list(entries)
     parts = range(0, len(wanted), _BATCH)
-    batches = (
-        _describe(asking, wanted[start : start + _BATCH], day, sources, dates) for start in parts
-    )
+    batches = (_describe(asking, wanted[start : start + _BATCH], sources, dates) for start in parts)
     return tuple(each for batch in batches for each in batch)
 
 
 def _describe(
-    asking: Asking, wanted: list[str], day: date, sources: bool, dates: Dates | None
+    asking: Asking, wanted: list[Entry], sources: bool, dates: Dates | None
 ) -> tuple[Engagement, ...]:
-    parts: dict[str, list[Row]] = {event: [] for event in wanted}
-    for row in asking.rows(fill("engagement-parts", event=wanted)):
+    parts: dict[str, list[Row]] = {each.iri: [] for each in wanted}
+    for row in asking.rows(fill("engagement-parts", event=list(parts))):
         parts[row["event"]].append(row)
-    dates = read_dates(asking, wanted) if dates is None else dates
-    statuses = judge_statuses(asking, wanted, day, dates)
-    evidence = read_evidence(asking, wanted) if sources else {}
+    dates = read_dates(asking, parts) if dates is None else dates
+    evidence = read_evidence(asking, parts) if sources else {}
     return tuple(
         replace(
-            _read(event, parts[event]),
-            status=statuses[event],
-            dates=tuple(each for each in dates.get(event, ()) if not each.superseded),
-            sources=evidence.get(event, ()),
+            _read(each, parts[each.iri]),
+            dates=tuple(one for one in dates.get(each.iri, ()) if not one.superseded),
+            sources=evidence.get(each.iri, ()),
         )
-        for event in wanted
+        for each in wanted
     )
 
 
-def _read(event: str, rows: list[Row]) -> Engagement:
+def _read(entry: Entry, rows: list[Row]) -> Engagement:
+    event = entry.iri
     named = {
         role: things([row for row in rows if row.get("as") == role], "value")
         for role in ("kind", "state", "participant", "place", "host")
@@ -179,16 +179,12 @@ def _read(event: str, rows: list[Row]) -> Engagement:
     return Engagement(
         thing=thing(labelled, "event") or Thing(event, event),
         kinds=named["kind"],
-        status=Status("unstated", LABELS["unstated"]),
+        status=Status(entry.word, LABELS[entry.word]),
         dates=(),
         states=named["state"],
         people=tuple(each for each in named["participant"] if each not in named["state"]),
         places=named["place"] or named["host"],
     )
-
-
-def _show(asking: Asking, entries: tuple, shown: tuple, day: date) -> Found:
-    return _found(entries, describe(asking, [each.iri for each in shown], day))
 
 
 def _found(entries: tuple[Entry, ...], engagements: tuple[Engagement, ...]) -> Found:

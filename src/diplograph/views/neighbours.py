@@ -140,14 +140,12 @@ def read_engaged(
     asking: Asking,
     entries: tuple[Entry, ...],
     lists: Mapping[str, tuple[str, ...]],
-    day: date,
     dates: Mapping[str, tuple[DateRange, ...]],
 ) -> Engaged:
-    """Return the engagements that choose_nearest chose; two queries, or none where none are."""
-    wanted = sorted({iri for found in lists.values() for iri in found})
-    known = {
-        each.thing.iri: each for each in describe(asking, wanted, day, sources=False, dates=dates)
-    }
+    """Return the engagements that choose_nearest chose; one query, or none where none are."""
+    chosen = {iri for found in lists.values() for iri in found}
+    wanted = [each for each in entries if each.iri in chosen]
+    known = {each.thing.iri: each for each in describe(asking, wanted, False, dates)}
     return Engaged(
         entries, **{name: tuple(known[iri] for iri in found) for name, found in lists.items()}
     )

@@ -148,7 +148,7 @@ def read_between(
 
     return Between(
         levels=levels,
-        engaged=read_engaged(asking, entries, nearest, day, dates).supported(evidence),
+        engaged=read_engaged(asking, entries, nearest, dates).supported(evidence),
         ladder=build_ladder([row(iri) for iri in found.of("stage")], day),
         topics=tuple(Topic(each, total, _join(evidence, iris)) for each, total, iris in topics),
         forums=_list_forums(found, evidence),

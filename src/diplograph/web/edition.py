@@ -14,6 +14,8 @@ from diplograph.profiles import Alignments
 from diplograph.questions import Question
 from diplograph.store.engine import Engine
 from diplograph.views.asking import Asking
+from diplograph.views.choosing import Mark
+from diplograph.views.choosing import read_index as read_marks
 from diplograph.views.search import Index, read_index
 from diplograph.web.clients import ClientEngine
 from diplograph.web.settings import Settings
@@ -56,6 +58,14 @@ class Edition:
     @cached_property
     def _index_once(self) -> Callable[[str], Index]:
         return lru_cache(maxsize=1)(lambda digest: read_index(Asking(self.engine)))
+
+    def marks(self) -> tuple[Mark, ...]:
+        """Return all engagements as the build has them on any day, read once a build."""
+        return self._marks_once(self.digest)
+
+    @cached_property
+    def _marks_once(self) -> Callable[[str], tuple[Mark, ...]]:
+        return lru_cache(maxsize=1)(lambda digest: read_marks(Asking(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.

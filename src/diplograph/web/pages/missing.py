@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request, url_for
 from diplograph.errors import UnknownThing
 from diplograph.passages import Attestation
 from diplograph.views.asking import Asking
-from diplograph.views.choosing import Mark, read_index
+from diplograph.views.choosing import Mark
 from diplograph.views.engagements import find_engagements
 from diplograph.views.evidence import read_evidence
 from diplograph.views.filter import Filter
@@ -61,7 +61,7 @@ def create_missing(edition: Edition) -> Blueprint:
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_once(digest: str) -> Kept:
         index, asking = edition.index(), Asking(edition.engine)
-        return Kept(read_missing(asking, index), find_near(index), read_index(asking))
+        return Kept(read_missing(asking, index), find_near(index), edition.marks())
 
     @pages.get("/open")
     def overview() -> Response:

@@ -14,7 +14,6 @@ from diplograph.views.naming import read_named
 from diplograph.views.pair import Pair, read_between, read_pairs
 from diplograph.web.addresses import find_iri, write_path
 from diplograph.web.edition import Edition
-from diplograph.web.pages.thing import keep_index
 from diplograph.web.paging import read_page
 from diplograph.web.rendering import render
 
@@ -24,7 +23,7 @@ PAGE_ROWS = 50
 def create_pair(edition: Edition) -> Blueprint:
     """Return the blueprint of these pages."""
     pages = Blueprint("pair", __name__)
-    index, pairs = keep_index(edition), _keep_pairs(edition)
+    pairs = _keep_pairs(edition)
 
     @pages.get("/pair/")
     def every() -> Response:
@@ -38,7 +37,7 @@ def create_pair(edition: Edition) -> Blueprint:
             raise UsageError(f"a pair is of two states, and {one} is one")
         asking, day = edition.asking(), edition.day()
         states = [read_named(asking, find_iri("state", slug)).thing for slug in (one, other)]
-        found = read_between(asking, (states[0].iri, states[1].iri), day, index())
+        found = read_between(asking, (states[0].iri, states[1].iri), day, edition.marks())
         return render("pair.html", states=states, between=found, day=day)
 
     return pages

@@ -72,7 +72,8 @@ def create_start(edition: Edition) -> Blueprint:
 
     @lru_cache(maxsize=16)  # a few days; one that somebody makes up does not stay
     def look_out_once(digest: str, day: date) -> Outlook:
-        return read_outlook(Asking(edition.engine), day, limit=ENGAGEMENTS_SHOWN)
+        asking, marks = Asking(edition.engine), edition.marks()
+        return read_outlook(asking, day, limit=ENGAGEMENTS_SHOWN, index=marks)
 
     @pages.get("/")
     def start() -> Response:

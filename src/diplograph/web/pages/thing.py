@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from diplograph.errors import UsageError
 from diplograph.names import PREFIXES, expand
 from diplograph.views.asking import Asking
-from diplograph.views.choosing import Entry, Mark, read_index
+from diplograph.views.choosing import Entry
 from diplograph.views.dates import read_dates
 from diplograph.views.evidence import read_evidence
 from diplograph.views.naming import Named, read_named
@@ -58,7 +58,6 @@ APART = frozenset((*_NOTES, "dg:sourceNote", "dg:externalMatch"))
 def create_thing(edition: Edition) -> Blueprint:
     """Return the blueprint of these pages."""
     pages = Blueprint("thing", __name__)
-    index = keep_index(edition)
 
     @pages.get("/page/<kind>/<path:slug>")
     def thing(kind: str, slug: str) -> Response:
@@ -68,19 +67,11 @@ def create_thing(edition: Edition) -> Blueprint:
         told = {"named": named, "about": about, "day": edition.day()}
         if about.chosen:
             return render("thing_links.html", **told, leaf=partial(_leaf, about))
-        return render("thing.html", **told, **_read_rest(asking, named, edition.day(), index))
+        return render(
+            "thing.html", **told, **_read_rest(asking, named, edition.day(), edition.marks)
+        )
 
     return pages
-
-
-def keep_index(edition: Edition) -> Callable[[], tuple[Mark, ...]]:
-    """Return what gives the index of all engagements of the build, read once a build."""
-
-    @lru_cache(maxsize=2)  # the build that is served, and the one before
-    def read_once(digest: str) -> tuple[Mark, ...]:
-        return read_index(edition.asking())
-
-    return lambda: read_once(edition.digest)
 
 
 def _read_links(asking: Asking, iri: str, still: bool) -> About:
@@ -133,7 +124,7 @@ def _read_tables(
     facts = [fact for shown, _ in chosen.values() for fact in shown]
     everything = [*own, *facts, *(iri for found in nearest.values() for iri in found)]
     dates, evidence = read_dates(asking, everything), read_evidence(asking, everything)
-    engaged = read_engaged(asking, entries, nearest, day, dates)
+    engaged = read_engaged(asking, entries, nearest, dates)
     return {
         "engaged": engaged.supported(evidence),
         "timeline": draw_timeline(

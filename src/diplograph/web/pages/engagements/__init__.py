@@ -49,7 +49,9 @@ class Room:
     def __init__(self, edition: Edition):
         self.edition = edition
         # The build that is served, and the one before.
-        self._hold = lru_cache(maxsize=2)(lambda digest: read_holdings(Asking(edition.engine)))
+        self._hold = lru_cache(maxsize=2)(
+            lambda digest: read_holdings(Asking(edition.engine), edition.marks())
+        )
 
     @property
     def holdings(self) -> Holdings:
@@ -129,7 +131,7 @@ def _show_list(room: Room, template: str) -> Response:
     shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     found = Found(
         total=len(entries),
-        engagements=describe(asking, [each.iri for each in shown], choice.day),
+        engagements=describe(asking, shown),
         undated=sum(not each.latest for each in entries),
         words=count_words(entries),
     )

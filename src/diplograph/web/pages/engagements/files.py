@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 
 from flask import Response
 
@@ -45,12 +45,11 @@ class Wanted:
     entries: tuple[Entry, ...]
     holdings: Holdings
     parties: dict[str, tuple[Thing, ...]]
-    day: date
     stamp: datetime
 
     def describe(self) -> tuple[Engagement, ...]:
         """Return the engagements with all that a table shows of them."""
-        return describe(self.asking, self.iris, self.day)
+        return describe(self.asking, self.entries)
 
     @property
     def iris(self) -> list[str]:
@@ -76,7 +75,6 @@ def write_file(
         entries=order_entries(list(entries), "newest")[:MOST_ROWS],
         holdings=holdings,
         parties=parties,
-        day=choice.day,
         stamp=edition.built or datetime.combine(choice.day, time(), UTC),
     )
     response = Response(_WRITERS[form](wanted), content_type=FORMS[form][1])

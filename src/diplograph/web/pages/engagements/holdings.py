@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, thing
-from diplograph.views.choosing import Mark, read_index
+from diplograph.views.choosing import Mark
 from diplograph.views.roll import Roll, read_roll
 from diplograph.views.texts import fill
 
@@ -28,9 +28,9 @@ class Holdings:
     options: dict[str, tuple[Option, ...]]
 
 
-def read_holdings(asking: Asking) -> Holdings:
-    """Return what the build holds, whatever the day; four queries."""
-    index, roll = read_index(asking), read_roll(asking)
+def read_holdings(asking: Asking, index: tuple[Mark, ...]) -> Holdings:
+    """Return what the build holds, whatever the day; three queries."""
+    roll = read_roll(asking)
     options: dict[str, list[Option]] = {}
     for row in asking.rows(fill("engagement-options")):
         named = thing(row, "value") or Thing("", "")
