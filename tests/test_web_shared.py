@@ -99,3 +99,17 @@ def test_a_mark_of_a_whole_state_does_not_say_that_it_leads_to_its_number_alone(
 def test_a_region_of_a_table_has_a_name_of_its_own(client):
     names = re.findall(r'aria-labelledby="([^"]+)"', read(client, "/download/"))
     assert len(names) == len(set(names))
+
+
+def test_one_of_a_kind_is_told_in_the_singular(real_store):
+    page = read(create_app(real_store, findings=1).test_client(), "/")
+    assert {'aria-label="1 partnership"', 'aria-label="1 finding"'} <= set(
+        re.findall(r'aria-label="1 [a-z]+"', page)
+    )
+    assert not re.search(r'aria-label="1 [a-z]+s"', page)
+
+
+def test_a_person_is_not_said_to_meet_the_state_that_sends_them(client):
+    page = read(client, "/page/person/celia-morn")
+    assert "States in these engagements</h2>" in page
+    assert "States met" not in page

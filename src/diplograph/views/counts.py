@@ -8,19 +8,20 @@ from diplograph.names import PREFIXES
 from diplograph.views.asking import Asking
 from diplograph.views.texts import fill
 
-# The classes counted, the kind of address their things have, what they are called; meetings and
-# visits are counted together, as engagements. The first are named even where there are none.
+# The classes counted, the kind of address their things have, what one and many are called;
+# meetings and visits are counted together, as engagements. The first are named even where there are
+# none.
 COUNTED = (
-    ("Report", "report", "reports"),
-    ("Passage", "passage", "passages"),
-    ("Fact", "", "facts"),
-    ("Event", "", "engagements"),
-    ("State", "state", "states"),
-    ("Person", "person", "people"),
-    ("Office", "office", "offices"),
-    ("Forum", "forum", "forums"),
-    ("Partnership", "partnership", "partnerships"),
-    ("Agreement", "agreement", "agreements"),
+    ("Report", "report", "report", "reports"),
+    ("Passage", "passage", "passage", "passages"),
+    ("Fact", "", "fact", "facts"),
+    ("Event", "", "engagement", "engagements"),
+    ("State", "state", "state", "states"),
+    ("Person", "person", "person", "people"),
+    ("Office", "office", "office", "offices"),
+    ("Forum", "forum", "forum", "forums"),
+    ("Partnership", "partnership", "partnership", "partnerships"),
+    ("Agreement", "agreement", "agreement", "agreements"),
 )
 _ALWAYS = ("Report", "Passage", "Fact", "Event")
 
@@ -31,6 +32,7 @@ class Count:
 
     class_name: str
     kind: str
+    noun: str
     nouns: str
     count: int
 
@@ -53,8 +55,8 @@ def read_counts(asking: Asking) -> Counts:
         for row in asking.rows(fill("counts"))
     }
     things = tuple(
-        Count(name, kind, nouns, known.get(name, 0))
-        for name, kind, nouns in COUNTED
+        Count(name, kind, noun, nouns, known.get(name, 0))
+        for name, kind, noun, nouns in COUNTED
         if name in known or name in _ALWAYS
     )
     return Counts(things, known.get("statements", 0))
