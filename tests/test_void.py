@@ -175,3 +175,15 @@ def test_a_tiny_build_is_described_too(small_store):
     reply = create_app(small_store).test_client().get(PATH)
     assert reply.status_code == 200
     assert list(rdflib.Graph().parse(data=reply.text, format="turtle"))
+
+
+def test_whatever_a_catalog_lists_says_what_it_is(described):
+    """DCAT-AP 3: catalogs and datasets have a title and a description, files an access address."""
+    for kind in (DCAT.Catalog, DCAT.Dataset):
+        for each in described.subjects(RDF.type, kind):
+            assert described.value(each, DCTERMS.title), each
+            assert described.value(each, DCTERMS.description), each
+            assert described.value(each, DCTERMS.license), each
+    files = set(described.subjects(RDF.type, DCAT.Distribution))
+    assert files
+    assert all(described.value(each, DCAT.accessURL) for each in files)

@@ -89,6 +89,8 @@ def describe_dataset(address: str, holdings: Holdings, holding: Holding) -> Stat
     dataset = f"{void}#dataset"
     yield from _link(void, _RDF + "type", VOID + "DatasetDescription", DCAT + "Catalog")
     yield from _text(void, _DCTERMS + "title", "Diplograph: datasets and services")
+    yield from _text(void, _DCTERMS + "description", _ABOUT)
+    yield from _link(void, _DCTERMS + "license", LICENSE)
     yield from _link(void, FOAF + "primaryTopic", dataset)
     yield from _link(void, DCAT + "dataset", dataset)
     yield from _link(void, DCAT + "service", service)
@@ -179,6 +181,7 @@ def _describe_parts(address: str, dataset: str, holding: Holding) -> Statements:
         yield from _link(address + VOID_PATH, DCAT + "dataset", part)
         yield from _link(part, _RDF + "type", VOID + "Dataset", DCAT + "Dataset")
         yield from _text(part, _DCTERMS + "title", TITLES[what])
+        yield from _text(part, _DCTERMS + "description", f"{TITLES[what]}. {_ABOUT}")
         yield from _link(part, _DCTERMS + "license", LICENSE)
     for dump in holding.dumps:
         yield from _describe_dump(address, dataset, dump)
