@@ -16,6 +16,7 @@ from diplograph.dumps import SUMS, make_dumps, write_dumps
 from diplograph.errors import UsageError
 from diplograph.export import SELECTIONS, export
 from diplograph.formats import STATEMENTS
+from diplograph.store.engine import LocalEngine
 from diplograph.web import create_app
 from diplograph.web.linked import shelf
 
@@ -131,6 +132,14 @@ def test_files_that_are_not_kept_are_written_again_to_the_same_bytes(world_store
     lines = client.get(f"/download/{SUMS}").text.splitlines()
     for digest, name in (line.split("  ") for line in lines if "inferred.n" in line):
         assert hashlib.sha256(client.get(f"/download/{name}").data).hexdigest() == digest
+
+
+def test_all_files_are_listed_for_at_most_twelve_queries(world_store):
+    engine, asked = LocalEngine(world_store), []
+    answer = engine.answer
+    engine.answer = lambda *each: asked.append(each) or answer(*each)
+    assert create_app(engine).test_client().get("/download/").status_code == 200
+    assert 0 < len(asked) <= 12
 
 
 def test_a_tiny_build_offers_what_it_has(small_store):

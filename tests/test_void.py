@@ -11,6 +11,7 @@ from rdflib import DCAT, DCTERMS, RDF, VOID, XSD, Namespace, URIRef
 
 from diplograph.formats import STATEMENTS
 from diplograph.web import create_app
+from diplograph.web.linked import void
 from diplograph.web.settings import Settings
 from web_reading import ignore_rdflib, parse
 
@@ -187,3 +188,18 @@ def test_whatever_a_catalog_lists_says_what_it_is(described):
     files = set(described.subjects(RDF.type, DCAT.Distribution))
     assert files
     assert all(described.value(each, DCAT.accessURL) for each in files)
+
+
+def test_it_is_written_once_for_an_address_and_anew_for_another(world_store, monkeypatch):
+    written = []
+    original = void.describe_dataset
+    monkeypatch.setattr(
+        void, "describe_dataset", lambda *each: written.append(each[0]) or original(*each)
+    )
+    client = create_app(world_store).test_client()
+    for host in (HOST, HOST, "http://other.example"):
+        assert (
+            f"<{host}{PATH}#dataset>"
+            in client.get(PATH, base_url=host, headers={"Accept": "application/n-triples"}).text
+        )
+    assert written == [HOST, "http://other.example"]

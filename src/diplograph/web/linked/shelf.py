@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
+
+import pyoxigraph as ox
 
 from diplograph.dumps import SELECTIONS, Dump, make_dumps, pack
 from diplograph.errors import NotHere
+from diplograph.formats import write_statements
 from diplograph.store.engine import MEBIBYTE, Asked
 from diplograph.web.description import Facts, read_facts
 from diplograph.web.edition import Edition
@@ -71,11 +75,19 @@ class Shelf:
         if self._edition.settings.remote:
             return Holding(digest, facts, (), ())
         dumps, kept = [], 0
-        for dump, body in make_dumps(self._write, offered):
+        # One query a selection: the files of one follow each other.
+        read = lru_cache(maxsize=1)(self._read)
+        for dump, body in make_dumps(
+            lambda what, form: write_statements(read(what), form), offered
+        ):
             dumps.append(dump)
             if kept + dump.size <= KEPT_BYTES:
                 self._bodies[dump.name], kept = body, kept + dump.size
         return Holding(digest, facts, tuple(dumps), left_out)
+
+    def _read(self, what: str) -> list[ox.Quad]:
+        body = self._write(what, "nquads")
+        return list(ox.parse(body, format=ox.RdfFormat.N_QUADS))
 
     def _write(self, what: str, form: str) -> bytes:
         return self._edition.engine.answer(Asked("", None, form, graph=what)).body

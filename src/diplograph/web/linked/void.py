@@ -59,15 +59,14 @@ def create_void(edition: Edition, shelf: Shelf) -> Callable[[Request], Response]
     def read_once(digest: str) -> Holdings:
         return read_holdings(Asking(edition.engine))
 
+    @lru_cache(maxsize=16)  # a few addresses; one that somebody makes up does not stay
+    def write_once(digest: str, address: str, name: str) -> tuple[bytes, int]:
+        return _write(describe_dataset(address, read_once(digest), shelf.list()), name)
+
     def describe(request: Request) -> Response:
         require_address(request.address)
         offer = choose_statements(request, "the description of the dataset")
-        holdings, holding = read_once(edition.digest), shelf.list()
-        triples = describe_dataset(request.address, holdings, holding)
-        form = STATEMENTS[offer.name]
-        prefixes = VOCABULARIES if form.prefixes else None
-        ordered = sorted(set(triples), key=_reading_order)
-        body = ox.serialize(ordered, format=form.serializer, prefixes=prefixes)
+        body, rows = write_once(edition.digest, request.address, offer.name)
         encoding = choose_encoding(request.headers.get("accept-encoding"))
         tag = hash_tag(offer.media_type, encoding, body.decode())
         vary = ("Vary", "Accept, Accept-Encoding")
@@ -75,7 +74,7 @@ def create_void(edition: Edition, shelf: Shelf) -> Callable[[Request], Response]
         if is_known(request, tag) or takes_any(request):
             return Response(304, headers)
         headers = (("Content-Type", offer.content_type), *headers)
-        return carry(request, headers, body, len(ordered), encoding)
+        return carry(request, headers, body, rows, encoding)
 
     return describe
 
@@ -207,6 +206,13 @@ def _describe_dump(address: str, dataset: str, dump: Dump) -> Statements:
     yield from _link(sum_of, _RDF + "type", SPDX + "Checksum")
     yield from _link(sum_of, SPDX + "algorithm", SPDX + "checksumAlgorithm_sha256")
     yield from _value(sum_of, SPDX + "checksumValue", dump.sha256, "hexBinary")
+
+
+def _write(triples: Statements, name: str) -> tuple[bytes, int]:
+    """Return the statements in a format of STATEMENTS, and how many they are."""
+    form, ordered = STATEMENTS[name], sorted(set(triples), key=_reading_order)
+    prefixes = VOCABULARIES if form.prefixes else None
+    return ox.serialize(ordered, format=form.serializer, prefixes=prefixes), len(ordered)
 
 
 def _reading_order(triple: ox.Triple) -> tuple:
