@@ -93,3 +93,14 @@ def test_a_folder_is_not_overwritten_and_nothing_is_left_in_it(tmp_path):
     with pytest.raises(UnreadableFile, match="here"):
         replace_file(tmp_path / "here", b"new")
     assert [each.name for each in tmp_path.iterdir()] == ["here"]
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    replace_file(pipe, b"through")
+    assert os.read(reader, 20) == b"through"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert names_beside(pipe) == ["pipe"]

@@ -182,8 +182,9 @@ def test_a_folder_that_is_no_site_is_left_alone(small_store, tmp_path):
 
 
 def test_an_address_or_a_day_that_is_none_is_refused(small_store, tmp_path):
-    with pytest.raises(UsageError, match="no address"):
-        write_site(small_store, tmp_path / "site", base_url="example.org")
+    for address in ("example.org", "https://", "https://example.org/a b", 'https://e.example/"'):
+        with pytest.raises(UsageError, match="no address"):
+            write_site(small_store, tmp_path / "site", base_url=address)
     with pytest.raises(MalformedDate):
         write_site(small_store, tmp_path / "site", as_of="soon")
     assert list(tmp_path.iterdir()) == []

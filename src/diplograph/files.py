@@ -40,9 +40,13 @@ def decode(content: bytes, *, file: str | Path) -> str:
 def replace_file(path: Path, content: bytes) -> None:
     """Put `content` at `path` in one step; the file keeps its permissions, a link its target.
 
-    Raises UnreadableFile where the folder is missing or cannot be written; then nothing changed.
+    A device or a pipe, such as /dev/stdout, is written to and stays what it is. Raises
+    UnreadableFile where the folder is missing or cannot be written; then nothing changed.
     """
     target = Path(os.path.realpath(path))
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        _write_through(path, content)
+        return
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
     try:
         handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -82,6 +86,14 @@ def replace_folder(path: Path, fill: Callable[[Path], None], mark: str) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UnreadableFile(f"the folder cannot be written: {reason}", file=path) from error
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UnreadableFile(f"the file cannot be written: {reason}", file=path) from error
 
 
 def _may_go(folder: Path, mark: str) -> bool:

@@ -30,7 +30,7 @@ from diplograph.web.linked.heads import SHOWN
 from diplograph.web.linked.void import VOCABULARIES, VOID_PATH
 from diplograph.web.negotiate import HTML_TYPE
 from diplograph.web.relinking import find_links, relink
-from diplograph.web.settings import Settings
+from diplograph.web.settings import Settings, is_address
 
 if TYPE_CHECKING:
     from diplograph.profiles import Alignments
@@ -106,7 +106,7 @@ def write_site(
     A copy that this made before gives way. Raises UsageError where another folder is in the way or
     `base_url` is no address, MalformedDate, and UnreadableFile where nothing can be written.
     """
-    if base_url and urlsplit(base_url).scheme not in {"http", "https"}:
+    if base_url and not is_address(base_url):
         raise UsageError(f"this is no address such as https://example.org/path: {base_url}")
     day = read_day(as_of).isoformat() if as_of else datetime.now(UTC).date().isoformat()
     settings = Settings(as_of=day, base_url=HERE)

@@ -9,7 +9,6 @@ from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from diplograph.build import Progress, ensure_build
 from diplograph.errors import UsageError
@@ -20,7 +19,7 @@ from diplograph.store.engine import Bounds
 from diplograph.web.edition import read_day
 from diplograph.web.opening import Builds, open_build, open_remote
 from diplograph.web.service import Service, tell
-from diplograph.web.settings import Settings
+from diplograph.web.settings import Settings, is_address
 
 
 def serve(
@@ -79,7 +78,7 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
     Raises UsageError for an address that is none, MalformedDate for a day that is none.
     """
     for address in (options.get("base_url") or None, *options.get("services", ())):
-        if address is not None and not _is_address(address):
+        if address is not None and not is_address(address):
             raise UsageError(f"this is no address such as https://example.org/path: {address}")
     if options.get("as_of"):
         read_day(options["as_of"])
@@ -110,16 +109,6 @@ def claim(host: str, port: int) -> tuple[str, int]:
         raise UsageError(
             f"cannot listen on {host}:{port}: {reason.lower()}; choose another with {option}"
         ) from error
-
-
-def _is_address(text: str) -> bool:
-    """Return whether `text` is an http address that can be written before a path, or called."""
-    try:
-        parts = urlsplit(text)
-        plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
-        return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:  # a port that is no number, a bracket left open
-        return False
 
 
 def _say(stage: str) -> None:

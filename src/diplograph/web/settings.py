@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
 
 from diplograph.store.engine import Bounds
 
@@ -33,3 +36,16 @@ class Settings:
     remote: bool = False
     as_of: str = ""
     sources: Path | None = None
+
+
+def is_address(text: str) -> bool:
+    """Return whether `text` is an http address that can be written before a path, or called.
+
+    It stands in statements as well, so it holds nothing that an IRI may not.
+    """
+    try:
+        parts = urlsplit(ox.NamedNode(text).value)
+        plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+        return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # a blank, a port that is no number, a bracket left open
+        return False
