@@ -73,8 +73,8 @@ def judge(words: Collection[str], latest: datetime | None, day: date, doubted: b
     """
     if doubted or ("held" in words and not _CLASH.isdisjoint(words)):
         return CONTESTED
-    passed = latest is not None and latest < datetime.combine(day, time(), UTC)
-    if passed and words and AHEAD.issuperset(words):
+    open_still = bool(words) and AHEAD.issuperset(words)
+    if open_still and latest is not None and latest < datetime.combine(day, time(), UTC):
         return OVERDUE
     return next((word for word in ORDER if word in words), UNSTATED)
 

@@ -40,7 +40,7 @@ MOST_PAIRS = 100
 # So many places stand in the table under a map.
 MOST_PLACES = 500
 # A list of names longer than this is offered as what a field completes, not as a menu.
-LONGEST_MENU, LONGEST_LIST = 60, 400
+LONGEST_MENU = 60
 
 
 class Room:
@@ -72,7 +72,7 @@ class Room:
             most_rows=MOST_ROWS,
             options=self.holdings.options,
             longest_menu=LONGEST_MENU,
-            longest_list=LONGEST_LIST,
+            names=self.holdings.names,
             status_labels=LABELS,
             **shown,
         )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, thing
 from diplograph.views.choosing import Mark
 from diplograph.views.roll import Roll, read_roll
 from diplograph.views.texts import fill
+
+# So many names at most are offered for a field to complete.
+LONGEST_LIST = 400
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class Holdings:
     index: tuple[Mark, ...]
     roll: Roll
     options: dict[str, tuple[Option, ...]]
+
+    @cached_property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """What each field may complete: the labels of its options, the most frequent first."""
+        return {name: _list_names(options) for name, options in self.options.items()}
 
 
 def read_holdings(asking: Asking, index: tuple[Mark, ...]) -> Holdings:
@@ -56,3 +65,8 @@ def _collect(parties: dict[str, tuple[Thing, ...]], events: set[str]) -> tuple[O
             counted[party] = counted.get(party, 0) + 1
     found = (Option(party, count) for party, count in counted.items())
     return tuple(sorted(found, key=lambda each: (each.thing.label, each.thing.iri)))
+
+
+def _list_names(options: tuple[Option, ...]) -> tuple[str, ...]:
+    ranked = sorted(options, key=lambda each: each.count, reverse=True)[:LONGEST_LIST]
+    return tuple(dict.fromkeys(each.thing.label for each in ranked))
