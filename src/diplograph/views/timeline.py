@@ -120,14 +120,14 @@ class _Scale:
     @classmethod
     def of(cls, dates: list[DateRange], day: date) -> _Scale:
         """Return a scale of all dates and, where it is not far off, of the day."""
-        first = min(each.earliest for each in dates)
-        last = max(each.latest for each in dates)
+        first = min(min(each.earliest, each.latest) for each in dates)
+        last = max(max(each.earliest, each.latest) for each in dates)
         reach = max(last - first, timedelta(days=28))
         noon = datetime.combine(day, time(12), UTC)
-        if first - reach / 2 <= noon <= last + reach / 2:
+        if _shift(first, -reach / 2) <= noon <= _shift(last, reach / 2):
             first, last = min(first, noon), max(last, noon)
         edge = max((last - first) / 40, timedelta(days=2))
-        return cls(first - edge, last + edge)
+        return cls(_shift(first, -edge), _shift(last, edge))
 
     @property
     def days(self) -> int:
@@ -136,6 +136,14 @@ class _Scale:
     def place(self, moment: datetime) -> float:
         share = (moment - self.first) / (self.last - self.first)
         return round(MARGIN + share * (WIDTH - 2 * MARGIN), 1)
+
+
+def _shift(moment: datetime, by: timedelta) -> datetime:
+    """Return the moment moved by so much, at most to an end of the calendar."""
+    try:
+        return moment + by
+    except OverflowError:
+        return (datetime.max if by > timedelta(0) else datetime.min).replace(tzinfo=UTC)
 
 
 def _bounded(dates: tuple[DateRange, ...]) -> list[DateRange]:
@@ -164,7 +172,7 @@ def _stack(dated: list, scale: _Scale, named: bool) -> Iterator[Lane]:
 
 
 def _draw_bar(date: DateRange, scale: _Scale) -> Bar:
-    x, end = scale.place(date.earliest), scale.place(date.latest)
+    x, end = sorted((scale.place(date.earliest), scale.place(date.latest)))
     return Bar(x, round(end - x, 1), date.approximate, end - x < LEAST)
 
 
@@ -180,7 +188,7 @@ def _list_ticks(scale: _Scale) -> Iterator[tuple[datetime, str]]:
     if scale.days <= 45:
         step = max(1, scale.days // _TICKS + 1)
         for number in range(0, scale.days + 2, step):
-            day = scale.first.date() + timedelta(days=number)
+            day = _shift(scale.first, timedelta(days=number)).date()
             yield datetime.combine(day, time(), UTC), f"{day.day} {month_abbr[day.month]}"
         return
     months = scale.days // 30 + 1
