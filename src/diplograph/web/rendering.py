@@ -17,11 +17,10 @@ from diplograph.web.negotiate import HTML_TYPE
 from diplograph.wording import say_date
 
 # Control characters and noncharacters (HTML Living Standard, 13.2.3.5); a graph may hold them.
+# It is said by what is allowed: most characters are, and the first test then settles it.
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
-    + "".join(
-        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
-    )
+    "[^\t\n\x0c\r -~\xa0-\ufdcf\ufdf0-\ufffd"
+    + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
 PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
