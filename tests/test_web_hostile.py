@@ -1,10 +1,14 @@
 """What somebody hostile writes into a build or an address does no harm: one case each."""
 
+import os
+from urllib.parse import quote
+
 import html5lib
 import pytest
 
 from diplograph.quantities import read_decimal, read_moment, read_whole
 from diplograph.web import create_app
+from diplograph.web.settings import Settings
 from written_store import write_store
 
 DATED = """
@@ -102,3 +106,29 @@ def test_a_slash_too_many_leads_on_by_a_path_alone(small_store):
 
 def test_a_file_with_a_very_long_name_is_not_found(small_store):
     assert create_app(small_store).test_client().get(f"/static/{9000 * 'a'}").status_code == 404
+
+
+def test_a_folder_of_texts_with_what_is_no_text_breaks_no_report(tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "circle.txt").symlink_to("circle.txt")
+    (folder / "outside.txt").symlink_to("/etc/hosts")
+    (folder / "nothing.txt").symlink_to("nowhere")
+    os.mkfifo(folder / "tale.txt")
+    hashed = f'report:tale dg:sha256 "{64 * "a"}"'
+    store = write_store(tmp_path / "build", more=[hashed])
+    client = create_app(store, settings=Settings(sources=folder)).test_client()
+    assert client.get("/report/tale").status_code == 200
+
+
+@pytest.mark.parametrize("slug", ["\u00e9\u4e2d", "a%22b%0d%0aX:1", "a'b;c", "a%2f..%2fb"])
+def test_a_calendar_is_called_what_a_header_may_hold(tmp_path, slug):
+    event = f"<https://w3id.org/diplograph/id/event/{slug}>"
+    more = [line.replace("event:talks", event) for line in bounds("", "2025-12-05T00:00:00Z")]
+    more += [f"{event} rdf:type dg:{kind}" for kind in ("Fact", "Event", "Meeting")]
+    more.append('date-estimate:day dg:earliest "2025-12-04T00:00:00Z"^^xsd:dateTime')
+    reply = client_of(tmp_path / "build", *more).get(f"/page/event/{quote(slug)}.ics")
+    assert reply.status_code == 200
+    name = reply.headers["Content-Disposition"].removeprefix("attachment; filename=")
+    assert name.isascii()
+    assert name.count('"') == 2

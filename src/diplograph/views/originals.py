@@ -48,7 +48,7 @@ def list_files(folder: Path) -> tuple[Listed, ...]:
     try:
         root = folder.resolve(strict=True)
         paths = sorted(root.iterdir())[:MOST_FILES]
-    except OSError:
+    except (OSError, RuntimeError):  # links that lead in a circle
         return ()
     listed = (_list(path, root) for path in paths)
     return tuple(each for each in listed if each)
@@ -114,7 +114,7 @@ def _list(path: Path, root: Path) -> Listed | None:
     try:
         target = path.resolve(strict=True)
         known = target.stat()
-    except OSError:
+    except (OSError, RuntimeError):  # links that lead in a circle
         return None
     if not target.is_relative_to(root) or not stat.S_ISREG(known.st_mode):
         return None

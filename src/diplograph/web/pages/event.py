@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time
 from functools import partial
 from urllib.parse import urlencode
@@ -20,6 +21,8 @@ from diplograph.web.rendering import render
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
 # What people come together for: it has a place and an agenda, or these are not given.
 _GATHERINGS = (f"{DG}Meeting", f"{DG}Visit")
+# What a header cannot hold in the name of a file, or a system would take amiss.
+_UNSAFE, _LONGEST = re.compile(r"[^A-Za-z0-9._-]+"), 100
 _SHOWN = frozenset(
     "participationIn dateOf statusOf agendaOf subEventOf preparesFor follows firstSince".split()
 )
@@ -52,7 +55,7 @@ def create_event(edition: Edition) -> Blueprint:
     def calendar(slug: str) -> Response:
         sheet = read_event(edition.asking(), find_iri("event", slug), edition.day())
         stamp = edition.built or datetime.combine(edition.day(), time())
-        name = slug.replace("/", "-").replace('"', "")
+        name = _UNSAFE.sub("-", slug)[:_LONGEST]
         headers = {"Content-Disposition": f'attachment; filename="{name}.ics"'}
         return Response(write_event(sheet, stamp), content_type=CALENDAR_TYPE, headers=headers)
 
