@@ -33,7 +33,7 @@ OTHERWISE = {
     ("virtuoso", "inferred-from"): "the same rows; labels with a language are not in their order",
     ("virtuoso", "open-concerns"): "one row more, which a NOT EXISTS with UNION should drop",
     ("virtuoso", "recurring-topics"): "no rows: a path with * inside FILTER EXISTS finds nothing",
-    ("virtuoso", "window-of-days"): "one row fewer: of two readings of one event's day, one is lost",
+    ("virtuoso", "window-of-days"): "one row fewer: of an event's two days one is lost",
 }
 
 
