@@ -148,6 +148,31 @@ def test_a_page_of_a_given_day_changed_when_it_was_built(opened, small_store):
     assert changed(today, "/?asof=2025-12-05") == BUILT
 
 
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_page_is_made_once_and_given_as_it_was(small_store, encoding):
+    engine = Watching(small_store)
+    client = create_app(engine, settings=Settings(as_of="2030-01-01")).test_client()
+    headers = {"Accept-Encoding": encoding}
+    first = client.get("/page/city/corvo", headers=headers)
+    asked = engine.asked
+    again = client.get("/page/city/corvo", headers=headers)
+    assert asked > 0
+    assert engine.asked == asked
+    assert (again.data, dict(again.headers)) == (first.data, dict(first.headers))
+    assert client.head("/page/city/corvo", headers=headers).headers["ETag"] == first.headers["ETag"]
+    star = client.get("/page/city/corvo", headers={**headers, "If-None-Match": "*"})
+    assert star.status_code == 304
+
+
+def test_a_page_with_a_weak_tag_is_made_each_time(small_store):
+    engine = Watching(small_store)
+    client = create_app(engine, settings=Settings(remote=True)).test_client()
+    client.get("/page/city/corvo")
+    asked = engine.asked
+    client.get("/page/city/corvo")
+    assert engine.asked > asked
+
+
 def test_a_page_that_goes_by_today_changed_at_midnight(small_store):
     client, _ = open_client(small_store, settings=Settings())
     midnight = changed(client)

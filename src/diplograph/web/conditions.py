@@ -1,13 +1,16 @@
-"""What browsers and caches may keep of pages, and how they learn that it still holds."""
+"""What may be kept of pages, here and elsewhere, and how a cache learns that it still holds."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from threading import Lock
 
 from flask import Flask, Response, g, request
 
 from diplograph.errors import MalformedDate
 from diplograph.store.encoding import LEAST_BYTES, compress
+from diplograph.store.engine import MEBIBYTE
+from diplograph.web.answers import Answers
 from diplograph.web.assets import find_asset
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.caching import NEVER, hash_tag, is_known, keep, takes_any
@@ -23,13 +26,16 @@ _VARY = ("Accept", "Accept-Encoding")
 # What pages load, by addresses that name its bytes.
 _LOOKS = ("style.css", "built/editor.js")
 _TEXTS = ("+xml", "json", "xml", "javascript")
+_KEPT_BYTES = 32 * MEBIBYTE
 
 
 def register_conditions(app: Flask, edition: Edition) -> None:
     """Let `app` tag its pages, answer 304 before a page is made again, and send them compressed.
 
-    An answer whose view has tagged it, or has said how long it may be kept, stays as it is.
+    A page that was made is kept by its tag, so the same address costs no query twice. An answer
+    whose view has tagged it, or has said how long it may be kept, stays as it is.
     """
+    pages = _Pages()
 
     @app.before_request
     def answer_unchanged() -> Response | None:
@@ -38,9 +44,10 @@ def register_conditions(app: Flask, edition: Edition) -> None:
             return None
         g.encoding = choose_encoding(request.headers.get("Accept-Encoding"))
         g.tag = make_tag(edition, g.encoding)
-        if g.tag and is_known(read_flask(edition.settings, body=False), g.tag):
+        asked, kept = read_flask(edition.settings, body=False), pages.find(g.tag)
+        if is_known(asked, g.tag) or (kept and takes_any(asked)):
             return write_flask(Made(304, tuple(list_conditions(edition, g.tag).items())))
-        return None
+        return write_flask(kept) if kept else None
 
     @app.after_request
     def finish(response: Response) -> Response:
@@ -52,7 +59,26 @@ def register_conditions(app: Flask, edition: Edition) -> None:
             response.vary.update(_VARY)
             if takes_any(read_flask(edition.settings, body=False)):
                 return write_flask(Made(304, tuple(list_conditions(edition, g.tag).items())))
-        return _shrink(response, g.encoding)
+        response = _shrink(response, g.encoding)
+        if request.method == "GET" and response.headers.get("ETag") == g.tag:
+            pages.keep(g.tag, Made(200, tuple(response.headers), response.get_data()))
+        return response
+
+
+class _Pages:
+    """Pages by strong tag, for many threads; one that is tagged weakly is never kept."""
+
+    def __init__(self) -> None:
+        self._answers, self._lock = Answers(_KEPT_BYTES), Lock()
+
+    def find(self, tag: str | None) -> Made | None:
+        with self._lock:
+            return self._answers.find(tag)
+
+    def keep(self, tag: str, page: Made) -> None:
+        if not tag.startswith("W/"):
+            with self._lock:
+                self._answers.keep(tag, page)
 
 
 def make_tag(edition: Edition, encoding: str) -> str | None:
