@@ -157,7 +157,7 @@ def test_the_site_says_which_build_and_day_it_shows(small, small_store):
 
 def test_what_only_a_server_answers_is_text(small):
     page = (small / "index.html").read_text(encoding="utf-8")
-    assert f'<span title="{NOTE}">Query</span>' in page
+    assert f'<span title="{NOTE}"><code>/sparql</code></span>' in page
     links = read_page(small / "index.html").links
     assert not [each for each in links if any(live.strip("/") in each for live in LIVE)]
 

@@ -78,7 +78,7 @@ def test_a_passage_read_twice_is_one_source(real_store):
 def test_a_map_says_where_its_table_ends(client, monkeypatch):
     assert " places; narrow the filter" not in read(client, "/map")
     monkeypatch.setattr(engagements, "MOST_PLACES", 2)
-    page = read(client, "/map")
+    page = read(client, "/map?asof=2031-03-21")
     assert re.search(r"2 of \d+ places; narrow the filter", page)
     assert page.count('data-label="Coordinates"') == 2
 
