@@ -10,7 +10,7 @@ from test_web_pages import QUESTIONS, Watching
 @pytest.mark.parametrize(
     ("address", "queries"),
     [
-        ("/questions/places?place=Corvo", 3),
+        ("/questions/places?place=Corvo", 1),
         ("/sparql?format=html&query=SELECT%20*%20{%20?s%20a%20?class%20}", 2),
         ("/ready", 1),
     ],
@@ -20,6 +20,8 @@ def test_every_query_behind_a_page_counts_as_its_clients(small_store, tmp_path, 
     questions = {"places": read_question(tmp_path / "places.rq")}
     engine = Watching(small_store)
     client = create_app(engine, questions).test_client()
+    client.get("/search?q=corvo")  # the names of things are read once a build, for everybody
+    engine.clients.clear()
     origin = {"REMOTE_ADDR": "192.0.2.7"}
     assert client.get(address, environ_overrides=origin).status_code == 200
     assert engine.clients == ["192.0.2.7"] * queries

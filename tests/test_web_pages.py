@@ -97,7 +97,7 @@ def open_page(client, address, **asked):
 
 def test_the_start_page_counts_what_is_here(client):
     text = open_page(client, "/").text
-    for counted in ("reports 1", "passages 1", "facts 2", "engagements 2", "findings 7"):
+    for counted in ("report 1", "passage 1", "facts 2", "engagements 2", "findings 7"):
         assert counted in text
     assert DIGEST[:12] in text
 
