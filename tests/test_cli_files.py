@@ -167,3 +167,18 @@ def test_init_refuses_a_folder_that_holds_something(tmp_path):
     result = run("init", tmp_path)
     assert result.exit_code == 2
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--site", "public", "--dumps", "dumps"], "choose one of --dumps and --site"),
+        (["--output", "graph.ttl", "--site", "public"], "choose one of --output and --site"),
+        (["--as-of", "2025-12-05"], "--base-url and --as-of go with --site"),
+    ],
+)
+def test_an_export_is_one_thing_at_a_time(world, tmp_path, monkeypatch, options, told):
+    monkeypatch.chdir(tmp_path)
+    result = run("--home", world.root, "export", *options)
+    assert (result.exit_code, told in result.output) == (2, True)
+    assert list(tmp_path.iterdir()) == []

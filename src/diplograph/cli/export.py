@@ -9,6 +9,7 @@ import click
 
 import diplograph
 from diplograph.cli import Session
+from diplograph.errors import UsageError
 
 # The names in formats.STATEMENTS, export.SELECTIONS and profiles.PROFILES, not imported so that
 # help starts at once.
@@ -87,6 +88,7 @@ def command(
     """
     from diplograph.files import replace_file
 
+    _check_choice(output, dumps, site, base_url or as_of)
     if site:
         _write_site(session, site, base_url, as_of)
         return
@@ -101,6 +103,16 @@ def command(
         replace_file(output, data)
     else:
         sys.stdout.buffer.write(data)
+
+
+def _check_choice(output: Path | None, dumps: Path | None, site: Path | None, of_site: str) -> None:
+    """Raise UsageError where one call asks for two things, or for what only a site has."""
+    asked = {"--output": output, "--dumps": dumps, "--site": site}
+    given = [flag for flag, value in asked.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"choose one of {' and '.join(given)}")
+    if of_site and not site:
+        raise UsageError("--base-url and --as-of go with --site")
 
 
 def _write_site(session: Session, directory: Path, base_url: str, as_of: str) -> None:
