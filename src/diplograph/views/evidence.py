@@ -24,15 +24,15 @@ def read_evidence(asking: Asking, facts: Iterable[str]) -> dict[str, tuple[Attes
         readings.setdefault((row["fact"], row["attestation"]), []).append(row)
     found: dict[str, list[Attestation]] = {}
     for (fact, _), rows in readings.items():
-        found.setdefault(fact, []).append(_read(rows))
+        found.setdefault(fact, []).append(make_attestation(rows, make_passage(rows[0])))
     return {fact: tuple(sorted(each, key=_order)) for fact, each in found.items()}
 
 
-def _read(rows: list[Row]) -> Attestation:
-    first = rows[0]
+def make_attestation(rows: list[Row], passage: Passage) -> Attestation:
+    """Return the reading of `passage` that some rows, all of one attestation, tell of."""
     return Attestation(
-        thing=thing(first, "attestation") or Thing("", ""),
-        passage=_read_passage(first),
+        thing=thing(rows[0], "attestation") or Thing("", ""),
+        passage=passage,
         voices=things(rows, "voice"),
         modality=things(rows, "modality"),
         evidentiality=things(rows, "evidentiality"),
@@ -42,10 +42,14 @@ def _read(rows: list[Row]) -> Attestation:
     )
 
 
-def _read_passage(row: Row) -> Passage:
+def make_passage(row: Row, report: Thing | None = None) -> Passage:
+    """Return the passage that a row tells of; it is of `report`, or of the one that the row names.
+
+    A number that is none counts as 0.
+    """
     return Passage(
         thing=thing(row, "passage") or Thing("", ""),
-        report=thing(row, "report") or Thing("", ""),
+        report=report or thing(row, "report") or Thing("", ""),
         paragraph=read_whole(row.get("paragraph")) or 0,
         start=read_whole(row.get("start")) or 0,
         end=read_whole(row.get("end")) or 0,

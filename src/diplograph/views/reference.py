@@ -44,11 +44,6 @@ class Reference:
         """Return the term of that name, None where there is none."""
         return self.vocabulary.terms.get(PREFIXES["dg"] + name)
 
-    def find_theme(self, name: str) -> Header | None:
-        """Return the header of the theme of that name, also of one that is in a file alone."""
-        headers = (*self.vocabulary.themes, *(each.header for each in self.files))
-        return next((each for each in headers if each.name == name and name), None)
-
     def find_file(self, header: Header) -> Theme | None:
         """Return the file that a header stands in, as far as it is at hand in this version."""
         same = (each for each in self.files if each.header == header)

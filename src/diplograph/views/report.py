@@ -12,6 +12,7 @@ from diplograph.passages import Attestation, Passage
 from diplograph.quantities import read_whole
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing, things
+from diplograph.views.evidence import make_attestation, make_passage
 from diplograph.views.naming import Named, read_named
 from diplograph.views.statements import DG, Record, read_statements
 from diplograph.views.texts import fill
@@ -126,7 +127,7 @@ def read_report(asking: Asking, iri: str, page: int = 1) -> ReportSheet:
         raise UnknownThing(f"{compact(iri)} is no report")
     window = f"LIMIT {PASSAGES_SHOWN}\nOFFSET {(page - 1) * PASSAGES_SHOWN}\n"
     rows = asking.rows(fill("report-passages", report=iri) + window)
-    passages = [_passage(row, named.thing) for row in rows]
+    passages = [make_passage(row, named.thing) for row in rows]
     read = read_passages(asking, passages)
     return ReportSheet(
         named=named,
@@ -156,7 +157,7 @@ def read_passage(asking: Asking, iri: str) -> PassageSheet:
     if report.iri:
         values = read_statements(asking, [report.iri]).get(report.iri, ())
         rows = asking.rows(fill("report-passages", report=report.iri))
-        beside = [_passage(row, report) for row in rows]
+        beside = [make_passage(row, report) for row in rows]
     place = next((n for n, each in enumerate(beside) if each.thing.iri == iri), 0)
     return PassageSheet(
         read=read_passages(asking, beside[place : place + 1])[0],
@@ -216,29 +217,7 @@ def read_passages(asking: Asking, passages: Iterable[Passage]) -> tuple[ReadPass
 
 
 def _reading(rows: list[Row], passage: Passage) -> Reading:
-    attestation = Attestation(
-        thing=thing(rows[0], "attestation") or Thing("", ""),
-        passage=passage,
-        voices=things(rows, "voice"),
-        modality=things(rows, "modality"),
-        evidentiality=things(rows, "evidentiality"),
-        hedges=tuple(sorted({row["hedge"] for row in rows if "hedge" in row})),
-        supersedes=things(rows, "older"),
-        superseded_by=things(rows, "newer"),
-    )
-    return Reading(attestation, things(rows, "fact"))
-
-
-def _passage(row: Row, report: Thing) -> Passage:
-    return Passage(
-        thing=thing(row, "passage") or Thing("", ""),
-        report=report,
-        paragraph=read_whole(row.get("paragraph")) or 0,
-        start=read_whole(row.get("start")) or 0,
-        end=read_whole(row.get("end")) or 0,
-        sha256=row.get("sha256", ""),
-        gist=row.get("gist", ""),
-    )
+    return Reading(make_attestation(rows, passage), things(rows, "fact"))
 
 
 def _read_coverage(asking: Asking, iri: str) -> Coverage:
