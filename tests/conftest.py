@@ -1,13 +1,14 @@
 """What the tests share: the invented world and the project's own graph, each judged once."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from diplograph.build import judge
+from diplograph.build import GRAPH, RECORD, judge
 from diplograph.home import Home
-from diplograph.store import Store
+from diplograph.store import Store, read_quads
 from small_build import write_build
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +48,23 @@ def real_store(judged_real):
     return Store.of(judged_real)
 
 
+@pytest.fixture(scope="session")
+def individuals(real_store):
+    """Return the IRIs of all individuals of the project's own graph, sorted."""
+    from diplograph.names import PREFIXES
+
+    asked = f"SELECT DISTINCT ?thing {{ ?thing a <{PREFIXES['owl']}NamedIndividual> }}"
+    return sorted(row["thing"].value for row in real_store.query(asked))
+
+
+@pytest.fixture(scope="session")
+def one_per_kind(individuals):
+    """Return kind or scheme to an individual of it, for as many as the graph has."""
+    from diplograph.web.addresses import read_names
+
+    return {read_names(iri)[0]: iri for iri in reversed(individuals)}
+
+
 @pytest.fixture
 def asking(world_store):
     """Return what asks the invented world, and keeps what it asked."""
@@ -54,6 +72,16 @@ def asking(world_store):
     from diplograph.views.asking import Asking
 
     return Asking(LocalEngine(world_store))
+
+
+@pytest.fixture(scope="session")
+def world_build(judged_world, tmp_path_factory):
+    """Return the folder of a build of the invented world, its digest all sevens."""
+    folder = tmp_path_factory.mktemp("build")
+    lines = sorted(f"{quad} .\n" for quad in read_quads(judged_world))
+    (folder / GRAPH).write_text("".join(lines), encoding="utf-8")
+    (folder / RECORD).write_text(json.dumps({"content": "7" * 64}), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from diplograph import names
-from diplograph.build import GRAPH, RECORD
 from diplograph.errors import BoundExceeded
 from diplograph.home import Home
 from diplograph.push import push
 from diplograph.questions import read_questions
-from diplograph.store import Store, read_quads
+from diplograph.store import Store
 from diplograph.store.engine import PAGE, UNION, Asked, Bounds, LocalEngine
 from diplograph.store.remote import RemoteEngine
 from engines import ENGINES
@@ -38,25 +37,15 @@ OTHERWISE = {
 
 
 @pytest.fixture(scope="module")
-def build(judged_world, tmp_path_factory):
-    """Return the folder of a build of the invented world."""
-    folder = tmp_path_factory.mktemp("build")
-    lines = sorted(f"{quad} .\n" for quad in read_quads(judged_world))
-    (folder / GRAPH).write_text("".join(lines), encoding="utf-8")
-    (folder / RECORD).write_text(json.dumps({"content": DIGEST}), encoding="utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def local(build):
-    return LocalEngine(Store.open(build))
+def local(world_build):
+    return LocalEngine(Store.open(world_build))
 
 
 @pytest.fixture(scope="module", params=sorted(ENGINES))
-def running(request, build, tmp_path_factory):
+def running(request, world_build, tmp_path_factory):
     """Return a real engine into which the build has been pushed."""
     with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as engine:
-        push(build, engine.address, credentials=engine.credentials)
+        push(world_build, engine.address, credentials=engine.credentials)
         yield engine
 
 

@@ -2,14 +2,12 @@
 
 import csv
 import io
-import json
 
 import pytest
 
-from diplograph.build import GRAPH, RECORD
 from diplograph.errors import BoundExceeded
 from diplograph.push import push
-from diplograph.store import Store, read_quads
+from diplograph.store import Store
 from diplograph.store.engine import Asked, LocalEngine
 from diplograph.store.remote import RemoteEngine
 from diplograph.views.texts import FOLDER, read
@@ -27,25 +25,15 @@ _BOOLEANS = {"true": "1", "false": "0"}
 
 
 @pytest.fixture(scope="module")
-def build(judged_world, tmp_path_factory):
-    """Return the folder of a build of the invented world."""
-    folder = tmp_path_factory.mktemp("build")
-    lines = sorted(f"{quad} .\n" for quad in read_quads(judged_world))
-    (folder / GRAPH).write_text("".join(lines), encoding="utf-8")
-    (folder / RECORD).write_text(json.dumps({"content": "7" * 64}), encoding="utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def local(build):
-    return LocalEngine(Store.open(build))
+def local(world_build):
+    return LocalEngine(Store.open(world_build))
 
 
 @pytest.fixture(scope="module", params=sorted(ENGINES))
-def running(request, build, tmp_path_factory):
+def running(request, world_build, tmp_path_factory):
     """Return the name of a real engine into which the build has been pushed, and what asks it."""
     with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as engine:
-        push(build, engine.address, credentials=engine.credentials)
+        push(world_build, engine.address, credentials=engine.credentials)
         remote = RemoteEngine(engine.address, credentials=engine.credentials)
         yield request.param, remote
         remote.close()

@@ -8,10 +8,9 @@ from diplograph.formats import STATEMENTS
 from diplograph.names import ENTITY_KINDS, FACT_KINDS, PREFIXES, ROOT, SCHEMES, SOURCE_KINDS
 from diplograph.store import Store
 from diplograph.web import create_app
-from diplograph.web.addresses import find_data, find_iri, find_path, read_names
+from diplograph.web.addresses import find_data, find_iri, find_path
 from web_reading import READERS, ignore_rdflib
 
-INDIVIDUALS = f"SELECT DISTINCT ?thing {{ ?thing a <{PREFIXES['owl']}NamedIndividual> }}"
 RDF = [form for form in STATEMENTS.values() if not form.graphs]
 each_rdf = pytest.mark.parametrize("form", RDF, ids=[form.name for form in RDF])
 
@@ -19,17 +18,6 @@ each_rdf = pytest.mark.parametrize("form", RDF, ids=[form.name for form in RDF])
 @pytest.fixture(scope="module")
 def client(real_store):
     return create_app(real_store).test_client()
-
-
-@pytest.fixture(scope="module")
-def individuals(real_store):
-    return sorted(row["thing"].value for row in real_store.query(INDIVIDUALS))
-
-
-@pytest.fixture(scope="module")
-def one_per_kind(individuals):
-    """Return kind or scheme to an individual of it, for as many as the graph has."""
-    return {read_names(iri)[0]: iri for iri in reversed(individuals)}
 
 
 def address(iri):

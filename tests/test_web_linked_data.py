@@ -13,11 +13,10 @@ from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.description import MOST_LINKS, read_description
 from diplograph.web import create_app
-from diplograph.web.addresses import find_data, read_names
+from diplograph.web.addresses import find_data
 from diplograph.web.settings import Settings
 from web_reading import READERS, ignore_rdflib
 
-INDIVIDUALS = f"SELECT DISTINCT ?thing {{ ?thing a <{PREFIXES['owl']}NamedIndividual> }}"
 RDF = [form for form in STATEMENTS.values() if not form.graphs]
 each_rdf = pytest.mark.parametrize("form", RDF, ids=[form.name for form in RDF])
 TALKS = f"{PREFIXES['event']}moscow-talks-2025-11"
@@ -41,17 +40,6 @@ def engine(real_store):
 @pytest.fixture(scope="module")
 def client(engine):
     return create_app(engine).test_client()
-
-
-@pytest.fixture(scope="module")
-def individuals(real_store):
-    return sorted(row["thing"].value for row in real_store.query(INDIVIDUALS))
-
-
-@pytest.fixture(scope="module")
-def one_per_kind(individuals):
-    """Return kind or scheme to an individual of it, for as many as the graph has."""
-    return {read_names(iri)[0]: iri for iri in reversed(individuals)}
 
 
 def test_a_fact_comes_with_its_attestations_and_their_passages(client):
