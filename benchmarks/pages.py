@@ -23,8 +23,8 @@ from rig.servers import Server, ServerLost, ask, start_datasette, start_ours
 from synthetic import SEED, STATEMENTS, ensure_build
 
 from diplograph.build import ensure_build as ensure_real
-from diplograph.home import Home
-from diplograph.names import PREFIXES
+from diplograph.core.home import Home
+from diplograph.core.names import PREFIXES
 from diplograph.web.addresses import find_path
 
 REAL, MADE = "real", "made up"

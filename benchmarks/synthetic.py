@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from rig.closure import Statement, close, read_ontology, read_rules
 from rig.world import World
 
-from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
+from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
 
 ONTOLOGY = Path(__file__).parents[1] / "ontology"
 STATEMENTS, SEED = 200_000, 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from diplograph.build import GRAPH, RECORD, judge
-from diplograph.home import Home
+from diplograph.core.home import Home
 from diplograph.store import Store, read_quads
 from small_build import write_build
 
@@ -51,7 +51,7 @@ def real_store(judged_real):
 @pytest.fixture(scope="session")
 def individuals(real_store):
     """Return the IRIs of all individuals of the project's own graph, sorted."""
-    from diplograph.names import PREFIXES
+    from diplograph.core.names import PREFIXES
 
     asked = f"SELECT DISTINCT ?thing {{ ?thing a <{PREFIXES['owl']}NamedIndividual> }}"
     return sorted(row["thing"].value for row in real_store.query(asked))

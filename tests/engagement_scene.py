@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from diplograph.names import expand
+from diplograph.core.names import expand
 from diplograph.views.choosing import choose_entries
 from diplograph.views.engagements import find_engagements
 from diplograph.views.filter import Filter

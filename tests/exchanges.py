@@ -2,10 +2,11 @@
 
 from urllib.parse import urlencode
 
-from diplograph.errors import DiplographError
+from diplograph.core.errors import DiplographError
 from diplograph.web.exchange import Request, Response
+from diplograph.web.refusals import refuse
 from diplograph.web.settings import Settings
-from diplograph.web.sparql import prepare, refuse, respond
+from diplograph.web.sparql import prepare, respond
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"

@@ -5,7 +5,7 @@ import random
 
 import pyoxigraph as ox
 
-from diplograph.names import ROOT
+from diplograph.core.names import ROOT
 from diplograph.store import Store
 from small_build import DIGEST
 

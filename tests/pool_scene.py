@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from diplograph.errors import BoundExceeded
+from diplograph.core.errors import BoundExceeded
 from diplograph.store.engine import Asked, Bounds
 from diplograph.store.pool import Pool
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from diplograph.names import PREFIXES, REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
+from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
 
 REPORT_GRAPH = report_graph("tale")
 DIGEST = "5" * 64

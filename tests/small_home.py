@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from diplograph.home import Home
+from diplograph.core.home import Home
 
 PREFIXES = """\
 @prefix dg:    <https://w3id.org/diplograph/ontology#> .

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 import pytest
 
-from diplograph.formats import STATEMENTS
-from diplograph.names import PREFIXES
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.names import PREFIXES
 from vocabulary import VOCABULARY
 
 FORMS = {form.suffix: form for form in STATEMENTS.values() if not form.graphs}

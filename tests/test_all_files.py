@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from diplograph import names
+from diplograph.core import names
 from diplograph.turtle import tidy
 from project_files import files_with, name_of
 

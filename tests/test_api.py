@@ -15,8 +15,7 @@ import rdflib
 
 import diplograph
 from diplograph import api, things, wording
-from diplograph.api import Thing
-from diplograph.errors import (
+from diplograph.core.errors import (
     AmbiguousThing,
     QuerySyntaxError,
     Refused,
@@ -25,8 +24,9 @@ from diplograph.errors import (
     UnknownThing,
     UsageError,
 )
-from diplograph.names import expand
+from diplograph.core.names import expand
 from diplograph.store import Store
+from diplograph.things import Thing
 
 VALUES = """SELECT ?thing ?when ?count ?share ?half ?yes ?text ?none {
   VALUES (?thing ?when ?count ?share ?half ?yes ?text ?none) {

@@ -7,7 +7,7 @@ import sys
 import pyoxigraph as ox
 import pytest
 
-from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, SHAPES_GRAPH, compact
+from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, SHAPES_GRAPH, compact
 from diplograph.store import Store
 from project_files import ROOT
 

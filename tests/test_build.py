@@ -12,14 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from diplograph import errors
-from diplograph.build import (
-    build,
-    build_to_disk,
-    ensure_build,
-    find_current,
-    read_findings,
-)
+from diplograph.build import build, build_to_disk, ensure_build, find_current, read_findings
+from diplograph.core import errors
 from diplograph.store import Store
 from diplograph.store.holding import hold
 from small_home import FILES, write_home

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.citation import Citation, cite, write_bibtex, write_csl, write_text

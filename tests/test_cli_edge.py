@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 import diplograph
 from diplograph.cli import COMMANDS, main
-from diplograph.errors import BoundExceeded, DiplographError
+from diplograph.core.errors import BoundExceeded, DiplographError
 from diplograph.push import Pushed
 from diplograph.store.engine import Bounds
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from diplograph import names
+from diplograph.core import names
 from diplograph.dataset import Location, digest_inputs, read
 from small_home import FILES, PREFIXES, write_home
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pyoxigraph as ox
 import pytest
 
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import INFERRED_GRAPH, ROOT, expand
 from diplograph.derive import RULES, Explainer, explain
-from diplograph.errors import UnknownThing
-from diplograph.names import INFERRED_GRAPH, ROOT, expand
 
 
 def node(curie: str) -> ox.NamedNode:

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 import pytest
 
 from diplograph.cli import main
+from diplograph.core.errors import UsageError
+from diplograph.core.formats import STATEMENTS
 from diplograph.dumps import SUMS, make_dumps, write_dumps
-from diplograph.errors import UsageError
-from diplograph.export import SELECTIONS, export
-from diplograph.formats import STATEMENTS
+from diplograph.export import export
 from diplograph.store.engine import LocalEngine
+from diplograph.store.selections import SELECTIONS
 from diplograph.web import create_app
 from diplograph.web.linked import shelf
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from diplograph import names
+from diplograph.core import names
 from vocabulary import (
     BUILT_IN,
     CLASSES,

@@ -6,9 +6,9 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.build import build
+from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH
 from diplograph.dataset import digest_inputs, read
 from diplograph.editors import describe_questions
-from diplograph.names import PREFIXES, QUESTIONS_GRAPH
 from diplograph.questions import Question, read_questions
 from small_home import write_home
 

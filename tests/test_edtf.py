@@ -2,8 +2,8 @@
 
 import pytest
 
-from diplograph.edtf import bounds
-from diplograph.errors import MalformedDate
+from diplograph.core.dates import date_bounds
+from diplograph.core.errors import MalformedDate
 
 # The conventions of the model: early is 1 to 10, mid 11 to 20, late 21 to the end.
 DATES = [
@@ -28,7 +28,7 @@ DATES = [
 
 @pytest.mark.parametrize(("text", "earliest", "latest"), DATES)
 def test_a_date_covers_its_first_second_to_its_last(text, earliest, latest):
-    found = bounds(text)
+    found = date_bounds(text)
     assert (found.earliest, found.latest) == (earliest, latest)
 
 
@@ -38,22 +38,22 @@ def test_a_date_covers_its_first_second_to_its_last(text, earliest, latest):
 )
 def test_what_is_no_edtf_is_refused_by_its_text(text):
     with pytest.raises(MalformedDate) as caught:
-        bounds(text)
+        date_bounds(text)
     assert repr(text) in str(caught.value)
 
 
 @pytest.mark.parametrize("text", [" 2025", "2025 ", "2025\n"])
 def test_a_space_at_an_end_is_refused(text):
     with pytest.raises(MalformedDate, match="begins or ends with a space"):
-        bounds(text)
+        date_bounds(text)
 
 
 def test_an_interval_that_ends_before_it_begins_is_refused():
     with pytest.raises(MalformedDate, match="ends before it begins"):
-        bounds("2025-12-10/2025-12-01")
+        date_bounds("2025-12-10/2025-12-01")
 
 
 @pytest.mark.parametrize("text", ["-0044-03-15", "Y17000"])
 def test_a_year_that_no_moment_can_carry_is_refused(text):
     with pytest.raises(MalformedDate, match="outside the years 1 to 9999"):
-        bounds(text)
+        date_bounds(text)

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from diplograph.names import PREFIXES, expand
+from diplograph.core.names import PREFIXES, expand
 from diplograph.store.engine import LocalEngine
 from diplograph.things import Thing
 from diplograph.views.asking import Asking

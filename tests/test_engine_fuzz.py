@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diplograph.errors import BoundExceeded, DiplographError
-from diplograph.formats import RESULTS, STATEMENTS
+from diplograph.core.errors import BoundExceeded, DiplographError
+from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.store import Store
 from diplograph.store.engine import PAGE, Asked, Bounds, answer_from
 from project_files import ROOT

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from diplograph import errors
+from diplograph.core import errors
 
 DRAWN = re.findall(r"^[│├└─ ]*(\w+) +(\d{3})  (\d)", errors.__doc__, re.MULTILINE)
 KINDS = {

@@ -9,17 +9,18 @@ import sys
 import pyoxigraph as ox
 import pytest
 
-from diplograph.dataset import read
-from diplograph.errors import UsageError
-from diplograph.export import SELECTIONS, export
-from diplograph.formats import STATEMENTS
-from diplograph.names import (
+from diplograph.core.errors import UsageError
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.names import (
     INFERRED_GRAPH,
     ONTOLOGY_GRAPH,
     REFERENCE_GRAPH,
     SHAPES_GRAPH,
     report_graph,
 )
+from diplograph.dataset import read
+from diplograph.export import export
+from diplograph.store.selections import SELECTIONS
 
 FLAT = [name for name, form in STATEMENTS.items() if not form.graphs]
 

@@ -6,11 +6,11 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
+from diplograph.core.errors import UsageError
+from diplograph.core.home import Home
+from diplograph.core.names import PREFIXES
 from diplograph.dataset import ALIGNMENTS
-from diplograph.errors import UsageError
 from diplograph.export import export
-from diplograph.home import Home
-from diplograph.names import PREFIXES
 from diplograph.profiles import PROFILES, SCHEMA, Alignments, read_alignments, translate
 from small_home import write_home
 from web_reading import READERS, ignore_rdflib

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from diplograph.errors import BoundExceeded, DiplographError, Refused
+from diplograph.core.errors import BoundExceeded, DiplographError, Refused
 from diplograph.store.engine import Asked, Bounds, answer_from
 
 ROWS = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"there"}}]}}'

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from diplograph.errors import UnreadableFile
-from diplograph.files import decode, read_bytes, replace_file
+from diplograph.core.errors import UnreadableFile
+from diplograph.core.files import decode, read_bytes, replace_file
 
 
 @pytest.fixture

@@ -11,8 +11,14 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 import pytest
 
-from diplograph.errors import UsageError
-from diplograph.formats import RESULTS, STATEMENTS, write_first, write_results, write_statements
+from diplograph.core.errors import UsageError
+from diplograph.core.formats import (
+    RESULTS,
+    STATEMENTS,
+    write_first,
+    write_results,
+    write_statements,
+)
 
 STORE = ox.Store()
 HARD = r"""

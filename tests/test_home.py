@@ -6,25 +6,25 @@ from xml.etree import ElementTree
 import pytest
 
 from diplograph.build import build
-from diplograph.errors import UnreadableFile, UsageError
-from diplograph.home import PACKAGE, VARIABLE, Home, create_home
+from diplograph.core.errors import UnreadableFile, UsageError
+from diplograph.core.home import HOME_VARIABLE, PACKAGE, Home, create_home
 from small_home import write_home
 
 
 @pytest.fixture(autouse=True)
 def unset(monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(HOME_VARIABLE, raising=False)
 
 
 def test_a_named_home_comes_first(tmp_path, monkeypatch):
     one, other = (write_home(tmp_path / name).root for name in ("one", "other"))
-    monkeypatch.setenv(VARIABLE, str(other))
+    monkeypatch.setenv(HOME_VARIABLE, str(other))
     assert Home.find(one).root == one
 
 
 def test_the_environment_comes_second(tmp_path, monkeypatch):
     root = write_home(tmp_path).root
-    monkeypatch.setenv(VARIABLE, str(root))
+    monkeypatch.setenv(HOME_VARIABLE, str(root))
     assert Home.find().root == root
 
 
@@ -35,14 +35,14 @@ def test_the_checkout_comes_third():
 def test_the_copy_in_the_package_comes_last(tmp_path, monkeypatch):
     package = tmp_path / "site" / "diplograph"
     write_home(package / "home")
-    monkeypatch.setattr("diplograph.home.PACKAGE", package)
+    monkeypatch.setattr("diplograph.core.home.PACKAGE", package)
     assert Home.find().root == package / "home"
 
 
 def test_builds_stay_out_of_the_package(tmp_path, monkeypatch):
     package = tmp_path / "site" / "diplograph"
     write_home(package / "home")
-    monkeypatch.setattr("diplograph.home.PACKAGE", package)
+    monkeypatch.setattr("diplograph.core.home.PACKAGE", package)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert not Home.find().builds.is_relative_to(package)
 

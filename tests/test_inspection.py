@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diplograph import names
 from diplograph.build import build
-from diplograph.errors import DiplographError, QuerySyntaxError, Refused
-from diplograph.store import inspect
-from diplograph.store.inspection import examine
+from diplograph.core import names
+from diplograph.core.errors import DiplographError, QuerySyntaxError, Refused
+from diplograph.store.inspection import examine, inspect
 from small_home import write_home
 
 PREFIXES = {"dg": names.PREFIXES["dg"], "state": names.PREFIXES["state"]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from diplograph import names
-from diplograph.labels import read_labels
+from diplograph.core import names
+from diplograph.core.rdf import read_labels
 
 THING = names.expand("topic:trade")
 

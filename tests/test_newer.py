@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from diplograph.errors import QuerySyntaxError
+from diplograph.core.errors import QuerySyntaxError
 from diplograph.store.engine import Asked, Bounds, answer_from
 from diplograph.store.inspection import examine
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from diplograph import names
+from diplograph.core import names
 from vocabulary import (
     CLASSES,
     CONCEPT,

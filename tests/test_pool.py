@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.errors import (
+from diplograph.core.errors import (
     BoundExceeded,
     DiplographError,
     NotAcceptable,

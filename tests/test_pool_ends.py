@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from diplograph.errors import BoundExceeded
+from diplograph.core.errors import BoundExceeded
 from diplograph.store.engine import Asked
 from diplograph.store.pool import Pool
 from pool_scene import ENDLESS, QUICK, YES, bound_of, reach, run

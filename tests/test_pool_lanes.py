@@ -9,7 +9,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from diplograph.errors import BoundExceeded, TooManyRequests
+from diplograph.core.errors import BoundExceeded, TooManyRequests
 from diplograph.store.engine import Asked
 from diplograph.store.lane import Lane
 from diplograph.store.template import SLOW_NICENESS

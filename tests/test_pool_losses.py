@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.errors import BoundExceeded
+from diplograph.core.errors import BoundExceeded
 from diplograph.store.crew import RETRY_SECONDS
 from diplograph.store.engine import Asked, Bounds
 from diplograph.store.pool import Pool

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from diplograph.build import GRAPH, RECORD
 from diplograph.cli import main
-from diplograph.errors import AccessRefused, EngineFault
-from diplograph.names import REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
+from diplograph.core.errors import AccessRefused, EngineFault
+from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
 from diplograph.push import push
 from diplograph.store.asking import Asking
 from diplograph.store.connection import Connection, read_address

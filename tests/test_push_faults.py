@@ -2,7 +2,7 @@
 
 import pytest
 
-from diplograph.errors import EngineFault, UnreadableFile, UsageError
+from diplograph.core.errors import EngineFault, UnreadableFile, UsageError
 from diplograph.push import push
 from diplograph.store.credentials import Credentials
 from diplograph.store.graphstore import cut, guess_places

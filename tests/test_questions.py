@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.build import check_questions
-from diplograph.errors import (
+from diplograph.core.errors import (
     MalformedDate,
     MalformedFile,
     UnknownParameter,
@@ -18,7 +18,7 @@ from diplograph.errors import (
     UnreadableFile,
     UsageError,
 )
-from diplograph.home import Home
+from diplograph.core.home import Home
 from diplograph.questions import choose, read_question, read_questions
 
 TEXT = """\

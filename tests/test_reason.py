@@ -9,10 +9,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from diplograph import names
+from diplograph.core import names
+from diplograph.core.errors import Inconsistent
+from diplograph.core.home import Home
 from diplograph.dataset import Asserted, read
-from diplograph.errors import Inconsistent
-from diplograph.home import Home
 from diplograph.reason import close, reason, sieve, without_annotations
 from small_home import write_home
 

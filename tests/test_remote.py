@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from diplograph import names
-from diplograph.errors import BoundExceeded
-from diplograph.home import Home
+from diplograph.core import names
+from diplograph.core.errors import BoundExceeded
+from diplograph.core.home import Home
 from diplograph.push import push
 from diplograph.questions import read_questions
 from diplograph.store import Store

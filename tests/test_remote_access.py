@@ -7,11 +7,11 @@ from contextlib import closing
 
 import pytest
 
-from diplograph.errors import AccessRefused, EngineFault, UsageError
-from diplograph.store.connection import read_address
+from diplograph.core.errors import AccessRefused, EngineFault, UsageError
+from diplograph.store.connection import Connection, read_address
 from diplograph.store.credentials import Credentials
 from diplograph.store.engine import Asked
-from diplograph.store.remote import Connection, RemoteEngine, open_engine
+from diplograph.store.remote import RemoteEngine, open_engine
 from diplograph.web.exchange import Response
 from diplograph.web.opening import open_remote
 from diplograph.web.settings import Settings

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from diplograph.errors import BoundExceeded, QuerySyntaxError
+from diplograph.core.errors import BoundExceeded, QuerySyntaxError
 from diplograph.store import outgoing
 from diplograph.store.asking import JSON, NTRIPLES, Received
 from diplograph.store.connection import Reply

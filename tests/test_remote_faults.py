@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from diplograph.errors import (
+from diplograph.core.errors import (
     BoundExceeded,
     EngineFault,
     QuerySyntaxError,

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from diplograph.errors import BoundExceeded
+from diplograph.core.errors import BoundExceeded
 from diplograph.push import push
 from diplograph.store import Store
 from diplograph.store.engine import Asked, LocalEngine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.home import Home
+from diplograph.core.home import Home
 from diplograph.questions import read_questions
 
 ROOT = Path(__file__).parents[1]

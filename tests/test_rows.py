@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from diplograph.errors import BoundExceeded, UsageError
-from diplograph.formats import RESULTS, is_plain_csv, write_results
-from diplograph.store.encoding import ENCODINGS, LEAST_BYTES, compress
+from diplograph.core.compression import ENCODINGS, LEAST_BYTES, compress
+from diplograph.core.errors import BoundExceeded, UsageError
+from diplograph.core.formats import RESULTS, is_plain_csv, write_results
 from diplograph.store.engine import PAGE, UNION, Asked, Bounds, answer_from
 from diplograph.store.rows import count_rows
 

@@ -10,11 +10,11 @@ import pyoxigraph as ox
 import pyshacl
 import pytest
 
-from diplograph import names
+from diplograph.core import names
+from diplograph.core.home import Home
+from diplograph.core.rdf import to_rdflib
 from diplograph.dataset import ALIGNMENTS, Asserted
-from diplograph.home import Home
 from diplograph.reason import reason
-from diplograph.terms import to_rdflib
 from diplograph.validate import validate
 
 ROOT = Path(__file__).parents[1]

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from diplograph.home import Home
+from diplograph.core.home import Home
 from diplograph.questions import read_questions
 from diplograph.web import create_app
 from diplograph.web.settings import Settings

@@ -5,14 +5,9 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from diplograph import names
 from diplograph.build import build
-from diplograph.errors import (
-    AmbiguousThing,
-    UnknownGraph,
-    UnknownThing,
-    UnreadableFile,
-)
+from diplograph.core import names
+from diplograph.core.errors import AmbiguousThing, UnknownGraph, UnknownThing, UnreadableFile
 from diplograph.store import Store
 from small_build import DIGEST, write_build
 from small_home import FILES, write_home

@@ -3,8 +3,8 @@
 import pyoxigraph as ox
 import pytest
 
-from diplograph.names import PREFIXES
-from diplograph.terms import to_oxigraph, to_oxigraph_triple, to_rdflib, to_rdflib_term
+from diplograph.core.names import PREFIXES
+from diplograph.core.rdf import to_oxigraph, to_oxigraph_triple, to_rdflib, to_rdflib_term
 
 XSD = PREFIXES["xsd"]
 NODE = ox.NamedNode("http://x.example/a")

@@ -8,7 +8,7 @@ from time import process_time
 
 import pytest
 
-from diplograph.errors import QuerySyntaxError
+from diplograph.core.errors import QuerySyntaxError
 from diplograph.store.inspection import examine
 from diplograph.store.tokens import LONGEST, read_tokens, refuse_depth
 

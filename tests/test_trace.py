@@ -5,11 +5,12 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
+from diplograph.core.errors import SourceMismatch, UnknownThing, UnreadableFile
+from diplograph.core.names import expand
 from diplograph.dataset import read
-from diplograph.errors import SourceMismatch, UnknownThing, UnreadableFile
-from diplograph.names import expand
 from diplograph.things import FACT, TYPE, Thing
-from diplograph.trace import facts_about, find_statement, show, why
+from diplograph.trace import find_statement, why
+from diplograph.trace.facts import facts_about, show
 
 SOURCES = "tests/world/sources"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse, serialize
 
-from diplograph import names
-from diplograph.errors import MalformedFile, UnreadableFile
+from diplograph.core import names
+from diplograph.core.errors import MalformedFile, UnreadableFile
 from diplograph.turtle import tidy, tidy_file
 
 CASES = Path(__file__).parent / "cases" / "tidy"
@@ -138,7 +138,7 @@ def test_every_kind_of_individual_has_a_section_of_its_own(kind):
     assert "# Other things" not in text
 
 
-@pytest.mark.parametrize("scheme", names.SCHEMES)
+@pytest.mark.parametrize("scheme", names.CONCEPT_SCHEMES)
 def test_every_scheme_of_concepts_has_a_section_of_its_own(scheme):
     assert f"# Concepts of {scheme}\n\ndgc:{scheme}\n" in written(
         f"{scheme}:a skos:inScheme dgc:{scheme} . dgc:{scheme} a skos:ConceptScheme ."

@@ -14,7 +14,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from diplograph import names
+from diplograph.core import names
 from diplograph.turtle import tidy
 
 RDF, OWL, XSD = (names.PREFIXES[prefix] for prefix in ("rdf", "owl", "xsd"))

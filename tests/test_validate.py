@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from diplograph import names
+from diplograph.core import names
+from diplograph.core.errors import MalformedDate, ValidationFailed
 from diplograph.dataset import Location, read
-from diplograph.errors import MalformedDate, ValidationFailed
 from diplograph.reason import reason
 from diplograph.validate import validate
 from small_home import FILES, PREFIXES, write_home

@@ -10,8 +10,8 @@ import rdflib
 from rdflib.plugins.sparql import prepareQuery
 
 from diplograph.api.view import ReadOnlyStore, View
-from diplograph.errors import Refused, UnknownGraph
-from diplograph.names import SHAPES_GRAPH, expand
+from diplograph.core.errors import Refused, UnknownGraph
+from diplograph.core.names import SHAPES_GRAPH, expand
 
 
 def test_the_view_has_the_statements_of_the_default_graph(graph):

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from diplograph.names import expand
+from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.choosing import choose_entries

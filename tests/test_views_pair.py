@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.things import Thing
 from diplograph.views.asking import Asking

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from diplograph.names import expand
+from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.dates import read_dates, say_range

@@ -9,7 +9,7 @@ import pytest
 import rdflib
 from rdflib import DCAT, DCTERMS, RDF, VOID, XSD, Namespace, URIRef
 
-from diplograph.formats import STATEMENTS
+from diplograph.core.formats import STATEMENTS
 from diplograph.web import create_app
 from diplograph.web.linked import void
 from diplograph.web.settings import Settings

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 from diplograph.web import accesslog
 from diplograph.web.accesslog import AccessLog, identify, open_log
 from diplograph.web.exchange import Request, Response

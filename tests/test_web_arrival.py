@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from diplograph.errors import BoundExceeded, TooManyRequests
+from diplograph.core.errors import BoundExceeded, TooManyRequests
 from diplograph.web.arrival import Bodies, read_body, read_head
 from diplograph.web.exchange import Request
 from diplograph.web.settings import Settings

@@ -3,8 +3,8 @@
 import pyoxigraph as ox
 import pytest
 
-from diplograph.home import Home
-from diplograph.names import ROOT
+from diplograph.core.home import Home
+from diplograph.core.names import ROOT
 from diplograph.questions import read_questions
 from diplograph.web import create_app
 from project_files import ROOT as FILES

@@ -8,7 +8,7 @@ import rdflib
 from rdflib import RDF, RDFS, URIRef
 from rdflib.compare import isomorphic
 
-from diplograph.formats import STATEMENTS
+from diplograph.core.formats import STATEMENTS
 from diplograph.store.engine import Asked, Bounds, LocalEngine
 from diplograph.store.tokens import DEEPEST, LONGEST
 from diplograph.web import create_app

@@ -7,8 +7,8 @@ import pytest
 import rdflib
 from rdflib import RDF, RDFS, URIRef
 
-from diplograph.formats import RESULTS, STATEMENTS
-from diplograph.names import INFERRED_GRAPH, REFERENCE_GRAPH, SHAPES_GRAPH
+from diplograph.core.formats import RESULTS, STATEMENTS
+from diplograph.core.names import INFERRED_GRAPH, REFERENCE_GRAPH, SHAPES_GRAPH
 from diplograph.web import create_app
 from diplograph.web.bounds import BOUND
 from diplograph.web.description import Facts, describe_service

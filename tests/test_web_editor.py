@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.questions import read_questions
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import html5lib
 import pytest
 
-from diplograph.names import PREFIXES, REFERENCE_GRAPH, report_graph
+from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, report_graph
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
 from diplograph.web import create_app

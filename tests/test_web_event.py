@@ -6,8 +6,8 @@ import pyoxigraph as ox
 import pytest
 from icalendar import Calendar
 
-from diplograph.errors import UnknownThing
-from diplograph.names import PREFIXES
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.chain import draw_chain

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from diplograph.errors import BoundExceeded
+from diplograph.core.errors import BoundExceeded
 from diplograph.store.engine import LocalEngine
 from diplograph.web import create_app
 from diplograph.web.arrival import Bodies

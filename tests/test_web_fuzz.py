@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
-from diplograph.errors import DiplographError, NotAcceptable, UsageError
+from diplograph.core.compression import ENCODINGS
+from diplograph.core.errors import DiplographError, NotAcceptable, UsageError
 from diplograph.web.exchange import Request, Response
-from diplograph.web.negotiate import ENCODINGS, choose, choose_encoding
+from diplograph.web.negotiate import choose, choose_encoding
 from diplograph.web.protocol import MOST_FIELDS, QueryRequest, read_fields, read_request
 from diplograph.web.refusals import refuse
 from diplograph.web.settings import Settings

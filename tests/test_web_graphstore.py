@@ -9,8 +9,8 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from diplograph.formats import STATEMENTS
-from diplograph.names import REFERENCE_GRAPH, SHAPES_GRAPH
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH
 from diplograph.store import Store
 from diplograph.store.engine import UNION, LocalEngine
 from diplograph.store.pool import Pool

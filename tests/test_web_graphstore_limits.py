@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from diplograph.errors import BoundExceeded, DiplographError
-from diplograph.names import REFERENCE_GRAPH
+from diplograph.core.errors import BoundExceeded, DiplographError
+from diplograph.core.names import REFERENCE_GRAPH
 from diplograph.store import Store
 from diplograph.store.engine import UNION, Asked, Bounds, LocalEngine
 from diplograph.web import create_app

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 from flask import render_template_string
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.profiles import Alignments
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import html5lib
 import pytest
 
-from diplograph.quantities import read_decimal, read_moment, read_whole
+from diplograph.core.dates import parse_datetime, parse_decimal, parse_whole
 from diplograph.web import create_app
 from diplograph.web.settings import Settings
 from written_store import write_store
@@ -36,12 +36,12 @@ def client_of(folder, *more, label="Talks"):
 
 @pytest.mark.parametrize("text", [None, "", "junk", "1.5", "1e400", "\u0663", 5000 * "1"])
 def test_what_is_no_whole_number_is_none(text):
-    assert read_whole(text) is None
+    assert parse_whole(text) is None
 
 
 @pytest.mark.parametrize("text", [None, "", "junk", "NaN", "INF", "1e400"])
 def test_what_is_no_finite_number_is_none(text):
-    assert read_decimal(text) is None
+    assert parse_decimal(text) is None
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_is_no_finite_number_is_none(text):
     [None, "junk", "0000-01-01T00:00:00Z", "-0044-03-15T00:00:00Z", "9999-12-31T23:00-14:00"],
 )
 def test_what_is_no_moment_of_our_calendar_is_none(text):
-    assert read_moment(text) is None
+    assert parse_datetime(text) is None
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pyoxigraph as ox
 import pytest
 
-from diplograph.names import PREFIXES, REFERENCE_GRAPH
+from diplograph.core.names import PREFIXES, REFERENCE_GRAPH
 from diplograph.questions import read_question
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine

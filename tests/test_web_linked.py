@@ -4,8 +4,15 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from diplograph.formats import STATEMENTS
-from diplograph.names import ENTITY_KINDS, FACT_KINDS, PREFIXES, ROOT, SCHEMES, SOURCE_KINDS
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.names import (
+    CONCEPT_SCHEMES,
+    ENTITY_KINDS,
+    FACT_KINDS,
+    PREFIXES,
+    ROOT,
+    SOURCE_KINDS,
+)
 from diplograph.store import Store
 from diplograph.web import create_app
 from diplograph.web.addresses import find_data, find_iri, find_path
@@ -66,7 +73,7 @@ def test_another_reader_finds_the_same_in_every_form_of_each_kind(client, one_pe
 
 
 def test_the_kinds_of_the_report_have_an_individual_each(one_per_kind):
-    known = {*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS, *SCHEMES, "concept"}
+    known = {*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS, *CONCEPT_SCHEMES, "concept"}
     assert set(one_per_kind) <= known
     assert len(known - set(one_per_kind)) < 5
 

@@ -6,8 +6,8 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from diplograph.formats import STATEMENTS
-from diplograph.names import PREFIXES, ROOT
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.names import PREFIXES, ROOT
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from diplograph.errors import MethodNotAllowed, Refused
+from diplograph.core.errors import MethodNotAllowed, Refused
 from diplograph.web.exchange import Request, Response
 from diplograph.web.metrics import BUCKETS, ROUTES, Metrics, allowed, name_route
 from diplograph.web.settings import Settings

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from diplograph.errors import NotAcceptable
-from diplograph.formats import RESULTS, STATEMENTS
+from diplograph.core.errors import NotAcceptable
+from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.web.negotiate import choose, choose_encoding, prefer
 
 

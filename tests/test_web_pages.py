@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from diplograph.errors import BoundExceeded, EngineFault
+from diplograph.core.errors import BoundExceeded, EngineFault
 from diplograph.questions import Question, read_question
 from diplograph.store import Store
 from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, LocalEngine

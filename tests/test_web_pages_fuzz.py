@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from diplograph.names import ROOT
+from diplograph.core.names import ROOT
 from diplograph.web import create_app
 from diplograph.web.addresses import find_data, find_path
 from hostile_store import write_hostile_store

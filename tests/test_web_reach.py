@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from diplograph.names import REFERENCE_GRAPH
+from diplograph.core.names import REFERENCE_GRAPH
 from diplograph.web import create_app
 from small_build import REPORT_GRAPH
 

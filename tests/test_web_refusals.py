@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from diplograph.errors import (
+from diplograph.core.errors import (
     AccessRefused,
     AddressTooLong,
     BoundExceeded,
@@ -20,8 +20,9 @@ from diplograph.errors import (
     UnreadableFile,
     UnsupportedMediaType,
 )
-from diplograph.web import SECURITY_HEADERS, create_app
+from diplograph.web import create_app
 from diplograph.web.exchange import Request
+from diplograph.web.headers import SECURITY_HEADERS
 from diplograph.web.refusals import ENGINE_SECONDS, RETRY_SECONDS
 from diplograph.web.refusals import refuse as tell_refusal
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.originals import (

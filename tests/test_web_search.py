@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.folding import fold, split_matches

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from diplograph.names import REFERENCE_GRAPH
+from diplograph.core.names import REFERENCE_GRAPH
 from diplograph.store.engine import LocalEngine
 from exchanges import FORM, QUERY, exchange, get, header, post
 from small_build import REPORT_GRAPH

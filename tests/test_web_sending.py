@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from diplograph.errors import BoundExceeded
+from diplograph.core.errors import BoundExceeded
 from diplograph.web import sending
 from diplograph.web.sending import LARGE_BYTES, Spool
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 from diplograph.web.protocol import FORM_TYPE
 from diplograph.web.server import claim
 from live_server import Server

@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from diplograph.errors import DiplographError, UsageError
+from diplograph.core.errors import DiplographError, UsageError
 from diplograph.store.engine import Asked, Bounds, LocalEngine
 from diplograph.web import create_app, service
 from diplograph.web.opening import Builds

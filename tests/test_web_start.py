@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.questions import read_questions
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine

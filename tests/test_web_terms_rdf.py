@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pyoxigraph as ox
 import pytest
 
-from diplograph.formats import STATEMENTS
-from diplograph.home import Home
-from diplograph.names import ONTOLOGY, PREFIXES
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.home import Home
+from diplograph.core.names import ONTOLOGY, PREFIXES
 from diplograph.questions import read_questions
 from diplograph.web import create_app
 from project_files import ROOT

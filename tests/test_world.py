@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 
 SOURCES = Path(__file__).parent / "world" / "sources"
 REPORTS = sorted(path.stem for path in SOURCES.glob("*.txt"))

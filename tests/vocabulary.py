@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from diplograph import names
+from diplograph.core import names
 
 ROOT = Path(__file__).parents[1]
 WORLD = Path(__file__).parent / "world" / "data"

@@ -7,7 +7,7 @@ import pytest
 import rdflib
 from werkzeug.serving import make_server
 
-from diplograph.formats import STATEMENTS, Format
+from diplograph.core.formats import STATEMENTS, Format
 
 READERS = {
     "turtle": "turtle",

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import quote
 
-from diplograph.names import REFERENCE_GRAPH, SHAPES_GRAPH
+from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH
 from diplograph.store.engine import UNION
 from small_build import REPORT_GRAPH, write_build
 

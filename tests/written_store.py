@@ -4,7 +4,7 @@ import json
 
 import pyoxigraph as ox
 
-from diplograph.names import INFERRED_GRAPH, report_graph
+from diplograph.core.names import INFERRED_GRAPH, report_graph
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
 from small_build import DIGEST, expand

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from diplograph.names import ONTOLOGY, PREFIXES, compact
+from diplograph.core.names import ONTOLOGY, PREFIXES, compact
 
 Statement = tuple[str, str, str]
 

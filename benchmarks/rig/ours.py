@@ -10,7 +10,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from diplograph.home import Home
+from diplograph.core.home import Home
 from diplograph.questions import read_questions
 from diplograph.store.engine import Bounds
 from diplograph.web.server import serve_build

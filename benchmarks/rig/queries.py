@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from diplograph.names import INFERRED_GRAPH, ROOT
+from diplograph.core.names import INFERRED_GRAPH, ROOT
 
 TRIVIAL = "ASK { ?thing a <https://w3id.org/diplograph/ontology#State> }"
 PROLOGUE = """PREFIX dg: <https://w3id.org/diplograph/ontology#>

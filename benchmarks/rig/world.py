@@ -7,7 +7,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 
-from diplograph.names import REFERENCE_GRAPH, report_graph
+from diplograph.core.names import REFERENCE_GRAPH, report_graph
 from rig.closure import Statement
 
 EVENTS_PER_REPORT, PASSAGES_PER_REPORT, TENURES_PER_REPORT = 18, 18, 12

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused, UnreadableFile
+from diplograph.core.home import Home
 from diplograph.dataset import digest_inputs, read
-from diplograph.errors import MalformedFile, QuerySyntaxError, Refused, UnreadableFile
-from diplograph.home import Home
 from diplograph.questions import read_questions
 from diplograph.reason import reason
-from diplograph.store import Store, inspect, read_quads
+from diplograph.store import Store, read_quads
 from diplograph.store.holding import is_held
+from diplograph.store.inspection import inspect
 from diplograph.validate import Validated, validate
 
 GRAPH, FINDINGS, RECORD, CURRENT = "graph.nq", "findings.json", "build.json", "current"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from diplograph.core.names import PREFIXES, compact
+from diplograph.core.rdf import read_labels
 from diplograph.dataset import Asserted, Location
-from diplograph.labels import read_labels
-from diplograph.names import PREFIXES, compact
 
 _RDF, _RDFS, _XSD = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["xsd"]
 _TYPE = ox.NamedNode(_RDF + "type")

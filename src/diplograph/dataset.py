@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph import names
-from diplograph.errors import MalformedDate, MalformedFile, UnreadableFile
-from diplograph.files import decode, read_bytes
-from diplograph.grammar import parse_turtle
-from diplograph.home import PACKAGE, Home
+from diplograph.core import names
+from diplograph.core.errors import MalformedDate, MalformedFile, UnreadableFile
+from diplograph.core.files import decode, read_bytes
+from diplograph.core.home import PACKAGE, Home
+from diplograph.core.rdf import parse_turtle
 from diplograph.questions import Question, find_questions, make_question
 
 if TYPE_CHECKING:
-    from diplograph.lines import Lines
+    from diplograph.core.rdf import Lines
+
 
 # For export only: it names classes of other vocabularies, which would multiply what follows.
 ALIGNMENTS = "alignments.ttl"
@@ -194,7 +195,9 @@ def _refuse_blank_nodes(triples: Iterable[ox.Triple], text: str, file: str) -> N
 
 
 def _read_lines(text: str) -> Lines:
-    from diplograph.lines import read_lines  # RDFLib comes with it, and a second start needs none
+    from diplograph.core.rdf import (
+        read_lines,  # RDFLib comes with it, and a second start needs none
+    )
 
     return read_lines(text)
 
@@ -204,14 +207,14 @@ def _is_blank(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> bool:
 
 
 def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
-    from diplograph.edtf import bounds
+    from diplograph.core.dates import date_bounds
 
     for triple in triples:
         if triple.predicate != _EDTF:
             continue
         value = triple.object.value
         try:
-            bounds(value)
+            date_bounds(value)
         except MalformedDate as error:
             line = _read_lines(text).find(triple.subject.value, _EDTF.value, value)
             raise MalformedFile(str(error), file=file, line=line) from error

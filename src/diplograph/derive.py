@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.errors import UnknownThing
-from diplograph.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH, compact
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH, compact
 
 if TYPE_CHECKING:
     from diplograph.store import Store
+
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Binding = dict[str, Term]

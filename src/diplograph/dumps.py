@@ -10,12 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplograph.export import SELECTIONS, export
-from diplograph.files import replace_folder
-from diplograph.formats import STATEMENTS, Format
+from diplograph.core.files import replace_folder
+from diplograph.core.formats import STATEMENTS, Format
+from diplograph.export import export
+from diplograph.store.selections import SELECTIONS
 
 if TYPE_CHECKING:
     from diplograph.store import Store
+
 
 SUMS = "SHA256SUMS"
 TITLES = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
-from diplograph.names import PREFIXES, QUESTIONS_GRAPH
+from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH
 from diplograph.questions import Question
 
 _SH = PREFIXES["sh"]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diplograph.errors import UsageError
-from diplograph.formats import write_statements
-from diplograph.jsonld import write_jsonld
+from diplograph.core.errors import UsageError
+from diplograph.core.formats import write_statements
+from diplograph.core.jsonld import write_jsonld
 from diplograph.profiles import ASSERTED, SCHEMA, Alignments, choose_profile, translate
 from diplograph.store.selections import SELECTIONS, select
 
 if TYPE_CHECKING:
     from diplograph.store import Store
+
 
 __all__ = ["SELECTIONS", "export"]
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.errors import SourceMismatch
-from diplograph.files import decode, read_bytes
-from diplograph.names import PREFIXES
-from diplograph.quantities import read_whole
+from diplograph.core.dates import parse_whole
+from diplograph.core.errors import SourceMismatch
+from diplograph.core.files import decode, read_bytes
+from diplograph.core.names import PREFIXES
 from diplograph.things import Thing, by_label, first, name_thing, objects
 
 if TYPE_CHECKING:
     from diplograph.store import Store
+
 
 _DG = PREFIXES["dg"]
 
@@ -103,9 +104,9 @@ def read_passage(store: Store, iri: str, sources: dict[str, Source]) -> Passage:
     passage = Passage(
         thing=name_thing(store, iri),
         report=name_thing(store, first(store, iri, f"{_DG}passageOf")),
-        paragraph=read_whole(first(store, iri, f"{_DG}paragraph")) or 0,
-        start=read_whole(first(store, iri, f"{_DG}startOffset")) or 0,
-        end=read_whole(first(store, iri, f"{_DG}endOffset")) or 0,
+        paragraph=parse_whole(first(store, iri, f"{_DG}paragraph")) or 0,
+        start=parse_whole(first(store, iri, f"{_DG}startOffset")) or 0,
+        end=parse_whole(first(store, iri, f"{_DG}endOffset")) or 0,
         sha256=first(store, iri, f"{_DG}sha256"),
         gist=first(store, iri, f"{_DG}gist"),
     )

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
+from diplograph.core.errors import UsageError
+from diplograph.core.files import decode, read_bytes
+from diplograph.core.home import Home
+from diplograph.core.names import PREFIXES
+from diplograph.core.rdf import parse_turtle
 from diplograph.dataset import ALIGNMENTS
-from diplograph.errors import UsageError
-from diplograph.files import decode, read_bytes
-from diplograph.grammar import parse_turtle
-from diplograph.home import Home
-from diplograph.names import PREFIXES
 from diplograph.things import LABEL, TYPE
 
 SCHEMA = PREFIXES["schema"]

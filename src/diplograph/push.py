@@ -11,8 +11,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from diplograph.build import GRAPH, RECORD
-from diplograph.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
-from diplograph.names import SHAPES_GRAPH
+from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
+from diplograph.core.names import SHAPES_GRAPH
 from diplograph.store.asking import Asking
 from diplograph.store.connection import Connection, read_address, read_url
 from diplograph.store.credentials import Credentials

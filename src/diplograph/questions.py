@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.errors import (
+from diplograph.core.errors import (
     MalformedDate,
     MalformedFile,
     UnknownParameter,
@@ -20,11 +20,12 @@ from diplograph.errors import (
     UnknownQuestion,
     UsageError,
 )
-from diplograph.files import decode, read_bytes
-from diplograph.names import PREFIXES, expand, is_curie
+from diplograph.core.files import decode, read_bytes
+from diplograph.core.names import PREFIXES, expand, is_curie
 
 if TYPE_CHECKING:
-    from diplograph.home import Home
+    from diplograph.core.home import Home
+
 
 _XSD = PREFIXES["xsd"]
 _MARK = re.compile(r"#\s*parameter\s*$")

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.core.errors import Inconsistent
+from diplograph.core.names import PREFIXES, compact
+from diplograph.core.rdf import to_oxigraph_triple, to_rdflib
 from diplograph.dataset import Asserted
-from diplograph.errors import Inconsistent
-from diplograph.names import PREFIXES, compact
-from diplograph.terms import to_oxigraph_triple, to_rdflib
 
 if TYPE_CHECKING:
     import rdflib
+
 
 _OWL, _RDF, _RDFS = PREFIXES["owl"], PREFIXES["rdf"], PREFIXES["rdfs"]
 _TYPE = ox.NamedNode(_RDF + "type")

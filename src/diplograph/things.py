@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.names import INFERRED_GRAPH, PREFIXES, compact
+from diplograph.core.names import INFERRED_GRAPH, PREFIXES, compact
 from diplograph.wording import say_date
 
 if TYPE_CHECKING:
     from diplograph.store import Store
+
 
 TYPE = PREFIXES["rdf"] + "type"
 LABEL = PREFIXES["rdfs"] + "label"

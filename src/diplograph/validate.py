@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.core.dates import date_bounds
+from diplograph.core.errors import ValidationFailed
+from diplograph.core.names import PREFIXES, SHAPES_GRAPH, compact
+from diplograph.core.rdf import read_labels, to_rdflib
 from diplograph.dataset import Asserted, Location
-from diplograph.edtf import bounds
-from diplograph.errors import ValidationFailed
-from diplograph.labels import read_labels
-from diplograph.names import PREFIXES, SHAPES_GRAPH, compact
 from diplograph.questions import read_moment
 from diplograph.reason import Reasoned
-from diplograph.terms import to_rdflib
 
 if TYPE_CHECKING:
     import rdflib
     from rdflib.term import Node
+
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
@@ -198,7 +198,7 @@ def _check_bounds(
     if message is None:
         return
     for thing, (edtf, earliest, latest) in _read_estimates(statements):
-        meant = bounds(edtf.value)
+        meant = date_bounds(edtf.value)
         first, last = written = _read_moment(earliest), _read_moment(latest)
         if written == (_instant(meant.earliest), _instant(meant.latest)):
             continue

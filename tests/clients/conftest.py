@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from diplograph.build import build_to_disk
 from diplograph.cli import main
-from diplograph.home import Home
+from diplograph.core.home import Home
 from w3c.results import read_result, read_statements
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from clients.conftest import BASE, miss, read_questions
-from diplograph.formats import RESULTS, STATEMENTS
+from diplograph.core.formats import RESULTS, STATEMENTS
 from w3c.results import Table, read_result, read_statements, same, without_types
 
 DIRECT = ["--header", "Content-Type: application/sparql-query", "--data-binary"]

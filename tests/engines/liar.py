@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from diplograph.names import PREFIXES, REFERENCE_GRAPH
+from diplograph.core.names import PREFIXES, REFERENCE_GRAPH
 from diplograph.store.record import RECORD_GRAPH
 
 JSON = "application/sparql-results+json"

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from diplograph import names
+from diplograph.core import names
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ["ontology", "data", "data/reports"]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from diplograph import names
+from diplograph.core import names
+from diplograph.core.home import Home
 from diplograph.dataset import read
-from diplograph.home import Home
 from diplograph.reason import close, reason
 
 ROOT = Path(__file__).parents[2]

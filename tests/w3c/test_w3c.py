@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Dataset, Quad, QueryBoolean, QuerySolutions
 
-from diplograph.formats import RESULTS, STATEMENTS
+from diplograph.core.formats import RESULTS, STATEMENTS
 from w3c.cases import WHERE_THEY_LIE, read_cases
 from w3c.results import Table, read_expected, read_result, read_statements, same, without_types
 

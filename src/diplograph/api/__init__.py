@@ -21,9 +21,9 @@ from diplograph import export as exports
 from diplograph import trace
 from diplograph.api.rows import Rows, read_rows
 from diplograph.build import Progress, ensure_build, read_findings
-from diplograph.errors import UnknownPrefix, UnknownThing
-from diplograph.home import Home
-from diplograph.names import PREFIXES, expand
+from diplograph.core.errors import UnknownPrefix, UnknownThing
+from diplograph.core.home import Home
+from diplograph.core.names import PREFIXES, expand
 from diplograph.profiles import read_alignments
 from diplograph.questions import (
     Parameter,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from diplograph.dataset import Asserted
     from diplograph.validate import Finding
+
 
 __all__ = ["Graph", "Rows", "Thing", "load"]
 
@@ -119,7 +120,7 @@ class Graph:
         if isinstance(results, ox.QueryBoolean):
             return bool(results)
         if isinstance(results, ox.QueryTriples):
-            from diplograph.terms import to_rdflib
+            from diplograph.core.rdf import to_rdflib
 
             return to_rdflib(results)
         return read_rows(self.store, results)

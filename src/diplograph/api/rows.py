@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from diplograph.errors import UsageError
-from diplograph.names import PREFIXES
+from diplograph.core.errors import UsageError
+from diplograph.core.names import PREFIXES
 from diplograph.things import Thing, name_thing
 
 if TYPE_CHECKING:
     import pandas
 
     from diplograph.store import Store
+
 
 _XSD = PREFIXES["xsd"]
 _READERS = {

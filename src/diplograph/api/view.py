@@ -9,8 +9,8 @@ from oxrdflib.store import OxigraphStore
 from rdflib import Dataset, Graph
 from rdflib.query import Result
 
-from diplograph.errors import Refused, UnknownGraph
-from diplograph.names import PREFIXES
+from diplograph.core.errors import Refused, UnknownGraph
+from diplograph.core.names import PREFIXES
 from diplograph.store.inspection import examine
 
 if TYPE_CHECKING:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import diplograph
-from diplograph.errors import DiplographError
+from diplograph.core.errors import DiplographError
 
 if TYPE_CHECKING:
     from diplograph.api import Graph
-    from diplograph.home import Home
+    from diplograph.core.home import Home
+
 
 # In the order of use; the modules carry the same names.
 COMMANDS = tuple("build check ask show why export serve push tidy init completion".split())
@@ -48,7 +49,7 @@ class Session:
 
     def home(self) -> Home:
         """Return the chosen home; raises UnreadableFile when it is none."""
-        from diplograph.home import Home
+        from diplograph.core.home import Home
 
         return Home.find(self.directory)
 

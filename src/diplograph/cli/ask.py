@@ -12,7 +12,7 @@ import click
 import pyoxigraph as ox
 
 from diplograph.cli import Session
-from diplograph.errors import DiplographError, UnreadableFile, UsageError
+from diplograph.core.errors import DiplographError, UnreadableFile, UsageError
 
 if TYPE_CHECKING:
     from diplograph.api import Graph
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    from diplograph.home import Home
+    from diplograph.core.home import Home
     from diplograph.questions import read_questions
 
     directory = context.find_root().params.get("directory")
@@ -129,7 +129,7 @@ def _read_values(values: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _write(graph: Graph, results, form: str) -> None:
-    from diplograph.formats import write_results, write_statements
+    from diplograph.core.formats import write_results, write_statements
 
     out = sys.stdout.buffer
     if isinstance(results, ox.QueryTriples):
@@ -157,7 +157,7 @@ def _write_table(solutions: ox.QuerySolutions) -> None:
 
 
 def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
-    from diplograph.names import compact
+    from diplograph.core.names import compact
 
     if term is None:
         return ""

@@ -12,6 +12,7 @@ from diplograph.cli import Session
 if TYPE_CHECKING:
     from diplograph.validate import Finding
 
+
 SEVERITIES = ("violation", "warning", "info")
 FINDINGS_EXIT = 1
 
@@ -68,7 +69,7 @@ def _write(findings: tuple[Finding, ...], counts: dict[str, int]) -> None:
     from rich.text import Text
 
     from diplograph.cli.layout import DIM, Paper
-    from diplograph.names import compact
+    from diplograph.core.names import compact
 
     paper = Paper()
     for finding in findings:

@@ -9,7 +9,7 @@ from rich.text import Text
 from diplograph.cli.layout import DIM, Paper, name, names
 from diplograph.passages import Attestation, Passage
 from diplograph.things import Thing, Value
-from diplograph.trace import Fact
+from diplograph.trace.facts import Fact
 
 Row = tuple[str, str | Text]
 

@@ -9,7 +9,7 @@ import click
 
 import diplograph
 from diplograph.cli import Session
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 
 # The names in formats.STATEMENTS, export.SELECTIONS and profiles.PROFILES, not imported so that
 # help starts at once.
@@ -86,7 +86,7 @@ def command(
       diplograph export --dumps dumps
       diplograph export --site public --base-url https://example.org/graph
     """
-    from diplograph.files import replace_file
+    from diplograph.core.files import replace_file
 
     _check_choice(output, dumps, site, base_url or as_of)
     if site:

@@ -21,7 +21,7 @@ def command(session: Session, directory: Path) -> None:
     Example:
       diplograph init my-graph
     """
-    from diplograph.home import create_home
+    from diplograph.core.home import create_home
 
     home = create_home(directory, session.home())
     click.echo(home.root)

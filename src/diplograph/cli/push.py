@@ -61,7 +61,7 @@ def _show_bar() -> Iterator[Callable[[str, int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from diplograph.names import compact
+    from diplograph.core.names import compact
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -76,7 +76,7 @@ def _show_bar() -> Iterator[Callable[[str, int, int], None]]:
 def _report(pushed: Pushed) -> None:
     """Say what became of each graph, and then of the whole."""
     from diplograph.cli.layout import Paper
-    from diplograph.names import compact
+    from diplograph.core.names import compact
 
     doing = "to load" if pushed.dry else "loaded"
     rows = [(doing, compact(n), f"{count:,}") for n, count in pushed.loaded.items()]

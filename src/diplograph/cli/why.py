@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diplograph.cli import Session
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 
 if TYPE_CHECKING:
     from diplograph.cli.layout import Paper

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.editors import describe_questions
-from diplograph.errors import (
+from diplograph.core.errors import (
     AmbiguousThing,
     QuerySyntaxError,
     UnknownGraph,
@@ -22,8 +21,7 @@ from diplograph.errors import (
     UnknownThing,
     UnreadableFile,
 )
-from diplograph.labels import LABELS, read_labels
-from diplograph.names import (
+from diplograph.core.names import (
     INFERRED_GRAPH,
     QUESTIONS_GRAPH,
     ROOT,
@@ -31,12 +29,15 @@ from diplograph.names import (
     compact,
     expand,
 )
+from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
+from diplograph.editors import describe_questions
 from diplograph.store.gate import is_plain
 from diplograph.store.inspection import examine, inspect
 from diplograph.store.syntax import explain
 
 if TYPE_CHECKING:
     from diplograph.validate import Validated
+
 
 __all__ = ["Store", "inspect", "read_quads"]
 
@@ -211,7 +212,7 @@ class Store:
 
     @cached_property
     def _labels(self) -> dict[str, str]:
-        return read_labels(q for each in LABELS for q in self.match(None, each, None))
+        return read_labels(q for each in LABEL_PROPERTIES for q in self.match(None, each, None))
 
     @cached_property
     def _named(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

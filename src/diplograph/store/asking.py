@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from diplograph.errors import BoundExceeded, EngineFault, QuerySyntaxError
+from diplograph.core.errors import BoundExceeded, EngineFault, QuerySyntaxError
 from diplograph.store.connection import Connection, Reply
 from diplograph.store.engine import Bounds
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from diplograph.errors import AccessRefused, BoundExceeded, EngineFault, UsageError
+from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UsageError
 from diplograph.store.credentials import PASSWORD, TOKEN, USER, Authorization, Credentials
 from diplograph.store.engine import MEBIBYTE
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from urllib3 import BaseHTTPResponse
+
 
 SCHEMES = ("sparql+http", "sparql+https")
 REDIRECTS = range(300, 400)

@@ -14,7 +14,7 @@ from urllib.request import (
     parse_keqv_list,
 )
 
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 
 USER, PASSWORD, TOKEN = (f"DIPLOGRAPH_STORE_{each}" for each in ("USER", "PASSWORD", "TOKEN"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from diplograph.errors import DiplographError
+from diplograph.core.errors import DiplographError
 from diplograph.store.engine import Bounds
 from diplograph.store.lane import Lane
 from diplograph.store.nursery import Nursery

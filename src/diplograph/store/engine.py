@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pyoxigraph as ox
 
-from diplograph.errors import BoundExceeded, DiplographError, NotAcceptable
-from diplograph.formats import (
+from diplograph.core.compression import LEAST_BYTES, compress
+from diplograph.core.errors import BoundExceeded, DiplographError, NotAcceptable
+from diplograph.core.formats import (
     RESULTS,
     STATEMENTS,
     is_plain_csv,
@@ -18,13 +19,13 @@ from diplograph.formats import (
     write_results,
     write_statements,
 )
-from diplograph.names import SHAPES_GRAPH
-from diplograph.store.encoding import LEAST_BYTES, compress
+from diplograph.core.names import SHAPES_GRAPH
 from diplograph.store.rows import count_rows
 from diplograph.store.selections import SELECTIONS, select
 
 if TYPE_CHECKING:
     from diplograph.store import Store
+
 
 MEBIBYTE = 1024 * 1024
 

@@ -6,7 +6,7 @@ import json
 import marshal
 import struct
 
-from diplograph import errors
+from diplograph.core import errors
 from diplograph.store.engine import MEBIBYTE, Answer, Asked, Bounds
 
 LENGTH = struct.Struct("!I")  # before a question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from diplograph.errors import EngineFault
+from diplograph.core.errors import EngineFault
 from diplograph.store.asking import NTRIPLES
 from diplograph.store.connection import Connection
 

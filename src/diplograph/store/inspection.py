@@ -10,8 +10,8 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from diplograph.errors import QuerySyntaxError, Refused
-from diplograph.names import ROOT
+from diplograph.core.errors import QuerySyntaxError, Refused
+from diplograph.core.names import ROOT
 from diplograph.store.federation import name_services
 from diplograph.store.gate import is_shallow
 from diplograph.store.muting import SERVICE, mute, mute_names

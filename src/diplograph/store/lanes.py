@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from diplograph.errors import BoundExceeded, DiplographError
+from diplograph.core.errors import BoundExceeded, DiplographError
 from diplograph.store import reasons
 from diplograph.store.crew import Crew
 from diplograph.store.engine import Answer, Bounds

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pyoxigraph as ox
 
-from diplograph.errors import QuerySyntaxError
-from diplograph.names import ROOT
+from diplograph.core.errors import QuerySyntaxError
+from diplograph.core.names import ROOT
 from diplograph.store.muting import mute, mute_names
 from diplograph.store.syntax import at
 from diplograph.store.tokens import place_of, read_tokens

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from diplograph.errors import QuerySyntaxError, Refused, UnknownGraph
+from diplograph.core.errors import QuerySyntaxError, Refused, UnknownGraph
 from diplograph.store.engine import PAGE, Asked, Bounds
 from diplograph.store.inspection import name_graphs
 from diplograph.store.muting import mute

@@ -8,7 +8,7 @@ import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from diplograph.errors import DiplographError
+from diplograph.core.errors import DiplographError
 from diplograph.store import reasons
 from diplograph.store.engine import Answer, Asked, Bounds
 from diplograph.store.frames import encode_question

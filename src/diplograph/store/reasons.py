@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from diplograph.errors import BoundExceeded, TooManyRequests
+from diplograph.core.errors import BoundExceeded, TooManyRequests
 from diplograph.store.engine import Bounds
 from diplograph.store.frames import memory_message
 

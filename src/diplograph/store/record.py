@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 
 RECORD_GRAPH = PREFIXES["graph"] + "build"
 # There only where two graphs of a build share a statement: neither Oxigraph's server nor Virtuoso

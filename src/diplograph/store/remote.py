@@ -10,14 +10,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from diplograph.errors import (
+from diplograph.core.errors import (
     BoundExceeded,
     DiplographError,
     EngineFault,
     TooManyRequests,
     UnknownGraph,
 )
-from diplograph.names import SHAPES_GRAPH
+from diplograph.core.names import SHAPES_GRAPH
 from diplograph.store.asking import Asking, Received, Results, cut_short, unreadable
 from diplograph.store.connection import Connection, read_address
 from diplograph.store.credentials import Credentials

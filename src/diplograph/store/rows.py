@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from diplograph.formats import bare_csv
+from diplograph.core.formats import bare_csv
 
 # Between two rows of JSON, and what stands there too where a row is empty, or where a text ends in
 # the same signs: a quote inside a text is escaped, one that ends it has a comma or bracket next.

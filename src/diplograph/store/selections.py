@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, QUESTIONS_GRAPH, SHAPES_GRAPH
+from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, QUESTIONS_GRAPH, SHAPES_GRAPH
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
     from diplograph.store import Store
+
 
 # What is said of facts and of queries, not of the world.
 APART = frozenset((QUESTIONS_GRAPH, SHAPES_GRAPH))

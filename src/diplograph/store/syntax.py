@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from diplograph.errors import QuerySyntaxError
+from diplograph.core.errors import QuerySyntaxError
 
 _POSITION = re.compile(r"^error at (\d+):(\d+): expected (?:one of )?", re.DOTALL)
 _SHOWN = 40

@@ -15,9 +15,9 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from diplograph.errors import DiplographError, QuerySyntaxError
+from diplograph.core.compression import ENCODINGS, compress
+from diplograph.core.errors import DiplographError, QuerySyntaxError
 from diplograph.store import Store
-from diplograph.store.encoding import ENCODINGS, compress
 from diplograph.store.engine import Bounds
 from diplograph.store.worker import work
 

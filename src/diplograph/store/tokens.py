@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from diplograph.errors import QuerySyntaxError
+from diplograph.core.errors import QuerySyntaxError
 from diplograph.store.syntax import at
 
 # The grammar of SPARQL 1.1, section 19.8, as far as it takes to tell words from quoted text.

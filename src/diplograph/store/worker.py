@@ -13,7 +13,7 @@ import threading
 import traceback
 from pathlib import Path
 
-from diplograph.errors import BoundExceeded, DiplographError
+from diplograph.core.errors import BoundExceeded, DiplographError
 from diplograph.store import Store
 from diplograph.store.engine import MEBIBYTE, Bounds, answer_from
 from diplograph.store.frames import (

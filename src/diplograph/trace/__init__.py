@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import ONTOLOGY_GRAPH, expand, is_curie
 from diplograph.derive import Derivation, explain
-from diplograph.errors import UnknownThing
-from diplograph.names import ONTOLOGY_GRAPH, expand, is_curie
 from diplograph.passages import (
     Attestation,
     Passage,
@@ -31,6 +31,7 @@ from diplograph.wording import say_rule, say_statement
 if TYPE_CHECKING:
     from diplograph.dataset import Location
     from diplograph.store import Store
+
 
 __all__ = [
     "Explanation",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.names import INFERRED_GRAPH, PREFIXES
+from diplograph.core.names import INFERRED_GRAPH, PREFIXES
 from diplograph.passages import Attestation, Source, read_attestations
 from diplograph.things import (
     Thing,
@@ -25,6 +25,7 @@ from diplograph.wording import say_date
 
 if TYPE_CHECKING:
     from diplograph.store import Store
+
 
 DG = PREFIXES["dg"]
 

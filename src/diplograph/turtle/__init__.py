@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from diplograph.files import decode, read_bytes, replace_file
-from diplograph.turtle.layout import lay_out
-from diplograph.turtle.statements import read_statements
+from diplograph.core.files import decode, read_bytes, replace_file
+from diplograph.turtle.layout import format_turtle
+from diplograph.turtle.statements import read_turtle
 
 __all__ = ["tidy", "tidy_file"]
 
@@ -19,7 +19,7 @@ def tidy(text: str, *, file: str | Path) -> str:
     one on top from the header's title, and one over each section.
     Raises MalformedFile, with `file`, line and value, where `text` is no Turtle of RDF 1.1.
     """
-    return lay_out(read_statements(text, file=file))
+    return format_turtle(read_turtle(text, file=file))
 
 
 def tidy_file(path: Path, *, check: bool = False) -> bool:

@@ -2,27 +2,66 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from diplograph import names
+from diplograph.core import names
 from diplograph.turtle import order
-from diplograph.turtle.literals import is_short, quote
-from diplograph.turtle.statements import NIL, TYPE, Statements, Term
+from diplograph.turtle.statements import NIL, TYPE, TurtleGraph, TurtleTerm
 
-WIDTH = 100
+_XSD = names.PREFIXES["xsd"]
+
+# Canonical lexical forms only: 05 or 1.50 keep their quotes, so that nobody reads past the zero.
+_SHORT_FORMS = {
+    _XSD + "integer": re.compile(r"0|-?[1-9][0-9]*"),
+    _XSD + "decimal": re.compile(r"(?!-0\.0\Z)-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])"),
+    _XSD + "double": re.compile(r"0\.0E0|-?[1-9]\.(?:0|[0-9]*[1-9])E(?:0|-?[1-9][0-9]*)"),
+    _XSD + "boolean": re.compile(r"true|false"),
+}
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
+_UNSEEN = {"Cc", "Zl", "Zp"}
+
+
+def is_short(value: str, datatype: str) -> bool:
+    """Return whether Turtle can write the literal bare, as `5` or `true`, and nothing is lost."""
+    form = _SHORT_FORMS.get(datatype)
+    return bool(form and form.fullmatch(value))
+
+
+def quote(value: str) -> str:
+    """Return `value` quoted and escaped: in three quotes where it has several lines, else in one.
+
+    Letters of every script stay as they are; control characters and line separators are escaped.
+    """
+    escaped = "".join(map(_escape, value))
+    if "\n" in value:
+        return '"""' + re.sub(r'"(?="|\Z)', r"\"", escaped) + '"""'
+    return '"' + escaped.replace('"', r"\"") + '"'
+
+
+def _escape(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character != "\n" and unicodedata.category(character) in _UNSEEN:
+        return f"\\u{ord(character):04X}"
+    return character
+
+
+LINE_WIDTH = 100
 INDENT = 4
 PUNCTUATION = 2  # the " ;" or " ," that follows a value
 STRING = names.PREFIXES["xsd"] + "string"
-TITLES = [NamedNode(iri) for iri in map(names.expand, ("dcterms:title", "rdfs:label"))]
+TITLE_PROPERTIES = [NamedNode(iri) for iri in map(names.expand, ("dcterms:title", "rdfs:label"))]
 
-Said = Mapping[NamedNode, tuple[Term, ...]]
+Said = Mapping[NamedNode, tuple[TurtleTerm, ...]]
 
 
-def lay_out(statements: Statements) -> str:
+def format_turtle(statements: TurtleGraph) -> str:
     """Return the Turtle text of `statements`; the same graph always gives the same text."""
     writer = _Writer(statements)
     parts = list(writer.parts())
@@ -34,7 +73,7 @@ def lay_out(statements: Statements) -> str:
 class _Writer:
     """Writes the terms of one file and remembers which prefixes they used."""
 
-    statements: Statements
+    statements: TurtleGraph
     prefixes: dict[str, str] = field(default_factory=dict)
 
     def parts(self) -> Iterator[str]:
@@ -47,7 +86,7 @@ class _Writer:
             before = title
             yield self._block(subject)
 
-    def _placed(self) -> Iterator[tuple[int, tuple, Term]]:
+    def _placed(self) -> Iterator[tuple[int, tuple, TurtleTerm]]:
         """Yield each subject that has a block of its own, after its section and its place there."""
         for subject in self.statements.by_subject:
             types = self.statements.types(subject)
@@ -62,7 +101,7 @@ class _Writer:
         label = self.statements.labels.get(subject, "")
         return order.natural_key(label + self._flat_statements(subject))
 
-    def _block(self, subject: Term) -> str:
+    def _block(self, subject: TurtleTerm) -> str:
         said = self.statements.by_subject[subject]
         label = self.statements.labels.get(subject, "[]")
         name = self._iri(subject) if isinstance(subject, NamedNode) else label
@@ -83,10 +122,10 @@ class _Writer:
             rows.append(verb + _fill(values, column, " ,"))
         return " ;\n".join(rows)
 
-    def _laid_out(self, term: Term, predicate: NamedNode, column: int) -> str:
+    def _laid_out(self, term: TurtleTerm, predicate: NamedNode, column: int) -> str:
         """Return `term` on one line where it fits behind `column`, else on several."""
         flat = self._flat(term, predicate)
-        fits = "\n" not in flat and column + len(flat) + PUNCTUATION <= WIDTH
+        fits = "\n" not in flat and column + len(flat) + PUNCTUATION <= LINE_WIDTH
         if fits or term not in self.statements.nested:
             return flat
         members = self._members(term, predicate)
@@ -96,7 +135,7 @@ class _Writer:
         inside = [self._laid_out(member, predicate, column + 2) for member in members]
         return f"( {_fill(inside, column + 2, '')} )"
 
-    def _flat(self, term: Term, predicate: NamedNode) -> str:
+    def _flat(self, term: TurtleTerm, predicate: NamedNode) -> str:
         """Return `term` on one line; as it says all of its content, things are sorted by it."""
         if isinstance(term, Literal):
             return self._literal(term)
@@ -111,7 +150,7 @@ class _Writer:
             return f"( {' '.join(self._flat(member, predicate) for member in members)} )"
         return f"[ {self._flat_statements(term)} ]" if self._said(term) else "[]"
 
-    def _flat_statements(self, subject: Term) -> str:
+    def _flat_statements(self, subject: TurtleTerm) -> str:
         said = self._said(subject)
         predicates = sorted(said, key=lambda predicate: order.predicate_key(predicate.value))
         return " ; ".join(
@@ -122,20 +161,20 @@ class _Writer:
             for predicate in predicates
         )
 
-    def _said(self, subject: Term) -> Said:
+    def _said(self, subject: TurtleTerm) -> Said:
         return self.statements.by_subject.get(subject, {})
 
-    def _members(self, head: Term, predicate: NamedNode) -> Sequence[Term] | None:
+    def _members(self, head: TurtleTerm, predicate: NamedNode) -> Sequence[TurtleTerm] | None:
         """Return the members of a list, sorted where `predicate` points at a set."""
         members = self.statements.members(head)
         if members is not None and predicate.value in order.SETS:
             return self._sorted(members, predicate)
         return members
 
-    def _sorted(self, values: Iterable[Term], predicate: NamedNode) -> list[Term]:
+    def _sorted(self, values: Iterable[TurtleTerm], predicate: NamedNode) -> list[TurtleTerm]:
         """Return IRIs by name, then literals by language (English first), then blank nodes."""
 
-        def key(value: Term) -> tuple:
+        def key(value: TurtleTerm) -> tuple:
             flat = order.natural_key(self._flat(value, predicate))
             if isinstance(value, Literal):
                 return (1, value.language != "en", value.language or "", flat)
@@ -172,7 +211,7 @@ def _fill(texts: Sequence[str], column: int, separator: str) -> str:
     filled, position = texts[0], column + len(texts[0])
     for before, text in pairwise(texts):
         position += len(separator) + 1 + len(text)
-        if "\n" in before + text or position + PUNCTUATION > WIDTH:
+        if "\n" in before + text or position + PUNCTUATION > LINE_WIDTH:
             filled += f"{separator}\n{' ' * column}{text}"
             position = column + len(text)
         else:
@@ -180,10 +219,10 @@ def _fill(texts: Sequence[str], column: int, separator: str) -> str:
     return filled
 
 
-def _title(statements: Statements) -> list[str]:
+def _title(statements: TurtleGraph) -> list[str]:
     """Return the one line on top: the title, else the label, of the file's header."""
     headers = [s for s in statements.by_subject if order.HEADER in statements.types(s)]
-    for predicate in TITLES:
+    for predicate in TITLE_PROPERTIES:
         titles = [
             (literal.language != "en", literal.language or "", " ".join(literal.value.split()))
             for header in headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from diplograph import names
+from diplograph.core import names
 
 HEADER = names.PREFIXES["owl"] + "Ontology"
 
@@ -61,7 +61,7 @@ _KIND_SECTIONS = {
     "concern": "Concerns",
     "attestation": "Attestations",
 }
-_SCHEME_SECTIONS = {scheme: f"Concepts of {scheme}" for scheme in names.SCHEMES}
+_SCHEME_SECTIONS = {scheme: f"Concepts of {scheme}" for scheme in names.CONCEPT_SCHEMES}
 _SECTIONS = tuple(
     dict.fromkeys(
         [

@@ -6,32 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import (
-    BlankNode,
-    CanonicalizationAlgorithm,
-    Dataset,
-    Literal,
-    NamedNode,
-    Quad,
-)
+from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad
 
-from diplograph import names
-from diplograph.grammar import parse_turtle
+from diplograph.core import names
+from diplograph.core.rdf import parse_turtle
 
-Term = NamedNode | BlankNode | Literal
+TurtleTerm = NamedNode | BlankNode | Literal
 RDF = names.PREFIXES["rdf"]
 TYPE, FIRST, REST, NIL = (NamedNode(RDF + local) for local in ("type", "first", "rest", "nil"))
 
 
 @dataclass(frozen=True)
-class Statements:
+class TurtleGraph:
     """A graph by subject: `nested` nodes have one place to stand, `labels` name the others."""
 
-    by_subject: Mapping[Term, Mapping[NamedNode, tuple[Term, ...]]]
+    by_subject: Mapping[TurtleTerm, Mapping[NamedNode, tuple[TurtleTerm, ...]]]
     nested: frozenset[BlankNode]
     labels: Mapping[BlankNode, str]
 
-    def members(self, head: Term) -> tuple[Term, ...] | None:
+    def members(self, head: TurtleTerm) -> tuple[TurtleTerm, ...] | None:
         """Return the members of the list at `head` where `( ... )` can say it, else None."""
         members, cell = [], head
         while cell != NIL:
@@ -44,13 +37,13 @@ class Statements:
             cell = said[REST][0]
         return tuple(members)
 
-    def types(self, subject: Term) -> frozenset[str]:
+    def types(self, subject: TurtleTerm) -> frozenset[str]:
         """Return the IRIs of the types that the file itself gives to `subject`."""
         kinds = self.by_subject.get(subject, {}).get(TYPE, ())
         return frozenset(kind.value for kind in kinds if isinstance(kind, NamedNode))
 
 
-def read_statements(text: str, *, file: str | Path) -> Statements:
+def read_turtle(text: str, *, file: str | Path) -> TurtleGraph:
     """Return the statements of the Turtle `text`.
 
     Raises MalformedFile, with `file`, line and the refused part, where `text` is no Turtle of
@@ -65,19 +58,19 @@ def read_statements(text: str, *, file: str | Path) -> Statements:
         nested = frozenset(node for node in parents if _is_nested(node, parents))
     labelled = sorted((node for node in parents if node not in nested), key=_canonical_number)
     labels = {node: f"_:b{number}" for number, node in enumerate(labelled, start=1)}
-    return Statements(_by_subject(quads), nested, labels)
+    return TurtleGraph(_by_subject(quads), nested, labels)
 
 
-def _parents(quads: Iterable[Quad]) -> dict[BlankNode, tuple[Term, ...]]:
+def _parents(quads: Iterable[Quad]) -> dict[BlankNode, tuple[TurtleTerm, ...]]:
     """Return, for each blank node that stands as an object, the subjects that it stands under."""
-    parents: dict[BlankNode, tuple[Term, ...]] = {}
+    parents: dict[BlankNode, tuple[TurtleTerm, ...]] = {}
     for quad in quads:
         if isinstance(quad.object, BlankNode):
             parents[quad.object] = (*parents.get(quad.object, ()), quad.subject)
     return parents
 
 
-def _is_nested(node: BlankNode, parents: Mapping[BlankNode, tuple[Term, ...]]) -> bool:
+def _is_nested(node: BlankNode, parents: Mapping[BlankNode, tuple[TurtleTerm, ...]]) -> bool:
     """Return whether `node` has one place to stand and does not stand under itself."""
     above, seen = parents[node], {node}
     if len(above) != 1:
@@ -98,8 +91,8 @@ def _canonical_number(node: BlankNode) -> int:
     return int(node.value.removeprefix("c14n"))
 
 
-def _by_subject(quads: Iterable[Quad]) -> dict[Term, dict[NamedNode, tuple[Term, ...]]]:
-    by_subject: dict[Term, dict[NamedNode, tuple[Term, ...]]] = {}
+def _by_subject(quads: Iterable[Quad]) -> dict[TurtleTerm, dict[NamedNode, tuple[TurtleTerm, ...]]]:
+    by_subject: dict[TurtleTerm, dict[NamedNode, tuple[TurtleTerm, ...]]] = {}
     for quad in quads:
         said = by_subject.setdefault(quad.subject, {})
         said[quad.predicate] = (*said.get(quad.predicate, ()), quad.object)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
+from diplograph.core.dates import parse_whole
 from diplograph.passages import Attestation
-from diplograph.quantities import read_whole
 from diplograph.views.statements import Record
 
 # The properties by which several facts speak of one matter.
@@ -88,7 +88,7 @@ def _compare_dates(one: Record, other: Record) -> str:
 
 def _compare_quantities(one: Record, other: Record) -> str:
     mine, theirs = (
-        tuple(read_whole(bound) for bound in _range(each, "minCount", "maxCount"))
+        tuple(parse_whole(bound) for bound in _range(each, "minCount", "maxCount"))
         for each in (one, other)
     )
     return _compare_ranges(mine, theirs)

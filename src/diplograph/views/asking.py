@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from diplograph.formats import write_statements
-from diplograph.names import compact
+from diplograph.core.formats import write_statements
+from diplograph.core.names import compact
 from diplograph.store.engine import Asked, Engine
 from diplograph.things import Thing
 

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from diplograph.names import PREFIXES
-from diplograph.quantities import read_moment
+from diplograph.core.dates import parse_datetime
+from diplograph.core.names import PREFIXES
 from diplograph.views.asking import Asking, Row
 from diplograph.views.filter import Filter
 from diplograph.views.readings import Standing, weigh
@@ -127,8 +127,8 @@ def _read_mark(event: str, rows: list[Row], standing: dict[str, Standing]) -> Ma
     spoken = [event, *(row["item"] for row in rows if "value" in row)]
     return Mark(
         iri=event,
-        earliest=read_moment(earliest),
-        latest=read_moment(latest),
+        earliest=parse_datetime(earliest),
+        latest=parse_datetime(latest),
         words=frozenset(row["value"].removeprefix(_STATUS) for row in told if "value" in row),
         doubted=any(standing[item].doubted for item in spoken if item in standing),
     )

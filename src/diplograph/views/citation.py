@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from diplograph.names import compact
+from diplograph.core.names import compact
 from diplograph.passages import Attestation
 from diplograph.views.fact import FactSheet
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diplograph.names import PREFIXES, expand, split
+from diplograph.core.names import PREFIXES, expand, split
 from diplograph.views.asking import Asking
 from diplograph.views.texts import fill
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from diplograph.quantities import read_moment
+from diplograph.core.dates import parse_datetime
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing
 from diplograph.views.readings import Standing, weigh
@@ -69,8 +69,8 @@ def _read(row: Row, judged: Standing) -> DateRange:
         fact=thing(row, "estimate") or Thing("", ""),
         edtf=edtf,
         words=say_date(edtf),
-        earliest=read_moment(row.get("earliest")),
-        latest=read_moment(row.get("latest")),
+        earliest=parse_datetime(row.get("earliest")),
+        latest=parse_datetime(row.get("latest")),
         role=role if role in _ROLES else "whole",
         approximate=any(mark in edtf for mark in "~?%"),
         superseded=judged.superseded,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from diplograph.names import PREFIXES, ROOT
+from diplograph.core.names import PREFIXES, ROOT
 from diplograph.things import FACT, LABEL, TYPE
 from diplograph.views.asking import Asking
 from diplograph.views.naming import read_named

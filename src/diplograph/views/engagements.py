@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.passages import Attestation
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing, things

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from diplograph.errors import UnknownThing
-from diplograph.names import compact
-from diplograph.quantities import read_whole
+from diplograph.core.dates import parse_whole
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import compact
 from diplograph.things import Thing, Value
 from diplograph.views.agreement import is_denied, say_agreement
 from diplograph.views.asking import Asking, thing
@@ -225,9 +225,9 @@ def _sided(side: str, words: str, things: Iterable[Thing]) -> list[tuple[str, st
 
 def _read_editions(asking: Asking, record: Record) -> list[tuple[str, str, Thing, str]]:
     """Return the editions next to this one in its series, by their numbers."""
-    own = read_whole(record.text("ordinalInSeries"))
+    own = parse_whole(record.text("ordinalInSeries"))
     rows = asking.rows(fill("series-editions", event=record.thing.iri))
-    read = ((read_whole(row.get("ordinal")), thing(row, "edition")) for row in rows)
+    read = ((parse_whole(row.get("ordinal")), thing(row, "edition")) for row in rows)
     numbered = [each for each in read if each[0] is not None]
     if own is None:
         return []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from diplograph.core.dates import parse_whole
 from diplograph.passages import Attestation, Passage
-from diplograph.quantities import read_whole
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing, things
 from diplograph.views.texts import fill
@@ -50,9 +50,9 @@ def make_passage(row: Row, report: Thing | None = None) -> Passage:
     return Passage(
         thing=thing(row, "passage") or Thing("", ""),
         report=report or thing(row, "report") or Thing("", ""),
-        paragraph=read_whole(row.get("paragraph")) or 0,
-        start=read_whole(row.get("start")) or 0,
-        end=read_whole(row.get("end")) or 0,
+        paragraph=parse_whole(row.get("paragraph")) or 0,
+        start=parse_whole(row.get("start")) or 0,
+        end=parse_whole(row.get("end")) or 0,
         sha256=row.get("sha256", ""),
         gist=row.get("gist", ""),
     )

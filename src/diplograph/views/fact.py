@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diplograph.errors import UnknownThing
-from diplograph.names import compact
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import compact
 from diplograph.things import FACT, Thing, Value
 from diplograph.views.agreement import Rival, find_rivals
 from diplograph.views.asking import Asking, things

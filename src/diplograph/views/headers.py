@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diplograph.names import ONTOLOGY, PREFIXES
+from diplograph.core.names import ONTOLOGY, PREFIXES
 from diplograph.views.indexed import Indexed
 
 _DCTERMS, _OWL, _VANN = PREFIXES["dcterms"], PREFIXES["owl"], PREFIXES["vann"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.views.asking import Asking, Row
 from diplograph.views.choosing import Entry, is_ahead, is_over
 from diplograph.views.status import OVERDUE

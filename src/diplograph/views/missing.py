@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.passages import Attestation
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from diplograph.errors import UnknownThing
-from diplograph.names import compact
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import compact
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, thing, things
 from diplograph.views.texts import fill

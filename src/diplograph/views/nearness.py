@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from diplograph.names import ENTITY_KINDS
+from diplograph.core.names import ENTITY_KINDS
 from diplograph.things import Thing
 from diplograph.views.folding import fold
 from diplograph.views.search import Index

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from diplograph.names import PREFIXES
+from diplograph.core.dates import parse_whole
+from diplograph.core.names import PREFIXES
 from diplograph.passages import Attestation
-from diplograph.quantities import read_whole
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, thing
 from diplograph.views.choosing import Entry, Mark, is_ahead, is_over, order_entries
@@ -128,7 +128,7 @@ def order_editions(
 ) -> tuple[str, ...]:
     """Return the IRIs of the first editions of a series, by number, then by time; one query."""
     numbers = {
-        row["edition"]: read_whole(row["ordinal"]) or 0
+        row["edition"]: parse_whole(row["ordinal"]) or 0
         for row in asking.rows(fill("editions", series=series))
         if "ordinal" in row
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from diplograph.errors import SourceMismatch
+from diplograph.core.errors import SourceMismatch
 from diplograph.passages import Passage, Source, read_text
 
 # A report is no longer than this, and a folder of reports holds no more files.

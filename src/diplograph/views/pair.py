@@ -14,13 +14,7 @@ from diplograph.views.dates import read_dates
 from diplograph.views.evidence import read_evidence
 from diplograph.views.ladder import Ladder, build_ladder
 from diplograph.views.levels import Level, read_levels
-from diplograph.views.neighbours import (
-    Engaged,
-    Tie,
-    choose_engaged,
-    choose_nearest,
-    read_engaged,
-)
+from diplograph.views.neighbours import Engaged, Tie, choose_engaged, choose_nearest, read_engaged
 from diplograph.views.texts import fill
 from diplograph.views.ties import Table, Told, complete, make_section, read_told
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.views.asking import Row
 
 _DENIED = PREFIXES["modality"] + "denied"

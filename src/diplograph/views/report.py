@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from diplograph.errors import UnknownThing
-from diplograph.names import compact
+from diplograph.core.dates import parse_whole
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import compact
 from diplograph.passages import Attestation, Passage
-from diplograph.quantities import read_whole
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing, things
 from diplograph.views.evidence import make_attestation, make_passage
@@ -194,7 +194,7 @@ def read_reading(asking: Asking, iri: str) -> ReadingSheet:
 def own_passage(record: Record, report: Thing) -> Passage:
     """Return the passage that files say this of."""
     written = (record.text(each) for each in ("paragraph", "startOffset", "endOffset"))
-    paragraph, start, end = (read_whole(each) or 0 for each in written)
+    paragraph, start, end = (parse_whole(each) or 0 for each in written)
     hashed, gist = record.text("sha256"), record.text("gist")
     return Passage(record.thing, report, paragraph, start, end, hashed, gist)
 
@@ -222,9 +222,9 @@ def _reading(rows: list[Row], passage: Passage) -> Reading:
 
 def _read_coverage(asking: Asking, iri: str) -> Coverage:
     row = asking.row(fill("report-coverage", report=iri))
-    counts = {name: read_whole(row.get(name)) or 0 for name in _COUNTS}
+    counts = {name: parse_whole(row.get(name)) or 0 for name in _COUNTS}
     rows = asking.rows(fill("report-paragraphs", report=iri))
-    numbered = ((read_whole(each.get("paragraph")), int(each["facts"])) for each in rows)
+    numbered = ((parse_whole(each.get("paragraph")), int(each["facts"])) for each in rows)
     facts = {paragraph: count for paragraph, count in numbered if paragraph is not None}
     last = min(max(facts, default=0), _MOST_PARAGRAPHS)
     return Coverage(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diplograph.quantities import read_decimal
+from diplograph.core.dates import parse_decimal
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, thing
 from diplograph.views.texts import fill
@@ -71,5 +71,5 @@ def _sort(things: set[Thing]) -> tuple[Thing, ...]:
 
 def _read_degrees(text: str | None, most: int) -> float | None:
     """Return degrees, None for what is no number or lies beyond `most` on either side."""
-    degrees = read_decimal(text)
+    degrees = parse_decimal(text)
     return degrees if degrees is not None and abs(degrees) <= most else None

@@ -8,7 +8,7 @@ from itertools import product
 
 import pyoxigraph as ox
 
-from diplograph.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES
+from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES
 from diplograph.views.asking import Asking
 from diplograph.views.texts import fill
 

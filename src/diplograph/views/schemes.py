@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diplograph.names import PREFIXES, compact
+from diplograph.core.names import PREFIXES, compact
 from diplograph.things import Thing
 from diplograph.views.indexed import Indexed
 

@@ -9,8 +9,16 @@ from functools import cached_property
 from heapq import nsmallest
 from typing import NamedTuple
 
-from diplograph.errors import UnknownPrefix
-from diplograph.names import ENTITY_KINDS, FACT_KINDS, ONTOLOGY, ROOT, SCHEMES, compact, expand
+from diplograph.core.errors import UnknownPrefix
+from diplograph.core.names import (
+    CONCEPT_SCHEMES,
+    ENTITY_KINDS,
+    FACT_KINDS,
+    ONTOLOGY,
+    ROOT,
+    compact,
+    expand,
+)
 from diplograph.things import Thing
 from diplograph.views.asking import Asking
 from diplograph.views.folding import fold, split_matches
@@ -21,7 +29,7 @@ MOST_TEXTS = 150_000
 # How like a word of ours a word must be to be taken for a slip of it, 1 being the same.
 _LIKENESS = 0.7
 # What a reader is likeliest to look for comes first among equals; what is not named here is last.
-_FIRST = (*ENTITY_KINDS, "event", "report", "passage", *FACT_KINDS, *SCHEMES, "term")
+_FIRST = (*ENTITY_KINDS, "event", "report", "passage", *FACT_KINDS, *CONCEPT_SCHEMES, "term")
 _WEIGHT = {kind: place for place, kind in enumerate(dict.fromkeys(_FIRST))}
 # How little a match in a text counts: each way to match counts up to five less than being the same.
 _FIELDS = {"label": 0, "code": 0, "name": 6, "other name": 1, "gist": 12, "note": 18}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from diplograph.names import PREFIXES, SHAPES_GRAPH, compact
+from diplograph.core.names import PREFIXES, SHAPES_GRAPH, compact
 from diplograph.things import Thing
 from diplograph.views.asking import Asking
 from diplograph.views.indexed import Indexed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.passages import Attestation
 from diplograph.things import Thing, Value
 from diplograph.views.asking import Asking, Row, thing

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, things
 from diplograph.views.dates import DateRange, read_dates

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from diplograph.names import ONTOLOGY, PREFIXES
+from diplograph.core.names import ONTOLOGY, PREFIXES
 from diplograph.views.indexed import Indexed
 from diplograph.views.terms import Vocabulary
 

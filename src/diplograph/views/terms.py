@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from diplograph.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, compact
+from diplograph.core.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, compact
 from diplograph.things import Thing
 from diplograph.views.asking import Asking
 from diplograph.views.headers import Header, read_header

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from diplograph.names import expand, is_curie
+from diplograph.core.names import expand, is_curie
 from diplograph.questions import Question, read_question
 
 FOLDER = Path(__file__).parent / "queries"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
 
-from diplograph.names import PREFIXES, compact
+from diplograph.core.names import PREFIXES, compact
 from diplograph.things import Thing, Value
 from diplograph.views.asking import Asking, Row, thing
 from diplograph.views.texts import fill

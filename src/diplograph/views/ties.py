@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from diplograph.names import PREFIXES, compact
+from diplograph.core.names import PREFIXES, compact
 from diplograph.passages import Attestation
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing

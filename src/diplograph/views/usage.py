@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.questions import Question
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing

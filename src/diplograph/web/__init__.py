@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 
-from diplograph.home import Home
+from diplograph.core.home import Home
 from diplograph.profiles import Alignments, read_alignments
 from diplograph.questions import Question
 from diplograph.store.engine import Engine, LocalEngine
@@ -30,6 +30,7 @@ from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
     from diplograph.store import Store
+
 
 __all__ = ["SECURITY_HEADERS", "create_app"]
 

@@ -12,7 +12,7 @@ from threading import Event, Lock, Thread
 from typing import BinaryIO
 from urllib.parse import parse_qs
 
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 from diplograph.web.exchange import Request, Response
 from diplograph.web.settings import Settings
 

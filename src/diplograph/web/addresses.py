@@ -12,7 +12,14 @@ from urllib.parse import quote
 
 from flask import request
 
-from diplograph.names import ENTITY_KINDS, FACT_KINDS, ONTOLOGY, ROOT, SCHEMES, SOURCE_KINDS
+from diplograph.core.names import (
+    CONCEPT_SCHEMES,
+    ENTITY_KINDS,
+    FACT_KINDS,
+    ONTOLOGY,
+    ROOT,
+    SOURCE_KINDS,
+)
 
 KINDS = frozenset((*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS))
 _ID, _CONCEPT, _TERM = f"{ROOT}id/", f"{ROOT}concept/", f"{ONTOLOGY}#"
@@ -66,7 +73,7 @@ def find_iri(kind: str, slug: str) -> str:
     >>> find_iri("topic", "trade")
     'https://w3id.org/diplograph/concept/topic/trade'
     """
-    if kind in SCHEMES:
+    if kind in CONCEPT_SCHEMES:
         return f"{_CONCEPT}{_write(kind)}/{_write(slug)}"
     if kind == SCHEME:
         return _CONCEPT + _write(slug)

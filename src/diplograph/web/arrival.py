@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from diplograph.errors import (
+from diplograph.core.errors import (
     BoundExceeded,
     MethodNotAllowed,
     TooLong,
@@ -27,6 +27,7 @@ from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope
+
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 # What bodies may take in memory before they are answered: all of them, and those of one client.

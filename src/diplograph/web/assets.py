@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
-from diplograph.store.encoding import LEAST_BYTES, compress
+from diplograph.core.compression import LEAST_BYTES, compress
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.caching import is_known, takes_any
 from diplograph.web.edition import Edition

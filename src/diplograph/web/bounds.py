@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pyoxigraph as ox
 
-from diplograph.names import PREFIXES, ROOT
+from diplograph.core.names import PREFIXES, ROOT
 from diplograph.store.engine import MEBIBYTE
 from diplograph.store.tokens import DEEPEST, LONGEST
 from diplograph.web.protocol import KIBIBYTE

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from flask import Blueprint, Response
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.views.asking import Asking
 from diplograph.views.completion import read_terms
 from diplograph.web.assets import find_asset

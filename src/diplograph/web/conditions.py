@@ -7,8 +7,8 @@ from threading import Lock
 
 from flask import Flask, Response, g, request
 
-from diplograph.errors import MalformedDate
-from diplograph.store.encoding import LEAST_BYTES, compress
+from diplograph.core.compression import LEAST_BYTES, compress
+from diplograph.core.errors import MalformedDate
 from diplograph.store.engine import MEBIBYTE
 from diplograph.web.answers import Answers
 from diplograph.web.assets import find_asset

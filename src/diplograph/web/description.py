@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from diplograph.errors import UsageError
-from diplograph.formats import RESULTS, STATEMENTS
-from diplograph.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, SHAPES_GRAPH
+from diplograph.core.errors import UsageError
+from diplograph.core.formats import RESULTS, STATEMENTS
+from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, SHAPES_GRAPH
 from diplograph.store.engine import UNION, Asked, Engine
 from diplograph.web.bounds import BOUND, describe_bounds
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any

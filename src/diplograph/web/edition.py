@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from flask import request
 
-from diplograph.errors import MalformedDate
+from diplograph.core.errors import MalformedDate
 from diplograph.profiles import Alignments
 from diplograph.questions import Question
 from diplograph.store.engine import Engine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, request
 from werkzeug.routing import Rule
 
-from diplograph.errors import NotAcceptable
+from diplograph.core.errors import NotAcceptable
 from diplograph.store.engine import Engine
 from diplograph.web import exchange
 from diplograph.web.bridge import read_flask, write_flask

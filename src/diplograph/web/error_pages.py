@@ -8,8 +8,8 @@ from urllib.parse import unquote
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from diplograph.errors import UnknownPrefix
-from diplograph.names import expand, is_curie
+from diplograph.core.errors import UnknownPrefix
+from diplograph.core.names import expand, is_curie
 from diplograph.web.addresses import locate
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.negotiate import HTML_TYPE

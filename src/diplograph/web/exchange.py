@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from diplograph.store.encoding import LEAST_BYTES, compress
+from diplograph.core.compression import LEAST_BYTES, compress
 
 
 @dataclass(frozen=True, slots=True)

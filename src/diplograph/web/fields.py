@@ -9,8 +9,8 @@ from difflib import get_close_matches
 
 import pyoxigraph as ox
 
-from diplograph.errors import DiplographError, UnknownThing
-from diplograph.names import PREFIXES, compact
+from diplograph.core.errors import DiplographError, UnknownThing
+from diplograph.core.names import PREFIXES, compact
 from diplograph.questions import Parameter, Question
 from diplograph.store.engine import Engine
 from diplograph.things import Thing

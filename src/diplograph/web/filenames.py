@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from diplograph.formats import STATEMENTS
+from diplograph.core.formats import STATEMENTS
 from diplograph.web.negotiate import HTML_TYPE
 
 # What stands for a folder's own page, and what is kept of a name beyond ASCII letters and digits.

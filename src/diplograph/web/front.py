@@ -9,7 +9,7 @@ import time
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
-from diplograph.errors import DiplographError
+from diplograph.core.errors import DiplographError
 from diplograph.web.accesslog import AccessLog, identify
 from diplograph.web.arrival import Bodies, check_head, read_body, read_head
 from diplograph.web.exchange import Request, Response
@@ -25,6 +25,7 @@ from diplograph.web.sparql import Prepared, prepare, resend, respond
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope
+
 
 LOGGER = logging.getLogger(__name__)
 QUERIES, METRICS = "/sparql", "/metrics"

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from diplograph.errors import MethodNotAllowed, NotAcceptable, Refused, UsageError
-from diplograph.formats import STATEMENTS
-from diplograph.names import PREFIXES
+from diplograph.core.errors import MethodNotAllowed, NotAcceptable, Refused, UsageError
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.names import PREFIXES
 from diplograph.store.engine import UNION, Asked, Engine
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any
 from diplograph.web.exchange import Request, Response, carry

@@ -7,9 +7,9 @@ import re
 
 import pyoxigraph as ox
 
-from diplograph import labels
-from diplograph.errors import AmbiguousThing, UnknownThing
-from diplograph.names import PREFIXES, compact
+from diplograph.core import rdf
+from diplograph.core.errors import AmbiguousThing, UnknownThing
+from diplograph.core.names import PREFIXES, compact
 from diplograph.questions import Parameter
 from diplograph.store.engine import Asked, Engine
 from diplograph.views.search import Index
@@ -39,7 +39,7 @@ def read_labels(engine: Engine, things: set[str]) -> dict[str, str]:
     listed = " ".join(str(ox.NamedNode(thing)) for thing in sorted(things))
     text = _PROLOGUE + _LABELS.format(things=listed)
     body = engine.answer(Asked(text, statements="ntriples")).body
-    return labels.read_labels(ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
+    return rdf.read_labels(ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
 
 
 def resolve(

@@ -12,13 +12,14 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from diplograph import __version__
-from diplograph.errors import MethodNotAllowed, Refused
+from diplograph.core.errors import MethodNotAllowed, Refused
 from diplograph.web.exchange import Request, Response
 from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from prometheus_client.metrics_core import Metric
+
 
 # Seconds; the last is twice the time that a query has unless told otherwise.
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)

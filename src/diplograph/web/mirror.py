@@ -16,10 +16,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pyoxigraph as ox
 from werkzeug.test import Client
 
+from diplograph.core.errors import UsageError
+from diplograph.core.files import replace_folder
+from diplograph.core.names import SHAPES_GRAPH
 from diplograph.dumps import SUMS
-from diplograph.errors import UsageError
-from diplograph.files import replace_folder
-from diplograph.names import SHAPES_GRAPH
 from diplograph.store.engine import Answer, Asked, Engine, LocalEngine
 from diplograph.web import create_app
 from diplograph.web.addresses import find_data, find_path, write_path
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from diplograph.profiles import Alignments
     from diplograph.questions import Question
     from diplograph.store import Store
+
 
 # What every such site has: which build it shows, as of which day.
 MARK = "diplograph-site.json"

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from werkzeug.http import parse_list_header, parse_options_header
 
-from diplograph.errors import NotAcceptable
-from diplograph.formats import RESULTS, STATEMENTS
-from diplograph.store.encoding import ENCODINGS
+from diplograph.core.compression import ENCODINGS
+from diplograph.core.errors import NotAcceptable
+from diplograph.core.formats import RESULTS, STATEMENTS
 
 HTML = "html"
 HTML_TYPE = "text/html"

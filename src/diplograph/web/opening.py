@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from diplograph.build import RECORD, ensure_build, read_findings
-from diplograph.errors import DiplographError
-from diplograph.home import Home
+from diplograph.core.errors import DiplographError
+from diplograph.core.home import Home
 from diplograph.profiles import Alignments, read_alignments
 from diplograph.questions import Question, read_questions
 from diplograph.store.pool import Pool

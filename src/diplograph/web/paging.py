@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import request
 
-from diplograph.errors import UsageError
-from diplograph.quantities import read_whole
+from diplograph.core.dates import parse_whole
+from diplograph.core.errors import UsageError
 
 PAGE_SIZE = 50
 # No list is that long; a number without end would only be written back at length.
@@ -18,7 +18,7 @@ def read_page() -> int:
     Raises UsageError where it is no number from 1 on.
     """
     asked = request.args.get("page", "").strip() or "1"
-    number = read_whole(asked)
+    number = parse_whole(asked)
     if number is None or not 1 <= number <= _LAST_PAGE:
         raise UsageError(f"page: {asked[:20]!r} is no page: write a number from 1 on")
     return number

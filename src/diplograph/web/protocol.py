@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from werkzeug.http import parse_options_header
 
-from diplograph.errors import (
+from diplograph.core.errors import (
     AddressTooLong,
     LengthRequired,
     MethodNotAllowed,

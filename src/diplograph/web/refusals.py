@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from diplograph.errors import (
+from diplograph.core.errors import (
     BoundExceeded,
     DiplographError,
     EngineFault,

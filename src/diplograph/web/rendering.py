@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from flask import Flask, Response, render_template, request
 from markupsafe import Markup, escape
 
-from diplograph.formats import RESULTS, STATEMENTS
-from diplograph.names import PREFIXES, ROOT, compact
+from diplograph.core.formats import RESULTS, STATEMENTS
+from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.things import Thing
 from diplograph.web.addresses import locate, locate_fact
 from diplograph.web.edition import Edition

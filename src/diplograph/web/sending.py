@@ -7,13 +7,14 @@ import os
 import tempfile
 from typing import IO, TYPE_CHECKING
 
-from diplograph.errors import BoundExceeded
+from diplograph.core.errors import BoundExceeded
 from diplograph.store.engine import MEBIBYTE
 from diplograph.web.exchange import Response
 from diplograph.web.headers import Fields
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol
+
 
 # From here on a body waits on disk, so that clients that read slowly fill no memory.
 LARGE_BYTES = MEBIBYTE

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from diplograph.build import Progress, ensure_build
-from diplograph.errors import UsageError
-from diplograph.home import Home
+from diplograph.core.errors import UsageError
+from diplograph.core.home import Home
 from diplograph.profiles import read_alignments
 from diplograph.questions import Question, read_questions
 from diplograph.store.engine import Bounds

@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from diplograph.core.errors import DiplographError
+from diplograph.core.home import Home
 from diplograph.dataset import digest_inputs
-from diplograph.errors import DiplographError
-from diplograph.home import Home
 from diplograph.store.lanes import ADDED_LANES
 from diplograph.web.accesslog import AccessLog, open_log
 from diplograph.web.front import Front
@@ -27,6 +27,7 @@ from diplograph.web.site import Site, Sites
 
 if TYPE_CHECKING:
     from granian.server.embed import Server
+
 
 LOGGER = logging.getLogger(__name__)
 EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROUP BY ?type"

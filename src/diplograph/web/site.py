@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from flask import Flask
 
-from diplograph.errors import DiplographError
+from diplograph.core.errors import DiplographError
 from diplograph.store.engine import Answer, Asked, Engine
 from diplograph.web.answers import Answers
 

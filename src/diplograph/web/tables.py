@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from diplograph.names import PREFIXES, compact
+from diplograph.core.names import PREFIXES, compact
 from diplograph.store.engine import Answer, Engine
 from diplograph.web.labels import read_labels
 

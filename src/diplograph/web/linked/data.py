@@ -10,10 +10,10 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.errors import UnknownThing
-from diplograph.formats import STATEMENTS, write_statements
-from diplograph.jsonld import write_jsonld
-from diplograph.names import PREFIXES, REFERENCE_GRAPH, ROOT, report_graph
+from diplograph.core.errors import UnknownThing
+from diplograph.core.formats import STATEMENTS, write_statements
+from diplograph.core.jsonld import write_jsonld
+from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, ROOT, report_graph
 from diplograph.profiles import ASSERTED, SCHEMA, choose_profile, translate
 from diplograph.views.asking import Asking
 from diplograph.views.description import MOST_LINKS, Description, read_description

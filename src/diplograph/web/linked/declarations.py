@@ -6,8 +6,8 @@ from collections.abc import Container
 
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.errors import UnknownThing
-from diplograph.names import ONTOLOGY, PREFIXES, ROOT, compact
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import ONTOLOGY, PREFIXES, ROOT, compact
 from diplograph.views.asking import Asking
 from diplograph.views.texts import fill
 from diplograph.web.addresses import locate, write_path

@@ -9,8 +9,8 @@ from importlib import metadata
 from flask import Blueprint, Response, redirect, request
 from werkzeug.http import http_date
 
+from diplograph.core.names import QUESTIONS_GRAPH
 from diplograph.dumps import SUMS, TITLES, Dump, write_sums
-from diplograph.names import QUESTIONS_GRAPH
 from diplograph.web import exchange
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.caching import hash_tag, is_known, is_unmodified, keep, takes_any

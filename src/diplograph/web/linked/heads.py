@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import request
 
-from diplograph.formats import STATEMENTS
-from diplograph.jsonld import make_jsonld
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.jsonld import make_jsonld
 from diplograph.profiles import SCHEMA, translate
 from diplograph.things import TYPE, Thing
 from diplograph.views.description import read_outline

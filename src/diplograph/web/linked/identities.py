@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.errors import NotAcceptable
-from diplograph.formats import STATEMENTS
+from diplograph.core.errors import NotAcceptable
+from diplograph.core.formats import STATEMENTS
 from diplograph.views.naming import read_named
 from diplograph.web.addresses import SCHEME, find_iri, locate, locate_data
 from diplograph.web.bridge import read_flask, write_flask

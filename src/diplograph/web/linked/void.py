@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.dumps import TITLES, Dump
-from diplograph.formats import STATEMENTS
-from diplograph.names import PREFIXES, ROOT, compact
 from diplograph.views.asking import Asking
 from diplograph.views.holdings import ClassCount, Holdings, PropertyCount, read_holdings
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from diplograph.errors import UnknownThing
+from diplograph.core.errors import UnknownThing
 from diplograph.views.chain import draw_chain
 from diplograph.views.event import FACTS_SHOWN, EventSheet, read_event
 from diplograph.views.statements import DG

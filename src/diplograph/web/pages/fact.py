@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.errors import UnknownThing, UsageError
-from diplograph.names import expand, is_curie
+from diplograph.core.errors import UnknownThing, UsageError
+from diplograph.core.names import expand, is_curie
 from diplograph.things import TYPE
 from diplograph.views.citation import Citation, cite, write_bibtex, write_csl, write_text
 from diplograph.views.derivation import explain

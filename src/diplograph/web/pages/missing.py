@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, request, url_for
 
-from diplograph.errors import UnknownThing
+from diplograph.core.errors import UnknownThing
 from diplograph.passages import Attestation
 from diplograph.views.asking import Asking
 from diplograph.views.choosing import Mark

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 from diplograph.views.asking import Asking
 from diplograph.views.naming import read_named
 from diplograph.views.pair import Pair, read_between, read_pairs

@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import Blueprint, Response
 
-from diplograph.names import PREFIXES
+from diplograph.core.names import PREFIXES
 from diplograph.passages import Attestation
 from diplograph.things import Thing
 from diplograph.views.asking import Asking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 from diplograph.things import Thing
 from diplograph.views.search import Found, Index, read_facts
 from diplograph.web.bridge import read_flask

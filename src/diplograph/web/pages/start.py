@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, request
 
-from diplograph.errors import DiplographError, EngineFault
+from diplograph.core.errors import DiplographError, EngineFault
 from diplograph.questions import Question
 from diplograph.store.engine import Engine
 from diplograph.views.asking import Asking

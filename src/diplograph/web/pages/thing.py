@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from diplograph.errors import UsageError
-from diplograph.names import PREFIXES, expand
+from diplograph.core.errors import UsageError
+from diplograph.core.names import PREFIXES, expand
 from diplograph.views.asking import Asking
 from diplograph.views.choosing import Entry
 from diplograph.views.dates import read_dates

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 from diplograph.views.asking import Asking
 from diplograph.views.choosing import Entry, choose_entries, count_words, order_entries
 from diplograph.views.dates import read_dates

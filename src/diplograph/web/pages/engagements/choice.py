@@ -9,8 +9,8 @@ from urllib.parse import quote, urlencode
 import pyoxigraph as ox
 from flask import request
 
-from diplograph.errors import DiplographError, MalformedDate, UnknownThing, UsageError
-from diplograph.names import PREFIXES, compact, expand
+from diplograph.core.errors import DiplographError, MalformedDate, UnknownThing, UsageError
+from diplograph.core.names import PREFIXES, compact, expand
 from diplograph.questions import Parameter
 from diplograph.things import Thing
 from diplograph.views.filter import THINGS, Filter

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 
 from flask import Response
 
-from diplograph.formats import write_statements
+from diplograph.core.formats import write_statements
 from diplograph.things import Thing
 from diplograph.views.asking import Asking
 from diplograph.views.calendar import write_calendar

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.errors import UnknownThing
-from diplograph.names import PREFIXES, compact
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import PREFIXES, compact
 from diplograph.things import Thing
 from diplograph.views.reference import Reference
 from diplograph.views.terms import Term

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from diplograph.errors import UnknownThing
-from diplograph.names import ONTOLOGY
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import ONTOLOGY
 from diplograph.views.headers import Header
 from diplograph.views.reference import Reference
 from diplograph.views.schemes import Scheme

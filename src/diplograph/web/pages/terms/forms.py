@@ -8,8 +8,8 @@ from functools import lru_cache
 import pyoxigraph as ox
 from flask import Response, request
 
-from diplograph.formats import STATEMENTS, write_statements
-from diplograph.jsonld import write_jsonld
+from diplograph.core.formats import STATEMENTS, write_statements
+from diplograph.core.jsonld import write_jsonld
 from diplograph.web import exchange
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.caching import hash_tag, is_known, is_unmodified, keep, takes_any

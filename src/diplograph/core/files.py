@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from diplograph.errors import UnreadableFile, UsageError
+from diplograph.core.errors import UnreadableFile, UsageError
 
 
 def read_bytes(path: Path, *, file: str | Path | None = None) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from diplograph.errors import UnknownPrefix
+from diplograph.core.errors import UnknownPrefix
 
 ROOT = "https://w3id.org/diplograph/"
 ONTOLOGY = ROOT + "ontology"
@@ -19,7 +19,7 @@ FACT_KINDS = (
     " stance status-record tenure"
 ).split()
 SOURCE_KINDS = "attestation passage report".split()
-SCHEMES = (
+CONCEPT_SCHEMES = (
     "agreement-stage date-role evidentiality membership-kind modality participation-role status"
     " topic visit-kind"
 ).split()
@@ -35,7 +35,7 @@ PREFIXES = {
     "query": ROOT + "query/",
     "prefix": ROOT + "prefix/",
     **{kind: f"{ROOT}id/{kind}/" for kind in ENTITY_KINDS + FACT_KINDS + SOURCE_KINDS},
-    **{scheme: f"{ROOT}concept/{scheme}/" for scheme in SCHEMES},
+    **{scheme: f"{ROOT}concept/{scheme}/" for scheme in CONCEPT_SCHEMES},
     "dcterms": "http://purl.org/dc/terms/",
     "oa": "http://www.w3.org/ns/oa#",
     "org": "http://www.w3.org/ns/org#",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from diplograph.errors import UsageError
+from diplograph.core.errors import UsageError
 
 ENCODINGS = ("zstd", "br", "gzip")  # the quickest to write first
 

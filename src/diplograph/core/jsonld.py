@@ -8,8 +8,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from diplograph.formats import canonicalize
-from diplograph.names import PREFIXES, report_prefixes, split
+from diplograph.core.formats import canonicalize
+from diplograph.core.names import PREFIXES, report_prefixes, split
 
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 _STRING = PREFIXES["xsd"] + "string"

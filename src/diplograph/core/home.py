@@ -9,11 +9,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from diplograph.errors import UnreadableFile, UsageError
-from diplograph.names import ROOT
+from diplograph.core.errors import UnreadableFile, UsageError
+from diplograph.core.names import ROOT
 
-PACKAGE = Path(__file__).resolve().parent
-VARIABLE = "DIPLOGRAPH_HOME"
+PACKAGE = Path(__file__).resolve().parents[1]
+HOME_VARIABLE = "DIPLOGRAPH_HOME"
 
 _LISTED = re.compile(r'<uri\b[^>]*\suri="([^"]*)"')
 
@@ -81,7 +81,7 @@ class Home:
 
         Raises UnreadableFile, naming the folder, when it is no home.
         """
-        named = root or os.environ.get(VARIABLE)
+        named = root or os.environ.get(HOME_VARIABLE)
         if named:
             return _open(Path(named))
         checkout = PACKAGE.parents[1]

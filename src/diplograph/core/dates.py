@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isfinite
 from time import struct_time
 
-from diplograph.errors import MalformedDate
+from diplograph.core.errors import MalformedDate
 
 
 @dataclass(frozen=True)
-class Bounds:
+class DateBounds:
     """First and last second as xsd:dateTime in UTC (`2025-12-05T00:00:00Z`); None is open."""
 
     earliest: str | None
     latest: str | None
 
 
-def bounds(text: str) -> Bounds:
+def date_bounds(text: str) -> DateBounds:
     """Return the strict bounds of the EDTF date or interval `text`.
 
     Approximation marks (`~ ? %`) widen nothing: the package's fuzzy bounds would pad by months.
@@ -37,7 +40,7 @@ def bounds(text: str) -> Bounds:
     begin, slash, end = text.partition("/")
     lower = None if slash and not begin else parsed.lower_strict()
     upper = None if slash and not end else parsed.upper_strict()
-    found = Bounds(_moment(lower, "00:00:00", text), _moment(upper, "23:59:59", text))
+    found = DateBounds(_moment(lower, "00:00:00", text), _moment(upper, "23:59:59", text))
     if found.earliest and found.latest and found.earliest > found.latest:
         raise MalformedDate(f"{text!r} ends before it begins")
     return found
@@ -49,3 +52,44 @@ def _moment(day: struct_time | float | None, time: str, text: str) -> str | None
     if not 1 <= day.tm_year <= 9999:
         raise MalformedDate(f"{text!r} lies outside the years 1 to 9999")
     return f"{day.tm_year:04}-{day.tm_mon:02}-{day.tm_mday:02}T{time}Z"
+
+
+# A build may hold what no check has seen; a number of more digits is nobody's paragraph.
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def parse_whole(text: str | None) -> int | None:
+    """Return the whole number that `text` is, of at most 18 digits; None for anything else.
+
+    >>> read_whole("12"), read_whole("1.5")
+    (12, None)
+    """
+    return int(text) if text and _WHOLE.fullmatch(text) else None
+
+
+def parse_decimal(text: str | None) -> float | None:
+    """Return the finite number that `text` is, None for anything else.
+
+    >>> read_decimal("55.75"), read_decimal("NaN")
+    (55.75, None)
+    """
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+def parse_datetime(text: str | None) -> datetime | None:
+    """Return the moment in UTC that an xsd:dateTime names; without a zone it is taken for UTC.
+
+    None for anything else, and for a year that is not from 1 to 9999.
+
+    >>> read_moment("2025-12-05T00:00:00+05:30").isoformat()
+    '2025-12-04T18:30:00+00:00'
+    """
+    try:
+        moment = datetime.fromisoformat(text or "")
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

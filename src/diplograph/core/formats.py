@@ -13,8 +13,8 @@ from typing import Protocol
 
 import pyoxigraph as ox
 
-from diplograph.errors import UsageError
-from diplograph.names import PREFIXES, report_prefixes, split
+from diplograph.core.errors import UsageError
+from diplograph.core.names import PREFIXES, report_prefixes, split
 
 
 class Sink(Protocol):

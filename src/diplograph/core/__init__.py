@@ -1,0 +1,1 @@
+"""Ground floor: errors, names, files, formats, terms of RDF and dates."""
