@@ -22,7 +22,7 @@ from rig.peers import PeerMissing, cache_folder
 from rig.servers import Server, ServerLost, ask, start_datasette, start_ours
 from synthetic import SEED, STATEMENTS, ensure_build
 
-from diplograph.build import ensure_build as ensure_real
+from diplograph.build.build import ensure_build as ensure_real
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES
 from diplograph.web.addresses import find_path

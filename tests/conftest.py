@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.build import GRAPH, RECORD, judge
+from diplograph.build.build import GRAPH, RECORD, judge
 from diplograph.core.home import Home
 from diplograph.store import Store, read_quads
 from small_build import write_build
@@ -90,7 +90,7 @@ def graph(world, judged_world):
     import diplograph
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("diplograph.build.judge", lambda *_: judged_world)
+        patch.setattr("diplograph.build.build.judge", lambda *_: judged_world)
         return diplograph.load(world.root)
 
 

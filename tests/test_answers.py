@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from diplograph.build.questions import read_questions
 from diplograph.core import names
 from diplograph.core.home import Home
 from diplograph.core.rdf import to_rdflib
-from diplograph.questions import read_questions
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "answers"

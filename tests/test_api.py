@@ -251,7 +251,7 @@ def test_show_takes_a_thing_as_it_takes_a_name(graph):
 
 
 def test_a_second_load_does_not_build_again(graph, monkeypatch):
-    monkeypatch.setattr("diplograph.build.build_to_disk", pytest.fail)
+    monkeypatch.setattr("diplograph.build.build.build_to_disk", pytest.fail)
     assert diplograph.load(graph.home.root).store.digest == graph.store.digest
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.build import build, build_to_disk, ensure_build, find_current, read_findings
+from diplograph.build.build import build, build_to_disk, ensure_build, find_current, read_findings
 from diplograph.core import errors
 from diplograph.store import Store
 from diplograph.store.holding import hold

@@ -113,6 +113,6 @@ def test_without_a_question_all_are_listed_with_their_parameters(ask, graph):
 
 
 def test_asking_an_up_to_date_build_does_not_reason_again(ask, monkeypatch):
-    monkeypatch.setattr("diplograph.reason.reason", pytest.fail)
-    monkeypatch.setattr("diplograph.dataset.read", pytest.fail)
+    monkeypatch.setattr("diplograph.build.reason.reason", pytest.fail)
+    monkeypatch.setattr("diplograph.build.dataset.read_files", pytest.fail)
     assert ask(STATES).exit_code == 0

@@ -57,7 +57,7 @@ def test_every_command_has_an_example_in_its_help():
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_in_help_runs(example, real, judged_real, monkeypatch):
     served = []
-    monkeypatch.setattr("diplograph.build.judge", lambda *_: judged_real)
+    monkeypatch.setattr("diplograph.build.build.judge", lambda *_: judged_real)
     monkeypatch.setattr(diplograph, "serve", lambda *args, **_: served.append(args), raising=False)
     copied = SimpleNamespace(files=("index.html",), broken=())
     monkeypatch.setattr(diplograph, "write_site", lambda *_, **__: copied, raising=False)

@@ -25,7 +25,7 @@ def copy(graph, tmp_path):
 
 
 def test_a_build_says_what_it_holds_and_where_it_is(copy, judged_world, monkeypatch):
-    monkeypatch.setattr("diplograph.build.judge", lambda *_: judged_world)
+    monkeypatch.setattr("diplograph.build.build.judge", lambda *_: judged_world)
     result = run("--home", copy, "build")
     counts, folder = result.stdout.splitlines()
     assert result.exit_code == 0
@@ -51,7 +51,7 @@ def test_a_violation_stops_a_build_and_leaves_the_last_one(copy):
 def checked(world, judged_world):
     """Return what `check` says of the world as text and as JSON, judged_world once for both."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("diplograph.build.judge", lambda *_: judged_world)
+        patch.setattr("diplograph.build.build.judge", lambda *_: judged_world)
         text = run("--home", world.root, "check")
         record = run("--home", world.root, "check", "--format", "json", "--fail-on", "info")
     return text, record

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from diplograph.build.export import SUMS, export, make_dumps, write_dumps
 from diplograph.cli import main
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import STATEMENTS
-from diplograph.dumps import SUMS, make_dumps, write_dumps
-from diplograph.export import export
 from diplograph.store.engine import LocalEngine
 from diplograph.store.selections import SELECTIONS
 from diplograph.web import create_app
@@ -190,7 +189,7 @@ def test_what_cannot_be_written_leaves_the_files_before(small_store, tmp_path, m
     folder = tmp_path / "dumps"
     write_dumps(small_store, folder)
     before = sorted(each.name for each in folder.iterdir())
-    monkeypatch.setattr("diplograph.dumps.write_sums", lambda dumps: 1 / 0)
+    monkeypatch.setattr("diplograph.build.export.write_sums", lambda dumps: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_dumps(small_store, folder)
     assert sorted(each.name for each in folder.iterdir()) == before

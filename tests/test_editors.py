@@ -5,11 +5,10 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from diplograph.build import build
+from diplograph.build.build import build
+from diplograph.build.dataset import digest_inputs, read_files
+from diplograph.build.questions import Question, describe_questions, read_questions
 from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH
-from diplograph.dataset import digest_inputs, read
-from diplograph.editors import describe_questions
-from diplograph.questions import Question, read_questions
 from small_home import write_home
 
 # What SIB's sparql-editor asks an endpoint for (sib-swiss/sparql-editor), and Trifid after it.
@@ -98,5 +97,5 @@ def test_another_question_is_another_build(tmp_path):
     before = digest_inputs(home)
     (home.queries / "states.rq").write_text("# Which?\nSELECT * { ?s a <urn:x> } ORDER BY ?s\n")
     assert digest_inputs(home) != before
-    assert digest_inputs(home) == read(home).digest
+    assert digest_inputs(home) == read_files(home).digest
     assert QUESTIONS_GRAPH in build(home).graphs

@@ -9,6 +9,8 @@ import sys
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.dataset import read_files
+from diplograph.build.export import export
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import (
@@ -18,8 +20,6 @@ from diplograph.core.names import (
     SHAPES_GRAPH,
     report_graph,
 )
-from diplograph.dataset import read
-from diplograph.export import export
 from diplograph.store.selections import SELECTIONS
 
 FLAT = [name for name, form in STATEMENTS.items() if not form.graphs]
@@ -60,7 +60,7 @@ def test_the_asserted_are_reference_and_reports(graph, reports):
 
 
 def test_what_was_asserted_is_exported_to_the_letter(graph, world):
-    graphs = read(world).graphs
+    graphs = read_files(world).graphs
     apart = {ONTOLOGY_GRAPH, SHAPES_GRAPH}
     written = set().union(*(triples for name, triples in graphs.items() if name not in apart))
     exported = ox.parse(graph.export("ntriples"), format=ox.RdfFormat.N_TRIPLES)

@@ -6,12 +6,17 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
+from diplograph.build.export import export
+from diplograph.build.vocabularies import (
+    PROFILE_VOCABULARIES,
+    SCHEMA_PROFILE,
+    Alignments,
+    read_alignments,
+    translate,
+)
 from diplograph.core.errors import UsageError
-from diplograph.core.home import Home
+from diplograph.core.home import ALIGNMENTS, Home
 from diplograph.core.names import PREFIXES
-from diplograph.dataset import ALIGNMENTS
-from diplograph.export import export
-from diplograph.profiles import PROFILES, SCHEMA, Alignments, read_alignments, translate
 from small_home import write_home
 from web_reading import READERS, ignore_rdflib
 
@@ -60,7 +65,8 @@ def said(alignments, text, profile="schema.org", about=None):
     found = translate(profile, read(text), alignments, about)
     lines = (" ".join(str(term) for term in each) for each in found)
     return {
-        line.replace(f"<{SCHEMA}", "schema:").replace(">", "").replace("<", "") for line in lines
+        line.replace(f"<{SCHEMA_PROFILE}", "schema:").replace(">", "").replace("<", "")
+        for line in lines
     }
 
 
@@ -68,7 +74,7 @@ def days(alignments, text):
     """Return property to day of what schema.org is told of the talks."""
     found = translate("schema.org", read(text), alignments)
     return {
-        each.predicate.value.removeprefix(SCHEMA): each.object.value
+        each.predicate.value.removeprefix(SCHEMA_PROFILE): each.object.value
         for each in found
         if each.predicate.value.endswith("Date")
     }
@@ -91,17 +97,17 @@ def test_types_properties_and_names_are_those_of_schema_org(alignments):
     }
 
 
-@pytest.mark.parametrize("profile", [name for name, bases in PROFILES.items() if bases])
+@pytest.mark.parametrize("profile", [name for name, bases in PROFILE_VOCABULARIES.items() if bases])
 def test_a_profile_has_no_other_words_than_its_own(alignments, real_store, profile):
-    names = (SCHEMA,) if profile == "schema.org" else (f"{PREFIXES['rdfs']}label",)
-    words = (*PROFILES[profile], *names, f"{PREFIXES['rdf']}type")
+    names = (SCHEMA_PROFILE,) if profile == "schema.org" else (f"{PREFIXES['rdfs']}label",)
+    words = (*PROFILE_VOCABULARIES[profile], *names, f"{PREFIXES['rdf']}type")
     found = translate(profile, (quad.triple for quad in real_store.quads()), alignments)
     assert len(found) > 100
     assert {
         each.predicate.value for each in found if not each.predicate.value.startswith(words)
     } == (set())
     classes = {each.object.value for each in found if each.predicate.value == words[-1]}
-    assert all(each.startswith(PROFILES[profile]) for each in classes)
+    assert all(each.startswith(PROFILE_VOCABULARIES[profile]) for each in classes)
 
 
 def test_what_prov_and_its_kin_have_is_said_in_their_words(alignments):
@@ -230,7 +236,7 @@ def test_no_day_of_the_report_is_told_that_is_not_in_a_file_as_a_plain_day(align
 
 
 @ignore_rdflib
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", PROFILE_VOCABULARIES)
 @pytest.mark.parametrize("form", ["turtle", "jsonld", "rdfxml"])
 def test_a_profile_says_the_same_in_every_format_the_same_bytes_each_time(graph, profile, form):
     data = graph.export(form, profile=profile)
@@ -242,7 +248,7 @@ def test_a_profile_says_the_same_in_every_format_the_same_bytes_each_time(graph,
 
 def test_jsonld_in_the_words_of_schema_org_has_them_bare_and_fetches_nothing(graph):
     document = json.loads(graph.export("jsonld", profile="schema.org"))
-    assert document["@context"]["@vocab"] == SCHEMA
+    assert document["@context"]["@vocab"] == SCHEMA_PROFILE
     assert "http" not in json.dumps({**document["@context"], "@vocab": ""})
     assert "Event" in {
         each["@type"]
@@ -268,7 +274,7 @@ def test_a_home_without_alignments_says_that_it_has_none(tmp_path, small_store):
 def test_alignments_are_read_with_a_name_for_their_text(world, alignments):
     assert alignments.properties[f"{PREFIXES['dg']}takesPlaceIn"] == (
         f"{PREFIXES['sem']}hasPlace",
-        f"{SCHEMA}location",
+        f"{SCHEMA_PROFILE}location",
     )
     assert len(alignments.digest) == 64
     assert read_alignments(world) == alignments
@@ -280,7 +286,7 @@ def test_the_command_line_takes_every_profile(graph, tmp_path):
     from diplograph.cli import export as command
     from diplograph.cli import main
 
-    assert set(command.PROFILES) == set(PROFILES)
+    assert set(command.PROFILES) == set(PROFILE_VOCABULARIES)
     path = tmp_path / "graph.jsonld"
     asked = ["export", "--profile", "schema.org", "--format", "jsonld", "-o", str(path)]
     result = CliRunner().invoke(main, ["--home", str(graph.home.root), *asked])

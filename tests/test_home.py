@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from diplograph.build import build
+from diplograph.build.build import build
 from diplograph.core.errors import UnreadableFile, UsageError
 from diplograph.core.home import HOME_VARIABLE, PACKAGE, Home, create_home
 from small_home import write_home

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diplograph.build import build
+from diplograph.build.build import build
 from diplograph.core import names
 from diplograph.core.errors import DiplographError, QuerySyntaxError, Refused
 from diplograph.store.inspection import examine, inspect

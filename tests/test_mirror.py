@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 import diplograph
+from diplograph.build.questions import read_questions
 from diplograph.cli import main
 from diplograph.core.errors import MalformedDate, UsageError
 from diplograph.core.formats import STATEMENTS
-from diplograph.questions import read_questions
 from diplograph.web.mirror import HERE, LIVE, MARK, place_statements, write_site
 from diplograph.web.relinking import NOTE
 

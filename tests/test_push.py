@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from diplograph.build import GRAPH, RECORD
+from diplograph.build.build import GRAPH, RECORD
 from diplograph.cli import main
 from diplograph.core.errors import AccessRefused, EngineFault
 from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
@@ -262,7 +262,7 @@ def run(*arguments, **settings):
 @pytest.fixture
 def built(folder, tmp_path, monkeypatch):
     """Have the command find the small build, and a home to build."""
-    monkeypatch.setattr("diplograph.build.ensure_build", lambda *_, **__: folder)
+    monkeypatch.setattr("diplograph.build.build.ensure_build", lambda *_, **__: folder)
 
 
 def test_the_command_says_what_became_of_each_graph(engine, built):

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pyoxigraph as ox
 import pytest
 
-from diplograph.build import check_questions
+from diplograph.build.build import check_questions
+from diplograph.build.questions import find_question, read_question, read_questions
 from diplograph.core.errors import (
     MalformedDate,
     MalformedFile,
@@ -19,7 +20,6 @@ from diplograph.core.errors import (
     UsageError,
 )
 from diplograph.core.home import Home
-from diplograph.questions import choose, read_question, read_questions
 
 TEXT = """\
 # Which meetings does a state hold in a window of days?
@@ -157,7 +157,7 @@ def test_no_value_at_all_is_refused(question):
 
 def test_an_unknown_question_offers_near_names(home):
     with pytest.raises(UnknownQuestion, match="did you mean meetings-in-a-window"):
-        choose(read_questions(home), "meetings-in-window")
+        find_question(read_questions(home), "meetings-in-window")
 
 
 def test_a_file_without_its_question_in_words_is_malformed(home):

@@ -9,11 +9,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.dataset import Asserted, read_files
+from diplograph.build.reason import close, reason, sieve, without_annotations
 from diplograph.core import names
 from diplograph.core.errors import Inconsistent
 from diplograph.core.home import Home
-from diplograph.dataset import Asserted, read
-from diplograph.reason import close, reason, sieve, without_annotations
 from small_home import write_home
 
 CASES = Path(__file__).parent / "cases" / "reason"
@@ -118,13 +118,13 @@ def test_a_value_that_its_datatype_does_not_have_is_told_without_a_traceback(tmp
 
 
 def test_annotations_can_be_left_out_without_consequence(tmp_path):
-    said = read(write_home(tmp_path)).statements()
+    said = read_files(write_home(tmp_path)).statements()
     assert without_annotations(said) < said
     assert sieve(close(said)[0], said) == sieve(close(without_annotations(said))[0], said)
 
 
 def test_shapes_are_not_reasoned_over(tmp_path):
-    asserted = read(write_home(tmp_path))
+    asserted = read_files(write_home(tmp_path))
     shapes = asserted.graphs[names.SHAPES_GRAPH]
     assert not shapes & asserted.statements()
     shape = node("shape:State")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from diplograph.build.questions import read_questions
 from diplograph.core import names
 from diplograph.core.errors import BoundExceeded
 from diplograph.core.home import Home
 from diplograph.push import push
-from diplograph.questions import read_questions
 from diplograph.store import Store
 from diplograph.store.engine import PAGE, UNION, Asked, Bounds, LocalEngine
 from diplograph.store.remote import RemoteEngine

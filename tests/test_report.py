@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
-from diplograph.questions import read_questions
 
 ROOT = Path(__file__).parents[1]
 PARAGRAPHS = 13

@@ -10,12 +10,12 @@ import pyoxigraph as ox
 import pyshacl
 import pytest
 
+from diplograph.build.dataset import Asserted
+from diplograph.build.reason import reason
+from diplograph.build.validate import validate
 from diplograph.core import names
-from diplograph.core.home import Home
+from diplograph.core.home import ALIGNMENTS, Home
 from diplograph.core.rdf import to_rdflib
-from diplograph.dataset import ALIGNMENTS, Asserted
-from diplograph.reason import reason
-from diplograph.validate import validate
 
 ROOT = Path(__file__).parents[1]
 SHAPES = sorted((ROOT / "ontology" / "shapes").glob("*.ttl"))

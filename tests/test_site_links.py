@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
-from diplograph.questions import read_questions
 from diplograph.web import create_app
 from diplograph.web.settings import Settings
 from project_files import ROOT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from diplograph.build import build
+from diplograph.build.build import build
 from diplograph.core import names
 from diplograph.core.errors import AmbiguousThing, UnknownGraph, UnknownThing, UnreadableFile
 from diplograph.store import Store

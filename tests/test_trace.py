@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.dataset import read_files
 from diplograph.core.errors import SourceMismatch, UnknownThing, UnreadableFile
 from diplograph.core.names import expand
-from diplograph.dataset import read
 from diplograph.things import FACT, TYPE, Thing
 from diplograph.trace import find_statement, why
 from diplograph.trace.facts import facts_about, show
@@ -162,7 +162,7 @@ def test_an_inferred_statement_names_its_rule_in_words(store):
 
 
 def test_an_inferred_statement_goes_down_to_files_and_lines(store, world):
-    locate = read(world).locate
+    locate = read_files(world).locate
     statement = find_statement(store, "Ada Varn", "ever held office", "office:xaa-foreign-minister")
     step = why(store, statement, locate=locate).step
     leaves = [leaf for leaf in leaves_of(step) if not leaf.schema]
@@ -178,7 +178,7 @@ def test_an_inferred_statement_rests_on_facts_with_passages(store):
 
 def test_an_asserted_statement_names_its_line(store, world):
     statement = find_statement(store, "person:ada-varn", "rdfs:label", "Ada Varn")
-    step = why(store, statement, locate=read(world).locate).step
+    step = why(store, statement, locate=read_files(world).locate).step
     lines = (world.data / "people.ttl").read_text(encoding="utf-8").splitlines()
     file, _, line = step.file.partition(":")
     assert (file, step.inferred) == ("data/people.ttl", False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from diplograph.build.dataset import read_files
+from diplograph.build.reason import reason
+from diplograph.build.validate import validate
 from diplograph.core import names
 from diplograph.core.errors import MalformedDate, ValidationFailed
-from diplograph.dataset import Location, read
-from diplograph.reason import reason
-from diplograph.validate import validate
+from diplograph.core.rdf import Location
 from small_home import FILES, PREFIXES, write_home
 
 SHAPE = names.PREFIXES["shape"]
@@ -46,7 +47,7 @@ ENDED = FILES["data/reports/tale.ttl"].replace(
 
 
 def findings(tmp_path, as_of=None, **changes):
-    return validate(reason(read(write_home(tmp_path, **changes))), as_of).findings
+    return validate(reason(read_files(write_home(tmp_path, **changes))), as_of).findings
 
 
 def states(text):
@@ -107,12 +108,12 @@ def test_a_query_in_a_shape_is_told_by_the_shape_around_it(tmp_path):
 def test_violations_stop_and_others_do_not(tmp_path):
     warning = FILES["ontology/shapes/core.ttl"].replace("sh:Violation", "sh:Warning")
     bad = states("state:COR a dg:State .\n")
-    judged = validate(reason(read(write_home(tmp_path / "one", **bad))))
+    judged = validate(reason(read_files(write_home(tmp_path / "one", **bad))))
     with pytest.raises(ValidationFailed, match=r"1 violation\(s\) stop the build") as caught:
         judged.raise_for_violations()
     assert caught.value.findings == judged.findings
     warned = write_home(tmp_path / "other", **bad, **{"ontology/shapes/core.ttl": warning})
-    judged = validate(reason(read(warned)))
+    judged = validate(reason(read_files(warned)))
     judged.raise_for_violations()
     assert [each.severity for each in judged.findings] == ["Warning"]
 

@@ -100,7 +100,7 @@ def test_views_and_lists_agree_on_the_word(asking):
 
 
 def test_lists_and_the_question_of_passed_dates_agree(world_store, world):
-    from diplograph.questions import read_questions
+    from diplograph.build.questions import read_questions
 
     query = read_questions(world)["date-passed"].filled(day="2031-03-20")
     engine = LocalEngine(world_store)

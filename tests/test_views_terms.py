@@ -5,10 +5,10 @@ from itertools import pairwise
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.questions import Question
 from diplograph.core.formats import write_statements
 from diplograph.core.home import Home
 from diplograph.core.names import ONTOLOGY, PREFIXES, expand
-from diplograph.questions import Question
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.indexed import Indexed

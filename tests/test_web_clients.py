@@ -2,7 +2,7 @@
 
 import pytest
 
-from diplograph.questions import read_question
+from diplograph.build.questions import read_question
 from diplograph.web import create_app
 from test_web_pages import QUESTIONS, Watching
 

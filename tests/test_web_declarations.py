@@ -3,9 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
 from diplograph.core.names import ROOT
-from diplograph.questions import read_questions
 from diplograph.web import create_app
 from project_files import ROOT as FILES
 

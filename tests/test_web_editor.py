@@ -7,8 +7,8 @@ from html import unescape
 
 import pytest
 
+from diplograph.build.questions import read_questions
 from diplograph.core.names import PREFIXES
-from diplograph.questions import read_questions
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking

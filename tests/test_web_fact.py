@@ -5,8 +5,8 @@ import re
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.explain import Explainer
 from diplograph.core.names import FACT_KINDS, INFERRED_GRAPH, PREFIXES
-from diplograph.derive import Explainer
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking
 from diplograph.views.derivation import explain

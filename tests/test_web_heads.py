@@ -7,8 +7,8 @@ import pyoxigraph as ox
 import pytest
 from flask import render_template_string
 
+from diplograph.build.vocabularies import Alignments
 from diplograph.core.names import PREFIXES
-from diplograph.profiles import Alignments
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
 from diplograph.web import create_app

@@ -3,8 +3,8 @@
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.questions import read_question
 from diplograph.core.names import PREFIXES, REFERENCE_GRAPH
-from diplograph.questions import read_question
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
 from diplograph.web import create_app

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from diplograph.build.questions import Question, read_question
 from diplograph.core.errors import BoundExceeded, EngineFault
-from diplograph.questions import Question, read_question
 from diplograph.store import Store
 from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, LocalEngine
 from diplograph.web import create_app

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diplograph.questions import read_question, read_questions
+from diplograph.build.questions import read_question, read_questions
 from diplograph.views.search import Index
 from diplograph.web import create_app
 from diplograph.web.fields import fill, list_fields, show_default

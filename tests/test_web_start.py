@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from diplograph.build.questions import read_questions
 from diplograph.core.names import PREFIXES
-from diplograph.questions import read_questions
 from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
 from diplograph.views.asking import Asking

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
 from diplograph.core.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, expand
-from diplograph.questions import read_questions
 from diplograph.store import Store
 from diplograph.web import create_app
 from diplograph.web.edition import Edition

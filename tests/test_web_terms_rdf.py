@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.questions import read_questions
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.home import Home
 from diplograph.core.names import ONTOLOGY, PREFIXES
-from diplograph.questions import read_questions
 from diplograph.web import create_app
 from project_files import ROOT
 from term_pages import BROWSER, FORMS, NAMES, each_form, read

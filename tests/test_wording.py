@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
+from diplograph.build.explain import Derivation
 from diplograph.core.names import compact, expand
-from diplograph.derive import Derivation
 from diplograph.wording import say_date, say_rule, say_statement
 
 

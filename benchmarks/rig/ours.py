@@ -10,8 +10,8 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
-from diplograph.questions import read_questions
 from diplograph.store.engine import Bounds
 from diplograph.web.server import serve_build
 from diplograph.web.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from diplograph.build import GRAPH, RECORD
+from diplograph.build.build import GRAPH, RECORD
 from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
 from diplograph.core.names import SHAPES_GRAPH
 from diplograph.store.asking import Asking

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pyoxigraph as ox
 
+from diplograph.build.explain import CHAIN, Derivation
 from diplograph.core.names import PREFIXES
-from diplograph.derive import CHAIN, Derivation
 
 Label = Callable[[str], str]
 

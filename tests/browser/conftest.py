@@ -46,7 +46,7 @@ def browser():
 @pytest.fixture(scope="session")
 def address(tmp_path_factory):
     """Yield the address of an application over the small build."""
-    from diplograph.questions import read_question
+    from diplograph.build.questions import read_question
     from diplograph.store import Store
     from diplograph.web import create_app
     from small_build import write_build
@@ -71,7 +71,7 @@ def address(tmp_path_factory):
 @pytest.fixture(scope="session")
 def world_address(world, world_store):
     """Yield the address of an application over the invented world, with its questions."""
-    from diplograph.questions import read_questions
+    from diplograph.build.questions import read_questions
     from diplograph.web import create_app
 
     with served(create_app(world_store, read_questions(world))) as root:

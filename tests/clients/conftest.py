@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from diplograph.build import build_to_disk
+from diplograph.build.build import build_to_disk
 from diplograph.cli import main
 from diplograph.core.home import Home
 from w3c.results import read_result, read_statements
@@ -73,7 +73,7 @@ def real_home(tmp_path_factory, judged_real):
     for name in ("ontology", "data", "queries"):
         shutil.copytree(ROOT / name, root / name)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("diplograph.build.judge", lambda *_: judged_real)
+        patch.setattr("diplograph.build.build.judge", lambda *_: judged_real)
         build_to_disk(Home.find(root))
     return root
 

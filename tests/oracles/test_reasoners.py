@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
+from diplograph.build.dataset import read_files
+from diplograph.build.reason import close, reason
 from diplograph.core import names
 from diplograph.core.home import Home
-from diplograph.dataset import read
-from diplograph.reason import close, reason
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
@@ -49,7 +49,7 @@ def home(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def closure(home):
-    return types_in(reason(read(home)).statements(), names.PREFIXES["dg"])
+    return types_in(reason(read_files(home)).statements(), names.PREFIXES["dg"])
 
 
 @pytest.mark.parametrize("reasoner", ["HermiT", "Openllet"])

@@ -17,36 +17,36 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph import export as exports
 from diplograph import trace
 from diplograph.api.rows import Rows, read_rows
-from diplograph.build import Progress, ensure_build, read_findings
-from diplograph.core.errors import UnknownPrefix, UnknownThing
-from diplograph.core.home import Home
-from diplograph.core.names import PREFIXES, expand
-from diplograph.profiles import read_alignments
-from diplograph.questions import (
+from diplograph.build import export as exports
+from diplograph.build.build import StageProgress, ensure_build, read_findings
+from diplograph.build.questions import (
     Parameter,
     Question,
-    choose,
+    find_question,
     read_parameters,
     read_question,
     read_questions,
 )
+from diplograph.build.vocabularies import read_alignments
+from diplograph.core.errors import UnknownPrefix, UnknownThing
+from diplograph.core.home import Home
+from diplograph.core.names import PREFIXES, expand
 from diplograph.store import Store
 from diplograph.things import Thing, name_thing
 
 if TYPE_CHECKING:
     import rdflib
 
-    from diplograph.dataset import Asserted
-    from diplograph.validate import Finding
+    from diplograph.build.dataset import Asserted
+    from diplograph.build.validate import Finding
 
 
 __all__ = ["Graph", "Rows", "Thing", "load"]
 
 
-def load(home: str | Path | None = None, progress: Progress | None = None) -> Graph:
+def load(home: str | Path | None = None, progress: StageProgress | None = None) -> Graph:
     """Return the graph of the folder `home`, from its last build where that is up to date.
 
     Without `home`: $DIPLOGRAPH_HOME, else the checkout, else what came with the package.
@@ -74,8 +74,8 @@ class Graph:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What the shapes remark on, sorted by the label of the thing."""
-        from diplograph.dataset import Location
-        from diplograph.validate import Finding
+        from diplograph.build.validate import Finding
+        from diplograph.core.rdf import Location
 
         found = []
         for record in read_findings(self.folder):
@@ -189,7 +189,7 @@ class Graph:
             return read_question(Path(question))
         if "{" in question or any(character.isspace() for character in question.strip()):
             return Question("query", "", question, read_parameters(question))
-        return choose(self.questions, question)
+        return find_question(self.questions, question)
 
     def _is_file(self, text: str) -> bool:
         """Return whether `text` is a file's path; the name of a question is that, file or not."""
@@ -227,6 +227,6 @@ class Graph:
 
     @cached_property
     def _asserted(self) -> Asserted:
-        from diplograph.dataset import read
+        from diplograph.build.dataset import read_files
 
-        return read(self.home)
+        return read_files(self.home)

@@ -16,12 +16,12 @@ from diplograph.core.errors import DiplographError, UnreadableFile, UsageError
 
 if TYPE_CHECKING:
     from diplograph.api import Graph
-    from diplograph.questions import Parameter
+    from diplograph.build.questions import Parameter
 
 
 def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from diplograph.build.questions import read_questions
     from diplograph.core.home import Home
-    from diplograph.questions import read_questions
 
     directory = context.find_root().params.get("directory")
     try:
@@ -100,8 +100,8 @@ def _read_standard_input() -> str:
 
 
 def _list_questions(session: Session) -> None:
+    from diplograph.build.questions import read_questions
     from diplograph.cli.layout import Paper
-    from diplograph.questions import read_questions
 
     paper = Paper()
     for question in read_questions(session.home()).values():

@@ -20,7 +20,7 @@ def command(session: Session) -> None:
     Example:
       diplograph build
     """
-    from diplograph.build import RECORD, build_to_disk, read_findings
+    from diplograph.build.build import RECORD, build_to_disk, read_findings
     from diplograph.cli.progress import show_progress
 
     home = session.home()

@@ -10,7 +10,7 @@ import click
 from diplograph.cli import Session
 
 if TYPE_CHECKING:
-    from diplograph.validate import Finding
+    from diplograph.build.validate import Finding
 
 
 SEVERITIES = ("violation", "warning", "info")
@@ -43,11 +43,11 @@ def command(session: Session, form: str, fail_on: str, as_of: str | None) -> Non
       diplograph check
       diplograph check --as-of 2026-01-01 --fail-on violation --format json
     """
-    from diplograph.build import judge, list_findings
+    from diplograph.build.build import judge, list_findings
     from diplograph.cli.progress import show_progress
-    from diplograph.questions import read_moment
+    from diplograph.core.dates import parse_as_of
 
-    moment = read_moment(as_of) if as_of else None
+    moment = parse_as_of(as_of) if as_of else None
     with show_progress() as tell:
         judged = judge(session.home(), moment, tell)
     counts = _count(judged.findings)

@@ -93,7 +93,7 @@ def command(
         _write_site(session, site, base_url, as_of)
         return
     if dumps:
-        from diplograph.dumps import write_dumps
+        from diplograph.build.export import write_dumps
 
         made = write_dumps(session.load().store, dumps)
         click.echo(f"{dumps}: {len(made)} files and their checksums")
@@ -117,8 +117,8 @@ def _check_choice(output: Path | None, dumps: Path | None, site: Path | None, of
 
 def _write_site(session: Session, directory: Path, base_url: str, as_of: str) -> None:
     """Write the site and say on standard error which of its links lead nowhere."""
+    from diplograph.build.vocabularies import read_alignments
     from diplograph.cli.progress import show_share
-    from diplograph.profiles import read_alignments
 
     graph = session.load()
     with show_share("copying the site") as tell:

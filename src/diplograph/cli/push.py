@@ -39,7 +39,7 @@ def command(session: Session, url: str, graph_store: str | None, prune: bool, dr
       diplograph push sparql+http://127.0.0.1:7878/query
       diplograph push sparql+https://example.org/ds/query --graph-store https://example.org/ds/data
     """
-    from diplograph.build import ensure_build
+    from diplograph.build.build import ensure_build
     from diplograph.cli.progress import show_progress
     from diplograph.push import check_addresses, push
 

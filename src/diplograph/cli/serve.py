@@ -111,7 +111,7 @@ def command(session: Session, host: str, port: int, **options: object) -> None:
       diplograph serve --host 0.0.0.0 --port 8001 --access-log -
       diplograph serve --store sparql+http://localhost:3030/diplograph/query
     """
-    from diplograph.build import check_questions
+    from diplograph.build.build import check_questions
 
     home = session.home()
     check_questions(home)

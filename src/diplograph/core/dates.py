@@ -8,8 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
 from time import struct_time
+from typing import TYPE_CHECKING
 
-from diplograph.core.errors import MalformedDate
+from diplograph.core.errors import (
+    MalformedDate,
+)
+
+if TYPE_CHECKING:
+    pass
 
 
 @dataclass(frozen=True)
@@ -93,3 +99,17 @@ def parse_datetime(text: str | None) -> datetime | None:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def parse_as_of(text: str) -> str:
+    """Return a day or a moment as xsd:dateTime; without a zone it is taken as UTC.
+
+    Raises MalformedDate where `text` is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        advice = "write 2025-12-05 or 2025-12-05T12:00:00Z"
+        raise MalformedDate(f"{text!r} is no date: {advice}") from error
+    zoned = moment.isoformat() if moment.tzinfo else f"{moment.isoformat()}Z"
+    return zoned.replace("+00:00", "Z")

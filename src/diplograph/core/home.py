@@ -8,9 +8,14 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diplograph.core.errors import UnreadableFile, UsageError
 from diplograph.core.names import ROOT
+
+if TYPE_CHECKING:
+    pass
+
 
 PACKAGE = Path(__file__).resolve().parents[1]
 HOME_VARIABLE = "DIPLOGRAPH_HOME"
@@ -137,3 +142,7 @@ def _builds(root: Path) -> Path:
 
     place = hashlib.sha256(str(root).encode()).hexdigest()[:16]
     return user_cache_path("diplograph") / "builds" / place
+
+
+# For export only: it names classes of other vocabularies, which would multiply what follows.
+ALIGNMENTS = "alignments.ttl"

@@ -248,3 +248,14 @@ def _rank(predicate: ox.NamedNode, label: ox.Literal) -> tuple[int, int, str]:
     tongues = ("en", None)
     tongue = tongues.index(label.language) if label.language in tongues else len(tongues)
     return tongue, LABEL_PROPERTIES.index(predicate), label.value
+
+
+@dataclass(frozen=True)
+class Location:
+    """A line, counted from 1, of a file named relative to its home with forward slashes."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.build.questions import describe_questions
 from diplograph.core.errors import (
     AmbiguousThing,
     QuerySyntaxError,
@@ -30,13 +31,12 @@ from diplograph.core.names import (
     expand,
 )
 from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
-from diplograph.editors import describe_questions
 from diplograph.store.gate import is_plain
 from diplograph.store.inspection import examine, inspect
 from diplograph.store.syntax import explain
 
 if TYPE_CHECKING:
-    from diplograph.validate import Validated
+    from diplograph.build.validate import Validated
 
 
 __all__ = ["Store", "inspect", "read_quads"]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.build.explain import Derivation, derive_explanation
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import ONTOLOGY_GRAPH, expand, is_curie
-from diplograph.derive import Derivation, explain
 from diplograph.passages import (
     Attestation,
     Passage,
@@ -29,7 +29,7 @@ from diplograph.trace.facts import DG, Fact, Sheet, facts_about, read_fact, show
 from diplograph.wording import say_rule, say_statement
 
 if TYPE_CHECKING:
-    from diplograph.dataset import Location
+    from diplograph.core.rdf import Location
     from diplograph.store import Store
 
 
@@ -138,7 +138,7 @@ def find_statement(store: Store, subject: str, predicate: str, value: str) -> ox
 def _why_statement(
     store: Store, statement: ox.Triple, texts: dict[str, Source], locate: Locate | None
 ) -> Explanation:
-    derivation = explain(store, statement)
+    derivation = derive_explanation(store, statement)
     subjects = dict.fromkeys(
         leaf.statement.subject.value
         for leaf in derivation.leaves()

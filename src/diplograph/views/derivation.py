@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from diplograph.build.explain import Derivation, Explainer
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, compact
-from diplograph.derive import Derivation, Explainer
 from diplograph.things import TYPE, Thing
 from diplograph.views.asking import Asking, Row, values
 from diplograph.views.evidence import read_evidence

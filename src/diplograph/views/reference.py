@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from diplograph.build.questions import Question
 from diplograph.core.errors import MalformedFile, UnreadableFile
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES
-from diplograph.questions import Question
 from diplograph.things import Thing
 from diplograph.views.asking import Asking
 from diplograph.views.headers import Header

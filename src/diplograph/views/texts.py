@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from diplograph.build.questions import Question, read_question
 from diplograph.core.names import expand, is_curie
-from diplograph.questions import Question, read_question
 
 FOLDER = Path(__file__).parent / "queries"
 # Stands for a list in which nothing is left; no thing has this name.

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from diplograph.core.files import decode, read_bytes
-from diplograph.core.home import Home
+from diplograph.core.home import ALIGNMENTS, Home
 from diplograph.core.names import PREFIXES
 from diplograph.core.rdf import parse_turtle
-from diplograph.dataset import ALIGNMENTS
 from diplograph.views.headers import Header, read_header
 from diplograph.views.indexed import Indexed
 

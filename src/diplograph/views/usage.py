@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from diplograph.build.questions import Question
 from diplograph.core.names import PREFIXES
-from diplograph.questions import Question
 from diplograph.things import Thing
 from diplograph.views.asking import Asking, Row, thing
 from diplograph.views.texts import fill, read

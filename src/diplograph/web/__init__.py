@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 
+from diplograph.build.questions import Question
+from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.home import Home
-from diplograph.profiles import Alignments, read_alignments
-from diplograph.questions import Question
 from diplograph.store.engine import Engine, LocalEngine
 from diplograph.web.assets import register_assets
 from diplograph.web.bridge import write_flask

@@ -9,9 +9,9 @@ from functools import cached_property, lru_cache
 
 from flask import request
 
+from diplograph.build.questions import Question
+from diplograph.build.vocabularies import Alignments
 from diplograph.core.errors import MalformedDate
-from diplograph.profiles import Alignments
-from diplograph.questions import Question
 from diplograph.store.engine import Engine
 from diplograph.views.asking import Asking
 from diplograph.views.choosing import Mark

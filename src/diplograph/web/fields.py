@@ -9,9 +9,9 @@ from difflib import get_close_matches
 
 import pyoxigraph as ox
 
+from diplograph.build.questions import Parameter, Question
 from diplograph.core.errors import DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
-from diplograph.questions import Parameter, Question
 from diplograph.store.engine import Engine
 from diplograph.things import Thing
 from diplograph.views.search import Index, read_kind

@@ -7,10 +7,10 @@ import re
 
 import pyoxigraph as ox
 
+from diplograph.build.questions import Parameter
 from diplograph.core import rdf
 from diplograph.core.errors import AmbiguousThing, UnknownThing
 from diplograph.core.names import PREFIXES, compact
-from diplograph.questions import Parameter
 from diplograph.store.engine import Asked, Engine
 from diplograph.views.search import Index
 

@@ -16,10 +16,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pyoxigraph as ox
 from werkzeug.test import Client
 
+from diplograph.build.export import SUMS
 from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
 from diplograph.core.names import SHAPES_GRAPH
-from diplograph.dumps import SUMS
 from diplograph.store.engine import Answer, Asked, Engine, LocalEngine
 from diplograph.web import create_app
 from diplograph.web.addresses import find_data, find_path, write_path
@@ -33,8 +33,8 @@ from diplograph.web.relinking import find_links, relink
 from diplograph.web.settings import Settings, is_address
 
 if TYPE_CHECKING:
-    from diplograph.profiles import Alignments
-    from diplograph.questions import Question
+    from diplograph.build.questions import Question
+    from diplograph.build.vocabularies import Alignments
     from diplograph.store import Store
 
 

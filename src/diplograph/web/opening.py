@@ -9,11 +9,11 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from diplograph.build import RECORD, ensure_build, read_findings
+from diplograph.build.build import RECORD, ensure_build, read_findings
+from diplograph.build.questions import Question, read_questions
+from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.errors import DiplographError
 from diplograph.core.home import Home
-from diplograph.profiles import Alignments, read_alignments
-from diplograph.questions import Question, read_questions
 from diplograph.store.pool import Pool
 from diplograph.web import create_app
 from diplograph.web.answers import Answers

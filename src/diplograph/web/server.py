@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from diplograph.build import Progress, ensure_build
+from diplograph.build.build import StageProgress, ensure_build
+from diplograph.build.questions import Question, read_questions
+from diplograph.build.vocabularies import read_alignments
 from diplograph.core.errors import UsageError
 from diplograph.core.home import Home
-from diplograph.profiles import read_alignments
-from diplograph.questions import Question, read_questions
 from diplograph.store.engine import Bounds
 from diplograph.web.edition import read_day
 from diplograph.web.opening import Builds, open_build, open_remote
@@ -31,7 +31,7 @@ def serve(
     store: str = "",
     access_log: str = "off",
     watching: bool = False,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
     **options: Any,
 ) -> None:
     """Serve the graph at `home` until SIGINT or SIGTERM; port 0 takes any free one.

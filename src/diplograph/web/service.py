@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from diplograph.build.dataset import digest_inputs
 from diplograph.core.errors import DiplographError
 from diplograph.core.home import Home
-from diplograph.dataset import digest_inputs
 from diplograph.store.lanes import ADDED_LANES
 from diplograph.web.accesslog import AccessLog, open_log
 from diplograph.web.front import Front

@@ -10,11 +10,16 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
+from diplograph.build.vocabularies import (
+    ASSERTED_PROFILE,
+    SCHEMA_PROFILE,
+    choose_profile,
+    translate,
+)
 from diplograph.core.errors import UnknownThing
 from diplograph.core.formats import STATEMENTS, write_statements
 from diplograph.core.jsonld import write_jsonld
 from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, ROOT, report_graph
-from diplograph.profiles import ASSERTED, SCHEMA, choose_profile, translate
 from diplograph.views.asking import Asking
 from diplograph.views.description import MOST_LINKS, Description, read_description
 from diplograph.views.naming import read_named
@@ -123,7 +128,7 @@ def write_data(edition: Edition, wanted: Wanted) -> tuple[bytes, int]:
     if wanted.offer.name != "jsonld":
         return write_statements(statements, wanted.offer.name), len(statements)
     framed = wanted.profile == "schema.org"
-    words = {"vocabulary": SCHEMA, "root": wanted.iri} if framed else {}
+    words = {"vocabulary": SCHEMA_PROFILE, "root": wanted.iri} if framed else {}
     return write_jsonld(statements, **words), len(statements)
 
 
@@ -135,15 +140,18 @@ def describe_thing(
     Raises UnknownThing with near matches, and UsageError as `translate` does.
     """
     document = ox.NamedNode(name_document(iri))
-    if profile in ("", ASSERTED):
-        found = read_description(asking, iri, asserted=profile == ASSERTED)
+    if profile in ("", ASSERTED_PROFILE):
+        found = read_description(asking, iri, asserted=profile == ASSERTED_PROFILE)
         return found.statements | frozenset(_say_document(document, found))
     found = read_description(asking, iri, kinds=True)
     statements = translate(profile, found.statements, edition.alignments, iri)
     if profile == "schema.org":
         thing, rights = ox.NamedNode(iri), ox.NamedNode(LICENSE)
-        about = ox.Triple(thing, ox.NamedNode(f"{SCHEMA}subjectOf"), document)
-        return statements | {about, ox.Triple(document, ox.NamedNode(f"{SCHEMA}license"), rights)}
+        about = ox.Triple(thing, ox.NamedNode(f"{SCHEMA_PROFILE}subjectOf"), document)
+        return statements | {
+            about,
+            ox.Triple(document, ox.NamedNode(f"{SCHEMA_PROFILE}license"), rights),
+        }
     return statements | frozenset(_say_document(document, found))
 
 

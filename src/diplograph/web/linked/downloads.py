@@ -9,8 +9,8 @@ from importlib import metadata
 from flask import Blueprint, Response, redirect, request
 from werkzeug.http import http_date
 
+from diplograph.build.export import SELECTION_TITLES, SUMS, Dump, write_sums
 from diplograph.core.names import QUESTIONS_GRAPH
-from diplograph.dumps import SUMS, TITLES, Dump, write_sums
 from diplograph.web import exchange
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.caching import hash_tag, is_known, is_unmodified, keep, takes_any
@@ -82,7 +82,7 @@ def render_overview(holding: Holding) -> Response:
         "downloads.html",
         sections=read_sections(holding),
         graphs=[Part(iri, locate(iri), count) for iri, count in holding.facts.graphs],
-        left_out=[TITLES[what] for what in holding.left_out],
+        left_out=[SELECTION_TITLES[what] for what in holding.left_out],
         version=metadata.version("diplograph"),
         sums=SUMS,
         void=VOID_PATH,
@@ -98,7 +98,7 @@ def read_sections(holding: Holding) -> list[Section]:
         files = [dump for dump in holding.dumps if dump.what == what]
         packed = {dump.form.name: dump for dump in files if dump.packed}
         plain = tuple(dump for dump in files if not dump.packed)
-        sections.append(Section(TITLES[what], plain, packed))
+        sections.append(Section(SELECTION_TITLES[what], plain, packed))
     return sections
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import request
 
+from diplograph.build.vocabularies import SCHEMA_PROFILE, translate
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.jsonld import make_jsonld
-from diplograph.profiles import SCHEMA, translate
 from diplograph.things import TYPE, Thing
 from diplograph.views.description import read_outline
 from diplograph.web.addresses import locate_data, write_path
@@ -66,11 +66,11 @@ def outline(edition: Edition, thing: Thing | str) -> dict[str, Any]:
     properties = [
         name
         for name, wider in alignments.properties.items()
-        if any(each.startswith(SCHEMA) for each in wider)
+        if any(each.startswith(SCHEMA_PROFILE) for each in wider)
     ]
     if not properties:
         return {}
     statements = read_outline(edition.asking(), iri, properties)
     said = translate("schema.org", statements, alignments, iri)
     typed = any(each.subject.value == iri and each.predicate.value == TYPE for each in said)
-    return make_jsonld(said, vocabulary=SCHEMA, root=iri) if typed else {}
+    return make_jsonld(said, vocabulary=SCHEMA_PROFILE, root=iri) if typed else {}

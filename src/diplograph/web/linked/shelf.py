@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 
+from diplograph.build.export import Dump, make_dumps, pack
 from diplograph.core.errors import NotHere
 from diplograph.core.formats import write_statements
-from diplograph.dumps import Dump, make_dumps, pack
 from diplograph.store.engine import MEBIBYTE, Asked
 from diplograph.store.selections import SELECTIONS
 from diplograph.web.description import Facts, read_facts

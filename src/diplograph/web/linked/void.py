@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from diplograph.build.export import SELECTION_TITLES, Dump
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
-from diplograph.dumps import TITLES, Dump
 from diplograph.views.asking import Asking
 from diplograph.views.holdings import ClassCount, Holdings, PropertyCount, read_holdings
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any
@@ -179,8 +179,8 @@ def _describe_parts(address: str, dataset: str, holding: Holding) -> Statements:
         yield from _link(dataset, VOID + "subset", part)
         yield from _link(address + VOID_PATH, DCAT + "dataset", part)
         yield from _link(part, _RDF + "type", VOID + "Dataset", DCAT + "Dataset")
-        yield from _text(part, _DCTERMS + "title", TITLES[what])
-        yield from _text(part, _DCTERMS + "description", f"{TITLES[what]}. {_ABOUT}")
+        yield from _text(part, _DCTERMS + "title", SELECTION_TITLES[what])
+        yield from _text(part, _DCTERMS + "description", f"{SELECTION_TITLES[what]}. {_ABOUT}")
         yield from _link(part, _DCTERMS + "license", LICENSE)
     for dump in holding.dumps:
         yield from _describe_dump(address, dataset, dump)
@@ -193,7 +193,9 @@ def _describe_dump(address: str, dataset: str, dump: Dump) -> Statements:
     yield from _link(part, VOID + "dataDump", place)
     yield from _link(dataset, VOID + "dataDump", *([place] if dump.what == "inferred" else []))
     yield from _link(place, _RDF + "type", DCAT + "Distribution")
-    yield from _text(place, _DCTERMS + "title", f"{TITLES[dump.what]}, as {dump.form.title}")
+    yield from _text(
+        place, _DCTERMS + "title", f"{SELECTION_TITLES[dump.what]}, as {dump.form.title}"
+    )
     yield from _link(place, _DCTERMS + "license", LICENSE)
     yield from _link(place, DCAT + "downloadURL", place)
     yield from _link(place, DCAT + "accessURL", f"{address}/download/")

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, url_for
 
-from diplograph.questions import Question
-from diplograph.questions import choose as choose_question
+from diplograph.build.questions import Question, find_question
 from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, Engine
 from diplograph.web.bridge import read_flask
 from diplograph.web.edition import Edition
@@ -58,7 +57,7 @@ def create_questions(edition: Edition) -> Blueprint:
 
     @pages.get("/questions/<name>")
     def question(name: str) -> Response:
-        chosen = choose_question(edition.questions, name)
+        chosen = find_question(edition.questions, name)
         given = {each.name: request.args.get(each.name, "") for each in chosen.parameters}
         filled = fill(edition.client_engine(), chosen, given, edition.index())
         if filled.fault and not wants_page(read_flask(edition.settings, body=False)):

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, request
 
+from diplograph.build.questions import Question
 from diplograph.core.errors import DiplographError, EngineFault
-from diplograph.questions import Question
 from diplograph.store.engine import Engine
 from diplograph.views.asking import Asking
 from diplograph.views.changes import Latest, read_latest

@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 import pyoxigraph as ox
 from flask import request
 
+from diplograph.build.questions import Parameter
 from diplograph.core.errors import DiplographError, MalformedDate, UnknownThing, UsageError
 from diplograph.core.names import PREFIXES, compact, expand
-from diplograph.questions import Parameter
 from diplograph.things import Thing
 from diplograph.views.filter import THINGS, Filter
 from diplograph.views.naming import read_named

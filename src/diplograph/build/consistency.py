@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from diplograph.build.dataset import Asserted
 from diplograph.core.names import PREFIXES, compact
-from diplograph.core.rdf import read_labels
-from diplograph.dataset import Asserted, Location
+from diplograph.core.rdf import Location, read_labels
 
 _RDF, _RDFS, _XSD = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["xsd"]
 _TYPE = ox.NamedNode(_RDF + "type")
@@ -22,7 +22,7 @@ _PAIR = "rdf:rest*/rdf:first ?a , ?b . FILTER(STR(?a) < STR(?b))"
 
 
 @dataclass(frozen=True)
-class Rule:
+class ClashRule:
     """A rule of OWL 2 RL that ends in `false`: its name, its pattern, and how to say it.
 
     The pattern binds ?thing, and what else the sentence names; ?a and ?b are classes where
@@ -36,75 +36,77 @@ class Rule:
 
 
 # OWL 2 Profiles, section 4.3, tables 4 to 7. owlrl itself misses pairs with a list's last member.
-RULES = (
-    Rule(
+CLASH_RULES = (
+    ClashRule(
         "cax-dw",
         "?a owl:disjointWith ?b . ?thing a ?a , ?b .",
         "{thing} cannot be both {a} and {b}",
         classes=True,
     ),
-    Rule(
+    ClashRule(
         "cax-adc",
         f"?all a owl:AllDisjointClasses ; owl:members ?list . ?list {_PAIR} ?thing a ?a , ?b .",
         "{thing} cannot be both {a} and {b}",
         classes=True,
     ),
-    Rule(
+    ClashRule(
         "cls-com",
         "?a owl:complementOf ?b . ?thing a ?a , ?b .",
         "{thing} cannot be both {a} and {b}",
         classes=True,
     ),
-    Rule("cls-nothing2", "?thing a owl:Nothing .", "{thing} cannot exist: it is of class Nothing"),
-    Rule(
+    ClashRule(
+        "cls-nothing2", "?thing a owl:Nothing .", "{thing} cannot exist: it is of class Nothing"
+    ),
+    ClashRule(
         "eq-diff1",
         "?thing owl:sameAs ?b ; owl:differentFrom|^owl:differentFrom ?b . "
         "FILTER(STR(?thing) < STR(?b))",
         "{thing} is said to be the same as {b} and different from it",
     ),
-    Rule(
+    ClashRule(
         "eq-diff2",
         "?all a owl:AllDifferent ; owl:members|owl:distinctMembers ?list . "
         "?list rdf:rest*/rdf:first ?thing , ?b . FILTER(STR(?thing) < STR(?b)) "
         "?thing owl:sameAs ?b .",
         "{thing} is said to be the same as {b} and different from it",
     ),
-    Rule(
+    ClashRule(
         "prp-irp",
         "?property a owl:IrreflexiveProperty . ?thing ?property ?thing . BIND(?thing AS ?b)",
         "{thing} cannot have itself as {property}",
     ),
-    Rule(
+    ClashRule(
         "prp-asyp",
         "?property a owl:AsymmetricProperty . ?thing ?property ?b . ?b ?property ?thing . "
         "FILTER(STR(?thing) <= STR(?b))",
         "{thing} and {b} cannot each have the other as {property}",
     ),
-    Rule(
+    ClashRule(
         "prp-pdw",
         "?property owl:propertyDisjointWith ?other . ?thing ?property ?b ; ?other ?b .",
         "{thing} cannot have {b} both as {property} and as {other}",
     ),
-    Rule(
+    ClashRule(
         "prp-adp",
         "?all a owl:AllDisjointProperties ; owl:members ?list . "
         "?list rdf:rest*/rdf:first ?property , ?other . FILTER(STR(?property) < STR(?other)) "
         "?thing ?property ?b ; ?other ?b .",
         "{thing} cannot have {b} both as {property} and as {other}",
     ),
-    Rule(
+    ClashRule(
         "prp-npa",
         "?denial owl:sourceIndividual ?thing ; owl:assertionProperty ?property ; "
         "owl:targetIndividual|owl:targetValue ?b . ?thing ?property ?b .",
         "{thing} has {b} as {property}, which is denied elsewhere",
     ),
-    Rule(
+    ClashRule(
         "cls-maxc1",
         "?a owl:maxCardinality ?zero ; owl:onProperty ?property . FILTER(?zero = 0) "
         "?thing a ?a ; ?property ?b .",
         "{thing} may have no {property}, and has {b}",
     ),
-    Rule(
+    ClashRule(
         "cls-maxqc1",
         "?a owl:maxQualifiedCardinality ?zero ; owl:onProperty ?property ; owl:onClass ?class . "
         "FILTER(?zero = 0) ?thing a ?a ; ?property ?b . FILTER EXISTS { "
@@ -137,7 +139,7 @@ def find_clashes(closure: Iterable[ox.Triple], asserted: Asserted) -> tuple[str,
     store.extend(ox.Quad(*triple) for triple in closure)
     found = [
         (rule, row)
-        for rule in RULES
+        for rule in CLASH_RULES
         for row in store.query(f"{_PROLOGUE} SELECT DISTINCT * WHERE {{ {rule.pattern} }}")
     ]
     if not found:
@@ -174,7 +176,7 @@ class _Names:
 
 
 def _tell(
-    rule: Rule, row: ox.QuerySolution, names: _Names, store: ox.Store, asserted: Asserted
+    rule: ClashRule, row: ox.QuerySolution, names: _Names, store: ox.Store, asserted: Asserted
 ) -> str:
     found = {name: _value(row, name) for name in ("thing", "a", "b", "property", "other")}
     written = {name: names.of(term) for name, term in found.items() if term is not None}

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from diplograph.store import Store
 
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
-Binding = dict[str, Term]
+_Term = ox.NamedNode | ox.BlankNode | ox.Literal
+Binding = dict[str, _Term]
 
-ASSERTED = "asserted"
+ASSERTED_RULE = "asserted"
 CHAIN = "prp-spo2"
 
 
@@ -42,7 +42,7 @@ _CHAIN, _FIRST, _REST, _NIL = map(
 
 
 @dataclass(frozen=True)
-class Rule:
+class DerivationRule:
     """One rule by its name in the recommendation: `body` statements give the `head`; ?x varies."""
 
     name: str
@@ -50,29 +50,41 @@ class Rule:
     body: tuple[tuple, ...]
 
 
-RULES = (
-    Rule("cax-sco", ("?x", _TYPE, "?c"), (("?b", _SUBCLASS, "?c"), ("?x", _TYPE, "?b"))),
-    Rule("prp-spo1", ("?x", "?q", "?y"), (("?p", _SUBPROPERTY, "?q"), ("?x", "?p", "?y"))),
-    Rule("prp-dom", ("?x", _TYPE, "?c"), (("?p", _DOMAIN, "?c"), ("?x", "?p", "?y"))),
-    Rule("prp-rng", ("?y", _TYPE, "?c"), (("?p", _RANGE, "?c"), ("?x", "?p", "?y"))),
-    Rule("prp-inv1", ("?y", "?q", "?x"), (("?p", _INVERSE, "?q"), ("?x", "?p", "?y"))),
-    Rule("prp-inv2", ("?x", "?p", "?y"), (("?p", _INVERSE, "?q"), ("?y", "?q", "?x"))),
-    Rule("prp-symp", ("?y", "?p", "?x"), (("?p", _TYPE, _SYMMETRIC), ("?x", "?p", "?y"))),
-    Rule(
+DERIVATION_RULES = (
+    DerivationRule("cax-sco", ("?x", _TYPE, "?c"), (("?b", _SUBCLASS, "?c"), ("?x", _TYPE, "?b"))),
+    DerivationRule(
+        "prp-spo1", ("?x", "?q", "?y"), (("?p", _SUBPROPERTY, "?q"), ("?x", "?p", "?y"))
+    ),
+    DerivationRule("prp-dom", ("?x", _TYPE, "?c"), (("?p", _DOMAIN, "?c"), ("?x", "?p", "?y"))),
+    DerivationRule("prp-rng", ("?y", _TYPE, "?c"), (("?p", _RANGE, "?c"), ("?x", "?p", "?y"))),
+    DerivationRule("prp-inv1", ("?y", "?q", "?x"), (("?p", _INVERSE, "?q"), ("?x", "?p", "?y"))),
+    DerivationRule("prp-inv2", ("?x", "?p", "?y"), (("?p", _INVERSE, "?q"), ("?y", "?q", "?x"))),
+    DerivationRule("prp-symp", ("?y", "?p", "?x"), (("?p", _TYPE, _SYMMETRIC), ("?x", "?p", "?y"))),
+    DerivationRule(
         "prp-trp",
         ("?x", "?p", "?z"),
         (("?p", _TYPE, _TRANSITIVE), ("?x", "?p", "?y"), ("?y", "?p", "?z")),
     ),
-    Rule("scm-sco", ("?a", _SUBCLASS, "?c"), (("?a", _SUBCLASS, "?b"), ("?b", _SUBCLASS, "?c"))),
-    Rule(
+    DerivationRule(
+        "scm-sco", ("?a", _SUBCLASS, "?c"), (("?a", _SUBCLASS, "?b"), ("?b", _SUBCLASS, "?c"))
+    ),
+    DerivationRule(
         "scm-spo",
         ("?a", _SUBPROPERTY, "?c"),
         (("?a", _SUBPROPERTY, "?b"), ("?b", _SUBPROPERTY, "?c")),
     ),
-    Rule("scm-dom1", ("?p", _DOMAIN, "?c"), (("?p", _DOMAIN, "?b"), ("?b", _SUBCLASS, "?c"))),
-    Rule("scm-dom2", ("?p", _DOMAIN, "?c"), (("?p", _SUBPROPERTY, "?q"), ("?q", _DOMAIN, "?c"))),
-    Rule("scm-rng1", ("?p", _RANGE, "?c"), (("?p", _RANGE, "?b"), ("?b", _SUBCLASS, "?c"))),
-    Rule("scm-rng2", ("?p", _RANGE, "?c"), (("?p", _SUBPROPERTY, "?q"), ("?q", _RANGE, "?c"))),
+    DerivationRule(
+        "scm-dom1", ("?p", _DOMAIN, "?c"), (("?p", _DOMAIN, "?b"), ("?b", _SUBCLASS, "?c"))
+    ),
+    DerivationRule(
+        "scm-dom2", ("?p", _DOMAIN, "?c"), (("?p", _SUBPROPERTY, "?q"), ("?q", _DOMAIN, "?c"))
+    ),
+    DerivationRule(
+        "scm-rng1", ("?p", _RANGE, "?c"), (("?p", _RANGE, "?b"), ("?b", _SUBCLASS, "?c"))
+    ),
+    DerivationRule(
+        "scm-rng2", ("?p", _RANGE, "?c"), (("?p", _SUBPROPERTY, "?q"), ("?q", _RANGE, "?c"))
+    ),
 )
 
 # No chain of rules over this ontology comes near it; beyond, a statement counts as unexplained.
@@ -104,7 +116,7 @@ class Derivation:
             yield from premise.leaves()
 
 
-def explain(store: Store, statement: ox.Triple) -> Derivation:
+def derive_explanation(store: Store, statement: ox.Triple) -> Derivation:
     """Return the shortest derivation of `statement`; the same for the same graph, always.
 
     Shortest is: least deep, then fewest statements, then first rule of RULES, then by text. It is
@@ -148,7 +160,7 @@ class Explainer:
     def _step(self, goal: ox.Triple, depth: int) -> Derivation | None:
         if depth == 0:
             graph = self._asserted_in(goal)
-            return Derivation(goal, ASSERTED, graph=graph) if graph else None
+            return Derivation(goal, ASSERTED_RULE, graph=graph) if graph else None
         found = [
             Derivation(goal, rule, premises)
             for rule, statements in self._instances(goal)
@@ -171,7 +183,7 @@ class Explainer:
 
     def _instances(self, goal: ox.Triple) -> Iterator[tuple[str, tuple[ox.Triple, ...]]]:
         """Yield every instance of every rule that gives `goal` from statements of the graph."""
-        for rule in RULES:
+        for rule in DERIVATION_RULES:
             binding = _unify(rule.head, goal, {})
             if binding is not None:
                 for statements in self._joined(rule.body, binding):
@@ -191,7 +203,7 @@ class Explainer:
                 for rest in self._joined(body[1:], extended):
                     yield (triple, *rest)
 
-    def _walked(self, start: Term, steps: tuple, end: Term) -> Iterator[tuple[ox.Triple, ...]]:
+    def _walked(self, start: _Term, steps: tuple, end: _Term) -> Iterator[tuple[ox.Triple, ...]]:
         if len(steps) == 1:
             yield from ((triple,) for triple in self._match(start, steps[0], end))
             return
@@ -199,7 +211,7 @@ class Explainer:
             for rest in self._walked(triple.object, steps[1:], end):
                 yield (triple, *rest)
 
-    def _members(self, cell: Term) -> tuple[Term, ...]:
+    def _members(self, cell: _Term) -> tuple[_Term, ...]:
         members = []
         while cell != _NIL:
             members.extend(triple.object for triple in self._match(cell, _FIRST, None))
@@ -223,7 +235,7 @@ def _unify(pattern: tuple, triple: ox.Triple, binding: Binding) -> Binding | Non
     return extended
 
 
-def _parts(triple: ox.Triple) -> tuple[Term, Term, Term]:
+def _parts(triple: ox.Triple) -> tuple[_Term, _Term, _Term]:
     return triple.subject, triple.predicate, triple.object
 
 
@@ -232,9 +244,13 @@ def _depth(derivation: Derivation) -> int:
 
 
 def _preference(derivation: Derivation) -> tuple:
-    order = [rule.name for rule in RULES].index(derivation.rule) if derivation.rule != CHAIN else 99
+    order = (
+        [rule.name for rule in DERIVATION_RULES].index(derivation.rule)
+        if derivation.rule != CHAIN
+        else 99
+    )
     return derivation.size, order, [str(premise.statement) for premise in derivation.premises]
 
 
-def _written(term: Term) -> str:
+def _written(term: _Term) -> str:
     return compact(term.value) if isinstance(term, ox.NamedNode) else str(term)

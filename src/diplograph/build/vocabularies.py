@@ -16,20 +16,19 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import UsageError
 from diplograph.core.files import decode, read_bytes
-from diplograph.core.home import Home
+from diplograph.core.home import ALIGNMENTS, Home
 from diplograph.core.names import PREFIXES
 from diplograph.core.rdf import parse_turtle
-from diplograph.dataset import ALIGNMENTS
 from diplograph.things import LABEL, TYPE
 
-SCHEMA = PREFIXES["schema"]
-ASSERTED = "asserted"
+SCHEMA_PROFILE = PREFIXES["schema"]
+ASSERTED_PROFILE = "asserted"
 # What each profile is written in: the beginnings of the IRIs of its words. `asserted` changes none:
 # it leaves out what no file says, and only who reads a graph knows which statements these are.
-PROFILES: Mapping[str, tuple[str, ...]] = {
-    "schema.org": (SCHEMA,),
+PROFILE_VOCABULARIES: Mapping[str, tuple[str, ...]] = {
+    "schema.org": (SCHEMA_PROFILE,),
     "prov": tuple(PREFIXES[each] for each in ("prov", "oa", "org", "sem")),
-    ASSERTED: (),
+    ASSERTED_PROFILE: (),
 }
 
 _DG, _CONCEPT = PREFIXES["dg"], PREFIXES["dgc"]
@@ -41,9 +40,9 @@ _SURE = {f"{_CONCEPT}modality/{each}" for each in ("asserted", "planned")}
 _TOOK_PLACE = {f"{_CONCEPT}status/{each}" for each in ("held", "underway")}
 _CALLED_OFF = {f"{_CONCEPT}status/{each}" for each in ("cancelled", "not-held", "postponed")}
 _STATUS = {
-    f"{_CONCEPT}status/cancelled": f"{SCHEMA}EventCancelled",
-    f"{_CONCEPT}status/postponed": f"{SCHEMA}EventPostponed",
-    f"{_CONCEPT}status/rescheduled": f"{SCHEMA}EventRescheduled",
+    f"{_CONCEPT}status/cancelled": f"{SCHEMA_PROFILE}EventCancelled",
+    f"{_CONCEPT}status/postponed": f"{SCHEMA_PROFILE}EventPostponed",
+    f"{_CONCEPT}status/rescheduled": f"{SCHEMA_PROFILE}EventRescheduled",
 }
 # schema.org property to the roles of the dates that say when it was.
 _WHEN = {"startDate": ("whole", "start"), "endDate": ("whole", "end")}
@@ -87,8 +86,8 @@ def read_alignments(home: Home) -> Alignments:
 
 def choose_profile(name: str) -> str:
     """Return `name`, which is one of PROFILES; raises UsageError with the choices."""
-    if name not in PROFILES:
-        listed = ", ".join(PROFILES)
+    if name not in PROFILE_VOCABULARIES:
+        listed = ", ".join(PROFILE_VOCABULARIES)
         raise UsageError(f"there is no profile {name[:100]!r}: choose one of {listed}")
     return name
 
@@ -106,7 +105,7 @@ def translate(
     another profile than PROFILES has, and where
     nobody said what our terms are in its words.
     """
-    bases, statements = PROFILES[choose_profile(profile)], frozenset(statements)
+    bases, statements = PROFILE_VOCABULARIES[choose_profile(profile)], frozenset(statements)
     if not bases:
         return statements
     if not (alignments.classes or alignments.properties):
@@ -118,7 +117,7 @@ def translate(
         found = _connect(found, about)
     named = {term for each in found for term in (each.subject, each.object)}
     named |= {ox.NamedNode(about)} if about else set()
-    name = ox.NamedNode(f"{SCHEMA}name" if profile == "schema.org" else LABEL)
+    name = ox.NamedNode(f"{SCHEMA_PROFILE}name" if profile == "schema.org" else LABEL)
     found.update(
         ox.Triple(each.subject, name, each.object)
         for each in statements
@@ -161,7 +160,7 @@ def _say_when(
     because the thing `about` names it, not all dates are at hand, so nothing is said.
     """
     facts = _index(statements)
-    events = {each.subject for each in found if each.object.value == f"{SCHEMA}Event"}
+    events = {each.subject for each in found if each.object.value == f"{SCHEMA_PROFILE}Event"}
     events &= {ox.NamedNode(about)} if about else events
     for event in sorted(events, key=str):
         statuses = {
@@ -172,14 +171,14 @@ def _say_when(
         if not statuses & _TOOK_PLACE:
             for status in sorted(statuses & _STATUS.keys()):
                 word = ox.NamedNode(_STATUS[status])
-                yield ox.Triple(event, ox.NamedNode(f"{SCHEMA}eventStatus"), word)
+                yield ox.Triple(event, ox.NamedNode(f"{SCHEMA_PROFILE}eventStatus"), word)
         if statuses & _CALLED_OFF:
             continue
         for word, roles in _WHEN.items():
             day = _find_day(facts, event.value, roles)
             if day:
-                value = ox.Literal(day, datatype=ox.NamedNode(f"{SCHEMA}Date"))
-                yield ox.Triple(event, ox.NamedNode(SCHEMA + word), value)
+                value = ox.Literal(day, datatype=ox.NamedNode(f"{SCHEMA_PROFILE}Date"))
+                yield ox.Triple(event, ox.NamedNode(SCHEMA_PROFILE + word), value)
 
 
 def _find_day(facts: _Facts, event: str, roles: tuple[str, ...]) -> str | None:

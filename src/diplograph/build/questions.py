@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.core.dates import parse_as_of
 from diplograph.core.errors import (
-    MalformedDate,
     MalformedFile,
     UnknownParameter,
     UnknownPrefix,
@@ -21,7 +21,7 @@ from diplograph.core.errors import (
     UsageError,
 )
 from diplograph.core.files import decode, read_bytes
-from diplograph.core.names import PREFIXES, expand, is_curie
+from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, expand, is_curie
 
 if TYPE_CHECKING:
     from diplograph.core.home import Home
@@ -85,10 +85,10 @@ def read_questions(home: Home) -> dict[str, Question]:
     Raises UnreadableFile, and MalformedFile for a file that lacks its question on line 1 or marks
     as a parameter a line that is none.
     """
-    return {path.stem: read_question(path, home.root) for path in find_questions(home)}
+    return {path.stem: read_question(path, home.root) for path in list_question_files(home)}
 
 
-def find_questions(home: Home) -> list[Path]:
+def list_question_files(home: Home) -> list[Path]:
     """Return the files of the questions of `home`, sorted by name."""
     return sorted(home.queries.glob("*.rq"))
 
@@ -136,27 +136,13 @@ def read_parameters(text: str, file: str = "query") -> tuple[Parameter, ...]:
     return tuple(found.values())
 
 
-def choose(questions: Mapping[str, Question], name: str) -> Question:
+def find_question(questions: Mapping[str, Question], name: str) -> Question:
     """Return the question called `name`; raises UnknownQuestion with near matches."""
     if name in questions:
         return questions[name]
     near = get_close_matches(name, questions, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     raise UnknownQuestion(f"no question is called {name!r}{hint}")
-
-
-def read_moment(text: str) -> str:
-    """Return a day or a moment as xsd:dateTime; without a zone it is taken as UTC.
-
-    Raises MalformedDate where `text` is neither.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        advice = "write 2025-12-05 or 2025-12-05T12:00:00Z"
-        raise MalformedDate(f"{text!r} is no date: {advice}") from error
-    zoned = moment.isoformat() if moment.tzinfo else f"{moment.isoformat()}Z"
-    return zoned.replace("+00:00", "Z")
 
 
 def _default_terms(text: str, default: str, file: str, line: int) -> tuple:
@@ -231,7 +217,7 @@ def _literal_like(example: ox.Literal, text: str) -> ox.Literal:
 
 
 def _moment(text: str) -> ox.Literal:
-    return ox.Literal(read_moment(text), datatype=ox.NamedNode(f"{_XSD}dateTime"))
+    return ox.Literal(parse_as_of(text), datatype=ox.NamedNode(f"{_XSD}dateTime"))
 
 
 def _written_literal(parameter: Parameter, text: str) -> ox.Literal:
@@ -250,3 +236,51 @@ def _unknown_parameter(question: Question, name: str) -> str:
     names = ", ".join(parameter.name for parameter in question.parameters)
     takes = f"its parameters are {names}" if names else "it has no parameters"
     return f"question {question.name!r} has no parameter {name!r}; {takes}"
+
+
+_SH = PREFIXES["sh"]
+_TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_COMMENT = ox.NamedNode(PREFIXES["rdfs"] + "comment")
+_ADDRESS = ox.NamedNode(PREFIXES["xsd"] + "anyURI")
+_FORM = re.compile(
+    r"(?:\s|#[^\n]*|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)\b",
+    re.IGNORECASE,
+)
+# DESCRIBE has no class of its own in SHACL, and no property.
+_KINDS = {"select": "SPARQLSelectExecutable", "ask": "SPARQLAskExecutable"}
+_KINDS["construct"] = "SPARQLConstructExecutable"
+
+
+def describe_questions(questions: Iterable[Question]) -> frozenset[ox.Triple]:
+    """Return what is said of these questions and of the prefixes of names.PREFIXES.
+
+    No questions, no prefixes either: then there is nothing for an editor to offer. The graph that
+    holds the statements is what declares the prefixes.
+    """
+    said = [triple for question in questions for triple in _describe(question)]
+    return frozenset((*said, *_declare()) if said else ())
+
+
+def _describe(question: Question) -> Iterator[ox.Triple]:
+    """Yield an example; a question declares its own prefixes, and its text stays as it is."""
+    found = _FORM.match(question.text)
+    form = found[1].lower() if found else ""
+    if not form:
+        return
+    example = ox.NamedNode(PREFIXES["query"] + question.name)
+    yield ox.Triple(example, _TYPE, ox.NamedNode(_SH + "SPARQLExecutable"))
+    if form in _KINDS:
+        yield ox.Triple(example, _TYPE, ox.NamedNode(_SH + _KINDS[form]))
+    yield ox.Triple(example, ox.NamedNode(_SH + form), ox.Literal(question.text))
+    yield ox.Triple(example, _COMMENT, ox.Literal(question.title, language="en"))
+    yield ox.Triple(example, ox.NamedNode(_SH + "prefixes"), ox.NamedNode(QUESTIONS_GRAPH))
+
+
+def _declare() -> Iterator[ox.Triple]:
+    for prefix, iri in PREFIXES.items():
+        declaration = ox.NamedNode(PREFIXES["prefix"] + prefix)
+        yield ox.Triple(ox.NamedNode(QUESTIONS_GRAPH), ox.NamedNode(_SH + "declare"), declaration)
+        yield ox.Triple(declaration, _TYPE, ox.NamedNode(_SH + "PrefixDeclaration"))
+        yield ox.Triple(declaration, ox.NamedNode(_SH + "prefix"), ox.Literal(prefix))
+        namespace = ox.Literal(iri, datatype=_ADDRESS)
+        yield ox.Triple(declaration, ox.NamedNode(_SH + "namespace"), namespace)

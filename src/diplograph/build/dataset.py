@@ -13,32 +13,18 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.build.questions import Question, list_question_files, make_question
 from diplograph.core import names
 from diplograph.core.errors import MalformedDate, MalformedFile, UnreadableFile
 from diplograph.core.files import decode, read_bytes
-from diplograph.core.home import PACKAGE, Home
-from diplograph.core.rdf import parse_turtle
-from diplograph.questions import Question, find_questions, make_question
+from diplograph.core.home import ALIGNMENTS, PACKAGE, Home
+from diplograph.core.rdf import Location, parse_turtle
 
 if TYPE_CHECKING:
     from diplograph.core.rdf import Lines
 
 
-# For export only: it names classes of other vocabularies, which would multiply what follows.
-ALIGNMENTS = "alignments.ttl"
-
 _EDTF = ox.NamedNode(names.PREFIXES["dg"] + "edtf")
-
-
-@dataclass(frozen=True)
-class Location:
-    """A line, counted from 1, of a file named relative to its home with forward slashes."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True)
@@ -84,7 +70,7 @@ class Asserted:
         return {file: _read_lines(text) for file, text in self.texts.items()}
 
 
-def read(home: Home) -> Asserted:
+def read_files(home: Home) -> Asserted:
     """Return everything that the files of `home` assert, and its questions.
 
     Raises UnreadableFile for a missing folder or a file that cannot be opened or is not UTF-8, and
@@ -140,7 +126,7 @@ def _read_contents(home: Home) -> dict[str, bytes]:
 
 
 def _read_queries(home: Home) -> dict[str, bytes]:
-    paths = {_relative(path, home): path for path in find_questions(home)}
+    paths = {_relative(path, home): path for path in list_question_files(home)}
     return {file: read_bytes(path, file=file) for file, path in paths.items()}
 
 
@@ -244,7 +230,9 @@ def _labelled(term: ox.NamedNode | ox.BlankNode | ox.Literal, base: str):
 
 def _digest(contents: Mapping[str, bytes]) -> str:
     """Hash names and bytes of the inputs, the version, and this package's own modules."""
-    modules = {path.name: path.read_bytes() for path in PACKAGE.glob("*.py")}
+    modules = {
+        path.relative_to(PACKAGE).as_posix(): path.read_bytes() for path in PACKAGE.rglob("*.py")
+    }
     sealed = hashlib.sha256(metadata.version("diplograph").encode())
     for name, content in [*sorted(modules.items()), *sorted(contents.items())]:
         sealed.update(f"\n{name} {len(content)}\n".encode())

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.build.dataset import Asserted
 from diplograph.core.errors import Inconsistent
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.rdf import to_oxigraph_triple, to_rdflib
-from diplograph.dataset import Asserted
 
 if TYPE_CHECKING:
     import rdflib
@@ -46,7 +46,7 @@ def reason(asserted: Asserted) -> Reasoned:
     runs them. Raises Inconsistent when the graph contradicts itself; its clashes name the things
     by label, what cannot both be, and where it is written.
     """
-    from diplograph.consistency import find_clashes, find_misfits
+    from diplograph.build.consistency import find_clashes, find_misfits
 
     statements = asserted.statements()
     misfits = find_misfits(asserted)

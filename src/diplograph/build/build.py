@@ -11,22 +11,22 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+from diplograph.build.dataset import digest_inputs, read_files
+from diplograph.build.questions import read_questions
+from diplograph.build.reason import reason
+from diplograph.build.validate import Validated, validate
 from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused, UnreadableFile
 from diplograph.core.home import Home
-from diplograph.dataset import digest_inputs, read
-from diplograph.questions import read_questions
-from diplograph.reason import reason
 from diplograph.store import Store, read_quads
 from diplograph.store.holding import is_held
 from diplograph.store.inspection import inspect
-from diplograph.validate import Validated, validate
 
 GRAPH, FINDINGS, RECORD, CURRENT = "graph.nq", "findings.json", "build.json", "current"
 
-Progress = Callable[[str], None]
+StageProgress = Callable[[str], None]
 
 
-def build(home: Home, as_of: str | None = None, progress: Progress | None = None) -> Store:
+def build(home: Home, as_of: str | None = None, progress: StageProgress | None = None) -> Store:
     """Return a store of the graph at `home`, or say why it cannot be served; nothing is written.
 
     `as_of` is the moment that stands for today, see `validate`; `progress` is told each stage as
@@ -38,7 +38,7 @@ def build(home: Home, as_of: str | None = None, progress: Progress | None = None
     return Store.of(judged)
 
 
-def judge(home: Home, as_of: str | None = None, progress: Progress | None = None) -> Validated:
+def judge(home: Home, as_of: str | None = None, progress: StageProgress | None = None) -> Validated:
     """Return the graph at `home` read, reasoned and validated, whatever the shapes find.
 
     Its questions are checked as well.
@@ -46,7 +46,7 @@ def judge(home: Home, as_of: str | None = None, progress: Progress | None = None
     tell = progress or (lambda stage: None)
     tell("reading the files")
     check_questions(home)
-    asserted = read(home)
+    asserted = read_files(home)
     tell("reasoning")
     reasoned = reason(asserted)
     tell("checking the shapes")
@@ -68,7 +68,9 @@ def check_questions(home: Home) -> None:
             raise MalformedFile(str(error), file=file.as_posix()) from error
 
 
-def build_to_disk(home: Home, as_of: str | None = None, progress: Progress | None = None) -> Path:
+def build_to_disk(
+    home: Home, as_of: str | None = None, progress: StageProgress | None = None
+) -> Path:
     """Return the folder of a new build of `home`, now the current one.
 
     The folder is named by the SHA-256 of its graph.nq and holds graph.nq, findings.json and
@@ -91,7 +93,9 @@ def build_to_disk(home: Home, as_of: str | None = None, progress: Progress | Non
     return folder
 
 
-def ensure_build(home: Home, as_of: str | None = None, progress: Progress | None = None) -> Path:
+def ensure_build(
+    home: Home, as_of: str | None = None, progress: StageProgress | None = None
+) -> Path:
     """Return the folder of a build of the files as they are: the current one, or a new one."""
     folder = find_current(home)
     if folder and _fits(folder, digest_inputs(home), as_of):

@@ -6,24 +6,27 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
+from rdflib import Graph
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.sparql import Query
+from rdflib.query import Result
 
-from diplograph.core.dates import date_bounds
+from diplograph.build.dataset import Asserted
+from diplograph.build.reason import Reasoned
+from diplograph.core.dates import date_bounds, parse_as_of
 from diplograph.core.errors import ValidationFailed
 from diplograph.core.names import PREFIXES, SHAPES_GRAPH, compact
-from diplograph.core.rdf import read_labels, to_rdflib
-from diplograph.dataset import Asserted, Location
-from diplograph.questions import read_moment
-from diplograph.reason import Reasoned
+from diplograph.core.rdf import Location, read_labels, to_rdflib
 
 if TYPE_CHECKING:
     import rdflib
     from rdflib.term import Node
 
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
+_Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 SEVERITIES = ("Violation", "Warning", "Info")
 
@@ -82,7 +85,7 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
     shapes = to_rdflib(asserted.graphs.get(SHAPES_GRAPH, frozenset()))
     if not len(shapes):
         return Validated(reasoned, ())
-    _set_day(shapes, as_of and read_moment(as_of))
+    _set_day(shapes, as_of and parse_as_of(as_of))
     report = _run(reasoned.statements(), shapes)
     labels = _Names(reasoned.statements())
     findings = set(_read_report(report, shapes, labels, asserted))
@@ -104,9 +107,7 @@ def _order(finding: Finding) -> tuple:
 def _run(statements: Iterable[ox.Triple], shapes: rdflib.Graph) -> rdflib.Graph:
     from pyshacl import validate as run
 
-    from diplograph.prepared import PreparedGraph
-
-    data = to_rdflib(statements, PreparedGraph())
+    data = to_rdflib(statements, CachedGraph())
     return run(data, shacl_graph=shapes, advanced=True, inference="none", inplace=True)[1]
 
 
@@ -221,9 +222,9 @@ def _check_bounds(
 
 def _read_estimates(
     statements: Iterable[ox.Triple],
-) -> Iterator[tuple[str, tuple[Term, Term | None, Term | None]]]:
+) -> Iterator[tuple[str, tuple[_Term, _Term | None, _Term | None]]]:
     """Yield each thing that has an EDTF string, with it and its two bounds as written."""
-    found: dict[str, dict[str, Term]] = {}
+    found: dict[str, dict[str, _Term]] = {}
     wanted = [PREFIXES["dg"] + local for local in ("edtf", "earliest", "latest")]
     for triple in sorted(statements, key=str):
         if triple.predicate.value in wanted:
@@ -233,7 +234,7 @@ def _read_estimates(
             yield thing, tuple(map(said.get, wanted))
 
 
-def _read_moment(written: Term | None) -> datetime | None:
+def _read_moment(written: _Term | None) -> datetime | None:
     """Return the instant of an xsd:dateTime; None for whatever is none."""
     if not isinstance(written, ox.Literal) or written.datatype.value != _DATE_TIME:
         return None
@@ -246,3 +247,22 @@ def _instant(written: str | None) -> datetime | None:
     if not read:
         return None
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+class CachedGraph(Graph):
+    """A graph that keeps the parsed form of the queries put to it.
+
+    Nine tenths of pySHACL's time on SPARQL constraints is RDFLib parsing the same text again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(bind_namespaces="none")
+        self._prepared: dict[str, Query] = {}
+
+    def query(self, query_object: str | Query, *arguments: Any, **named: Any) -> Result:
+        """Return the result, as Graph.query does; the text must declare its own prefixes."""
+        if isinstance(query_object, str):
+            if query_object not in self._prepared:
+                self._prepared[query_object] = prepareQuery(query_object)
+            query_object = self._prepared[query_object]
+        return super().query(query_object, *arguments, **named)

@@ -1,4 +1,4 @@
-"""Store → files to download: every selection in every format, and the checksums of them all."""
+"""Store → bytes: the graph in any RDF format, the same bytes for the same statements, always."""
 
 from __future__ import annotations
 
@@ -10,24 +10,63 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diplograph.build.vocabularies import (
+    ASSERTED_PROFILE,
+    SCHEMA_PROFILE,
+    Alignments,
+    choose_profile,
+    translate,
+)
+from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
-from diplograph.core.formats import STATEMENTS, Format
-from diplograph.export import export
-from diplograph.store.selections import SELECTIONS
+from diplograph.core.formats import STATEMENTS, Format, write_statements
+from diplograph.core.jsonld import write_jsonld
+from diplograph.store.selections import SELECTIONS, select
 
 if TYPE_CHECKING:
     from diplograph.store import Store
 
 
+__all__ = ["SELECTIONS", "export"]
+
+
+def export(
+    store: Store,
+    form: str = "turtle",
+    what: str = ASSERTED_PROFILE,
+    profile: str = "",
+    alignments: Alignments | None = None,
+) -> bytes:
+    """Return the statements of `store` in the format called `form` in formats.STATEMENTS.
+
+    `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
+    the ontology and all that follows), "ontology" or "questions" (as editors of queries read them).
+    Statements are sorted, so the same graph gives the same bytes. TriG and N-Quads keep the named
+    graphs apart. `profile` is one of profiles.PROFILES: what is asserted, or what follows too in
+    other words, as `alignments` has them. Raises UsageError.
+    """
+    if what not in SELECTIONS:
+        raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
+    if not profile or choose_profile(profile) == what:
+        return write_statements(select(store, what), form)
+    if what != ASSERTED_PROFILE:
+        raise UsageError(f"a profile says what is to be exported: leave out {what!r}")
+    known = (quad.triple for quad in select(store, "inferred"))
+    statements = translate(profile, known, alignments or Alignments())
+    if form == "jsonld" and profile == "schema.org":
+        return write_jsonld(statements, vocabulary=SCHEMA_PROFILE)
+    return write_statements(statements, form)
+
+
 SUMS = "SHA256SUMS"
-TITLES = {
+SELECTION_TITLES = {
     "asserted": "What the reports and the reference data say",
     "inferred": "That, the ontology, and all that follows",
     "ontology": "The ontology alone",
     "questions": "Questions and prefixes for query editors",
 }
 # A file of this size or more has a compressed one beside it.
-LARGE_BYTES = 256 * 1024
+LARGE_DUMP_BYTES = 256 * 1024
 PACKED_TYPE, PACKED_SUFFIX = "application/gzip", ".gz"
 
 # Returns the bytes of a selection in a format, both by name.
@@ -62,7 +101,7 @@ def make_dumps(
         for form in STATEMENTS.values():
             body = write(what, form.name)
             yield _describe(what, form, body), body
-            if len(body) >= LARGE_BYTES:
+            if len(body) >= LARGE_DUMP_BYTES:
                 packed = pack(body)
                 yield _describe(what, form, packed, packed=True), packed
 
