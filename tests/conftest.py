@@ -8,7 +8,7 @@ import pytest
 
 from diplograph.build.build import GRAPH, RECORD, judge
 from diplograph.core.home import Home
-from diplograph.store import Store, read_quads
+from diplograph.store.store import Store
 from small_build import write_build
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +78,7 @@ def asking(world_store):
 def world_build(judged_world, tmp_path_factory):
     """Return the folder of a build of the invented world, its digest all sevens."""
     folder = tmp_path_factory.mktemp("build")
-    lines = sorted(f"{quad} .\n" for quad in read_quads(judged_world))
+    lines = sorted(f"{quad} .\n" for quad in judged_world.quads())
     (folder / GRAPH).write_text("".join(lines), encoding="utf-8")
     (folder / RECORD).write_text(json.dumps({"content": "7" * 64}), encoding="utf-8")
     return folder

@@ -6,7 +6,7 @@ import random
 import pyoxigraph as ox
 
 from diplograph.core.names import ROOT
-from diplograph.store import Store
+from diplograph.store.store import Store
 from small_build import DIGEST
 
 OURS = (f"<{ROOT}id/", f"<{ROOT}concept/")

@@ -6,14 +6,14 @@ import time
 import pytest
 
 from diplograph.core.errors import BoundExceeded
-from diplograph.store.engine import Asked, Bounds
-from diplograph.store.pool import Pool
+from diplograph.pool.pool import Pool
+from diplograph.store.interface import QueryBounds, QueryRequest
 
 # Ten joins without a common variable: more solutions than any machine counts.
-ENDLESS = Asked(
+ENDLESS = QueryRequest(
     "SELECT (COUNT(*) AS ?n) {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(10)) + "}"
 )
-QUICK = Asked("ASK {}")
+QUICK = QueryRequest("ASK {}")
 YES = b'{"head":{},"boolean":true}'
 ENOUGH = 5.0  # seconds; far more than any of this takes
 
@@ -22,7 +22,7 @@ def run(folder, scene, workers=1, **bounds):
     """Run `scene` with a pool on a loop, and close the pool."""
 
     async def play():
-        pool = await Pool.start(folder, workers=workers, bounds=Bounds(**bounds))
+        pool = await Pool.start(folder, workers=workers, bounds=QueryBounds(**bounds))
         try:
             return await asyncio.wait_for(scene(pool), 4 * ENOUGH)
         finally:

@@ -25,7 +25,7 @@ from diplograph.core.errors import (
     UsageError,
 )
 from diplograph.core.names import expand
-from diplograph.store import Store
+from diplograph.store.store import Store
 from diplograph.things import Thing
 
 VALUES = """SELECT ?thing ?when ?count ?share ?half ?yes ?text ?none {

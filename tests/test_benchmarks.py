@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, SHAPES_GRAPH, compact
-from diplograph.store import Store
+from diplograph.store.store import Store
 from project_files import ROOT
 
 SCRIPTS = ["endpoint", "hostile", "pages", "soak", "synthetic"]

@@ -14,8 +14,8 @@ import pytest
 
 from diplograph.build.build import build, build_to_disk, ensure_build, find_current, read_findings
 from diplograph.core import errors
-from diplograph.store import Store
-from diplograph.store.holding import hold
+from diplograph.store.lock import lock_build
+from diplograph.store.store import Store
 from small_home import FILES, write_home
 
 CASES = sorted((Path(__file__).parent / "cases" / "bad-input").glob("*"))
@@ -155,7 +155,7 @@ def test_only_the_current_build_and_the_one_before_are_kept(home):
 
 def test_a_build_that_is_held_outlives_those_after_it(home):
     served = build_to_disk(home)
-    release = hold(served)
+    release = lock_build(served)
     for code in ("BBB", "CCC", "DDD"):
         text = FILES["data/states.ttl"].replace('"BEL"', f'"{code}"')
         write_home(home.root, **{"data/states.ttl": text})

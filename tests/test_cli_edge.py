@@ -18,8 +18,8 @@ from click.testing import CliRunner
 import diplograph
 from diplograph.cli import COMMANDS, main
 from diplograph.core.errors import BoundExceeded, DiplographError
-from diplograph.push import Pushed
-from diplograph.store.engine import Bounds
+from diplograph.remote.upload import UploadResult
+from diplograph.store.interface import QueryBounds
 
 HELP = {name: CliRunner().invoke(main, [name, "--help"]).stdout for name in COMMANDS}
 HELP["diplograph"] = CliRunner().invoke(main, ["--help"]).stdout
@@ -61,7 +61,9 @@ def test_every_example_in_help_runs(example, real, judged_real, monkeypatch):
     monkeypatch.setattr(diplograph, "serve", lambda *args, **_: served.append(args), raising=False)
     copied = SimpleNamespace(files=("index.html",), broken=())
     monkeypatch.setattr(diplograph, "write_site", lambda *_, **__: copied, raising=False)
-    monkeypatch.setattr("diplograph.push.push", lambda *_, **__: Pushed("", {}, {}))
+    monkeypatch.setattr(
+        "diplograph.remote.upload.upload", lambda *_, **__: UploadResult("", {}, {})
+    )
     monkeypatch.chdir(real)
     monkeypatch.setenv("DIPLOGRAPH_HOME", str(real))
     before, _, command = example.partition(">")[0].rpartition("|")
@@ -264,8 +266,8 @@ def test_serve_takes_its_address_from_options(world, served):
 def test_serve_has_a_flag_for_every_bound_and_its_default_is_the_bounds_own(world, served):
     run("--home", world.root, "serve")
     ((*_, options),) = served
-    bounds = {name: options[name] for name in vars(Bounds()) if name != "long_seconds"}
-    assert bounds == {name: value for name, value in vars(Bounds()).items() if name in bounds}
+    bounds = {name: options[name] for name in vars(QueryBounds()) if name != "long_seconds"}
+    assert bounds == {name: value for name, value in vars(QueryBounds()).items() if name in bounds}
     shown = " ".join(HELP["serve"].split())
     assert [each for each in bounds.values() if f"[default: {each};" not in shown] == []
 

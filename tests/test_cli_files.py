@@ -109,7 +109,7 @@ def test_export_to_a_file_and_to_standard_output_are_the_same_bytes(graph, tmp_p
 def test_the_formats_offered_are_those_of_the_table():
     from diplograph.cli import export
     from diplograph.core.formats import STATEMENTS
-    from diplograph.store.selections import SELECTIONS
+    from diplograph.store.engine import SELECTIONS
 
     assert set(export.FORMATS) == set(STATEMENTS)
     assert set(export.SELECTIONS) == set(SELECTIONS)

@@ -9,7 +9,7 @@ import pytest
 
 from deployment import IMAGE, INSTRUCTIONS, SITE, UNIT, instructions, require
 from diplograph.cli.serve import command as serve
-from diplograph.store.engine import Bounds
+from diplograph.store.interface import QueryBounds
 from diplograph.web.protocol import LONGEST_ADDRESS
 from project_files import ROOT
 
@@ -95,7 +95,7 @@ def test_the_site_lets_the_server_say_itself_what_became_of_a_query(started):
 
 def test_the_site_passes_the_longest_query_that_the_server_takes():
     (most,) = re.findall(r"client_max_body_size\s+(\d+)m;", SITE)
-    assert int(most) * MEBIBYTE > 3 * Bounds.query_kibibytes * 1024  # three bytes for each
+    assert int(most) * MEBIBYTE > 3 * QueryBounds.query_kibibytes * 1024  # three bytes for each
     (size,) = re.findall(r"large_client_header_buffers \d+ (\d+)k;", SITE)
     assert int(size) * 1024 >= LONGEST_ADDRESS
 

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from diplograph.store import Store
-from diplograph.store.engine import Asked, Bounds, answer_from
+from diplograph.store.engine import answer_from
+from diplograph.store.interface import QueryBounds, QueryRequest
+from diplograph.store.store import Store
 
 TYPE, LABEL = "<http://x.example/type>", "<http://x.example/label>"
 SAME = {
@@ -82,7 +83,9 @@ def test_two_loads_of_one_build_give_the_same_bytes(folder):
 def test_graphs_alone_come_in_any_order_and_are_the_same(folder):
     """A query that lists graphs by GRAPH and a variable is the one whose rows may change places."""
     stores = [Store.open(folder) for _ in range(2)]
-    bodies = [answer_from(each, Asked(LIST_GRAPHS, "tsv"), Bounds()).body for each in stores]
+    bodies = [
+        answer_from(each, QueryRequest(LIST_GRAPHS, "tsv"), QueryBounds()).body for each in stores
+    ]
     assert len({tuple(sorted(body.splitlines())) for body in bodies}) == 1
     assert bodies[0].count(b"\n") == 24
 
@@ -90,4 +93,6 @@ def test_graphs_alone_come_in_any_order_and_are_the_same(folder):
 def test_one_store_gives_the_same_bytes_every_time(folder):
     store = Store.open(folder)
     for text in [*SAME.values(), LIST_GRAPHS]:
-        assert len({answer_from(store, Asked(text), Bounds()).body for _ in range(3)}) == 1, text
+        assert (
+            len({answer_from(store, QueryRequest(text), QueryBounds()).body for _ in range(3)}) == 1
+        ), text

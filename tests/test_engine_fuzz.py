@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from diplograph.core.errors import BoundExceeded, DiplographError
 from diplograph.core.formats import RESULTS, STATEMENTS
-from diplograph.store import Store
-from diplograph.store.engine import PAGE, Asked, Bounds, answer_from
+from diplograph.store.engine import answer_from
+from diplograph.store.interface import PAGE, QueryBounds, QueryRequest
+from diplograph.store.store import Store
 from project_files import ROOT
 from w3c.cases import read_cases
 
 CASES = int(os.environ.get("DIPLOGRAPH_FUZZ", "2000"))
-BOUNDS = Bounds(rows=50, result_mebibytes=1)
+BOUNDS = QueryBounds(rows=50, result_mebibytes=1)
 GRAPH = "http://x.example/g"
 QUESTIONS = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("queries/*.rq"))]
 CALLS = [
@@ -61,7 +62,9 @@ def test_no_error_but_ours_escapes(
         place = int(share * len(text))
         text = text[:place] + piece + text[place + length :]
     services = ("http://y.example.invalid/",) if listed else ()
-    asked = Asked(text, solutions, statements, default, named, 2, "zstd", None, services, sparql12)
+    asked = QueryRequest(
+        text, solutions, statements, default, named, 2, "zstd", None, services, sparql12
+    )
     assert status_of(store, asked) in {200, 400, 403, 404, 406}
 
 

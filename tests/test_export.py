@@ -20,7 +20,7 @@ from diplograph.core.names import (
     SHAPES_GRAPH,
     report_graph,
 )
-from diplograph.store.selections import SELECTIONS
+from diplograph.store.engine import SELECTIONS
 
 FLAT = [name for name, form in STATEMENTS.items() if not form.graphs]
 

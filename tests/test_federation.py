@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from diplograph.core.errors import BoundExceeded, DiplographError, Refused
-from diplograph.store.engine import Asked, Bounds, answer_from
+from diplograph.store.engine import answer_from
+from diplograph.store.interface import QueryBounds, QueryRequest
 
 ROWS = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"there"}}]}}'
 
@@ -66,7 +67,7 @@ def other():
 
 
 def answer(store, text, *services):
-    return answer_from(store, Asked(text, services=services), Bounds())
+    return answer_from(store, QueryRequest(text, services=services), QueryBounds())
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from diplograph.store.gate import is_plain, is_shallow
-from diplograph.store.inspection import examine
-from diplograph.store.tokens import refuse_depth
+from diplograph.sparql.check import examine, is_plain, is_shallow, refuse_depth
 from project_files import ROOT
 from w3c.cases import WHERE_THEY_LIE, read_cases
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from diplograph.build.build import build
 from diplograph.core import names
 from diplograph.core.errors import DiplographError, QuerySyntaxError, Refused
-from diplograph.store.inspection import examine, inspect
+from diplograph.sparql.check import examine, inspect
 from small_home import write_home
 
 PREFIXES = {"dg": names.PREFIXES["dg"], "state": names.PREFIXES["state"]}

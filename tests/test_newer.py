@@ -7,8 +7,9 @@ import json
 import pytest
 
 from diplograph.core.errors import QuerySyntaxError
-from diplograph.store.engine import Asked, Bounds, answer_from
-from diplograph.store.inspection import examine
+from diplograph.sparql.check import examine
+from diplograph.store.engine import answer_from
+from diplograph.store.interface import QueryBounds, QueryRequest
 
 NEWER = [
     ("SELECT * { ?q ?r <<( ?s ?p ?o )>> }", 18, "<<("),
@@ -45,7 +46,7 @@ def test_what_only_sparql_12_has_is_refused_at_its_place(small_store, text, colu
 
 @pytest.mark.parametrize(("text", "column", "mark"), NEWER)
 def test_the_same_runs_where_it_is_asked_for(small_store, text, column, mark):
-    assert answer_from(small_store, Asked(text, sparql12=True), Bounds()).body
+    assert answer_from(small_store, QueryRequest(text, sparql12=True), QueryBounds()).body
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_what_merely_looks_like_it_is_sparql_11(text):
 
 def test_a_value_that_is_a_triple_is_written_as_sparql_12_has_it(small_store):
     text = 'SELECT ?t { BIND(TRIPLE(<x:s,>, <x:p>, "o"@ar--rtl) AS ?t) }'
-    answer = answer_from(small_store, Asked(text, sparql12=True), Bounds())
+    answer = answer_from(small_store, QueryRequest(text, sparql12=True), QueryBounds())
     [row] = json.loads(answer.body)["results"]["bindings"]
     assert row["t"]["type"] == "triple"
     assert row["t"]["value"]["subject"] == {"type": "uri", "value": "x:s,"}
@@ -77,6 +78,8 @@ def test_a_value_that_is_a_triple_is_written_as_sparql_12_has_it(small_store):
 
 def test_a_value_that_is_a_triple_is_one_field_of_csv(small_store):
     text = 'SELECT ?t ?n { BIND(TRIPLE(<x:s,>, <x:p>, "o") AS ?t) BIND(1 AS ?n) }'
-    answer = answer_from(small_store, Asked(text, solutions="csv", sparql12=True), Bounds())
+    answer = answer_from(
+        small_store, QueryRequest(text, solutions="csv", sparql12=True), QueryBounds()
+    )
     assert answer.body == b't,n\r\n"<x:s,> <x:p> ""o""",1\r\n'
     assert answer.rows == 1

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from diplograph.core.errors import BoundExceeded
-from diplograph.store.engine import Asked
-from diplograph.store.pool import Pool
+from diplograph.pool.pool import Pool
+from diplograph.store.interface import QueryRequest
 from pool_scene import ENDLESS, QUICK, YES, bound_of, reach, run
 from small_build import DIGEST, write_build
 
@@ -41,8 +41,8 @@ def test_a_thread_that_runs_the_loop_must_not_wait_on_it(folder):
 def test_long_questions_and_long_answers_arrive_whole(folder):
     async def scene(pool):
         text = "x" * 900_000
-        asked = Asked(f'SELECT * {{ VALUES ?a {{ "{text}" }} VALUES ?b {{ 1 2 3 4 5 }} }}')
-        asked = Asked(asked.text, solutions="tsv")
+        asked = QueryRequest(f'SELECT * {{ VALUES ?a {{ "{text}" }} VALUES ?b {{ 1 2 3 4 5 }} }}')
+        asked = QueryRequest(asked.text, solutions="tsv")
         answers = await asyncio.gather(*[pool.submit(asked) for _ in range(3)])
         body = "?a\t?b\n" + "".join(f'"{text}"\t{n}\n' for n in range(1, 6))
         return [answer.body == body.encode() for answer in answers]

@@ -10,10 +10,11 @@ from concurrent.futures import Future
 import pytest
 
 from diplograph.core.errors import BoundExceeded, TooManyRequests
-from diplograph.store.engine import Asked
-from diplograph.store.lane import Lane
-from diplograph.store.template import SLOW_NICENESS
-from diplograph.store.waiting import Query, Waiting
+from diplograph.pool.fork_server import SLOW_NICENESS
+from diplograph.pool.messages import PendingQuery
+from diplograph.pool.scheduler import QueryQueue
+from diplograph.pool.workers import WorkerHandle
+from diplograph.store.interface import QueryRequest
 from pool_scene import ENDLESS, ENOUGH, QUICK, YES, bound_of, reach, run
 from small_build import write_build
 
@@ -56,7 +57,7 @@ def test_a_query_that_turns_out_long_leaves_its_lane_to_others(folder):
 
 
 def test_a_long_query_is_answered_and_its_worker_gives_its_memory_back(folder):
-    counted = Asked(ENDLESS.text.replace(" . ?a5", " } # ?a5"), solutions="tsv")
+    counted = QueryRequest(ENDLESS.text.replace(" . ?a5", " } # ?a5"), solutions="tsv")
 
     async def scene(pool):
         (worker,) = pool.process_ids
@@ -153,9 +154,9 @@ def test_a_client_may_ask_again_when_it_has_its_answers(folder):
 
 
 def test_the_next_query_is_of_the_client_whose_turn_is_longest_ago():
-    waiting = Waiting()
+    waiting = QueryQueue()
     for number, client in enumerate("aaabbc"):
-        waiting.add(Query(str(number).encode(), client, Future()))
+        waiting.add(PendingQuery(str(number).encode(), client, Future()))
     taken = [waiting.take() for _ in range(len(waiting))]
     assert [
         f"{query.client}{query.frame.decode()}" for query in taken
@@ -189,9 +190,9 @@ def test_a_client_that_has_nothing_in_line_is_taken_in_while_two_fill_it(folder)
 
 
 def test_a_full_line_takes_nobody_in_at_the_cost_of_who_has_as_few():
-    waiting = Waiting()
+    waiting = QueryQueue()
     for number, client in enumerate("aaab"):
-        waiting.add(Query(str(number).encode(), client, Future()))
+        waiting.add(PendingQuery(str(number).encode(), client, Future()))
     assert waiting.displace("a") is None
     assert waiting.displace("b").frame == b"2"
     assert waiting.displace("b") is None
@@ -199,9 +200,9 @@ def test_a_full_line_takes_nobody_in_at_the_cost_of_who_has_as_few():
 
 
 def test_a_query_that_is_put_back_is_the_next_and_has_waited_as_long():
-    waiting = Waiting()
+    waiting = QueryQueue()
     for number, client in enumerate("aab"):
-        waiting.add(Query(str(number).encode(), client, Future()))
+        waiting.add(PendingQuery(str(number).encode(), client, Future()))
     first = waiting.take()
     since = first.since
     waiting.put_back(first)
@@ -211,8 +212,8 @@ def test_a_query_that_is_put_back_is_the_next_and_has_waited_as_long():
 def test_a_query_whose_worker_cannot_be_reached_stays_in_front(folder, monkeypatch):
     async def scene(pool):
         running = pool.submit(ENDLESS, "one")
-        waiting = [pool.submit(QUICK, "two"), pool.submit(Asked("ASK { }"), "two")]
-        ask, asked = Lane.ask, []
+        waiting = [pool.submit(QUICK, "two"), pool.submit(QueryRequest("ASK { }"), "two")]
+        ask, asked = WorkerHandle.ask, []
 
         def fail_once(lane, query):
             asked.append(query.future)
@@ -220,7 +221,7 @@ def test_a_query_whose_worker_cannot_be_reached_stays_in_front(folder, monkeypat
                 raise OSError(errno.ENOBUFS, "No buffer space available")
             ask(lane, query)
 
-        monkeypatch.setattr(Lane, "ask", fail_once)
+        monkeypatch.setattr(WorkerHandle, "ask", fail_once)
         running.cancel()
         assert [answer.body for answer in await asyncio.gather(*waiting)] == [YES, YES]
         return [waiting.index(each) for each in asked]
@@ -261,7 +262,7 @@ def test_an_answer_that_nobody_waits_for_hinders_nobody(folder):
         for _ in range(20):
             pool.submit(QUICK).cancel()
             await asyncio.sleep(0)
-        answer = await pool.submit(Asked("SELECT (7 AS ?n) {}", solutions="tsv"))
+        answer = await pool.submit(QueryRequest("SELECT (7 AS ?n) {}", solutions="tsv"))
         return answer.body, pool.counts().killed
 
     assert run(folder, scene) == (b"?n\n7\n", 0)

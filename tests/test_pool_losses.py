@@ -16,20 +16,20 @@ from pathlib import Path
 import pytest
 
 from diplograph.core.errors import BoundExceeded
-from diplograph.store.crew import RETRY_SECONDS
-from diplograph.store.engine import Asked, Bounds
-from diplograph.store.pool import Pool
+from diplograph.pool.pool import Pool
+from diplograph.pool.workers import RESTART_BACKOFF_SECONDS
+from diplograph.store.interface import QueryBounds, QueryRequest
 from pool_scene import reach, run
 from small_build import write_build
 
-ENDLESS = Asked(
+ENDLESS = QueryRequest(
     "SELECT (COUNT(*) AS ?n) {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(10)) + "}"
 )
 # Sorted, it must be held at once: some hundred MiB.
-LARGE = Asked(
+LARGE = QueryRequest(
     "SELECT ?c0 {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(5)) + "} ORDER BY ?c0 LIMIT 1"
 )
-QUICK = Asked("ASK {}")
+QUICK = QueryRequest("ASK {}")
 YES = b'{"head":{},"boolean":true}'
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -46,7 +46,7 @@ def open_pool(folder):
     opened = []
 
     def open_one(workers=1, **bounds):
-        pool = Pool(folder, workers=workers, bounds=Bounds(**bounds))
+        pool = Pool(folder, workers=workers, bounds=QueryBounds(**bounds))
         opened.append(pool)
         return pool
 
@@ -110,7 +110,7 @@ def test_killing_workers_under_load_loses_only_the_queries_they_were_at(open_poo
     stop, outcomes, chance = threading.Event(), [], random.Random(3)
 
     def ask(number):
-        asked = Asked(f"SELECT ({number} AS ?n) {{ ?a ?b ?c . ?d ?e ?f }}", solutions="tsv")
+        asked = QueryRequest(f"SELECT ({number} AS ?n) {{ ?a ?b ?c . ?d ?e ?f }}", solutions="tsv")
         expected = b"?n\n" + f"{number}\n".encode() * 169
         while not stop.is_set():
             try:
@@ -133,7 +133,7 @@ def test_killing_workers_under_load_loses_only_the_queries_they_were_at(open_poo
 
 def test_whatever_befalls_a_question_its_thread_hears_of_it(open_pool, monkeypatch):
     pool = open_pool()
-    monkeypatch.setattr("diplograph.store.pool.Lanes.admit", lambda *_: 1 / 0)
+    monkeypatch.setattr("diplograph.pool.pool.Scheduler.admit", lambda *_: 1 / 0)
     with ThreadPoolExecutor() as threads:
         asking = threads.submit(pool.answer, QUICK)
         try:
@@ -155,14 +155,18 @@ def test_after_an_answer_the_next_attempt_at_a_worker_is_soon_again(folder, monk
         monkeypatch.setattr(loop, "call_later", note)
         for attempts in (2, 3):
             with monkeypatch.context() as patch:
-                patch.setattr("diplograph.store.nursery.Nursery.fork", refuse_start)
+                patch.setattr("diplograph.pool.workers.ForkServerClient.fork", refuse_start)
                 os.kill(pool.process_ids[0], signal.SIGKILL)
                 await reach(lambda want=attempts: len(delays) == want)
             await reach(lambda: pool.process_ids)
             await pool.submit(QUICK)
         return delays
 
-    assert run(folder, scene) == [RETRY_SECONDS, 2 * RETRY_SECONDS, RETRY_SECONDS]
+    assert run(folder, scene) == [
+        RESTART_BACKOFF_SECONDS,
+        2 * RESTART_BACKOFF_SECONDS,
+        RESTART_BACKOFF_SECONDS,
+    ]
 
 
 def refuse_start(*_):

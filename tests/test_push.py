@@ -15,14 +15,11 @@ from diplograph.build.build import GRAPH, RECORD
 from diplograph.cli import main
 from diplograph.core.errors import AccessRefused, EngineFault
 from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
-from diplograph.push import push
-from diplograph.store.asking import Asking
-from diplograph.store.connection import Connection, read_address
-from diplograph.store.credentials import Credentials
-from diplograph.store.engine import Asked
-from diplograph.store.graphstore import GraphStore, guess_places
-from diplograph.store.record import RECORD_GRAPH, read_graphs, read_record
-from diplograph.store.remote import RemoteEngine
+from diplograph.remote.engine import RemoteClient, RemoteEngine
+from diplograph.remote.http import Connection, Credentials, read_address
+from diplograph.remote.record import RECORD_GRAPH, list_loaded_graphs, read_upload_record
+from diplograph.remote.upload import GraphStore, guess_places, upload
+from diplograph.store.interface import QueryRequest
 from engines import ENGINES, free_port, run_oxigraph
 from small_build import DIGEST, REPORT_GRAPH, write_build
 
@@ -46,7 +43,7 @@ def shared(request, tmp_path_factory):
 def engine(shared):
     """Return the engine with nothing of ours in it."""
     asking, store = reach(shared)
-    for name in (*read_graphs(asking.select), RECORD_GRAPH):
+    for name in (*list_loaded_graphs(asking.select), RECORD_GRAPH):
         store.delete(name)
     return shared
 
@@ -54,7 +51,7 @@ def engine(shared):
 def reach(engine):
     """Return what asks the engine, and what writes to it, past any push."""
     connection, url = Connection(engine.credentials), read_address(engine.address)
-    return Asking(connection, url, 60, 16), GraphStore(connection, guess_places(url)[0])
+    return RemoteClient(connection, url, 60, 16), GraphStore(connection, guess_places(url)[0])
 
 
 def write(engine, graph, *lines):
@@ -65,15 +62,15 @@ def write(engine, graph, *lines):
 def counts(engine):
     """Return how many statements each graph of ours holds there."""
     asking, _ = reach(engine)
-    return {name: asking.count(name) for name in read_graphs(asking.select)}
+    return {name: asking.count(name) for name in list_loaded_graphs(asking.select)}
 
 
 def record_of(engine):
-    return read_record(reach(engine)[0].select)
+    return read_upload_record(reach(engine)[0].select)
 
 
 def push_to(engine, folder, **options):
-    return push(folder, engine.address, credentials=engine.credentials, **options)
+    return upload(folder, engine.address, credentials=engine.credentials, **options)
 
 
 def write_other(folder, digest, **graphs):
@@ -159,7 +156,7 @@ def test_a_blank_node_stays_one_however_small_the_pieces(engine, tmp_path):
     push_to(engine, blank, piece_bytes=512)
     remote = RemoteEngine(engine.address, credentials=engine.credentials)
     text = "ASK { ?a <urn:p> ?b . ?b <urn:p> ?c . <urn:z> <urn:p> ?c }"
-    assert json.loads(remote.answer(Asked(text)).body)["boolean"]
+    assert json.loads(remote.answer(QueryRequest(text)).body)["boolean"]
     remote.close()
 
 
@@ -169,8 +166,8 @@ def test_a_statement_of_two_graphs_is_one_in_the_default_graph(engine, tmp_path)
     twice = write_other(tmp_path / "twice", DIGEST, **both)
     push_to(engine, twice)
     remote = RemoteEngine(engine.address, credentials=engine.credentials)
-    body = remote.answer(Asked("SELECT ?s { ?s ?p ?o }", solutions="tsv")).body
-    graphs = remote.answer(Asked("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", "tsv")).body
+    body = remote.answer(QueryRequest("SELECT ?s { ?s ?p ?o }", solutions="tsv")).body
+    graphs = remote.answer(QueryRequest("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", "tsv")).body
     remote.close()
     assert sorted(body.split()) == [b"<urn:a>", b"<urn:s0>", b"<urn:s1>", b"?s"]
     assert set(remote.graphs) == {REPORT_GRAPH, OTHER}

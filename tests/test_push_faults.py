@@ -3,9 +3,8 @@
 import pytest
 
 from diplograph.core.errors import EngineFault, UnreadableFile, UsageError
-from diplograph.push import push
-from diplograph.store.credentials import Credentials
-from diplograph.store.graphstore import cut, guess_places
+from diplograph.remote.http import Credentials
+from diplograph.remote.upload import cut, guess_places, upload
 from engines import free_port
 from engines.liar import JSON, run_liar
 from small_build import write_build
@@ -23,7 +22,7 @@ def test_a_record_that_is_taken_and_not_shown_is_no_push(folder):
         handler.say(200 if handler.command == "POST" else 201, JSON, NONE)
 
     with run_liar(reply) as server, pytest.raises(EngineFault, match="does not show it"):
-        push(folder, server.address, credentials=Credentials(), graph_store=_store(server))
+        upload(folder, server.address, credentials=Credentials(), graph_store=_store(server))
 
 
 def test_where_no_place_takes_a_graph_each_is_named(folder):
@@ -32,7 +31,7 @@ def test_where_no_place_takes_a_graph_each_is_named(folder):
         handler.say(200, JSON, NONE) if asked else handler.say(404, "text/html", b"<p>none</p>")
 
     with run_liar(reply) as server, pytest.raises(EngineFault, match="--graph-store") as fault:
-        push(folder, server.address, credentials=Credentials())
+        upload(folder, server.address, credentials=Credentials())
     assert all(f"{place} does not take PUT" in str(fault.value) for place in ("/store", "/data"))
 
 
@@ -42,13 +41,13 @@ def _store(server):
 
 def test_a_build_that_is_torn_is_not_pushed(tmp_path):
     with pytest.raises(UnreadableFile, match="build again"):
-        push(tmp_path, f"sparql+http://127.0.0.1:{free_port()}/query")
+        upload(tmp_path, f"sparql+http://127.0.0.1:{free_port()}/query")
 
 
 @pytest.mark.parametrize("store", ["sparql+http://127.0.0.1/store", "http://a:b@127.0.0.1/store"])
 def test_a_graph_store_is_named_by_a_plain_url(store, folder):
     with pytest.raises(UsageError):
-        push(folder, "sparql+http://127.0.0.1/query", graph_store=store)
+        upload(folder, "sparql+http://127.0.0.1/query", graph_store=store)
 
 
 @pytest.mark.parametrize(

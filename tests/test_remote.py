@@ -11,10 +11,11 @@ from diplograph.build.questions import read_questions
 from diplograph.core import names
 from diplograph.core.errors import BoundExceeded
 from diplograph.core.home import Home
-from diplograph.push import push
-from diplograph.store import Store
-from diplograph.store.engine import PAGE, UNION, Asked, Bounds, LocalEngine
-from diplograph.store.remote import RemoteEngine
+from diplograph.remote.engine import RemoteEngine
+from diplograph.remote.upload import upload
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import PAGE, UNION, QueryBounds, QueryRequest
+from diplograph.store.store import Store
 from engines import ENGINES
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +46,7 @@ def local(world_build):
 def running(request, world_build, tmp_path_factory):
     """Return a real engine into which the build has been pushed."""
     with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as engine:
-        push(world_build, engine.address, credentials=engine.credentials)
+        upload(world_build, engine.address, credentials=engine.credentials)
         yield engine
 
 
@@ -61,7 +62,7 @@ def remote(running):
 
 @pytest.mark.parametrize("name", sorted(QUESTIONS))
 def test_a_question_has_the_same_rows_in_the_same_order(name, running, remote, local):
-    asked = Asked(QUESTIONS[name].filled(**FILLED.get(name, {})), solutions="csv")
+    asked = QueryRequest(QUESTIONS[name].filled(**FILLED.get(name, {})), solutions="csv")
     assert (answer_or_bound(remote, asked) == answer_or_bound(local, asked)) == (
         (running.name, name) not in OTHERWISE
     )
@@ -82,24 +83,24 @@ def test_it_names_the_build_that_was_pushed(remote):
 @pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv", PAGE])
 def test_a_table_is_written_as_the_engine_at_hand_writes_it(form, remote, local):
     text = 'SELECT ?s ?l { ?s rdfs:label ?l FILTER (lang(?l) = "en") } ORDER BY STR(?l) STR(?s)'
-    asked = Asked(f"PREFIX rdfs: <{names.PREFIXES['rdfs']}> {text}", solutions=form, shown=7)
+    asked = QueryRequest(f"PREFIX rdfs: <{names.PREFIXES['rdfs']}> {text}", solutions=form, shown=7)
     assert remote.answer(asked) == local.answer(asked)
 
 
 @pytest.mark.parametrize("form", ["turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads", PAGE])
 def test_statements_are_written_as_the_engine_at_hand_writes_them(form, remote, local):
-    asked = Asked("CONSTRUCT { ?s a ?type } WHERE { ?s a ?type }", statements=form, shown=7)
+    asked = QueryRequest("CONSTRUCT { ?s a ?type } WHERE { ?s a ?type }", statements=form, shown=7)
     assert remote.answer(asked) == local.answer(asked)
 
 
 @pytest.mark.parametrize("text", ["ASK {}", "ASK { ?s ?p ?o }", "ASK { <urn:a> <urn:b> ?o }"])
 def test_a_yes_or_no_is_one(text, remote, local):
-    assert remote.answer(Asked(text)) == local.answer(Asked(text))
+    assert remote.answer(QueryRequest(text)) == local.answer(QueryRequest(text))
 
 
 def count(engine, text, **graphs):
     """Return the one number that the query gives."""
-    body = engine.answer(Asked(f"SELECT (COUNT(*) AS ?n) {text}", **graphs)).body
+    body = engine.answer(QueryRequest(f"SELECT (COUNT(*) AS ?n) {text}", **graphs)).body
     return int(json.loads(body)["results"]["bindings"][0]["n"]["value"])
 
 
@@ -135,12 +136,12 @@ def test_the_half_of_a_dataset_that_is_not_named_is_empty(text, graphs, remote, 
 
 def test_the_graphs_are_those_of_the_build_and_never_the_record(remote, local):
     text = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY STR(?g)"
-    assert remote.answer(Asked(text)) == local.answer(Asked(text))
+    assert remote.answer(QueryRequest(text)) == local.answer(QueryRequest(text))
 
 
 @pytest.mark.parametrize("graph", [UNION, ONE])
 def test_a_graph_has_the_statements_it_has_at_hand(graph, remote, local):
-    asked = Asked("", statements="ntriples", graph=graph)
+    asked = QueryRequest("", statements="ntriples", graph=graph)
     here, there = ({*e.answer(asked).body.splitlines()} for e in (local, remote))
     blank = {line for line in here if b"_:" in line}
     assert len(here) == len(there)
@@ -152,17 +153,19 @@ def test_a_graph_has_the_statements_it_has_at_hand(graph, remote, local):
 def test_many_threads_get_each_their_own_answer(remote):
     texts = [f"SELECT ({n} AS ?n) {{}}" for n in range(40)]
     with ThreadPoolExecutor(8) as threads:
-        bodies = list(threads.map(lambda t: remote.answer(Asked(t, "tsv")).body.split(), texts))
+        bodies = list(
+            threads.map(lambda t: remote.answer(QueryRequest(t, "tsv")).body.split(), texts)
+        )
     assert bodies == [[b"?n", b"%d" % n] for n in range(40)]
 
 
 def test_a_query_past_its_time_is_given_up(running):
     text = "SELECT (COUNT(*) AS ?n) {" + " . ".join(f"?a{i} ?b{i} ?c{i}" for i in range(5)) + "}"
-    bounds = Bounds(seconds=1.0)
+    bounds = QueryBounds(seconds=1.0)
     engine = RemoteEngine(running.address, bounds, credentials=running.credentials)
     started = time.monotonic()
     with pytest.raises(BoundExceeded) as stopped:
-        engine.answer(Asked(text))
+        engine.answer(QueryRequest(text))
     engine.close()
     assert stopped.value.bound in {"time", "worker"}  # Virtuoso foresees it and refuses at once
     assert time.monotonic() - started < 2.0

@@ -8,10 +8,9 @@ from contextlib import closing
 import pytest
 
 from diplograph.core.errors import AccessRefused, EngineFault, UsageError
-from diplograph.store.connection import Connection, read_address
-from diplograph.store.credentials import Credentials
-from diplograph.store.engine import Asked
-from diplograph.store.remote import RemoteEngine, open_engine
+from diplograph.remote.engine import RemoteEngine, open_engine
+from diplograph.remote.http import Connection, Credentials, read_address
+from diplograph.store.interface import QueryRequest
 from diplograph.web.exchange import Response
 from diplograph.web.opening import open_remote
 from diplograph.web.settings import Settings
@@ -71,14 +70,14 @@ def test_a_push_that_begins_while_it_is_served_is_seen():
         engine = RemoteEngine(server.address, refresh=0.01, credentials=Credentials())
         with closing(engine):
             assert (engine.digest, engine.graphs) == (DIGEST, (GRAPH,))
-            assert engine.answer(Asked("ASK {}")).body == YES
+            assert engine.answer(QueryRequest("ASK {}")).body == YES
             whole.clear()
             until = time.monotonic() + 5
             while engine.digest == DIGEST and time.monotonic() < until:
                 time.sleep(0.01)
             assert engine.digest != DIGEST
             with pytest.raises(EngineFault, match="is being loaded"):
-                engine.answer(Asked("ASK {}"))
+                engine.answer(QueryRequest("ASK {}"))
 
 
 def test_an_engine_that_is_emptied_while_it_is_served_is_asked_nothing():
@@ -98,7 +97,7 @@ def test_an_engine_that_is_emptied_while_it_is_served_is_asked_nothing():
             while engine.graphs and time.monotonic() < until:
                 time.sleep(0.01)
             with pytest.raises(EngineFault, match="push first"):
-                engine.answer(Asked("ASK {}"))
+                engine.answer(QueryRequest("ASK {}"))
     assert sent == []
 
 
@@ -116,7 +115,7 @@ def test_both_halves_of_the_dataset_are_always_named(graphs):
         run_liar(reply) as server,
         closing(RemoteEngine(server.address, credentials=Credentials())) as engine,
     ):
-        engine.answer(Asked("ASK {}", **graphs))
+        engine.answer(QueryRequest("ASK {}", **graphs))
     assert all(half in sent[0] for half in ("&default-graph-uri=", "&named-graph-uri="))
 
 

@@ -5,18 +5,14 @@ from contextlib import closing
 import pytest
 
 from diplograph.core.errors import BoundExceeded, QuerySyntaxError
-from diplograph.store import outgoing
-from diplograph.store.asking import JSON, NTRIPLES, Received
-from diplograph.store.connection import Reply
-from diplograph.store.credentials import Credentials
-from diplograph.store.engine import Asked, Bounds
-from diplograph.store.outgoing import Examiner, Outgoing
-from diplograph.store.remote import RemoteEngine
+from diplograph.remote.engine import JSON, NTRIPLES, Examiner, Outgoing, ReceivedBody, RemoteEngine
+from diplograph.remote.http import Credentials, Reply
+from diplograph.store.interface import QueryBounds, QueryRequest
 from engines.liar import run_liar
 
 TEN = " ".join(map(str, range(10)))
 ENDLESS = f"{{ {' '.join(f'VALUES ?v{n} {{ {TEN} }}' for n in range(12))} }}"
-SOON = Bounds(seconds=0.5, memory_mebibytes=256)
+SOON = QueryBounds(seconds=0.5, memory_mebibytes=256)
 NAMED = "PREFIX e: <http://e.example/> SELECT * FROM e:a FROM NAMED <b> { ?from ?p 'from' }"
 
 
@@ -43,7 +39,7 @@ def test_a_text_that_would_keep_a_parser_for_long_is_given_up(text, examiner):
 
 
 def test_an_endless_text_is_never_sent(monkeypatch):
-    monkeypatch.setattr(outgoing, "EXAMINED", SOON)
+    monkeypatch.setattr("diplograph.remote.engine.EXAMINED", SOON)
     sent = []
 
     def reply(handler, body):
@@ -55,7 +51,7 @@ def test_an_endless_text_is_never_sent(monkeypatch):
         closing(RemoteEngine(server.address, credentials=Credentials())) as engine,
         pytest.raises(BoundExceeded),
     ):
-        engine.answer(Asked(f"SELECT (COUNT(*) AS ?n) {ENDLESS}"))
+        engine.answer(QueryRequest(f"SELECT (COUNT(*) AS ?n) {ENDLESS}"))
     assert not any(sent)
 
 
@@ -99,5 +95,5 @@ def reply_of(media_type, body):
 )
 def test_a_reply_of_more_rows_than_may_be_is_not_held(form, reply):
     with pytest.raises(BoundExceeded) as stopped:
-        Received(reply, form, "http://e.example/", 2).read()
+        ReceivedBody(reply, form, "http://e.example/", 2).read()
     assert stopped.value.bound == "rows"

@@ -14,15 +14,15 @@ from diplograph.core.errors import (
     TooManyRequests,
     UnknownGraph,
 )
-from diplograph.store.credentials import Credentials
-from diplograph.store.engine import Asked, Bounds
-from diplograph.store.remote import RemoteEngine
+from diplograph.remote.engine import RemoteEngine
+from diplograph.remote.http import Credentials
+from diplograph.store.interface import QueryBounds, QueryRequest
 from engines.liar import GRAPH, JSON, run_liar
 
 YES = b'{"head":{},"boolean":true}'
 TABLE = b'{"head":{"vars":["a"]},"results":{"bindings":[%s]}}'
 ROW = b'{"a":{"type":"literal","value":"x"}}'
-QUERY = Asked("SELECT * { ?a ?b ?c }")
+QUERY = QueryRequest("SELECT * { ?a ?b ?c }")
 
 
 def is_ours(body):
@@ -46,7 +46,9 @@ def ask(reply, asked=QUERY, **bounds):
 
 
 def open_at(server, credentials=None, **bounds):
-    return RemoteEngine(server.address, Bounds(**bounds), credentials=credentials or Credentials())
+    return RemoteEngine(
+        server.address, QueryBounds(**bounds), credentials=credentials or Credentials()
+    )
 
 
 # ---- what is never sent -------------------------------------------------------------------
@@ -55,23 +57,26 @@ def open_at(server, credentials=None, **bounds):
 @pytest.mark.parametrize(
     ("asked", "kind"),
     [
-        (Asked("SELEKT"), QuerySyntaxError),
-        (Asked("DROP ALL"), Refused),
-        (Asked("SELECT * { SERVICE <urn:x> {} }"), Refused),
-        (Asked("SELECT * FROM <http://elsewhere.example/> {}"), UnknownGraph),
-        (Asked("ASK {}", default_graphs=("http://elsewhere.example/",)), UnknownGraph),
-        (Asked("ASK {}", named_graphs=("http://elsewhere.example/",)), UnknownGraph),
+        (QueryRequest("SELEKT"), QuerySyntaxError),
+        (QueryRequest("DROP ALL"), Refused),
+        (QueryRequest("SELECT * { SERVICE <urn:x> {} }"), Refused),
+        (QueryRequest("SELECT * FROM <http://elsewhere.example/> {}"), UnknownGraph),
+        (QueryRequest("ASK {}", default_graphs=("http://elsewhere.example/",)), UnknownGraph),
+        (QueryRequest("ASK {}", named_graphs=("http://elsewhere.example/",)), UnknownGraph),
         (
-            Asked("CONSTRUCT {} FROM <http://elsewhere.example/> {}"),
+            QueryRequest("CONSTRUCT {} FROM <http://elsewhere.example/> {}"),
             (QuerySyntaxError, UnknownGraph),
         ),
-        (Asked("PREFIX : <http://elsewhere.example/> SELECT * FROM:x {}"), QuerySyntaxError),
-        (Asked('SELECT (<bif:http_get>("http://127.0.0.1/") AS ?x) {}'), Refused),
-        (Asked("SELECT * { ?s <\\u0062if:contains> 1 }"), Refused),
-        (Asked("SELECT * { FILTER EXISTS { ?s ?p ?o FILTER (<urn:f>(?o)) } }"), QuerySyntaxError),
-        (Asked("SELECT * { SERVICE <urn:x> {} }", services=("urn:x",)), Refused),
-        (Asked("", graph="urn:x> { } } #"), UnknownGraph),
-        (Asked("", graph="https://w3id.org/diplograph/graph/build"), UnknownGraph),
+        (QueryRequest("PREFIX : <http://elsewhere.example/> SELECT * FROM:x {}"), QuerySyntaxError),
+        (QueryRequest('SELECT (<bif:http_get>("http://127.0.0.1/") AS ?x) {}'), Refused),
+        (QueryRequest("SELECT * { ?s <\\u0062if:contains> 1 }"), Refused),
+        (
+            QueryRequest("SELECT * { FILTER EXISTS { ?s ?p ?o FILTER (<urn:f>(?o)) } }"),
+            QuerySyntaxError,
+        ),
+        (QueryRequest("SELECT * { SERVICE <urn:x> {} }", services=("urn:x",)), Refused),
+        (QueryRequest("", graph="urn:x> { } } #"), UnknownGraph),
+        (QueryRequest("", graph="https://w3id.org/diplograph/graph/build"), UnknownGraph),
     ],
 )
 def test_what_is_refused_at_hand_is_never_sent(asked, kind):
@@ -177,7 +182,7 @@ def test_a_table_shorter_than_the_engine_cuts_is_whole():
 def test_a_graph_with_fewer_statements_than_are_recorded_is_no_result():
     line = b"<urn:a> <urn:b> <urn:c> .\n"
     with pytest.raises(BoundExceeded, match="cuts"):
-        ask(lambda h: h.say(200, "application/n-triples", line), Asked("", graph=GRAPH))
+        ask(lambda h: h.say(200, "application/n-triples", line), QueryRequest("", graph=GRAPH))
 
 
 # ---- bounds while reading -----------------------------------------------------------------
@@ -221,7 +226,7 @@ def test_a_client_and_the_queue_have_their_bounds():
         handler.say(200, JSON, TABLE % ROW)
 
     with run_liar(replying(reply)) as server:
-        bounds = Bounds(per_client=1, waiting=0)
+        bounds = QueryBounds(per_client=1, waiting=0)
         engine = RemoteEngine(server.address, bounds, at_once=1, credentials=Credentials())
         with closing(engine):
             running = threading.Thread(target=engine.answer, args=(QUERY, "a"))

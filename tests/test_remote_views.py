@@ -6,10 +6,11 @@ import io
 import pytest
 
 from diplograph.core.errors import BoundExceeded
-from diplograph.push import push
-from diplograph.store import Store
-from diplograph.store.engine import Asked, LocalEngine
-from diplograph.store.remote import RemoteEngine
+from diplograph.remote.engine import RemoteEngine
+from diplograph.remote.upload import upload
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import QueryRequest
+from diplograph.store.store import Store
 from diplograph.views.texts import FOLDER, read
 from engines import ENGINES
 
@@ -33,7 +34,7 @@ def local(world_build):
 def running(request, world_build, tmp_path_factory):
     """Return the name of a real engine into which the build has been pushed, and what asks it."""
     with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as engine:
-        push(world_build, engine.address, credentials=engine.credentials)
+        upload(world_build, engine.address, credentials=engine.credentials)
         remote = RemoteEngine(engine.address, credentials=engine.credentials)
         yield request.param, remote
         remote.close()
@@ -55,6 +56,6 @@ def read_rows(engine, asked):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_page_asks_has_the_same_rows(name, running, local):
     engine, remote = running
-    asked = Asked(read(name).text, solutions="csv", statements="ntriples")
+    asked = QueryRequest(read(name).text, solutions="csv", statements="ntriples")
     same = read_rows(remote, asked) == read_rows(local, asked)
     assert same == ((engine, name) not in OTHERWISE)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from diplograph.core.compression import ENCODINGS, LEAST_BYTES, compress
 from diplograph.core.errors import BoundExceeded, UsageError
 from diplograph.core.formats import RESULTS, is_plain_csv, write_results
-from diplograph.store.engine import PAGE, UNION, Asked, Bounds, answer_from
-from diplograph.store.rows import count_rows
+from diplograph.store.engine import answer_from, count_rows
+from diplograph.store.interface import PAGE, UNION, QueryBounds, QueryRequest
 
 TEXTS = st.one_of(
     st.text(st.characters(codec="utf-8"), max_size=8),
@@ -95,29 +95,33 @@ GRAPH = "CONSTRUCT { ?s ?p ?o . ?s a ?o } WHERE { ?s ?p ?o } ORDER BY ?s ?p ?o L
 @pytest.mark.parametrize("name", RESULTS)
 def test_an_answer_says_how_many_rows_it_has(small_store, name):
     text = 'SELECT * { VALUES (?a ?b) { (<x:a,b> "1") (UNDEF UNDEF) (<x:b> "}},{") } }'
-    assert answer_from(small_store, Asked(text, solutions=name), Bounds()).rows == 3
-    assert answer_from(small_store, Asked("ASK {}", solutions=name), Bounds()).rows is None
+    assert answer_from(small_store, QueryRequest(text, solutions=name), QueryBounds()).rows == 3
+    assert (
+        answer_from(small_store, QueryRequest("ASK {}", solutions=name), QueryBounds()).rows is None
+    )
 
 
 def test_an_iri_with_a_comma_is_quoted_in_an_answer(small_store):
     text = 'SELECT ?a ?b { VALUES (?a ?b) { (<x:a,b> "1") (<x:b> "2") } }'
-    answer = answer_from(small_store, Asked(text, solutions="csv"), Bounds())
+    answer = answer_from(small_store, QueryRequest(text, solutions="csv"), QueryBounds())
     assert answer.body == b'a,b\r\n"x:a,b",1\r\nx:b,2\r\n'
 
 
 @pytest.mark.parametrize("name", ["turtle", "nquads", "jsonld"])
 def test_an_answer_says_how_many_statements_it_has(small_store, name):
-    written = answer_from(small_store, Asked(GRAPH, statements="ntriples"), Bounds())
-    answer = answer_from(small_store, Asked(GRAPH, statements=name), Bounds())
+    written = answer_from(small_store, QueryRequest(GRAPH, statements="ntriples"), QueryBounds())
+    answer = answer_from(small_store, QueryRequest(GRAPH, statements=name), QueryBounds())
     assert answer.rows == written.body.count(b"\n") > 0
 
 
 def test_statements_are_bounded_as_rows_are(small_store):
-    assert answer_from(small_store, Asked("DESCRIBE <x:none>"), Bounds(rows=0)).rows == 0
-    number = answer_from(small_store, Asked(GRAPH), Bounds()).rows
-    assert answer_from(small_store, Asked(GRAPH), Bounds(rows=number)).rows == number
+    assert (
+        answer_from(small_store, QueryRequest("DESCRIBE <x:none>"), QueryBounds(rows=0)).rows == 0
+    )
+    number = answer_from(small_store, QueryRequest(GRAPH), QueryBounds()).rows
+    assert answer_from(small_store, QueryRequest(GRAPH), QueryBounds(rows=number)).rows == number
     with pytest.raises(BoundExceeded) as stopped:
-        answer_from(small_store, Asked(GRAPH), Bounds(rows=number - 1))
+        answer_from(small_store, QueryRequest(GRAPH), QueryBounds(rows=number - 1))
     assert stopped.value.bound == "rows"
 
 
@@ -138,8 +142,8 @@ def expand(body, encoding):
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_long_body_is_compressed_as_it_is_asked_for(small_store, encoding):
-    plain = answer_from(small_store, Asked(LONG), Bounds())
-    packed = answer_from(small_store, Asked(LONG, encoding=encoding), Bounds())
+    plain = answer_from(small_store, QueryRequest(LONG), QueryBounds())
+    packed = answer_from(small_store, QueryRequest(LONG, encoding=encoding), QueryBounds())
     assert packed.encoding == encoding
     assert len(packed.body) < len(plain.body) / 4
     assert expand(packed.body, encoding) == plain.body
@@ -148,8 +152,8 @@ def test_a_long_body_is_compressed_as_it_is_asked_for(small_store, encoding):
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_whole_graph_is_compressed_too(small_store, encoding):
-    asked = Asked("", graph=UNION, statements="ntriples", encoding=encoding)
-    answer = answer_from(small_store, asked, Bounds())
+    asked = QueryRequest("", graph=UNION, statements="ntriples", encoding=encoding)
+    answer = answer_from(small_store, asked, QueryBounds())
     assert answer.encoding == encoding
     assert expand(answer.body, encoding).count(b"\n") == answer.rows
 
@@ -162,9 +166,11 @@ def test_the_same_body_gives_the_same_bytes(encoding):
 
 
 def test_a_small_body_and_a_page_stay_as_they_are(small_store):
-    small = answer_from(small_store, Asked("ASK {}", encoding="gzip"), Bounds())
+    small = answer_from(small_store, QueryRequest("ASK {}", encoding="gzip"), QueryBounds())
     assert (small.encoding, len(small.body) < LEAST_BYTES) == ("", True)
-    page = answer_from(small_store, Asked(LONG, solutions=PAGE, encoding="gzip"), Bounds())
+    page = answer_from(
+        small_store, QueryRequest(LONG, solutions=PAGE, encoding="gzip"), QueryBounds()
+    )
     assert (page.encoding, len(page.body) > LEAST_BYTES) == ("", True)
     assert (page.total, page.rows) == (1, 1)
 
@@ -172,7 +178,9 @@ def test_a_small_body_and_a_page_stay_as_they_are(small_store):
 def test_the_bound_on_bytes_holds_before_they_are_compressed(small_store):
     text = 'SELECT ?x { VALUES ?x { "%s" } }' % ("a" * 1024 * 1024)
     with pytest.raises(BoundExceeded) as stopped:
-        answer_from(small_store, Asked(text, encoding="zstd"), Bounds(result_mebibytes=1))
+        answer_from(
+            small_store, QueryRequest(text, encoding="zstd"), QueryBounds(result_mebibytes=1)
+        )
     assert stopped.value.bound == "bytes"
 
 

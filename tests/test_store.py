@@ -8,7 +8,7 @@ import pytest
 from diplograph.build.build import build
 from diplograph.core import names
 from diplograph.core.errors import AmbiguousThing, UnknownGraph, UnknownThing, UnreadableFile
-from diplograph.store import Store
+from diplograph.store.store import Store
 from small_build import DIGEST, write_build
 from small_home import FILES, write_home
 

@@ -9,8 +9,7 @@ from time import process_time
 import pytest
 
 from diplograph.core.errors import QuerySyntaxError
-from diplograph.store.inspection import examine
-from diplograph.store.tokens import LONGEST, read_tokens, refuse_depth
+from diplograph.sparql.check import LONGEST, examine, read_tokens, refuse_depth
 
 # By name: how it begins, what is repeated, and how it ends.
 CHAINS = {

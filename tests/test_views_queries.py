@@ -2,8 +2,9 @@
 
 import pytest
 
-from diplograph.store.engine import Asked, LocalEngine
-from diplograph.store.gate import is_plain
+from diplograph.sparql.check import is_plain
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import QueryRequest
 from diplograph.views.texts import FOLDER, read
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.rq"))
@@ -13,7 +14,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.rq"))
 def test_a_query_says_what_it_asks_and_runs_as_it_stands(name, real_store):
     query = read(name)
     assert query.title.endswith("?")
-    assert LocalEngine(real_store).answer(Asked(query.text, statements="ntriples")).kind
+    assert LocalEngine(real_store).answer(QueryRequest(query.text, statements="ntriples")).kind
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from diplograph.store.engine import Answer, Bounds, LocalEngine
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import Answer, QueryBounds
 from diplograph.web.settings import Settings
 from diplograph.web.sparql import prepare
 from exchanges import FORM, QUERY, exchange, get, header, post
@@ -247,7 +248,7 @@ def test_options_names_the_methods_and_what_a_page_elsewhere_may_send(engine):
 
 
 def test_a_query_is_as_long_as_the_operator_allows(engine):
-    small = Settings(bounds=Bounds(query_kibibytes=1))
+    small = Settings(bounds=QueryBounds(query_kibibytes=1))
     fits, long = "ASK {}".ljust(1024), "ASK {}".ljust(1025)
     wide = "ASK {} #" + "é" * 509
     for text, status in ((fits, 200), (long, 413), (wide, 413)):

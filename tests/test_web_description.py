@@ -9,8 +9,9 @@ from rdflib import RDF, RDFS, URIRef
 from rdflib.compare import isomorphic
 
 from diplograph.core.formats import STATEMENTS
-from diplograph.store.engine import Asked, Bounds, LocalEngine
-from diplograph.store.tokens import DEEPEST, LONGEST
+from diplograph.sparql.check import DEEPEST, LONGEST
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.web import create_app
 from diplograph.web.bounds import BOUND
 from diplograph.web.settings import Settings
@@ -91,7 +92,7 @@ def test_a_head_is_a_get_without_its_body(client):
 
 
 def test_every_bound_on_a_query_is_stated(small_store):
-    bounds = Bounds(
+    bounds = QueryBounds(
         seconds=7,
         rows=11,
         result_mebibytes=13,
@@ -178,7 +179,9 @@ def test_the_tag_is_another_for_another_address_form_build_or_bound(small_store)
             self.digest = "6" * 64
 
         def answer(self, asked, client=""):
-            return super().answer(Asked(asked.text.replace("COUNT(*)", "1 + COUNT(*)")), client)
+            return super().answer(
+                QueryRequest(asked.text.replace("COUNT(*)", "1 + COUNT(*)")), client
+            )
 
     def tag(graph=small_store, settings=None, **request):
         client = create_app(graph, settings=settings).test_client()
@@ -189,7 +192,7 @@ def test_the_tag_is_another_for_another_address_form_build_or_bound(small_store)
         tag(base_url="https://elsewhere.example"),
         tag(headers={"Accept": "text/n3"}),
         tag(Later(small_store)),
-        tag(settings=Settings(bounds=Bounds(rows=7))),
+        tag(settings=Settings(bounds=QueryBounds(rows=7))),
     }
     assert len(different) == 5
 

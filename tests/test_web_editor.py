@@ -9,8 +9,8 @@ import pytest
 
 from diplograph.build.questions import read_questions
 from diplograph.core.names import PREFIXES
-from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from diplograph.views.asking import Asking
 from diplograph.views.completion import read_terms
 from diplograph.web import create_app

@@ -8,8 +8,8 @@ import html5lib
 import pytest
 
 from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, report_graph
-from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from diplograph.web import create_app
 from small_build import expand, write_build
 

@@ -11,9 +11,10 @@ from rdflib.compare import isomorphic
 
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH
-from diplograph.store import Store
-from diplograph.store.engine import UNION, LocalEngine
-from diplograph.store.pool import Pool
+from diplograph.pool.pool import Pool
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import UNION
+from diplograph.store.store import Store
 from diplograph.web import create_app
 from diplograph.web.exchange import Request
 from diplograph.web.graphstore import answer_store, locate

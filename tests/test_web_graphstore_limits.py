@@ -8,8 +8,9 @@ from hypothesis import strategies as some
 
 from diplograph.core.errors import BoundExceeded, DiplographError
 from diplograph.core.names import REFERENCE_GRAPH
-from diplograph.store import Store
-from diplograph.store.engine import UNION, Asked, Bounds, LocalEngine
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import UNION, QueryBounds, QueryRequest
+from diplograph.store.store import Store
 from diplograph.web import create_app
 from diplograph.web.description import Facts, describe
 from diplograph.web.exchange import Request
@@ -211,7 +212,7 @@ def test_every_request_ends_in_a_response_or_in_a_refusal(
 
 
 def test_a_graph_larger_than_an_answer_may_be_is_stopped_at_that_bound(folder):
-    engine = LocalEngine(Store.open(folder), Bounds(result_mebibytes=0))
+    engine = LocalEngine(Store.open(folder), QueryBounds(result_mebibytes=0))
     with pytest.raises(BoundExceeded) as caught:
-        engine.answer(Asked("", graph=UNION))
+        engine.answer(QueryRequest("", graph=UNION))
     assert caught.value.bound == "bytes"

@@ -9,8 +9,8 @@ from flask import render_template_string
 
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.names import PREFIXES
-from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from diplograph.web import create_app
 from diplograph.web.settings import Settings
 

@@ -5,8 +5,8 @@ import pytest
 
 from diplograph.build.questions import read_question
 from diplograph.core.names import PREFIXES, REFERENCE_GRAPH
-from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from diplograph.web import create_app
 from diplograph.web.labels import read_labels
 

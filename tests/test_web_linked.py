@@ -13,7 +13,7 @@ from diplograph.core.names import (
     ROOT,
     SOURCE_KINDS,
 )
-from diplograph.store import Store
+from diplograph.store.store import Store
 from diplograph.web import create_app
 from diplograph.web.addresses import find_data, find_iri, find_path
 from web_reading import READERS, ignore_rdflib

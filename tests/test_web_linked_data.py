@@ -8,8 +8,8 @@ import rdflib
 
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT
-from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from diplograph.views.asking import Asking
 from diplograph.views.description import MOST_LINKS, read_description
 from diplograph.web import create_app

@@ -9,8 +9,9 @@ import pytest
 
 from diplograph.build.questions import Question, read_question
 from diplograph.core.errors import BoundExceeded, EngineFault
-from diplograph.store import Store
-from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, LocalEngine
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import PAGE, PAGE_ROWS, QueryRequest
+from diplograph.store.store import Store
 from diplograph.web import create_app
 from diplograph.web.pages.start import choose_examples
 from diplograph.web.tables import read_answer
@@ -209,7 +210,7 @@ def test_a_long_table_is_cut_and_says_so(small_store):
     engine = LocalEngine(small_store)
     values = " ".join(map(str, range(PAGE_ROWS + 20)))
     text = f"SELECT ?n {{ VALUES ?n {{ {values} }} }}"
-    table = read_answer(engine, engine.answer(Asked(text, PAGE, PAGE)))
+    table = read_answer(engine, engine.answer(QueryRequest(text, PAGE, PAGE)))
     assert (len(table.rows), table.total, table.cut) == (PAGE_ROWS, PAGE_ROWS + 20, True)
 
 

@@ -16,7 +16,8 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 
 from diplograph.core.errors import DiplographError, UsageError
-from diplograph.store.engine import Asked, Bounds, LocalEngine
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.web import create_app, service
 from diplograph.web.opening import Builds
 from diplograph.web.service import Service, count_threads
@@ -67,10 +68,10 @@ def test_a_page_that_asks_twice_has_both_answers_from_the_build_it_began_with():
     engine, begun, goes_on = Telling("first"), threading.Event(), threading.Event()
 
     def page():
-        engine.answer(Asked("ASK {}"))
+        engine.answer(QueryRequest("ASK {}"))
         begun.set()
         goes_on.wait(10)
-        engine.answer(Asked("ASK {}"))
+        engine.answer(QueryRequest("ASK {}"))
 
     async def reload():
         sites, _ = serve_in_turn(engine, Telling("second"))
@@ -261,7 +262,7 @@ def test_a_log_that_cannot_be_begun_anew_is_told_and_the_new_build_served(
 
 
 def test_there_is_a_thread_for_every_query_that_waits_or_runs():
-    settings = Settings(bounds=Bounds(waiting=100, long_queries=5))
+    settings = Settings(bounds=QueryBounds(waiting=100, long_queries=5))
     assert count_threads(settings, workers=3) > 100 + 5 + 3 + 16
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from diplograph.build.questions import read_questions
 from diplograph.core.names import PREFIXES
-from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from diplograph.views.asking import Asking
 from diplograph.views.changes import read_latest
 from diplograph.views.counts import read_counts

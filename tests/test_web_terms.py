@@ -12,7 +12,7 @@ import pytest
 from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
 from diplograph.core.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, expand
-from diplograph.store import Store
+from diplograph.store.store import Store
 from diplograph.web import create_app
 from diplograph.web.edition import Edition
 from markup import find_mistakes

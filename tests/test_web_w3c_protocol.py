@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from exchanges import FORM, QUERY, UPDATE, exchange, get, header, post
 
 BASE = "http://kasei.us/2009/09/sparql/data/"

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH
-from diplograph.store.engine import UNION
+from diplograph.store.interface import UNION
 from small_build import REPORT_GRAPH, write_build
 
 FOREIGN = "http://elsewhere.example/a+b"

@@ -5,8 +5,8 @@ import json
 import pyoxigraph as ox
 
 from diplograph.core.names import INFERRED_GRAPH, report_graph
-from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from small_build import DIGEST, expand
 
 GRAPH = report_graph("tale")

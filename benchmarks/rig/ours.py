@@ -12,7 +12,7 @@ from pathlib import Path
 
 from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
-from diplograph.store.engine import Bounds
+from diplograph.store.interface import QueryBounds
 from diplograph.web.server import serve_build
 from diplograph.web.settings import Settings
 
@@ -25,12 +25,12 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("port", type=int)
     parser.add_argument("--workers", type=int, default=2)
-    for field in fields(Bounds):
+    for field in fields(QueryBounds):
         kind = float if isinstance(field.default, float) else int
         parser.add_argument(f"--{field.name}", type=kind, default=field.default)
     given = vars(parser.parse_args())
     folder, port, workers = (given.pop(name) for name in ("folder", "port", "workers"))
-    settings, questions = Settings(bounds=Bounds(**given)), read_questions(Home.find(ROOT))
+    settings, questions = Settings(bounds=QueryBounds(**given)), read_questions(Home.find(ROOT))
     serve_build(folder, questions, "127.0.0.1", port, workers=workers, settings=settings)
     return 0
 

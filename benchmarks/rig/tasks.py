@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from diplograph.store import Store
+from diplograph.store.store import Store
 from rig.attacks import list_attacks
 from rig.client import Ask
 from rig.malformed import list_statuses

@@ -17,7 +17,7 @@ from diplograph.core.names import PREFIXES
 from diplograph.things import Thing, by_label, first, name_thing, objects
 
 if TYPE_CHECKING:
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 _DG = PREFIXES["dg"]

@@ -12,7 +12,7 @@ from diplograph.core.names import INFERRED_GRAPH, PREFIXES, compact
 from diplograph.wording import say_date
 
 if TYPE_CHECKING:
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 TYPE = PREFIXES["rdf"] + "type"

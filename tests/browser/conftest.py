@@ -47,7 +47,7 @@ def browser():
 def address(tmp_path_factory):
     """Yield the address of an application over the small build."""
     from diplograph.build.questions import read_question
-    from diplograph.store import Store
+    from diplograph.store.store import Store
     from diplograph.web import create_app
     from small_build import write_build
 

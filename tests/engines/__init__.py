@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.store.credentials import Credentials
+from diplograph.remote.http import Credentials
 
 START_SECONDS = 60.0
 

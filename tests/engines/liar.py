@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from diplograph.core.names import PREFIXES, REFERENCE_GRAPH
-from diplograph.store.record import RECORD_GRAPH
+from diplograph.remote.record import RECORD_GRAPH
 
 JSON = "application/sparql-results+json"
 DIGEST, GRAPH = "5" * 64, REFERENCE_GRAPH

@@ -4,8 +4,8 @@ import sys
 
 from pyoxigraph import DefaultGraph
 
-from diplograph.store import Store
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from diplograph.web import create_app
 from diplograph.web.server import claim
 from diplograph.web.service import Service

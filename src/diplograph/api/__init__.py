@@ -33,7 +33,7 @@ from diplograph.build.vocabularies import read_alignments
 from diplograph.core.errors import UnknownPrefix, UnknownThing
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, expand
-from diplograph.store import Store
+from diplograph.store.store import Store
 from diplograph.things import Thing, name_thing
 
 if TYPE_CHECKING:

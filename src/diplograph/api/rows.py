@@ -18,7 +18,7 @@ from diplograph.things import Thing, name_thing
 if TYPE_CHECKING:
     import pandas
 
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 _XSD = PREFIXES["xsd"]

@@ -11,10 +11,10 @@ from rdflib.query import Result
 
 from diplograph.core.errors import Refused, UnknownGraph
 from diplograph.core.names import PREFIXES
-from diplograph.store.inspection import examine
+from diplograph.sparql.check import examine
 
 if TYPE_CHECKING:
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 class ReadOnlyStore(OxigraphStore):

@@ -17,9 +17,9 @@ from diplograph.build.reason import reason
 from diplograph.build.validate import Validated, validate
 from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused, UnreadableFile
 from diplograph.core.home import Home
-from diplograph.store import Store, read_quads
-from diplograph.store.holding import is_held
-from diplograph.store.inspection import inspect
+from diplograph.sparql.check import inspect
+from diplograph.store.lock import is_locked
+from diplograph.store.store import Store
 
 GRAPH, FINDINGS, RECORD, CURRENT = "graph.nq", "findings.json", "build.json", "current"
 
@@ -140,7 +140,7 @@ def list_findings(judged: Validated) -> list[dict]:
 
 def _contents(judged: Validated, as_of: str | None) -> dict[str, bytes]:
     """Return the files of a build by name, none of which depends on when or where it was made."""
-    quads = sorted(read_quads(judged), key=str)
+    quads = sorted(judged.quads(), key=str)
     graph = "".join(f"{quad} .\n" for quad in quads).encode()
     record = {
         "content": hashlib.sha256(graph).hexdigest(),
@@ -196,5 +196,5 @@ def _switch(builds: Path, name: str) -> None:
     os.replace(link, builds / CURRENT)
     for folder in builds.iterdir():  # names with a dot are another build's, in the making
         kept = folder.is_symlink() or folder.name in {name, before} or folder.name[0] == "."
-        if folder.is_dir() and not kept and not is_held(folder):
+        if folder.is_dir() and not kept and not is_locked(folder):
             shutil.rmtree(folder, ignore_errors=True)

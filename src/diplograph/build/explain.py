@@ -18,7 +18,7 @@ from diplograph.core.errors import UnknownThing
 from diplograph.core.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH, compact
 
 if TYPE_CHECKING:
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 _Term = ox.NamedNode | ox.BlankNode | ox.Literal

@@ -21,10 +21,10 @@ from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
 from diplograph.core.formats import STATEMENTS, Format, write_statements
 from diplograph.core.jsonld import write_jsonld
-from diplograph.store.selections import SELECTIONS, select
+from diplograph.store.engine import SELECTIONS, select
 
 if TYPE_CHECKING:
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 __all__ = ["SELECTIONS", "export"]

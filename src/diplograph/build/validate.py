@@ -15,10 +15,19 @@ from rdflib.plugins.sparql.sparql import Query
 from rdflib.query import Result
 
 from diplograph.build.dataset import Asserted
+from diplograph.build.questions import describe_questions
 from diplograph.build.reason import Reasoned
 from diplograph.core.dates import date_bounds, parse_as_of
-from diplograph.core.errors import ValidationFailed
-from diplograph.core.names import PREFIXES, SHAPES_GRAPH, compact
+from diplograph.core.errors import (
+    ValidationFailed,
+)
+from diplograph.core.names import (
+    INFERRED_GRAPH,
+    PREFIXES,
+    QUESTIONS_GRAPH,
+    SHAPES_GRAPH,
+    compact,
+)
 from diplograph.core.rdf import Location, read_labels, to_rdflib
 
 if TYPE_CHECKING:
@@ -65,6 +74,22 @@ class Validated:
 
     reasoned: Reasoned
     findings: tuple[Finding, ...]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the files the graph was read from and of the software that read them."""
+        return self.reasoned.asserted.digest
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Yield what was asserted, what follows, the shapes and the questions, each in its graph.
+
+        The questions are no part of what is reasoned or validated: they say nothing of the world.
+        """
+        asserted, inferred = self.reasoned.asserted, self.reasoned.inferred
+        questions = describe_questions(asserted.questions.values())
+        made = {INFERRED_GRAPH: inferred, QUESTIONS_GRAPH: questions}
+        for name, triples in {**asserted.graphs, **made}.items():
+            yield from (ox.Quad(*triple, ox.NamedNode(name)) for triple in triples)
 
     def raise_for_violations(self) -> None:
         """Raise ValidationFailed when a finding is a Violation."""

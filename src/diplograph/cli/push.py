@@ -12,7 +12,7 @@ import click
 from diplograph.cli import Session
 
 if TYPE_CHECKING:
-    from diplograph.push import Pushed
+    from diplograph.remote.upload import UploadResult
 
 
 @click.command("push")
@@ -41,14 +41,16 @@ def command(session: Session, url: str, graph_store: str | None, prune: bool, dr
     """
     from diplograph.build.build import ensure_build
     from diplograph.cli.progress import show_progress
-    from diplograph.push import check_addresses, push
+    from diplograph.remote.upload import check_addresses, upload
 
     check_addresses(url, graph_store)  # before a build that may take long
     home = session.home()
     with show_progress() as tell:
         folder = ensure_build(home, progress=tell)
     with _show_bar() as progress:
-        pushed = push(folder, url, graph_store=graph_store, prune=prune, dry=dry, progress=progress)
+        pushed = upload(
+            folder, url, graph_store=graph_store, prune=prune, dry=dry, progress=progress
+        )
     _report(pushed)
 
 
@@ -73,7 +75,7 @@ def _show_bar() -> Iterator[Callable[[str, int, int], None]]:
         yield tell
 
 
-def _report(pushed: Pushed) -> None:
+def _report(pushed: UploadResult) -> None:
     """Say what became of each graph, and then of the whole."""
     from diplograph.cli.layout import Paper
     from diplograph.core.names import compact

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -14,114 +16,90 @@ from diplograph.core.errors import BoundExceeded, DiplographError, NotAcceptable
 from diplograph.core.formats import (
     RESULTS,
     STATEMENTS,
+    bare_csv,
     is_plain_csv,
     write_first,
     write_results,
     write_statements,
 )
-from diplograph.core.names import SHAPES_GRAPH
-from diplograph.store.rows import count_rows
-from diplograph.store.selections import SELECTIONS, select
+from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, QUESTIONS_GRAPH, SHAPES_GRAPH
+from diplograph.store.interface import (
+    MEBIBYTE,
+    PAGE,
+    PAGE_MEBIBYTES,
+    UNION,
+    Answer,
+    QueryBounds,
+    QueryRequest,
+)
 
 if TYPE_CHECKING:
-    from diplograph.store import Store
+    import pyoxigraph as ox
+
+    from diplograph.store.store import Store
 
 
-MEBIBYTE = 1024 * 1024
-
-# Asked for instead of a format: what a page shows, the first rows and how many there are. A page is
-# read whole in the process that serves everybody, so it may hold less than an answer.
-PAGE, PAGE_ROWS, PAGE_MEBIBYTES = "page", 500, 4
-
-# In place of a graph's IRI: the store's own default graph, the union of all but the shapes.
-UNION = "default"
+# Between two rows of JSON, and what stands there too where a row is empty, or where a text ends in
+# the same signs: a quote inside a text is escaped, one that ends it has a comma or bracket next.
+_JSON_ROW = re.compile(rb'\},\{(?:"[^,}]|"|\})')
+_JSON_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """How far one query may go before it is stopped, and how many may run or wait at once.
+def count_rows(body: bytes, name: str) -> int:
+    """Return how many rows the solutions in `body` are, in the format of RESULTS called `name`.
 
-    A query that has had `long_seconds` of a processor is long: it goes on beside the quick ones,
-    and at most `long_queries` of all clients, `long_per_client` of one, do so at once.
-    `per_client` counts what runs and waits for one client, `waiting` what waits for all of them.
+    The body is not parsed again: that would cost more than the answer. XML and TSV escape their
+    marks inside a text; JSON and CSV need a second look only where a row is empty, a text looks
+    like the end of a row, or a value is quoted.
     """
-
-    seconds: float = 30.0
-    rows: int = 1_000_000
-    result_mebibytes: int = 64
-    memory_mebibytes: int = 1024
-    waiting: int = 128
-    per_client: int = 64
-    long_seconds: float = 0.25
-    long_queries: int = 4
-    long_per_client: int = 3
-    query_kibibytes: int = 1024
+    if name == "xml":
+        return body.count(b"<result>")
+    if name == "json":
+        return _count_json(body)
+    if name == "csv":
+        body = bare_csv(body)
+    return body.count(b"\n") - 1
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One query: its text, the format wanted for either kind of result, and its graphs.
-
-    `solutions` and `statements` are names in `formats.RESULTS` and `formats.STATEMENTS`; None
-    means that the caller takes no result of that kind. No graphs named means the store's own
-    default graph and all its named graphs. PAGE in place of a name asks for JSON or N-Triples of
-    the first `shown` rows or statements alone. `encoding` compresses the body: gzip, br, zstd or
-    nothing; a page or a small body stays as it is. `graph` asks for a graph's statements instead
-    of a query's answer, as its files have them: an IRI, UNION for all but the shapes, or the name
-    of a selection (selections.SELECTIONS), whose graphs are kept apart where the format can.
-    `services` may be called by SERVICE, and `sparql12` takes SPARQL 1.2: see Store.query.
-    """
-
-    text: str
-    solutions: str | None = "json"
-    statements: str | None = "turtle"
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-    shown: int = PAGE_ROWS
-    encoding: str = ""
-    graph: str | None = None
-    services: tuple[str, ...] = ()
-    sparql12: bool = False
+def _count_json(body: bytes) -> int:
+    start = body.index(b'"bindings":[') + 12  # no quote stands bare in a name before it
+    if body.startswith((b"]", b"{}"), start):
+        return 0 if body.startswith(b"]", start) else _count_json_texts(body)
+    found = _JSON_ROW.findall(body, start)
+    if all(len(mark) == 5 for mark in found):
+        return 1 + len(found)
+    return _count_json_texts(body)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A result: its bytes, and its kind: solutions, boolean or statements.
-
-    It is complete but for a page; there `total` says how many rows or statements there are.
-    `rows` is how many the body holds, None for a yes or no; `encoding` is what it is compressed
-    with.
-    """
-
-    body: bytes
-    kind: str
-    total: int | None = None
-    rows: int | None = None
-    encoding: str = ""
+def _count_json_texts(body: bytes) -> int:
+    bare = _JSON_TEXT.sub(b"", body)
+    return bare.count(b"[{") + bare.count(b",{")
 
 
-class Engine(Protocol):
-    """Whatever answers queries; its digest names the build that it answers from."""
+# What is said of facts and of queries, not of the world.
+NOT_ASSERTED_GRAPHS = frozenset((QUESTIONS_GRAPH, SHAPES_GRAPH))
+# What a selection holds, and whether the statements of the graph with that IRI belong to it.
+SELECTIONS = {
+    "asserted": lambda graph: graph not in {ONTOLOGY_GRAPH, INFERRED_GRAPH, *NOT_ASSERTED_GRAPHS},
+    "inferred": lambda graph: graph not in NOT_ASSERTED_GRAPHS,
+    "ontology": lambda graph: graph == ONTOLOGY_GRAPH,
+    "questions": lambda graph: graph == QUESTIONS_GRAPH,
+}
 
-    digest: str
 
-    def answer(self, asked: Asked, client: str = "") -> Answer:
-        """Return the complete answer; `client` is whose query counts against bounds per client.
-
-        Raises what Store.query raises, NotAcceptable and BoundExceeded.
-        """
-
-    def close(self) -> None:
-        """End what the engine started; a second call does nothing."""
+def select(store: Store, what: str) -> Iterator[ox.Quad]:
+    """Yield the statements of the selection called `what`, as the files have them, sorted."""
+    chosen = SELECTIONS[what]
+    return (quad for quad in store.quads() if chosen(quad.graph_name.value))
 
 
 class LocalEngine:
     """Answers in this process: for tests and scripts, since nothing here can stop a query."""
 
-    def __init__(self, store: Store, bounds: Bounds | None = None):
-        self.store, self.bounds, self.digest = store, bounds or Bounds(), store.digest
+    def __init__(self, store: Store, bounds: QueryBounds | None = None):
+        self.store, self.bounds, self.digest = store, bounds or QueryBounds(), store.digest
 
-    def answer(self, asked: Asked, client: str = "") -> Answer:
+    def answer(self, asked: QueryRequest, client: str = "") -> Answer:
         """Return the answer, bounded in rows and bytes, not in time or memory."""
         return answer_from(self.store, asked, self.bounds)
 
@@ -129,7 +107,7 @@ class LocalEngine:
         """Do nothing: the store belongs to the caller."""
 
 
-def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
+def answer_from(store: Store, asked: QueryRequest, bounds: QueryBounds) -> Answer:
     """Return the complete answer of `store`, its rows and bytes within `bounds`.
 
     Bytes are counted before they are compressed. Raises what Store.query raises; NotAcceptable
@@ -154,7 +132,7 @@ def answer_from(store: Store, asked: Asked, bounds: Bounds) -> Answer:
     return _compress(answer, asked)
 
 
-def answer_graph(store: Store, asked: Asked, bounds: Bounds) -> Answer:
+def answer_graph(store: Store, asked: QueryRequest, bounds: QueryBounds) -> Answer:
     """Return the statements of the graph that is asked for as its files have them, sorted.
 
     They are one graph, so formats that keep graphs apart have them without a graph's name. Raises
@@ -174,7 +152,7 @@ def answer_graph(store: Store, asked: Asked, bounds: Bounds) -> Answer:
     return Answer(sink.body, "statements", rows=len(triples))
 
 
-def _answer_query(store: Store, asked: Asked, bounds: Bounds) -> Answer:
+def _answer_query(store: Store, asked: QueryRequest, bounds: QueryBounds) -> Answer:
     results = _ask(store, asked)
     kind = _kind(results)
     name = asked.statements if kind == "statements" else asked.solutions
@@ -200,7 +178,7 @@ def _answer_query(store: Store, asked: Asked, bounds: Bounds) -> Answer:
     )
 
 
-def _write_csv(store: Store, asked: Asked, results: ox.QuerySolutions, sink: _Sink) -> _Sink:
+def _write_csv(store: Store, asked: QueryRequest, results: ox.QuerySolutions, sink: _Sink) -> _Sink:
     """Return a sink of CSV by Oxigraph's quick writer, or by ours where that is not to be trusted.
 
     Ours takes twice the time. Rows can be read once only, so the query is run again then: an IRI
@@ -216,7 +194,9 @@ def _write_csv(store: Store, asked: Asked, results: ox.QuerySolutions, sink: _Si
     return sink
 
 
-def _ask(store: Store, asked: Asked) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+def _ask(
+    store: Store, asked: QueryRequest
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     return store.query(
         asked.text,
         default_graphs=asked.default_graphs,
@@ -226,7 +206,7 @@ def _ask(store: Store, asked: Asked) -> ox.QuerySolutions | ox.QueryBoolean | ox
     )
 
 
-def _name_fault(error: Exception, asked: Asked) -> DiplographError:
+def _name_fault(error: Exception, asked: QueryRequest) -> DiplographError:
     """Return `error` if it is ours, else one that says no more than the caller may know."""
     if isinstance(error, DiplographError):
         return error
@@ -235,7 +215,7 @@ def _name_fault(error: Exception, asked: Asked) -> DiplographError:
     return DiplographError("the engine could not answer this query")
 
 
-def _compress(answer: Answer, asked: Asked) -> Answer:
+def _compress(answer: Answer, asked: QueryRequest) -> Answer:
     paged = answer.total is not None or PAGE in {asked.solutions, asked.statements}
     if not asked.encoding or paged or len(answer.body) < LEAST_BYTES:
         return answer

@@ -30,7 +30,7 @@ from diplograph.wording import say_rule, say_statement
 
 if TYPE_CHECKING:
     from diplograph.core.rdf import Location
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 __all__ = [

@@ -24,7 +24,7 @@ from diplograph.things import (
 from diplograph.wording import say_date
 
 if TYPE_CHECKING:
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 DG = PREFIXES["dg"]

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from diplograph.core.formats import write_statements
 from diplograph.core.names import compact
-from diplograph.store.engine import Asked, Engine
+from diplograph.store.interface import Engine, QueryRequest
 from diplograph.things import Thing
 
 Row = dict[str, str]
@@ -58,7 +58,7 @@ class Asking:
 
     def _ask(self, text: str, **forms: str) -> bytes:
         self.asked.append(text)
-        return self.engine.answer(Asked(text, **forms), self.client).body
+        return self.engine.answer(QueryRequest(text, **forms), self.client).body
 
 
 def thing(row: Row, name: str) -> Thing | None:

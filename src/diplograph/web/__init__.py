@@ -11,7 +11,8 @@ from flask import Flask, Response, request
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.home import Home
-from diplograph.store.engine import Engine, LocalEngine
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import Engine
 from diplograph.web.assets import register_assets
 from diplograph.web.bridge import write_flask
 from diplograph.web.completion import create_completion
@@ -29,7 +30,7 @@ from diplograph.web.rendering import share
 from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 __all__ = ["SECURITY_HEADERS", "create_app"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from diplograph.store.engine import MEBIBYTE
+from diplograph.store.interface import MEBIBYTE
 from diplograph.web.exchange import Response
 
 # What is kept in all, and how much of it one answer may take.

@@ -20,7 +20,7 @@ from diplograph.core.errors import (
     TooManyRequests,
     UsageError,
 )
-from diplograph.store.engine import MEBIBYTE
+from diplograph.store.interface import MEBIBYTE
 from diplograph.web.exchange import Request
 from diplograph.web.protocol import largest_body
 from diplograph.web.settings import Settings

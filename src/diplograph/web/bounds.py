@@ -8,8 +8,8 @@ from decimal import Decimal
 import pyoxigraph as ox
 
 from diplograph.core.names import PREFIXES, ROOT
-from diplograph.store.engine import MEBIBYTE
-from diplograph.store.tokens import DEEPEST, LONGEST
+from diplograph.sparql.check import DEEPEST, LONGEST
+from diplograph.store.interface import MEBIBYTE
 from diplograph.web.protocol import KIBIBYTE
 from diplograph.web.settings import Settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diplograph.store.engine import Answer, Asked, Engine
+from diplograph.store.interface import Answer, Engine, QueryRequest
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ClientEngine:
         """The digest of the build that is asked."""
         return self.engine.digest
 
-    def answer(self, asked: Asked, client: str = "") -> Answer:
+    def answer(self, asked: QueryRequest, client: str = "") -> Answer:
         """Return the complete answer; raises what the engine raises."""
         return self.engine.answer(asked, self.client)
 

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 
 from diplograph.core.compression import LEAST_BYTES, compress
 from diplograph.core.errors import MalformedDate
-from diplograph.store.engine import MEBIBYTE
+from diplograph.store.interface import MEBIBYTE
 from diplograph.web.answers import Answers
 from diplograph.web.assets import find_asset
 from diplograph.web.bridge import read_flask, write_flask

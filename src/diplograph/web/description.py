@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, SHAPES_GRAPH
-from diplograph.store.engine import UNION, Asked, Engine
+from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.bounds import BOUND, describe_bounds
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any
 from diplograph.web.exchange import Request, Response, carry
@@ -187,4 +187,4 @@ def _reading_order(triple: ox.Triple) -> tuple:
 
 
 def _ask(engine: Engine, text: str) -> list[dict]:
-    return json.loads(engine.answer(Asked(text)).body)["results"]["bindings"]
+    return json.loads(engine.answer(QueryRequest(text)).body)["results"]["bindings"]

@@ -12,7 +12,7 @@ from flask import request
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.errors import MalformedDate
-from diplograph.store.engine import Engine
+from diplograph.store.interface import Engine
 from diplograph.views.asking import Asking
 from diplograph.views.choosing import Mark
 from diplograph.views.choosing import read_index as read_marks

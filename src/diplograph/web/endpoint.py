@@ -6,7 +6,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.routing import Rule
 
 from diplograph.core.errors import NotAcceptable
-from diplograph.store.engine import Engine
+from diplograph.store.interface import Engine
 from diplograph.web import exchange
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.clients import ClientEngine

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from diplograph.build.questions import Parameter, Question
 from diplograph.core.errors import DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
-from diplograph.store.engine import Engine
+from diplograph.store.interface import Engine
 from diplograph.things import Thing
 from diplograph.views.search import Index, read_kind
 from diplograph.web.labels import resolve

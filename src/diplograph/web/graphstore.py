@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from diplograph.core.errors import MethodNotAllowed, NotAcceptable, Refused, UsageError
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES
-from diplograph.store.engine import UNION, Asked, Engine
+from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any
 from diplograph.web.exchange import Request, Response, carry
 from diplograph.web.headers import preflight
@@ -48,7 +48,7 @@ def answer_store(request: Request, settings: Settings, engine: Engine) -> Respon
     )
     if is_known(request, tag):
         return Response(304, headers[1:])
-    asked = Asked("", None, offer.name, encoding=encoding, graph=graph)
+    asked = QueryRequest("", None, offer.name, encoding=encoding, graph=graph)
     answer = engine.answer(asked, request.client)
     if takes_any(request):
         return Response(304, headers[1:], rows=answer.rows)

@@ -11,7 +11,7 @@ from diplograph.build.questions import Parameter
 from diplograph.core import rdf
 from diplograph.core.errors import AmbiguousThing, UnknownThing
 from diplograph.core.names import PREFIXES, compact
-from diplograph.store.engine import Asked, Engine
+from diplograph.store.interface import Engine, QueryRequest
 from diplograph.views.search import Index
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
@@ -38,7 +38,7 @@ def read_labels(engine: Engine, things: set[str]) -> dict[str, str]:
         return {}
     listed = " ".join(str(ox.NamedNode(thing)) for thing in sorted(things))
     text = _PROLOGUE + _LABELS.format(things=listed)
-    body = engine.answer(Asked(text, statements="ntriples")).body
+    body = engine.answer(QueryRequest(text, statements="ntriples")).body
     return rdf.read_labels(ox.parse(body, format=ox.RdfFormat.N_TRIPLES))
 
 
@@ -98,5 +98,5 @@ def _only(parameter: Parameter, label: str, things: list[str]) -> str:
 
 
 def _ask(engine: Engine, text: str) -> list[dict]:
-    answer = engine.answer(Asked(_PROLOGUE + text, solutions="json"))
+    answer = engine.answer(QueryRequest(_PROLOGUE + text, solutions="json"))
     return json.loads(answer.body)["results"]["bindings"]

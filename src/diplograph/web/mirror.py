@@ -20,7 +20,8 @@ from diplograph.build.export import SUMS
 from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
 from diplograph.core.names import SHAPES_GRAPH
-from diplograph.store.engine import Answer, Asked, Engine, LocalEngine
+from diplograph.store.engine import LocalEngine
+from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.web import create_app
 from diplograph.web.addresses import find_data, find_path, write_path
 from diplograph.web.edition import read_day
@@ -35,7 +36,7 @@ from diplograph.web.settings import Settings, is_address
 if TYPE_CHECKING:
     from diplograph.build.questions import Question
     from diplograph.build.vocabularies import Alignments
-    from diplograph.store import Store
+    from diplograph.store.store import Store
 
 
 # What every such site has: which build it shows, as of which day.
@@ -84,7 +85,7 @@ class Remembering:
         self.digest, self.close = engine.digest, engine.close
         self._answer = lru_cache(maxsize=_REMEMBERED)(engine.answer)
 
-    def answer(self, asked: Asked, client: str = "") -> Answer:
+    def answer(self, asked: QueryRequest, client: str = "") -> Answer:
         """Return what the engine answers; raises what it raises."""
         return self._answer(asked)
 

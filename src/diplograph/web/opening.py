@@ -14,7 +14,7 @@ from diplograph.build.questions import Question, read_questions
 from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.errors import DiplographError
 from diplograph.core.home import Home
-from diplograph.store.pool import Pool
+from diplograph.pool.pool import Pool
 from diplograph.web import create_app
 from diplograph.web.answers import Answers
 from diplograph.web.settings import Settings
@@ -68,7 +68,7 @@ async def open_remote(
     alignments: Alignments | None = None,
 ) -> Site | None:
     """Return the site of the build that the engine at `store` holds; None for the `known` one."""
-    from diplograph.store.remote import open_engine
+    from diplograph.remote.engine import open_engine
 
     engine = await asyncio.to_thread(open_engine, store, settings.bounds)
     if known and engine.digest == known:

@@ -17,7 +17,7 @@ from diplograph.core.errors import (
     UnsupportedMediaType,
     UsageError,
 )
-from diplograph.store.engine import Bounds
+from diplograph.store.interface import QueryBounds
 from diplograph.web.exchange import Request
 from diplograph.web.settings import Settings
 
@@ -82,7 +82,7 @@ def asks_description(request: Request) -> bool:
     )
 
 
-def largest_body(bounds: Bounds) -> int:
+def largest_body(bounds: QueryBounds) -> int:
     """Return how many bytes a body may have: the longest query, each character escaped."""
     return 3 * bounds.query_kibibytes * KIBIBYTE + LONGEST_ADDRESS
 
@@ -104,7 +104,7 @@ def read_fields(encoded: str) -> dict[str, list[str]]:
     return fields
 
 
-def _read_posted(request: Request, bounds: Bounds) -> QueryRequest:
+def _read_posted(request: Request, bounds: QueryBounds) -> QueryRequest:
     headers, body = request.headers, request.body
     if not body and "content-length" not in headers and "transfer-encoding" not in headers:
         raise LengthRequired("a posted query comes with its Content-Length, or in chunks")
@@ -133,7 +133,7 @@ def _read_posted(request: Request, bounds: Bounds) -> QueryRequest:
     return _from_fields(fields, bounds)
 
 
-def _from_fields(fields: dict[str, list[str]], bounds: Bounds) -> QueryRequest:
+def _from_fields(fields: dict[str, list[str]], bounds: QueryBounds) -> QueryRequest:
     if "update" in fields:
         raise Refused(READ_ONLY)
     queries = fields.get("query", [])
@@ -148,7 +148,7 @@ def _from_fields(fields: dict[str, list[str]], bounds: Bounds) -> QueryRequest:
     )
 
 
-def _bounded(text: str, bounds: Bounds) -> str:
+def _bounded(text: str, bounds: QueryBounds) -> str:
     """Return `text`; raises TooLong where it has more bytes in UTF-8 than one query may."""
     most = bounds.query_kibibytes * KIBIBYTE
     if len(text) > most or (4 * len(text) > most and len(text.encode()) > most):
@@ -156,7 +156,7 @@ def _bounded(text: str, bounds: Bounds) -> str:
     return text
 
 
-def _too_long(bounds: Bounds) -> str:
+def _too_long(bounds: QueryBounds) -> str:
     mebibytes, rest = divmod(bounds.query_kibibytes, KIBIBYTE)
     limit = f"{bounds.query_kibibytes} KiB" if rest else f"{mebibytes} MiB"
     return f"the query is larger than the {limit} one may have"

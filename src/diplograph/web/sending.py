@@ -8,7 +8,7 @@ import tempfile
 from typing import IO, TYPE_CHECKING
 
 from diplograph.core.errors import BoundExceeded
-from diplograph.store.engine import MEBIBYTE
+from diplograph.store.interface import MEBIBYTE
 from diplograph.web.exchange import Response
 from diplograph.web.headers import Fields
 

@@ -15,7 +15,7 @@ from diplograph.build.questions import Question, read_questions
 from diplograph.build.vocabularies import read_alignments
 from diplograph.core.errors import UsageError
 from diplograph.core.home import Home
-from diplograph.store.engine import Bounds
+from diplograph.store.interface import QueryBounds
 from diplograph.web.edition import read_day
 from diplograph.web.opening import Builds, open_build, open_remote
 from diplograph.web.service import Service, tell
@@ -82,10 +82,10 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
             raise UsageError(f"this is no address such as https://example.org/path: {address}")
     if options.get("as_of"):
         read_day(options["as_of"])
-    bounds = {each.name for each in fields(Bounds)}
+    bounds = {each.name for each in fields(QueryBounds)}
     of_bounds = {name: value for name, value in options.items() if name in bounds}
     others = {name: value for name, value in options.items() if name not in bounds}
-    return Settings(bounds=Bounds(**of_bounds), **others)
+    return Settings(bounds=QueryBounds(**of_bounds), **others)
 
 
 def claim(host: str, port: int) -> tuple[str, int]:

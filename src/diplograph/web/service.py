@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from diplograph.build.dataset import digest_inputs
 from diplograph.core.errors import DiplographError
 from diplograph.core.home import Home
-from diplograph.store.lanes import ADDED_LANES
+from diplograph.pool.scheduler import EXTRA_WORKERS
 from diplograph.web.accesslog import AccessLog, open_log
 from diplograph.web.front import Front
 from diplograph.web.metrics import Metrics
@@ -164,7 +164,7 @@ def count_threads(settings: Settings, workers: int) -> int:
     As many may each keep one as queries may wait or run at once.
     """
     bounds = settings.bounds
-    running = workers + bounds.long_queries + ADDED_LANES
+    running = workers + bounds.long_queries + EXTRA_WORKERS
     return bounds.waiting + running + SPARE_THREADS
 
 

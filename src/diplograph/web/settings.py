@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from diplograph.store.engine import Bounds
+from diplograph.store.interface import QueryBounds
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Settings:
     2025-12-05; `sources` is a folder with the texts of reports, shown beside their facts.
     """
 
-    bounds: Bounds = field(default_factory=Bounds)
+    bounds: QueryBounds = field(default_factory=QueryBounds)
     base_url: str = ""
     max_age: int = 300
     services: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from typing import TypeVar
 from flask import Flask
 
 from diplograph.core.errors import DiplographError
-from diplograph.store.engine import Answer, Asked, Engine
+from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.web.answers import Answers
 
 Result = TypeVar("Result")
@@ -27,7 +27,7 @@ class Site:
         self.answers = Answers() if answers is None else answers
         self._calls: set[asyncio.Future] = set()
 
-    def ask(self, asked: Asked, client: str, threads: Executor) -> asyncio.Future[Answer]:
+    def ask(self, asked: QueryRequest, client: str, threads: Executor) -> asyncio.Future[Answer]:
         """Return the future of an answer; an engine that keeps its caller waiting gets a thread."""
         submit = getattr(self.engine, "submit", None)
         if submit is not None:

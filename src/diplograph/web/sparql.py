@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diplograph.store.engine import PAGE, Answer, Asked
+from diplograph.store.interface import PAGE, Answer, QueryRequest
 from diplograph.web.caching import NEVER, is_known, keep, make_tag, takes_any
 from diplograph.web.exchange import Request, Response, carry
 from diplograph.web.headers import preflight
@@ -24,7 +24,7 @@ class Prepared:
     Cache-Control of an answer that has one.
     """
 
-    asked: Asked
+    asked: QueryRequest
     choice: Choice
     tag: str | None = None
     kept: str = NEVER
@@ -45,7 +45,7 @@ def prepare(request: Request, digest: str, settings: Settings) -> Prepared | Res
     if is_known(request, tag):
         return Response(304, _cached(tag, choice, keep(settings)))
     page = choice.page
-    ready = Asked(
+    ready = QueryRequest(
         text=asked.text,
         solutions=_name(choice.solutions),
         statements=_name(choice.statements),

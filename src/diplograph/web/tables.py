@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from diplograph.core.names import PREFIXES, compact
-from diplograph.store.engine import Answer, Engine
+from diplograph.store.interface import Answer, Engine
 from diplograph.web.labels import read_labels
 
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|_")

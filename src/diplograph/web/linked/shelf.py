@@ -11,8 +11,8 @@ import pyoxigraph as ox
 from diplograph.build.export import Dump, make_dumps, pack
 from diplograph.core.errors import NotHere
 from diplograph.core.formats import write_statements
-from diplograph.store.engine import MEBIBYTE, Asked
-from diplograph.store.selections import SELECTIONS
+from diplograph.store.engine import SELECTIONS
+from diplograph.store.interface import MEBIBYTE, QueryRequest
 from diplograph.web.description import Facts, read_facts
 from diplograph.web.edition import Edition
 
@@ -91,4 +91,4 @@ class Shelf:
         return list(ox.parse(body, format=ox.RdfFormat.N_QUADS))
 
     def _write(self, what: str, form: str) -> bytes:
-        return self._edition.engine.answer(Asked("", None, form, graph=what)).body
+        return self._edition.engine.answer(QueryRequest("", None, form, graph=what)).body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from diplograph.store.engine import Asked
+from diplograph.store.interface import QueryRequest
 from diplograph.web.edition import Edition
 
 
@@ -22,7 +22,7 @@ def create_probes(edition: Edition) -> Blueprint:
 
     @probes.get("/ready")
     def ready() -> Response:
-        engine.answer(Asked("ASK {}"), request.remote_addr or "")
+        engine.answer(QueryRequest("ASK {}"), request.remote_addr or "")
         return jsonify(ready=True, build=engine.digest)
 
     return probes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request, url_for
 
 from diplograph.build.questions import Question, find_question
-from diplograph.store.engine import PAGE, PAGE_ROWS, Asked, Engine
+from diplograph.store.interface import PAGE, PAGE_ROWS, Engine, QueryRequest
 from diplograph.web.bridge import read_flask
 from diplograph.web.edition import Edition
 from diplograph.web.fields import Filled, fill, list_fields
@@ -86,7 +86,7 @@ def answer_question(
 
     Those `known`, by IRI, are not asked for.
     """
-    return read_answer(engine, engine.answer(Asked(text, PAGE, PAGE, shown=shown)), known)
+    return read_answer(engine, engine.answer(QueryRequest(text, PAGE, PAGE, shown=shown)), known)
 
 
 def _show(edition: Edition, chosen: Question, given: Mapping[str, str], filled: Filled) -> Response:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from diplograph.build.questions import Question
 from diplograph.core.errors import DiplographError, EngineFault
-from diplograph.store.engine import Engine
+from diplograph.store.interface import Engine
 from diplograph.views.asking import Asking
 from diplograph.views.changes import Latest, read_latest
 from diplograph.views.counts import Counts, read_counts

@@ -4,25 +4,175 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import math
 import signal
 import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from diplograph.core.errors import BoundExceeded, DiplographError
-from diplograph.store import reasons
-from diplograph.store.crew import Crew
-from diplograph.store.engine import Answer, Bounds
-from diplograph.store.frames import decode_reply, read_growth
-from diplograph.store.heavy import Heavy
-from diplograph.store.lane import Lane
-from diplograph.store.waiting import Query, Waiting
+from diplograph.core.errors import BoundExceeded, DiplographError, TooManyRequests
+from diplograph.pool import scheduler
+from diplograph.pool.messages import PendingQuery, decode_reply, memory_message, read_growth
+from diplograph.pool.workers import WorkerHandle, WorkerPool
+from diplograph.store.interface import Answer, QueryBounds
+
+
+class QueryQueue:
+    """Queries in line; the next one is of the client whose turn is longest ago."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, deque[PendingQuery]] = {}  # in the order of turns
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def add(self, query: PendingQuery) -> None:
+        """Put the query at the end of its client's line."""
+        self._lines.setdefault(query.client, deque()).append(query)
+        self._length += 1
+
+    def put_back(self, query: PendingQuery) -> None:
+        """Put the query that was taken last in front of all others again."""
+        line = self._lines.pop(query.client, deque())
+        line.appendleft(query)
+        self._lines = {query.client: line, **self._lines}
+        self._length += 1
+
+    def displace(self, client: str) -> PendingQuery | None:
+        """Remove and return the newest query of the longest line, to the good of `client`.
+
+        None where that line would not be longer than the client's own with one more in it.
+        """
+        line = max(self._lines.values(), key=len, default=())
+        if len(line) <= len(self._lines.get(client, ())) + 1:
+            return None
+        self._length -= 1
+        return line.pop()
+
+    @property
+    def oldest(self) -> float:
+        """Since when the query waits that has waited longest; infinity where none does."""
+        return min((line[0].since for line in self._lines.values()), default=math.inf)
+
+    def take(self) -> PendingQuery:
+        """Remove and return the next query; raises StopIteration where none waits."""
+        client = next(iter(self._lines))
+        line = self._lines.pop(client)
+        query = line.popleft()
+        if line:
+            self._lines[client] = line  # behind all others
+        self._length -= 1
+        return query
+
+    def remove(self, unwanted: Callable[[PendingQuery], bool]) -> list[PendingQuery]:
+        """Remove and return the queries for which `unwanted` holds."""
+        removed = [query for line in self._lines.values() for query in line if unwanted(query)]
+        for query in removed:
+            line = self._lines[query.client]
+            line.remove(query)
+            if not line:
+                del self._lines[query.client]
+        self._length -= len(removed)
+        return removed
+
+
+REMEMBERED_SECONDS = 30.0
+REMEMBERED_QUESTIONS = 1024
+
+
+class RecentTimeouts:
+    """Questions that ran past a bound of time or memory, for a while after."""
+
+    def __init__(self) -> None:
+        self._until: dict[int, float] = {}  # by hash, in the order of remembering
+
+    def remember(self, frame: bytes) -> None:
+        """Know this question for a while; the oldest is forgotten for it where there are many."""
+        self._until.pop(hash(frame), None)
+        self._until[hash(frame)] = time.monotonic() + REMEMBERED_SECONDS
+        if len(self._until) > REMEMBERED_QUESTIONS:
+            del self._until[next(iter(self._until))]
+
+    def knows(self, frame: bytes) -> bool:
+        """Return whether this question was stopped lately."""
+        return bool(self._until) and self._until.get(hash(frame), 0.0) > time.monotonic()
+
+
+def out_of_time(bounds: QueryBounds) -> BoundExceeded:
+    """Return the error of a query that ran as long as any may."""
+    return BoundExceeded(
+        f"the query ran past the {bounds.seconds:g} s one query may take and was stopped;"
+        " add a LIMIT or a narrower pattern",
+        bound="time",
+    )
+
+
+def no_room_for_long(bounds: QueryBounds, whose: str) -> BoundExceeded:
+    """Return the error of a query that is long, where `whose` long ones fill their room."""
+    return BoundExceeded(
+        f"the query needs more than {bounds.long_seconds:g} s, and as many long queries {whose}"
+        " are running as may at once; try again later, or add a narrower pattern",
+        bound="long",
+    )
+
+
+def stopped_for_others() -> BoundExceeded:
+    """Return the error of a query that was slow while so many waited that it could not stay."""
+    return BoundExceeded(
+        "the query was slow while many others waited, and was stopped;"
+        " try again later, or add a narrower pattern",
+        bound="long",
+    )
+
+
+def queue_full() -> BoundExceeded:
+    """Return the error of a query that found the queue full."""
+    return BoundExceeded("too many queries are waiting; try again", bound="queue")
+
+
+def waited_too_long(bounds: QueryBounds) -> BoundExceeded:
+    """Return the error of a query that waited as long as any may."""
+    waited = f"no worker was free for {bounds.seconds:g} s; try again"
+    return BoundExceeded(waited, bound="queue")
+
+
+def too_many_of_client(bounds: QueryBounds) -> TooManyRequests:
+    """Return the error of a query whose client has as many under way as one may."""
+    return TooManyRequests(
+        f"one client may have {bounds.per_client} queries under way at once;"
+        " wait for the answer to one of them",
+        bound="client",
+    )
+
+
+def stopping() -> BoundExceeded:
+    """Return the error of a query that came too late, or was still running at the very end."""
+    return BoundExceeded("the server is stopping", bound="worker")
+
+
+def not_started() -> BoundExceeded:
+    """Return the error of a query for which no worker could be started."""
+    return BoundExceeded("the query's worker could not be started; try again", bound="worker")
+
+
+def lost(status: int | None, bounds: QueryBounds) -> BoundExceeded:
+    """Return why a worker ended by itself, by its status: out of memory, an allocator aborts."""
+    if status == -signal.SIGABRT:
+        return BoundExceeded(memory_message(bounds), bound="memory")
+    if status in (-signal.SIGSEGV, -signal.SIGBUS):
+        nested = "the query is nested deeper than the engine can follow"
+        return BoundExceeded(nested, bound="depth")
+    return BoundExceeded("the query's worker was lost; try again", bound="worker")
+
 
 TICK_SECONDS, WAITED_TICK_SECONDS = 0.025, 0.01  # the second while queries wait
 # Once a query has waited for so long, more workers are forked, up to so many beside the others: all
 # who wait share the processors then. Whoever has had so much of a processor goes behind the
 # newcomers, and after so much is stopped for one where there are no more workers to be had.
-PATIENCE_SECONDS, ADDED_LANES, QUICK_SECONDS, SLOW_SECONDS = 0.01, 16, 0.02, 0.05
+PATIENCE_SECONDS, EXTRA_WORKERS, QUICK_SECONDS, SLOW_SECONDS = 0.01, 16, 0.02, 0.05
 SPARE_SECONDS = 5.0  # how long added workers stay when nobody waits: fresh ones are slow at first
 OUT_OF_MEMORY = -signal.SIGABRT  # what an allocator does then
 LEFT_SECONDS = 0.05  # how long a query may go on whose caller has gone
@@ -30,7 +180,7 @@ GROWN_MEBIBYTES = 64  # a worker that once grew by more gives its memory back by
 
 
 @dataclass(frozen=True)
-class Counts:
+class PoolCounts:
     """What a pool is at: queries running (long ones among them) and waiting, and its workers.
 
     `workers` is how many there are; `started` and `killed` count from the pool's start.
@@ -44,7 +194,7 @@ class Counts:
     killed: int
 
 
-class Lanes:
+class Scheduler:
     """The queries of one pool, all of it on one event loop.
 
     As many workers as `workers` take queries. One whose query turns out long leaves them for as
@@ -52,29 +202,31 @@ class Lanes:
     While queries wait there are more, so that a quick one need not wait for the slow before it.
     """
 
-    def __init__(self, folder: Path, workers: int, bounds: Bounds, loop: asyncio.AbstractEventLoop):
+    def __init__(
+        self, folder: Path, workers: int, bounds: QueryBounds, loop: asyncio.AbstractEventLoop
+    ):
         self.bounds, self._loop = bounds, loop
-        self.crew = Crew(folder, workers, bounds, loop, self)
-        self._waiting = Waiting()
+        self.crew = WorkerPool(folder, workers, bounds, loop, self)
+        self._waiting = QueryQueue()
         self._under_way: dict[str, int] = {}  # queries by client
-        self._heavy = Heavy()
-        self._most = workers + bounds.long_queries + ADDED_LANES
+        self._heavy = RecentTimeouts()
+        self._most = workers + bounds.long_queries + EXTRA_WORKERS
         self._may_grow = min(GROWN_MEBIBYTES, bounds.memory_mebibytes // 4)
         self._drained: asyncio.Future[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._crowded = self._killed = 0
         self._closed = False
 
-    def admit(self, query: Query) -> None:
+    def admit(self, query: PendingQuery) -> None:
         """Begin the query or let it wait; raises BoundExceeded where it can do neither."""
         bounds, client = self.bounds, query.client
         if self._closed or self._drained:
-            raise reasons.stopping()
+            raise scheduler.stopping()
         under_way = self._under_way.get(client, 0)
         if client and under_way >= bounds.per_client:
-            raise reasons.too_many_of_client(bounds)
+            raise scheduler.too_many_of_client(bounds)
         if self._heavy.knows(query.frame) and (whose := self._find_no_room(client)):
-            raise reasons.no_room_for_long(bounds, whose)
+            raise scheduler.no_room_for_long(bounds, whose)
         if not self._begin(query):
             self._find_place(client)
             self._waiting.add(query)
@@ -96,12 +248,12 @@ class Lanes:
         if self._tick:
             self._tick.cancel()
         for query in [*self._waiting.remove(lambda _: True), *self.crew.close()]:
-            self._settle(query, reasons.stopping())
+            self._settle(query, scheduler.stopping())
 
-    def count(self) -> Counts:
+    def count(self) -> PoolCounts:
         """Return what the pool is at."""
         lanes = list(self.crew.lanes.values())
-        return Counts(
+        return PoolCounts(
             running=sum(1 for lane in lanes if lane.query),
             waiting=len(self._waiting),
             long=sum(1 for lane in lanes if lane.long),
@@ -112,7 +264,7 @@ class Lanes:
 
     # ---- what the crew tells ------------------------------------------------------------------
 
-    def hear(self, lane: Lane) -> None:
+    def hear(self, lane: WorkerHandle) -> None:
         """Take in what a worker has sent; with the last of it, give the worker its next query."""
         try:
             reply = lane.receive()
@@ -136,24 +288,24 @@ class Lanes:
         while self.crew.free and self._waiting:
             query = self._waiting.take()
             if query.future.cancelled():
-                self._settle(query, reasons.stopping())
+                self._settle(query, scheduler.stopping())
             elif not self._begin(query):
                 self._waiting.put_back(query)
 
-    def lose(self, query: Query, status: int | None) -> None:
+    def lose(self, query: PendingQuery, status: int | None) -> None:
         """Say why the query has no answer: its worker has ended, with that status if known."""
         if status == OUT_OF_MEMORY:
             self._heavy.remember(query.frame)
-        self._settle(query, reasons.lost(status, self.bounds))
+        self._settle(query, scheduler.lost(status, self.bounds))
 
     def refuse_waiting(self) -> None:
         """Send those away who wait for a worker, since there is none."""
         for query in self._waiting.remove(lambda _: True):
-            self._settle(query, reasons.not_started())
+            self._settle(query, scheduler.not_started())
 
     # ---- queries ------------------------------------------------------------------------------
 
-    def _begin(self, query: Query) -> bool:
+    def _begin(self, query: PendingQuery) -> bool:
         """Give the query to a free worker; return whether there was one."""
         while self.crew.free:
             lane = self.crew.free.pop()
@@ -174,10 +326,10 @@ class Lanes:
         if len(self._waiting) >= self.bounds.waiting:
             victim = self._waiting.displace(client)
             if victim is None:
-                raise reasons.queue_full()
-            self._settle(victim, reasons.queue_full())
+                raise scheduler.queue_full()
+            self._settle(victim, scheduler.queue_full())
 
-    def _settle(self, query: Query, outcome: Answer | DiplographError) -> None:
+    def _settle(self, query: PendingQuery, outcome: Answer | DiplographError) -> None:
         left = self._under_way[query.client] - 1
         if left:
             self._under_way[query.client] = left
@@ -209,7 +361,7 @@ class Lanes:
                 self._judge(lane, lane.query, now)
         self._drop_left()
         for query in self._waiting.remove(lambda each: now - each.since > self.bounds.seconds):
-            self._settle(query, reasons.waited_too_long(self.bounds))
+            self._settle(query, scheduler.waited_too_long(self.bounds))
         if now - self._waiting.oldest > PATIENCE_SECONDS:
             self._make_way(now)
         if self._waiting:
@@ -220,18 +372,18 @@ class Lanes:
             tick = WAITED_TICK_SECONDS if self._waiting else TICK_SECONDS
             self._tick = self._loop.call_later(tick, self._watch)
 
-    def _judge(self, lane: Lane, query: Query, now: float) -> None:
+    def _judge(self, lane: WorkerHandle, query: PendingQuery, now: float) -> None:
         """Stop a query that nobody waits for or that is past its time; make way for a long one."""
         ran, bounds = now - query.since, self.bounds
         if query.future.cancelled():
             query.left = query.left or now
             if now - query.left >= LEFT_SECONDS:
-                self._stop(lane, reasons.stopping())
+                self._stop(lane, scheduler.stopping())
         elif ran >= bounds.seconds:
-            self._stop(lane, reasons.out_of_time(bounds))
+            self._stop(lane, scheduler.out_of_time(bounds))
         elif not lane.long and lane.measure_work(ran) >= bounds.long_seconds:
             if whose := self._find_no_room(query.client):
-                self._stop(lane, reasons.no_room_for_long(bounds, whose))
+                self._stop(lane, scheduler.no_room_for_long(bounds, whose))
             else:
                 lane.long = True
                 lane.give_way()
@@ -266,11 +418,11 @@ class Lanes:
             ]
             slow.sort(key=work.get)
             for lane in slow[room - lacking :]:
-                self._stop(lane, reasons.stopped_for_others())
+                self._stop(lane, scheduler.stopped_for_others())
         self.crew.fill()
         self.crew.add(min(lacking, self._most - len(self.crew.lanes)))
 
-    def _stop(self, lane: Lane, reason: BoundExceeded) -> None:
+    def _stop(self, lane: WorkerHandle, reason: BoundExceeded) -> None:
         query = lane.query
         ran = time.monotonic() - query.since
         if reason.bound == "time" or lane.measure_work(ran) >= self.bounds.long_seconds:
@@ -283,4 +435,4 @@ class Lanes:
     def _drop_left(self) -> None:
         """Take those out of the line whose callers have gone."""
         for query in self._waiting.remove(lambda each: each.future.cancelled()):
-            self._settle(query, reasons.stopping())
+            self._settle(query, scheduler.stopping())

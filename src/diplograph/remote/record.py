@@ -39,7 +39,7 @@ Solutions = Iterable[ox.QuerySolution]
 
 
 @dataclass(frozen=True)
-class Part:
+class UploadedGraph:
     """One graph that was loaded: how many statements, and the SHA-256 of them as N-Triples."""
 
     statements: int
@@ -47,11 +47,11 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Record:
+class UploadRecord:
     """What is recorded: the build's digest, empty while it is not whole, and its graphs by IRI."""
 
     digest: str = ""
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, UploadedGraph] = field(default_factory=dict)
     present: bool = False
 
     @property
@@ -76,7 +76,7 @@ class Record:
         return "".join(sorted(f"{triple} .\n" for triple in triples)).encode()
 
 
-def read_record(query: Callable[[str], Solutions]) -> Record:
+def read_upload_record(query: Callable[[str], Solutions]) -> UploadRecord:
     """Return what `query`, which gives the solutions of a SELECT, finds recorded."""
     digest, present = "", False
     counts: dict[str, int] = {}
@@ -90,11 +90,13 @@ def read_record(query: Callable[[str], Solutions]) -> Record:
             digests[subject] = value
         elif predicate == _TRIPLES and value.isdecimal():
             counts[subject] = int(value)
-    parts = {name: Part(counts[name], digests[name]) for name in sorted(counts.keys() & digests)}
-    return Record(digest, parts, present)
+    parts = {
+        name: UploadedGraph(counts[name], digests[name]) for name in sorted(counts.keys() & digests)
+    }
+    return UploadRecord(digest, parts, present)
 
 
-def read_graphs(query: Callable[[str], Solutions]) -> tuple[str, ...]:
+def list_loaded_graphs(query: Callable[[str], Solutions]) -> tuple[str, ...]:
     """Return the IRIs of the graphs of ours that hold any statement, sorted, without the record."""
     names = {row["g"].value for row in query(GRAPHS_QUERY)} - {RECORD_GRAPH, EMPTY_GRAPH}
     return tuple(sorted(name for name in names if name.startswith(_OURS)))

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import (
+    HTTPDigestAuthHandler,
+    HTTPPasswordMgrWithDefaultRealm,
+    Request,
+    parse_http_list,
+    parse_keqv_list,
+)
+
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UsageError
-from diplograph.store.credentials import PASSWORD, TOKEN, USER, Authorization, Credentials
-from diplograph.store.engine import MEBIBYTE
+from diplograph.store.interface import MEBIBYTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +33,133 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 
-SCHEMES = ("sparql+http", "sparql+https")
+class _Hurried:
+    """A connection that waits for a status and headers as long as for any one part of them."""
+
+    def getresponse(self) -> HTTPResponse:
+        """Return the reply, its body unread; raises TimeoutError.
+
+        The library bounds each read, so that a header now and then would go on for ever.
+        """
+        late, reading = threading.Event(), self.sock
+        end = threading.Timer(self.timeout, _end, (reading, late))
+        end.daemon = True
+        end.start()
+        try:
+            response = super().getresponse()
+        except Exception as error:
+            if late.is_set():
+                raise TimeoutError("the headers took too long") from error
+            raise
+        finally:
+            end.cancel()
+        if late.is_set():
+            response.close()
+            raise TimeoutError("the headers took too long")
+        return response
+
+
+class _Plain(_Hurried, HTTPConnection):
+    """A connection by HTTP."""
+
+
+class _Secure(_Hurried, HTTPSConnection):
+    """A connection by HTTPS."""
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+def open_manager(at_once: int) -> PoolManager:
+    """Return what keeps `at_once` sockets to a host; a timeout is of all headers together."""
+    manager = PoolManager(num_pools=4, maxsize=at_once, retries=False)
+    manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+    return manager
+
+
+def _end(reading: socket.socket, late: threading.Event) -> None:
+    """End a read that has its thread waiting; a socket that is closed by now has none."""
+    late.set()
+    with suppress(OSError):
+        reading.shutdown(socket.SHUT_RDWR)
+
+
+USER, PASSWORD, TOKEN = (f"DIPLOGRAPH_STORE_{each}" for each in ("USER", "PASSWORD", "TOKEN"))
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A user with a password, or a token, or neither; a secret is in no repr."""
+
+    user: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+
+    @classmethod
+    def from_environment(cls) -> Credentials:
+        """Return what DIPLOGRAPH_STORE_USER, _PASSWORD and _TOKEN say.
+
+        Raises UsageError where both a user and a token are named, or one that no header can carry.
+        """
+        user, password, token = (os.environ.get(name, "") for name in (USER, PASSWORD, TOKEN))
+        if token and (user or password):
+            raise UsageError(f"set {USER} and {PASSWORD}, or {TOKEN}, not both")
+        if password and not user:
+            raise UsageError(f"{PASSWORD} is set, and {USER} is not")
+        if ":" in user or not (user + password + token).isprintable():
+            raise UsageError(f"{USER}, {PASSWORD} or {TOKEN} has a character that none can have")
+        return cls(user, password, token)
+
+
+class Authorization:
+    """What stands in the Authorization header of each request, once the engine has asked.
+
+    A password goes out only after a 401 or 403, and by the scheme that the engine names, since
+    Basic before that would tell it to one that wants Digest (RFC 7616; Virtuoso's graph store
+    does). A token goes with every request (RFC 6750, section 2.1).
+    """
+
+    def __init__(self, credentials: Credentials):
+        self._credentials, self._basic, self._challenge = credentials, False, {}
+        passwords = HTTPPasswordMgrWithDefaultRealm()
+        self._passwords, self._digest = passwords, HTTPDigestAuthHandler(passwords)
+        self._lock = threading.Lock()
+
+    def header(self, method: str, url: str) -> dict[str, str]:
+        """Return the header for a request, or nothing where none was asked for."""
+        known = self._credentials
+        if known.token:
+            return {"Authorization": f"Bearer {known.token}"}
+        with self._lock:
+            if self._challenge:
+                self._passwords.add_password(None, url, known.user, known.password)
+                request = Request(url, method=method)  # an http URL, from read_address
+                said = self._digest.get_authorization(request, self._challenge)
+                return {"Authorization": f"Digest {said}"} if said else {}
+            if not self._basic:
+                return {}
+        pair = b64encode(f"{known.user}:{known.password}".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+
+    def accept(self, challenge: str) -> bool:
+        """Take in the WWW-Authenticate header of a refusal; return whether to ask once more."""
+        if not self._credentials.user:
+            return False
+        scheme, _, rest = challenge.partition(" ")
+        with self._lock:
+            if scheme.lower() == "digest":
+                self._challenge = parse_keqv_list([each for each in parse_http_list(rest) if each])
+                return True
+            first, self._basic = not self._basic, True
+            return first
+
+
+URL_SCHEMES = ("sparql+http", "sparql+https")
 REDIRECTS = range(300, 400)
 REFUSALS = (401, 403)
 
@@ -61,7 +199,7 @@ def read_address(address: str) -> str:
     repeats neither a password nor what follows a question mark.
     """
     parts = _split(address)
-    if parts.scheme not in SCHEMES or not parts.hostname:
+    if parts.scheme not in URL_SCHEMES or not parts.hostname:
         raise UsageError(f"{_shown(address)} names no engine: write sparql+http://HOST:PORT/query")
     return _plain(address, parts).removeprefix("sparql+")
 
@@ -79,8 +217,6 @@ class Connection:
 
     def __init__(self, credentials: Credentials | None = None, *, at_once: int = 8):
         """Send as `credentials`, without them as the environment says; keep `at_once` sockets."""
-        from diplograph.store.deadline import open_manager
-
         credentials = Credentials.from_environment() if credentials is None else credentials
         self._named = bool(credentials.user or credentials.token)
         self._authorization = Authorization(credentials)

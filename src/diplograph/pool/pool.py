@@ -9,14 +9,13 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError
-from diplograph.store import reasons
-from diplograph.store.engine import Answer, Asked, Bounds
-from diplograph.store.frames import encode_question
-from diplograph.store.holding import hold
-from diplograph.store.lanes import Counts, Lanes
-from diplograph.store.waiting import Query
+from diplograph.pool import scheduler
+from diplograph.pool.messages import PendingQuery, encode_question
+from diplograph.pool.scheduler import PoolCounts, Scheduler
+from diplograph.store.interface import Answer, QueryBounds, QueryRequest
+from diplograph.store.lock import lock_build
 
-__all__ = ["Counts", "Pool"]
+__all__ = ["Pool", "PoolCounts"]
 
 CLOSE_SECONDS = 10.0
 
@@ -31,7 +30,7 @@ class Pool:
     however many builds came after.
     """
 
-    def __init__(self, folder: Path, *, workers: int = 2, bounds: Bounds | None = None):
+    def __init__(self, folder: Path, *, workers: int = 2, bounds: QueryBounds | None = None):
         """Start a pool and wait until it is ready; raises DiplographError where it cannot be."""
         loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=loop.run_forever, name="pool", daemon=True)
@@ -44,14 +43,16 @@ class Pool:
             raise
 
     @classmethod
-    async def start(cls, folder: Path, *, workers: int = 2, bounds: Bounds | None = None) -> Pool:
+    async def start(
+        cls, folder: Path, *, workers: int = 2, bounds: QueryBounds | None = None
+    ) -> Pool:
         """Return a pool on the running loop; raises DiplographError where it cannot be."""
         pool = cls.__new__(cls)
         pool._thread = None
         await pool._open(folder, workers, bounds)
         return pool
 
-    def submit(self, asked: Asked, client: str = "") -> asyncio.Future[Answer]:
+    def submit(self, asked: QueryRequest, client: str = "") -> asyncio.Future[Answer]:
         """Return the future of the answer; to be called on the pool's loop.
 
         Cancelling it stops the query. Raises BoundExceeded at once: its bound is queue when too
@@ -61,17 +62,17 @@ class Pool:
         it waited too long, worker when its process was lost. No client named: none is bounded.
         """
         future = self._loop.create_future()
-        self._lanes.admit(Query(encode_question(asked), client, future))
+        self._lanes.admit(PendingQuery(encode_question(asked), client, future))
         return future
 
-    def answer(self, asked: Asked, client: str = "") -> Answer:
+    def answer(self, asked: QueryRequest, client: str = "") -> Answer:
         """Return the complete answer, from any thread but the loop's; raises as `submit` does."""
         if threading.get_ident() == self._loop_thread:
             raise RuntimeError("this thread runs the pool's loop: await what submit returns")
-        query = Query(encode_question(asked), client, concurrent.futures.Future())
+        query = PendingQuery(encode_question(asked), client, concurrent.futures.Future())
         with self._closing:
             if self._closed:
-                raise reasons.stopping()
+                raise scheduler.stopping()
             self._loop.call_soon_threadsafe(self._admit, query)
         try:
             return query.future.result()
@@ -104,7 +105,7 @@ class Pool:
         if self._thread:
             self._end_loop(self._loop)
 
-    def counts(self) -> Counts:
+    def counts(self) -> PoolCounts:
         """Return how many queries and workers there are."""
         return self._lanes.count()
 
@@ -119,15 +120,15 @@ class Pool:
         """The process that holds the build and that every worker is forked from."""
         return self._lanes.crew.template_id
 
-    async def _open(self, folder: Path, workers: int, bounds: Bounds | None) -> None:
+    async def _open(self, folder: Path, workers: int, bounds: QueryBounds | None) -> None:
         self._loop, self._loop_thread = asyncio.get_running_loop(), threading.get_ident()
         self._closing, self._closed = threading.Lock(), False
-        self.folder, self.bounds = Path(folder).resolve(), bounds or Bounds()
-        self._lanes = Lanes(self.folder, workers, self.bounds, self._loop)
+        self.folder, self.bounds = Path(folder).resolve(), bounds or QueryBounds()
+        self._lanes = Scheduler(self.folder, workers, self.bounds, self._loop)
         self._held = ExitStack()
         try:
             self.digest = await self._lanes.crew.open()
-            self._held.callback(hold(self.folder))
+            self._held.callback(lock_build(self.folder))
         except BaseException as error:
             self._lanes.close()
             await asyncio.to_thread(self._lanes.crew.wait)
@@ -135,7 +136,7 @@ class Pool:
                 raise DiplographError("a query worker could not open the build") from error
             raise
 
-    def _admit(self, query: Query) -> None:
+    def _admit(self, query: PendingQuery) -> None:
         try:
             self._lanes.admit(query)
         except Exception as error:  # whatever it was, a thread waits to hear of it

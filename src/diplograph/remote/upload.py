@@ -4,37 +4,128 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
 from diplograph.build.build import GRAPH, RECORD
 from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
 from diplograph.core.names import SHAPES_GRAPH
-from diplograph.store.asking import Asking
-from diplograph.store.connection import Connection, read_address, read_url
-from diplograph.store.credentials import Credentials
-from diplograph.store.graphstore import PIECE_BYTES, GraphStore, guess_places
-from diplograph.store.record import (
+from diplograph.remote.engine import NTRIPLES, RemoteClient
+from diplograph.remote.http import Connection, Credentials, read_address, read_url
+from diplograph.remote.record import (
     RECORD_GRAPH,
     UNION_GRAPH,
-    Part,
-    Record,
-    read_graphs,
-    read_record,
+    UploadedGraph,
+    UploadRecord,
+    list_loaded_graphs,
+    read_upload_record,
 )
+
+# How much goes out in one request, and how long an engine may take to hold it.
+PIECE_BYTES, PIECE_SECONDS = 4 * 1024 * 1024, 120.0
+_REPLY_MEBIBYTES = 1
+
+# Where the graph store of a query endpoint is, by the end of its path: Oxigraph, Fuseki (a
+# service of its own, or the dataset itself), Virtuoso with and without a user, Neptune;
+# GraphDB and RDF4J have repositories. What takes no graph is found out by the first one.
+_PLACES = {
+    "/query": ("/store", "/data", ""),
+    "/sparql": ("/sparql-graph-crud-auth", "/sparql-graph-crud", "/data", "/sparql/gsp/", "/store"),
+}
+_REPOSITORY = "/repositories/"
+
+
+def guess_places(query_url: str) -> tuple[str, ...]:
+    """Return the URLs of the same host at which the graph store of a query endpoint may be."""
+    parts = urlsplit(query_url)
+    path = parts.path.rstrip("/")
+    if _REPOSITORY in path:
+        paths = [path + "/rdf-graphs/service"]
+    else:
+        end = next((each for each in _PLACES if path.endswith(each)), "")
+        before = path.removesuffix(end)
+        ends = _PLACES.get(end, ("", "/data", "/store"))
+        paths = [before + each for each in ends if before + each]
+    return tuple(urlunsplit((parts.scheme, parts.netloc, each, "", "")) for each in paths)
+
+
+class GraphStore:
+    """The graph store at one URL; each write is over when the engine says so."""
+
+    def __init__(self, connection: Connection, url: str, piece_bytes: int = PIECE_BYTES):
+        self.url, self._connection, self._piece_bytes = url, connection, piece_bytes
+
+    def put(self, graph: str, lines: list[bytes], seconds: float = PIECE_SECONDS) -> Iterator[int]:
+        """Replace the graph by the statements, N-Triples lines; yield how many lines are there.
+
+        The first piece goes by PUT, which empties the graph, the others by POST (sections 5.3 and
+        5.5). Statements with blank nodes are all in the first piece, since a label means the same
+        node within one request only. Raises EngineFault where the engine does not take them.
+        """
+        method, done = "PUT", 0
+        for piece in cut(lines, self._piece_bytes):
+            body = b"".join(piece)
+            self._send(method, graph, body, seconds)
+            method, done = "POST", done + len(piece)
+            yield done
+
+    def delete(self, graph: str) -> None:
+        """Remove the graph; one that is not there is as good as removed."""
+        self._send("DELETE", graph, b"", PIECE_SECONDS)
+
+    def _send(self, method: str, graph: str, body: bytes, seconds: float) -> None:
+        reply = self._connection.send(
+            method,
+            f"{self.url}?graph={quote(graph, safe='')}",
+            body=body,
+            headers={"Content-Type": NTRIPLES} if body else {},
+            seconds=seconds,
+            mebibytes=_REPLY_MEBIBYTES,
+            repeatable=method != "POST",
+        )
+        gone = method == "DELETE" and reply.status == 404
+        if reply.status not in {200, 201, 202, 204} and not gone:
+            said = f": {reply.said}" if reply.said else ""
+            raise EngineFault(
+                f"{self.url} does not take {method} of a graph ({reply.status}){said}"
+            )
+        return reply
+
+
+def cut(lines: list[bytes], most: int) -> Iterator[list[bytes]]:
+    """Yield the lines in pieces of about `most` bytes, those with blank nodes in the first."""
+    piece = [line for line in lines if _has_blank_node(line)]
+    size = sum(map(len, piece))
+    for line in lines:
+        if _has_blank_node(line):
+            continue
+        if piece and size + len(line) > most:
+            yield piece
+            piece, size = [], 0
+        piece.append(line)
+        size += len(line)
+    if piece:
+        yield piece
+
+
+def _has_blank_node(line: bytes) -> bool:
+    """Return whether a blank node may be the subject or the value; a text that looks so is one."""
+    return line.startswith(b"_:") or b" _:" in line
+
 
 # For our own questions: how many statements a graph has, what is recorded; and for the record,
 # which is a few lines, and the first thing that a wrong address is sent.
 _SECONDS, _MEBIBYTES, _RECORD_SECONDS = 60.0, 16, 15.0
 
-Progress = Callable[[str, int, int], None]
+UploadProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Pushed:
+class UploadResult:
     """What a push did, or with `dry` would do; each name is a graph's IRI.
 
     `loaded` were written, `kept` were there already; both with their number of statements, as the
@@ -56,10 +147,10 @@ class _Load:
 
     digest: str
     lines: Mapping[str, list[bytes]]
-    parts: Mapping[str, Part]
+    parts: Mapping[str, UploadedGraph]
 
 
-def push(
+def upload(
     folder: Path,
     address: str,
     *,
@@ -68,8 +159,8 @@ def push(
     dry: bool = False,
     piece_bytes: int = PIECE_BYTES,
     credentials: Credentials | None = None,
-    progress: Progress | None = None,
-) -> Pushed:
+    progress: UploadProgress | None = None,
+) -> UploadResult:
     """Load the build in `folder` into the engine at `address`, and return what was done.
 
     `address` is `sparql+http://host/query`; the graph store is looked for beside it, unless
@@ -83,7 +174,7 @@ def push(
     load = _read_build(folder)
     connection = Connection(credentials)
     try:
-        asking = Asking(connection, url, _SECONDS, _MEBIBYTES)
+        asking = RemoteClient(connection, url, _SECONDS, _MEBIBYTES)
         stores = tuple(GraphStore(connection, place, piece_bytes) for place in places)
         return _Push(asking, stores, load, progress or (lambda *_: None)).run(prune, dry)
     finally:
@@ -102,36 +193,42 @@ def check_addresses(address: str, graph_store: str | None = None) -> tuple[str, 
 class _Push:
     """One push under way: what is asked, where is written, and what is recorded by now."""
 
-    def __init__(self, asking: Asking, stores: tuple[GraphStore, ...], load: _Load, tell: Progress):
+    def __init__(
+        self,
+        asking: RemoteClient,
+        stores: tuple[GraphStore, ...],
+        load: _Load,
+        tell: UploadProgress,
+    ):
         self._asking, self._stores, self._load, self._tell = asking, stores, load, tell
 
-    def run(self, prune: bool, dry: bool) -> Pushed:
+    def run(self, prune: bool, dry: bool) -> UploadResult:
         """Write what is missing, then the record; see `push`."""
-        load, found = self._load, read_record(self._asking.select)
-        there = read_graphs(self._asking.select)
+        load, found = self._load, read_upload_record(self._asking.select)
+        there = list_loaded_graphs(self._asking.select)
         kept = {name: part for name, part in load.parts.items() if self._is_there(name, found)}
         missing = [name for name in load.parts if name not in kept]
         old = tuple(name for name in there if name not in load.parts)
-        done = Pushed(load.digest, _count(load, missing), _count(load, kept), old, dry=dry)
+        done = UploadResult(load.digest, _count(load, missing), _count(load, kept), old, dry=dry)
         same = found.digest == load.digest and found.parts == load.parts
         if dry or (not missing and same and not (prune and old)):
             return done
-        store = self._begin(Record(parts=kept, present=True))
+        store = self._begin(UploadRecord(parts=kept, present=True))
         for name in missing:
             kept[name] = self._write(store, name)
-            self._set_record(store, Record(parts=kept, present=True))
+            self._set_record(store, UploadRecord(parts=kept, present=True))
         removed = old if prune else ()
         for name in removed:
             store.delete(name)
         self._verify(removed)
-        self._set_record(store, Record(load.digest, load.parts, present=True))
+        self._set_record(store, UploadRecord(load.digest, load.parts, present=True))
         return replace(done, removed=removed)
 
-    def _is_there(self, name: str, found: Record) -> bool:
+    def _is_there(self, name: str, found: UploadRecord) -> bool:
         part = self._load.parts[name]
         return found.parts.get(name) == part and self._asking.count(name) == part.statements
 
-    def _begin(self, record: Record) -> GraphStore:
+    def _begin(self, record: UploadRecord) -> GraphStore:
         """Return the graph store that takes the record and shows it where questions are asked.
 
         A place that wants another user is one: where no other like it lets us in, none is sought.
@@ -151,7 +248,7 @@ class _Push:
         tried = "\n".join(f"  {fault}" for fault in faults)
         raise EngineFault(f"no graph store takes a graph; name it with --graph-store:\n{tried}")
 
-    def _write(self, store: GraphStore, name: str) -> Part:
+    def _write(self, store: GraphStore, name: str) -> UploadedGraph:
         lines, part = self._load.lines[name], self._load.parts[name]
         self._tell(name, 0, len(lines))
         for done in store.put(name, lines):
@@ -173,10 +270,10 @@ class _Push:
                 " push again, and ask its log what it left out"
             )
 
-    def _set_record(self, store: GraphStore, record: Record) -> None:
+    def _set_record(self, store: GraphStore, record: UploadRecord) -> None:
         lines = record.write().splitlines(keepends=True)
         for _ in store.put(RECORD_GRAPH, lines, _RECORD_SECONDS):
-            found = read_record(self._asking.select)
+            found = read_upload_record(self._asking.select)
         if found != record:
             raise EngineFault(f"{store.url} took the record of the build and does not show it")
 
@@ -197,7 +294,7 @@ def _read_build(folder: Path) -> _Load:
     if len(united) < sum(len(each) for name, each in graphs.items() if name != SHAPES_GRAPH):
         graphs[UNION_GRAPH] = united
     lines = {name: [line.encode() for line in sorted(graphs[name])] for name in sorted(graphs)}
-    parts = {name: Part(len(each), _hash(each)) for name, each in lines.items()}
+    parts = {name: UploadedGraph(len(each), _hash(each)) for name, each in lines.items()}
     return _Load(digest, lines, parts)
 
 
@@ -205,5 +302,5 @@ def _hash(lines: list[bytes]) -> str:
     return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
-def _count(load: _Load, names: list[str] | Mapping[str, Part]) -> dict[str, int]:
+def _count(load: _Load, names: list[str] | Mapping[str, UploadedGraph]) -> dict[str, int]:
     return {name: load.parts[name].statements for name in names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import json
 import os
@@ -11,15 +12,130 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
 
 from diplograph.core.compression import ENCODINGS, compress
-from diplograph.core.errors import DiplographError, QuerySyntaxError
-from diplograph.store import Store
-from diplograph.store.engine import Bounds
-from diplograph.store.worker import work
+from diplograph.core.errors import BoundExceeded, DiplographError, QuerySyntaxError
+from diplograph.pool.messages import (
+    LENGTH,
+    decode_question,
+    encode_answer,
+    encode_error,
+    memory_message,
+)
+from diplograph.store.engine import answer_from
+from diplograph.store.interface import MEBIBYTE, QueryBounds
+from diplograph.store.store import Store
+
+# A reply in one send, where the system allows a buffer of that size.
+SEND_BUFFER = 4 * MEBIBYTE
+READ_SIZE = 65536
+
+
+def run_worker(
+    store: Store, connection: socket.socket, lifeline: socket.socket, bounds: QueryBounds
+) -> None:
+    """Answer what `connection` asks until its other end closes.
+
+    The process ends at once, amid a query, when the other end of `lifeline` closes.
+    """
+    _end_with(lifeline)
+    _go_first()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    at_start = _peak_memory()
+    _cap_memory(bounds.memory_mebibytes)
+    while question := _receive(connection):
+        head, body = _reply(store, question, bounds, at_start)
+        _send(connection, head, body)
+
+
+def _receive(connection: socket.socket) -> bytes:
+    """Return the next question, or nothing at the end of the stream."""
+    read = connection.recv(READ_SIZE)
+    while read and (len(read) < LENGTH.size or len(read) < _end_of(read)):
+        more = connection.recv(MEBIBYTE)
+        read = read + more if more else b""
+    return read[LENGTH.size :]
+
+
+def _end_of(read: bytes) -> int:
+    return LENGTH.size + LENGTH.unpack_from(read)[0]
+
+
+def _reply(
+    store: Store, question: bytes, bounds: QueryBounds, at_start: int
+) -> tuple[bytes, bytes]:
+    """Return the head of the reply and its body."""
+    try:
+        answer = answer_from(store, decode_question(question), bounds)
+        return encode_answer(answer, _peak_memory() - at_start), answer.body
+    except DiplographError as error:
+        return encode_error(error), b""
+    except MemoryError:
+        return encode_error(BoundExceeded(memory_message(bounds), bound="memory")), b""
+    except Exception:  # the very edge: whatever it was, the client learns no path and no trace
+        traceback.print_exc()
+        return encode_error(DiplographError("the engine could not answer this query")), b""
+
+
+def _send(connection: socket.socket, head: bytes, body: bytes) -> None:
+    """Send both in one call where they fit, the rest as it fits; the body is never copied here."""
+    sent = connection.sendmsg([head, body] if body else [head])
+    if sent < len(head):
+        connection.sendall(head[sent:])
+        sent = len(head)
+    if sent < len(head) + len(body):
+        connection.sendall(memoryview(body)[sent - len(head) :])
+
+
+def _peak_memory() -> int:
+    """Return the most memory this process ever had in place, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _cap_memory(mebibytes: int) -> None:
+    """Let this process's data grow by at most `mebibytes` from here on."""
+    used = 0
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+        used = pages * resource.getpagesize()
+    limit = used + mebibytes * MEBIBYTE
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _go_first() -> None:
+    """Have Linux take a worker, not the server, when the whole machine is out of memory."""
+    score = Path("/proc/self/oom_score_adj")
+    if score.exists():
+        score.write_text("500", encoding="ascii")
+
+
+def _end_with(lifeline: socket.socket) -> None:
+    """End this process as soon as the other end of `lifeline` is gone, even amid a query.
+
+    On Linux the kernel does it, and the process keeps to one thread; elsewhere a thread watches.
+    """
+    if sys.platform != "linux":
+        threading.Thread(target=_watch, args=(lifeline, None), daemon=True).start()
+        return
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC)
+    _watch(lifeline, 0)  # it may have closed before the kernel was asked
+
+
+def _watch(lifeline: socket.socket, milliseconds: int | None) -> None:
+    watch = select.poll()
+    watch.register(lifeline, 0)  # a hang-up is reported whether or not it is asked for
+    if watch.poll(milliseconds):
+        os._exit(0)
+
 
 # A request: its verb and the number of the worker meant. FORK brings the worker's two sockets.
 REQUEST = struct.Struct("!cxxxI")
@@ -29,7 +145,7 @@ FORK, RENICE, KILL = b"f", b"n", b"k"
 SLOW_NICENESS = 15
 
 
-def main(arguments: list[str]) -> int:
+def run_fork_server(arguments: list[str]) -> int:
     """Serve requests on the socket named in `arguments` until its other end closes.
 
     `arguments`: the socket's descriptor, the build's folder, the bounds as JSON. Reports are lines
@@ -49,14 +165,14 @@ def main(arguments: list[str]) -> int:
     _warm(store)
     gc.collect()
     gc.freeze()  # the collector would write into pages that all workers share
-    Template(control, store, Bounds(**json.loads(arguments[2]))).run()
+    Template(control, store, QueryBounds(**json.loads(arguments[2]))).run()
     os._exit(0)  # the server waits for it, and need not for a whole build to be freed
 
 
 class Template:
     """The loop of the template process: requests in, reports out, no child left behind."""
 
-    def __init__(self, control: socket.socket, store: Store, bounds: Bounds):
+    def __init__(self, control: socket.socket, store: Store, bounds: QueryBounds):
         self._control, self._store, self._bounds = control, store, bounds
         self._children: dict[int, int] = {}  # number by process
         self._ended, self._waker = socket.socketpair()
@@ -123,7 +239,7 @@ class Template:
             for each in (self._control, self._ended, self._waker):
                 each.close()
             self._children.clear()
-            work(self._store, connection, lifeline, self._bounds)
+            run_worker(self._store, connection, lifeline, self._bounds)
         except ConnectionError:  # the pool is gone amid a reply
             os._exit(0)
         except BaseException:
@@ -164,4 +280,4 @@ def _note(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_fork_server(sys.argv[1:]))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def hold(folder: Path) -> Callable[[], None]:
+def lock_build(folder: Path) -> Callable[[], None]:
     """Mark the build in `folder` as in use until the function returned is called, or we end.
 
     Raises OSError where the folder cannot be opened.
@@ -17,7 +17,7 @@ def hold(folder: Path) -> Callable[[], None]:
     return lambda: os.close(handle)
 
 
-def is_held(folder: Path) -> bool:
+def is_locked(folder: Path) -> bool:
     """Return whether any process holds the build in `folder`."""
     try:
         os.close(_lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import json
 import marshal
 import struct
+import time
 
 from diplograph.core import errors
-from diplograph.store.engine import MEBIBYTE, Answer, Asked, Bounds
+from diplograph.store.interface import MEBIBYTE, Answer, QueryBounds, QueryRequest
+
+
+class PendingQuery:
+    """One query under way: its bytes for a worker, whose it is, and the future of its answer."""
+
+    __slots__ = ("client", "frame", "future", "left", "since")
+
+    def __init__(
+        self, frame: bytes, client: str, future: asyncio.Future | concurrent.futures.Future
+    ):
+        self.frame, self.client, self.future = frame, client, future
+        self.since = time.monotonic()  # when it began to wait, then when it began to run
+        self.left: float | None = None  # when its caller was first seen to have gone
+
 
 LENGTH = struct.Struct("!I")  # before a question
 # Before a reply: its body's length; then, of an answer, the place of its kind in KINDS, its total
 # and rows where they are known, its encoding and the worker's growth. An error is all in its body.
 HEAD = struct.Struct("!QBqq8sI")
-KINDS = ("error", "solutions", "boolean", "statements")
+MESSAGE_KINDS = ("error", "solutions", "boolean", "statements")
 UNKNOWN = -1
 
 
-def encode_question(asked: Asked) -> bytes:
+def encode_question(asked: QueryRequest) -> bytes:
     """Return `asked` as the bytes a worker reads; it runs the same Python, and trusts its pool."""
     question = marshal.dumps(vars(asked))
     return LENGTH.pack(len(question)) + question
 
 
-def decode_question(question: bytes) -> Asked:
+def decode_question(question: bytes) -> QueryRequest:
     """Return what is asked by the bytes after a question's length."""
-    return Asked(**marshal.loads(question))
+    return QueryRequest(**marshal.loads(question))
 
 
 def encode_answer(answer: Answer, grown: int) -> bytes:
     """Return a reply but for its body; `grown`: the worker's memory since its start, in bytes."""
     total = UNKNOWN if answer.total is None else answer.total
     rows = UNKNOWN if answer.rows is None else answer.rows
-    kind, encoding = KINDS.index(answer.kind), answer.encoding.encode()
+    kind, encoding = MESSAGE_KINDS.index(answer.kind), answer.encoding.encode()
     return HEAD.pack(len(answer.body), kind, total, rows, encoding, max(0, grown) // MEBIBYTE)
 
 
@@ -54,7 +71,7 @@ def decode_reply(head: tuple, body: bytes) -> Answer | errors.DiplographError:
         return _decode_error(json.loads(body))
     return Answer(
         body,
-        KINDS[kind],
+        MESSAGE_KINDS[kind],
         None if total == UNKNOWN else total,
         None if rows == UNKNOWN else rows,
         encoding.rstrip(b"\0").decode() if encoding[0] else "",
@@ -66,7 +83,7 @@ def read_growth(head: tuple) -> int:
     return head[-1]
 
 
-def memory_message(bounds: Bounds) -> str:
+def memory_message(bounds: QueryBounds) -> str:
     """Return the sentence for a query that wanted more memory than `bounds` give it."""
     return (
         f"the query needed more than the {bounds.memory_mebibytes} MiB of memory one query may"

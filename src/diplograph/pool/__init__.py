@@ -1,0 +1,1 @@
+"""Bounded query workers: processes that can be stopped without harm to others."""

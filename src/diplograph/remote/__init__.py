@@ -1,0 +1,1 @@
+"""A SPARQL engine on another server: ask it, and upload a build to it."""

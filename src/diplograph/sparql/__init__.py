@@ -1,0 +1,1 @@
+"""What a SPARQL query may do, decided before it runs."""
