@@ -69,9 +69,9 @@ def one_per_kind(individuals):
 def asking(world_store):
     """Return what asks the invented world, and keeps what it asked."""
     from diplograph.store.engine import LocalEngine
-    from diplograph.views.asking import Asking
+    from diplograph.views.query import QueryRunner
 
-    return Asking(LocalEngine(world_store))
+    return QueryRunner(LocalEngine(world_store))
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,8 @@
 from datetime import date
 
 from diplograph.core.names import expand
-from diplograph.views.choosing import choose_entries
 from diplograph.views.engagements import find_engagements
-from diplograph.views.filter import Filter
+from diplograph.views.filter import EngagementFilter, filter_engagements
 
 DAY = date(2031, 3, 20)
 
@@ -17,13 +16,13 @@ def named(*curies):
 
 def find(asking, day=DAY, **chosen):
     """Return the slugs of the engagements that a filter finds."""
-    found = find_engagements(asking, Filter(**chosen), day)
+    found = find_engagements(asking, EngagementFilter(**chosen), day)
     return {each.thing.curie.removeprefix("event:") for each in found.engagements}
 
 
 def words(asking, day=DAY):
     """Return the word of each engagement's status by its IRI."""
-    return {each.iri: each.word for each in choose_entries(asking, Filter(), day)}
+    return {each.iri: each.word for each in filter_engagements(asking, EngagementFilter(), day)}
 
 
 def curies(found):

@@ -14,7 +14,7 @@ import pytest
 import rdflib
 
 import diplograph
-from diplograph import api, things, wording
+from diplograph import api
 from diplograph.core.errors import (
     AmbiguousThing,
     QuerySyntaxError,
@@ -25,8 +25,10 @@ from diplograph.core.errors import (
     UsageError,
 )
 from diplograph.core.names import expand
+from diplograph.core.things import Thing
 from diplograph.store.store import Store
-from diplograph.things import Thing
+from diplograph.trace import things
+from diplograph.views import explanation
 
 VALUES = """SELECT ?thing ?when ?count ?share ?half ?yes ?text ?none {
   VALUES (?thing ?when ?count ?share ?half ?yes ?text ?none) {
@@ -266,7 +268,7 @@ def test_the_door_opens_only_known_rooms():
         _ = diplograph.nonsense
 
 
-@pytest.mark.parametrize("module", [api, things, wording])
+@pytest.mark.parametrize("module", [api, things, explanation])
 def test_the_examples_in_docstrings_are_true(module):
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -8,9 +8,8 @@ import pytest
 
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
-from diplograph.views.citation import Citation, cite, write_bibtex, write_csl, write_text
-from diplograph.views.fact import read_fact
+from diplograph.views.fact import Citation, cite, read_fact, write_bibtex, write_csl, write_text
+from diplograph.views.query import QueryRunner
 
 ESTIMATE = "https://w3id.org/diplograph/id/date-estimate/putin-visit-5-6-december"
 BUILD = "b" * 64
@@ -19,7 +18,7 @@ AWKWARD = r'100% of {a}_b & $c #1 ~ ^ \end "é" שלום }{'
 
 @pytest.fixture(scope="module")
 def citation(real_store):
-    return cite(read_fact(Asking(LocalEngine(real_store)), ESTIMATE), BUILD)
+    return cite(read_fact(QueryRunner(LocalEngine(real_store)), ESTIMATE), BUILD)
 
 
 def plain(title):
@@ -80,7 +79,7 @@ def test_no_author_date_or_publisher_is_made_up(citation):
 
 
 def test_a_day_is_there_only_where_it_is_given(real_store):
-    sheet = read_fact(Asking(LocalEngine(real_store)), ESTIMATE)
+    sheet = read_fact(QueryRunner(LocalEngine(real_store)), ESTIMATE)
     dated = cite(sheet, BUILD, date(2025, 11, 20))
     assert "Seen as of 2025-11-20." in write_text(dated)
     assert "urldate = {2025-11-20}" in write_bibtex(dated)

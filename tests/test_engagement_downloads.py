@@ -14,16 +14,20 @@ import pytest
 import rdflib
 
 from diplograph.core.names import PREFIXES, expand
+from diplograph.core.things import Thing
 from diplograph.store.engine import LocalEngine
-from diplograph.things import Thing
-from diplograph.views.asking import Asking
-from diplograph.views.calendar import write_calendar
-from diplograph.views.choosing import choose_entries
+from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import find_engagements
-from diplograph.views.filter import Filter
-from diplograph.views.geojson import write_geojson
-from diplograph.views.network import write_graphml
-from diplograph.views.tables import COLUMNS, guard, write_csv, write_xlsx
+from diplograph.views.exports import (
+    COLUMNS,
+    guard,
+    write_calendar,
+    write_csv,
+    write_geojson,
+    write_xlsx,
+)
+from diplograph.views.filter import EngagementFilter, filter_engagements
+from diplograph.views.query import QueryRunner
 from diplograph.web import create_app
 
 DAY = date(2031, 3, 20)
@@ -39,8 +43,8 @@ def client(world_store):
 
 @pytest.fixture(scope="module")
 def found(world_store):
-    asking = Asking(LocalEngine(world_store))
-    return find_engagements(asking, Filter(actor=expand("state:XAA")), DAY).engagements
+    asking = QueryRunner(LocalEngine(world_store))
+    return find_engagements(asking, EngagementFilter(actor=expand("state:XAA")), DAY).engagements
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +146,7 @@ def test_graphml_of_people_has_people(client):
 
 
 def test_graphml_holds_no_character_that_xml_cannot(world_store):
-    entries = choose_entries(Asking(LocalEngine(world_store)), Filter(), DAY)[:1]
+    entries = filter_engagements(QueryRunner(LocalEngine(world_store)), EngagementFilter(), DAY)[:1]
     parties = {entries[0].iri: (Thing("urn:a", "bell\x07 <&>"), Thing("urn:b", "\ufffe"))}
     body = write_graphml(entries, parties)
     ElementTree.fromstring(body)

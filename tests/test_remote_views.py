@@ -11,10 +11,10 @@ from diplograph.remote.upload import upload
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import QueryRequest
 from diplograph.store.store import Store
-from diplograph.views.texts import FOLDER, read
+from diplograph.views.query import QUERY_FOLDER, read_query
 from engines import ENGINES
 
-NAMES = sorted(path.stem for path in FOLDER.glob("*.rq"))
+NAMES = sorted(path.stem for path in QUERY_FOLDER.glob("*.rq"))
 
 # What Virtuoso 7.2.5 does not understand, or answers otherwise than Oxigraph does.
 OTHERWISE = {
@@ -56,6 +56,6 @@ def read_rows(engine, asked):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_page_asks_has_the_same_rows(name, running, local):
     engine, remote = running
-    asked = QueryRequest(read(name).text, solutions="csv", statements="ntriples")
+    asked = QueryRequest(read_query(name).text, solutions="csv", statements="ntriples")
     same = read_rows(remote, asked) == read_rows(local, asked)
     assert same == ((engine, name) not in OTHERWISE)

@@ -7,8 +7,8 @@ import pytest
 
 from diplograph.build.dataset import read_files
 from diplograph.core.errors import SourceMismatch, UnknownThing, UnreadableFile
-from diplograph.core.names import expand
-from diplograph.things import FACT, TYPE, Thing
+from diplograph.core.names import FACT, TYPE, expand
+from diplograph.core.things import Thing
 from diplograph.trace import find_statement, why
 from diplograph.trace.facts import facts_about, show
 
@@ -129,7 +129,7 @@ def test_a_changed_source_is_a_mismatch(store, wire, tmp_path):
 
 
 def test_a_passage_with_another_hash_is_a_mismatch(store, wire, monkeypatch):
-    from diplograph import passages
+    from diplograph.trace import passages
 
     found = passages.read_sources(store, [wire])
     (source,) = found.values()

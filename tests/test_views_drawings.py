@@ -2,19 +2,17 @@
 
 from datetime import date
 
-from diplograph.views.choosing import choose_entries
-from diplograph.views.engagements import find_engagements
-from diplograph.views.filter import Filter
-from diplograph.views.network import count_pairs, draw_network
-from diplograph.views.roll import read_roll
-from diplograph.views.timeline import WIDTH, Dated, draw_timeline
+from diplograph.views.drawings.network import count_pairs, draw_network
+from diplograph.views.drawings.timeline import TIMELINE_WIDTH, Dated, draw_timeline
+from diplograph.views.engagements import find_engagements, read_participants
+from diplograph.views.filter import EngagementFilter, filter_engagements
 from engagement_scene import DAY, named
 
 # ---- drawings -----------------------------------------------------------------------------
 
 
 def draw(asking, day=DAY):
-    found = find_engagements(asking, Filter(), day).engagements
+    found = find_engagements(asking, EngagementFilter(), day).engagements
     return draw_timeline([Dated(each.thing, each.status, each.dates) for each in found], day)
 
 
@@ -23,7 +21,7 @@ def test_a_timeline_draws_each_dated_engagement_within_its_bounds(asking):
     assert len(timeline.lanes) == 10
     for lane in timeline.lanes:
         for bar in lane.bars:
-            assert 0 <= bar.x <= bar.x + bar.width <= WIDTH
+            assert 0 <= bar.x <= bar.x + bar.width <= TIMELINE_WIDTH
     assert all(lane.y < timeline.height for lane in timeline.lanes)
     assert timeline.today is not None
 
@@ -45,18 +43,18 @@ def test_nothing_dated_is_no_timeline(asking):
 
 
 def test_a_network_joins_those_who_take_part_in_the_same(asking):
-    entries, roll = choose_entries(asking, Filter(), DAY), read_roll(asking)
+    entries, roll = filter_engagements(asking, EngagementFilter(), DAY), read_participants(asking)
     pairs = {(each.one.label, each.other.label): each for each in count_pairs(entries, roll.states)}
     both = pairs["Ardenia", "Belmora"]
     expected = find_engagements(
-        asking, Filter(actor=named("state:XAA"), other=named("state:XBE")), DAY
+        asking, EngagementFilter(actor=named("state:XAA"), other=named("state:XBE")), DAY
     )
     assert both.total == expected.total
     assert both.held == dict(expected.words)["held"]
 
 
 def test_a_network_is_the_same_each_time_and_bounded(asking):
-    entries, roll = choose_entries(asking, Filter(), DAY), read_roll(asking)
+    entries, roll = filter_engagements(asking, EngagementFilter(), DAY), read_participants(asking)
     assert draw_network(entries, roll.states) == draw_network(reversed(entries), roll.states)
     small = draw_network(entries, roll.states, most=2)
     assert len(small.nodes) == 2

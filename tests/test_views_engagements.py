@@ -5,8 +5,6 @@ from datetime import date
 import pytest
 
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
-from diplograph.views.choosing import read_index
 from diplograph.views.engagements import (
     find_coming,
     find_engagements,
@@ -14,7 +12,8 @@ from diplograph.views.engagements import (
     find_overdue,
     read_outlook,
 )
-from diplograph.views.filter import Filter
+from diplograph.views.filter import EngagementFilter, read_engagement_index
+from diplograph.views.query import QueryRunner
 from engagement_scene import DAY, curies, find, named
 
 
@@ -27,7 +26,7 @@ def real(real_store):
 
 
 def test_no_filter_finds_all_but_what_is_only_denied(asking):
-    found = find_engagements(asking, Filter(), DAY)
+    found = find_engagements(asking, EngagementFilter(), DAY)
     assert found.total == len(found.engagements) == 14
     assert "event:kest-visit-corvia" not in curies(found)
 
@@ -109,8 +108,8 @@ def test_the_fields_narrow_together(asking):
 
 
 def test_the_newest_or_the_oldest_come_first_and_undated_ones_last(asking):
-    newest = find_engagements(asking, Filter(), DAY).engagements
-    oldest = find_engagements(asking, Filter(), DAY, order="oldest").engagements
+    newest = find_engagements(asking, EngagementFilter(), DAY).engagements
+    oldest = find_engagements(asking, EngagementFilter(), DAY, order="oldest").engagements
     undated = [each.thing.iri for each in newest if not each.dates]
     assert [each.thing.iri for each in newest][-len(undated) :] == undated
     assert [each.thing.iri for each in oldest][-len(undated) :] == undated
@@ -119,16 +118,18 @@ def test_the_newest_or_the_oldest_come_first_and_undated_ones_last(asking):
 
 
 def test_pages_are_parts_of_the_whole(asking):
-    whole = find_engagements(asking, Filter(), DAY).engagements
+    whole = find_engagements(asking, EngagementFilter(), DAY).engagements
     parts = [
-        find_engagements(asking, Filter(), DAY, limit=5, offset=start).engagements
+        find_engagements(asking, EngagementFilter(), DAY, limit=5, offset=start).engagements
         for start in (0, 5, 10)
     ]
     assert tuple(each for part in parts for each in part) == whole
 
 
 def test_an_engagement_says_who_where_and_by_which_passages(asking):
-    found = find_engagements(asking, Filter(place=named("city:belport"), status="overdue"), DAY)
+    found = find_engagements(
+        asking, EngagementFilter(place=named("city:belport"), status="overdue"), DAY
+    )
     (talks,) = found.engagements
     assert [each.label for each in talks.states] == ["Ardenia", "Belmora"]
     assert {each.label for each in talks.people} == {"Ada Varn", "Bruno Kest"}
@@ -140,7 +141,7 @@ def test_an_engagement_says_who_where_and_by_which_passages(asking):
 
 def test_a_visit_without_a_place_is_in_its_host_state_alone(asking):
     (visit,) = find_engagements(
-        asking, Filter(report="", status="planned", start=date(2031, 6, 1)), DAY
+        asking, EngagementFilter(report="", status="planned", start=date(2031, 6, 1)), DAY
     ).engagements
     assert [each.curie for each in visit.places] == ["state:XCO"]
     assert not visit.somewhere
@@ -165,24 +166,24 @@ def test_lists_can_be_those_of_one_actor(asking):
 
 
 def test_a_list_costs_at_most_five_queries(asking):
-    find_engagements(asking, Filter(actor=named("state:XAA"), status="held"), DAY)
+    find_engagements(asking, EngagementFilter(actor=named("state:XAA"), status="held"), DAY)
     assert len(asking.asked) <= 5
 
 
 def test_a_kept_index_spares_a_query_and_gives_the_same(asking):
-    index = read_index(asking)
-    kept = find_engagements(asking, Filter(), DAY, index=index)
-    assert kept == find_engagements(asking, Filter(), DAY)
+    index = read_engagement_index(asking)
+    kept = find_engagements(asking, EngagementFilter(), DAY, index=index)
+    assert kept == find_engagements(asking, EngagementFilter(), DAY)
 
 
 def test_a_tiny_build_without_inference_has_its_engagements(small_store):
-    found = find_engagements(Asking(LocalEngine(small_store)), Filter(), DAY)
+    found = find_engagements(QueryRunner(LocalEngine(small_store)), EngagementFilter(), DAY)
     assert curies(found) == ["event:harbour-talks", "event:lantern-visit"]
     assert [each.status.word for each in found.engagements] == ["unstated", "unstated"]
 
 
 def test_what_the_report_plans_is_overdue_today_and_not_held(real):
-    asking = Asking(real)
+    asking = QueryRunner(real)
     overdue = find_overdue(asking, date(2026, 1, 1))
     assert "event:moscow-talks-2025-11" in curies(overdue)
     assert "event:moscow-talks-2025-11" in curies(find_coming(asking, date(2025, 11, 15)))

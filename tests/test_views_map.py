@@ -9,20 +9,19 @@ import pytest
 
 from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
-from diplograph.views.choosing import choose_entries
-from diplograph.views.filter import Filter
-from diplograph.views.map import draw_map, project
-from diplograph.views.roll import read_roll
+from diplograph.views.drawings.map import draw_map, project
+from diplograph.views.engagements import read_participants
+from diplograph.views.filter import EngagementFilter, filter_engagements
+from diplograph.views.query import QueryRunner
 
 DAY = date(2031, 3, 20)
 LAND = Path(__file__).parents[1] / "src/diplograph/web/static/land.svg"
 
 
 def draw(store, **chosen):
-    asking = Asking(LocalEngine(store))
-    entries = choose_entries(asking, Filter(**chosen), DAY)
-    return draw_map(entries, read_roll(asking).spots), entries
+    asking = QueryRunner(LocalEngine(store))
+    entries = filter_engagements(asking, EngagementFilter(**chosen), DAY)
+    return draw_map(entries, read_participants(asking).spots), entries
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +72,9 @@ def test_a_map_draws_what_a_filter_chooses(world_store):
 
 
 def test_of_too_many_places_those_with_the_most_are_drawn(world_store):
-    asking = Asking(LocalEngine(world_store))
-    entries = choose_entries(asking, Filter(), DAY)
-    drawing = draw_map(entries, read_roll(asking).spots, most=1)
+    asking = QueryRunner(LocalEngine(world_store))
+    entries = filter_engagements(asking, EngagementFilter(), DAY)
+    drawing = draw_map(entries, read_participants(asking).spots, most=1)
     assert len(drawing.marks) == 1
     assert drawing.left_out == len(draw(world_store)[0].marks) - 1
 
@@ -97,7 +96,7 @@ def test_the_points_of_states_are_not_those_of_their_capitals(real_store):
       WHERE { ?state a dg:State ; dg:latitude ?latitude ; dg:longitude ?longitude . }
       ORDER BY ?state
     """
-    rows = Asking(LocalEngine(real_store)).rows(query)
+    rows = QueryRunner(LocalEngine(real_store)).rows(query)
     assert len(rows) == 5
     for row in rows:
         assert {float(row["latitude"]) % 0.5, float(row["longitude"]) % 0.5} == {0.0}

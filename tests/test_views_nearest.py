@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from diplograph.views.choosing import Entry, is_ahead, is_over
-from diplograph.views.levels import MINISTERIAL, read_levels
-from diplograph.views.neighbours import choose_nearest
+from diplograph.views.engagements import choose_nearest
+from diplograph.views.filter import JudgedEngagement, is_ahead, is_over
+from diplograph.views.pair import MINISTERIAL, read_levels
 
 DAY = date(2031, 3, 20)
 
@@ -14,7 +14,7 @@ DAY = date(2031, 3, 20)
 def entry(word, first="", last=""):
     """Return an engagement with a status word, from one day to another."""
     bounds = [datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (first, last) if each]
-    return Entry(f"event:{word}", *(bounds or [None, None]), word)
+    return JudgedEngagement(f"event:{word}", *(bounds or [None, None]), word)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,21 @@ from datetime import UTC, date, datetime
 import pytest
 
 from diplograph.core.names import PREFIXES
+from diplograph.core.things import Thing
 from diplograph.store.engine import LocalEngine
-from diplograph.things import Thing
-from diplograph.views.asking import Asking
-from diplograph.views.choosing import read_index
-from diplograph.views.dates import DateRange
-from diplograph.views.ladder import build_ladder
-from diplograph.views.levels import HEAD, MINISTERIAL, OTHER, Days, judge_level
-from diplograph.views.pair import read_between, read_pairs
-from diplograph.views.ties import Told
+from diplograph.views.filter import read_engagement_index
+from diplograph.views.pair import (
+    HEAD,
+    MINISTERIAL,
+    OTHER,
+    Days,
+    judge_level,
+    read_between,
+    read_pairs,
+)
+from diplograph.views.partnership import RelationFact, build_ladder
+from diplograph.views.query import QueryRunner
+from diplograph.views.status import DateRange
 
 DG, STATE = PREFIXES["dg"], PREFIXES["state"]
 DAY = date(2025, 11, 15)
@@ -21,8 +27,8 @@ DAY = date(2025, 11, 15)
 
 @pytest.fixture(scope="module")
 def india_and_russia(real_store):
-    asking = Asking(LocalEngine(real_store))
-    index = read_index(asking)
+    asking = QueryRunner(LocalEngine(real_store))
+    index = read_engagement_index(asking)
     return read_between(asking, (f"{STATE}IND", f"{STATE}RUS"), DAY, index)
 
 
@@ -69,9 +75,9 @@ def test_days_are_counted_to_the_bounds_that_reports_leave_open(india_and_russia
 
 
 def test_what_no_report_gives_an_outcome_of_is_overdue_and_never_held(real_store):
-    asking = Asking(LocalEngine(real_store))
+    asking = QueryRunner(LocalEngine(real_store))
     states = (f"{STATE}IND", f"{STATE}RUS")
-    found = read_between(asking, states, date(2026, 1, 1), read_index(asking))
+    found = read_between(asking, states, date(2026, 1, 1), read_engagement_index(asking))
     heads, ministers, _ = found.levels
     assert heads.overdue.iri.endswith("putin-india-visit-2025-12")
     assert heads.last.iri.endswith("putin-india-visit-2021")
@@ -79,9 +85,9 @@ def test_what_no_report_gives_an_outcome_of_is_overdue_and_never_held(real_store
 
 
 def test_the_order_of_the_states_makes_no_difference(real_store, india_and_russia):
-    asking = Asking(LocalEngine(real_store))
+    asking = QueryRunner(LocalEngine(real_store))
     states = (f"{STATE}RUS", f"{STATE}IND")
-    assert read_between(asking, states, DAY, read_index(asking)) == india_and_russia
+    assert read_between(asking, states, DAY, read_engagement_index(asking)) == india_and_russia
 
 
 def test_topics_are_ranked_by_the_engagements_they_are_on_the_agenda_of(india_and_russia):
@@ -124,8 +130,8 @@ def test_a_ladder_follows_what_rose_from_what(india_and_russia):
 def test_stages_in_a_circle_end_where_it_closes():
     one, other = Thing("urn:one", "one"), Thing("urn:other", "other")
     stages = [
-        Told(one, values={"precedingStage": (other,)}),
-        Told(other, values={"precedingStage": (one,)}),
+        RelationFact(one, values={"precedingStage": (other,)}),
+        RelationFact(other, values={"precedingStage": (one,)}),
     ]
     assert [each.number for each in build_ladder(stages, DAY).steps] == [1, 2]
 
@@ -141,13 +147,14 @@ def test_a_stage_without_a_date_is_a_step_that_is_not_drawn():
         False,
     )
     ladder = build_ladder(
-        [Told(Thing("urn:a", "a")), Told(Thing("urn:b", "b"), dates=(dated,))], date(2031, 1, 1)
+        [RelationFact(Thing("urn:a", "a")), RelationFact(Thing("urn:b", "b"), dates=(dated,))],
+        date(2031, 1, 1),
     )
     assert [each.begins for each in ladder.steps] == [None, 0.0]
 
 
 def test_pairs_are_counted_once_whatever_their_order(world_store):
-    pairs = read_pairs(Asking(LocalEngine(world_store)))
+    pairs = read_pairs(QueryRunner(LocalEngine(world_store)))
     found = {(each.one.curie, each.other.curie): each for each in pairs}
     assert ("state:XAA", "state:XBE") in found
     assert ("state:XBE", "state:XAA") not in found

@@ -6,9 +6,14 @@ import pytest
 
 from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
-from diplograph.views.dates import read_dates, say_range
-from diplograph.views.status import LABELS, judge, read_statuses
+from diplograph.views.query import QueryRunner
+from diplograph.views.status import (
+    STATUS_LABELS,
+    judge_status,
+    read_dates,
+    read_statuses,
+    say_range,
+)
 from engagement_scene import DAY, words
 
 # ---- dates --------------------------------------------------------------------------------
@@ -85,18 +90,20 @@ def test_every_event_asked_for_has_a_status(asking):
     ],
 )
 def test_the_most_settled_status_counts(said, word):
-    assert judge(said, datetime(2031, 3, 1, tzinfo=UTC), DAY) == word
+    assert judge_status(said, datetime(2031, 3, 1, tzinfo=UTC), DAY) == word
 
 
 def test_what_ends_on_the_day_itself_is_not_overdue():
-    assert judge({"planned"}, datetime(2031, 3, 20, 23, 59, 59, tzinfo=UTC), DAY) == "planned"
+    assert (
+        judge_status({"planned"}, datetime(2031, 3, 20, 23, 59, 59, tzinfo=UTC), DAY) == "planned"
+    )
 
 
 def test_views_and_lists_agree_on_the_word(asking):
     entries = words(asking)
     statuses = read_statuses(asking, entries, DAY)
     assert {iri: each.word for iri, each in statuses.items()} == entries
-    assert set(entries.values()) <= set(LABELS)
+    assert set(entries.values()) <= set(STATUS_LABELS)
 
 
 def test_lists_and_the_question_of_passed_dates_agree(world_store, world):
@@ -104,6 +111,6 @@ def test_lists_and_the_question_of_passed_dates_agree(world_store, world):
 
     query = read_questions(world)["date-passed"].filled(day="2031-03-20")
     engine = LocalEngine(world_store)
-    asked = {row["event"] for row in Asking(engine).rows(query)}
-    shown = {iri for iri, word in words(Asking(engine)).items() if word == "overdue"}
-    assert shown == {iri for iri in asked if iri in words(Asking(engine))}
+    asked = {row["event"] for row in QueryRunner(engine).rows(query)}
+    shown = {iri for iri, word in words(QueryRunner(engine)).items() if word == "overdue"}
+    assert shown == {iri for iri in asked if iri in words(QueryRunner(engine))}

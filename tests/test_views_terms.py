@@ -10,13 +10,17 @@ from diplograph.core.formats import write_statements
 from diplograph.core.home import Home
 from diplograph.core.names import ONTOLOGY, PREFIXES, expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
-from diplograph.views.indexed import Indexed
-from diplograph.views.reference import read_reference
-from diplograph.views.shapes import make_shapes
-from diplograph.views.term_statements import describe_term, merge_themes
-from diplograph.views.terms import make_vocabulary
-from diplograph.views.usage import find_questions, read_members, read_values
+from diplograph.views.ontology import IndexedGraph, make_vocabulary
+from diplograph.views.ontology_reference import (
+    describe_term,
+    index_term_questions,
+    make_shapes,
+    merge_themes,
+    read_members,
+    read_property_values,
+    read_reference,
+)
+from diplograph.views.query import QueryRunner
 
 PROLOGUE = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 
@@ -31,7 +35,7 @@ def labels(things):
 
 @pytest.fixture(scope="module")
 def asking(world_store):
-    return Asking(LocalEngine(world_store))
+    return QueryRunner(LocalEngine(world_store))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def reference(asking, world):
 
 
 def test_a_reference_is_read_by_four_queries(world_store, world):
-    asking = Asking(LocalEngine(world_store))
+    asking = QueryRunner(LocalEngine(world_store))
     read_reference(asking, [], world)
     assert len(asking.asked) == 4
 
@@ -103,7 +107,7 @@ def test_no_statements_make_an_empty_vocabulary():
 
 
 def test_a_list_that_runs_in_a_circle_ends():
-    said = Indexed(read("_:a rdf:first dg:x ; rdf:rest _:a ."))
+    said = IndexedGraph(read("_:a rdf:first dg:x ; rdf:rest _:a ."))
     (node,) = {triple.subject for triple in said.triples}
     assert [each.value for each in said.members(node)] == [expand("dg:x")]
 
@@ -168,7 +172,7 @@ def test_a_reference_does_without_files_that_cannot_be_read(asking, world, tmp_p
 
 
 def shapes_of(text):
-    return make_shapes(Indexed(read(text)), {expand("dg:State"): "state"})
+    return make_shapes(IndexedGraph(read(text)), {expand("dg:State"): "state"})
 
 
 @pytest.mark.parametrize(
@@ -227,9 +231,9 @@ def test_the_things_of_a_class_come_a_page_at_a_time(asking, reference):
 
 
 def test_the_values_of_a_property_are_things_or_texts(asking):
-    pairs = read_values(asking, expand("dg:takesPlaceIn"), 5)
+    pairs = read_property_values(asking, expand("dg:takesPlaceIn"), 5)
     assert all(value.label for _, value in pairs)
-    texts = [value for _, value in read_values(asking, expand("dg:edtf"), 5)]
+    texts = [value for _, value in read_property_values(asking, expand("dg:edtf"), 5)]
     assert texts
     assert all(isinstance(value, str) for value in texts)
 
@@ -237,7 +241,7 @@ def test_the_values_of_a_property_are_things_or_texts(asking):
 def test_a_question_uses_the_terms_in_its_text():
     text = "SELECT * { ?x dg:engages ?y ; a <https://w3id.org/diplograph/ontology#Visit> }"
     question = Question("a", "A?", text)
-    assert find_questions([question]) == {"engages": (question,), "Visit": (question,)}
+    assert index_term_questions([question]) == {"engages": (question,), "Visit": (question,)}
 
 
 def test_a_search_finds_names_before_definitions(reference):

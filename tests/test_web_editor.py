@@ -11,8 +11,8 @@ from diplograph.build.questions import read_questions
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.views.asking import Asking
-from diplograph.views.completion import read_terms
+from diplograph.views.query import QueryRunner
+from diplograph.views.search import read_terms
 from diplograph.web import create_app
 from markup import find_mistakes
 from small_build import write_build
@@ -72,7 +72,7 @@ def test_each_term_is_offered_once(terms):
 
 
 def test_terms_cost_two_queries_and_the_things_most_is_said_of_come_first(world_store):
-    asking = Asking(LocalEngine(world_store))
+    asking = QueryRunner(LocalEngine(world_store))
     things = [each for each in read_terms(asking) if each.kind == "thing"]
     assert len(asking.asked) == 2
     assert 0 < len(things) <= 600

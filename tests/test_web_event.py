@@ -9,9 +9,8 @@ from icalendar import Calendar
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
-from diplograph.views.chain import draw_chain
-from diplograph.views.event import FACTS_SHOWN, read_event
+from diplograph.views.event import EVENT_FACTS_SHOWN, draw_chain, read_event
+from diplograph.views.query import QueryRunner
 from diplograph.web import create_app
 from diplograph.web.edition import read_day
 from diplograph.web.settings import Settings
@@ -50,7 +49,7 @@ def events_of(store):
 
 
 def sheet_of(store, curie):
-    return read_event(Asking(LocalEngine(store)), iri_of(curie), DAY)
+    return read_event(QueryRunner(LocalEngine(store)), iri_of(curie), DAY)
 
 
 # ---- every event --------------------------------------------------------------------------
@@ -62,7 +61,7 @@ def test_every_event_has_a_page_of_few_queries(name, request):
     events = events_of(store)
     assert len(events) > 15
     for iri in events:
-        asking = Asking(LocalEngine(store))
+        asking = QueryRunner(LocalEngine(store))
         assert read_event(asking, iri, DAY).thing.iri == iri
         assert len(asking.asked) <= QUERIES
 
@@ -81,7 +80,7 @@ def test_every_page_is_valid_html_and_asks_little(world_store):
 def test_every_fact_that_names_an_event_leads_to_a_passage_and_to_why(client, world_store):
     for iri in events_of(world_store):
         page = get(client, f"/page/event/{iri.rpartition('/')[2]}").get_data(as_text=True)
-        sheet = read_event(Asking(LocalEngine(world_store)), iri, DAY)
+        sheet = read_event(QueryRunner(LocalEngine(world_store)), iri, DAY)
         for record in (record for records in sheet.facts.values() for record in records):
             if record.relation.label in {"follows", "prepares for", "sub-event of", "first since"}:
                 continue  # another event, which has a page of its own
@@ -200,15 +199,15 @@ def test_hostile_labels_are_escaped(tmp_path):
 
 
 def test_an_event_with_many_facts_is_paged(tmp_path):
-    store = write_store(tmp_path, agenda=FACTS_SHOWN + 7)
+    store = write_store(tmp_path, agenda=EVENT_FACTS_SHOWN + 7)
     client = create_app(store).test_client()
     first, second = (get(client, f"/page/event/talks?page={n}") for n in (1, 2))
     shown = [page.get_data(as_text=True).count('data-label="About"') for page in (first, second)]
-    assert sum(shown) == FACTS_SHOWN + 7
+    assert sum(shown) == EVENT_FACTS_SHOWN + 7
     assert min(shown) > 0
     assert "Page 1 of 2" in text_of(first)
-    asking = Asking(LocalEngine(store))
-    assert read_event(asking, f"{PREFIXES['event']}talks", DAY).total > FACTS_SHOWN
+    asking = QueryRunner(LocalEngine(store))
+    assert read_event(asking, f"{PREFIXES['event']}talks", DAY).total > EVENT_FACTS_SHOWN
     assert len(asking.asked) <= QUERIES
 
 

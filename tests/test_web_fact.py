@@ -8,10 +8,9 @@ import pytest
 from diplograph.build.explain import Explainer
 from diplograph.core.names import FACT_KINDS, INFERRED_GRAPH, PREFIXES
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
-from diplograph.views.derivation import explain
+from diplograph.views.explanation import explain_statement, read_schema
 from diplograph.views.fact import read_fact
-from diplograph.views.schema import read_schema
+from diplograph.views.query import QueryRunner
 from diplograph.web import create_app
 from markup import find_mistakes
 from written_store import Counting, write_store
@@ -59,7 +58,7 @@ def test_every_fact_has_a_valid_page_of_few_queries(world_store):
 
 
 def test_a_sentence_says_what_each_kind_of_fact_says(real_store):
-    asking = Asking(LocalEngine(real_store))
+    asking = QueryRunner(LocalEngine(real_store))
     said = {
         "date-estimate:putin-visit-5-6-december": (
             "Putin's visit to India in December 2025: around 5 to 6 December 2025."
@@ -84,7 +83,7 @@ def test_readings_stand_side_by_side_with_voice_hedge_and_locator(real_store):
 
 
 def test_a_more_exact_date_refines_the_other(real_store):
-    asking = Asking(LocalEngine(real_store))
+    asking = QueryRunner(LocalEngine(real_store))
     (rival,) = read_fact(asking, iri_of("date-estimate:putin-visit-5-6-december")).rivals
     assert (rival.relation, rival.record.thing.curie) == (
         "refines",
@@ -142,12 +141,12 @@ def inferred_of(store):
 
 
 def test_an_inferred_statement_has_the_derivation_that_the_whole_graph_gives(world_store):
-    asking = Asking(LocalEngine(world_store))
+    asking = QueryRunner(LocalEngine(world_store))
     schema, whole = read_schema(asking), Explainer(world_store)
     for quad in inferred_of(world_store)[::151]:
         asking.asked.clear()
         terms = (quad.subject.value, quad.predicate.value, quad.object.value)
-        explained = explain(asking, schema, *terms)
+        explained = explain_statement(asking, schema, *terms)
         assert len(asking.asked) <= 5
         expected = whole.explain(quad.triple)
         assert explained.reason is not None, quad

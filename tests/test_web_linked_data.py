@@ -10,8 +10,8 @@ from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.views.asking import Asking
-from diplograph.views.description import MOST_LINKS, read_description
+from diplograph.views.query import QueryRunner
+from diplograph.views.thing import MOST_LINKS, read_description
 from diplograph.web import create_app
 from diplograph.web.addresses import find_data
 from diplograph.web.settings import Settings
@@ -142,7 +142,7 @@ def test_a_thing_that_many_name_is_told_with_the_first_and_how_many_there_are():
         for number in range(MOST_LINKS + 234)
     ]
     store = Store(lambda: said, "0" * 64)
-    found = read_description(Asking(LocalEngine(store)), place.value)
+    found = read_description(QueryRunner(LocalEngine(store)), place.value)
     assert (found.links, found.cut) == (MOST_LINKS + 234, True)
     assert len([each for each in found.statements if each.object == place]) == MOST_LINKS
     text = create_app(store).test_client().get("/data/city/corvo.ttl").text

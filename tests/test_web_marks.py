@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from diplograph.things import Thing
+from diplograph.core.things import Thing
 from diplograph.web.rendering import write_link, write_links
 
 ROOT = "https://w3id.org/diplograph/"

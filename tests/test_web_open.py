@@ -6,11 +6,10 @@ import pytest
 
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
 from diplograph.views.engagements import find_overdue
-from diplograph.views.missing import read_missing
-from diplograph.views.nearness import find_near
-from diplograph.views.search import Index, read_index
+from diplograph.views.open_issues import read_open_issues
+from diplograph.views.query import QueryRunner
+from diplograph.views.search import SearchIndex, find_near_duplicates, read_search_index
 from diplograph.web import create_app
 from diplograph.web.pages.missing import SECTIONS
 from test_web_pages import Page, Watching
@@ -20,12 +19,12 @@ DAY = date(2031, 7, 1)
 
 @pytest.fixture(scope="module")
 def index(world_store):
-    return read_index(Asking(LocalEngine(world_store)))
+    return read_search_index(QueryRunner(LocalEngine(world_store)))
 
 
 @pytest.fixture(scope="module")
 def missing(world_store, index):
-    return read_missing(Asking(LocalEngine(world_store)), index)
+    return read_open_issues(QueryRunner(LocalEngine(world_store)), index)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def open_page(client, address, status=200):
 def answer_of(world, world_store, name):
     """Return the solutions of the question called `name`, which asks for the same."""
     text = (world.queries / f"{name}.rq").read_text(encoding="utf-8")
-    return Asking(LocalEngine(world_store)).rows(text)
+    return QueryRunner(LocalEngine(world_store)).rows(text)
 
 
 def index_of(*labels, kind="person"):
@@ -50,7 +49,7 @@ def index_of(*labels, kind="person"):
         {"thing": f"{PREFIXES[kind]}{number}", "field": "label", "text": label}
         for number, label in enumerate(labels)
     ]
-    return Index(rows)
+    return SearchIndex(rows)
 
 
 def test_contradictions_are_those_the_question_finds(missing, world, world_store):
@@ -93,8 +92,8 @@ def test_open_concerns_are_those_the_question_finds(missing, world, world_store)
 
 
 def test_what_is_open_takes_five_queries(world_store, index):
-    asking = Asking(LocalEngine(world_store))
-    read_missing(asking, index)
+    asking = QueryRunner(LocalEngine(world_store))
+    read_open_issues(asking, index)
     assert len(asking.asked) == 5
 
 
@@ -110,7 +109,7 @@ def test_what_is_open_takes_five_queries(world_store, index):
     ],
 )
 def test_names_nearly_equal_are_told_with_what_tells_them_apart(one, other, difference):
-    (near,) = find_near(index_of(one, other))
+    (near,) = find_near_duplicates(index_of(one, other))
     assert {near.one.label, near.other.label} == {one, other}
     assert near.difference.startswith(difference)
 
@@ -125,7 +124,7 @@ def test_names_nearly_equal_are_told_with_what_tells_them_apart(one, other, diff
     ],
 )
 def test_other_names_and_other_numbers_are_no_slips(one, other):
-    assert find_near(index_of(one, other)) == ()
+    assert find_near_duplicates(index_of(one, other)) == ()
 
 
 def test_words_that_tell_states_apart_are_no_slips():
@@ -135,7 +134,7 @@ def test_words_that_tell_states_apart_are_no_slips():
         {"thing": f"{PREFIXES['office']}a", "field": "label", "text": "Minister of Corvania"},
         {"thing": f"{PREFIXES['office']}b", "field": "label", "text": "Minister of Corvonia"},
     ]
-    assert find_near(Index(rows)) == ()
+    assert find_near_duplicates(SearchIndex(rows)) == ()
 
 
 def test_things_of_two_kinds_may_have_one_name():
@@ -143,7 +142,7 @@ def test_things_of_two_kinds_may_have_one_name():
         {"thing": f"{PREFIXES[kind]}a", "field": "label", "text": "Corvo"}
         for kind in ("city", "state")
     ]
-    assert find_near(Index(rows)) == ()
+    assert find_near_duplicates(SearchIndex(rows)) == ()
 
 
 def test_the_overview_has_every_part_with_its_count(client, missing):
@@ -155,7 +154,7 @@ def test_the_overview_has_every_part_with_its_count(client, missing):
 
 
 def test_what_is_overdue_follows_the_day(client, world_store):
-    found = find_overdue(Asking(LocalEngine(world_store)), DAY, limit=1)
+    found = find_overdue(QueryRunner(LocalEngine(world_store)), DAY, limit=1)
     assert f"{SECTIONS['overdue']} {found.total}" in open_page(client, f"/open?asof={DAY}").text
     assert f"{SECTIONS['overdue']} 0" in open_page(client, "/open?asof=1990-01-01").text
     assert found.total > 0

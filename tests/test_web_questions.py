@@ -3,7 +3,7 @@
 import pytest
 
 from diplograph.build.questions import read_question, read_questions
-from diplograph.views.search import Index
+from diplograph.views.search import SearchIndex
 from diplograph.web import create_app
 from diplograph.web.fields import fill, list_fields, show_default
 from diplograph.web.pages.questions import GROUPS, OTHERS, group
@@ -41,7 +41,7 @@ def asked(tmp_path_factory):
 
 def index_of(**labels):
     city = "https://w3id.org/diplograph/id/city/"
-    return Index(
+    return SearchIndex(
         [{"thing": city + name, "field": "label", "text": text} for name, text in labels.items()]
     )
 

@@ -9,15 +9,16 @@ import pytest
 
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
-from diplograph.views.originals import (
+from diplograph.views.query import QueryRunner
+from diplograph.views.report import (
     LARGEST_BYTES,
+    PASSAGES_SHOWN,
     digest_files,
     find_original,
     list_files,
     mark_hedges,
+    read_report,
 )
-from diplograph.views.report import PASSAGES_SHOWN, read_report
 from diplograph.web import create_app
 from diplograph.web.settings import Settings
 from markup import find_mistakes
@@ -61,7 +62,7 @@ def test_every_source_has_a_valid_page_of_few_queries(name, request):
     client = create_app(engine).test_client()
     kinds = "VALUES ?kind { dg:Report dg:Passage dg:Attestation }"
     text = f"PREFIX dg: <{PREFIXES['dg']}> SELECT DISTINCT ?x {{ {kinds} ?x a ?kind }} ORDER BY ?x"
-    sources = [row["x"] for row in Asking(engine).rows(text)]
+    sources = [row["x"] for row in QueryRunner(engine).rows(text)]
     assert len(sources) > 20
     for iri in sources:
         path = iri.split("/id/")[1]
@@ -107,7 +108,9 @@ def test_a_passage_that_supports_nothing_is_said(tmp_path):
 
 
 def test_what_other_reports_say_differently_is_listed(world_store):
-    sheet = read_report(Asking(LocalEngine(world_store)), f"{PREFIXES['report']}corvia-courier")
+    sheet = read_report(
+        QueryRunner(LocalEngine(world_store)), f"{PREFIXES['report']}corvia-courier"
+    )
     told = {(each.fact.curie, each.other.curie) for each in sheet.differences}
     assert ("status-record:lantern-council-cancelled", "status-record:lantern-council-held") in told
 

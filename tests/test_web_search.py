@@ -6,9 +6,14 @@ import pytest
 
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
-from diplograph.views.asking import Asking
-from diplograph.views.folding import fold, split_matches
-from diplograph.views.search import Index, read_facts, read_index
+from diplograph.views.query import QueryRunner
+from diplograph.views.search import (
+    SearchIndex,
+    normalize_text,
+    read_passage_facts,
+    read_search_index,
+    split_matches,
+)
 from diplograph.web import create_app
 from diplograph.web.settings import Settings
 from test_web_pages import Page, Watching
@@ -16,7 +21,7 @@ from test_web_pages import Page, Watching
 
 @pytest.fixture(scope="module")
 def index(world_store):
-    return read_index(Asking(LocalEngine(world_store)))
+    return read_search_index(QueryRunner(LocalEngine(world_store)))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +35,7 @@ def index_of(*labels, kind="person"):
         {"thing": f"{PREFIXES[kind]}{number}", "field": "label", "text": label}
         for number, label in enumerate(labels)
     ]
-    return Index(rows)
+    return SearchIndex(rows)
 
 
 def labels_found(index, sought, **asked):
@@ -57,7 +62,7 @@ def search(client, sought, **asked):
     ],
 )
 def test_texts_are_compared_without_case_accents_and_punctuation(written, folded):
-    assert fold(written) == folded
+    assert normalize_text(written) == folded
 
 
 def test_what_matches_is_marked_where_it_stands_with_its_accents():
@@ -103,7 +108,7 @@ def test_a_name_in_another_tongue_finds_its_thing():
         {"thing": iri, "field": "label", "text": "Harbour talks", "tongue": "en"},
         {"thing": iri, "field": "label", "text": "Hafengespräche", "tongue": "de"},
     ]
-    (hit,) = Index(rows).find("hafengesprache").hits
+    (hit,) = SearchIndex(rows).find("hafengesprache").hits
     assert (hit.thing.label, hit.field) == ("Harbour talks", "other name")
 
 
@@ -118,7 +123,7 @@ def test_what_is_found_can_be_narrowed_to_a_kind(index):
 
 def test_a_gist_leads_to_its_passage_and_to_the_facts_it_supports(world_store, index):
     hits = [hit for hit in index.find("talks", "passage").hits if hit.field == "gist"]
-    supported = read_facts(Asking(LocalEngine(world_store)), [hits[0].thing.iri])
+    supported = read_passage_facts(QueryRunner(LocalEngine(world_store)), [hits[0].thing.iri])
     html = search(create_app(world_store).test_client(), "talks", kind="passage")
     assert supported[hits[0].thing.iri]
     assert f'href="/page/passage/{hits[0].thing.iri.rpartition("passage/")[2]}"' in html
@@ -126,8 +131,8 @@ def test_a_gist_leads_to_its_passage_and_to_the_facts_it_supports(world_store, i
 
 
 def test_no_passages_are_asked_about_without_a_query(world_store):
-    asking = Asking(LocalEngine(world_store))
-    assert read_facts(asking, []) == {}
+    asking = QueryRunner(LocalEngine(world_store))
+    assert read_passage_facts(asking, []) == {}
     assert asking.asked == []
 
 

@@ -8,11 +8,11 @@ from diplograph.build.questions import read_questions
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.views.asking import Asking
-from diplograph.views.changes import read_latest
-from diplograph.views.counts import read_counts
 from diplograph.views.engagements import read_outlook
-from diplograph.views.search import read_index
+from diplograph.views.query import QueryRunner
+from diplograph.views.report import read_latest
+from diplograph.views.search import read_search_index
+from diplograph.views.statistics import read_graph_counts
 from diplograph.web import create_app
 from test_web_pages import Page, Watching
 
@@ -21,7 +21,7 @@ DAY = date(2031, 3, 11)
 
 @pytest.fixture(scope="module")
 def asking(world_store):
-    return Asking(LocalEngine(world_store))
+    return QueryRunner(LocalEngine(world_store))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def open_page(client, address=f"/?asof={DAY}"):
 
 
 def test_things_are_counted_by_their_kind_each_once(asking):
-    counts = read_counts(asking)
+    counts = read_graph_counts(asking)
     found = {each.class_name: each.count for each in counts.things}
     for name, count in found.items():
         if name != "Event":
@@ -70,7 +70,7 @@ def test_a_day_that_is_none_is_a_bad_request(client):
 
 
 def test_the_latest_report_tells_of_the_latest_day_as_over(asking):
-    latest = read_latest(asking, read_index(asking))
+    latest = read_latest(asking, read_search_index(asking))
     assert not latest.only
     assert latest.since
     assert 0 < latest.alone < latest.facts
@@ -78,7 +78,7 @@ def test_the_latest_report_tells_of_the_latest_day_as_over(asking):
 
 
 def test_what_the_latest_report_says_otherwise_is_about_one_thing(asking):
-    latest = read_latest(asking, read_index(asking))
+    latest = read_latest(asking, read_search_index(asking))
     for each in latest.changes:
         assert each.now != each.before
 
@@ -89,8 +89,8 @@ def test_the_page_says_what_latest_means(client):
 
 
 def test_the_only_report_is_not_called_the_latest(real_store):
-    asking = Asking(LocalEngine(real_store))
-    latest = read_latest(asking, read_index(asking))
+    asking = QueryRunner(LocalEngine(real_store))
+    latest = read_latest(asking, read_search_index(asking))
     assert latest.only
     assert latest.alone == latest.facts
     assert "The only report" in open_page(create_app(real_store).test_client()).text

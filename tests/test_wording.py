@@ -6,8 +6,9 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.build.explain import Derivation
+from diplograph.core.dates import say_date
 from diplograph.core.names import compact, expand
-from diplograph.wording import say_date, say_rule, say_statement
+from diplograph.views.explanation import say_rule, say_statement
 
 
 def triple(*curies: str) -> ox.Triple:

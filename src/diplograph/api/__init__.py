@@ -33,8 +33,9 @@ from diplograph.build.vocabularies import read_alignments
 from diplograph.core.errors import UnknownPrefix, UnknownThing
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, expand
+from diplograph.core.things import Thing
 from diplograph.store.store import Store
-from diplograph.things import Thing, name_thing
+from diplograph.trace.things import name_thing
 
 if TYPE_CHECKING:
     import rdflib

@@ -13,7 +13,8 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
-from diplograph.things import Thing, name_thing
+from diplograph.core.things import Thing
+from diplograph.trace.things import name_thing
 
 if TYPE_CHECKING:
     import pandas

@@ -17,9 +17,8 @@ import pyoxigraph as ox
 from diplograph.core.errors import UsageError
 from diplograph.core.files import decode, read_bytes
 from diplograph.core.home import ALIGNMENTS, Home
-from diplograph.core.names import PREFIXES
+from diplograph.core.names import LABEL, PREFIXES, TYPE
 from diplograph.core.rdf import parse_turtle
-from diplograph.things import LABEL, TYPE
 
 SCHEMA_PROFILE = PREFIXES["schema"]
 ASSERTED_PROFILE = "asserted"

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from diplograph.cli.layout import DIM, Paper, name, names
-from diplograph.passages import Attestation, Passage
-from diplograph.things import Thing, Value
+from diplograph.core.things import Thing, Value
 from diplograph.trace.facts import Fact
+from diplograph.views.records import Attestation, Passage
 
 Row = tuple[str, str | Text]
 

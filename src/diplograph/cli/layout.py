@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from diplograph.things import Thing
+from diplograph.core.things import Thing
 
 PIPED_WIDTH = 100
 DIM = "dim"

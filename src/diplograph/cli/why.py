@@ -12,7 +12,7 @@ from diplograph.core.errors import UsageError
 
 if TYPE_CHECKING:
     from diplograph.cli.layout import Paper
-    from diplograph.trace import Explanation, Step
+    from diplograph.trace import Explanation, ExplanationStep
 
 
 @click.command("why")
@@ -74,7 +74,7 @@ def _write(paper: Paper, explanation: Explanation) -> None:
         paper.write("  no passage speaks of it")
 
 
-def _write_step(paper: Paper, step: Step, depth: int) -> None:
+def _write_step(paper: Paper, step: ExplanationStep, depth: int) -> None:
     """Write a statement, then what it follows from; the rule's own axioms are in its words."""
     from rich.text import Text
 

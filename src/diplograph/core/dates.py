@@ -113,3 +113,72 @@ def parse_as_of(text: str) -> str:
         raise MalformedDate(f"{text!r} is no date: {advice}") from error
     zoned = moment.isoformat() if moment.tzinfo else f"{moment.isoformat()}Z"
     return zoned.replace("+00:00", "Z")
+
+
+_MONTHS = {
+    **{1: "January", 2: "February", 3: "March", 4: "April", 5: "May", 6: "June", 7: "July"},
+    **{8: "August", 9: "September", 10: "October", 11: "November", 12: "December"},
+}
+_SEASONS = {"21": "spring", "22": "summer", "23": "autumn", "24": "winter"}
+_DAY = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?(?P<mark>[~?%]?)")
+_MARKS = {"": "", "~": "around ", "?": "perhaps ", "%": "perhaps around "}
+
+
+def say_date(edtf: str) -> str:
+    """Return an EDTF date or interval in words; an unusual one comes back as it is.
+
+    >>> say_date("2025-12-05~/2025-12-06~")
+    'around 5 to 6 December 2025'
+    """
+    begin, slash, end = edtf.partition("/")
+    if not slash:
+        return _say_day(begin) or edtf
+    if not _known(begin) or not _known(end):
+        return _say_half_open(begin, end) or edtf
+    first, last = _DAY.fullmatch(begin), _DAY.fullmatch(end)
+    if not first or not last:
+        return edtf
+    if first["mark"] == last["mark"]:
+        return _MARKS[first["mark"]] + _say_span(first, last)
+    return f"{_say_day(begin)} to {_say_day(end)}"
+
+
+def _known(end: str) -> bool:
+    return end not in {"", ".."}
+
+
+def _say_half_open(begin: str, end: str) -> str:
+    """Return the words of an interval with an open (`..`) or unknown (empty) end, or nothing."""
+    if _known(begin) and _say_day(begin):
+        return f"from {_say_day(begin)}{' on' if end else ', until an unknown date'}"
+    if _known(end) and _say_day(end):
+        return f"until {_say_day(end)}{'' if begin else ', from an unknown date'}"
+    return ""
+
+
+def _say_day(text: str) -> str:
+    found = _DAY.fullmatch(text)
+    return _MARKS[found["mark"]] + _plain(found) if found and _plain(found) else ""
+
+
+def _plain(day: re.Match) -> str:
+    year, month = day["year"], day["month"]
+    if not month:
+        return year
+    if month in _SEASONS and not day["day"]:
+        return f"{_SEASONS[month]} {year}"
+    if int(month) not in _MONTHS:
+        return ""
+    named = f"{_MONTHS[int(month)]} {year}"
+    return f"{int(day['day'])} {named}" if day["day"] else named
+
+
+def _say_span(first: re.Match, last: re.Match) -> str:
+    begin, end = _plain(first).split(), _plain(last).split()
+    if begin == end:
+        return " ".join(end)
+    shared = 0
+    if len(begin) == len(end):
+        while begin[-1 - shared] == end[-1 - shared]:
+            shared += 1
+    return f"{' '.join(begin[: len(begin) - shared])} to {' '.join(end)}"

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from diplograph.core.errors import UnknownPrefix
+
+if TYPE_CHECKING:
+    pass
+
 
 ROOT = "https://w3id.org/diplograph/"
 ONTOLOGY = ROOT + "ontology"
@@ -119,3 +124,8 @@ def is_curie(text: str) -> bool:
     prefix, colon, local = text.partition(":")
     known = prefix in PREFIXES or prefix.partition("-")[0] in REPORT_KINDS
     return bool(colon) and known and bool(_SLASHED.fullmatch(local))
+
+
+TYPE = PREFIXES["rdf"] + "type"
+LABEL = PREFIXES["rdfs"] + "label"
+FACT = PREFIXES["dg"] + "Fact"

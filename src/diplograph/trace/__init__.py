@@ -14,19 +14,18 @@ import pyoxigraph as ox
 
 from diplograph.build.explain import Derivation, derive_explanation
 from diplograph.core.errors import UnknownThing
-from diplograph.core.names import ONTOLOGY_GRAPH, expand, is_curie
-from diplograph.passages import (
-    Attestation,
-    Passage,
-    Source,
+from diplograph.core.names import ONTOLOGY_GRAPH, TYPE, expand, is_curie
+from diplograph.core.things import Thing
+from diplograph.trace.facts import DG_NS, Fact, Sheet, facts_about, show, trace_fact
+from diplograph.trace.passages import (
     read_attestation,
     read_attestations,
-    read_passage,
     read_sources,
+    trace_passage,
 )
-from diplograph.things import TYPE, Thing, is_fact, name_thing, objects, read_kinds
-from diplograph.trace.facts import DG, Fact, Sheet, facts_about, read_fact, show
-from diplograph.wording import say_rule, say_statement
+from diplograph.trace.things import is_fact, name_thing, objects, read_kinds
+from diplograph.views.explanation import say_rule, say_statement
+from diplograph.views.records import Attestation, Passage, Source
 
 if TYPE_CHECKING:
     from diplograph.core.rdf import Location
@@ -48,7 +47,7 @@ Locate = Callable[[str, str, str], "Location | None"]
 
 
 @dataclass(frozen=True)
-class Step:
+class ExplanationStep:
     """A statement in words and why it holds: a rule over earlier steps, or a file that says so.
 
     `schema` says that it rests on the ontology alone, not on anything reported.
@@ -62,7 +61,7 @@ class Step:
     because: str
     file: str
     schema: bool
-    premises: tuple[Step, ...]
+    premises: tuple[ExplanationStep, ...]
 
     @property
     def inferred(self) -> bool:
@@ -84,7 +83,7 @@ class Explanation:
     passage: Passage | None = None
     attestations: tuple[Attestation, ...] = ()
     facts: tuple[Fact, ...] = ()
-    step: Step | None = None
+    step: ExplanationStep | None = None
 
 
 def why(
@@ -105,13 +104,13 @@ def why(
     iri = store.find(about)
     types = objects(store, iri, TYPE)
     attestations = read_attestations(store, iri, texts)
-    if f"{DG}Attestation" in types:
+    if f"{DG_NS}Attestation" in types:
         attestations = (read_attestation(store, iri, texts),)
     return Explanation(
         thing=name_thing(store, iri),
         kinds=read_kinds(store, iri),
-        notes=objects(store, iri, f"{DG}sourceNote"),
-        passage=read_passage(store, iri, texts) if f"{DG}Passage" in types else None,
+        notes=objects(store, iri, f"{DG_NS}sourceNote"),
+        passage=trace_passage(store, iri, texts) if f"{DG_NS}Passage" in types else None,
         attestations=attestations,
         facts=() if is_fact(store, iri) else facts_about(store, iri, texts),
     )
@@ -148,21 +147,21 @@ def _why_statement(
     return Explanation(
         thing=name_thing(store, iri),
         kinds=read_kinds(store, iri),
-        notes=objects(store, iri, f"{DG}sourceNote"),
+        notes=objects(store, iri, f"{DG_NS}sourceNote"),
         facts=tuple(
-            read_fact(store, each, sources=texts) for each in subjects if is_fact(store, each)
+            trace_fact(store, each, sources=texts) for each in subjects if is_fact(store, each)
         ),
         step=_step(store, derivation, locate),
     )
 
 
-def _step(store: Store, derivation: Derivation, locate: Locate | None) -> Step:
+def _step(store: Store, derivation: Derivation, locate: Locate | None) -> ExplanationStep:
     triple = derivation.statement
     value = triple.object.value
     place = None
     if locate and not derivation.premises:
         place = locate(triple.subject.value, triple.predicate.value, value)
-    return Step(
+    return ExplanationStep(
         statement=say_statement(triple, store.label),
         subject=triple.subject.value,
         predicate=triple.predicate.value,

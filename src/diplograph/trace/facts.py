@@ -8,29 +8,21 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.core.dates import say_date
 from diplograph.core.names import INFERRED_GRAPH, PREFIXES
-from diplograph.passages import Attestation, Source, read_attestations
-from diplograph.things import (
-    Thing,
-    Value,
-    by_label,
-    first,
-    is_fact,
-    name_thing,
-    objects,
-    read_kinds,
-    read_values,
-)
-from diplograph.wording import say_date
+from diplograph.core.things import Thing, Value, by_label
+from diplograph.trace.passages import read_attestations
+from diplograph.trace.things import first, is_fact, name_thing, objects, read_kinds, read_values
+from diplograph.views.records import Attestation, Source
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
 
 
-DG = PREFIXES["dg"]
+DG_NS = PREFIXES["dg"]
 
-_SUPPORTS = {DG + name for name in ("attestedBy", "attestedIn", "reportedBy")}
-_UNTOLD = {*_SUPPORTS, DG + "voicedIn"}
+_SUPPORTS = {DG_NS + name for name in ("attestedBy", "attestedIn", "reportedBy")}
+_UNTOLD = {*_SUPPORTS, DG_NS + "voicedIn"}
 _WIDER = PREFIXES["rdfs"] + "subPropertyOf"
 
 
@@ -92,14 +84,14 @@ def facts_about(
         if quad.graph_name.value != INFERRED_GRAPH or quad.predicate.value in _SUPPORTS:
             relations.setdefault(quad.subject.value, set()).add(quad.predicate.value)
     facts = [
-        _concerning(read_fact(store, iri, said, sources), thing)
+        _concerning(trace_fact(store, iri, said, sources), thing)
         for iri, said in relations.items()
         if is_fact(store, iri)
     ]
     return tuple(sorted(facts, key=_order))
 
 
-def read_fact(
+def trace_fact(
     store: Store,
     iri: str,
     relations: Iterable[str] = (),
@@ -129,22 +121,24 @@ def _concerning(fact: Fact, thing: str) -> Fact:
 
 
 def _read_dates(store: Store, fact: str) -> Iterator[Value]:
-    estimate = name_thing(store, DG + "hasDateEstimate")
-    dates = {first(store, record, DG + "edtf") for record in _records(store, fact, "dateOf")}
+    estimate = name_thing(store, DG_NS + "hasDateEstimate")
+    dates = {first(store, record, DG_NS + "edtf") for record in _records(store, fact, "dateOf")}
     for edtf in sorted(dates):
         yield Value(estimate, edtf, words=say_date(edtf))
 
 
 def _read_statuses(store: Store, fact: str) -> Iterator[Value]:
-    status = name_thing(store, DG + "hasStatusRecord")
+    status = name_thing(store, DG_NS + "hasStatusRecord")
     records = _records(store, fact, "statusOf")
-    values = {value for record in records for value in objects(store, record, DG + "statusValue")}
+    values = {
+        value for record in records for value in objects(store, record, DG_NS + "statusValue")
+    }
     for value in by_label(name_thing(store, each) for each in values):
         yield Value(status, value)
 
 
 def _records(store: Store, fact: str, name: str) -> list[str]:
-    found = store.match(None, ox.NamedNode(DG + name), ox.NamedNode(fact))
+    found = store.match(None, ox.NamedNode(DG_NS + name), ox.NamedNode(fact))
     return [quad.subject.value for quad in found]
 
 

@@ -2,28 +2,171 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from diplograph.passages import Attestation
-from diplograph.things import Thing
-from diplograph.views.asking import Asking, thing
-from diplograph.views.choosing import Entry, Mark
-from diplograph.views.dates import read_dates
-from diplograph.views.evidence import read_evidence
-from diplograph.views.ladder import Ladder, build_ladder
-from diplograph.views.levels import Level, read_levels
-from diplograph.views.neighbours import Engaged, Tie, choose_engaged, choose_nearest, read_engaged
-from diplograph.views.texts import fill
-from diplograph.views.ties import Table, Told, complete, make_section, read_told
+from diplograph.core.names import PREFIXES
+from diplograph.core.things import Thing
+from diplograph.views.engagements import (
+    Engaged,
+    FactTie,
+    choose_engaged,
+    choose_nearest,
+    read_engaged,
+)
+from diplograph.views.filter import EngagementIndexEntry, JudgedEngagement, is_ahead, is_over
+from diplograph.views.partnership import (
+    Ladder,
+    RelationFact,
+    RelationTable,
+    build_ladder,
+    complete,
+    make_section,
+    read_relation_facts,
+)
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing
+from diplograph.views.records import Attestation, read_evidence
+from diplograph.views.status import OVERDUE, read_dates
+
+HEAD, MINISTERIAL, OTHER = "head", "ministerial", "other"
+LEVELS = {
+    HEAD: "Heads of state or government",
+    MINISTERIAL: "Ministers",
+    OTHER: "Other or not said",
+}
+_DG = PREFIXES["dg"]
+_HEADS = re.compile(
+    r"\b(president|prime minister|premier|chancellor|king|queen|emperor|emir|sultan|monarch"
+    r"|head of (?:state|government))\b",
+    re.IGNORECASE,
+)
+_BELOW = re.compile(r"\b(vice|deputy|assistant)\b", re.IGNORECASE)
+_MINISTERS = re.compile(r"\b(minister|foreign secretary|secretary of state)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Days:
+    """How many days, at least and at most, where the reports leave the date open."""
+
+    least: int
+    most: int
+
+    def __str__(self) -> str:
+        """Return the number in words.
+
+        >>> str(Days(16, 25))
+        '16 to 25 days'
+        """
+        if self.least == self.most:
+            return f"{self.least:,} day{'' if self.least == 1 else 's'}"
+        return f"{self.least:,} to {self.most:,} days"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """An engagement by IRI, and the days since it or until it; None where no report dates it."""
+
+    iri: str
+    days: Days | None
+
+
+@dataclass(frozen=True)
+class Level:
+    """What states have had at one level: the last held, the next ahead, the latest overdue."""
+
+    name: str
+    title: str
+    total: int
+    last: Contact | None
+    next: Contact | None
+    overdue: Contact | None
+
+
+def read_levels(
+    asking: QueryRunner, entries: Iterable[JudgedEngagement], day: date
+) -> tuple[Level, ...]:
+    """Return what these engagements come to at each level as of `day`; one query."""
+    listed = list(entries)
+    rows: dict[str, list[BindingRow]] = {each.iri: [] for each in listed}
+    if listed:
+        for row in asking.rows(fill_query("levels", event=sorted(rows))):
+            rows[row["event"]].append(row)
+    levels = {iri: judge_level(found) for iri, found in rows.items()}
+    return tuple(
+        _level(name, [each for each in listed if levels[each.iri] == name], day) for name in LEVELS
+    )
+
+
+def judge_level(rows: Iterable[BindingRow]) -> str:
+    """Return the level of an engagement by what is said of it.
+
+    Heads of state or government: it is a summit, has one within it, is a state visit, or somebody
+    acts in it who holds such an office by the words of its label. Ministers: it is ministerial
+    talks, or somebody acts in it as a minister. The offices are those in whose capacity people
+    act; where none is named, those that they are reported to have held at any time.
+    """
+    rows = list(rows)
+    kinds = {row["kind"] for row in rows if "kind" in row}
+    offices = [row["capacityLabel"] for row in rows if "capacityLabel" in row]
+    offices = offices or [row["heldLabel"] for row in rows if "heldLabel" in row]
+    summit = f"{_DG}Summit" in kinds or any("within" in row for row in rows)
+    if summit or PREFIXES["visit-kind"] + "state-visit" in kinds or any(map(_is_head, offices)):
+        return HEAD
+    if f"{_DG}MinisterialTalks" in kinds or any(map(_MINISTERS.search, offices)):
+        return MINISTERIAL
+    return OTHER
+
+
+def _is_head(office: str) -> bool:
+    return bool(_HEADS.search(office)) and not _BELOW.search(office)
+
+
+def _level(name: str, entries: list[JudgedEngagement], day: date) -> Level:
+    held = [each for each in entries if is_over(each, day)]
+    overdue = [each for each in entries if each.word == OVERDUE]
+    ahead = [each for each in entries if is_ahead(each, day)]
+    return Level(
+        name=name,
+        title=LEVELS[name],
+        total=len(entries),
+        last=_since(max(held, key=_latest), day) if held else None,
+        next=_until(min(ahead, key=_earliest), day) if ahead else None,
+        overdue=_since(max(overdue, key=_latest), day) if overdue else None,
+    )
+
+
+def _since(entry: JudgedEngagement, day: date) -> Contact:
+    if not entry.earliest or not entry.latest:
+        return Contact(entry.iri, None)
+    least, most = (day - entry.latest.date()).days, (day - entry.earliest.date()).days
+    return Contact(entry.iri, Days(max(0, least), max(0, most)))
+
+
+def _until(entry: JudgedEngagement, day: date) -> Contact:
+    if not entry.earliest or not entry.latest:
+        return Contact(entry.iri, None)
+    least, most = (entry.earliest.date() - day).days, (entry.latest.date() - day).days
+    return Contact(entry.iri, Days(max(0, least), max(0, most)))
+
+
+def _latest(entry: JudgedEngagement) -> tuple:
+    return bool(entry.latest), str(entry.latest or ""), entry.iri
+
+
+def _earliest(entry: JudgedEngagement) -> tuple:
+    return not entry.earliest, str(entry.earliest or ""), entry.iri
+
 
 TOPICS_SHOWN = 20
 _ASKED = {"From": "speaker raisedBy", "To": "addressee raisedWith"}
 _ABOUT = "content concernsGroup onTopic"
 OPEN = make_section("open", "Requests and concerns open", **_ASKED, About=_ABOUT)
 ANSWERED = make_section("answered", "Requests and concerns answered", **_ASKED, About=_ABOUT)
-SAID = make_section("said", "What they said to one another or together", **_ASKED, About=_ABOUT)
+PAIR_STATEMENTS = make_section(
+    "said", "What they said to one another or together", **_ASKED, About=_ABOUT
+)
 _PRESSURE = {"By": "pressureBy", "Put_on": "pressureOn", "Over": "pressureOver"}
 PRESSURE = make_section("pressure", "Pressure of third parties over either's dealings", **_PRESSURE)
 PRESSED = make_section("pressed", "Pressure of one on the other", **_PRESSURE)
@@ -38,7 +181,7 @@ CONDUCT = make_section(
     Within="conductIn",
     On="onTopic",
 )
-SECTIONS = (OPEN, ANSWERED, PRESSURE, PRESSED, SAID, AGREEMENTS, CONDUCT)
+PAIR_SECTIONS = (OPEN, ANSWERED, PRESSURE, PRESSED, PAIR_STATEMENTS, AGREEMENTS, CONDUCT)
 _HOW = {
     "membership": "both belong to it",
     "conduct": "they act in it together",
@@ -86,7 +229,7 @@ class Between:
     ladder: Ladder
     topics: tuple[Topic, ...]
     forums: tuple[Forum, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[RelationTable, ...]
 
     @property
     def partnerships(self) -> tuple[Thing, ...]:
@@ -107,7 +250,7 @@ class _Found:
         return sorted({iri for way in ways for iri in self.facts.get(way, ())})
 
 
-def read_pairs(asking: Asking) -> tuple[Pair, ...]:
+def read_pairs(asking: QueryRunner) -> tuple[Pair, ...]:
     """Return all pairs of states that meet or are partners, the most frequent first; one query."""
     return tuple(
         Pair(
@@ -116,28 +259,30 @@ def read_pairs(asking: Asking) -> tuple[Pair, ...]:
             int(row["engagements"]),
             thing(row, "partnership") if row["partnership"] else None,
         )
-        for row in asking.rows(fill("pairs"))
+        for row in asking.rows(fill_query("pairs"))
         if "one" in row
     )
 
 
 def read_between(
-    asking: Asking, states: tuple[str, str], day: date, index: Iterable[Mark]
+    asking: QueryRunner, states: tuple[str, str], day: date, index: Iterable[EngagementIndexEntry]
 ) -> Between:
     """Return what there is between two states as of `day`; at most eight queries."""
     found = _find(asking, states)
-    ties = [Tie(iri, frozenset(("Meeting",)), frozenset()) for iri in found.of("engagement")]
+    ties = [FactTie(iri, frozenset(("Meeting",)), frozenset()) for iri in found.of("engagement")]
     entries = choose_engaged(ties, index, day)
     levels = read_levels(asking, entries, day)
     topics = _read_topics(asking, entries)
-    told = read_told(asking, found.of(*(way for way in found.facts if way != "engagement")))
+    told = read_relation_facts(
+        asking, found.of(*(way for way in found.facts if way != "engagement"))
+    )
     nearest = _choose(entries, levels, day)
     events = [iri for each in nearest.values() for iri in each]
     dates = read_dates(asking, [*told, *events])
     items = [item for _, _, found_items in topics for item in found_items]
     evidence = read_evidence(asking, [*told, *events, *items])
 
-    def row(iri: str) -> Told:
+    def row(iri: str) -> RelationFact:
         return complete(told, dates, evidence, iri)
 
     return Between(
@@ -150,10 +295,10 @@ def read_between(
     )
 
 
-def _find(asking: Asking, states: tuple[str, str]) -> _Found:
+def _find(asking: QueryRunner, states: tuple[str, str]) -> _Found:
     facts: dict[str, set[str]] = {}
     forums: dict[tuple[Thing, str], set[str]] = {}
-    for found in asking.rows(fill("between", one=states, other=states)):
+    for found in asking.rows(fill_query("between", one=states, other=states)):
         facts.setdefault(found["way"], set()).add(found["fact"])
         side = thing(found, "side")
         if side:
@@ -165,7 +310,7 @@ def _find(asking: Asking, states: tuple[str, str]) -> _Found:
 
 
 def _choose(
-    entries: tuple[Entry, ...], levels: tuple[Level, ...], day: date
+    entries: tuple[JudgedEngagement, ...], levels: tuple[Level, ...], day: date
 ) -> dict[str, tuple[str, ...]]:
     """Return the nearest engagements, those that a level names added to their lists."""
     lists = choose_nearest(entries, day)
@@ -176,12 +321,12 @@ def _choose(
 
 
 def _read_topics(
-    asking: Asking, entries: Iterable[Entry]
+    asking: QueryRunner, entries: Iterable[JudgedEngagement]
 ) -> list[tuple[Thing, int, tuple[str, ...]]]:
     """Return topics with the number of engagements they are on the agenda of, and the items."""
     events = sorted(each.iri for each in entries)
     met: dict[Thing, tuple[set[str], set[str]]] = {}
-    for row in asking.rows(fill("agenda-topics", event=events)) if events else ():
+    for row in asking.rows(fill_query("agenda-topics", event=events)) if events else ():
         topic = thing(row, "topic")
         on, items = met.setdefault(topic, (set(), set()))
         on.add(row["event"])
@@ -206,7 +351,9 @@ def _list_forums(
     )
 
 
-def _lay_out(found: _Found, told: Mapping[str, Told], row: object) -> tuple[Table, ...]:
+def _lay_out(
+    found: _Found, told: Mapping[str, RelationFact], row: object
+) -> tuple[RelationTable, ...]:
     asked = {iri for iri in found.of("act") if _is_request(told[iri])} | set(found.of("concern"))
     answered = set(found.of("answered"))
     said = set(found.of("act", "joint")) - asked
@@ -215,17 +362,19 @@ def _lay_out(found: _Found, told: Mapping[str, Told], row: object) -> tuple[Tabl
         ANSWERED: asked & answered,
         PRESSURE: set(found.of("pressure")),
         PRESSED: set(found.of("pressed")),
-        SAID: said,
+        PAIR_STATEMENTS: said,
         AGREEMENTS: set(found.of("agreement")),
         CONDUCT: set(found.of("conduct")),
     }
     return tuple(
-        Table(section, tuple(row(iri) for iri in sorted(chosen[section])), len(chosen[section]))
-        for section in SECTIONS
+        RelationTable(
+            section, tuple(row(iri) for iri in sorted(chosen[section])), len(chosen[section])
+        )
+        for section in PAIR_SECTIONS
     )
 
 
-def _is_request(told: Told) -> bool:
+def _is_request(told: RelationFact) -> bool:
     return any(kind.iri.endswith("#Request") for kind in told.kinds)
 
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from flask import Blueprint, Response
 
 from diplograph.core.names import PREFIXES
-from diplograph.views.asking import Asking
-from diplograph.views.completion import read_terms
+from diplograph.views.query import QueryRunner
+from diplograph.views.search import read_terms
 from diplograph.web.assets import find_asset
 from diplograph.web.edition import Edition
 
@@ -24,7 +24,7 @@ def create_completion(edition: Edition) -> Blueprint:
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def write_once(digest: str) -> bytes:
-        return write_terms(Asking(edition.engine))
+        return write_terms(QueryRunner(edition.engine))
 
     @completion.app_context_processor
     def tell_templates() -> dict:
@@ -38,7 +38,7 @@ def create_completion(edition: Edition) -> Blueprint:
     return completion
 
 
-def write_terms(asking: Asking) -> bytes:
+def write_terms(asking: QueryRunner) -> bytes:
     """Return the prefixes and the terms in JSON; what a term lacks is left out."""
     terms = [{key: value for key, value in asdict(t).items() if value} for t in read_terms(asking)]
     known = {"prefixes": PREFIXES, "terms": terms}

@@ -13,10 +13,9 @@ from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.errors import MalformedDate
 from diplograph.store.interface import Engine
-from diplograph.views.asking import Asking
-from diplograph.views.choosing import Mark
-from diplograph.views.choosing import read_index as read_marks
-from diplograph.views.search import Index, read_index
+from diplograph.views.filter import EngagementIndexEntry, read_engagement_index
+from diplograph.views.query import QueryRunner
+from diplograph.views.search import SearchIndex, read_search_index
 from diplograph.web.clients import ClientEngine
 from diplograph.web.settings import Settings
 
@@ -43,29 +42,29 @@ class Edition:
         """What names the build."""
         return self.engine.digest
 
-    def asking(self) -> Asking:
+    def asking(self) -> QueryRunner:
         """Return what asks queries for the client of the request at hand."""
-        return Asking(self.engine, request.remote_addr or "")
+        return QueryRunner(self.engine, request.remote_addr or "")
 
     def client_engine(self) -> ClientEngine:
         """Return the engine as the client of the request at hand asks it."""
         return ClientEngine(self.engine, request.remote_addr or "")
 
-    def index(self) -> Index:
+    def index(self) -> SearchIndex:
         """Return the texts of the build by which its things are found, read once a build."""
         return self._index_once(self.digest)
 
     @cached_property
-    def _index_once(self) -> Callable[[str], Index]:
-        return lru_cache(maxsize=1)(lambda digest: read_index(Asking(self.engine)))
+    def _index_once(self) -> Callable[[str], SearchIndex]:
+        return lru_cache(maxsize=1)(lambda digest: read_search_index(QueryRunner(self.engine)))
 
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[EngagementIndexEntry, ...]:
         """Return all engagements as the build has them on any day, read once a build."""
         return self._marks_once(self.digest)
 
     @cached_property
-    def _marks_once(self) -> Callable[[str], tuple[Mark, ...]]:
-        return lru_cache(maxsize=1)(lambda digest: read_marks(Asking(self.engine)))
+    def _marks_once(self) -> Callable[[str], tuple[EngagementIndexEntry, ...]]:
+        return lru_cache(maxsize=1)(lambda digest: read_engagement_index(QueryRunner(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.

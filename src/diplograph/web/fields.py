@@ -12,9 +12,9 @@ import pyoxigraph as ox
 from diplograph.build.questions import Parameter, Question
 from diplograph.core.errors import DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
+from diplograph.core.things import Thing
 from diplograph.store.interface import Engine
-from diplograph.things import Thing
-from diplograph.views.search import Index, read_kind
+from diplograph.views.search import SearchIndex, read_kind
 from diplograph.web.labels import resolve
 
 # A browser lists what begins as one types; more than these would only make the page heavy.
@@ -53,7 +53,9 @@ class Filled:
     fault: DiplographError | None = None
 
 
-def fill(engine: Engine, question: Question, given: Mapping[str, str], index: Index) -> Filled:
+def fill(
+    engine: Engine, question: Question, given: Mapping[str, str], index: SearchIndex
+) -> Filled:
     """Return the question with the values given in a form; things may go by their labels.
 
     A value that cannot be meant is told of in `errors`, by its field; faults of the engine are
@@ -80,7 +82,7 @@ def fill(engine: Engine, question: Question, given: Mapping[str, str], index: In
 
 
 def list_fields(
-    question: Question, given: Mapping[str, str], errors: Mapping[str, str], index: Index
+    question: Question, given: Mapping[str, str], errors: Mapping[str, str], index: SearchIndex
 ) -> tuple[Field, ...]:
     """Return the fields of a question's form with the values given, else its defaults."""
     return tuple(
@@ -89,7 +91,7 @@ def list_fields(
     )
 
 
-def show_default(parameter: Parameter, index: Index) -> str:
+def show_default(parameter: Parameter, index: SearchIndex) -> str:
     """Return the default of a parameter as a form shows it: labels for things, a day for a day."""
     if any(term is None for term in parameter.terms):
         return ""
@@ -102,7 +104,7 @@ def show_default(parameter: Parameter, index: Index) -> str:
 
 
 def _advise(
-    error: DiplographError, parameter: Parameter, typed: str, index: Index
+    error: DiplographError, parameter: Parameter, typed: str, index: SearchIndex
 ) -> DiplographError:
     """Return the error, with the labels nearest to what was typed where nothing is called so."""
     labels = [option.label for option in _list_options(parameter, index)]
@@ -110,7 +112,9 @@ def _advise(
     return UnknownThing(f"{error}; did you mean {' or '.join(near)}?") if near else error
 
 
-def _make_field(parameter: Parameter, typed: str, errors: Mapping[str, str], index: Index) -> Field:
+def _make_field(
+    parameter: Parameter, typed: str, errors: Mapping[str, str], index: SearchIndex
+) -> Field:
     kind = _type_of(parameter)
     value = typed.strip() or show_default(parameter, index)
     if kind == "date" and not _DAY.fullmatch(value):
@@ -147,7 +151,7 @@ def _hint(parameter: Parameter) -> str:
     return "a day" if _type_of(parameter) == "date" else ""
 
 
-def _list_options(parameter: Parameter, index: Index) -> tuple[Thing, ...]:
+def _list_options(parameter: Parameter, index: SearchIndex) -> tuple[Thing, ...]:
     """Return the likely values of a parameter that names things, as a form shows them."""
     if not parameter.names_things:
         return ()
@@ -156,7 +160,7 @@ def _list_options(parameter: Parameter, index: Index) -> tuple[Thing, ...]:
     return tuple(Thing(_show_thing(each.iri, index), each.label) for each in things)
 
 
-def _show_thing(iri: str, index: Index) -> str:
+def _show_thing(iri: str, index: SearchIndex) -> str:
     """Return the label of a thing where it means no other and parts no list, else its CURIE."""
     label = index.labels.get(iri, "")
     alone = len(index.find_called([label])[label]) == 1

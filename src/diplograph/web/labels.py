@@ -12,7 +12,7 @@ from diplograph.core import rdf
 from diplograph.core.errors import AmbiguousThing, UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.store.interface import Engine, QueryRequest
-from diplograph.views.search import Index
+from diplograph.views.search import SearchIndex
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
 _LABELS = """
@@ -43,7 +43,7 @@ def read_labels(engine: Engine, things: set[str]) -> dict[str, str]:
 
 
 def resolve(
-    engine: Engine, parameter: Parameter, typed: str, index: Index | None = None
+    engine: Engine, parameter: Parameter, typed: str, index: SearchIndex | None = None
 ) -> str | list[str]:
     """Return what was typed for a parameter with the labels in it replaced by IRIs.
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from flask import Flask, Response, render_template, request
 from markupsafe import Markup, escape
 
+from diplograph.core.dates import say_date
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
-from diplograph.things import Thing
+from diplograph.core.things import Thing
 from diplograph.web.addresses import locate, locate_fact
 from diplograph.web.edition import Edition
 from diplograph.web.negotiate import HTML_TYPE
-from diplograph.wording import say_date
 
 # Control characters and noncharacters (HTML Living Standard, 13.2.3.5); a graph may hold them.
 # It is said by what is allowed: most characters are, and the first test then settles it.

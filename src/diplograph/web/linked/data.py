@@ -20,9 +20,8 @@ from diplograph.core.errors import UnknownThing
 from diplograph.core.formats import STATEMENTS, write_statements
 from diplograph.core.jsonld import write_jsonld
 from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, ROOT, report_graph
-from diplograph.views.asking import Asking
-from diplograph.views.description import MOST_LINKS, Description, read_description
-from diplograph.views.naming import read_named
+from diplograph.views.query import QueryRunner
+from diplograph.views.thing import MOST_LINKS, Description, read_description, read_named_things
 from diplograph.web import exchange
 from diplograph.web.addresses import find_data, find_iri, locate, locate_data
 from diplograph.web.bridge import read_flask, write_flask
@@ -75,7 +74,7 @@ def create_data(edition: Edition) -> Blueprint:
         """Lead from the IRI of a data file to the graph that holds what it says."""
         report = request.path.startswith("/data/reports/")
         iri = f"{ROOT}data/{'reports/' if report else ''}{name}"
-        read_named(edition.asking(), iri)
+        read_named_things(edition.asking(), iri)
         return redirect(locate(report_graph(name) if report else REFERENCE_GRAPH), 303)
 
     return data
@@ -133,7 +132,7 @@ def write_data(edition: Edition, wanted: Wanted) -> tuple[bytes, int]:
 
 
 def describe_thing(
-    edition: Edition, asking: Asking, iri: str, profile: str = ""
+    edition: Edition, asking: QueryRunner, iri: str, profile: str = ""
 ) -> frozenset[ox.Triple]:
     """Return the statements of the document about a thing, in the words of a profile if one is set.
 

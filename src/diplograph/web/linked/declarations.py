@@ -8,8 +8,7 @@ from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import ONTOLOGY, PREFIXES, ROOT, compact
-from diplograph.views.asking import Asking
-from diplograph.views.texts import fill
+from diplograph.views.query import QueryRunner, fill_query
 from diplograph.web.addresses import locate, write_path
 from diplograph.web.caching import keep
 from diplograph.web.edition import Edition
@@ -40,9 +39,9 @@ def create_declarations(edition: Edition) -> Blueprint:
     return declarations
 
 
-def read_graphs(asking: Asking, *iris: str) -> dict[str, str]:
+def read_graphs(asking: QueryRunner, *iris: str) -> dict[str, str]:
     """Return the graph that says something of each, for those of which one does."""
-    rows = asking.rows(fill("declared", thing=iris))
+    rows = asking.rows(fill_query("declared", thing=iris))
     return {row["thing"]: row["graph"] for row in reversed(rows)}
 
 

@@ -11,8 +11,9 @@ from flask import request
 from diplograph.build.vocabularies import SCHEMA_PROFILE, translate
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.jsonld import make_jsonld
-from diplograph.things import TYPE, Thing
-from diplograph.views.description import read_outline
+from diplograph.core.names import TYPE
+from diplograph.core.things import Thing
+from diplograph.views.thing import read_outline
 from diplograph.web.addresses import locate_data, write_path
 from diplograph.web.edition import Edition
 from diplograph.web.settings import Settings

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import NotAcceptable
 from diplograph.core.formats import STATEMENTS
-from diplograph.views.naming import read_named
+from diplograph.views.thing import read_named_things
 from diplograph.web.addresses import SCHEME, find_iri, locate, locate_data
 from diplograph.web.bridge import read_flask, write_flask
 from diplograph.web.caching import keep
@@ -31,7 +31,7 @@ def create_identities(edition: Edition) -> Blueprint:
             return write_flask(Made(204, preflight(READS)))
         iri = find_iri(kind, slug)
         address = choose_address(edition, iri)
-        read_named(edition.asking(), iri)
+        read_named_things(edition.asking(), iri)
         response = redirect(address, 303)  # a thing is no document (httpRange-14)
         response.headers["Vary"] = "Accept"
         response.headers["Cache-Control"] = keep(edition.settings)

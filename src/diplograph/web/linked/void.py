@@ -12,8 +12,13 @@ import pyoxigraph as ox
 from diplograph.build.export import SELECTION_TITLES, Dump
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
-from diplograph.views.asking import Asking
-from diplograph.views.holdings import ClassCount, Holdings, PropertyCount, read_holdings
+from diplograph.views.query import QueryRunner
+from diplograph.views.statistics import (
+    ClassCount,
+    GraphStatistics,
+    PropertyCount,
+    read_graph_statistics,
+)
 from diplograph.web.caching import hash_tag, is_known, keep, takes_any
 from diplograph.web.description import ENDPOINT, FORMATS, TITLE, VOID, require_address
 from diplograph.web.edition import Edition
@@ -56,8 +61,8 @@ def create_void(edition: Edition, shelf: Shelf) -> Callable[[Request], Response]
     """Return what answers with the description; what each build holds is counted once."""
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
-    def read_once(digest: str) -> Holdings:
-        return read_holdings(Asking(edition.engine))
+    def read_once(digest: str) -> GraphStatistics:
+        return read_graph_statistics(QueryRunner(edition.engine))
 
     @lru_cache(maxsize=16)  # a few addresses; one that somebody makes up does not stay
     def write_once(digest: str, address: str, name: str) -> tuple[bytes, int]:
@@ -79,7 +84,7 @@ def create_void(edition: Edition, shelf: Shelf) -> Callable[[Request], Response]
     return describe
 
 
-def describe_dataset(address: str, holdings: Holdings, holding: Holding) -> Statements:
+def describe_dataset(address: str, holdings: GraphStatistics, holding: Holding) -> Statements:
     """Yield what is said of the dataset at `address` (VoID, W3C Note of 2011; DCAT 3).
 
     Every node has a name that begins with that address; none is blank.
@@ -110,7 +115,7 @@ def describe_dataset(address: str, holdings: Holdings, holding: Holding) -> Stat
     yield from _describe_parts(address, dataset, holding)
 
 
-def _describe_whole(address: str, dataset: str, holdings: Holdings) -> Statements:
+def _describe_whole(address: str, dataset: str, holdings: GraphStatistics) -> Statements:
     yield from _link(dataset, _RDF + "type", VOID + "Dataset", DCAT + "Dataset")
     yield from _text(dataset, _DCTERMS + "title", TITLE)
     yield from _text(dataset, _DCTERMS + "description", _ABOUT)
@@ -129,7 +134,7 @@ def _describe_whole(address: str, dataset: str, holdings: Holdings) -> Statement
         )
 
 
-def _count(dataset: str, holdings: Holdings) -> Statements:
+def _count(dataset: str, holdings: GraphStatistics) -> Statements:
     counts = {
         "triples": holdings.triples,
         "entities": holdings.entities,

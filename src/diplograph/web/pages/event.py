@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from diplograph.core.errors import UnknownThing
-from diplograph.views.chain import draw_chain
-from diplograph.views.event import FACTS_SHOWN, EventSheet, read_event
-from diplograph.views.statements import DG
+from diplograph.views.event import EVENT_FACTS_SHOWN, EventSheet, draw_chain, read_event
+from diplograph.views.records import DG
 from diplograph.web.addresses import find_iri, locate, locate_data
 from diplograph.web.edition import Edition
 from diplograph.web.paging import count_pages, read_page
@@ -47,7 +46,7 @@ def create_event(edition: Edition) -> Blueprint:
             ],
             forms=list_forms(sheet),
             page=page,
-            pages=count_pages(sheet.total, FACTS_SHOWN),
+            pages=count_pages(sheet.total, EVENT_FACTS_SHOWN),
             address=partial(_leaf, request.args.get("asof", "")),
         )
 
@@ -73,8 +72,8 @@ def list_forms(sheet: EventSheet) -> list[tuple[str, str]]:
 
 def write_event(sheet: EventSheet, stamp: datetime) -> bytes:
     """Return the event as a calendar of one entry; raises UnknownThing where no day is known."""
-    from diplograph.views.calendar import find_days, write_calendar
     from diplograph.views.engagements import Engagement
+    from diplograph.views.exports import find_days, write_calendar
 
     if find_days(sheet.dates) is None:
         raise UnknownThing(f"no date is known of {sheet.thing.label}, so it has no calendar entry")

@@ -7,13 +7,19 @@ from functools import lru_cache
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UnknownThing, UsageError
-from diplograph.core.names import expand, is_curie
-from diplograph.things import TYPE
-from diplograph.views.citation import Citation, cite, write_bibtex, write_csl, write_text
-from diplograph.views.derivation import explain
-from diplograph.views.fact import MENTIONS_SHOWN, FactSheet, read_fact
-from diplograph.views.naming import read_named
-from diplograph.views.schema import Schema, read_schema
+from diplograph.core.names import TYPE, expand, is_curie
+from diplograph.views.explanation import Schema, explain_statement, read_schema
+from diplograph.views.fact import (
+    MENTIONS_SHOWN,
+    Citation,
+    FactSheet,
+    cite,
+    read_fact,
+    write_bibtex,
+    write_csl,
+    write_text,
+)
+from diplograph.views.thing import read_named_things
 from diplograph.web.addresses import find_iri, locate, locate_data, locate_fact
 from diplograph.web.edition import Edition, read_day
 from diplograph.web.paging import count_pages, read_page
@@ -34,7 +40,9 @@ def create_fact(edition: Edition) -> Blueprint:
         try:
             sheet = read_fact(asking, iri, page)
         except UnknownThing:
-            named = read_named(asking, iri)  # raises again where there is nothing of that name
+            named = read_named_things(
+                asking, iri
+            )  # raises again where there is nothing of that name
             return redirect(locate(named.thing.iri), 303)
         citation = cite(sheet, edition.digest, _read_accessed())
         return render(
@@ -83,7 +91,7 @@ def _add_statement(pages: Blueprint, edition: Edition) -> None:
             _read_term(name) for name in ("subject", "predicate", "object")
         )
         schema = read_schema_once(edition.digest)
-        explained = explain(edition.asking(), schema, subject, predicate, written)
+        explained = explain_statement(edition.asking(), schema, subject, predicate, written)
         return render("statement.html", explained=explained)
 
 

@@ -10,14 +10,12 @@ from functools import lru_cache
 from flask import Blueprint, Response, request, url_for
 
 from diplograph.core.errors import UnknownThing
-from diplograph.passages import Attestation
-from diplograph.views.asking import Asking
-from diplograph.views.choosing import Mark
 from diplograph.views.engagements import find_engagements
-from diplograph.views.evidence import read_evidence
-from diplograph.views.filter import Filter
-from diplograph.views.missing import Missing, read_missing
-from diplograph.views.nearness import Near, find_near
+from diplograph.views.filter import EngagementFilter, EngagementIndexEntry
+from diplograph.views.open_issues import OpenIssues, read_open_issues
+from diplograph.views.query import QueryRunner
+from diplograph.views.records import Attestation, read_evidence
+from diplograph.views.search import NearDuplicate, find_near_duplicates
 from diplograph.views.status import OVERDUE
 from diplograph.web.edition import Edition
 from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
@@ -49,9 +47,9 @@ class Section:
 class Kept:
     """What is open in a build whatever the day."""
 
-    missing: Missing
-    near: tuple[Near, ...]
-    engagements: tuple[Mark, ...]
+    missing: OpenIssues
+    near: tuple[NearDuplicate, ...]
+    engagements: tuple[EngagementIndexEntry, ...]
 
 
 def create_missing(edition: Edition) -> Blueprint:
@@ -60,8 +58,8 @@ def create_missing(edition: Edition) -> Blueprint:
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_once(digest: str) -> Kept:
-        index, asking = edition.index(), Asking(edition.engine)
-        return Kept(read_missing(asking, index), find_near(index), edition.marks())
+        index, asking = edition.index(), QueryRunner(edition.engine)
+        return Kept(read_open_issues(asking, index), find_near_duplicates(index), edition.marks())
 
     @pages.get("/open")
     def overview() -> Response:
@@ -86,10 +84,10 @@ def create_missing(edition: Edition) -> Blueprint:
 
 
 def _read_section(
-    asking: Asking, kept: Kept, name: str, day: date, offset: int, limit: int
+    asking: QueryRunner, kept: Kept, name: str, day: date, offset: int, limit: int
 ) -> Section:
     if name == "overdue":
-        chosen, cut = Filter(status=OVERDUE), {"limit": limit, "offset": offset}
+        chosen, cut = EngagementFilter(status=OVERDUE), {"limit": limit, "offset": offset}
         found = find_engagements(asking, chosen, day, **cut, index=kept.engagements)
         return Section(name, SECTIONS[name], found.total, found.engagements)
     items = {
@@ -102,7 +100,9 @@ def _read_section(
     return Section(name, SECTIONS[name], len(items), items[offset : offset + limit])
 
 
-def _read_grounds(asking: Asking, sections: list[Section]) -> dict[str, tuple[Attestation, ...]]:
+def _read_grounds(
+    asking: QueryRunner, sections: list[Section]
+) -> dict[str, tuple[Attestation, ...]]:
     """Return the readings of the facts on hearsay that are shown; of the rest they are known."""
     shown = (each.shown for each in sections if each.name == "hearsay")
     return read_evidence(asking, (doubt.fact.iri for doubts in shown for doubt in doubts))

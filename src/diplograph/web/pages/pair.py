@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UsageError
-from diplograph.views.asking import Asking
-from diplograph.views.naming import read_named
 from diplograph.views.pair import Pair, read_between, read_pairs
+from diplograph.views.query import QueryRunner
+from diplograph.views.thing import read_named_things
 from diplograph.web.addresses import find_iri, write_path
 from diplograph.web.edition import Edition
 from diplograph.web.paging import read_page
@@ -36,7 +36,7 @@ def create_pair(edition: Edition) -> Blueprint:
         if one == other:
             raise UsageError(f"a pair is of two states, and {one} is one")
         asking, day = edition.asking(), edition.day()
-        states = [read_named(asking, find_iri("state", slug)).thing for slug in (one, other)]
+        states = [read_named_things(asking, find_iri("state", slug)).thing for slug in (one, other)]
         found = read_between(asking, (states[0].iri, states[1].iri), day, edition.marks())
         return render("pair.html", states=states, between=found, day=day)
 
@@ -62,7 +62,7 @@ def _send_on(one: str, other: str) -> Response:
 def _keep_pairs(edition: Edition) -> Callable[[], tuple[Pair, ...]]:
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_once(digest: str) -> tuple[Pair, ...]:
-        return read_pairs(Asking(edition.engine))
+        return read_pairs(QueryRunner(edition.engine))
 
     return lambda: read_once(edition.digest)
 

@@ -7,15 +7,20 @@ from datetime import date
 from flask import Blueprint, Response
 
 from diplograph.core.names import PREFIXES
-from diplograph.passages import Attestation
-from diplograph.things import Thing
-from diplograph.views.asking import Asking
-from diplograph.views.dates import read_dates
-from diplograph.views.evidence import read_evidence
-from diplograph.views.ladder import Ladder, build_ladder, read_steps
-from diplograph.views.naming import read_named
-from diplograph.views.thing import About, read_about
-from diplograph.views.ties import Table, complete, make_section, read_told
+from diplograph.core.things import Thing
+from diplograph.views.partnership import (
+    Ladder,
+    RelationTable,
+    build_ladder,
+    complete,
+    make_section,
+    read_relation_facts,
+    read_steps,
+)
+from diplograph.views.query import QueryRunner
+from diplograph.views.records import Attestation, read_evidence
+from diplograph.views.status import read_dates
+from diplograph.views.thing import About, read_about, read_named_things
 from diplograph.web.addresses import find_iri
 from diplograph.web.edition import Edition
 from diplograph.web.pages.pair import find_pair_path
@@ -40,7 +45,7 @@ def create_partnership(edition: Edition) -> Blueprint:
     @pages.get("/page/partnership/<path:slug>")
     def partnership(slug: str) -> Response:
         asking, iri = edition.asking(), find_iri("partnership", slug)
-        named, about = read_named(asking, iri), read_about(asking, iri)
+        named, about = read_named_things(asking, iri), read_about(asking, iri)
         ladder, said = _read_ladder(asking, iri, edition.day())
         return render(
             "partnership.html",
@@ -57,15 +62,15 @@ def create_partnership(edition: Edition) -> Blueprint:
     return pages
 
 
-def _read_ladder(asking: Asking, iri: str, day: date) -> tuple[Ladder, Table]:
+def _read_ladder(asking: QueryRunner, iri: str, day: date) -> tuple[Ladder, RelationTable]:
     """Return the ladder, and what was said of its stages; four queries."""
     stages, acts = read_steps(asking, iri)
     facts = [*stages, *acts]
-    told, dates = read_told(asking, facts), read_dates(asking, facts)
+    told, dates = read_relation_facts(asking, facts), read_dates(asking, facts)
     evidence = read_evidence(asking, facts)
     steps = [complete(told, dates, evidence, each) for each in stages]
     rows = tuple(complete(told, dates, evidence, each) for each in acts)
-    return build_ladder(steps, day), Table(SAID, rows, len(rows))
+    return build_ladder(steps, day), RelationTable(SAID, rows, len(rows))
 
 
 def _list_sectors(ladder: Ladder) -> tuple[tuple[Thing, Thing, tuple[Attestation, ...]], ...]:

@@ -8,15 +8,19 @@ from pathlib import Path
 
 from flask import Blueprint, Response
 
-from diplograph.views.originals import Original, Stretch, find_original, mark_hedges, read_words
+from diplograph.views.records import FactRecord
 from diplograph.views.report import (
     PASSAGES_SHOWN,
+    Original,
     ReadPassage,
+    Stretch,
+    find_original,
+    mark_hedges,
     read_passage,
     read_reading,
     read_report,
+    read_words,
 )
-from diplograph.views.statements import Record
 from diplograph.web.addresses import find_iri, locate_data
 from diplograph.web.edition import Edition
 from diplograph.web.paging import count_pages, read_page
@@ -72,7 +76,7 @@ def create_report(edition: Edition) -> Blueprint:
     return pages
 
 
-def show_words(folder: Path | None, report: Record, passages: Iterable[ReadPassage]) -> Shown:
+def show_words(folder: Path | None, report: FactRecord, passages: Iterable[ReadPassage]) -> Shown:
     """Return the words of passages from the operator's folder, each verified by its hash."""
     slug = report.thing.iri.rpartition("/")[2]
     original = find_original(folder, report.text("sha256"), slug)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request, url_for
 
 from diplograph.core.errors import UsageError
-from diplograph.things import Thing
-from diplograph.views.search import Found, Index, read_facts
+from diplograph.core.things import Thing
+from diplograph.views.search import SearchIndex, SearchResults, read_passage_facts
 from diplograph.web.bridge import read_flask
 from diplograph.web.edition import Edition
 from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
@@ -54,8 +54,10 @@ def _read_sought() -> str:
     return sought
 
 
-def _read_facts(edition: Edition, index: Index, found: Found) -> dict[str, tuple[Thing, ...]]:
+def _read_facts(
+    edition: Edition, index: SearchIndex, found: SearchResults
+) -> dict[str, tuple[Thing, ...]]:
     """Return the facts that each passage found supports, by the passage's IRI."""
     passages = [hit.thing.iri for hit in found.hits if hit.kind == "passage"]
-    supported = read_facts(edition.asking(), passages)
+    supported = read_passage_facts(edition.asking(), passages)
     return {passage: tuple(map(index.name, facts)) for passage, facts in supported.items()}

@@ -12,10 +12,10 @@ from flask import Blueprint, Response, request
 from diplograph.build.questions import Question
 from diplograph.core.errors import DiplographError, EngineFault
 from diplograph.store.interface import Engine
-from diplograph.views.asking import Asking
-from diplograph.views.changes import Latest, read_latest
-from diplograph.views.counts import Counts, read_counts
 from diplograph.views.engagements import Outlook, read_outlook
+from diplograph.views.query import QueryRunner
+from diplograph.views.report import Latest, read_latest
+from diplograph.views.statistics import GraphCounts, read_graph_counts
 from diplograph.web.edition import Edition
 from diplograph.web.pages.questions import answer_question
 from diplograph.web.refusals import RETRY_SECONDS
@@ -57,7 +57,7 @@ class Example:
 class Summary:
     """What a build holds whatever the day, its latest report, and questions with their answers."""
 
-    counts: Counts
+    counts: GraphCounts
     latest: Latest | None
     examples: tuple[Example, ...]
 
@@ -72,7 +72,7 @@ def create_start(edition: Edition) -> Blueprint:
 
     @lru_cache(maxsize=16)  # a few days; one that somebody makes up does not stay
     def look_out_once(digest: str, day: date) -> Outlook:
-        asking, marks = Asking(edition.engine), edition.marks()
+        asking, marks = QueryRunner(edition.engine), edition.marks()
         return read_outlook(asking, day, limit=ENGAGEMENTS_SHOWN, index=marks)
 
     @pages.get("/")
@@ -87,9 +87,9 @@ def create_start(edition: Edition) -> Blueprint:
 
 def summarise(edition: Edition) -> Summary:
     """Return what the start page says of a build, whatever the day."""
-    asking, index = Asking(edition.engine), edition.index()
+    asking, index = QueryRunner(edition.engine), edition.index()
     return Summary(
-        counts=read_counts(asking),
+        counts=read_graph_counts(asking),
         latest=read_latest(asking, index),
         examples=choose_examples(edition.engine, edition.questions, index.labels),
     )

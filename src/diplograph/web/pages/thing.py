@@ -11,12 +11,8 @@ from flask import Blueprint, Response, request
 
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES, expand
-from diplograph.views.asking import Asking
-from diplograph.views.choosing import Entry
-from diplograph.views.dates import read_dates
-from diplograph.views.evidence import read_evidence
-from diplograph.views.naming import Named, read_named
-from diplograph.views.neighbours import (
+from diplograph.views.drawings.timeline import Dated, draw_timeline
+from diplograph.views.engagements import (
     choose_engaged,
     choose_nearest,
     order_editions,
@@ -24,9 +20,17 @@ from diplograph.views.neighbours import (
     read_partners,
     read_ties,
 )
-from diplograph.views.thing import About, read_about
-from diplograph.views.ties import Section, choose_ties, lay_out, read_told
-from diplograph.views.timeline import Dated, draw_timeline
+from diplograph.views.filter import JudgedEngagement
+from diplograph.views.partnership import (
+    RelationSection,
+    arrange_relations,
+    filter_ties,
+    read_relation_facts,
+)
+from diplograph.views.query import QueryRunner
+from diplograph.views.records import read_evidence
+from diplograph.views.status import read_dates
+from diplograph.views.thing import About, NamedThing, read_about, read_named_things
 from diplograph.web.addresses import find_iri
 from diplograph.web.edition import Edition
 from diplograph.web.paging import read_page
@@ -62,7 +66,7 @@ def create_thing(edition: Edition) -> Blueprint:
     @pages.get("/page/<kind>/<path:slug>")
     def thing(kind: str, slug: str) -> Response:
         iri, asking = find_iri(kind, slug), edition.asking()
-        named = read_named(asking, iri)
+        named = read_named_things(asking, iri)
         about = _read_links(asking, iri, edition.still)
         told = {"named": named, "about": about, "day": edition.day()}
         if about.chosen:
@@ -74,7 +78,7 @@ def create_thing(edition: Edition) -> Blueprint:
     return pages
 
 
-def _read_links(asking: Asking, iri: str, still: bool) -> About:
+def _read_links(asking: QueryRunner, iri: str, still: bool) -> About:
     """Return what the thing says and what links to it, or one page of one property's links."""
     asked = "" if still else request.args.get("property", "").strip()
     if not asked:
@@ -90,7 +94,7 @@ def _leaf(about: About, page: int) -> str:
     return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
 
 
-def _read_rest(asking: Asking, named: Named, day: date, index: Callable) -> dict:
+def _read_rest(asking: QueryRunner, named: NamedThing, day: date, index: Callable) -> dict:
     """Return what the page shows beside the thing's own statements and links."""
     iri, classes = named.thing.iri, {each.rpartition("#")[2] for each in named.classes}
     ties = read_ties(asking, iri) if _has_ties(iri, classes) else ()
@@ -109,15 +113,15 @@ def _read_rest(asking: Asking, named: Named, day: date, index: Callable) -> dict
         "titles": {
             name: words for (name, kind), words in reversed(_TITLES.items()) if kind in classes
         },
-        **_read_tables(asking, choose_ties(ties), own, entries, nearest, day),
+        **_read_tables(asking, filter_ties(ties), own, entries, nearest, day),
     }
 
 
 def _read_tables(
-    asking: Asking,
-    chosen: dict[Section, tuple[tuple[str, ...], int]],
+    asking: QueryRunner,
+    chosen: dict[RelationSection, tuple[tuple[str, ...], int]],
     own: list[str],
-    entries: tuple[Entry, ...],
+    entries: tuple[JudgedEngagement, ...],
     nearest: dict[str, tuple[str, ...]],
     day: date,
 ) -> dict:
@@ -130,7 +134,7 @@ def _read_tables(
         "timeline": draw_timeline(
             (Dated(each.thing, each.status, each.dates) for each in engaged.shown), day
         ),
-        "tables": lay_out(chosen, read_told(asking, facts), dates, evidence),
+        "tables": arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence),
         "dates": dates,
         "evidence": evidence,
     }

@@ -7,14 +7,18 @@ from functools import lru_cache
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UsageError
-from diplograph.views.asking import Asking
-from diplograph.views.choosing import Entry, choose_entries, count_words, order_entries
-from diplograph.views.dates import read_dates
-from diplograph.views.engagements import Found, describe
-from diplograph.views.map import draw_map
-from diplograph.views.network import draw_network
-from diplograph.views.status import LABELS, Status
-from diplograph.views.timeline import Dated, draw_timeline
+from diplograph.views.drawings.map import draw_map
+from diplograph.views.drawings.network import draw_network
+from diplograph.views.drawings.timeline import Dated, draw_timeline
+from diplograph.views.engagements import EngagementPage, describe_engagements
+from diplograph.views.filter import (
+    JudgedEngagement,
+    count_words,
+    filter_engagements,
+    order_engagements,
+)
+from diplograph.views.query import QueryRunner
+from diplograph.views.status import STATUS_LABELS, Status, read_dates
 from diplograph.web.edition import Edition
 from diplograph.web.pages.engagements.choice import (
     Choice,
@@ -50,7 +54,7 @@ class Room:
         self.edition = edition
         # The build that is served, and the one before.
         self._hold = lru_cache(maxsize=2)(
-            lambda digest: read_holdings(Asking(edition.engine), edition.marks())
+            lambda digest: read_holdings(QueryRunner(edition.engine), edition.marks())
         )
 
     @property
@@ -58,9 +62,9 @@ class Room:
         """All engagements of the build that is served now."""
         return self._hold(self.edition.digest)
 
-    def choose(self, asking: Asking, choice: Choice) -> tuple[Entry, ...]:
+    def choose(self, asking: QueryRunner, choice: Choice) -> tuple[JudgedEngagement, ...]:
         """Return the engagements that are asked for, the oldest first."""
-        return choose_entries(asking, choice.filter, choice.day, self.holdings.index)
+        return filter_engagements(asking, choice.filter, choice.day, self.holdings.index)
 
     def render(self, template: str, choice: Choice, **shown: object) -> Response:
         """Return a view with all that the views have in common."""
@@ -73,7 +77,7 @@ class Room:
             options=self.holdings.options,
             longest_menu=LONGEST_MENU,
             names=self.holdings.names,
-            status_labels=LABELS,
+            status_labels=STATUS_LABELS,
             **shown,
         )
 
@@ -127,11 +131,11 @@ def _list_files(choice: Choice, of: str) -> list[tuple[str, str]]:
 def _show_list(room: Room, template: str) -> Response:
     asking, choice = room.edition.asking(), read_choice(room.edition)
     page, order = read_page(), _read_order()
-    entries = order_entries(list(room.choose(asking, choice)), order)
+    entries = order_engagements(list(room.choose(asking, choice)), order)
     shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    found = Found(
+    found = EngagementPage(
         total=len(entries),
-        engagements=describe(asking, shown),
+        engagements=describe_engagements(asking, shown),
         undated=sum(not each.latest for each in entries),
         words=count_words(entries),
     )
@@ -152,7 +156,7 @@ def _show_network(room: Room) -> Response:
     entries = room.choose(room.edition.asking(), choice)
     roll = room.holdings.roll
     drawing = draw_network(entries, roll.people if of == "people" else roll.states)
-    found = Found(len(entries), (), words=count_words(entries))
+    found = EngagementPage(len(entries), (), words=count_words(entries))
     shown = {"network": drawing, "of": of, "most_pairs": MOST_PAIRS}
     return room.render("network.html", choice, found=found, **shown)
 
@@ -160,13 +164,13 @@ def _show_network(room: Room) -> Response:
 def _show_map(room: Room) -> Response:
     choice = read_choice(room.edition)
     entries = room.choose(room.edition.asking(), choice)
-    found = Found(len(entries), (), words=count_words(entries))
+    found = EngagementPage(len(entries), (), words=count_words(entries))
     drawing = draw_map(entries, room.holdings.roll.spots)
     shown = {"map": drawing, "most_places": MOST_PLACES}
     return room.render("map.html", choice, found=found, **shown)
 
 
-def _draw_time(edition: Edition, asking: Asking, entries: tuple, choice: Choice) -> dict:
+def _draw_time(edition: Edition, asking: QueryRunner, entries: tuple, choice: Choice) -> dict:
     """Return the drawing of the dated ones; of too many, those nearest to the day."""
     dated = [each for each in entries if each.latest]
     noon = choice.day.toordinal()
@@ -175,7 +179,11 @@ def _draw_time(edition: Edition, asking: Asking, entries: tuple, choice: Choice)
     dates = read_dates(asking, [each.iri for each in kept])
     index = edition.index()
     items = [
-        Dated(index.name(each.iri), Status(each.word, LABELS[each.word]), dates.get(each.iri, ()))
+        Dated(
+            index.name(each.iri),
+            Status(each.word, STATUS_LABELS[each.word]),
+            dates.get(each.iri, ()),
+        )
         for each in kept
     ]
     return {"timeline": draw_timeline(items, choice.day), "left_out": len(dated) - len(kept)}

@@ -12,14 +12,14 @@ from flask import request
 from diplograph.build.questions import Parameter
 from diplograph.core.errors import DiplographError, MalformedDate, UnknownThing, UsageError
 from diplograph.core.names import PREFIXES, compact, expand
-from diplograph.things import Thing
-from diplograph.views.filter import THINGS, Filter
-from diplograph.views.naming import read_named
-from diplograph.views.status import LABELS
+from diplograph.core.things import Thing
+from diplograph.views.filter import FILTER_THINGS, EngagementFilter
+from diplograph.views.status import STATUS_LABELS
+from diplograph.views.thing import read_named_things
 from diplograph.web.edition import Edition, read_day
 from diplograph.web.labels import resolve
 
-FIELDS = (*THINGS, "status", "from", "to", "asof")
+FIELDS = (*FILTER_THINGS, "status", "from", "to", "asof")
 _LONGEST = 1000
 _EXAMPLE = (ox.NamedNode("urn:example"),)
 
@@ -32,7 +32,7 @@ class Choice:
     `typed` what a form shows in them; `named` says which things each field names.
     """
 
-    filter: Filter
+    filter: EngagementFilter
     day: date
     query: dict[str, str] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
@@ -58,14 +58,19 @@ def read_choice(edition: Edition) -> Choice:
     too_long = next((name for name, text in given.items() if len(text) > _LONGEST), "")
     if too_long:
         raise UsageError(f"{too_long}: at most {_LONGEST} characters")
-    named = {name: _read_things(edition, name, given[name]) for name in THINGS if name in given}
+    named = {
+        name: _read_things(edition, name, given[name]) for name in FILTER_THINGS if name in given
+    }
     days = {name: _read_day(name, given[name]) for name in ("from", "to") if name in given}
     if len(days) == 2 and days["from"] > days["to"]:
         raise UsageError(f"from: {given['from']} is later than to: {given['to']}")
     day = _read_asof(edition)
     words = _read_words(given.get("status", ""))
-    chosen = Filter(
-        **{THINGS[name]: " ".join(each.iri for each in found) for name, found in named.items()},
+    chosen = EngagementFilter(
+        **{
+            FILTER_THINGS[name]: " ".join(each.iri for each in found)
+            for name, found in named.items()
+        },
         status=" ".join(words),
         start=days.get("from"),
         end=days.get("to"),
@@ -108,7 +113,7 @@ def _name(edition: Edition, name: str, text: str) -> Thing:
     if iri in edition.index().labels:
         return edition.index().name(iri)
     try:
-        return read_named(edition.asking(), iri).thing
+        return read_named_things(edition.asking(), iri).thing
     except UnknownThing as error:
         raise UnknownThing(f"{name}: {error}") from error
 
@@ -143,12 +148,12 @@ def _read_asof(edition: Edition) -> date:
 
 def _read_words(typed: str) -> tuple[str, ...]:
     """Return the status words that are asked for by word, label, CURIE or IRI."""
-    labels = {label: word for word, label in LABELS.items()}
+    labels = {label: word for word, label in STATUS_LABELS.items()}
     words = []
     for part in (each.strip() for each in typed.split(",")):
         word = part.removeprefix(PREFIXES["status"]).removeprefix("status:")
         word = labels.get(word, word)
-        if part and word not in LABELS:
-            raise UsageError(f"status: {part!r} is none of {', '.join(LABELS)}")
+        if part and word not in STATUS_LABELS:
+            raise UsageError(f"status: {part!r} is none of {', '.join(STATUS_LABELS)}")
         words += [word] if part else []
     return tuple(dict.fromkeys(words))

@@ -9,15 +9,12 @@ from datetime import UTC, datetime, time
 from flask import Response
 
 from diplograph.core.formats import write_statements
-from diplograph.things import Thing
-from diplograph.views.asking import Asking
-from diplograph.views.calendar import write_calendar
-from diplograph.views.choosing import Entry, choose_entries, order_entries
-from diplograph.views.engagements import Engagement, describe
-from diplograph.views.geojson import write_geojson
-from diplograph.views.network import write_graphml
-from diplograph.views.tables import write_csv, write_xlsx
-from diplograph.views.texts import fill
+from diplograph.core.things import Thing
+from diplograph.views.drawings.network import write_graphml
+from diplograph.views.engagements import Engagement, describe_engagements
+from diplograph.views.exports import write_calendar, write_csv, write_geojson, write_xlsx
+from diplograph.views.filter import JudgedEngagement, filter_engagements, order_engagements
+from diplograph.views.query import QueryRunner, fill_query
 from diplograph.web.edition import Edition
 from diplograph.web.pages.engagements.choice import Choice
 from diplograph.web.pages.engagements.holdings import Holdings
@@ -41,15 +38,15 @@ FORMS = {
 class Wanted:
     """What a file is to hold, and from where it is read."""
 
-    asking: Asking
-    entries: tuple[Entry, ...]
+    asking: QueryRunner
+    entries: tuple[JudgedEngagement, ...]
     holdings: Holdings
     parties: dict[str, tuple[Thing, ...]]
     stamp: datetime
 
     def describe(self) -> tuple[Engagement, ...]:
         """Return the engagements with all that a table shows of them."""
-        return describe(self.asking, self.entries)
+        return describe_engagements(self.asking, self.entries)
 
     @property
     def iris(self) -> list[str]:
@@ -69,10 +66,10 @@ def write_file(
     `parties` are the nodes of the network, by engagement.
     """
     asking = edition.asking()
-    entries = choose_entries(asking, choice.filter, choice.day, holdings.index)
+    entries = filter_engagements(asking, choice.filter, choice.day, holdings.index)
     wanted = Wanted(
         asking=asking,
-        entries=order_entries(list(entries), "newest")[:MOST_ROWS],
+        entries=order_engagements(list(entries), "newest")[:MOST_ROWS],
         holdings=holdings,
         parties=parties,
         stamp=edition.built or datetime.combine(choice.day, time(), UTC),
@@ -85,7 +82,7 @@ def write_file(
 def _write_turtle(wanted: Wanted) -> bytes:
     iris = wanted.iris
     texts = (
-        fill("engagement-statements", event=iris[start : start + _BATCH])
+        fill_query("engagement-statements", event=iris[start : start + _BATCH])
         for start in range(0, len(iris), _BATCH)
     )
     return write_statements({each for text in texts for each in wanted.asking.triples(text)})

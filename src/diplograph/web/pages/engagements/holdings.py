@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from diplograph.things import Thing
-from diplograph.views.asking import Asking, thing
-from diplograph.views.choosing import Mark
-from diplograph.views.roll import Roll, read_roll
-from diplograph.views.texts import fill
+from diplograph.core.things import Thing
+from diplograph.views.engagements import Participants, read_participants
+from diplograph.views.filter import EngagementIndexEntry
+from diplograph.views.query import QueryRunner, fill_query, thing
 
 # So many names at most are offered for a field to complete.
 LONGEST_LIST = 400
@@ -27,8 +26,8 @@ class Option:
 class Holdings:
     """All engagements of a build, and by which forums, topics and reports they can be narrowed."""
 
-    index: tuple[Mark, ...]
-    roll: Roll
+    index: tuple[EngagementIndexEntry, ...]
+    roll: Participants
     options: dict[str, tuple[Option, ...]]
 
     @cached_property
@@ -37,11 +36,11 @@ class Holdings:
         return {name: _list_names(options) for name, options in self.options.items()}
 
 
-def read_holdings(asking: Asking, index: tuple[Mark, ...]) -> Holdings:
+def read_holdings(asking: QueryRunner, index: tuple[EngagementIndexEntry, ...]) -> Holdings:
     """Return what the build holds, whatever the day; three queries."""
-    roll = read_roll(asking)
+    roll = read_participants(asking)
     options: dict[str, list[Option]] = {}
-    for row in asking.rows(fill("engagement-options")):
+    for row in asking.rows(fill_query("engagement-options")):
         named = thing(row, "value") or Thing("", "")
         options.setdefault(row["as"], []).append(Option(named, int(row["count"])))
     marked = {each.iri for each in index}

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, compact
-from diplograph.things import Thing
-from diplograph.views.reference import Reference
-from diplograph.views.terms import Term
+from diplograph.core.things import Thing
+from diplograph.views.ontology import OntologyTerm
+from diplograph.views.ontology_reference import Reference
 from diplograph.web.addresses import write_path
 from diplograph.web.edition import Edition
 from diplograph.web.pages.terms.diagrams import draw_term
@@ -61,7 +61,7 @@ def show(edition: Edition, reader: Reader, name: str) -> Response:
     values = dict(document.values)
     if document.template == "ontology.html":
         values |= _overview(reader)
-    if isinstance(values.get("term"), Term):
+    if isinstance(values.get("term"), OntologyTerm):
         values |= _use(edition, reader, values["term"])
     if values.get("file") and values["file"].aligns:
         values["aligned"] = _align_all(edition, reference)
@@ -83,7 +83,7 @@ def _overview(reader: Reader) -> dict:
     return {"asked": sought, "found": found, **shown}
 
 
-def _use(edition: Edition, reader: Reader, term: Term) -> dict:
+def _use(edition: Edition, reader: Reader, term: OntologyTerm) -> dict:
     """Return what a term is elsewhere and, of the page asked for, what it is used for here."""
     iri, page = term.thing.iri, 1 if edition.still else read_page()
     total = reader.reference().sizes.get(iri, 0)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from diplograph.things import Thing
-from diplograph.views.terms import Term, Vocabulary
+from diplograph.core.things import Thing
+from diplograph.views.ontology import OntologyTerm, Vocabulary
 from diplograph.web.pages.terms.levels import Relation, order_levels
 
 # As wide as a phone shows without making letters small; all in pixels of the drawing.
@@ -84,12 +84,12 @@ def draw_levels(vocabulary: Vocabulary, relations: Iterable[Relation]) -> Diagra
     return _finish("The levels of the ontology", "; ".join(said) + ".", boxes, arrows)
 
 
-def draw_term(term: Term) -> Diagram:
+def draw_term(term: OntologyTerm) -> Diagram:
     """Return a term among those next to it."""
     return _draw_class(term) if term.is_class else _draw_property(term)
 
 
-def _draw_class(term: Term) -> Diagram:
+def _draw_class(term: OntologyTerm) -> Diagram:
     """Return a class below its parents, with its own properties, above its children."""
     own = [ties for ties in term.has if ties.of == term.thing]
     lines = [
@@ -117,7 +117,7 @@ def _draw_class(term: Term) -> Diagram:
     return _finish(title, " ".join(said), [*boxes, this, *children], arrows)
 
 
-def _draw_property(term: Term) -> Diagram:
+def _draw_property(term: OntologyTerm) -> Diagram:
     """Return a property between its domain and its range, with what it follows from."""
     lines = [f"under: {_list(term.parents, 9)}"] if term.parents else []
     lines += [f"over: {_list(term.children, 9)}"] if term.children else []

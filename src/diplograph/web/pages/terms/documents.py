@@ -9,16 +9,14 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import ONTOLOGY
-from diplograph.views.headers import Header
-from diplograph.views.reference import Reference
-from diplograph.views.schemes import Scheme
-from diplograph.views.term_statements import (
+from diplograph.views.ontology import Header, OntologyTerm, Scheme
+from diplograph.views.ontology_reference import (
+    Reference,
     describe_shape,
     describe_term,
     describe_theme,
     merge_themes,
 )
-from diplograph.views.terms import Term
 
 _SHAPES = "shape/"
 
@@ -88,7 +86,7 @@ def say_missing(reference: Reference, name: str) -> str:
     return f"{words}; did you mean {near}?" if near else words
 
 
-def list_terms(reference: Reference, header: Header) -> tuple[Term, ...]:
+def list_terms(reference: Reference, header: Header) -> tuple[OntologyTerm, ...]:
     """Return the terms that are written in the file of a theme."""
     placed = reference.placed
     return tuple(
@@ -136,7 +134,7 @@ def _make_theme(reference: Reference, header: Header) -> Document:
     return Document("theme.html", values, describe)
 
 
-def _make_term(reference: Reference, term: Term) -> Document:
+def _make_term(reference: Reference, term: OntologyTerm) -> Document:
     values = {
         "term": term,
         "theme": reference.placed.get(term.thing.iri),

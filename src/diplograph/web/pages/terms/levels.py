@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diplograph.things import Thing
-from diplograph.views.terms import Term, Vocabulary
+from diplograph.core.things import Thing
+from diplograph.views.ontology import OntologyTerm, Vocabulary
 
 # From what exists to what is read, as the story goes; a level that is not named here comes after.
 _ORDER = ("Entity", "Fact", "Attestation", "Source")
@@ -25,7 +25,7 @@ class Relation:
     main: tuple[Thing, ...]
 
 
-def order_levels(vocabulary: Vocabulary) -> tuple[Term, ...]:
+def order_levels(vocabulary: Vocabulary) -> tuple[OntologyTerm, ...]:
     """Return the classes at the top, in the order in which they are best told."""
     places = {name: place for place, name in enumerate(_ORDER)}
     return tuple(
@@ -40,7 +40,7 @@ def relate_levels(vocabulary: Vocabulary, sizes: Mapping[str, int]) -> tuple[Rel
     """
     levels = order_levels(vocabulary)
     tops = {level.thing.iri: level for level in levels}
-    between: dict[tuple[str, str], list[Term]] = {}
+    between: dict[tuple[str, str], list[OntologyTerm]] = {}
     for term in vocabulary.properties:
         start, end = (_find_top(vocabulary, tops, at) for at in (term.domains, term.ranges))
         if term.leading and start and end:
@@ -53,14 +53,18 @@ def relate_levels(vocabulary: Vocabulary, sizes: Mapping[str, int]) -> tuple[Rel
     )
 
 
-def _relate(start: Term, end: Term, terms: list[Term], sizes: Mapping[str, int]) -> Relation:
+def _relate(
+    start: OntologyTerm, end: OntologyTerm, terms: list[OntologyTerm], sizes: Mapping[str, int]
+) -> Relation:
     whole = [term for term in terms if start.thing in term.domains and end.thing in term.ranges]
     main = sorted(whole or terms, key=lambda term: (-sizes.get(term.thing.iri, 0), term.name))
     properties = tuple(term.thing for term in terms)
     return Relation(start.thing, end.thing, properties, tuple(term.thing for term in main))
 
 
-def _find_top(vocabulary: Vocabulary, tops: dict[str, Term], classes: tuple[Thing, ...]) -> str:
+def _find_top(
+    vocabulary: Vocabulary, tops: dict[str, OntologyTerm], classes: tuple[Thing, ...]
+) -> str:
     for each in classes:
         term = vocabulary.terms.get(each.iri)
         for above in (each, *(term.wider if term else ())):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from diplograph.things import Thing
-from diplograph.views.reference import Reference, find_home, read_reference
-from diplograph.views.terms import Term
-from diplograph.views.usage import read_members, read_values
+from diplograph.core.things import Thing
+from diplograph.views.ontology import OntologyTerm
+from diplograph.views.ontology_reference import (
+    Reference,
+    find_home,
+    read_members,
+    read_property_values,
+    read_reference,
+)
 from diplograph.web.edition import Edition
 from diplograph.web.pages.terms.diagrams import Diagram, draw_levels
 from diplograph.web.pages.terms.levels import Relation, relate_levels
@@ -28,7 +33,7 @@ class Reader:
 
         @lru_cache(maxsize=256)
         def read_used(digest: str, iri: str, is_class: bool, page: int) -> Used:
-            read = read_members if is_class else read_values
+            read = read_members if is_class else read_property_values
             return read(edition.asking(), iri, PAGE_SIZE, (page - 1) * PAGE_SIZE)
 
         @lru_cache(maxsize=2)
@@ -43,7 +48,7 @@ class Reader:
         """Return the reference; four queries the first time."""
         return self._read_once(self._edition.digest)
 
-    def used(self, term: Term, page: int) -> Used:
+    def used(self, term: OntologyTerm, page: int) -> Used:
         """Return a page of the things of a class, or of the statements of a property; one query."""
         return self._read_used(self._edition.digest, term.thing.iri, term.is_class, page)
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from diplograph.things import Thing
-from diplograph.views.dates import DateRange, say_range
-from diplograph.views.status import Status
+from diplograph.core.things import Thing
+from diplograph.views.status import DateRange, Status, say_range
 
-WIDTH = 1000.0
+TIMELINE_WIDTH = 1000.0
 MARGIN = 12.0
 TOP = 34.0
 # Up to so many engagements have a lane and a name each; more are packed into lanes without names.
@@ -49,7 +48,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Lane:
+class TimelineRow:
     """An engagement in the drawing: its bars at height `y`, and where its name stands."""
 
     item: Dated
@@ -83,7 +82,7 @@ class Tick:
 class Timeline:
     """A drawing `WIDTH` wide and `height` high; `today` is where the day is, None if outside."""
 
-    lanes: tuple[Lane, ...]
+    lanes: tuple[TimelineRow, ...]
     ticks: tuple[Tick, ...]
     height: float
     today: float | None
@@ -106,7 +105,7 @@ def draw_timeline(items: Iterable[Dated], day: date) -> Timeline | None:
         lanes=lanes,
         ticks=tuple(_mark_axis(scale)),
         height=max(each.y for each in lanes) + LANE,
-        today=today if MARGIN <= today <= WIDTH - MARGIN else None,
+        today=today if MARGIN <= today <= TIMELINE_WIDTH - MARGIN else None,
         first=scale.first.date(),
         last=scale.last.date(),
     )
@@ -135,7 +134,7 @@ class _Scale:
 
     def place(self, moment: datetime) -> float:
         share = (moment - self.first) / (self.last - self.first)
-        return round(MARGIN + share * (WIDTH - 2 * MARGIN), 1)
+        return round(MARGIN + share * (TIMELINE_WIDTH - 2 * MARGIN), 1)
 
 
 def _shift(moment: datetime, by: timedelta) -> datetime:
@@ -150,7 +149,7 @@ def _bounded(dates: tuple[DateRange, ...]) -> list[DateRange]:
     return [each for each in dates if each.earliest and each.latest and not each.superseded]
 
 
-def _stack(dated: list, scale: _Scale, named: bool) -> Iterator[Lane]:
+def _stack(dated: list, scale: _Scale, named: bool) -> Iterator[TimelineRow]:
     ends: list[float] = []
     for number, (item, dates) in enumerate(dated):
         bars = tuple(_draw_bar(each, scale) for each in dates)
@@ -159,8 +158,8 @@ def _stack(dated: list, scale: _Scale, named: bool) -> Iterator[Lane]:
         if not named:
             row = next((i for i, taken in enumerate(ends) if taken <= start), len(ends))
             ends[row : row + 1] = [max(end, start + PACKED_LANE) + 2]
-        before = start > WIDTH - end
-        yield Lane(
+        before = start > TIMELINE_WIDTH - end
+        yield TimelineRow(
             item=item,
             words=say_range(item.dates),
             y=TOP + 16 + row * (LANE if named else PACKED_LANE),
@@ -179,7 +178,7 @@ def _draw_bar(date: DateRange, scale: _Scale) -> Bar:
 def _mark_axis(scale: _Scale) -> Iterator[Tick]:
     for moment, label in _list_ticks(scale):
         x = scale.place(moment)
-        if MARGIN <= x <= WIDTH - MARGIN:
+        if MARGIN <= x <= TIMELINE_WIDTH - MARGIN:
             yield Tick(x, label)
 
 

@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.core.names import INFERRED_GRAPH, PREFIXES, compact
-from diplograph.wording import say_date
+from diplograph.core.dates import say_date
+from diplograph.core.names import FACT, INFERRED_GRAPH, LABEL, PREFIXES, TYPE
+from diplograph.core.things import Thing, Value, by_label
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
 
-
-TYPE = PREFIXES["rdf"] + "type"
-LABEL = PREFIXES["rdfs"] + "label"
-FACT = PREFIXES["dg"] + "Fact"
 _SUBCLASS = PREFIXES["rdfs"] + "subClassOf"
 _EDTF = PREFIXES["dg"] + "edtf"
 _INDIVIDUAL = PREFIXES["owl"] + "NamedIndividual"
-
-
-@dataclass(frozen=True)
-class Thing:
-    """Anything with an IRI; its text is its label.
-
-    >>> Thing("https://w3id.org/diplograph/id/state/IND", "India").curie
-    'state:IND'
-    """
-
-    iri: str
-    label: str
-
-    @property
-    def curie(self) -> str:
-        """The CURIE that names the thing in files and commands."""
-        return compact(self.iri)
-
-    def __str__(self) -> str:
-        return self.label
-
-
-@dataclass(frozen=True)
-class Value:
-    """One value that a thing has: a Thing or a text; `words` says a date in plain English."""
-
-    predicate: Thing
-    value: Thing | str
-    inferred: bool = False
-    words: str = ""
 
 
 def name_thing(store: Store, iri: str) -> Thing:
@@ -95,11 +60,6 @@ def objects(store: Store, subject: str, predicate: str) -> tuple[str, ...]:
 def first(store: Store, subject: str, predicate: str, default: str = "") -> str:
     """Return the value of a property that has one value, or `default` where there is none."""
     return next(iter(objects(store, subject, predicate)), default)
-
-
-def by_label(things: Iterator[Thing] | tuple[Thing, ...]) -> tuple[Thing, ...]:
-    """Return the things in the order of their labels."""
-    return tuple(sorted(things, key=lambda thing: (thing.label, thing.iri)))
 
 
 def _value(store: Store, predicate: str, term: ox.NamedNode | ox.Literal, inferred: bool) -> Value:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from diplograph.core.names import PREFIXES
-from diplograph.passages import Attestation
-from diplograph.things import Thing
-from diplograph.views.asking import Asking, Row
-from diplograph.views.evidence import read_evidence
-from diplograph.views.search import Index
-from diplograph.views.texts import fill
+from diplograph.core.things import Thing
+from diplograph.views.query import BindingRow, QueryRunner, fill_query
+from diplograph.views.records import Attestation, read_evidence
+from diplograph.views.search import SearchIndex
 
 _DENIED = PREFIXES["modality"] + "denied"
 # What a fact rests on, by whether it is heard and whether it is judged.
@@ -71,7 +69,7 @@ class OpenConcern:
 
 
 @dataclass(frozen=True)
-class Missing:
+class OpenIssues:
     """What is open in a build, whatever the day."""
 
     contradictions: tuple[Contradiction, ...]
@@ -80,31 +78,31 @@ class Missing:
     concerns: tuple[OpenConcern, ...]
 
 
-def read_missing(asking: Asking, index: Index) -> Missing:
+def read_open_issues(asking: QueryRunner, index: SearchIndex) -> OpenIssues:
     """Return what is open, each with its readings but for doubts; five queries.
 
     Readings that a later one of the same report corrects count for nothing. Raises what the engine
     raises.
     """
-    contradictions = asking.rows(fill("contradictions"))
-    preparations = asking.rows(fill("preparations"))
-    concerns = asking.rows(fill("concerns"))
+    contradictions = asking.rows(fill_query("contradictions"))
+    preparations = asking.rows(fill_query("preparations"))
+    concerns = asking.rows(fill_query("concerns"))
     facts = {row[name] for row in contradictions for name in ("one", "other")}
     facts |= {row["stage"] for row in preparations} | {row["concern"] for row in concerns}
     sources = {
         fact: tuple(each for each in readings if not each.superseded_by)
         for fact, readings in read_evidence(asking, facts).items()
     }
-    return Missing(
+    return OpenIssues(
         contradictions=_read_contradictions(contradictions, sources, index),
-        doubts=_read_doubts(asking.rows(fill("doubts")), index),
+        doubts=_read_doubts(asking.rows(fill_query("doubts")), index),
         preparations=_read_preparations(preparations, sources, index),
         concerns=_read_concerns(concerns, sources, index),
     )
 
 
 def _read_contradictions(
-    rows: list[Row], sources: dict[str, Sources], index: Index
+    rows: list[BindingRow], sources: dict[str, Sources], index: SearchIndex
 ) -> tuple[Contradiction, ...]:
     """Return the pairs that readings of different reports give, by matter and label."""
     found = []
@@ -119,7 +117,7 @@ def _read_contradictions(
     return tuple(sorted(found, key=lambda each: (each.matter, each.thing.label, each.one.iri)))
 
 
-def _read_doubts(rows: list[Row], index: Index) -> tuple[Doubt, ...]:
+def _read_doubts(rows: list[BindingRow], index: SearchIndex) -> tuple[Doubt, ...]:
     found = (
         Doubt(index.name(row["fact"]), _GROUNDS[row["hearsay"], row["judgement"]]) for row in rows
     )
@@ -127,7 +125,7 @@ def _read_doubts(rows: list[Row], index: Index) -> tuple[Doubt, ...]:
 
 
 def _read_preparations(
-    rows: list[Row], sources: dict[str, Sources], index: Index
+    rows: list[BindingRow], sources: dict[str, Sources], index: SearchIndex
 ) -> tuple[Preparation, ...]:
     found = []
     for (agreement, stage, value), group in _group(rows, "agreement", "stage", "value").items():
@@ -139,7 +137,7 @@ def _read_preparations(
 
 
 def _read_concerns(
-    rows: list[Row], sources: dict[str, Sources], index: Index
+    rows: list[BindingRow], sources: dict[str, Sources], index: SearchIndex
 ) -> tuple[OpenConcern, ...]:
     found = (
         OpenConcern(
@@ -152,14 +150,14 @@ def _read_concerns(
     return tuple(sorted(found, key=lambda each: (each.concern.label, each.concern.iri)))
 
 
-def _group(rows: list[Row], *names: str) -> dict[tuple[str, ...], list[Row]]:
-    groups: dict[tuple[str, ...], list[Row]] = {}
+def _group(rows: list[BindingRow], *names: str) -> dict[tuple[str, ...], list[BindingRow]]:
+    groups: dict[tuple[str, ...], list[BindingRow]] = {}
     for row in rows:
         groups.setdefault(tuple(row[name] for name in names), []).append(row)
     return groups
 
 
-def _things(rows: list[Row], name: str, index: Index) -> tuple[Thing, ...]:
+def _things(rows: list[BindingRow], name: str, index: SearchIndex) -> tuple[Thing, ...]:
     found = {index.name(row[name]) for row in rows if name in row}
     return tuple(sorted(found, key=lambda each: (each.label, each.iri)))
 

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
 
-from diplograph.views.choosing import Entry
-from diplograph.views.roll import Spot
+from diplograph.views.engagements import Spot
+from diplograph.views.filter import JudgedEngagement
 
 # As static/land.svg is drawn: a degree is 1 / 0.36 of its units.
 WIDTH, HEIGHT = 1000.0, 500.0
 
 
 @dataclass(frozen=True)
-class Mark:
+class MapMarker:
     """A place with how many engagements and of which status; `x` and `y` on the map, if placed."""
 
     spot: Spot
@@ -35,13 +35,15 @@ class Mark:
 class Map:
     """The marks, the places with no coordinates, and how many engagements have no place at all."""
 
-    marks: tuple[Mark, ...]
-    unplaced: tuple[Mark, ...]
+    marks: tuple[MapMarker, ...]
+    unplaced: tuple[MapMarker, ...]
     nowhere: int
     left_out: int = 0
 
 
-def draw_map(entries: Iterable[Entry], spots: dict[str, tuple[Spot, ...]], most: int = 300) -> Map:
+def draw_map(
+    entries: Iterable[JudgedEngagement], spots: dict[str, tuple[Spot, ...]], most: int = 300
+) -> Map:
     """Return the places of these engagements, those with the most first, at most `most` drawn."""
     counted: dict[Spot, Counter] = {}
     nowhere = 0
@@ -67,10 +69,10 @@ def project(latitude: float, longitude: float) -> tuple[float, float]:
     return round((longitude + 180) / 0.36, 1), round((90 - latitude) / 0.36, 1)
 
 
-def _mark(spot: Spot, words: Counter) -> Mark:
+def _mark(spot: Spot, words: Counter) -> MapMarker:
     total = sum(words.values())
     sorted_words = tuple(sorted(words.items(), key=lambda pair: (-pair[1], pair[0])))
     if not spot.placed:
-        return Mark(spot, total, sorted_words)
+        return MapMarker(spot, total, sorted_words)
     x, y = project(spot.latitude, spot.longitude)
-    return Mark(spot, total, sorted_words, x, y, round(min(6 + 2 * sqrt(total - 1), 16), 1))
+    return MapMarker(spot, total, sorted_words, x, y, round(min(6 + 2 * sqrt(total - 1), 16), 1))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import cos, degrees, pi, sin, sqrt
 
-from diplograph.things import Thing
-from diplograph.views.choosing import Entry
+from diplograph.core.things import Thing
+from diplograph.views.filter import JudgedEngagement
 from diplograph.views.status import AHEAD, OVERDUE
 
 MOST_NODES = 60
@@ -19,7 +19,7 @@ FLAT_MIDDLE = 60.0
 
 
 @dataclass(frozen=True)
-class Node:
+class NetworkNode:
     """A party at a point of the ring; `angle` in degrees is how its name is turned."""
 
     thing: Thing
@@ -57,7 +57,7 @@ class Edge:
 class Network:
     """The nodes and edges that are drawn, the strongest first, and how many nodes there are."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[NetworkNode, ...]
     edges: tuple[Edge, ...]
     parties: int
     pairs: int
@@ -69,7 +69,9 @@ class Network:
 
 
 def draw_network(
-    entries: Iterable[Entry], parties: dict[str, tuple[Thing, ...]], most: int = MOST_NODES
+    entries: Iterable[JudgedEngagement],
+    parties: dict[str, tuple[Thing, ...]],
+    most: int = MOST_NODES,
 ) -> Network:
     """Return the ring of the `most` parties with the most engagements and the edges between them.
 
@@ -89,7 +91,7 @@ def draw_network(
 
 
 def count_pairs(
-    entries: Iterable[Entry], parties: dict[str, tuple[Thing, ...]]
+    entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]]
 ) -> tuple[Edge, ...]:
     """Return what each two parties do together, the most first."""
     counted: dict[tuple[Thing, Thing], Counter] = {}
@@ -114,7 +116,9 @@ def count_pairs(
     )
 
 
-def write_graphml(entries: Iterable[Entry], parties: dict[str, tuple[Thing, ...]]) -> bytes:
+def write_graphml(
+    entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]]
+) -> bytes:
     """Return the whole network, not only what is drawn, in GraphML; nodes are named by IRI."""
     import networkx
 
@@ -175,13 +179,13 @@ def _pull(ties: dict[Thing, int], ring: list[Thing]) -> int:
     return 1000 * ends + sum(ties.get(each, 0) for each in ring)
 
 
-def _place(ring: list[Thing], engaged: Counter) -> tuple[Node, ...]:
+def _place(ring: list[Thing], engaged: Counter) -> tuple[NetworkNode, ...]:
     most = max(engaged.values(), default=1)
     middle = _find_middle(len(ring))
     nodes = []
     for number, each in enumerate(ring):
         turn = _find_turn(number, len(ring))
-        node = Node(
+        node = NetworkNode(
             thing=each,
             total=engaged[each],
             x=round(SIZE / 2 + RADIUS * cos(turn), 1),
@@ -202,7 +206,7 @@ def _find_middle(count: int) -> float:
     return FLAT_MIDDLE if count <= 2 else SIZE / 2
 
 
-def _draw(edge: Edge, places: dict[Thing, Node], count: int) -> Edge:
+def _draw(edge: Edge, places: dict[Thing, NetworkNode], count: int) -> Edge:
     one, other = places[edge.one], places[edge.other]
     middle = _find_middle(count)
     pull = 0.45

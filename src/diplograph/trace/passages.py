@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,52 +14,15 @@ from diplograph.core.dates import parse_whole
 from diplograph.core.errors import SourceMismatch
 from diplograph.core.files import decode, read_bytes
 from diplograph.core.names import PREFIXES
-from diplograph.things import Thing, by_label, first, name_thing, objects
+from diplograph.core.things import Thing, by_label
+from diplograph.trace.things import first, name_thing, objects
+from diplograph.views.records import Attestation, Passage, Source, read_text
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
 
 
 _DG = PREFIXES["dg"]
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A stretch of a report: offsets count Unicode code points from 0, the end is exclusive.
-
-    `text` is the passage's own words, there only when a source file was given and verified.
-    """
-
-    thing: Thing
-    report: Thing
-    paragraph: int
-    start: int
-    end: int
-    sha256: str
-    gist: str
-    text: str | None = None
-
-
-@dataclass(frozen=True)
-class Attestation:
-    """One reading of a passage; no `voices` means that the report speaks in its own voice."""
-
-    thing: Thing
-    passage: Passage
-    voices: tuple[Thing, ...]
-    modality: tuple[Thing, ...]
-    evidentiality: tuple[Thing, ...]
-    hedges: tuple[str, ...]
-    supersedes: tuple[Thing, ...]
-    superseded_by: tuple[Thing, ...]
-
-
-@dataclass(frozen=True)
-class Source:
-    """The text of one report as received, read from `file`, its hash verified."""
-
-    file: Path
-    text: str
 
 
 def read_attestations(
@@ -86,7 +49,7 @@ def read_attestation(store: Store, iri: str, sources: dict[str, Source]) -> Atte
 
     return Attestation(
         thing=name_thing(store, iri),
-        passage=read_passage(store, first(store, iri, f"{_DG}quotes"), sources),
+        passage=trace_passage(store, first(store, iri, f"{_DG}quotes"), sources),
         voices=things("attributedTo"),
         modality=things("modality"),
         evidentiality=things("evidentiality"),
@@ -96,7 +59,7 @@ def read_attestation(store: Store, iri: str, sources: dict[str, Source]) -> Atte
     )
 
 
-def read_passage(store: Store, iri: str, sources: dict[str, Source]) -> Passage:
+def trace_passage(store: Store, iri: str, sources: dict[str, Source]) -> Passage:
     """Return one passage, with its text where `sources` have its report.
 
     Raises SourceMismatch when the text's hash is another than the passage's.
@@ -130,18 +93,6 @@ def read_sources(store: Store, files: Iterable[str | Path]) -> dict[str, Source]
             raise SourceMismatch(_no_report(store, digest, reports), file=file)
         sources |= {report: Source(file, content.decode("utf-8")) for report in matching}
     return sources
-
-
-def read_text(passage: Passage, source: Source) -> str:
-    """Return the passage's own words, or raise SourceMismatch when their hash is another."""
-    text = source.text[passage.start : passage.end]
-    if hashlib.sha256(text.encode("utf-8")).hexdigest() != passage.sha256:
-        raise SourceMismatch(
-            f"characters {passage.start} to {passage.end} do not have the SHA-256 recorded for"
-            f" {passage.thing.curie}; correct its offsets or its hash",
-            file=source.file,
-        )
-    return text
 
 
 def _hashes(store: Store) -> dict[str, str]:

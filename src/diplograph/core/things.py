@@ -1,0 +1,47 @@
+"""A thing and one of its values, as pages, command line and Python show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from diplograph.core.names import compact
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Anything with an IRI; its text is its label.
+
+    >>> Thing("https://w3id.org/diplograph/id/state/IND", "India").curie
+    'state:IND'
+    """
+
+    iri: str
+    label: str
+
+    @property
+    def curie(self) -> str:
+        """The CURIE that names the thing in files and commands."""
+        return compact(self.iri)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value that a thing has: a Thing or a text; `words` says a date in plain English."""
+
+    predicate: Thing
+    value: Thing | str
+    inferred: bool = False
+    words: str = ""
+
+
+def by_label(things: Iterator[Thing] | tuple[Thing, ...]) -> tuple[Thing, ...]:
+    """Return the things in the order of their labels."""
+    return tuple(sorted(things, key=lambda thing: (thing.label, thing.iri)))

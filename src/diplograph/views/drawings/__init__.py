@@ -1,0 +1,1 @@
+"""Pictures as SVG: timeline, network and map."""
