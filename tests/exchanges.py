@@ -3,10 +3,10 @@
 from urllib.parse import urlencode
 
 from diplograph.core.errors import DiplographError
-from diplograph.web.exchange import Request, Response
-from diplograph.web.refusals import refuse
+from diplograph.web.errors import refuse
+from diplograph.web.http import HttpRequest, HttpResponse
+from diplograph.web.protocol.sparql import answer_query, prepare
 from diplograph.web.settings import Settings
-from diplograph.web.sparql import prepare, respond
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -16,14 +16,14 @@ UPDATE = "application/sparql-update"
 def get(fields, method="GET", **headers):
     """Return a request whose address holds `fields`: a text as it stands, or pairs to encode."""
     query = fields if isinstance(fields, str) else urlencode(fields, doseq=True)
-    return Request(method, "/sparql", query, spell(headers), client="192.0.2.7")
+    return HttpRequest(method, "/sparql", query, spell(headers), client="192.0.2.7")
 
 
 def post(body, kind=None, address="", **headers):
     """Return a request that posts `body`; `kind` is its Content-Type, None for none."""
     data = body if isinstance(body, bytes) else body.encode()
     named = {"content-length": str(len(data)), **({"content-type": kind} if kind else {})}
-    return Request("POST", "/sparql", address, named | spell(headers), data, "192.0.2.7")
+    return HttpRequest("POST", "/sparql", address, named | spell(headers), data, "192.0.2.7")
 
 
 def spell(headers):
@@ -36,11 +36,11 @@ def exchange(engine, request, settings=None):
     text = ""
     try:
         prepared = prepare(request, engine.digest, settings or Settings())
-        if isinstance(prepared, Response):
+        if isinstance(prepared, HttpResponse):
             return prepared
         text = prepared.asked.text
         answer = engine.answer(prepared.asked, request.client)
-        return respond(prepared, answer, request)
+        return answer_query(prepared, answer, request)
     except DiplographError as error:
         return refuse(error, request, text)
 

@@ -10,7 +10,7 @@ import pytest
 from deployment import IMAGE, INSTRUCTIONS, SITE, UNIT, instructions, require
 from diplograph.cli.serve import command as serve
 from diplograph.store.interface import QueryBounds
-from diplograph.web.protocol import LONGEST_ADDRESS
+from diplograph.web.protocol.requests import LONGEST_ADDRESS
 from project_files import ROOT
 
 MEBIBYTE = 1024 * 1024

@@ -28,7 +28,7 @@ from diplograph.views.exports import (
 )
 from diplograph.views.filter import EngagementFilter, filter_engagements
 from diplograph.views.query import QueryRunner
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 
 DAY = date(2031, 3, 20)
 ASKED = "actor=state:XAA&asof=2031-03-20"

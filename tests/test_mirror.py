@@ -18,8 +18,7 @@ from diplograph.build.questions import read_questions
 from diplograph.cli import main
 from diplograph.core.errors import MalformedDate, UsageError
 from diplograph.core.formats import STATEMENTS
-from diplograph.web.mirror import HERE, LIVE, MARK, place_statements, write_site
-from diplograph.web.relinking import NOTE
+from diplograph.web.static_site import HERE, LIVE, MARK, NOTE, place_statements, write_site
 
 DAY = "2026-03-01"
 READERS = {f".{form.suffix}": form.serializer for form in STATEMENTS.values()}

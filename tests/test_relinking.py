@@ -6,8 +6,15 @@ from urllib.parse import urljoin
 
 import pytest
 
-from diplograph.web.filenames import name_file, name_files, relate
-from diplograph.web.relinking import LINKS, NOTE, find_links, relink
+from diplograph.web.static_site import (
+    LINKS,
+    NOTE,
+    find_links,
+    name_file,
+    name_files,
+    relate,
+    rewrite_links,
+)
 
 # ---- the names of files -------------------------------------------------------------------
 
@@ -73,7 +80,7 @@ PAGE = """<!DOCTYPE html>
 
 
 def test_a_page_whose_links_stay_is_the_same_to_the_letter():
-    assert relink(PAGE, keep) == PAGE
+    assert rewrite_links(PAGE, keep) == PAGE
 
 
 def test_every_address_of_a_page_is_found_and_read():
@@ -81,22 +88,22 @@ def test_every_address_of_a_page_is_found_and_read():
 
 
 def test_a_link_that_leads_nowhere_is_text_with_a_note():
-    assert f'<span class="k" title="{NOTE}">A &eacute;</span>' in relink(PAGE, lose)
-    assert "<g><title>B</title></g>" in relink(PAGE, lose)
+    assert f'<span class="k" title="{NOTE}">A &eacute;</span>' in rewrite_links(PAGE, lose)
+    assert "<g><title>B</title></g>" in rewrite_links(PAGE, lose)
 
 
 def test_what_would_load_nothing_is_left_out():
-    page = relink(PAGE, lose)
+    page = rewrite_links(PAGE, lose)
     assert not any(name in page for name in ("s.css", "i.png"))
 
 
 def test_a_new_address_is_escaped_and_the_rest_of_the_tag_stays():
-    page = relink('<a id="q" href="/a">x</a>', lambda address: 'b"&.html')
+    page = rewrite_links('<a id="q" href="/a">x</a>', lambda address: 'b"&.html')
     assert page == '<a id="q" href="b&quot;&amp;.html">x</a>'
 
 
 def test_a_form_is_left_out_with_all_that_is_in_it():
-    page = relink('<p>a</p><form action="/s"><a href="/x">x</a><input></form><p>b</p>', keep)
+    page = rewrite_links('<p>a</p><form action="/s"><a href="/x">x</a><input></form><p>b</p>', keep)
     assert "form" not in page.replace("A form stands here", "")
     assert page.startswith("<p>a</p>")
     assert page.endswith("<p>b</p>")
@@ -105,10 +112,10 @@ def test_a_form_is_left_out_with_all_that_is_in_it():
 
 def test_a_canonical_address_is_the_one_given_or_none():
     page = '<link rel="canonical" href="/a">'
-    assert relink(page, keep, "https://a.example/a.html") == (
+    assert rewrite_links(page, keep, "https://a.example/a.html") == (
         '<link rel="canonical" href="https://a.example/a.html">'
     )
-    assert relink(page, keep) == ""
+    assert rewrite_links(page, keep) == ""
 
 
 def test_every_element_that_loads_something_is_known():

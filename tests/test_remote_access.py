@@ -11,8 +11,8 @@ from diplograph.core.errors import AccessRefused, EngineFault, UsageError
 from diplograph.remote.engine import RemoteEngine, open_engine
 from diplograph.remote.http import Connection, Credentials, read_address
 from diplograph.store.interface import QueryRequest
-from diplograph.web.exchange import Response
-from diplograph.web.opening import open_remote
+from diplograph.web.http import HttpResponse
+from diplograph.web.server.service import open_remote
 from diplograph.web.settings import Settings
 from engines import free_port
 from engines.liar import DIGEST, GRAPH, JSON, run_liar
@@ -134,7 +134,7 @@ def test_no_answer_of_an_engine_elsewhere_is_kept():
     with run_liar(lambda handler, _: handler.say_held()) as server:
         site = asyncio.run(open_remote(server.address, {}, Settings(), ""))
         with closing(site.engine):
-            site.answers.keep('"tag"', Response(200, (), b"old"))
+            site.answers.keep('"tag"', HttpResponse(200, (), b"old"))
             assert site.answers.find('"tag"') is None
 
 

@@ -10,8 +10,8 @@ import rdflib
 from rdflib import DCAT, DCTERMS, RDF, VOID, XSD, Namespace, URIRef
 
 from diplograph.core.formats import STATEMENTS
-from diplograph.web import create_app
-from diplograph.web.linked import void
+from diplograph.web.app import create_app
+from diplograph.web.linked import downloads
 from diplograph.web.settings import Settings
 from web_reading import ignore_rdflib, parse
 
@@ -192,9 +192,9 @@ def test_whatever_a_catalog_lists_says_what_it_is(described):
 
 def test_it_is_written_once_for_an_address_and_anew_for_another(world_store, monkeypatch):
     written = []
-    original = void.describe_dataset
+    original = downloads.describe_dataset
     monkeypatch.setattr(
-        void, "describe_dataset", lambda *each: written.append(each[0]) or original(*each)
+        downloads, "describe_dataset", lambda *each: written.append(each[0]) or original(*each)
     )
     client = create_app(world_store).test_client()
     for host in (HOST, HOST, "http://other.example"):

@@ -8,13 +8,13 @@ import threading
 import pytest
 
 from diplograph.core.errors import UsageError
-from diplograph.web import accesslog
-from diplograph.web.accesslog import AccessLog, identify, open_log
-from diplograph.web.exchange import Request, Response
+from diplograph.web.http import HttpRequest, HttpResponse
+from diplograph.web.server import access_log
+from diplograph.web.server.access_log import AccessLog, identify, open_log
 from diplograph.web.settings import Settings
 
 SECRET = "s3cr3t-of-someone"
-ANSWER = Response(200, body=b"12345", rows=2)
+ANSWER = HttpResponse(200, body=b"12345", rows=2)
 
 
 class Stream(io.BytesIO):
@@ -38,13 +38,17 @@ def log(request, response=ANSWER, seconds=0.0125, request_id="abc", settings=Non
 
 
 def ask(text, settings, **fields):
-    request = Request("POST", "/sparql", **fields) if fields else Request("GET", "/sparql", text)
+    request = (
+        HttpRequest("POST", "/sparql", **fields) if fields else HttpRequest("GET", "/sparql", text)
+    )
     return log(request, settings=settings).get("query", "none logged")
 
 
 def test_a_line_says_who_asked_for_what_and_what_came_of_it():
-    request = Request("GET", "/sparql", "query=x", {"user-agent": "curl/8"}, client="203.0.113.9")
-    line = log(request, Response(503, body=b"123", bound="time"), cached=False)
+    request = HttpRequest(
+        "GET", "/sparql", "query=x", {"user-agent": "curl/8"}, client="203.0.113.9"
+    )
+    line = log(request, HttpResponse(503, body=b"123", bound="time"), cached=False)
     assert line.pop("time").endswith("+00:00")
     assert line == {
         "id": "abc",
@@ -63,11 +67,11 @@ def test_a_line_says_who_asked_for_what_and_what_came_of_it():
 
 
 def test_an_answer_without_a_body_has_no_bytes():
-    assert log(Request("HEAD", "/sparql"))["bytes"] == 0
+    assert log(HttpRequest("HEAD", "/sparql"))["bytes"] == 0
 
 
 def test_rows_and_a_cache_that_was_hit_are_told():
-    line = log(Request("GET", "/sparql"), cached=True)
+    line = log(HttpRequest("GET", "/sparql"), cached=True)
     assert (line["rows"], line["cached"], line["bound"]) == (2, True, None)
 
 
@@ -77,9 +81,9 @@ HOSTILE = '"}\n{"status":200}\r\u2028\x1b[2J\x00\ud800\\'
 @pytest.mark.parametrize("place", ["path", "method", "client", "user-agent"])
 def test_what_a_client_sends_forges_no_line(place):
     if place == "user-agent":
-        request, field = Request("GET", "/", headers={place: HOSTILE}), "agent"
+        request, field = HttpRequest("GET", "/", headers={place: HOSTILE}), "agent"
     else:
-        request, field = Request(**{"method": "GET", "path": "/"} | {place: HOSTILE}), place
+        request, field = HttpRequest(**{"method": "GET", "path": "/"} | {place: HOSTILE}), place
     assert log(request)[field] == (HOSTILE[:20] if place == "method" else HOSTILE)
 
 
@@ -87,24 +91,24 @@ def test_a_build_that_an_engine_elsewhere_names_forges_no_line():
     stream = Stream()
     opened = AccessLog(stream, Settings())
     opened.digest = '"}\n{"a":"'
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "abc")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
     opened.close()
     assert json.loads(stream.text)["build"] == opened.digest
 
 
 def test_a_request_id_that_is_not_sane_forges_no_line_either():
-    assert log(Request("GET", "/"), request_id='"\n')["id"] == '"\n'
+    assert log(HttpRequest("GET", "/"), request_id='"\n')["id"] == '"\n'
 
 
 def test_what_a_client_sends_is_cut():
-    line = log(Request("GET", "/" + "p" * 9000, headers={"user-agent": "a" * 9000}))
+    line = log(HttpRequest("GET", "/" + "p" * 9000, headers={"user-agent": "a" * 9000}))
     assert (len(line["path"]), len(line["agent"])) == (500, 200)
 
 
 @pytest.mark.parametrize("settings", [Settings(), Settings(log_queries=True)])
 def test_no_token_is_ever_logged(settings):
     headers = {"authorization": f"Bearer {SECRET}", "cookie": SECRET, "referer": SECRET}
-    request = Request("GET", "/sparql", f"access_token={SECRET}&query=ASK%7B%7D", headers)
+    request = HttpRequest("GET", "/sparql", f"access_token={SECRET}&query=ASK%7B%7D", headers)
     assert SECRET not in json.dumps(log(request, settings=settings))
 
 
@@ -140,26 +144,26 @@ def test_a_request_without_a_query_has_none_in_the_log():
 
 @pytest.mark.parametrize("given", ["abc", "A.b_c-1", "x" * 64])
 def test_a_sane_request_id_is_kept(given):
-    assert identify(Request("GET", "/", headers={"x-request-id": given})) == given
+    assert identify(HttpRequest("GET", "/", headers={"x-request-id": given})) == given
 
 
 @pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\n", "é", "<script>", "٣"])
 def test_any_other_is_replaced_by_a_fresh_one(given):
-    request = Request("GET", "/", headers={"x-request-id": given})
+    request = HttpRequest("GET", "/", headers={"x-request-id": given})
     made = {identify(request) for _ in range(100)}
     assert len(made) == 100
     assert given not in made
-    assert all(accesslog.REQUEST_ID.fullmatch(one) for one in made)
+    assert all(access_log.REQUEST_ID.fullmatch(one) for one in made)
 
 
 def test_a_line_is_written_within_a_second_without_anybody_asking():
     reading, writing = os.pipe()
     with open(reading, "rb") as reader, open(writing, "wb", buffering=0) as writer:
         opened = AccessLog(writer, Settings())
-        opened.write(Request("GET", "/"), ANSWER, 0.1, "abc")
+        opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
         assert json.loads(reader.readline())["id"] == "abc"
         opened.close()
-    assert accesslog.FLUSH_SECONDS <= 1
+    assert access_log.FLUSH_SECONDS <= 1
 
 
 class StuckStream(io.RawIOBase):
@@ -177,13 +181,13 @@ class StuckStream(io.RawIOBase):
 
 
 def test_a_reader_that_is_stuck_keeps_no_request_waiting(monkeypatch):
-    monkeypatch.setattr(accesslog, "WAITING_LINES", 10)
+    monkeypatch.setattr(access_log, "WAITING_LINES", 10)
     stream = StuckStream()
     opened = AccessLog(stream, Settings())
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "first")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "first")
     assert stream.entered.wait(30)
     for _ in range(15):
-        opened.write(Request("GET", "/"), ANSWER, 0.1, "later")
+        opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "later")
     stream.released.set()
     opened.close()
     lines = [json.loads(line) for line in stream.taken.decode().splitlines()]
@@ -194,7 +198,7 @@ def test_a_reader_that_is_stuck_keeps_no_request_waiting(monkeypatch):
 def test_a_stream_that_is_stuck_does_not_keep_the_server_from_ending(monkeypatch):
     stream = StuckStream()
     opened = AccessLog(stream, Settings())
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "first")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "first")
     assert stream.entered.wait(30)
     opened.close()
     assert not stream.taken
@@ -216,11 +220,11 @@ class FullStream(Stream):
 def test_a_disk_that_is_full_costs_lines_and_nothing_else():
     stream = FullStream()
     opened = AccessLog(stream, Settings())
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "lost")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "lost")
     opened.flush()
     opened.flush()
     stream.full = False
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "kept")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "kept")
     opened.close()
     kept, lost = map(json.loads, stream.text.splitlines())
     assert (kept["id"], lost["lost"]) == ("kept", 1)
@@ -233,7 +237,7 @@ def test_a_pipe_that_takes_a_line_in_parts_gets_all_of_it():
 
     stream = Narrow()
     opened = AccessLog(stream, Settings())
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "abc")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
     opened.close()
     assert json.loads(stream.text)["id"] == "abc"
 
@@ -242,7 +246,7 @@ def test_a_log_in_a_file_goes_on_after_the_last_line(tmp_path):
     place = tmp_path / "access.log"
     for name in ("first", "second"):
         opened = open_log(str(place), Settings())
-        opened.write(Request("GET", "/"), ANSWER, 0.1, name)
+        opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, name)
         opened.close()
         opened.close()
     lines = place.read_text(encoding="ascii").splitlines()
@@ -252,10 +256,10 @@ def test_a_log_in_a_file_goes_on_after_the_last_line(tmp_path):
 def test_a_file_that_was_moved_away_is_let_go_and_no_line_is_lost(tmp_path):
     place, moved = tmp_path / "access.log", tmp_path / "access.log.1"
     opened = open_log(str(place), Settings())
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "before")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "before")
     place.rename(moved)
     opened.reopen()
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "after")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "after")
     opened.close()
     assert json.loads(moved.read_text(encoding="ascii"))["id"] == "before"
     assert json.loads(place.read_text(encoding="ascii"))["id"] == "after"
@@ -268,7 +272,7 @@ def test_a_file_that_cannot_be_opened_anew_leaves_the_one_that_is_open(tmp_path)
     moved = folder.rename(tmp_path / "moved")
     with pytest.raises(UsageError, match="cannot write the access log"):
         opened.reopen()
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "after")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "after")
     opened.close()
     assert "after" in (moved / "access.log").read_text(encoding="ascii")
 
@@ -280,7 +284,7 @@ def test_a_log_that_cannot_be_written_is_refused_at_the_start(tmp_path):
 
 def test_a_log_that_is_off_takes_nothing_and_asks_nothing():
     opened = open_log("off", Settings())
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "abc")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
     opened.reopen()
     opened.close()
     assert not opened._lines
@@ -288,6 +292,6 @@ def test_a_log_that_is_off_takes_nothing_and_asks_nothing():
 
 def test_a_dash_is_the_standard_error(capfd):
     opened = open_log("-", Settings())
-    opened.write(Request("GET", "/"), ANSWER, 0.1, "abc")
+    opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
     opened.close()
     assert json.loads(capfd.readouterr().err)["id"] == "abc"

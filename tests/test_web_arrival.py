@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from diplograph.core.errors import BoundExceeded, TooManyRequests
-from diplograph.web.arrival import Bodies, read_body, read_head
-from diplograph.web.exchange import Request
+from diplograph.web.http import HttpRequest
+from diplograph.web.server.requests import Bodies, read_body, read_head
 from diplograph.web.settings import Settings
 
 
@@ -96,7 +96,7 @@ def test_a_body_is_counted_part_by_part_and_not_read_to_its_end():
             read.append(number)
             yield b"1234"
 
-    request = Request("POST", "/sparql", headers={"content-length": "20"})
+    request = HttpRequest("POST", "/sparql", headers={"content-length": "20"})
     with pytest.raises(TooManyRequests), Bodies(100, 10).hold("a") as count:
         asyncio.run(read_body(request, arrive(), Settings(), count))
     assert read == [0, 1, 2]

@@ -4,8 +4,8 @@ import pytest
 
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Answer, QueryBounds
+from diplograph.web.protocol.sparql import prepare
 from diplograph.web.settings import Settings
-from diplograph.web.sparql import prepare
 from exchanges import FORM, QUERY, exchange, get, header, post
 from small_build import REPORT_GRAPH
 
@@ -78,7 +78,7 @@ def test_another_build_changes_the_tag(engine):
 
 def test_another_version_of_the_software_changes_the_tag(engine, monkeypatch):
     before = tag_of(engine, get(ASK))
-    monkeypatch.setattr("diplograph.web.caching._software", lambda: "diplograph 99")
+    monkeypatch.setattr("diplograph.web.protocol.etags._software", lambda: "diplograph 99")
     assert tag_of(engine, get(ASK)) != before
 
 

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from diplograph.store.engine import LocalEngine
-from diplograph.web import create_app
-from diplograph.web.assets import find_asset
+from diplograph.web.app import create_app
+from diplograph.web.page_cache import find_asset
 from diplograph.web.settings import Settings
 
 BUILT = datetime(2025, 11, 20, 12, 30, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
 from diplograph.core.names import ROOT
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from project_files import ROOT as FILES
 
 KINDS = ("query", "shape", "shapes", "prefix")

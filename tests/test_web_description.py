@@ -12,8 +12,8 @@ from diplograph.core.formats import STATEMENTS
 from diplograph.sparql.check import DEEPEST, LONGEST
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import QueryBounds, QueryRequest
-from diplograph.web import create_app
-from diplograph.web.bounds import BOUND
+from diplograph.web.app import create_app
+from diplograph.web.protocol.service_description import BOUND_NAMESPACE
 from diplograph.web.settings import Settings
 from web_reading import each_format, ignore_rdflib, parse, served
 
@@ -107,9 +107,9 @@ def test_every_bound_on_a_query_is_stated(small_store):
     app = create_app(small_store, settings=Settings(bounds=bounds))
     described = parse(app.test_client().get("/sparql").data)
     stated = {
-        predicate.removeprefix(BOUND): value.value
+        predicate.removeprefix(BOUND_NAMESPACE): value.value
         for predicate, value in described.predicate_objects(SERVICE)
-        if predicate.startswith(BOUND)
+        if predicate.startswith(BOUND_NAMESPACE)
     }
     assert stated == {
         "seconds": Decimal(7),
@@ -130,7 +130,7 @@ def test_every_bound_on_a_query_is_stated(small_store):
 def test_each_property_of_ours_says_what_it_means(small_store):
     settings = Settings(services=("https://query.example/sparql",))
     described = parse(create_app(small_store, settings=settings).test_client().get("/sparql").data)
-    used = {each for each in described.predicates(SERVICE) if each.startswith(BOUND)}
+    used = {each for each in described.predicates(SERVICE) if each.startswith(BOUND_NAMESPACE)}
     assert len(used) == 13
     for each in used:
         assert (each, RDF.type, RDF.Property) in described

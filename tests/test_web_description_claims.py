@@ -9,10 +9,13 @@ from rdflib import RDF, RDFS, URIRef
 
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import INFERRED_GRAPH, REFERENCE_GRAPH, SHAPES_GRAPH
-from diplograph.web import create_app
-from diplograph.web.bounds import BOUND
-from diplograph.web.description import Facts, describe_service
-from diplograph.web.graphstore import locate
+from diplograph.web.app import create_app
+from diplograph.web.protocol.graphs import graph_address
+from diplograph.web.protocol.service_description import (
+    BOUND_NAMESPACE,
+    BuildFacts,
+    describe_service,
+)
 from diplograph.web.settings import Settings
 from small_build import REPORT_GRAPH
 from web_reading import ignore_rdflib, parse
@@ -71,7 +74,7 @@ def test_federation_is_claimed_where_it_is_allowed_and_whereto(small_store):
     settings = Settings(services=("https://query.example/sparql",))
     described = parse(create_app(small_store, settings=settings).test_client().get("/sparql").data)
     assert list(described.objects(SERVICE, SD.feature)) == [SD.BasicFederatedQuery]
-    allowed = described.objects(SERVICE, URIRef(BOUND + "service"))
+    allowed = described.objects(SERVICE, URIRef(BOUND_NAMESPACE + "service"))
     assert list(allowed) == [URIRef("https://query.example/sparql")]
 
 
@@ -84,9 +87,9 @@ def test_the_entailment_regime_is_the_one_of_matching(client, described):
 
 
 def test_what_was_inferred_is_told_apart_with_the_rules_it_follows():
-    facts = Facts(((INFERRED_GRAPH, 7),), 7)
+    facts = BuildFacts(((INFERRED_GRAPH, 7),), 7)
     said = {str(each) for each in describe_service("http://localhost", Settings(), facts)}
-    graph = f"<http://localhost{locate(INFERRED_GRAPH)}>"
+    graph = f"<http://localhost{graph_address(INFERRED_GRAPH)}>"
     assert f"{graph} <{RDFS.seeAlso}> <http://www.w3.org/ns/owl-profile/RL>" in said
     assert not any("entailmentRegime>" in each and graph in each for each in said)
 

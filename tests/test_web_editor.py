@@ -13,7 +13,7 @@ from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import read_terms
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from markup import find_mistakes
 from small_build import write_build
 
@@ -30,14 +30,14 @@ def client(world, world_store):
 @pytest.fixture
 def bare_client(monkeypatch, world, world_store):
     """Return a client of an application whose editor was not built."""
-    monkeypatch.setattr("diplograph.web.completion.SCRIPT", "built/nowhere.js")
+    monkeypatch.setattr("diplograph.web.pages.search.SCRIPT", "built/nowhere.js")
     return create_app(world_store, read_questions(world)).test_client()
 
 
 @pytest.fixture
 def equipped_client(monkeypatch, world, world_store):
     """Return a client of an application with an editor; the style stands for it."""
-    monkeypatch.setattr("diplograph.web.completion.SCRIPT", "style.css")
+    monkeypatch.setattr("diplograph.web.pages.search.SCRIPT", "style.css")
     return create_app(world_store, read_questions(world)).test_client()
 
 

@@ -10,7 +10,7 @@ import pytest
 from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, report_graph
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from small_build import expand, write_build
 
 VIEWS = ("engagements", "timeline", "network", "map")

@@ -3,7 +3,7 @@
 import pytest
 
 from diplograph.build.questions import read_question
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from test_web_pages import QUESTIONS, Page
 
 

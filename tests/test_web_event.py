@@ -6,18 +6,18 @@ import pyoxigraph as ox
 import pytest
 from icalendar import Calendar
 
+from diplograph.core.dates import parse_day
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.views.event import EVENT_FACTS_SHOWN, draw_chain, read_event
 from diplograph.views.query import QueryRunner
-from diplograph.web import create_app
-from diplograph.web.edition import read_day
+from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 from markup import find_mistakes
 from written_store import PASSAGE, Counting, write_store
 
-DAY = read_day("2026-04-01")
+DAY = parse_day("2026-04-01")
 VISIT, COUNCIL = "event:morn-visit", "event:lantern-council-session"
 QUERIES = 12
 

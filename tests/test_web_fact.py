@@ -11,7 +11,7 @@ from diplograph.store.engine import LocalEngine
 from diplograph.views.explanation import explain_statement, read_schema
 from diplograph.views.fact import read_fact
 from diplograph.views.query import QueryRunner
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from markup import find_mistakes
 from written_store import Counting, write_store
 

@@ -9,12 +9,11 @@ import pytest
 
 from diplograph.core.errors import BoundExceeded
 from diplograph.store.engine import LocalEngine
-from diplograph.web import create_app
-from diplograph.web.arrival import Bodies
-from diplograph.web.front import Front
-from diplograph.web.sending import LARGE_BYTES, Spool
+from diplograph.web.app import create_app
+from diplograph.web.server.requests import Bodies
+from diplograph.web.server.rsgi import SPOOL_BYTES, RsgiApp, Spool
+from diplograph.web.server.sites import Site
 from diplograph.web.settings import Settings
-from diplograph.web.site import Site
 
 BODY = b"ASK {}"
 DIRECT = {"host": "x", "content-type": "application/sparql-query", "content-length": "6"}
@@ -54,7 +53,7 @@ def front(small_store):
     with ThreadPoolExecutor(1) as threads:
         site = Site(LocalEngine(small_store), lambda environ, start: 1 / 0)
         seen = Seen()
-        made = Front(SimpleNamespace(current=site), Settings(), threads, seen, seen)
+        made = RsgiApp(SimpleNamespace(current=site), Settings(), threads, seen, seen)
         yield made
         made.close()
 
@@ -115,6 +114,6 @@ def test_a_large_answer_that_finds_no_room_on_disk_is_refused(front):
         async def park(self, body):
             raise BoundExceeded("too many large answers wait", bound="queue")
 
-    front._spool = Crowded(LARGE_BYTES)
+    front._spool = Crowded(SPOOL_BYTES)
     ((status, _),) = answer(front, scope(), Proto())
     assert status == 503

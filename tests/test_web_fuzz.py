@@ -13,12 +13,12 @@ from hypothesis import strategies as some
 
 from diplograph.core.compression import ENCODINGS
 from diplograph.core.errors import DiplographError, NotAcceptable, UsageError
-from diplograph.web.exchange import Request, Response
-from diplograph.web.negotiate import choose, choose_encoding
-from diplograph.web.protocol import MOST_FIELDS, QueryRequest, read_fields, read_request
-from diplograph.web.refusals import refuse
+from diplograph.web.errors import refuse
+from diplograph.web.http import HttpRequest, HttpResponse
+from diplograph.web.protocol.negotiate import choose_encoding, negotiate_query
+from diplograph.web.protocol.requests import MOST_FIELDS, ProtocolRequest, read_fields, read_request
+from diplograph.web.protocol.sparql import Prepared, prepare
 from diplograph.web.settings import Settings
-from diplograph.web.sparql import Prepared, prepare
 
 CASES = int(os.environ.get("DIPLOGRAPH_FUZZ_CASES", "300"))
 fuzz = settings(
@@ -103,9 +103,9 @@ def attempt(function, *arguments):
 @fuzz
 @given(methods, addresses, headers, bodies)
 def test_no_request_brings_the_reader_down(method, query, named, body):
-    request = Request(method, "/sparql", query, named, body)
+    request = HttpRequest(method, "/sparql", query, named, body)
     asked = attempt(read_request, request, Settings())
-    if isinstance(asked, QueryRequest):
+    if isinstance(asked, ProtocolRequest):
         graphs = (*asked.default_graphs, *asked.named_graphs)
         assert "".join((asked.text, *graphs)).encode() is not None
     else:
@@ -117,12 +117,12 @@ def test_no_request_brings_the_reader_down(method, query, named, body):
 @fuzz
 @given(methods, addresses, headers, bodies)
 def test_no_request_brings_the_endpoint_down(method, query, named, body):
-    request = Request(method, "/sparql", query, named, body)
+    request = HttpRequest(method, "/sparql", query, named, body)
     prepared = attempt(prepare, request, "0", Settings())
     if isinstance(prepared, DiplographError):
         assert 400 <= refuse(prepared, request).status < 500
     else:
-        assert isinstance(prepared, Prepared | Response)
+        assert isinstance(prepared, Prepared | HttpResponse)
 
 
 @fuzz
@@ -161,7 +161,7 @@ def test_a_request_of_too_many_fields_is_a_bad_one():
 @fuzz
 @given(accepts, some.none() | some.text(string.ascii_lowercase + "+/ \n", max_size=20) | BYTES)
 def test_no_accept_header_or_word_brings_the_choice_down(accept, word):
-    choice = attempt(choose, accept, word)
+    choice = attempt(negotiate_query, accept, word)
     assert isinstance(choice, NotAcceptable) or choice.solutions or choice.statements
 
 
@@ -175,5 +175,5 @@ def test_no_accept_encoding_header_brings_the_choice_down(accept):
 @fuzz
 @given(tags, some.sampled_from(["GET", "HEAD"]))
 def test_no_condition_brings_the_endpoint_down(listed, method):
-    request = Request(method, "/sparql", "query=ASK%7B%7D", {"if-none-match": listed})
+    request = HttpRequest(method, "/sparql", "query=ASK%7B%7D", {"if-none-match": listed})
     assert isinstance(prepare(request, "0", Settings()), Prepared)

@@ -15,9 +15,9 @@ from diplograph.pool.pool import Pool
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import UNION
 from diplograph.store.store import Store
-from diplograph.web import create_app
-from diplograph.web.exchange import Request
-from diplograph.web.graphstore import answer_store, locate
+from diplograph.web.app import create_app
+from diplograph.web.http import HttpRequest
+from diplograph.web.protocol.graphs import answer_store, graph_address
 from diplograph.web.settings import Settings
 from small_build import REPORT_GRAPH
 from web_reading import each_format, ignore_rdflib, parse, served
@@ -82,7 +82,8 @@ def test_every_graph_of_the_world_is_read_as_it_was_built(world_store, form):
     client = create_app(world_store).test_client()
     for graph in world_store.graphs:
         read = ox.parse(
-            client.get(f"{locate(graph)}?format={form}").data, format=STATEMENTS[form].serializer
+            client.get(f"{graph_address(graph)}?format={form}").data,
+            format=STATEMENTS[form].serializer,
         )
         built = (ox.Quad(*quad.triple) for quad in world_store.quads(graph))
         assert canonical(read) == canonical(built)
@@ -112,15 +113,15 @@ def test_the_shapes_are_no_part_of_the_default_graph(client):
 
 @pytest.mark.parametrize("graph", [REFERENCE_GRAPH, REPORT_GRAPH, SHAPES_GRAPH])
 def test_a_graph_of_ours_is_at_an_address_of_its_own(client, graph):
-    direct = client.get(locate(graph))
-    assert locate(graph).startswith("/graph/")
+    direct = client.get(graph_address(graph))
+    assert graph_address(graph).startswith("/graph/")
     assert direct.status_code == 200
     assert direct.data == client.get(address_of(graph)).data
     assert direct.headers["ETag"] == client.get(address_of(graph)).headers["ETag"]
 
 
 def test_another_graph_is_found_by_its_name(client):
-    assert client.get(locate(FOREIGN)).data == client.get(address_of(FOREIGN)).data
+    assert client.get(graph_address(FOREIGN)).data == client.get(address_of(FOREIGN)).data
 
 
 def test_a_plus_sign_in_a_name_is_a_plus_sign(client):
@@ -195,7 +196,7 @@ def test_a_head_is_a_get_without_its_body(client, address):
 
 def test_an_answer_says_how_many_statements_it_has(folder, written):
     engine = LocalEngine(Store.open(folder))
-    request = Request("GET", "/store", "default", address="http://localhost")
+    request = HttpRequest("GET", "/store", "default", address="http://localhost")
     assert answer_store(request, Settings(), engine).rows == len(graph_in(written, UNION))
 
 

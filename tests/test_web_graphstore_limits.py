@@ -11,11 +11,11 @@ from diplograph.core.names import REFERENCE_GRAPH
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import UNION, QueryBounds, QueryRequest
 from diplograph.store.store import Store
-from diplograph.web import create_app
-from diplograph.web.description import Facts, describe
-from diplograph.web.exchange import Request
-from diplograph.web.gateway import call
-from diplograph.web.graphstore import answer_store
+from diplograph.web.app import create_app
+from diplograph.web.http import HttpRequest
+from diplograph.web.protocol.graphs import answer_store
+from diplograph.web.protocol.service_description import BuildFacts, build_service_description
+from diplograph.web.server.rsgi import call_wsgi
 from diplograph.web.settings import Settings
 from small_build import DIGEST, REPORT_GRAPH
 from written_build import GRAPHS, write_written_build
@@ -126,9 +126,9 @@ def test_what_a_client_has_is_not_sent_again(client):
 
 def test_what_is_not_sent_again_keeps_the_type_it_has(folder):
     app = create_app(Store.open(folder))
-    request = Request("GET", "/graph/reference", address="http://localhost")
-    first = dict(call(app, request).headers)
-    again = call(app, replace(request, headers={"if-none-match": first["ETag"]}))
+    request = HttpRequest("GET", "/graph/reference", address="http://localhost")
+    first = dict(call_wsgi(app, request).headers)
+    again = call_wsgi(app, replace(request, headers={"if-none-match": first["ETag"]}))
     assert again.status == 304
     assert "Content-Type" in first
     assert "Content-Type" not in dict(again.headers)
@@ -195,11 +195,11 @@ def test_every_request_ends_in_a_response_or_in_a_refusal(
     small_store, method, path, query, accept, encoding, address
 ):
     headers = {"accept": accept, "accept-encoding": encoding}
-    request = Request(method, path, query, headers, address=address)
-    facts = Facts(((REFERENCE_GRAPH, 2),), 13)
+    request = HttpRequest(method, path, query, headers, address=address)
+    facts = BuildFacts(((REFERENCE_GRAPH, 2),), 13)
     for answer in (
         lambda: answer_store(request, Settings(), LocalEngine(small_store)),
-        lambda: describe(request, Settings(), facts),
+        lambda: build_service_description(request, Settings(), facts),
     ):
         try:
             status = answer().status

@@ -11,7 +11,7 @@ from diplograph.build.vocabularies import Alignments
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 
 CITY = f"{PREFIXES['city']}corvo"

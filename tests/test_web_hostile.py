@@ -7,7 +7,7 @@ import html5lib
 import pytest
 
 from diplograph.core.dates import parse_datetime, parse_decimal, parse_whole
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 from written_store import write_store
 

@@ -7,8 +7,8 @@ from diplograph.build.questions import read_question
 from diplograph.core.names import PREFIXES, REFERENCE_GRAPH
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.web import create_app
-from diplograph.web.labels import read_labels
+from diplograph.web.app import create_app
+from diplograph.web.result_table import query_labels
 
 TEXT = """# What takes place there, or at an earlier one?
 PREFIX city: <https://w3id.org/diplograph/id/city/>
@@ -79,7 +79,7 @@ def test_a_day_is_never_taken_for_a_label(client):
 
 def test_labels_of_thousands_of_things_are_read_at_once(small_store):
     things = {f"urn:thing:{number}" for number in range(5000)} | {PREFIXES["city"] + "corvo"}
-    assert read_labels(LocalEngine(small_store), things) == {PREFIXES["city"] + "corvo": "Corvo"}
+    assert query_labels(LocalEngine(small_store), things) == {PREFIXES["city"] + "corvo": "Corvo"}
 
 
 def test_the_english_label_comes_before_one_without_a_language():
@@ -87,4 +87,4 @@ def test_the_english_label_comes_before_one_without_a_language():
     texts = [ox.Literal("Abroad"), ox.Literal("Corvo", language="en")]
     quads = [ox.Quad(city, label, text, ox.NamedNode(REFERENCE_GRAPH)) for text in texts]
     engine = LocalEngine(Store(lambda: quads, "0"))
-    assert read_labels(engine, {city.value}) == {city.value: "Corvo"}
+    assert query_labels(engine, {city.value}) == {city.value: "Corvo"}

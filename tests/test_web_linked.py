@@ -14,8 +14,8 @@ from diplograph.core.names import (
     SOURCE_KINDS,
 )
 from diplograph.store.store import Store
-from diplograph.web import create_app
 from diplograph.web.addresses import find_data, find_iri, find_path
+from diplograph.web.app import create_app
 from web_reading import READERS, ignore_rdflib
 
 RDF = [form for form in STATEMENTS.values() if not form.graphs]

@@ -12,8 +12,8 @@ from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from diplograph.views.query import QueryRunner
 from diplograph.views.thing import MOST_LINKS, read_description
-from diplograph.web import create_app
 from diplograph.web.addresses import find_data
+from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 from web_reading import READERS, ignore_rdflib
 

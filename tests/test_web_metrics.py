@@ -8,12 +8,12 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from diplograph.core.errors import MethodNotAllowed, Refused
-from diplograph.web.exchange import Request, Response
-from diplograph.web.metrics import BUCKETS, ROUTES, Metrics, allowed, name_route
+from diplograph.web.http import HttpRequest, HttpResponse
+from diplograph.web.server.metrics import BUCKETS, ROUTES, Metrics, allowed, name_route
 from diplograph.web.settings import Settings
 
-SCRAPE = Request("GET", "/metrics", client="127.0.0.1")
-QUERY = Request("GET", "/sparql", client="203.0.113.9")
+SCRAPE = HttpRequest("GET", "/metrics", client="127.0.0.1")
+QUERY = HttpRequest("GET", "/sparql", client="203.0.113.9")
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def read(metrics):
 
 
 def test_a_request_is_counted_by_route_method_and_status(metrics):
-    metrics.observe(QUERY, Response(200), 0.01)
-    metrics.observe(QUERY, Response(200), 0.01)
-    metrics.observe(Request("HEAD", "/"), Response(404), 0.01)
+    metrics.observe(QUERY, HttpResponse(200), 0.01)
+    metrics.observe(QUERY, HttpResponse(200), 0.01)
+    metrics.observe(HttpRequest("HEAD", "/"), HttpResponse(404), 0.01)
     samples = read(metrics)
     assert samples["diplograph_requests_total", "read", "sparql", "200"] == 2
     assert samples["diplograph_requests_total", "read", "page", "404"] == 1
@@ -42,8 +42,8 @@ def test_a_request_is_counted_by_route_method_and_status(metrics):
 
 def test_no_path_method_or_client_of_a_request_is_a_label(metrics):
     for number in range(50):
-        request = Request(f"BREW{number}", f"/coffee{number}", client=f"198.51.100.{number}")
-        metrics.observe(request, Response(404), 0.01)
+        request = HttpRequest(f"BREW{number}", f"/coffee{number}", client=f"198.51.100.{number}")
+        metrics.observe(request, HttpResponse(404), 0.01)
     body = metrics.answer(SCRAPE, Settings()).body.decode()
     assert 'diplograph_requests_total{method="other",route="page",status="404"} 50.0' in body
     assert not any(word in body for word in ("BREW", "coffee", "198.51"))
@@ -67,7 +67,7 @@ def test_a_route_is_the_first_part_of_a_path(path, route):
 
 def test_a_duration_falls_into_every_bucket_it_is_not_above(metrics):
     for seconds in (0.0005, 0.25, 100.0):
-        metrics.observe(QUERY, Response(200), seconds)
+        metrics.observe(QUERY, HttpResponse(200), seconds)
     samples, name = read(metrics), "diplograph_request_duration_seconds"
     ends = ("0.001", "0.1", "0.25", "60.0", "+Inf")
     assert [samples[f"{name}_bucket", end, "sparql"] for end in ends] == [1, 1, 2, 2, 3]
@@ -81,17 +81,17 @@ def test_the_buckets_go_from_a_millisecond_to_a_minute():
 
 
 def test_rows_and_bytes_add_up_and_a_head_sends_none(metrics):
-    metrics.observe(QUERY, Response(200, body=b"12345", rows=2), 0.01)
-    metrics.observe(Request("HEAD", "/sparql"), Response(200, body=b"12345", rows=3), 0.01)
+    metrics.observe(QUERY, HttpResponse(200, body=b"12345", rows=2), 0.01)
+    metrics.observe(HttpRequest("HEAD", "/sparql"), HttpResponse(200, body=b"12345", rows=3), 0.01)
     samples = read(metrics)
     assert samples["diplograph_result_rows_total", "sparql"] == 5
     assert samples["diplograph_response_bytes_total", "sparql"] == 5
 
 
 def test_a_bound_that_was_hit_is_counted_by_its_name(metrics):
-    metrics.observe(QUERY, Response(503, bound="time"), 30.0)
-    metrics.observe(QUERY, Response(503, bound="queue"), 0.0)
-    metrics.observe(QUERY, Response(503, bound="time"), 30.0)
+    metrics.observe(QUERY, HttpResponse(503, bound="time"), 30.0)
+    metrics.observe(QUERY, HttpResponse(503, bound="queue"), 0.0)
+    metrics.observe(QUERY, HttpResponse(503, bound="time"), 30.0)
     samples = read(metrics)
     assert samples["diplograph_bounds_hit_total", "time"] == 2
     assert samples["diplograph_bounds_hit_total", "queue"] == 1
@@ -99,7 +99,7 @@ def test_a_bound_that_was_hit_is_counted_by_its_name(metrics):
 
 def test_hits_misses_and_what_the_client_had_are_told_apart(metrics):
     for status, cached in [(200, True), (200, False), (200, False), (304, None), (200, None)]:
-        metrics.observe(QUERY, Response(status), 0.01, cached)
+        metrics.observe(QUERY, HttpResponse(status), 0.01, cached)
     samples = read(metrics)
     outcomes = {name: samples["diplograph_cache_total", name] for name in ("hit", "miss")}
     assert outcomes == {"hit": 1, "miss": 2}
@@ -128,7 +128,7 @@ def test_the_build_told_is_the_one_read_from_last(metrics):
 
 def test_two_servers_in_one_process_count_apart():
     one, other = Metrics(CollectorRegistry()), Metrics(CollectorRegistry())
-    one.observe(QUERY, Response(200), 0.01)
+    one.observe(QUERY, HttpResponse(200), 0.01)
     assert ("diplograph_requests_total", "read", "sparql", "200") in read(one)
     assert ("diplograph_requests_total", "read", "sparql", "200") not in read(other)
 
@@ -136,7 +136,7 @@ def test_two_servers_in_one_process_count_apart():
 def test_threads_that_count_at_once_lose_nothing(metrics):
     def count():
         for _ in range(2000):
-            metrics.observe(QUERY, Response(200, rows=1), 0.01)
+            metrics.observe(QUERY, HttpResponse(200, rows=1), 0.01)
 
     threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:
@@ -148,35 +148,35 @@ def test_threads_that_count_at_once_lose_nothing(metrics):
 
 @pytest.mark.parametrize("client", ["127.0.0.1", "127.8.9.1", "::1", "[::1]", "::ffff:127.0.0.1"])
 def test_this_machine_sees_the_metrics(client):
-    assert allowed(Request("GET", "/metrics", client=client), Settings())
+    assert allowed(HttpRequest("GET", "/metrics", client=client), Settings())
 
 
 @pytest.mark.parametrize("client", ["203.0.113.9", "10.0.0.1", "::ffff:10.0.0.1", "localhost", ""])
 def test_another_machine_does_not(client):
-    assert not allowed(Request("GET", "/metrics", client=client), Settings())
+    assert not allowed(HttpRequest("GET", "/metrics", client=client), Settings())
 
 
 @pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip", "via"])
 def test_whoever_comes_through_a_proxy_on_this_machine_does_not(header):
-    request = Request("GET", "/metrics", headers={header: "127.0.0.1"}, client="127.0.0.1")
+    request = HttpRequest("GET", "/metrics", headers={header: "127.0.0.1"}, client="127.0.0.1")
     assert not allowed(request, Settings())
     assert not allowed(request, Settings(trust_proxy=True))
 
 
 def test_metrics_that_are_open_are_shown_to_everybody(metrics):
-    request = Request("GET", "/metrics", headers={"via": "1.1 cdn"}, client="203.0.113.9")
+    request = HttpRequest("GET", "/metrics", headers={"via": "1.1 cdn"}, client="203.0.113.9")
     assert metrics.answer(request, Settings(metrics_open=True)).status == 200
 
 
 def test_who_may_not_see_them_is_refused(metrics):
     with pytest.raises(Refused, match="own machine"):
-        metrics.answer(Request("GET", "/metrics", client="203.0.113.9"), Settings())
+        metrics.answer(HttpRequest("GET", "/metrics", client="203.0.113.9"), Settings())
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
 def test_the_metrics_can_only_be_read(metrics, method):
     with pytest.raises(MethodNotAllowed) as raised:
-        metrics.answer(Request(method, "/metrics", client="127.0.0.1"), Settings())
+        metrics.answer(HttpRequest(method, "/metrics", client="127.0.0.1"), Settings())
     assert raised.value.allowed == ("GET", "HEAD")
 
 

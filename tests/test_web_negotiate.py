@@ -6,7 +6,7 @@ import pytest
 
 from diplograph.core.errors import NotAcceptable
 from diplograph.core.formats import RESULTS, STATEMENTS
-from diplograph.web.negotiate import choose, choose_encoding, prefer
+from diplograph.web.protocol.negotiate import choose_encoding, negotiate_offers, negotiate_query
 
 
 @pytest.mark.parametrize(
@@ -25,26 +25,26 @@ from diplograph.web.negotiate import choose, choose_encoding, prefer
     ],
 )
 def test_quality_comes_first_then_what_is_named_more_closely_then_our_order(header, chosen):
-    assert prefer(header, ["a/x", "b/y"]) == chosen
+    assert negotiate_offers(header, ["a/x", "b/y"]) == chosen
 
 
 def test_every_format_of_the_table_can_be_asked_for_by_its_media_type():
     for form in RESULTS.values():
-        assert choose(form.media_type).solutions.name == form.name
+        assert negotiate_query(form.media_type).solutions.name == form.name
     for form in STATEMENTS.values():
-        assert choose(form.media_type).statements.name == form.name
+        assert negotiate_query(form.media_type).statements.name == form.name
 
 
 def test_every_format_of_the_table_can_be_asked_for_by_its_name():
     for form in RESULTS.values():
-        assert choose("", form.name).solutions.name == form.name
+        assert negotiate_query("", form.name).solutions.name == form.name
     for form in STATEMENTS.values():
-        assert choose("", form.name).statements.name == form.name
+        assert negotiate_query("", form.name).statements.name == form.name
 
 
 def test_a_format_of_that_name_is_not_acceptable_where_there_is_none():
     with pytest.raises(NotAcceptable, match="text/csv"):
-        choose("*/*", "parquet")
+        negotiate_query("*/*", "parquet")
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,11 @@ def test_the_most_specific_range_decides_about_a_type(header, qualities):
     """RFC 9110, 12.5.1, with its own examples."""
     ordered = sorted(qualities, key=qualities.get)
     for lower, higher in itertools.pairwise(ordered):
-        assert prefer(header, [lower, higher]) == higher
-    assert prefer(header, [name for name, quality in qualities.items() if not quality]) is None
+        assert negotiate_offers(header, [lower, higher]) == higher
+    assert (
+        negotiate_offers(header, [name for name, quality in qualities.items() if not quality])
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,7 @@ def test_the_most_specific_range_decides_about_a_type(header, qualities):
 def test_a_header_is_read_as_it_is_written(header, media_type):
     """RFC 9110, 12.4.2 and 12.5.1: a weight is 0 to 1; one that is none makes no range."""
     try:
-        offer = choose(header).solutions
+        offer = negotiate_query(header).solutions
     except NotAcceptable:
         offer = None
     assert (offer.media_type if offer else None) == media_type
@@ -97,35 +100,35 @@ def test_a_header_is_read_as_it_is_written(header, media_type):
 
 def test_a_profile_of_json_ld_is_a_wish():
     wish = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"'
-    assert choose(wish).statements.name == "jsonld"
+    assert negotiate_query(wish).statements.name == "jsonld"
 
 
 def test_no_header_takes_everything():
     """RFC 9110, 12.5.1: without the field any type is acceptable."""
-    assert choose("") == choose("*/*")
+    assert negotiate_query("") == negotiate_query("*/*")
 
 
 def test_a_word_is_a_name_a_suffix_or_a_media_type():
     for word in ("turtle", "ttl", "TTL", "text/turtle", "application/x-turtle"):
-        assert choose("image/png", word).statements.name == "turtle"
+        assert negotiate_query("image/png", word).statements.name == "turtle"
     for word in ("application/sparql-results+xml", "application/sparql-results xml", "srx", "xml"):
-        assert choose("", word).solutions.name == "xml"
-    assert choose("", "json").statements.name == "jsonld"
-    assert choose("", "jsonld").solutions is None
+        assert negotiate_query("", word).solutions.name == "xml"
+    assert negotiate_query("", "json").statements.name == "jsonld"
+    assert negotiate_query("", "jsonld").solutions is None
 
 
 def test_what_a_message_repeats_of_a_request_is_short():
     with pytest.raises(NotAcceptable) as refused:
-        choose("a/b, " * 800)
+        negotiate_query("a/b, " * 800)
     assert len(str(refused.value)) < 700
     with pytest.raises(NotAcceptable) as refused:
-        choose("", "word" * 800)
+        negotiate_query("", "word" * 800)
     assert len(str(refused.value)) < 700
 
 
 def test_a_header_longer_than_anyone_needs_is_disregarded():
     """RFC 9110, 12.5.1, allows it."""
-    assert choose("text/csv;q=0.1, " * 1000) == choose("")
+    assert negotiate_query("text/csv;q=0.1, " * 1000) == negotiate_query("")
     assert choose_encoding("gzip, " * 1000) == ""
 
 

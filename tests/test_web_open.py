@@ -10,8 +10,8 @@ from diplograph.views.engagements import find_overdue
 from diplograph.views.open_issues import read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, find_near_duplicates, read_search_index
-from diplograph.web import create_app
-from diplograph.web.pages.missing import SECTIONS
+from diplograph.web.app import create_app
+from diplograph.web.pages.open_issues import OPEN_ISSUE_TITLES
 from test_web_pages import Page, Watching
 
 DAY = date(2031, 7, 1)
@@ -147,16 +147,19 @@ def test_things_of_two_kinds_may_have_one_name():
 
 def test_the_overview_has_every_part_with_its_count(client, missing):
     page = open_page(client, f"/open?asof={DAY}")
-    for title in SECTIONS.values():
+    for title in OPEN_ISSUE_TITLES.values():
         assert page.text.count(title) >= 2
-    assert f"{SECTIONS['hearsay']} {len(missing.doubts)}" in page.text
+    assert f"{OPEN_ISSUE_TITLES['hearsay']} {len(missing.doubts)}" in page.text
     assert "Findings of the shapes 4" in page.text
 
 
 def test_what_is_overdue_follows_the_day(client, world_store):
     found = find_overdue(QueryRunner(LocalEngine(world_store)), DAY, limit=1)
-    assert f"{SECTIONS['overdue']} {found.total}" in open_page(client, f"/open?asof={DAY}").text
-    assert f"{SECTIONS['overdue']} 0" in open_page(client, "/open?asof=1990-01-01").text
+    assert (
+        f"{OPEN_ISSUE_TITLES['overdue']} {found.total}"
+        in open_page(client, f"/open?asof={DAY}").text
+    )
+    assert f"{OPEN_ISSUE_TITLES['overdue']} 0" in open_page(client, "/open?asof=1990-01-01").text
     assert found.total > 0
 
 
@@ -164,8 +167,8 @@ def test_each_part_has_a_page_of_all(client, missing):
     page = open_page(client, "/open/hearsay")
     for doubt in missing.doubts[:50]:
         assert doubt.fact.label in page.text
-    for name in SECTIONS:
-        assert SECTIONS[name] in open_page(client, f"/open/{name}?asof={DAY}").text
+    for name in OPEN_ISSUE_TITLES:
+        assert OPEN_ISSUE_TITLES[name] in open_page(client, f"/open/{name}?asof={DAY}").text
 
 
 def test_a_fact_on_hearsay_leads_to_why_it_is_here_and_to_its_passages(client):
@@ -200,7 +203,7 @@ def test_the_overview_costs_few_queries(world_store):
 
 def test_a_small_graph_has_nothing_open_and_says_so(small_store):
     page = open_page(create_app(small_store).test_client(), "/open")
-    assert page.text.count("None.") == len(SECTIONS)
+    assert page.text.count("None.") == len(OPEN_ISSUE_TITLES)
     assert "Findings" not in page.text
 
 

@@ -12,9 +12,9 @@ from diplograph.core.errors import BoundExceeded, EngineFault
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import PAGE, PAGE_ROWS, QueryRequest
 from diplograph.store.store import Store
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from diplograph.web.pages.start import choose_examples
-from diplograph.web.tables import read_answer
+from diplograph.web.result_table import read_answer
 from small_build import DIGEST
 
 QUESTIONS = {

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from diplograph.core.names import ROOT
-from diplograph.web import create_app
 from diplograph.web.addresses import find_data, find_path
+from diplograph.web.app import create_app
 from hostile_store import write_hostile_store
 
 EVENT, STATE = "/page/event/lantern-council", "/page/state/XAA"

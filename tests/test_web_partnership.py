@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 from markup import find_mistakes
 from written_store import Counting, write_store

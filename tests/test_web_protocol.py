@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 
 LABELS = "SELECT ?label { ?x <http://www.w3.org/2000/01/rdf-schema#label> ?label } ORDER BY ?label"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"

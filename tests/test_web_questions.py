@@ -4,8 +4,8 @@ import pytest
 
 from diplograph.build.questions import read_question, read_questions
 from diplograph.views.search import SearchIndex
-from diplograph.web import create_app
-from diplograph.web.fields import fill, list_fields, show_default
+from diplograph.web.app import create_app
+from diplograph.web.forms import fill_question, list_fields, show_default
 from diplograph.web.pages.questions import GROUPS, OTHERS, group
 from test_web_pages import Page, Watching
 
@@ -106,14 +106,16 @@ def test_a_label_of_two_things_is_not_offered_for_either(asked):
 
 def test_labels_are_resolved_without_a_query(asked, small_store):
     engine = Watching(small_store)
-    filled = fill(engine, asked, {"place": "lantern"}, index_of(corvo="Corvo", lantern="Lantern"))
+    filled = fill_question(
+        engine, asked, {"place": "lantern"}, index_of(corvo="Corvo", lantern="Lantern")
+    )
     assert "<https://w3id.org/diplograph/id/city/lantern>" in filled.text
     assert engine.clients == []
 
 
 def test_each_wrong_value_is_told_of_at_its_field(asked, small_store):
     given = {"place": "Corva", "fromDay": "soon", "least": "3"}
-    filled = fill(Watching(small_store), asked, given, index_of(corvo="Corvo"))
+    filled = fill_question(Watching(small_store), asked, given, index_of(corvo="Corvo"))
     assert sorted(filled.errors) == ["fromDay", "place"]
     assert filled.errors["place"].endswith("did you mean Corvo?")
     assert filled.text == ""

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from diplograph.core.names import REFERENCE_GRAPH
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from small_build import REPORT_GRAPH
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"

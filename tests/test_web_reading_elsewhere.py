@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from diplograph.core.compression import LEAST_BYTES
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 
 BUILT = datetime(2030, 5, 6, 7, 8, 9, 500, UTC)
 STATED = "Mon, 06 May 2030 07:08:09 GMT"

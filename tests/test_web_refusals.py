@@ -20,11 +20,10 @@ from diplograph.core.errors import (
     UnreadableFile,
     UnsupportedMediaType,
 )
-from diplograph.web import create_app
-from diplograph.web.exchange import Request
-from diplograph.web.headers import SECURITY_HEADERS
-from diplograph.web.refusals import ENGINE_SECONDS, RETRY_SECONDS
-from diplograph.web.refusals import refuse as tell_refusal
+from diplograph.web.app import create_app
+from diplograph.web.errors import ENGINE_SECONDS, RETRY_AFTER_SECONDS
+from diplograph.web.errors import refuse as tell_refusal
+from diplograph.web.http import SECURITY_HEADERS, HttpRequest
 
 JSON_FORM = "application/json"
 BROKEN = "SELECT * {\n  ?s ?p\n}"
@@ -111,7 +110,7 @@ def test_an_engines_fault_is_one_sentence_that_names_nothing(kind):
 
 
 def test_what_is_tried_again_soon_is_a_bound_by_its_name():
-    assert "engine" not in RETRY_SECONDS
+    assert "engine" not in RETRY_AFTER_SECONDS
 
 
 def test_a_client_with_too_much_under_way_is_told_to_wait():
@@ -141,7 +140,7 @@ def test_a_client_with_too_much_under_way_is_told_to_wait():
 def test_an_error_is_told_alike_with_and_without_the_framework(error, status, accept):
     accept = f"{accept}, */*;q=0.1"
     framed = refuse(error, accept)
-    bare = tell_refusal(error, Request("GET", "/sparql", headers={"accept": accept}))
+    bare = tell_refusal(error, HttpRequest("GET", "/sparql", headers={"accept": accept}))
     assert framed.status_code == bare.status == status
     assert framed.data == bare.body
     assert str(error).encode() in bare.body
@@ -157,7 +156,7 @@ def test_a_405_names_the_methods():
 def test_a_problem_has_the_members_of_its_standard():
     """RFC 9457, section 3.1: title, status and detail; without a type it is about:blank."""
     error = QuerySyntaxError("no query", line=2, column=3)
-    request = Request("GET", "/sparql", headers={"accept": "application/problem+json"})
+    request = HttpRequest("GET", "/sparql", headers={"accept": "application/problem+json"})
     told = json.loads(tell_refusal(error, request, BROKEN).body)
     assert told == {
         "title": "Bad Request",
@@ -174,7 +173,7 @@ def test_a_problem_has_the_members_of_its_standard():
 def test_of_a_long_line_only_the_place_that_is_wrong_is_shown(column):
     text = ("." * (column - 1) + "!").ljust(1_000_000, ".")
     error = QuerySyntaxError("no query", line=1, column=column)
-    told = tell_refusal(error, Request("GET", "/sparql"), text).body.decode()
+    told = tell_refusal(error, HttpRequest("GET", "/sparql"), text).body.decode()
     _, line, caret = told.splitlines()
     assert len(line) < 300
     assert line[caret.index("^")] == "!"
@@ -191,12 +190,12 @@ def test_a_head_that_fails_has_no_body(client, accept):
     assert got.data
     assert head.data == b""
     assert head.headers["Content-Length"] == got.headers["Content-Length"]
-    bare = tell_refusal(Refused("no"), Request("HEAD", "/sparql"))
+    bare = tell_refusal(Refused("no"), HttpRequest("HEAD", "/sparql"))
     assert bare.body == b""
 
 
 def test_the_bound_that_was_met_is_for_the_log_too():
-    response = tell_refusal(BoundExceeded("too much", bound="time"), Request("GET", "/sparql"))
+    response = tell_refusal(BoundExceeded("too much", bound="time"), HttpRequest("GET", "/sparql"))
     assert response.bound == "time"
 
 

@@ -19,7 +19,7 @@ from diplograph.views.report import (
     mark_hedges,
     read_report,
 )
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 from markup import find_mistakes
 from written_store import Counting, write_store

@@ -14,7 +14,7 @@ from diplograph.views.search import (
     read_search_index,
     split_matches,
 )
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 from test_web_pages import Page, Watching
 

@@ -8,10 +8,10 @@ import tempfile
 import pytest
 
 from diplograph.core.errors import BoundExceeded
-from diplograph.web import sending
-from diplograph.web.sending import LARGE_BYTES, Spool
+from diplograph.web.server import rsgi
+from diplograph.web.server.rsgi import SPOOL_BYTES, Spool
 
-LARGE = b"x" * LARGE_BYTES
+LARGE = b"x" * SPOOL_BYTES
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_a_small_body_needs_no_file():
 
 def test_what_waits_is_bounded_until_it_was_sent():
     async def park():
-        spool = Spool(most=2 * LARGE_BYTES)
+        spool = Spool(most=2 * SPOOL_BYTES)
         with open(await spool.park(LARGE), "rb"):
             await spool.park(LARGE)
             with pytest.raises(BoundExceeded) as refused:
@@ -67,8 +67,8 @@ def test_a_disk_without_room_keeps_nothing_and_counts_nothing(monkeypatch):
             raise OSError(28, "No space left on device")
 
     opened = []
-    monkeypatch.setattr(sending.tempfile, "TemporaryFile", Full)
-    spool = Spool(most=LARGE_BYTES)
+    monkeypatch.setattr(rsgi.tempfile, "TemporaryFile", Full)
+    spool = Spool(most=SPOOL_BYTES)
     for _ in range(2):
         assert asyncio.run(spool.park(LARGE)) is None
     assert [file.closed for file in opened] == [True, True]

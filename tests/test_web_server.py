@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from diplograph.core.errors import UsageError
-from diplograph.web.protocol import FORM_TYPE
-from diplograph.web.server import claim
+from diplograph.web.protocol.requests import FORM_TYPE
+from diplograph.web.server.service import claim
 from live_server import Server
 from small_build import DIGEST, write_build
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from diplograph.web.pages import engagements
 from diplograph.web.rendering import find_headings
 from diplograph.web.settings import Settings

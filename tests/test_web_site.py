@@ -18,11 +18,11 @@ import pytest
 from diplograph.core.errors import DiplographError, UsageError
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import QueryBounds, QueryRequest
-from diplograph.web import create_app, service
-from diplograph.web.opening import Builds
-from diplograph.web.service import Service, count_threads
+from diplograph.web.app import create_app
+from diplograph.web.server import service
+from diplograph.web.server.service import Builds, Service, count_threads
+from diplograph.web.server.sites import Site, Sites
 from diplograph.web.settings import Settings
-from diplograph.web.site import Site, Sites
 from live_server import Server
 from small_home import FILES, write_home
 

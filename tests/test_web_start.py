@@ -13,7 +13,7 @@ from diplograph.views.query import QueryRunner
 from diplograph.views.report import read_latest
 from diplograph.views.search import read_search_index
 from diplograph.views.statistics import read_graph_counts
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from test_web_pages import Page, Watching
 
 DAY = date(2031, 3, 11)

@@ -13,8 +13,8 @@ from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
 from diplograph.core.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, expand
 from diplograph.store.store import Store
-from diplograph.web import create_app
-from diplograph.web.edition import Edition
+from diplograph.web.app import create_app
+from diplograph.web.context import AppContext
 from markup import find_mistakes
 from project_files import ROOT
 from term_pages import NAMES, is_file, links_of
@@ -235,13 +235,13 @@ def test_a_build_without_an_ontology_says_so(small_store):
 
 def test_a_term_costs_five_queries_once_and_then_none(world_store, monkeypatch):
     asked = []
-    made = Edition.asking
+    made = AppContext.asking
 
     def watch(self):
         asked.append(made(self))
         return asked[-1]
 
-    monkeypatch.setattr(Edition, "asking", watch)
+    monkeypatch.setattr(AppContext, "asking", watch)
     client = create_app(world_store).test_client()
     client.get("/ontology/Meeting")
     assert sum(len(each.asked) for each in asked) == 5

@@ -10,7 +10,7 @@ from diplograph.build.questions import read_questions
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.home import Home
 from diplograph.core.names import ONTOLOGY, PREFIXES
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from project_files import ROOT
 from term_pages import BROWSER, FORMS, NAMES, each_form, read
 from vocabulary import ONTOLOGY as STATED

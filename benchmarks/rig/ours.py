@@ -13,7 +13,7 @@ from pathlib import Path
 from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
 from diplograph.store.interface import QueryBounds
-from diplograph.web.server import serve_build
+from diplograph.web.server.service import serve_build
 from diplograph.web.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,12 @@ from typing import Any
 
 __all__ = ["Graph", "__version__", "load", "serve", "write_site"]
 
-_ROOMS = {"Graph": "api", "load": "api", "serve": "web.server", "write_site": "web.mirror"}
+_ROOMS = {
+    "Graph": "api",
+    "load": "api",
+    "serve": "web.server.service",
+    "write_site": "web.static_site",
+}
 
 
 def __getattr__(name: str) -> Any:

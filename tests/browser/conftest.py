@@ -48,7 +48,7 @@ def address(tmp_path_factory):
     """Yield the address of an application over the small build."""
     from diplograph.build.questions import read_question
     from diplograph.store.store import Store
-    from diplograph.web import create_app
+    from diplograph.web.app import create_app
     from small_build import write_build
 
     folder = tmp_path_factory.mktemp("browser")
@@ -72,7 +72,7 @@ def address(tmp_path_factory):
 def world_address(world, world_store):
     """Yield the address of an application over the invented world, with its questions."""
     from diplograph.build.questions import read_questions
-    from diplograph.web import create_app
+    from diplograph.web.app import create_app
 
     with served(create_app(world_store, read_questions(world))) as root:
         yield root

@@ -7,7 +7,7 @@ import pytest
 
 from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
-from diplograph.web import create_app
+from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 from project_files import ROOT
 from web_reading import served

@@ -6,11 +6,10 @@ from pyoxigraph import DefaultGraph
 
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.web import create_app
-from diplograph.web.server import claim
-from diplograph.web.service import Service
+from diplograph.web.app import create_app
+from diplograph.web.server.service import Service, claim
+from diplograph.web.server.sites import Site
 from diplograph.web.settings import Settings
-from diplograph.web.site import Site
 from w3c.cases import read_cases
 
 

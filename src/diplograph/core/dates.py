@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from math import isfinite
 from time import struct_time
 from typing import TYPE_CHECKING
@@ -182,3 +182,11 @@ def _say_span(first: re.Match, last: re.Match) -> str:
         while begin[-1 - shared] == end[-1 - shared]:
             shared += 1
     return f"{' '.join(begin[: len(begin) - shared])} to {' '.join(end)}"
+
+
+def parse_day(text: str) -> date:
+    """Return the day written as 2025-12-05; raises MalformedDate for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedDate(f"{text!r} is no day: write 2025-12-05") from error

@@ -21,7 +21,7 @@ from diplograph.core.names import (
     SOURCE_KINDS,
 )
 
-KINDS = frozenset((*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS))
+PAGE_KINDS = frozenset((*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS))
 _ID, _CONCEPT, _TERM = f"{ROOT}id/", f"{ROOT}concept/", f"{ONTOLOGY}#"
 _QUERY, _GRAPH, _SHAPE = f"{ROOT}query/", f"{ROOT}graph/", f"{ROOT}shape/"
 _KEPT = "/-._~!$&'()*+,;=:@"
@@ -96,17 +96,17 @@ def read_names(iri: str) -> tuple[str, str] | None:
     return (kind, slug) if kind and slug else None
 
 
-def locate(iri: str) -> str | None:
+def page_address(iri: str) -> str | None:
     """Return the address, for the request at hand, of the page about a thing; None for no page."""
     return _here(find_path(iri))
 
 
-def locate_data(iri: str, suffix: str = "") -> str | None:
+def data_address(iri: str, suffix: str = "") -> str | None:
     """Return the address, for the request at hand, of the statements about a thing, or None."""
     return _here(find_data(iri, suffix))
 
 
-def locate_fact(iri: str) -> str | None:
+def fact_address(iri: str) -> str | None:
     """Return the address of the page that says why the fact of that IRI is here."""
     return _here(f"/fact/{write_path(iri.removeprefix(_ID))}") if iri.startswith(_ID) else None
 

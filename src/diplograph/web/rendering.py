@@ -12,9 +12,9 @@ from diplograph.core.dates import say_date
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
-from diplograph.web.addresses import locate, locate_fact
-from diplograph.web.edition import Edition
-from diplograph.web.negotiate import HTML_TYPE
+from diplograph.web.addresses import fact_address, page_address
+from diplograph.web.context import AppContext
+from diplograph.web.protocol.negotiate import HTML_TYPE
 
 # Control characters and noncharacters (HTML Living Standard, 13.2.3.5); a graph may hold them.
 # It is said by what is allowed: most characters are, and the first test then settles it.
@@ -58,7 +58,7 @@ def write_page(template: str, **values: object) -> str:
     return _FORBIDDEN.sub("\ufffd", render_template(template, **values))
 
 
-def share(app: Flask, edition: Edition) -> None:
+def share(app: Flask, edition: AppContext) -> None:
     """Let every template of `app` use what pages have in common."""
 
     @app.context_processor
@@ -68,9 +68,9 @@ def share(app: Flask, edition: Edition) -> None:
             "edition": edition,
             "write_link": write_link,
             "write_links": write_links,
-            "locate": lambda thing: locate(_name(thing)),
+            "locate": lambda thing: page_address(_name(thing)),
             "lead_out": lead_out,
-            "locate_fact": lambda thing: locate_fact(_name(thing)),
+            "locate_fact": lambda thing: fact_address(_name(thing)),
             "compact": compact,
             "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
@@ -83,7 +83,7 @@ def share(app: Flask, edition: Edition) -> None:
 
 def write_link(thing: Thing) -> Markup:
     """Return the label of a thing, leading to its page here, else to where its IRI leads."""
-    label, address = escape(thing.label), locate(thing.iri)
+    label, address = escape(thing.label), page_address(thing.iri)
     if address:
         return Markup(f'<a href="{escape(address)}">{label}</a>')
     if lead_out(thing) and not thing.iri.startswith(ROOT):

@@ -12,8 +12,8 @@ from flask import Blueprint, Response, request
 from diplograph.core.errors import UnknownThing
 from diplograph.views.event import EVENT_FACTS_SHOWN, EventSheet, draw_chain, read_event
 from diplograph.views.records import DG
-from diplograph.web.addresses import find_iri, locate, locate_data
-from diplograph.web.edition import Edition
+from diplograph.web.addresses import data_address, find_iri, page_address
+from diplograph.web.context import AppContext
 from diplograph.web.paging import count_pages, read_page
 from diplograph.web.rendering import render
 
@@ -27,7 +27,7 @@ _SHOWN = frozenset(
 )
 
 
-def create_event(edition: Edition) -> Blueprint:
+def create_event(edition: AppContext) -> Blueprint:
     """Return the blueprint of these pages."""
     pages = Blueprint("event", __name__)
 
@@ -44,7 +44,7 @@ def create_event(edition: Edition) -> Blueprint:
             others=[
                 each for name, facts in sheet.facts.items() if name not in _SHOWN for each in facts
             ],
-            forms=list_forms(sheet),
+            forms=list_event_formats(sheet),
             page=page,
             pages=count_pages(sheet.total, EVENT_FACTS_SHOWN),
             address=partial(_leaf, request.args.get("asof", "")),
@@ -61,12 +61,12 @@ def create_event(edition: Edition) -> Blueprint:
     return pages
 
 
-def list_forms(sheet: EventSheet) -> list[tuple[str, str]]:
+def list_event_formats(sheet: EventSheet) -> list[tuple[str, str]]:
     """Return what the event can be had as, each with its address; a calendar needs a date."""
     iri = sheet.thing.iri
-    forms = [("Turtle", locate_data(iri, "ttl")), ("JSON-LD", locate_data(iri, "jsonld"))]
+    forms = [("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))]
     if any(each.earliest and each.latest and not each.superseded for each in sheet.dates):
-        forms.append(("Calendar (ICS)", f"{locate(iri)}.ics"))
+        forms.append(("Calendar (ICS)", f"{page_address(iri)}.ics"))
     return [(word, address) for word, address in forms if address]
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, redirect, request
 
+from diplograph.core.dates import parse_day
 from diplograph.core.errors import UnknownThing, UsageError
 from diplograph.core.names import TYPE, expand, is_curie
 from diplograph.views.explanation import Schema, explain_statement, read_schema
@@ -20,8 +21,8 @@ from diplograph.views.fact import (
     write_text,
 )
 from diplograph.views.thing import read_named_things
-from diplograph.web.addresses import find_iri, locate, locate_data, locate_fact
-from diplograph.web.edition import Edition, read_day
+from diplograph.web.addresses import data_address, fact_address, find_iri, page_address
+from diplograph.web.context import AppContext
 from diplograph.web.paging import count_pages, read_page
 from diplograph.web.rendering import render
 
@@ -30,7 +31,7 @@ BIBTEX_TYPE, CSL_TYPE = "application/x-bibtex; charset=utf-8", "application/json
 _LONGEST = 4000
 
 
-def create_fact(edition: Edition) -> Blueprint:
+def create_fact(edition: AppContext) -> Blueprint:
     """Return the blueprint of these pages."""
     pages = Blueprint("fact", __name__)
 
@@ -43,13 +44,13 @@ def create_fact(edition: Edition) -> Blueprint:
             named = read_named_things(
                 asking, iri
             )  # raises again where there is nothing of that name
-            return redirect(locate(named.thing.iri), 303)
+            return redirect(page_address(named.thing.iri), 303)
         citation = cite(sheet, edition.digest, _read_accessed())
         return render(
             "fact.html",
             sheet=sheet,
             texts=_write_all(citation),
-            forms=list_forms(sheet),
+            forms=list_fact_formats(sheet),
             page=page,
             pages=count_pages(sheet.total, MENTIONS_SHOWN),
             address=lambda number: f"?page={number}",
@@ -69,18 +70,18 @@ def create_fact(edition: Edition) -> Blueprint:
     return pages
 
 
-def list_forms(sheet: FactSheet) -> list[tuple[str, str]]:
+def list_fact_formats(sheet: FactSheet) -> list[tuple[str, str]]:
     """Return what the fact and its citation can be had as, each with its address."""
     iri = sheet.thing.iri
-    forms = [("Turtle", locate_data(iri, "ttl")), ("JSON-LD", locate_data(iri, "jsonld"))]
+    forms = [("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))]
     asof = request.args.get("asof", "").strip()
     tail = f"?asof={asof}" if asof else ""  # it was read as a day before
     for word, suffix in (("BibTeX", "bib"), ("CSL-JSON", "json")):
-        forms.append((word, f"{locate_fact(iri)}.{suffix}{tail}"))
+        forms.append((word, f"{fact_address(iri)}.{suffix}{tail}"))
     return [(word, address) for word, address in forms if address]
 
 
-def _add_statement(pages: Blueprint, edition: Edition) -> None:
+def _add_statement(pages: Blueprint, edition: AppContext) -> None:
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_schema_once(digest: str) -> Schema:
         return read_schema(edition.asking())
@@ -103,7 +104,7 @@ def _write_all(citation: Citation) -> dict[str, str]:
     }
 
 
-def _cite(edition: Edition, iri: str) -> Citation:
+def _cite(edition: AppContext, iri: str) -> Citation:
     accessed = _read_accessed()
     return cite(read_fact(edition.asking(), iri), edition.digest, accessed)
 
@@ -111,7 +112,7 @@ def _cite(edition: Edition, iri: str) -> Citation:
 def _read_accessed() -> object:
     """Return the day given as `asof`, None where none is: no clock is read for a citation."""
     asked = request.args.get("asof", "").strip()
-    return read_day(asked) if asked else None
+    return parse_day(asked) if asked else None
 
 
 def _send(text: str, content_type: str, name: str) -> Response:

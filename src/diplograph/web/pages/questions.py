@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request, url_for
 
 from diplograph.build.questions import Question, find_question
-from diplograph.store.interface import PAGE, PAGE_ROWS, Engine, QueryRequest
-from diplograph.web.bridge import read_flask
-from diplograph.web.edition import Edition
-from diplograph.web.fields import Filled, fill, list_fields
-from diplograph.web.refusals import wants_page
+from diplograph.web.context import AppContext
+from diplograph.web.errors import wants_page
+from diplograph.web.flask_adapter import read_flask
+from diplograph.web.forms import FilledQuestion, fill_question, list_fields
 from diplograph.web.rendering import render
-from diplograph.web.tables import Table, read_answer
+from diplograph.web.result_table import answer_question
 
 # What each question is about; one that no group names stands in the last.
 GROUPS = {
@@ -40,14 +39,14 @@ OTHERS = "Other questions"
 
 
 @dataclass(frozen=True)
-class Group:
+class QuestionGroup:
     """Questions about one matter."""
 
     title: str
     questions: tuple[Question, ...]
 
 
-def create_questions(edition: Edition) -> Blueprint:
+def create_questions(edition: AppContext) -> Blueprint:
     """Return the blueprint of the list of questions and of a page for each."""
     pages = Blueprint("questions", __name__)
 
@@ -59,7 +58,7 @@ def create_questions(edition: Edition) -> Blueprint:
     def question(name: str) -> Response:
         chosen = find_question(edition.questions, name)
         given = {each.name: request.args.get(each.name, "") for each in chosen.parameters}
-        filled = fill(edition.client_engine(), chosen, given, edition.index())
+        filled = fill_question(edition.client_engine(), chosen, given, edition.index())
         if filled.fault and not wants_page(read_flask(edition.settings, body=False)):
             raise filled.fault
         return _show(edition, chosen, given, filled)
@@ -67,29 +66,21 @@ def create_questions(edition: Edition) -> Blueprint:
     return pages
 
 
-def group(questions: Mapping[str, Question]) -> tuple[Group, ...]:
+def group(questions: Mapping[str, Question]) -> tuple[QuestionGroup, ...]:
     """Return the questions by what they are about; groups without any are left out."""
     named = [(title, names.split()) for title, names in GROUPS.items()]
     known = {name for _, names in named for name in names}
     named.append((OTHERS, [name for name in questions if name not in known]))
     groups = (
-        Group(title, tuple(questions[name] for name in names if name in questions))
+        QuestionGroup(title, tuple(questions[name] for name in names if name in questions))
         for title, names in named
     )
     return tuple(each for each in groups if each.questions)
 
 
-def answer_question(
-    engine: Engine, text: str, shown: int = PAGE_ROWS, known: Mapping[str, str] | None = None
-) -> Table:
-    """Return the answer to a query's text as a table of its first rows, with labels.
-
-    Those `known`, by IRI, are not asked for.
-    """
-    return read_answer(engine, engine.answer(QueryRequest(text, PAGE, PAGE, shown=shown)), known)
-
-
-def _show(edition: Edition, chosen: Question, given: Mapping[str, str], filled: Filled) -> Response:
+def _show(
+    edition: AppContext, chosen: Question, given: Mapping[str, str], filled: FilledQuestion
+) -> Response:
     """Return the page of a question; where a value cannot be meant, its form says so instead."""
     asking, index = edition.client_engine(), edition.index()
     table = answer_question(asking, filled.text, known=index.labels) if filled.text else None

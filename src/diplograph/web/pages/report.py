@@ -21,8 +21,8 @@ from diplograph.views.report import (
     read_report,
     read_words,
 )
-from diplograph.web.addresses import find_iri, locate_data
-from diplograph.web.edition import Edition
+from diplograph.web.addresses import data_address, find_iri
+from diplograph.web.context import AppContext
 from diplograph.web.paging import count_pages, read_page
 from diplograph.web.rendering import render
 
@@ -39,7 +39,7 @@ class Shown:
     altered: frozenset[str] = frozenset()
 
 
-def create_report(edition: Edition) -> Blueprint:
+def create_report(edition: AppContext) -> Blueprint:
     """Return the blueprint of these pages."""
     pages, folder = Blueprint("report", __name__), edition.settings.sources
 
@@ -52,7 +52,7 @@ def create_report(edition: Edition) -> Blueprint:
             "report.html",
             sheet=sheet,
             shown=show_words(folder, sheet.record, passages),
-            forms=[("Turtle", locate_data(iri, "ttl")), ("JSON-LD", locate_data(iri, "jsonld"))],
+            forms=[("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))],
             page=page,
             pages=count_pages(sheet.coverage.passages, PASSAGES_SHOWN),
             address=lambda number: f"?page={number}",
@@ -63,14 +63,14 @@ def create_report(edition: Edition) -> Blueprint:
         iri = find_iri("passage", slug)
         sheet = read_passage(edition.asking(), iri)
         shown = show_words(folder, sheet.report, [sheet.read])
-        forms = [("Turtle", locate_data(iri, "ttl")), ("JSON-LD", locate_data(iri, "jsonld"))]
+        forms = [("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))]
         return render("passage.html", sheet=sheet, shown=shown, forms=forms)
 
     @pages.get("/page/attestation/<path:slug>")
     def attestation(slug: str) -> Response:
         iri = find_iri("attestation", slug)
         sheet = read_reading(edition.asking(), iri)
-        forms = [("Turtle", locate_data(iri, "ttl")), ("JSON-LD", locate_data(iri, "jsonld"))]
+        forms = [("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))]
         return render("attestation.html", sheet=sheet, forms=forms)
 
     return pages

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+from functools import lru_cache
+
 from flask import Blueprint, Response, render_template, request, url_for
 
 from diplograph.core.errors import UsageError
+from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
-from diplograph.views.search import SearchIndex, SearchResults, read_passage_facts
-from diplograph.web.bridge import read_flask
-from diplograph.web.edition import Edition
+from diplograph.views.query import QueryRunner
+from diplograph.views.search import SearchIndex, SearchResults, read_passage_facts, read_terms
+from diplograph.web.context import AppContext
+from diplograph.web.flask_adapter import read_flask
+from diplograph.web.page_cache import find_asset
 from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
 from diplograph.web.rendering import render
 
 LONGEST_SEARCH = 300
 # Of the facts that a passage found supports, so many are named; the passage's page has them all.
-FACTS_SHOWN = 5
+PASSAGE_FACTS_SHOWN = 5
 OPENSEARCH_TYPE = "application/opensearchdescription+xml"
 
 
-def create_search(edition: Edition) -> Blueprint:
+def create_search(edition: AppContext) -> Blueprint:
     """Return the blueprint of /search, and of the description that lets browsers use it."""
     pages = Blueprint("search", __name__)
 
@@ -36,7 +43,7 @@ def create_search(edition: Edition) -> Blueprint:
         shown = {"sought": sought, "kind": kind, "found": found, "whole": index.whole}
         paged = {"page": page, "pages": count_pages(found.total), "address": address}
         facts = _read_facts(edition, index, found)
-        return render("search.html", facts=facts, facts_shown=FACTS_SHOWN, **shown, **paged)
+        return render("search.html", facts=facts, facts_shown=PASSAGE_FACTS_SHOWN, **shown, **paged)
 
     @pages.get("/opensearch.xml")
     def opensearch() -> Response:
@@ -55,9 +62,40 @@ def _read_sought() -> str:
 
 
 def _read_facts(
-    edition: Edition, index: SearchIndex, found: SearchResults
+    edition: AppContext, index: SearchIndex, found: SearchResults
 ) -> dict[str, tuple[Thing, ...]]:
     """Return the facts that each passage found supports, by the passage's IRI."""
     passages = [hit.thing.iri for hit in found.hits if hit.kind == "passage"]
     supported = read_passage_facts(edition.asking(), passages)
     return {passage: tuple(map(index.name, facts)) for passage, facts in supported.items()}
+
+
+# What the hatch hook builds; where npm was missing it is not there, and pages do without.
+SCRIPT = "built/editor.js"
+
+
+def create_completion(edition: AppContext) -> Blueprint:
+    """Return the blueprint of the editor's terms; it tells templates whether there is an editor."""
+    completion = Blueprint("completion", __name__)
+
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def write_once(digest: str) -> bytes:
+        return write_terms(QueryRunner(edition.engine))
+
+    @completion.app_context_processor
+    def tell_templates() -> dict:
+        script = SCRIPT if find_asset(SCRIPT) else ""
+        return {"editor_script": script, "known_prefixes": PREFIXES}
+
+    @completion.get("/sparql/terms.json")
+    def terms() -> Response:
+        return Response(write_once(edition.digest), content_type="application/json")
+
+    return completion
+
+
+def write_terms(asking: QueryRunner) -> bytes:
+    """Return the prefixes and the terms in JSON; what a term lacks is left out."""
+    terms = [{key: value for key, value in asdict(t).items() if value} for t in read_terms(asking)]
+    known = {"prefixes": PREFIXES, "terms": terms}
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":")).encode()

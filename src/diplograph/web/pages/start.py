@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 
 from diplograph.build.questions import Question
 from diplograph.core.errors import DiplographError, EngineFault
-from diplograph.store.interface import Engine
+from diplograph.store.interface import Engine, QueryRequest
 from diplograph.views.engagements import Outlook, read_outlook
 from diplograph.views.query import QueryRunner
 from diplograph.views.report import Latest, read_latest
 from diplograph.views.statistics import GraphCounts, read_graph_counts
-from diplograph.web.edition import Edition
-from diplograph.web.pages.questions import answer_question
-from diplograph.web.refusals import RETRY_SECONDS
+from diplograph.web.context import AppContext
+from diplograph.web.errors import RETRY_AFTER_SECONDS
 from diplograph.web.rendering import render
-from diplograph.web.tables import Table
+from diplograph.web.result_table import ResultTable, answer_question
 
 # The three that say most about what this is for, and what stands in for those without an answer,
 # which ask about no thing in particular; all are quick on any graph. Another folder shows the first
@@ -45,7 +44,7 @@ class Example:
     """A question with the first rows of its answer."""
 
     question: Question
-    answer: Table
+    answer: ResultTable
 
     @property
     def more(self) -> int:
@@ -62,7 +61,7 @@ class Summary:
     examples: tuple[Example, ...]
 
 
-def create_start(edition: Edition) -> Blueprint:
+def create_start(edition: AppContext) -> Blueprint:
     """Return the blueprint of the start page; what is the same for everybody is read once."""
     pages = Blueprint("start", __name__)
 
@@ -85,7 +84,7 @@ def create_start(edition: Edition) -> Blueprint:
     return pages
 
 
-def summarise(edition: Edition) -> Summary:
+def summarise(edition: AppContext) -> Summary:
     """Return what the start page says of a build, whatever the day."""
     asking, index = QueryRunner(edition.engine), edition.index()
     return Summary(
@@ -112,7 +111,7 @@ def choose_examples(
         try:
             answer = answer_question(engine, questions[name].text, EXAMPLE_ROWS, known)
         except DiplographError as error:
-            passing = getattr(error, "bound", None) in RETRY_SECONDS
+            passing = getattr(error, "bound", None) in RETRY_AFTER_SECONDS
             if passing or isinstance(error, EngineFault):
                 raise
             continue
@@ -127,3 +126,23 @@ def _knows(known: Mapping[str, str], question: Question) -> bool:
     """Return whether all things that a question asks about by default are known by a label."""
     named = (each for each in question.parameters if each.names_things)
     return all(term.value in known for each in named for term in each.terms)
+
+
+def create_probes(edition: AppContext) -> Blueprint:
+    """Return the blueprint of /health and /ready.
+
+    /health says that the server runs, and asks nothing; /ready that a query would be answered now,
+    and is a 503 that names the bound where it would not.
+    """
+    probes, engine = Blueprint("probes", __name__), edition.engine
+
+    @probes.get("/health")
+    def health() -> Response:
+        return jsonify(ok=True, build=engine.digest)
+
+    @probes.get("/ready")
+    def ready() -> Response:
+        engine.answer(QueryRequest("ASK {}"), request.remote_addr or "")
+        return jsonify(ready=True, build=engine.digest)
+
+    return probes

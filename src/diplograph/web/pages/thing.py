@@ -32,7 +32,7 @@ from diplograph.views.records import read_evidence
 from diplograph.views.status import read_dates
 from diplograph.views.thing import About, NamedThing, read_about, read_named_things
 from diplograph.web.addresses import find_iri
-from diplograph.web.edition import Edition
+from diplograph.web.context import AppContext
 from diplograph.web.paging import read_page
 from diplograph.web.rendering import render
 
@@ -56,10 +56,10 @@ _TITLES = {
 }
 # Said in a section of their own, and not again among the other properties.
 _NOTES = ("skos:definition", "skos:scopeNote", "skos:example", "skos:editorialNote")
-APART = frozenset((*_NOTES, "dg:sourceNote", "dg:externalMatch"))
+SEPARATE_PROPERTIES = frozenset((*_NOTES, "dg:sourceNote", "dg:externalMatch"))
 
 
-def create_thing(edition: Edition) -> Blueprint:
+def create_thing(edition: AppContext) -> Blueprint:
     """Return the blueprint of these pages."""
     pages = Blueprint("thing", __name__)
 
@@ -109,7 +109,7 @@ def _read_rest(asking: QueryRunner, named: NamedThing, day: date, index: Callabl
         "partners": partners[:PARTNERS_SHOWN],
         "partner_total": len(partners),
         "filter": _find_filter(iri, classes),
-        "apart": APART,
+        "apart": SEPARATE_PROPERTIES,
         "titles": {
             name: words for (name, kind), words in reversed(_TITLES.items()) if kind in classes
         },

@@ -19,15 +19,20 @@ from diplograph.views.filter import (
 )
 from diplograph.views.query import QueryRunner
 from diplograph.views.status import STATUS_LABELS, Status, read_dates
-from diplograph.web.edition import Edition
-from diplograph.web.pages.engagements.choice import (
-    Choice,
+from diplograph.web.context import AppContext
+from diplograph.web.pages.engagements.files import (
+    FILE_FORMATS,
+    MOST_ROWS,
+    FilterOptions,
+    read_filter_options,
+    write_file,
+)
+from diplograph.web.pages.engagements.filter_form import (
+    FilterForm,
     has_blanks,
-    read_choice,
+    read_filter_form,
     write_full_address,
 )
-from diplograph.web.pages.engagements.files import FORMS, MOST_ROWS, write_file
-from diplograph.web.pages.engagements.holdings import Holdings, read_holdings
 from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
 from diplograph.web.rendering import render
 
@@ -50,23 +55,23 @@ LONGEST_MENU = 60
 class Room:
     """What the views are shown from: an edition, and its engagements, read once a build."""
 
-    def __init__(self, edition: Edition):
+    def __init__(self, edition: AppContext):
         self.edition = edition
         # The build that is served, and the one before.
         self._hold = lru_cache(maxsize=2)(
-            lambda digest: read_holdings(QueryRunner(edition.engine), edition.marks())
+            lambda digest: read_filter_options(QueryRunner(edition.engine), edition.marks())
         )
 
     @property
-    def holdings(self) -> Holdings:
+    def holdings(self) -> FilterOptions:
         """All engagements of the build that is served now."""
         return self._hold(self.edition.digest)
 
-    def choose(self, asking: QueryRunner, choice: Choice) -> tuple[JudgedEngagement, ...]:
+    def choose(self, asking: QueryRunner, choice: FilterForm) -> tuple[JudgedEngagement, ...]:
         """Return the engagements that are asked for, the oldest first."""
         return filter_engagements(asking, choice.filter, choice.day, self.holdings.index)
 
-    def render(self, template: str, choice: Choice, **shown: object) -> Response:
+    def render(self, template: str, choice: FilterForm, **shown: object) -> Response:
         """Return a view with all that the views have in common."""
         return render(
             template,
@@ -82,7 +87,7 @@ class Room:
         )
 
 
-def create_engagements(edition: Edition) -> Blueprint:
+def create_engagements(edition: AppContext) -> Blueprint:
     """Return the blueprint of these pages."""
     pages, room = Blueprint("engagements", __name__), Room(edition)
 
@@ -108,14 +113,14 @@ def create_engagements(edition: Edition) -> Blueprint:
 
     @pages.get("/engagements.<any(csv, xlsx, geojson, graphml, ics, ttl):form>")
     def download(form: str) -> Response:
-        choice, roll = read_choice(edition), room.holdings.roll
+        choice, roll = read_filter_form(edition), room.holdings.roll
         parties = roll.people if _read_of() == "people" else roll.states
         return write_file(form, edition, room.holdings, choice, parties)
 
     return pages
 
 
-def _list_files(choice: Choice, of: str) -> list[tuple[str, str]]:
+def _list_files(choice: FilterForm, of: str) -> list[tuple[str, str]]:
     """Return what each file is called and its address; a network of people is one in its file."""
     return [
         (
@@ -124,12 +129,12 @@ def _list_files(choice: Choice, of: str) -> list[tuple[str, str]]:
             if form == "graphml" and of == "people"
             else choice.address(f"engagements.{form}"),
         )
-        for form, (words, _) in FORMS.items()
+        for form, (words, _) in FILE_FORMATS.items()
     ]
 
 
 def _show_list(room: Room, template: str) -> Response:
-    asking, choice = room.edition.asking(), read_choice(room.edition)
+    asking, choice = room.edition.asking(), read_filter_form(room.edition)
     page, order = read_page(), _read_order()
     entries = order_engagements(list(room.choose(asking, choice)), order)
     shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -152,7 +157,7 @@ def _show_list(room: Room, template: str) -> Response:
 
 
 def _show_network(room: Room) -> Response:
-    choice, of = read_choice(room.edition), _read_of()
+    choice, of = read_filter_form(room.edition), _read_of()
     entries = room.choose(room.edition.asking(), choice)
     roll = room.holdings.roll
     drawing = draw_network(entries, roll.people if of == "people" else roll.states)
@@ -162,7 +167,7 @@ def _show_network(room: Room) -> Response:
 
 
 def _show_map(room: Room) -> Response:
-    choice = read_choice(room.edition)
+    choice = read_filter_form(room.edition)
     entries = room.choose(room.edition.asking(), choice)
     found = EngagementPage(len(entries), (), words=count_words(entries))
     drawing = draw_map(entries, room.holdings.roll.spots)
@@ -170,7 +175,9 @@ def _show_map(room: Room) -> Response:
     return room.render("map.html", choice, found=found, **shown)
 
 
-def _draw_time(edition: Edition, asking: QueryRunner, entries: tuple, choice: Choice) -> dict:
+def _draw_time(
+    edition: AppContext, asking: QueryRunner, entries: tuple, choice: FilterForm
+) -> dict:
     """Return the drawing of the dated ones; of too many, those nearest to the day."""
     dated = [each for each in entries if each.latest]
     noon = choice.day.toordinal()

@@ -1,0 +1,1 @@
+"""The production server: RSGI, sites, metrics and access log."""

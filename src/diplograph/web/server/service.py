@@ -1,0 +1,437 @@
+"""One server as it runs: it listens, takes signals, reloads, and ends without losing an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import stat
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diplograph.build.build import RECORD, StageProgress, ensure_build, read_findings
+from diplograph.build.dataset import digest_inputs
+from diplograph.build.questions import Question, read_questions
+from diplograph.build.vocabularies import Alignments, read_alignments
+from diplograph.core.dates import parse_day
+from diplograph.core.errors import DiplographError, UsageError
+from diplograph.core.home import Home
+from diplograph.pool.pool import Pool
+from diplograph.pool.scheduler import EXTRA_WORKERS
+from diplograph.store.interface import QueryBounds
+from diplograph.web.app import create_app
+from diplograph.web.http import AnswerCache
+from diplograph.web.server.access_log import AccessLog, open_log
+from diplograph.web.server.metrics import Metrics
+from diplograph.web.server.rsgi import RsgiApp
+from diplograph.web.server.sites import Site, Sites
+from diplograph.web.settings import Settings, is_address
+
+if TYPE_CHECKING:
+    from granian.server.embed import Server
+
+
+_LOGGER = logging.getLogger(__name__)
+EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROUP BY ?type"
+
+# Threads beyond those that may be kept by queries: refusals and health never queue for one.
+SPARE_THREADS = 8
+CONNECTIONS = 1024
+# How long a head may take to arrive, which is also how long a connection may be idle; how large it
+# may be.
+HEAD_SECONDS, HEAD_BYTES = 10, 128 * 1024
+# A connection is dropped whose client takes nothing of what is sent for this long.
+STALLED_SECONDS = 30
+# Requests under way when the server is told to end may go on for this long.
+LAST_SECONDS = 5.0
+WATCH_SECONDS = 1.0
+
+
+class Service:
+    """A server at one address; `run` is its life."""
+
+    def __init__(
+        self,
+        open_site: Callable[[str], Awaitable[Site | None]],
+        settings: Settings,
+        address: tuple[str, int],
+        access_log: str = "off",
+        watched: Home | None = None,
+        workers: int = 2,
+    ):
+        """`open_site`: see Sites; `watched`: the home whose files are reloaded when they change.
+
+        `workers` is how many quick queries run at once.
+        """
+        self.settings, self.address, self.watched = settings, address, watched
+        self._threads = count_threads(settings, workers)
+        self._sites, self._access_log = Sites(open_site), access_log
+        self._background: set[asyncio.Task] = set()
+
+    def run(self) -> None:
+        """Serve until SIGINT or SIGTERM, on libuv's event loop where it is installed."""
+        try:
+            import uvloop
+        except ImportError:
+            asyncio.run(self._serve())
+        else:
+            uvloop.run(self._serve())
+
+    async def reload(self) -> None:
+        """Serve what the files say now and begin a new log file; say what became of it."""
+        try:
+            changed = await self._sites.reload()
+        except Exception as error:  # the very edge: whatever it is, the build before is served
+            if not isinstance(error, (DiplographError, OSError)):
+                _LOGGER.error("the reload failed", exc_info=error)
+            reason = str(error) or type(error).__name__
+            notify_operator(f"the reload failed, and the build before is still served: {reason}")
+        else:
+            self._tell_digest()
+            notify_operator(
+                f"serving build {self._log.digest[:12]}{'' if changed else ', as before'}"
+            )
+        try:
+            await asyncio.to_thread(self._log.reopen)
+        except (DiplographError, OSError) as error:
+            notify_operator(f"the access log goes on in the file that is open: {error}")
+
+    async def _serve(self) -> None:
+        from prometheus_client import CollectorRegistry
+
+        self._metrics = Metrics(CollectorRegistry())
+        with ExitStack() as closing:
+            threads = ThreadPoolExecutor(self._threads, "page")
+            closing.callback(threads.shutdown, wait=False, cancel_futures=True)
+            self._log: AccessLog = open_log(self._access_log, self.settings)
+            closing.callback(self._log.close)
+            closing.callback(self._sites.close)
+            await self._sites.open()
+            self._tell_digest()
+            gc.collect()
+            gc.freeze()  # what is here now stays: the collector need not walk it again and again
+            front = RsgiApp(self._sites, self.settings, threads, self._metrics, self._log)
+            closing.callback(front.close)
+            await self._listen(front)
+
+    async def _listen(self, front: RsgiApp) -> None:
+        """Serve until a signal, then let the requests under way finish.
+
+        Raises DiplographError where the HTTP server ends before that: nobody would be answered.
+        """
+        stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._start(self.reload()))
+        server = _create_server(front, self.address)
+        serving = asyncio.ensure_future(server.serve())
+        self._start(front.watch())
+        self._start(_announce(*self.address))
+        if self.watched is not None:
+            self._start(self._watch(self.watched))
+        told = self._start(stopping.wait())
+        await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+        for task in self._background:
+            task.cancel()
+        if serving.done():
+            raise DiplographError("the HTTP server ended by itself") from serving.exception()
+        server.stop()
+        await asyncio.wait({serving}, timeout=LAST_SECONDS)
+        self._sites.close()  # what still runs is answered that the server is stopping
+        await asyncio.wait({serving}, timeout=1.0)
+
+    async def _watch(self, home: Home) -> None:
+        """Reload whenever the files have changed, and have then stayed as they are for a moment."""
+        served = seen = await asyncio.to_thread(_read_digest, home)
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            before, seen = seen, await asyncio.to_thread(_read_digest, home)
+            if seen != served and seen == before:
+                served = seen
+                await self.reload()
+
+    def _tell_digest(self) -> None:
+        engine = self._sites.current.engine
+        self._metrics.read_from(engine)
+        self._log.digest = engine.digest
+
+    def _start(self, work: Awaitable) -> asyncio.Task:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)  # the loop itself holds tasks but weakly
+        task.add_done_callback(self._background.discard)
+        return task
+
+
+def count_threads(settings: Settings, workers: int) -> int:
+    """Return how many threads pages need, so that one that asks nothing never waits for one.
+
+    As many may each keep one as queries may wait or run at once.
+    """
+    bounds = settings.bounds
+    running = workers + bounds.long_queries + EXTRA_WORKERS
+    return bounds.waiting + running + SPARE_THREADS
+
+
+def notify_operator(sentence: str) -> None:
+    """Say something to whoever runs the server."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _read_digest(home: Home) -> str | None:
+    """Return the digest of the files at `home`, None while they cannot be read."""
+    try:
+        return digest_inputs(home)
+    except (DiplographError, OSError):
+        return None
+
+
+def _create_server(front: RsgiApp, address: tuple[str, int]) -> Server:
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.server.embed import Server
+
+    return Server(
+        front,
+        address=address[0],
+        port=address[1],
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=HEAD_BYTES
+        ),
+        websockets=False,
+        backlog=CONNECTIONS,
+        backpressure=CONNECTIONS,
+        log_enabled=False,
+    )
+
+
+async def _announce(host: str, port: int) -> None:
+    """Wait until the server can be reached, then say where, and how a program asks."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(reached, port)
+        except OSError:
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            break
+    _limit_stalls(port)
+    shown = f"[{reached}]" if ":" in reached else reached
+    print(f"Diplograph is at http://{shown}:{port}/ (Ctrl-C stops it). From a program:")
+    print(f"  curl --data-urlencode 'query={EXAMPLE_QUERY}' http://{shown}:{port}/sparql")
+    sys.stdout.flush()
+
+
+def _limit_stalls(port: int) -> None:
+    """Let the system drop connections whose clients take nothing (TCP_USER_TIMEOUT, RFC 5482).
+
+    The HTTP server has no setting for it, but a connection inherits it from the socket it was
+    accepted on, which is one of this process's descriptors. Linux alone has the option.
+    """
+    if not hasattr(socket, "TCP_USER_TIMEOUT"):
+        return
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if not stat.S_ISSOCK(os.stat(int(name)).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(int(name))) as own:
+                listens = own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+                if listens and own.getsockname()[1] == port:
+                    own.setsockopt(
+                        socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1000
+                    )
+        except OSError:  # closed meanwhile
+            continue
+
+
+class Builds:
+    """Opens the builds of one home, each as the files were when it was asked for."""
+
+    def __init__(self, home: Home, first: Path, workers: int, settings: Settings):
+        """`first` is the folder of a build that was just ensured, so that none is made twice."""
+        self._home, self._first = home, first
+        self._workers, self._settings = workers, settings
+
+    async def open(self, known: str) -> Site | None:
+        """Return the site of a build of the files as they are; None where it is the `known` one.
+
+        Raises what building and opening raise.
+        """
+        folder = await _rebuild(self._home) if known else self._first
+        words = read_questions(self._home), read_alignments(self._home)
+        return await open_build(folder, words[0], self._workers, self._settings, known, words[1])
+
+
+async def open_build(
+    folder: Path,
+    questions: Mapping[str, Question],
+    workers: int,
+    settings: Settings,
+    known: str,
+    alignments: Alignments | None = None,
+) -> Site | None:
+    """Return the site of the build in `folder`; None where it is the `known` one.
+
+    `alignments`: see `create_app`.
+    """
+    if folder.name == known:
+        return None
+    findings = len(read_findings(folder))
+    pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
+    built = datetime.fromtimestamp((folder / RECORD).stat().st_mtime, UTC)
+    facts = {"findings": findings, "built": built, "alignments": alignments}
+    return Site(pool, create_app(pool, questions, settings=settings, **facts))
+
+
+async def open_remote(
+    store: str,
+    questions: Mapping[str, Question],
+    settings: Settings,
+    known: str,
+    alignments: Alignments | None = None,
+) -> Site | None:
+    """Return the site of the build that the engine at `store` holds; None for the `known` one."""
+    from diplograph.remote.engine import open_engine
+
+    engine = await asyncio.to_thread(open_engine, store, settings.bounds)
+    if known and engine.digest == known:
+        engine.close()
+        return None
+    # Nothing is kept: the engine may have been loaded anew since its digest was read.
+    app = create_app(engine, questions, settings=settings, alignments=alignments)
+    return Site(engine, app, AnswerCache(0))
+
+
+async def _rebuild(home: Home) -> Path:
+    """Return the folder of a build of the files as they are; raises DiplographError.
+
+    It is made in a process of its own: reasoning takes seconds, and this one serves meanwhile.
+    """
+    loop, context = asyncio.get_running_loop(), multiprocessing.get_context("spawn")
+    processes = ProcessPoolExecutor(1, mp_context=context)
+    try:
+        folder, message = await loop.run_in_executor(processes, _build, home)
+    except asyncio.CancelledError:
+        for process in multiprocessing.active_children():
+            process.terminate()  # the server ends, and would wait for it
+        raise
+    finally:
+        processes.shutdown(wait=False)  # waiting here would keep every client waiting
+    if folder is None:
+        raise DiplographError(message)
+    return folder
+
+
+def _build(home: Home) -> tuple[Path | None, str]:
+    """Return the folder, or None and why there is none: our errors do not all travel."""
+    try:
+        return ensure_build(home), ""
+    except DiplographError as error:
+        return None, str(error)
+
+
+def serve(
+    home: Home,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    workers: int = 2,
+    store: str = "",
+    access_log: str = "off",
+    watching: bool = False,
+    progress: StageProgress | None = None,
+    **options: Any,
+) -> None:
+    """Serve the graph at `home` until SIGINT or SIGTERM; port 0 takes any free one.
+
+    `workers`: how many quick queries run at once; `store`: the address of an engine elsewhere that
+    answers instead, `sparql+http://...`; `access_log`: a file, "-" for stderr, or "off";
+    `watching`: reload when the files change, as SIGHUP does; `options`: fields of Settings and of
+    Bounds. Builds first where the files have changed since the last build, and tells `progress`
+    each stage of it. Raises UsageError when the address cannot be had or an option makes no sense,
+    and whatever the build raises.
+    """
+    claim(host, port)  # before a build that may take long
+    settings, questions = read_settings(options), read_questions(home)
+    if store:
+        settings = replace(settings, remote=True)
+        words = {"alignments": read_alignments(home)}
+        opening = partial(open_remote, store, questions, settings, **words)
+    else:
+        folder = ensure_build(home, progress=progress or _say)
+        opening = Builds(home, folder, workers, settings).open
+    watched = home if watching and not store else None
+    Service(opening, settings, claim(host, port), access_log, watched, workers).run()
+
+
+def serve_build(
+    folder: Path,
+    questions: Mapping[str, Question],
+    host: str,
+    port: int,
+    *,
+    workers: int = 2,
+    settings: Settings | None = None,
+    access_log: str = "off",
+) -> None:
+    """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
+    settings = settings or Settings()
+    opening = partial(open_build, folder, questions, workers, settings)
+    Service(opening, settings, claim(host, port), access_log, workers=workers).run()
+
+
+def read_settings(options: Mapping[str, Any]) -> Settings:
+    """Return the settings that `options` name: fields of Settings and of Bounds.
+
+    Raises UsageError for an address that is none, MalformedDate for a day that is none.
+    """
+    for address in (options.get("base_url") or None, *options.get("services", ())):
+        if address is not None and not is_address(address):
+            raise UsageError(f"this is no address such as https://example.org/path: {address}")
+    if options.get("as_of"):
+        parse_day(options["as_of"])
+    bounds = {each.name for each in fields(QueryBounds)}
+    of_bounds = {name: value for name, value in options.items() if name in bounds}
+    others = {name: value for name, value in options.items() if name not in bounds}
+    return Settings(bounds=QueryBounds(**of_bounds), **others)
+
+
+def claim(host: str, port: int) -> tuple[str, int]:
+    """Return the address and port that can be listened on; port 0 becomes a free one.
+
+    The server itself would share a port with another of its kind without a word, so this asks
+    first, and without SO_REUSEPORT. Raises UsageError, saying what stands in the way.
+    """
+    if not 0 <= port <= 65535:
+        raise UsageError(f"cannot listen on {host}:{port}: a port is a number from 0 to 65535")
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return probe.getsockname()[:2]
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "this is no host name"
+        unknown = not isinstance(error, OSError) or isinstance(error, socket.gaierror)
+        option = "--host" if unknown or error.errno == errno.EADDRNOTAVAIL else "--port"
+        raise UsageError(
+            f"cannot listen on {host}:{port}: {reason.lower()}; choose another with {option}"
+        ) from error
+
+
+def _say(stage: str) -> None:
+    notify_operator(f"{stage} ...")
