@@ -111,8 +111,8 @@ def test_the_formats_offered_are_those_of_the_table():
     from diplograph.core.formats import STATEMENTS
     from diplograph.store.engine import SELECTIONS
 
-    assert set(export.FORMATS) == set(STATEMENTS)
-    assert set(export.SELECTIONS) == set(SELECTIONS)
+    assert set(export.EXPORT_FORMATS) == set(STATEMENTS)
+    assert set(export.EXPORT_SELECTIONS) == set(SELECTIONS)
 
 
 # ---- tidy ---------------------------------------------------------------------------------

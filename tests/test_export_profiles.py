@@ -286,7 +286,7 @@ def test_the_command_line_takes_every_profile(graph, tmp_path):
     from diplograph.cli import export as command
     from diplograph.cli import main
 
-    assert set(command.PROFILES) == set(PROFILE_VOCABULARIES)
+    assert set(command.EXPORT_PROFILES) == set(PROFILE_VOCABULARIES)
     path = tmp_path / "graph.jsonld"
     asked = ["export", "--profile", "schema.org", "--format", "jsonld", "-o", str(path)]
     result = CliRunner().invoke(main, ["--home", str(graph.home.root), *asked])

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-import diplograph
 from diplograph.core.errors import DiplographError
 
 if TYPE_CHECKING:
@@ -55,10 +54,11 @@ class Session:
 
     def load(self) -> Graph:
         """Return the graph of the home, built first where its files have changed."""
+        from diplograph.api import load
         from diplograph.cli.progress import show_progress
 
         with show_progress() as tell:
-            return diplograph.load(self.directory, progress=tell)
+            return load(self.directory, progress=tell)
 
 
 class Commands(click.Group):

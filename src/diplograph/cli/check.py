@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from diplograph.build.validate import Finding
 
 
-SEVERITIES = ("violation", "warning", "info")
+SEVERITY_OPTIONS = ("violation", "warning", "info")
 FINDINGS_EXIT = 1
 
 
@@ -21,7 +21,7 @@ FINDINGS_EXIT = 1
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option(
     "--fail-on",
-    type=click.Choice(SEVERITIES),
+    type=click.Choice(SEVERITY_OPTIONS),
     default="violation",
     show_default=True,
     help="Exit with 1 when something at least this severe is found.",
@@ -56,13 +56,15 @@ def command(session: Session, form: str, fail_on: str, as_of: str | None) -> Non
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:
         _write(judged.findings, counts)
-    if any(counts[severity] for severity in SEVERITIES[: SEVERITIES.index(fail_on) + 1]):
+    if any(
+        counts[severity] for severity in SEVERITY_OPTIONS[: SEVERITY_OPTIONS.index(fail_on) + 1]
+    ):
         click.get_current_context().exit(FINDINGS_EXIT)
 
 
 def _count(findings: tuple[Finding, ...]) -> dict[str, int]:
     found = [finding.severity.lower() for finding in findings]
-    return {severity: found.count(severity) for severity in SEVERITIES}
+    return {severity: found.count(severity) for severity in SEVERITY_OPTIONS}
 
 
 def _write(findings: tuple[Finding, ...], counts: dict[str, int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 SHELLS = ("bash", "zsh", "fish")
-VARIABLE = "_DIPLOGRAPH_COMPLETE"
+COMPLETION_VARIABLE = "_DIPLOGRAPH_COMPLETE"
 
 
 @click.command("completion")
@@ -23,4 +23,4 @@ def command(shell: str) -> None:
 
     complete = get_completion_class(shell)
     root = click.get_current_context().find_root().command
-    click.echo(complete(root, {}, "diplograph", VARIABLE).source())
+    click.echo(complete(root, {}, "diplograph", COMPLETION_VARIABLE).source())

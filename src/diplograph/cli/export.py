@@ -7,22 +7,23 @@ from pathlib import Path
 
 import click
 
-import diplograph
 from diplograph.cli import Session
 from diplograph.core.errors import UsageError
 
 # The names in formats.STATEMENTS, export.SELECTIONS and profiles.PROFILES, not imported so that
 # help starts at once.
-FORMATS = ("turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads")
-SELECTIONS = ("asserted", "inferred", "ontology", "questions")
-PROFILES = ("schema.org", "prov", "asserted")
+EXPORT_FORMATS = ("turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads")
+EXPORT_SELECTIONS = ("asserted", "inferred", "ontology", "questions")
+EXPORT_PROFILES = ("schema.org", "prov", "asserted")
 
 
 @click.command("export")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="turtle", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(EXPORT_FORMATS), default="turtle", show_default=True
+)
 @click.option(
     "--what",
-    type=click.Choice(SELECTIONS),
+    type=click.Choice(EXPORT_SELECTIONS),
     default="asserted",
     show_default=True,
     help="Reference entities and reports; those with the ontology and all that follows; the"
@@ -30,7 +31,7 @@ PROFILES = ("schema.org", "prov", "asserted")
 )
 @click.option(
     "--profile",
-    type=click.Choice(PROFILES),
+    type=click.Choice(EXPORT_PROFILES),
     help="Say it in the words of schema.org, or of PROV, ORG, Web Annotation and SEM, as far as"
     " they have any; or leave out what no file says.",
 )
@@ -122,7 +123,9 @@ def _write_site(session: Session, directory: Path, base_url: str, as_of: str) ->
 
     graph = session.load()
     with show_share("copying the site") as tell:
-        copied = diplograph.write_site(
+        from diplograph.web.static_site import write_site
+
+        copied = write_site(
             graph.store,
             directory,
             questions=graph.questions,

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-import diplograph
 from diplograph.cli import Session
 
 # Each bound of a query: flag, field of Bounds, least value, default, help. The defaults are those
@@ -112,7 +111,8 @@ def command(session: Session, host: str, port: int, **options: object) -> None:
       diplograph serve --store sparql+http://localhost:3030/diplograph/query
     """
     from diplograph.build.build import check_questions
+    from diplograph.web.server.service import serve
 
     home = session.home()
     check_questions(home)
-    diplograph.serve(home, host, port, **options)
+    serve(home, host, port, **options)

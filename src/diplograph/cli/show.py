@@ -22,8 +22,14 @@ def command(session: Session, thing: str, form: str) -> None:
       diplograph show "Sergey Lavrov"
       diplograph show person:sergey-lavrov --format json
     """
-    from diplograph.cli.evidence import write_attestation, write_fact, write_heading, write_values
-    from diplograph.cli.layout import Paper, as_json
+    from diplograph.cli.layout import (
+        Paper,
+        as_json,
+        write_attestation,
+        write_fact,
+        write_heading,
+        write_values,
+    )
 
     sheet = session.load().show(thing)
     if form == "json":

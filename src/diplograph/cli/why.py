@@ -53,7 +53,7 @@ def command(session: Session, names: tuple[str, ...], sources: tuple[Path, ...],
 
 
 def _write(paper: Paper, explanation: Explanation) -> None:
-    from diplograph.cli.evidence import write_attestation, write_fact, write_heading, write_passage
+    from diplograph.cli.layout import write_attestation, write_fact, write_heading, write_passage
 
     write_heading(paper, explanation.thing, explanation.kinds)
     if explanation.step:

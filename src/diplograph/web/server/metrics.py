@@ -6,12 +6,12 @@ import time
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import metadata
 from ipaddress import ip_address
 from itertools import accumulate
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from diplograph import __version__
 from diplograph.core.errors import MethodNotAllowed, Refused
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.settings import Settings
@@ -123,7 +123,7 @@ class Metrics:
         from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily
 
         digest = getattr(self.engine, "digest", "")
-        build = {"version": __version__, "digest": digest}
+        build = {"version": metadata.version("diplograph"), "digest": digest}
         yield InfoMetricFamily("diplograph_build", "What is served.", value=build)
         yield GaugeMetricFamily(
             "diplograph_start_time_seconds", "When the server started.", value=self.started
