@@ -18,7 +18,7 @@ serve: $(VENV)/serve.stamp ## build if needed, serve pages and /sparql at HOST:P
 	@exec $(VENV)/bin/diplograph serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/test.stamp ## run the tests; what needs a browser or Java is skipped where there is none
-	@exec $(VENV)/bin/python -m pytest
+	@exec $(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/test.stamp ## run the benchmarks (9 minutes); each script says what it claims
 	@set -e; for script in questions endpoint pages; do \

@@ -1,4 +1,8 @@
-"""What the tests share: the invented world and the project's own graph, each judged once."""
+"""The invented world and the project's own graph: homes, builds, stores, and what was judged.
+
+All come from the cache of tests/fixtures/cached_builds.py; a test that needs no Validated object
+takes a store, which costs least.
+"""
 
 import json
 import shutil
@@ -6,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.build.build import GRAPH, RECORD, judge
+from diplograph.build.build import GRAPH, RECORD
 from diplograph.core.home import Home
 from diplograph.store.store import Store
+from fixtures.cached_builds import find_build, place_build, read_judged
 from small_build import write_build
 
 ROOT = Path(__file__).parents[1]
@@ -25,27 +30,49 @@ def world(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def judged_world(world):
+def cached_world_build(world):
+    """Return the folder of the cached build of the invented world, which no test may change."""
+    return find_build("world", world)
+
+
+@pytest.fixture(scope="session")
+def cached_real_build():
+    """Return the folder of the cached build of the project's graph, which no test may change."""
+    return find_build("real", Home.find(ROOT))
+
+
+@pytest.fixture(scope="session")
+def judged_world(world, cached_world_build):
     """Return the invented world read, reasoned and validated."""
-    return judge(world)
+    return read_judged(world, cached_world_build)
 
 
 @pytest.fixture(scope="session")
-def judged_real():
+def judged_real(cached_real_build):
     """Return the project's own graph read, reasoned and validated."""
-    return judge(Home.find(ROOT))
+    return read_judged(Home.find(ROOT), cached_real_build)
 
 
 @pytest.fixture(scope="session")
-def world_store(judged_world):
+def world_store(cached_world_build):
     """Return the invented world as a store."""
-    return Store.of(judged_world)
+    return Store.open(cached_world_build)
 
 
 @pytest.fixture(scope="session")
-def real_store(judged_real):
+def real_store(cached_real_build):
     """Return the project's own graph as a store."""
-    return Store.of(judged_real)
+    return Store.open(cached_real_build)
+
+
+@pytest.fixture(scope="session")
+def real_home(tmp_path_factory, cached_real_build):
+    """Return a copy of the project's home, with its build."""
+    root = tmp_path_factory.mktemp("real")
+    for name in ("ontology", "data", "queries"):
+        shutil.copytree(ROOT / name, root / name)
+    place_build(cached_real_build, Home.find(root))
+    return root
 
 
 @pytest.fixture(scope="session")
@@ -53,8 +80,8 @@ def individuals(real_store):
     """Return the IRIs of all individuals of the project's own graph, sorted."""
     from diplograph.core.names import PREFIXES
 
-    asked = f"SELECT DISTINCT ?thing {{ ?thing a <{PREFIXES['owl']}NamedIndividual> }}"
-    return sorted(row["thing"].value for row in real_store.query(asked))
+    query = f"SELECT DISTINCT ?thing {{ ?thing a <{PREFIXES['owl']}NamedIndividual> }}"
+    return sorted(row["thing"].value for row in real_store.query(query))
 
 
 @pytest.fixture(scope="session")
@@ -75,23 +102,21 @@ def asking(world_store):
 
 
 @pytest.fixture(scope="session")
-def world_build(judged_world, tmp_path_factory):
+def world_build(cached_world_build, tmp_path_factory):
     """Return the folder of a build of the invented world, its digest all sevens."""
     folder = tmp_path_factory.mktemp("build")
-    lines = sorted(f"{quad} .\n" for quad in judged_world.quads())
-    (folder / GRAPH).write_text("".join(lines), encoding="utf-8")
+    shutil.copyfile(cached_world_build / GRAPH, folder / GRAPH)
     (folder / RECORD).write_text(json.dumps({"content": "7" * 64}), encoding="utf-8")
     return folder
 
 
 @pytest.fixture(scope="session")
-def graph(world, judged_world):
+def graph(world, cached_world_build):
     """Return the invented world built and loaded, as `diplograph.load` gives it."""
     import diplograph
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("diplograph.build.build.judge", lambda *_: judged_world)
-        return diplograph.load(world.root)
+    place_build(cached_world_build, world)
+    return diplograph.load(world.root)
 
 
 @pytest.fixture(scope="session")

@@ -269,7 +269,8 @@ def test_the_door_opens_only_known_rooms():
 
 
 @pytest.mark.parametrize("module", [api, things, explanation])
-def test_the_examples_in_docstrings_are_true(module):
+def test_the_examples_in_docstrings_are_true(module, real_home, monkeypatch):
+    monkeypatch.setenv("DIPLOGRAPH_HOME", str(real_home))
     result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0

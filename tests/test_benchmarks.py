@@ -78,12 +78,11 @@ def test_the_peers_get_the_same_store_with_its_union_written_out(made):
     assert set(peer) == set(ours)
 
 
-def test_what_is_inferred_for_things_is_what_the_reasoner_infers(judged_real):
+def test_what_is_inferred_for_things_is_what_the_reasoner_infers(real_store):
     from rig.closure import close, read_ontology, read_rules
 
-    store = Store.of(judged_real)
     asserted, inferred = set(), set()
-    for quad in store.quads():
+    for quad in real_store.quads():
         graph = quad.graph_name.value
         names = (compact(t.value) if isinstance(t, ox.NamedNode) else str(t) for t in quad.triple)
         if graph == INFERRED_GRAPH:

@@ -34,12 +34,9 @@ EXAMPLES = sorted(
 
 
 @pytest.fixture(scope="module")
-def real(request, tmp_path_factory):
-    """Return a folder with the project's own graph, which the examples speak of."""
-    root = tmp_path_factory.mktemp("real")
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(request.config.rootpath / folder, root / folder)
-    return root
+def real(real_home, tmp_path_factory):
+    """Return a folder with the project's own graph, which the examples speak of and write to."""
+    return shutil.copytree(real_home, tmp_path_factory.mktemp("real") / "home", symlinks=True)
 
 
 def run(*arguments, **options):

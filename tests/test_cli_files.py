@@ -8,7 +8,12 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
+from diplograph.build.validate import Validated, validate
 from diplograph.cli import main
+from fixtures.cached_builds import find_object
+from small_home import FILES, write_home
+
+LATER = "2035-01-01T00:00:00Z"
 
 
 def run(*arguments):
@@ -33,15 +38,16 @@ def test_a_build_says_what_it_holds_and_where_it_is(copy, judged_world, monkeypa
     assert folder.startswith(str(copy))
 
 
-def test_a_violation_stops_a_build_and_leaves_the_last_one(copy):
-    before = (copy / ".diplograph" / "builds" / "current").readlink()
-    people = copy / "data" / "people.ttl"
-    text = people.read_text(encoding="utf-8")
-    people.write_text(text.replace('"Ada Varn"@en', '"Ada Varn"@de'), encoding="utf-8")
-    result = run("--home", copy, "build")
+def test_a_violation_stops_a_build_and_leaves_the_last_one(tmp_path):
+    home = write_home(tmp_path)
+    assert run("--home", home.root, "build").exit_code == 0
+    before = (home.builds / "current").readlink()
+    states = FILES["data/states.ttl"].replace('dg:alpha3Code "BEL"', 'dg:sourceNote "none"')
+    write_home(tmp_path, **{"data/states.ttl": states})
+    result = run("--home", home.root, "build")
     assert result.exit_code == 1
-    assert "data/people.ttl:" in result.stderr
-    assert (copy / ".diplograph" / "builds" / "current").readlink() == before
+    assert "data/states.ttl:" in result.stderr
+    assert (home.builds / "current").readlink() == before
 
 
 # ---- check --------------------------------------------------------------------------------
@@ -82,17 +88,31 @@ def test_findings_as_text_name_label_message_place_and_shape(checked):
     assert f"{finding['file']}:{finding['line']} shape:" in flat
 
 
-def test_a_day_that_has_passed_is_found_as_of_a_later_day(world, checked):
+def test_a_day_that_has_passed_is_found_as_of_a_later_day(
+    world, checked, judged_world, monkeypatch
+):
+    reasoned = judged_world.reasoned
+    found = find_object(
+        "world_later",
+        reasoned.asserted.digest + LATER,
+        lambda: validate(reasoned, LATER).findings,
+    )
+
+    def judge(home, as_of, progress):
+        assert as_of == LATER
+        return Validated(reasoned, found)
+
+    monkeypatch.setattr("diplograph.build.build.judge", judge)
     later = run("--home", world.root, "check", "--as-of", "2035-01-01", "--format", "json")
     record = json.loads(later.stdout)
-    assert record["as_of"] == "2035-01-01T00:00:00Z"
+    assert record["as_of"] == LATER
     assert len(record["findings"]) > len(json.loads(checked[1].stdout)["findings"])
 
 
 def test_check_writes_nothing(tmp_path):
-    run("init", tmp_path / "new")
+    home = write_home(tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    assert run("--home", tmp_path / "new", "check").exit_code == 0
+    assert run("--home", home.root, "check").exit_code == 0
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -18,7 +18,9 @@ from diplograph.build.questions import read_questions
 from diplograph.cli import main
 from diplograph.core.errors import MalformedDate, UsageError
 from diplograph.core.formats import STATEMENTS
+from diplograph.core.home import Home
 from diplograph.web.static_site import HERE, LIVE, MARK, NOTE, place_statements, write_site
+from project_files import ROOT
 
 DAY = "2026-03-01"
 READERS = {f".{form.suffix}": form.serializer for form in STATEMENTS.values()}
@@ -85,10 +87,10 @@ def small(small_store, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def real(judged_real, real_store, tmp_path_factory):
+def real(real_store, tmp_path_factory):
     """Return the folder of the site of the project's own graph, and what was copied."""
     folder = tmp_path_factory.mktemp("real") / "site"
-    questions = read_questions(judged_real.reasoned.asserted.home)
+    questions = read_questions(Home.find(ROOT))
     return folder, write_site(real_store, folder, questions=questions, findings=0, as_of=DAY)
 
 

@@ -12,10 +12,11 @@ import pytest
 
 from diplograph.build.dataset import Asserted
 from diplograph.build.reason import reason
-from diplograph.build.validate import validate
+from diplograph.build.validate import Finding, validate
 from diplograph.core import names
 from diplograph.core.home import ALIGNMENTS, Home
 from diplograph.core.rdf import to_rdflib
+from fixtures.cached_builds import digest_files, find_object
 
 ROOT = Path(__file__).parents[1]
 SHAPES = sorted((ROOT / "ontology" / "shapes").glob("*.ttl"))
@@ -76,8 +77,16 @@ CONSTRAINTS = {
 }
 
 
-def judge(cases: list[Path]):
-    """Return the findings over the base and all these cases at once, each case in its own IRIs."""
+def judge(cases: list[Path]) -> tuple[Finding, ...]:
+    """Return the findings over the base and all these cases at once, each case in its own IRIs.
+
+    They are kept in a cache on disk.
+    """
+    inputs = digest_files([*ONTOLOGY, *SHAPES, CASES / "base.ttl", *cases]) + TODAY
+    return find_object(f"shapes_{cases[0].parent.name}", inputs, lambda: validate_cases(cases))
+
+
+def validate_cases(cases: list[Path]) -> tuple[Finding, ...]:
     graphs = {
         names.ONTOLOGY_GRAPH: read(ONTOLOGY),
         names.REFERENCE_GRAPH: read([CASES / "base.ttl", *cases]),

@@ -1,7 +1,6 @@
 """The production server over a build of the real graph, and what `diplograph ask` says to it."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,9 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from diplograph.build.build import build_to_disk
 from diplograph.cli import main
-from diplograph.core.home import Home
 from w3c.results import read_result, read_statements
 
 ROOT = Path(__file__).parents[2]
@@ -64,18 +61,6 @@ def run_server(root, *options):
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=20)
-
-
-@pytest.fixture(scope="session")
-def real_home(tmp_path_factory, judged_real):
-    """Return a home that holds a build of the project's own graph."""
-    root = tmp_path_factory.mktemp("real")
-    for name in ("ontology", "data", "queries"):
-        shutil.copytree(ROOT / name, root / name)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("diplograph.build.build.judge", lambda *_: judged_real)
-        build_to_disk(Home.find(root))
-    return root
 
 
 @pytest.fixture(scope="session")
