@@ -1,7 +1,7 @@
 """Draw the imports inside src/diplograph into docs/architecture.md, as Mermaid diagrams.
 
-    python docs/draw_imports.py            rewrites the diagrams
-    python docs/draw_imports.py --check    exits 1 where they are out of date
+python docs/draw_imports.py            rewrites the diagrams
+python docs/draw_imports.py --check    exits 1 where they are out of date
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""README keeps its word: its answer is the graph's, its commands run, its links lead somewhere."""
+"""README and docs/: answers are the graph's, commands and Python run, links lead somewhere."""
 
 import csv
 import io
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,17 @@ from click.testing import CliRunner
 from diplograph.cli import main
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-CONSOLE = "\n".join(re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE))
+
+
+def documents():
+    """Return the Markdown files of the project for readers."""
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+DOCUMENTS = {path: path.read_text(encoding="utf-8") for path in documents()}
+README = DOCUMENTS[ROOT / "README.md"]
+TEXTS = "\n".join(DOCUMENTS.values())
+CONSOLE = "\n".join(re.findall(r"^```console\n(.*?)^```", TEXTS, re.DOTALL | re.MULTILINE))
 COMMANDS = re.findall(r"^\$ (diplograph .*)$", CONSOLE, re.MULTILINE)
 
 
@@ -59,14 +70,39 @@ def test_the_passage_on_top_is_the_graphs():
     assert run(command).stdout.strip() == shown.strip()
 
 
-def test_every_file_the_readme_links_to_is_there():
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def test_every_file_that_a_document_links_to_is_there():
+    links = {
+        (path.name, link, path.parent / link)
+        for path, text in DOCUMENTS.items()
+        for link in re.findall(r"\]\((?!http)([^)#]+)\)", text)
+    }
+    assert len(links) > 10
+    assert [link[:2] for link in sorted(links) if not link[2].exists()] == []
+
+
+def test_every_path_of_the_map_is_there():
+    named = set(
+        re.findall(r"`((?:src/diplograph|web|core|cli|tests|ontology|data)/[\w./]*)`", TEXTS)
+    )
+    package = ROOT / "src" / "diplograph"
+    assert len(named) > 20
+    assert (
+        sorted(
+            name for name in named if not (ROOT / name).exists() and not (package / name).exists()
+        )
+        == []
+    )
+
+
+def test_the_diagrams_are_those_of_the_imports():
+    script = ROOT / "docs" / "draw_imports.py"
+    checked = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
+    assert checked.stdout == ""
+    assert checked.returncode == 0
 
 
 def test_the_python_of_the_readme_runs(capsys):
     pytest.importorskip("pandas")
-    (code,) = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-    exec(compile(code, "README.md", "exec"), {})
+    (code,) = re.findall(r"^```python\n(.*?)^```", TEXTS, re.DOTALL | re.MULTILINE)
+    exec(compile(code, "docs/using.md", "exec"), {})
     assert "Lavrov-Jaishankar talks in Moscow" in capsys.readouterr().out
