@@ -254,10 +254,10 @@ def test_when_the_server_is_killed_nothing_of_it_stays(folder, template_too):
     script = textwrap.dedent(f"""
         import threading
         from pathlib import Path
-        from diplograph.store.engine import Asked
-        from diplograph.store.pool import Pool
+        from diplograph.store.interface import QueryRequest
+        from diplograph.pool.pool import Pool
         pool = Pool(Path({str(folder)!r}), workers=2)
-        ask = threading.Thread(target=pool.answer, args=(Asked({ENDLESS.text!r}),), daemon=True)
+        ask = threading.Thread(target=pool.answer, args=(QueryRequest({ENDLESS.text!r}),), daemon=True)
         ask.start()
         while not pool.counts().running:
             pass

@@ -48,7 +48,7 @@ def test_chains_as_long_as_they_may_be_are_read_on_a_quarter_of_the_usual_stack(
     texts.append(f"SELECT * {{ {''.join(f'BIND(1 AS ?x{n})' for n in range(LONGEST - 5))} }}")
     program = (
         "import sys, threading\n"
-        "from diplograph.store.inspection import examine\n"
+        "from diplograph.sparql.check import examine\n"
         "threading.stack_size(2 * 1024 * 1024)\n"
         "read = lambda: [examine(text) for text in sys.stdin.read().split(chr(0))]\n"
         "thread = threading.Thread(target=lambda: print(len(read())))\n"
