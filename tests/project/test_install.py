@@ -20,7 +20,7 @@ WANTED = [
     *PROJECT["project"]["dependencies"],
     *(requirement for extra in EXTRAS.values() for requirement in extra),
 ]
-TARGETS = ["attack", "bench", "clean", "help", "serve", "test"]
+TARGETS = ["attack", "bench", "clean", "help", "lint", "serve", "test"]
 
 
 @pytest.fixture
