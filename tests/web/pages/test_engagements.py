@@ -19,11 +19,6 @@ BAD = "\\u0022><script>alert(1)</script> \\u202Eתל & <b>é"
 
 
 @pytest.fixture(scope="module")
-def engine(world_store):
-    return RecordingEngine(world_store)
-
-
-@pytest.fixture(scope="module")
 def client(engine):
     return create_app(engine).test_client()
 

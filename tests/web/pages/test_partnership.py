@@ -7,14 +7,8 @@ import pytest
 from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 from fixtures.markup import find_mistakes
-from fixtures.recording_engine import RecordingEngine
 from fixtures.site_pages import section
 from fixtures.written_store import write_store
-
-
-@pytest.fixture(scope="module")
-def engine(world_store):
-    return RecordingEngine(world_store)
 
 
 @pytest.fixture(scope="module")

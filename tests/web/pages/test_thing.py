@@ -37,11 +37,6 @@ PAGES = [
 
 
 @pytest.fixture(scope="module")
-def engine(world_store):
-    return RecordingEngine(world_store)
-
-
-@pytest.fixture(scope="module")
 def client(engine):
     return create_app(engine, settings=Settings(as_of="2031-05-01")).test_client()
 
