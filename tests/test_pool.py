@@ -163,7 +163,7 @@ TRICKY = """SELECT ?a ?b { VALUES (?a ?b) {
     "text", [TRICKY, TRICKY.replace("(UNDEF UNDEF)", "(1 <<( <a:a> <a:b> 2 )>>)")]
 )
 def test_rows_are_counted_whatever_their_cells_hold(folder, form, text):
-    store, asked = Store.open(folder), QueryRequest(text, form, sparql12="<<" in text)
+    store, asked = Store.open(folder), QueryRequest(text, form)
     assert LocalEngine(store, QueryBounds(rows=5)).answer(asked).kind == "solutions"
     with pytest.raises(BoundExceeded):
         LocalEngine(store, QueryBounds(rows=4)).answer(asked)

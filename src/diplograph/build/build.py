@@ -17,7 +17,7 @@ from diplograph.build.reason import reason
 from diplograph.build.validate import Validated, validate
 from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused, UnreadableFile
 from diplograph.core.home import Home
-from diplograph.sparql.check import inspect
+from diplograph.sparql.check import check_query
 from diplograph.store.lock import is_locked
 from diplograph.store.store import Store
 
@@ -61,7 +61,7 @@ def check_questions(home: Home) -> None:
     for name, question in read_questions(home).items():
         file = (home.queries / f"{name}.rq").relative_to(home.root)
         try:
-            inspect(question.text)
+            check_query(question.text)
         except QuerySyntaxError as error:
             raise MalformedFile(error.message, file=file.as_posix(), line=error.line) from error
         except Refused as error:

@@ -88,7 +88,6 @@ def _bounds(command: Callable) -> Callable:
     metavar="URL",
     help="An address that a query's SERVICE may name; none by default.",
 )
-@click.option("--sparql-12", "sparql12", is_flag=True, help="Take the words of SPARQL 1.2.")
 @click.option(
     "--access-log",
     default="off",

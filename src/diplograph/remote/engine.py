@@ -38,7 +38,7 @@ from diplograph.remote.record import (
     list_loaded_graphs,
     read_upload_record,
 )
-from diplograph.sparql.check import mute, name_graphs, read_tokens
+from diplograph.sparql.check import name_graphs, read_tokens, rename_keyword
 from diplograph.store.engine import answer_from
 from diplograph.store.interface import MEBIBYTE, PAGE, UNION, Answer, QueryBounds, QueryRequest
 
@@ -277,7 +277,6 @@ class Examiner:
         text: str,
         default: Iterable[str] = (),
         named: Iterable[str] = (),
-        sparql12: bool = False,
     ) -> Outgoing:
         """Return the query `text` as it may go out.
 
@@ -292,24 +291,24 @@ class Examiner:
             )
         default, named, own = tuple(default), tuple(named), ((), ())
         try:
-            kind = self._examine(text, sparql12)
+            kind = self._examine(text)
         except UnknownGraph:  # it parses, and names graphs: an empty store has none
             with self._splitting:  # each token of a long text is held meanwhile
                 text, own = _split_dataset(text)
             kind = ""
         if not kind or _FROM.search(text):
-            kind = self._examine_without_from(text, sparql12)
+            kind = self._examine_without_from(text)
         default, named = (default, named) if default or named else own
         return Outgoing(text, _FORMS[kind], default, named)
 
-    def _examine(self, text: str, sparql12: bool) -> str:
+    def _examine(self, text: str) -> str:
         """Return the kind of the result that `text` has."""
-        return self._pool.answer(QueryRequest(text, PAGE, PAGE, shown=0, sparql12=sparql12)).kind
+        return self._pool.answer(QueryRequest(text, PAGE, PAGE, shown=0)).kind
 
-    def _examine_without_from(self, text: str, sparql12: bool) -> str:
+    def _examine_without_from(self, text: str) -> str:
         """Return the kind of the result; raises QuerySyntaxError where a FROM clause is left."""
         try:
-            return self._examine(mute(text, _FROM), sparql12)
+            return self._examine(rename_keyword(text, _FROM))
         except QuerySyntaxError as error:
             if error.line is None:  # it parses, and calls a function that is not there
                 raise
@@ -467,7 +466,7 @@ class RemoteEngine:
         by itself the default graph is the union of all graphs of ours but the shapes.
         """
         graphs = asked.default_graphs, asked.named_graphs
-        query = self._examiner.prepare(asked.text, *graphs, asked.sparql12)
+        query = self._examiner.prepare(asked.text, *graphs)
         _require_whole(held)
         for name in (*query.default, *query.named):
             _check_graph(name, held.graphs)
@@ -535,7 +534,6 @@ class _Once:
         default_graphs: Iterable[str],
         named_graphs: Iterable[str],
         services: Sequence[str],
-        sparql12: bool,
     ) -> Results:
         """Return the result, from its beginning, as Store.query does.
 

@@ -184,7 +184,7 @@ def _write_csv(store: Store, asked: QueryRequest, results: ox.QuerySolutions, si
     Ours takes twice the time. Rows can be read once only, so the query is run again then: an IRI
     with a comma is rare. Where a triple may be a value, or another machine answers, it is ours.
     """
-    if not (asked.sparql12 or asked.services):
+    if not (asked.services or "<<" in asked.text or "triple" in asked.text.lower()):
         columns = len(results.variables)
         results.serialize(sink, format=ox.QueryResultsFormat.CSV)
         if is_plain_csv(sink.body, columns):
@@ -202,7 +202,6 @@ def _ask(
         default_graphs=asked.default_graphs,
         named_graphs=asked.named_graphs,
         services=asked.services,
-        sparql12=asked.sparql12,
     )
 
 

@@ -51,7 +51,7 @@ class QueryRequest:
     nothing; a page or a small body stays as it is. `graph` asks for a graph's statements instead
     of a query's answer, as its files have them: an IRI, UNION for all but the shapes, or the name
     of a selection (selections.SELECTIONS), whose graphs are kept apart where the format can.
-    `services` may be called by SERVICE, and `sparql12` takes SPARQL 1.2: see Store.query.
+    `services` may be called by SERVICE: see Store.query.
     """
 
     text: str
@@ -63,7 +63,6 @@ class QueryRequest:
     encoding: str = ""
     graph: str | None = None
     services: tuple[str, ...] = ()
-    sparql12: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from diplograph.core.names import (
     expand,
 )
 from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
-from diplograph.sparql.check import examine, explain_syntax_error, is_plain
+from diplograph.sparql.check import check_query, explain_syntax_error, is_plain
 
 _WORD = re.compile(r"\w+")
 
@@ -101,24 +101,23 @@ class Store:
         named_graphs: Iterable[str] | None = None,
         prefixes: Mapping[str, str] | None = None,
         services: Sequence[str] = (),
-        sparql12: bool = False,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Return what the query `text` gives; its rows are found as they are asked for.
 
         `default_graphs` and `named_graphs` are IRIs of graphs that make up the query's dataset, as
         in SPARQL 1.1 Protocol, section 2.1.4; they then stand instead of its FROM clauses.
-        `prefixes` may be used in `text` undeclared, `services` called by SERVICE, and SPARQL 1.2
-        be written where `sparql12` says so: see `inspection.examine`. A relative IRI is one of this
-        project's, where BASE does not say otherwise (section 2.3). Raises QuerySyntaxError,
-        Refused for an update or SERVICE, and UnknownGraph.
+        `prefixes` may be used in `text` undeclared, and `services` called by SERVICE: see
+        `sparql.check.check_query`. A relative IRI is one of this project's, where BASE does not say
+        otherwise (section 2.3). Raises QuerySyntaxError, Refused for an update or SERVICE, and
+        UnknownGraph.
         """
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
         names, known = self._names, {**(prefixes or {})}
-        if not (names.issuperset((*graphs[0], *graphs[1])) and is_plain(text, sparql12)):
-            examined = examine(text, known, services, sparql12)
-            for name in (*examined.graphs, *graphs[0], *graphs[1]):
+        if not (names.issuperset((*graphs[0], *graphs[1])) and is_plain(text)):
+            checked = check_query(text, known, services)
+            for name in (*checked.graphs, *graphs[0], *graphs[1]):
                 self._require(name)
-            text = examined.text
+            text = checked.text
         default, named = ([ox.NamedNode(name) for name in each] for each in graphs)
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
@@ -127,7 +126,7 @@ class Store:
             except SyntaxError:  # a relative IRI, maybe: a base makes every IRI cost more
                 return self._graph.query(text, base_iri=ROOT, prefixes=known, **dataset)
         except SyntaxError as error:
-            examine(text, known, services, sparql12)  # it knows better what is wrong, and where
+            check_query(text, known, services)  # reports what is wrong, and where
             raise explain_syntax_error(error, text) from error
         except RuntimeError as error:  # a function that nobody defined, a graph of no name
             raise QuerySyntaxError(str(error)) from error

@@ -16,19 +16,18 @@ class Settings:
     """How one server is run; the defaults are safe on the open internet.
 
     `base_url` stands instead of the Host header; `max_age` is how many seconds a shared cache may
-    keep an answer; `services` are the only addresses a query's SERVICE may name; `sparql12` takes
-    the words of SPARQL 1.2; `metrics_open` shows /metrics to more than this machine; `log_queries`
-    writes query texts to the log; `trust_proxy` takes the client from X-Forwarded-For;
-    `body_seconds` is how long a request's body may take to arrive; `remote` says that an engine
-    elsewhere answers, in an order of its own; `as_of` is the day that stands for today on pages, as
-    2025-12-05; `sources` is a folder with the texts of reports, shown beside their facts.
+    keep an answer; `services` are the only addresses a query's SERVICE may name; `metrics_open`
+    shows /metrics to more than this machine; `log_queries` writes query texts to the log;
+    `trust_proxy` takes the client from X-Forwarded-For; `body_seconds` is how long a request's body
+    may take to arrive; `remote` says that an engine elsewhere answers, in an order of its own;
+    `as_of` is the day that stands for today on pages, as 2025-12-05; `sources` is a folder with
+    the texts of reports, shown beside their facts.
     """
 
     bounds: QueryBounds = field(default_factory=QueryBounds)
     base_url: str = ""
     max_age: int = 300
     services: tuple[str, ...] = ()
-    sparql12: bool = False
     metrics_open: bool = False
     log_queries: bool = False
     trust_proxy: bool = False

@@ -125,6 +125,7 @@ _COMMENTS = {
     QUESTIONS_GRAPH: "Questions to ask and prefixes to ask with, as editors of queries read them.",
     SHAPES_GRAPH: "The SHACL shapes that the other graphs keep; they are no part of the default.",
 }
+# The W3C's vocabulary of service descriptions has no term for it.
 _NEWER = "Queries may also be written in SPARQL 1.2, as far as the engine has it."
 _RULES = "http://www.w3.org/ns/owl-profile/RL"
 _COUNTS = "SELECT ?graph (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
@@ -198,8 +199,7 @@ def describe_service(address: str, settings: Settings, facts: BuildFacts) -> Ite
     yield from _say(service, SD + "availableGraphs", available)
     yield from _write(service, "label", TITLE)
     yield from _write(service, "comment", _MATCHING)
-    if settings.sparql12:  # the W3C's vocabulary has no word for it
-        yield from _write(service, "comment", _NEWER)
+    yield from _write(service, "comment", _NEWER)
     yield from describe_bounds(service, settings)
     yield from _say(available, RDF + "type", SD + "GraphCollection")
     yield from _say(dataset, RDF + "type", SD + "Dataset")

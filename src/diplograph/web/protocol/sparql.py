@@ -63,7 +63,6 @@ def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared |
         named_graphs=asked.named_graphs,
         encoding="" if page else encoding,  # a page is made of what the answer says
         services=settings.services,
-        sparql12=settings.sparql12,
     )
     return Prepared(ready, choice, tag, cache_headers(settings))
 
