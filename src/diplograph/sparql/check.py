@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import QuerySyntaxError, Refused
 from diplograph.core.names import ROOT
+from diplograph.core.settings import MAX_NESTING, MAX_OPERATORS
 
 SERVICE = re.compile("service", re.IGNORECASE | re.ASCII)
 
@@ -149,9 +150,6 @@ _SURE = re.compile(r"<[A-Za-z][\w+.-]*+://")  # no expression has `//`: an IRI t
 _OPERATORS = frozenset(("+", "-", "*", "/", "!", "^", "|", "||", "&&"))
 _CLAUSE = re.compile(r"^(?:filter|by)[^:]*+:|(?:filter|as)$", re.IGNORECASE | re.ASCII)
 _STEP = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
-# Oxigraph 0.5 ends the process, on the usual stack of 8 MB, before 1,000 brackets, and from about
-# 2,600 operators in a row (BIND, MINUS, `/`); on a quarter of that stack, from about 650.
-DEEPEST, LONGEST = 100, 500
 
 
 def read_tokens(text: str) -> Iterator[re.Match]:
@@ -179,10 +177,10 @@ def refuse_depth(text: str) -> None:
         position = heappop(waiting)
         state = reached.pop(position)
         for end, after in _steps(text, position, state):
-            if after[1] > DEEPEST:
-                message = f"brackets are nested more than {DEEPEST} deep"
+            if after[1] > MAX_NESTING:
+                message = f"brackets are nested more than {MAX_NESTING} deep"
                 raise at_place(text, place_of(text, position), message)
-            if after[0] > LONGEST:
+            if after[0] > MAX_OPERATORS:
                 raise _too_long(text, position)
             if end not in reached:
                 heappush(waiting, end)
@@ -191,7 +189,7 @@ def refuse_depth(text: str) -> None:
 
 
 def _too_long(text: str, position: int) -> QuerySyntaxError:
-    message = f"more than {LONGEST} operators and clauses; write alternatives as VALUES or IN"
+    message = f"more than {MAX_OPERATORS} operators and clauses; write alternatives as VALUES or IN"
     return at_place(text, place_of(text, position), message)
 
 
@@ -258,14 +256,14 @@ def is_shallow(text: str) -> bool:
 
 
 def _is_shallow(small: str, marks: bytes) -> bool:
-    if len(marks) > DEEPEST and sum(map(marks.count, _BRACKETS)) > DEEPEST:
+    if len(marks) > MAX_NESTING and sum(map(marks.count, _BRACKETS)) > MAX_NESTING:
         return False
-    if len(marks) + len(small) // 2 <= LONGEST:  # no clause has fewer than two letters
+    if len(marks) + len(small) // 2 <= MAX_OPERATORS:  # no clause has fewer than two letters
         return True
-    if _count(small, marks) <= LONGEST:
+    if _count(small, marks) <= MAX_OPERATORS:
         return True
     bare = _IRI.sub("", small)  # a list of things is flat, however much their IRIs look like sums
-    return _count(bare, bare.encode().translate(None, _UNMARKED)) <= LONGEST
+    return _count(bare, bare.encode().translate(None, _UNMARKED)) <= MAX_OPERATORS
 
 
 def _count(small: str, marks: bytes) -> int:
