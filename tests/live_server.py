@@ -12,8 +12,8 @@ from pathlib import Path
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from diplograph.home import Home
-from diplograph.web.server import read_settings, serve, serve_build
+from diplograph.core.home import Home
+from diplograph.web.server.service import read_settings, serve, serve_build
 folder, port, options = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
 if (folder / "build.json").exists():
     kept = {name: options.pop(name) for name in ("workers", "access_log") if name in options}

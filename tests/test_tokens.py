@@ -9,7 +9,8 @@ from time import process_time
 import pytest
 
 from diplograph.core.errors import QuerySyntaxError
-from diplograph.sparql.check import LONGEST, check_query, read_tokens, refuse_depth
+from diplograph.core.settings import MAX_OPERATORS
+from diplograph.sparql.check import check_query, read_tokens, refuse_depth
 
 # By name: how it begins, what is repeated, and how it ends.
 CHAINS = {
@@ -44,8 +45,8 @@ def test_binds_in_a_row_are_refused_too():
 
 
 def test_chains_as_long_as_they_may_be_are_read_on_a_quarter_of_the_usual_stack():
-    texts = [chain(name, LONGEST - 5) for name in CHAINS]
-    texts.append(f"SELECT * {{ {''.join(f'BIND(1 AS ?x{n})' for n in range(LONGEST - 5))} }}")
+    texts = [chain(name, MAX_OPERATORS - 5) for name in CHAINS]
+    texts.append(f"SELECT * {{ {''.join(f'BIND(1 AS ?x{n})' for n in range(MAX_OPERATORS - 5))} }}")
     program = (
         "import sys, threading\n"
         "from diplograph.sparql.check import check_query\n"

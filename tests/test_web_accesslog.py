@@ -163,7 +163,7 @@ def test_a_line_is_written_within_a_second_without_anybody_asking():
         opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
         assert json.loads(reader.readline())["id"] == "abc"
         opened.close()
-    assert access_log.FLUSH_SECONDS <= 1
+    assert access_log.LOG_FLUSH_SECONDS <= 1
 
 
 class StuckStream(io.RawIOBase):
@@ -181,7 +181,7 @@ class StuckStream(io.RawIOBase):
 
 
 def test_a_reader_that_is_stuck_keeps_no_request_waiting(monkeypatch):
-    monkeypatch.setattr(access_log, "WAITING_LINES", 10)
+    monkeypatch.setattr(access_log, "LOG_WAITING_LINES", 10)
     stream = StuckStream()
     opened = AccessLog(stream, Settings())
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "first")

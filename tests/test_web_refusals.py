@@ -20,8 +20,8 @@ from diplograph.core.errors import (
     UnreadableFile,
     UnsupportedMediaType,
 )
+from diplograph.core.settings import RETRY_AFTER_SECONDS, RETRY_ENGINE_SECONDS
 from diplograph.web.app import create_app
-from diplograph.web.errors import ENGINE_SECONDS, RETRY_AFTER_SECONDS
 from diplograph.web.errors import refuse as tell_refusal
 from diplograph.web.http import SECURITY_HEADERS, HttpRequest
 
@@ -106,7 +106,7 @@ def test_an_engines_fault_is_one_sentence_that_names_nothing(kind):
     assert told["error"] == "EngineFault"
     assert told["message"] == "the engine behind this server does not answer; try again"
     assert "10.0.0.1" not in response.text
-    assert response.headers["Retry-After"] == str(ENGINE_SECONDS)
+    assert response.headers["Retry-After"] == str(RETRY_ENGINE_SECONDS)
 
 
 def test_what_is_tried_again_soon_is_a_bound_by_its_name():

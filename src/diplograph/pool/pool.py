@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError
+from diplograph.core.settings import POOL_CLOSE_SECONDS
 from diplograph.pool import scheduler
 from diplograph.pool.messages import PendingQuery, encode_question
 from diplograph.pool.scheduler import PoolCounts, Scheduler
@@ -16,8 +17,6 @@ from diplograph.store.interface import Answer, QueryBounds, QueryRequest
 from diplograph.store.lock import lock_build
 
 __all__ = ["Pool", "PoolCounts"]
-
-CLOSE_SECONDS = 10.0
 
 
 class Pool:
@@ -97,7 +96,7 @@ class Pool:
         if self._loop.is_running() and threading.get_ident() != self._loop_thread:
             closed = concurrent.futures.Future()
             self._loop.call_soon_threadsafe(lambda: closed.set_result(self._lanes.close()))
-            closed.result(CLOSE_SECONDS)
+            closed.result(POOL_CLOSE_SECONDS)
         else:
             self._lanes.close()
         self._lanes.crew.wait()

@@ -13,6 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diplograph.core.errors import BoundExceeded, DiplographError, TooManyRequests
+from diplograph.core.settings import (
+    ABANDONED_QUERY_SECONDS,
+    BUSY_TICK_SECONDS,
+    EXTRA_WORKER_IDLE_SECONDS,
+    EXTRA_WORKERS,
+    QUEUE_PATIENCE_SECONDS,
+    QUICK_SECONDS,
+    RECENT_TIMEOUT_QUERIES,
+    RECENT_TIMEOUT_SECONDS,
+    SLOW_SECONDS,
+    TICK_SECONDS,
+    WORKER_GROWTH_MEBIBYTES,
+)
 from diplograph.pool import scheduler
 from diplograph.pool.messages import PendingQuery, decode_reply, memory_message, read_growth
 from diplograph.pool.workers import WorkerHandle, WorkerPool
@@ -79,10 +92,6 @@ class QueryQueue:
         return removed
 
 
-REMEMBERED_SECONDS = 30.0
-REMEMBERED_QUESTIONS = 1024
-
-
 class RecentTimeouts:
     """Questions that ran past a bound of time or memory, for a while after."""
 
@@ -92,8 +101,8 @@ class RecentTimeouts:
     def remember(self, frame: bytes) -> None:
         """Know this question for a while; the oldest is forgotten for it where there are many."""
         self._until.pop(hash(frame), None)
-        self._until[hash(frame)] = time.monotonic() + REMEMBERED_SECONDS
-        if len(self._until) > REMEMBERED_QUESTIONS:
+        self._until[hash(frame)] = time.monotonic() + RECENT_TIMEOUT_SECONDS
+        if len(self._until) > RECENT_TIMEOUT_QUERIES:
             del self._until[next(iter(self._until))]
 
     def knows(self, frame: bytes) -> bool:
@@ -168,15 +177,7 @@ def lost(status: int | None, bounds: QueryBounds) -> BoundExceeded:
     return BoundExceeded("the query's worker was lost; try again", bound="worker")
 
 
-TICK_SECONDS, WAITED_TICK_SECONDS = 0.025, 0.01  # the second while queries wait
-# Once a query has waited for so long, more workers are forked, up to so many beside the others: all
-# who wait share the processors then. Whoever has had so much of a processor goes behind the
-# newcomers, and after so much is stopped for one where there are no more workers to be had.
-PATIENCE_SECONDS, EXTRA_WORKERS, QUICK_SECONDS, SLOW_SECONDS = 0.01, 16, 0.02, 0.05
-SPARE_SECONDS = 5.0  # how long added workers stay when nobody waits: fresh ones are slow at first
 OUT_OF_MEMORY = -signal.SIGABRT  # what an allocator does then
-LEFT_SECONDS = 0.05  # how long a query may go on whose caller has gone
-GROWN_MEBIBYTES = 64  # a worker that once grew by more gives its memory back by ending
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ class Scheduler:
         self._under_way: dict[str, int] = {}  # queries by client
         self._heavy = RecentTimeouts()
         self._most = workers + bounds.long_queries + EXTRA_WORKERS
-        self._may_grow = min(GROWN_MEBIBYTES, bounds.memory_mebibytes // 4)
+        self._may_grow = min(WORKER_GROWTH_MEBIBYTES, bounds.memory_mebibytes // 4)
         self._drained: asyncio.Future[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._crowded = self._killed = 0
@@ -362,14 +363,14 @@ class Scheduler:
         self._drop_left()
         for query in self._waiting.remove(lambda each: now - each.since > self.bounds.seconds):
             self._settle(query, scheduler.waited_too_long(self.bounds))
-        if now - self._waiting.oldest > PATIENCE_SECONDS:
+        if now - self._waiting.oldest > QUEUE_PATIENCE_SECONDS:
             self._make_way(now)
         if self._waiting:
             self._crowded = now
-        elif now - self._crowded > SPARE_SECONDS:
+        elif now - self._crowded > EXTRA_WORKER_IDLE_SECONDS:
             self.crew.shrink()
         if (self._under_way or self.crew.spare) and not self._tick:
-            tick = WAITED_TICK_SECONDS if self._waiting else TICK_SECONDS
+            tick = BUSY_TICK_SECONDS if self._waiting else TICK_SECONDS
             self._tick = self._loop.call_later(tick, self._watch)
 
     def _judge(self, lane: WorkerHandle, query: PendingQuery, now: float) -> None:
@@ -377,7 +378,7 @@ class Scheduler:
         ran, bounds = now - query.since, self.bounds
         if query.future.cancelled():
             query.left = query.left or now
-            if now - query.left >= LEFT_SECONDS:
+            if now - query.left >= ABANDONED_QUERY_SECONDS:
                 self._stop(lane, scheduler.stopping())
         elif ran >= bounds.seconds:
             self._stop(lane, scheduler.out_of_time(bounds))

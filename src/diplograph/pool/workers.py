@@ -15,12 +15,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError
+from diplograph.core.settings import (
+    FORK_SERVER_END_SECONDS,
+    RESTART_BACKOFF_MAX_SECONDS,
+    RESTART_BACKOFF_SECONDS,
+    WORKER_START_SECONDS,
+)
 from diplograph.pool.fork_server import FORK, KILL, RENICE, REQUEST
 from diplograph.pool.messages import HEAD, PendingQuery
 from diplograph.store.interface import MEBIBYTE, QueryBounds
 
-# The template ends by itself when its socket closes; this is for one that cannot.
-END_SECONDS = 5.0
 # Oxigraph's parser allocates many small pieces: glibc then keeps more of them at hand. In huge
 # pages, a build of a quarter of a gigabyte is forked in one millisecond, not seven.
 TUNABLES = "glibc.malloc.tcache_count=127", "glibc.malloc.hugetlb=1"
@@ -86,7 +90,7 @@ class ForkServerClient:
     def wait(self) -> None:
         """Wait for the end of the process and its workers, once it is closed."""
         try:
-            self._process.wait(END_SECONDS)
+            self._process.wait(FORK_SERVER_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -269,11 +273,6 @@ class WorkerHandle:
             self._loop.remove_writer(self._connection.fileno())
 
 
-START_SECONDS = 60.0  # whatever takes longer to read one build will not come up at all
-RESTART_BACKOFF_SECONDS = 0.1  # until the next attempt where a worker could not be started,
-LAST_RETRY_SECONDS = 1.0  # twice as long each time, up to this
-
-
 class WorkerPool:
     """Workers over one build; each is free, at a query, or on its way.
 
@@ -311,7 +310,7 @@ class WorkerPool:
             self._nursery = ForkServerClient(
                 self._folder, self._bounds, self._loop, self._hear_template
             )
-            async with asyncio.timeout(START_SECONDS):
+            async with asyncio.timeout(WORKER_START_SECONDS):
                 return await self._opened
         except TimeoutError:
             raise DiplographError("a query worker did not start in time") from None
@@ -462,7 +461,7 @@ class WorkerPool:
         if self._closed or self._retry:
             return
         self._retry = self._loop.call_later(self._delay, self._fill_again)
-        self._delay = min(self._delay * 2, LAST_RETRY_SECONDS)
+        self._delay = min(self._delay * 2, RESTART_BACKOFF_MAX_SECONDS)
 
     def _fill_again(self) -> None:
         self._retry = None

@@ -29,6 +29,7 @@ from diplograph.core.errors import (
     UnknownGraph,
 )
 from diplograph.core.names import SHAPES_GRAPH
+from diplograph.core.settings import REMOTE_QUERIES_AT_ONCE, REMOTE_RECORD_SECONDS
 from diplograph.pool.pool import Pool
 from diplograph.remote.http import Connection, Credentials, Reply, read_address
 from diplograph.remote.record import (
@@ -345,9 +346,6 @@ def _character(match: re.Match) -> str:
 
 _LOGGER = logging.getLogger(__name__)
 
-# How many queries the engine is given at once, and after how many seconds its record is read again.
-AT_ONCE, REFRESH_SECONDS = 8, 10.0
-
 # A reply has at most `result_mebibytes`, so those of all lanes, 512 MiB, are the most that is held
 # of what the engine sends. Written as what is asked for they need several times that, so larger
 # ones than this, in bytes, are written one at a time.
@@ -399,8 +397,8 @@ class RemoteEngine:
         url: str,
         bounds: QueryBounds | None = None,
         *,
-        at_once: int = AT_ONCE,
-        refresh: float = REFRESH_SECONDS,
+        at_once: int = REMOTE_QUERIES_AT_ONCE,
+        refresh: float = REMOTE_RECORD_SECONDS,
         credentials: Credentials | None = None,
     ):
         """Reach the engine and read what it holds; raises what `open_engine` raises."""

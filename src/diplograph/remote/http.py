@@ -25,6 +25,7 @@ from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolM
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UsageError
+from diplograph.core.settings import REMOTE_CONNECT_SECONDS
 from diplograph.store.interface import MEBIBYTE
 
 if TYPE_CHECKING:
@@ -163,8 +164,6 @@ URL_SCHEMES = ("sparql+http", "sparql+https")
 REDIRECTS = range(300, 400)
 REFUSALS = (401, 403)
 
-# An engine that is there at all takes the connection at once.
-_CONNECT_SECONDS = 10.0
 _PART = 64 * 1024
 
 _TRACE = re.compile(r"^\s*(?:at [\w.$<>]+\(|Traceback \(|File \"|Caused by:|\.{3} \d+ more)")
@@ -293,7 +292,7 @@ class Connection:
             headers=headers,
             redirect=False,
             preload_content=False,
-            timeout=Timeout(connect=min(left, _CONNECT_SECONDS), read=left),
+            timeout=Timeout(connect=min(left, REMOTE_CONNECT_SECONDS), read=left),
         )
 
     def _refused(self, url: str, status: int) -> str:

@@ -14,6 +14,14 @@ import pyoxigraph as ox
 from diplograph.build.build import GRAPH, RECORD
 from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
 from diplograph.core.names import SHAPES_GRAPH
+from diplograph.core.settings import (
+    UPLOAD_PIECE_BYTES,
+    UPLOAD_PIECE_SECONDS,
+    UPLOAD_QUERY_MEBIBYTES,
+    UPLOAD_QUERY_SECONDS,
+    UPLOAD_RECORD_SECONDS,
+    UPLOAD_REPLY_MEBIBYTES,
+)
 from diplograph.remote.engine import NTRIPLES, RemoteClient
 from diplograph.remote.http import Connection, Credentials, read_address, read_url
 from diplograph.remote.record import (
@@ -24,10 +32,6 @@ from diplograph.remote.record import (
     list_loaded_graphs,
     read_upload_record,
 )
-
-# How much goes out in one request, and how long an engine may take to hold it.
-PIECE_BYTES, PIECE_SECONDS = 4 * 1024 * 1024, 120.0
-_REPLY_MEBIBYTES = 1
 
 # Where the graph store of a query endpoint is, by the end of its path: Oxigraph, Fuseki (a
 # service of its own, or the dataset itself), Virtuoso with and without a user, Neptune;
@@ -56,10 +60,12 @@ def guess_places(query_url: str) -> tuple[str, ...]:
 class GraphStore:
     """The graph store at one URL; each write is over when the engine says so."""
 
-    def __init__(self, connection: Connection, url: str, piece_bytes: int = PIECE_BYTES):
+    def __init__(self, connection: Connection, url: str, piece_bytes: int = UPLOAD_PIECE_BYTES):
         self.url, self._connection, self._piece_bytes = url, connection, piece_bytes
 
-    def put(self, graph: str, lines: list[bytes], seconds: float = PIECE_SECONDS) -> Iterator[int]:
+    def put(
+        self, graph: str, lines: list[bytes], seconds: float = UPLOAD_PIECE_SECONDS
+    ) -> Iterator[int]:
         """Replace the graph by the statements, N-Triples lines; yield how many lines are there.
 
         The first piece goes by PUT, which empties the graph, the others by POST (sections 5.3 and
@@ -75,7 +81,7 @@ class GraphStore:
 
     def delete(self, graph: str) -> None:
         """Remove the graph; one that is not there is as good as removed."""
-        self._send("DELETE", graph, b"", PIECE_SECONDS)
+        self._send("DELETE", graph, b"", UPLOAD_PIECE_SECONDS)
 
     def _send(self, method: str, graph: str, body: bytes, seconds: float) -> None:
         reply = self._connection.send(
@@ -84,7 +90,7 @@ class GraphStore:
             body=body,
             headers={"Content-Type": NTRIPLES} if body else {},
             seconds=seconds,
-            mebibytes=_REPLY_MEBIBYTES,
+            mebibytes=UPLOAD_REPLY_MEBIBYTES,
             repeatable=method != "POST",
         )
         gone = method == "DELETE" and reply.status == 404
@@ -116,10 +122,6 @@ def _has_blank_node(line: bytes) -> bool:
     """Return whether a blank node may be the subject or the value; a text that looks so is one."""
     return line.startswith(b"_:") or b" _:" in line
 
-
-# For our own questions: how many statements a graph has, what is recorded; and for the record,
-# which is a few lines, and the first thing that a wrong address is sent.
-_SECONDS, _MEBIBYTES, _RECORD_SECONDS = 60.0, 16, 15.0
 
 UploadProgress = Callable[[str, int, int], None]
 
@@ -157,7 +159,7 @@ def upload(
     graph_store: str | None = None,
     prune: bool = False,
     dry: bool = False,
-    piece_bytes: int = PIECE_BYTES,
+    piece_bytes: int = UPLOAD_PIECE_BYTES,
     credentials: Credentials | None = None,
     progress: UploadProgress | None = None,
 ) -> UploadResult:
@@ -174,7 +176,7 @@ def upload(
     load = _read_build(folder)
     connection = Connection(credentials)
     try:
-        asking = RemoteClient(connection, url, _SECONDS, _MEBIBYTES)
+        asking = RemoteClient(connection, url, UPLOAD_QUERY_SECONDS, UPLOAD_QUERY_MEBIBYTES)
         stores = tuple(GraphStore(connection, place, piece_bytes) for place in places)
         return _Push(asking, stores, load, progress or (lambda *_: None)).run(prune, dry)
     finally:
@@ -272,7 +274,7 @@ class _Push:
 
     def _set_record(self, store: GraphStore, record: UploadRecord) -> None:
         lines = record.write().splitlines(keepends=True)
-        for _ in store.put(RECORD_GRAPH, lines, _RECORD_SECONDS):
+        for _ in store.put(RECORD_GRAPH, lines, UPLOAD_RECORD_SECONDS):
             found = read_upload_record(self._asking.select)
         if found != record:
             raise EngineFault(f"{store.url} took the record of the build and does not show it")

@@ -18,10 +18,7 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import QuerySyntaxError, Refused
 from diplograph.core.names import ROOT
-
-# Oxigraph 0.5 ends the process, on the usual stack of 8 MB, before 1,000 brackets, and from about
-# 2,600 operators in a row (BIND, MINUS, `/`); on a quarter of that stack, from about 650.
-DEEPEST, LONGEST = 100, 500
+from diplograph.core.settings import MAX_NESTING, MAX_OPERATORS
 
 _UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
@@ -164,13 +161,11 @@ def refuse_depth(text: str) -> None:
             operators += word in _OPERATORS or word[0] == "{" or (in_group_by and word[0] == "(")
             depth = max(0, depth + _NESTING.get(word, 0))
             in_group_by = in_group_by and word[0] != "{"
-        if depth > DEEPEST:
-            message = f"brackets are nested more than {DEEPEST} deep"
+        if depth > MAX_NESTING:
+            message = f"brackets are nested more than {MAX_NESTING} deep"
             raise _error_at(text, _place_of(text, start), message)
-        if operators > LONGEST:
-            message = (
-                f"more than {LONGEST} operators and clauses; write alternatives as VALUES or IN"
-            )
+        if operators > MAX_OPERATORS:
+            message = f"more than {MAX_OPERATORS} operators and clauses; write alternatives as VALUES or IN"
             raise _error_at(text, _place_of(text, start), message)
 
 
@@ -179,14 +174,14 @@ def _is_shallow(lower: str, marks: bytes) -> bool:
 
     Each is counted at least as often as `refuse_depth` counts it.
     """
-    if len(marks) > DEEPEST and sum(map(marks.count, _BRACKETS)) > DEEPEST:
+    if len(marks) > MAX_NESTING and sum(map(marks.count, _BRACKETS)) > MAX_NESTING:
         return False
-    if len(marks) + len(lower) // 2 <= LONGEST:  # no clause has fewer than two letters
+    if len(marks) + len(lower) // 2 <= MAX_OPERATORS:  # no clause has fewer than two letters
         return True
-    if _count_operators(lower, marks) <= LONGEST:
+    if _count_operators(lower, marks) <= MAX_OPERATORS:
         return True
     bare = _IRI.sub("", lower)  # a list of IRIs is flat, however many hyphens and slashes they have
-    return _count_operators(bare, bare.encode().translate(None, _UNMARKED)) <= LONGEST
+    return _count_operators(bare, bare.encode().translate(None, _UNMARKED)) <= MAX_OPERATORS
 
 
 def _count_operators(lower: str, marks: bytes) -> int:

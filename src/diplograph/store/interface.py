@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    pass
+from diplograph.core.settings import MEBIBYTE, PAGE_MEBIBYTES, PAGE_ROWS, QueryBounds
 
+__all__ = [
+    "MEBIBYTE",
+    "PAGE",
+    "PAGE_MEBIBYTES",
+    "PAGE_ROWS",
+    "UNION",
+    "Answer",
+    "Engine",
+    "QueryBounds",
+    "QueryRequest",
+]
 
-MEBIBYTE = 1024 * 1024
-
-# Asked for instead of a format: what a page shows, the first rows and how many there are. A page is
-# read whole in the process that serves everybody, so it may hold less than an answer.
-PAGE, PAGE_ROWS, PAGE_MEBIBYTES = "page", 500, 4
+# In place of a format: what a page shows, the first rows and how many there are.
+PAGE = "page"
 
 # In place of a graph's IRI: the store's own default graph, the union of all but the shapes.
 UNION = "default"
-
-
-@dataclass(frozen=True)
-class QueryBounds:
-    """How far one query may go before it is stopped, and how many may run or wait at once.
-
-    A query that has had `long_seconds` of a processor is long: it goes on beside the quick ones,
-    and at most `long_queries` of all clients, `long_per_client` of one, do so at once.
-    `per_client` counts what runs and waits for one client, `waiting` what waits for all of them.
-    """
-
-    seconds: float = 30.0
-    rows: int = 1_000_000
-    result_mebibytes: int = 64
-    memory_mebibytes: int = 1024
-    waiting: int = 128
-    per_client: int = 64
-    long_seconds: float = 0.25
-    long_queries: int = 4
-    long_per_client: int = 3
-    query_kibibytes: int = 1024
 
 
 @dataclass(frozen=True)

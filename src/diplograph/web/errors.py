@@ -13,6 +13,11 @@ from diplograph.core.errors import (
     MethodNotAllowed,
     QuerySyntaxError,
 )
+from diplograph.core.settings import (
+    RETRY_AFTER_SECONDS,
+    RETRY_ENGINE_SECONDS,
+    RETRY_SAME_QUERY_SECONDS,
+)
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.protocol.etags import NO_STORE
 from diplograph.web.protocol.negotiate import HTML_TYPE, negotiate_offers
@@ -22,10 +27,6 @@ PROBLEM_TYPE = "application/problem+json"
 JSON_TYPES = ("application/json", PROBLEM_TYPE, "application/sparql-results+json")
 OFFERED = (TEXT_TYPE, *JSON_TYPES, HTML_TYPE)
 
-# Seconds after which it is worth asking again: soon where another query was to blame. One that is
-# too much by itself hardly will be less so, and is told to stay away longer.
-RETRY_AFTER_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2}
-ENGINE_SECONDS, LATER_SECONDS = 5, 60
 ENGINE_FAULT = "the engine behind this server does not answer; try again"
 
 # Characters of a long line that are shown on either side of what is wrong with it.
@@ -82,9 +83,9 @@ def describe_error(error: Exception, text: str = "") -> ErrorReport:
     if isinstance(error, BoundExceeded):
         fields["bound"] = error.bound
     if error.http_status in {429, 503}:
-        seconds = ENGINE_SECONDS
+        seconds = RETRY_ENGINE_SECONDS
         if isinstance(error, BoundExceeded):
-            seconds = RETRY_AFTER_SECONDS.get(error.bound, LATER_SECONDS)
+            seconds = RETRY_AFTER_SECONDS.get(error.bound, RETRY_SAME_QUERY_SECONDS)
         headers.append(("Retry-After", str(seconds)))
     if isinstance(error, MethodNotAllowed):
         headers.append(("Allow", ", ".join(error.allowed)))

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from diplograph.core.compression import LEAST_BYTES, compress
-from diplograph.store.interface import MEBIBYTE
+from diplograph.core.settings import (
+    ANSWER_CACHE_BYTES,
+    CACHE_ENTRY_BYTES,
+    CACHE_ITEM_BYTES,
+    PREFLIGHT_SECONDS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +125,9 @@ def preflight(methods: tuple[str, ...]) -> Fields:
         ("Allow", listed),
         ("Access-Control-Allow-Methods", listed),
         ("Access-Control-Allow-Headers", "Accept, Cache-Control, Content-Type, If-None-Match"),
-        ("Access-Control-Max-Age", "86400"),
+        ("Access-Control-Max-Age", str(PREFLIGHT_SECONDS)),
         ("Cache-Control", "no-store"),
     )
-
-
-# What is kept in all, and how much of it one answer may take.
-KEPT_BYTES, LARGEST_BYTES = 64 * MEBIBYTE, 4 * MEBIBYTE
-# What an entry costs besides its body: headers, key, and the map that holds them.
-ENTRY_BYTES = 1024
 
 
 class AnswerCache:
@@ -138,7 +137,7 @@ class AnswerCache:
     is let go only for room. To be used from one thread.
     """
 
-    def __init__(self, most: int = KEPT_BYTES):
+    def __init__(self, most: int = ANSWER_CACHE_BYTES):
         self._most, self._held = most, 0
         self._kept: OrderedDict[str, HttpResponse] = OrderedDict()
 
@@ -151,14 +150,14 @@ class AnswerCache:
 
     def keep(self, tag: str, response: HttpResponse) -> None:
         """Keep `response` unless it is too large."""
-        size = len(response.body) + ENTRY_BYTES
-        if size > min(LARGEST_BYTES, self._most) or tag in self._kept:
+        size = len(response.body) + CACHE_ENTRY_BYTES
+        if size > min(CACHE_ITEM_BYTES, self._most) or tag in self._kept:
             return
         self._kept[tag] = response
         self._held += size
         while self._held > self._most:
             _, oldest = self._kept.popitem(last=False)
-            self._held -= len(oldest.body) + ENTRY_BYTES
+            self._held -= len(oldest.body) + CACHE_ENTRY_BYTES
 
 
 MADE = "diplograph.made"

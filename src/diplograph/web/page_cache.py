@@ -17,7 +17,7 @@ from werkzeug.security import safe_join
 
 from diplograph.core.compression import LEAST_BYTES, compress
 from diplograph.core.errors import MalformedDate
-from diplograph.store.interface import MEBIBYTE
+from diplograph.core.settings import PAGE_CACHE_BYTES
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.http import AnswerCache, HttpResponse, compress_response
@@ -107,7 +107,6 @@ _VARY = ("Accept", "Accept-Encoding")
 # What pages load, by addresses that name its bytes.
 _LOOKS = ("style.css", "built/editor.js")
 _TEXTS = ("+xml", "json", "xml", "javascript")
-_KEPT_BYTES = 32 * MEBIBYTE
 
 
 def register_conditions(app: Flask, edition: AppContext) -> None:
@@ -152,7 +151,7 @@ class _Pages:
     """Pages by strong tag, for many threads; one that is tagged weakly is never kept."""
 
     def __init__(self) -> None:
-        self._answers, self._lock = AnswerCache(_KEPT_BYTES), Lock()
+        self._answers, self._lock = AnswerCache(PAGE_CACHE_BYTES), Lock()
 
     def find(self, tag: str | None) -> HttpResponse | None:
         with self._lock:

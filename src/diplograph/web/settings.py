@@ -1,4 +1,4 @@
-"""What the operator of a server decides: its bounds, its public address, what it may tell."""
+"""The settings of one server: bounds, public address, caching, what is logged and shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from diplograph.store.interface import QueryBounds
+from diplograph.core.settings import DEFAULTS, QueryBounds
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,16 @@ class Settings:
     """
 
     bounds: QueryBounds = field(default_factory=QueryBounds)
-    base_url: str = ""
-    max_age: int = 300
-    services: tuple[str, ...] = ()
-    metrics_open: bool = False
-    log_queries: bool = False
-    trust_proxy: bool = False
-    body_seconds: float = 20.0
+    base_url: str = DEFAULTS["base_url"]
+    max_age: int = DEFAULTS["max_age"]
+    services: tuple[str, ...] = DEFAULTS["services"]
+    metrics_open: bool = DEFAULTS["metrics_open"]
+    log_queries: bool = DEFAULTS["log_queries"]
+    trust_proxy: bool = DEFAULTS["trust_proxy"]
+    body_seconds: float = DEFAULTS["body_seconds"]
     remote: bool = False
-    as_of: str = ""
-    sources: Path | None = None
+    as_of: str = DEFAULTS["as_of"]
+    sources: Path | None = DEFAULTS["sources"]
 
 
 def is_address(text: str) -> bool:

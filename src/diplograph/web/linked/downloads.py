@@ -19,8 +19,9 @@ from diplograph.build.export import SELECTION_TITLES, SUMS, Dump, make_dumps, pa
 from diplograph.core.errors import NotHere
 from diplograph.core.formats import STATEMENTS, write_statements
 from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, ROOT, compact
+from diplograph.core.settings import DOWNLOAD_CACHE_BYTES, DOWNLOAD_STATEMENTS
 from diplograph.store.engine import SELECTIONS
-from diplograph.store.interface import MEBIBYTE, QueryRequest
+from diplograph.store.interface import QueryRequest
 from diplograph.views.query import QueryRunner
 from diplograph.views.statistics import (
     ClassCount,
@@ -51,11 +52,6 @@ from diplograph.web.protocol.service_description import (
     require_address,
 )
 from diplograph.web.rendering import render
-
-# A selection of more statements takes too long to write in every format while somebody waits.
-MOST_STATEMENTS = 50_000
-# What is kept of the files themselves; others are written again each time.
-KEPT_BYTES = 32 * MEBIBYTE
 
 
 @dataclass(frozen=True)
@@ -107,8 +103,8 @@ class DumpCache:
             what: sum(count for graph, count in facts.graphs if chosen(graph))
             for what, chosen in SELECTIONS.items()
         }
-        offered = [what for what, size in sizes.items() if 0 < size <= MOST_STATEMENTS]
-        left_out = tuple(what for what, size in sizes.items() if size > MOST_STATEMENTS)
+        offered = [what for what, size in sizes.items() if 0 < size <= DOWNLOAD_STATEMENTS]
+        left_out = tuple(what for what, size in sizes.items() if size > DOWNLOAD_STATEMENTS)
         if self._edition.settings.remote:
             return DumpFile(digest, facts, (), ())
         dumps, kept = [], 0
@@ -118,7 +114,7 @@ class DumpCache:
             lambda what, form: write_statements(read(what), form), offered
         ):
             dumps.append(dump)
-            if kept + dump.size <= KEPT_BYTES:
+            if kept + dump.size <= DOWNLOAD_CACHE_BYTES:
                 self._bodies[dump.name], kept = body, kept + dump.size
         return DumpFile(digest, facts, tuple(dumps), left_out)
 

@@ -10,23 +10,19 @@ from importlib import metadata
 
 from werkzeug.http import parse_date
 
+from diplograph.core.settings import BROWSER_SECONDS, LONGEST_IF_NONE_MATCH
 from diplograph.web.http import HttpRequest
 from diplograph.web.protocol.negotiate import AcceptedFormats
 from diplograph.web.protocol.requests import ProtocolRequest
 from diplograph.web.settings import Settings
 
 NO_STORE = "no-store"
-# Seconds a browser keeps an answer. Nobody can tell it of a new build, so it is short; asking again
-# costs a 304 and no query.
-BROWSER_SECONDS = 60
 
 # What gives another answer each time; STRUUID ends as UUID does. One inside a text or a comment is
 # found too, and one before a comment taken for a call: that costs a cached answer, nothing else.
 _VOLATILE = ("NOW", "RAND", "UUID", "BNODE")
 _CALL = re.compile(rf"(?:{'|'.join(_VOLATILE)})\s*[(#]")
 _GRAPHS = re.compile(r"graph\s*[?$#]", re.IGNORECASE)
-# Characters of If-None-Match that are looked at: some thousand tags.
-_LONGEST = 64_000
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -74,7 +70,7 @@ def matches_etag(request: HttpRequest, tag: str | None) -> bool:
     if listed is None or tag is None or request.method == "POST":
         return False
     opaque = tag.removeprefix("W/")
-    return opaque in listed and opaque in _TAG.findall(listed, 0, _LONGEST)
+    return opaque in listed and opaque in _TAG.findall(listed, 0, LONGEST_IF_NONE_MATCH)
 
 
 def has_wildcard(request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from werkzeug.http import parse_list_header, parse_options_header
 from diplograph.core.compression import ENCODINGS
 from diplograph.core.errors import NotAcceptable
 from diplograph.core.formats import RESULTS, STATEMENTS
+from diplograph.core.settings import LONGEST_ACCEPT
 
 HTML = "html"
 HTML_TYPE = "text/html"
@@ -28,7 +29,7 @@ _ALIASES = {
 _KIN = {"json": "jsonld", "json-ld": "jsonld", "xml": "rdfxml"}
 # A client sends the same few headers, so what they mean is remembered. None has a use for a longer
 # one: it is disregarded, as RFC 9110, 12.5.1, allows, and costs neither time nor memory.
-_REMEMBERED, _LONGEST = 256, 4096
+_REMEMBERED = 256
 # As the grammar has it, but for `.5` and more than three digits, which are seen.
 _WEIGHT = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
 # What of a request a message repeats.
@@ -198,7 +199,7 @@ def _read_ranges(accept: str) -> dict[str, float]:
 
 
 def _shorten(header: str) -> str:
-    return header if len(header) <= _LONGEST else ""
+    return header if len(header) <= LONGEST_ACCEPT else ""
 
 
 def _read_items(header: str) -> Iterator[tuple[str, dict[str, str], float]]:

@@ -17,7 +17,13 @@ from diplograph.core.errors import (
     UnsupportedMediaType,
     UsageError,
 )
-from diplograph.store.interface import QueryBounds
+from diplograph.core.settings import (
+    KIBIBYTE,
+    LONGEST_ADDRESS,
+    LONGEST_CONTENT_TYPE,
+    MOST_FIELDS,
+    QueryBounds,
+)
 from diplograph.web.http import HttpRequest
 from diplograph.web.settings import Settings
 
@@ -26,14 +32,8 @@ QUERY_TYPE = "application/sparql-query"
 UPDATE_TYPE = "application/sparql-update"
 PROTOCOL_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
-# Far above what a query needs, far below what would take a parser's time.
-MOST_FIELDS = 1000
-# Characters of an address after `?`; servers and proxies cut off soon after it.
-LONGEST_ADDRESS = 64_000
-KIBIBYTE = 1024
 ENDPOINT_READ_ONLY = "this endpoint is read-only: it answers queries and takes no update"
 
-_LONGEST_TYPE = 1000
 _NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FIELDS = ("query", "update", "default-graph-uri", "named-graph-uri", "format")
 
@@ -111,7 +111,7 @@ def _read_posted(request: HttpRequest, bounds: QueryBounds) -> ProtocolRequest:
         raise LengthRequired("a posted query comes with its Content-Length, or in chunks")
     if len(body) > largest_body(bounds):
         raise TooLong(_too_long(bounds), bound="length")
-    kind, options = parse_options_header(headers.get("content-type", "")[:_LONGEST_TYPE])
+    kind, options = parse_options_header(headers.get("content-type", "")[:LONGEST_CONTENT_TYPE])
     kind, charset = kind.lower(), options.get("charset", "utf-8")
     fields = read_fields(request.query) if request.query else {}
     if kind == UPDATE_TYPE or "update" in fields:

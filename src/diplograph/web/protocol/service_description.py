@@ -14,63 +14,29 @@ import pyoxigraph as ox
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, ROOT, SHAPES_GRAPH
-from diplograph.sparql.check import DEEPEST, LONGEST
-from diplograph.store.interface import MEBIBYTE, UNION, Engine, QueryRequest
+from diplograph.core.settings import SETTINGS
+from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response
 from diplograph.web.protocol.etags import cache_headers, has_wildcard, hash_etag, matches_etag
 from diplograph.web.protocol.graphs import choose_statements, graph_address
-from diplograph.web.protocol.requests import KIBIBYTE
 from diplograph.web.settings import Settings
 
 BOUND_NAMESPACE = ROOT + "bound#"
 
 _RDF, _RDFS, _XSD = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["xsd"]
 
-# Each property, what its number counts, and the number.
-_STATED = {
-    "seconds": ("Seconds one query may run.", lambda bounds: float(bounds.seconds)),
-    "rows": ("Rows one result may have.", lambda bounds: bounds.rows),
-    "resultBytes": (
-        "Bytes one result may have, before it is compressed.",
-        lambda bounds: bounds.result_mebibytes * MEBIBYTE,
-    ),
-    "memoryBytes": (
-        "Bytes of memory one query may use.",
-        lambda bounds: bounds.memory_mebibytes * MEBIBYTE,
-    ),
-    "queryBytes": (
-        "Bytes the text of one query may have.",
-        lambda bounds: bounds.query_kibibytes * KIBIBYTE,
-    ),
-    "nesting": ("Brackets that may be open at once in one query.", lambda _: DEEPEST),
-    "operators": ("Operators and clauses one query may have in a row.", lambda _: LONGEST),
-    "waiting": ("Queries of all clients that may wait at once.", lambda bounds: bounds.waiting),
-    "perClient": (
-        "Queries of one client that may run and wait at once.",
-        lambda bounds: bounds.per_client,
-    ),
-    "longSeconds": (
-        "Seconds after which a query that runs is a long one.",
-        lambda bounds: float(bounds.long_seconds),
-    ),
-    "longQueries": (
-        "Long queries of all clients that may run at once.",
-        lambda bounds: bounds.long_queries,
-    ),
-    "longPerClient": (
-        "Long queries of one client that may run at once.",
-        lambda bounds: bounds.long_per_client,
-    ),
-}
 _SERVICE = "service"
 
 
 def describe_bounds(service: str, settings: Settings) -> Iterator[ox.Triple]:
     """Yield the bounds on a query at `service`, and what each of the properties means."""
-    for name, (meaning, read) in _STATED.items():
-        number = _number(read(settings.bounds))
-        yield ox.Triple(ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + name), number)
-        yield from _define(name, meaning, number.datatype)
+    for bound in SETTINGS:
+        if not bound.term:
+            continue
+        value = type(bound.default)(getattr(settings.bounds, bound.name, bound.default))
+        number = _number(value * bound.factor)
+        yield ox.Triple(ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + bound.term), number)
+        yield from _define(bound.term, bound.meaning, number.datatype)
     for address in settings.services:
         yield ox.Triple(
             ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + _SERVICE), ox.NamedNode(address)

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from urllib.parse import parse_qs
 
 from diplograph.core.errors import UsageError
+from diplograph.core.settings import LOG_FLUSH_SECONDS, LOG_WAITING_LINES
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.settings import Settings
 
@@ -24,10 +25,6 @@ AGENT_CHARACTERS, CLIENT_CHARACTERS, METHOD_CHARACTERS = 200, 100, 20
 PATH_CHARACTERS, QUERY_CHARACTERS = 500, 2000
 # One character is up to four bytes, each up to three in an address or a form.
 QUERY_BYTES = 12 * QUERY_CHARACTERS
-
-# A crash loses what came in this time, and a reader that is stuck no more than so many lines.
-FLUSH_SECONDS = 0.5
-WAITING_LINES = 20_000
 
 STANDARD_ERROR = 2
 
@@ -55,7 +52,8 @@ def identify(request: HttpRequest) -> str:
 class AccessLog:
     """Lines of JSON, which wait in memory for at most half a second.
 
-    A stream that is slow or stuck keeps no request waiting: past WAITING_LINES lines are left out,
+    A stream that is slow or stuck keeps no request waiting: past LOG_WAITING_LINES lines are left
+    out,
     and a line says how many. `digest` names the build in each line. A stream of None takes nothing.
     """
 
@@ -81,7 +79,7 @@ class AccessLog:
         """
         if self.stream is None:
             return
-        if len(self._lines) >= WAITING_LINES:
+        if len(self._lines) >= LOG_WAITING_LINES:
             self._lost += 1
             return
         self._lines.append(self._compose(request, response, seconds, request_id, cached))
@@ -120,14 +118,14 @@ class AccessLog:
         if self.stream is None:
             return
         self._ended.set()
-        self._thread.join(FLUSH_SECONDS)
+        self._thread.join(LOG_FLUSH_SECONDS)
         if not self._thread.is_alive():  # else its stream is stuck, and would keep us too
             self.flush()
             self.stream.close()
         self.stream = None
 
     def _flush_on(self) -> None:
-        while not self._ended.wait(FLUSH_SECONDS):
+        while not self._ended.wait(LOG_FLUSH_SECONDS):
             self.flush()
 
     def _compose(

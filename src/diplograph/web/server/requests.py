@@ -20,7 +20,7 @@ from diplograph.core.errors import (
     TooManyRequests,
     UsageError,
 )
-from diplograph.store.interface import MEBIBYTE
+from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES, MEBIBYTE
 from diplograph.web.http import HttpRequest
 from diplograph.web.protocol.requests import largest_body
 from diplograph.web.settings import Settings
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-# What bodies may take in memory before they are answered: all of them, and those of one client.
-BODY_BYTES, CLIENT_BODY_BYTES = 64 * MEBIBYTE, 16 * MEBIBYTE
 # An IPv6 address is one of very many that its client has: the network is the client (RFC 6177).
 _INTERFACE_BITS = 64
 # Characters; with the name of an interface, an address may have some more than 45.

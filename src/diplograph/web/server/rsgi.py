@@ -18,7 +18,7 @@ from flask import Flask
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from diplograph.core.errors import BoundExceeded, DiplographError
-from diplograph.store.interface import MEBIBYTE
+from diplograph.core.settings import CLIENT_WATCH_SECONDS, MEBIBYTE
 from diplograph.web.errors import ErrorReport, describe_error, respond_error, wants_page
 from diplograph.web.http import MADE, Fields, HttpRequest, HttpResponse, shared_headers
 from diplograph.web.protocol.requests import PROTOCOL_METHODS, asks_description
@@ -191,8 +191,6 @@ def _as_latin(text: str) -> str:
 
 _LOGGER = logging.getLogger(__name__)
 QUERIES, METRICS = "/sparql", "/metrics"
-# A query that takes longer is stopped where its client has gone; a quicker one is not worth it.
-WATCHED_SECONDS = 0.1
 # As nginx has it: the client closed the connection before it was answered. Never sent, only logged.
 CLIENT_LEFT = 499
 
@@ -251,8 +249,8 @@ class RsgiApp:
     async def watch(self) -> None:
         """Look out, until cancelled, for clients that leave while their queries are under way."""
         while True:
-            await asyncio.sleep(WATCHED_SECONDS)
-            due = time.perf_counter() - WATCHED_SECONDS
+            await asyncio.sleep(CLIENT_WATCH_SECONDS)
+            due = time.perf_counter() - CLIENT_WATCH_SECONDS
             for future, (proto, started) in list(self._waiting.items()):
                 if started < due:
                     del self._waiting[future]

@@ -28,8 +28,17 @@ from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import DiplographError, UsageError
 from diplograph.core.home import Home
+from diplograph.core.settings import (
+    CONNECTIONS,
+    EXTRA_WORKERS,
+    FILE_WATCH_SECONDS,
+    HEAD_BYTES,
+    HEAD_SECONDS,
+    SHUTDOWN_SECONDS,
+    SPARE_THREADS,
+    STALLED_SECONDS,
+)
 from diplograph.pool.pool import Pool
-from diplograph.pool.scheduler import EXTRA_WORKERS
 from diplograph.store.interface import QueryBounds
 from diplograph.web.app import create_app
 from diplograph.web.http import AnswerCache
@@ -45,18 +54,6 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROUP BY ?type"
-
-# Threads beyond those that may be kept by queries: refusals and health never queue for one.
-SPARE_THREADS = 8
-CONNECTIONS = 1024
-# How long a head may take to arrive, which is also how long a connection may be idle; how large it
-# may be.
-HEAD_SECONDS, HEAD_BYTES = 10, 128 * 1024
-# A connection is dropped whose client takes nothing of what is sent for this long.
-STALLED_SECONDS = 30
-# Requests under way when the server is told to end may go on for this long.
-LAST_SECONDS = 5.0
-WATCH_SECONDS = 1.0
 
 
 class Service:
@@ -148,7 +145,7 @@ class Service:
         if serving.done():
             raise DiplographError("the HTTP server ended by itself") from serving.exception()
         server.stop()
-        await asyncio.wait({serving}, timeout=LAST_SECONDS)
+        await asyncio.wait({serving}, timeout=SHUTDOWN_SECONDS)
         self._sites.close()  # what still runs is answered that the server is stopping
         await asyncio.wait({serving}, timeout=1.0)
 
@@ -156,7 +153,7 @@ class Service:
         """Reload whenever the files have changed, and have then stayed as they are for a moment."""
         served = seen = await asyncio.to_thread(_read_digest, home)
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(FILE_WATCH_SECONDS)
             before, seen = seen, await asyncio.to_thread(_read_digest, home)
             if seen != served and seen == before:
                 served = seen
