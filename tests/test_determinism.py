@@ -34,11 +34,12 @@ LIST_GRAPHS = "SELECT ?g { GRAPH ?g {} }"
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from diplograph.store import Store
-from diplograph.store.engine import Asked, Bounds, answer_from
+from diplograph.store.engine import answer_from
+from diplograph.store.interface import QueryBounds, QueryRequest
+from diplograph.store.store import Store
 
 store, asked = Store.open(Path(sys.argv[1])), json.load(sys.stdin)
-answers = [answer_from(store, Asked(text, form, form2), Bounds()) for text, form, form2 in asked]
+answers = [answer_from(store, QueryRequest(*query), QueryBounds()) for query in asked]
 print(json.dumps([answer.body.decode() for answer in answers]))
 """
 

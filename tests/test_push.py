@@ -179,13 +179,13 @@ def test_a_push_that_is_killed_is_seen_and_taken_up_where_it_was(engine, tmp_pat
     many = write_other(tmp_path / "many", DIGEST, **parts)
     script = textwrap.dedent(f"""
         from pathlib import Path
-        from diplograph.push import push
-        from diplograph.store.credentials import Credentials
+        from diplograph.remote.http import Credentials
+        from diplograph.remote.upload import upload
         def tell(name, done, total):
             print(name, done, total, flush=True)
             if name.endswith("r2") and done:
                 input()
-        push(Path({str(many)!r}), {engine.address!r}, piece_bytes=65536, progress=tell,
+        upload(Path({str(many)!r}), {engine.address!r}, piece_bytes=65536, progress=tell,
              credentials=Credentials(*{(engine.credentials.user, engine.credentials.password)!r}))
     """)
     command, pipe = [sys.executable, "-c", script], subprocess.PIPE
