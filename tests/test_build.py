@@ -210,7 +210,8 @@ def test_findings_are_written_with_file_and_line(home):
 def test_a_second_start_loads_no_reasoner(home):
     ensure_build(home)
     script = (
-        "import sys; from diplograph.core.home import Home; from diplograph.build.build import ensure_build;"
+        "import sys; from diplograph.core.home import Home;"
+        "from diplograph.build.build import ensure_build;"
         "from diplograph.store.store import Store;"
         "Store.open(ensure_build(Home.find(sys.argv[1])));"
         "print(sorted({'rdflib', 'owlrl', 'pyshacl'} & set(sys.modules)))"
