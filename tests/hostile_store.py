@@ -1,13 +1,12 @@
 """The invented world with values that no check has seen: junk, scripts, characters that break."""
 
-import json
 import random
 
 import pyoxigraph as ox
 
 from diplograph.core.names import ROOT
 from diplograph.store.store import Store
-from small_build import DIGEST
+from small_build import write_files
 
 OURS = (f"<{ROOT}id/", f"<{ROOT}concept/")
 TEXTS = (
@@ -39,11 +38,7 @@ def write_hostile_store(store, folder, seed=7, share=0.3):
     quads = sorted(store.match(), key=str)
     spoilt = (_spoil(quad, chance) if chance.random() < share else [quad] for quad in quads)
     lines = {ox.serialize([quad], format=ox.RdfFormat.N_QUADS) for each in spoilt for quad in each}
-    folder.mkdir(exist_ok=True)
-    (folder / "graph.nq").write_bytes(b"".join(sorted(lines)))
-    (folder / "build.json").write_text(json.dumps({"content": DIGEST}), encoding="utf-8")
-    (folder / "findings.json").write_text("[]", encoding="utf-8")
-    return Store.open(folder)
+    return Store.open(write_files(folder, b"".join(sorted(lines)).decode()))
 
 
 def _spoil(quad, chance):

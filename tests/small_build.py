@@ -1,12 +1,13 @@
 """A build of a dozen statements about an invented meeting, written as a build folder holds them."""
 
+import hashlib
 import json
 from pathlib import Path
 
 from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
+from diplograph.store.build_files import FINDINGS, GRAPH, RECORD, make_record
 
 REPORT_GRAPH = report_graph("tale")
-DIGEST = "5" * 64
 
 STATEMENTS = {
     REPORT_GRAPH: """
@@ -34,16 +35,25 @@ STATEMENTS = {
 
 def write_build(folder: Path) -> Path:
     """Write the build into `folder` and return it."""
+    return write_files(folder, _write_statements())
+
+
+def write_files(folder: Path, graph: str) -> Path:
+    """Write the files of a build whose graph.nq is `graph` into `folder` and return it."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / GRAPH).write_bytes(graph.encode())
+    (folder / FINDINGS).write_bytes(b"[]")
+    (folder / RECORD).write_text(json.dumps(make_record(graph.encode(), b"[]")), encoding="utf-8")
+    return folder
+
+
+def _write_statements() -> str:
     lines = [
         " ".join(expand(term) for term in (*line.split(maxsplit=2), f"<{graph}>")) + " .\n"
         for graph, block in STATEMENTS.items()
         for line in block.strip().splitlines()
     ]
-    (folder / "graph.nq").write_text("".join(sorted(lines)), encoding="utf-8")
-    (folder / "build.json").write_text(json.dumps({"content": DIGEST}), encoding="utf-8")
-    (folder / "findings.json").write_text("[]", encoding="utf-8")
-    return folder
+    return "".join(sorted(lines))
 
 
 def expand(term: str) -> str:
@@ -58,3 +68,6 @@ def expand(term: str) -> str:
     prefix, _, local = term.partition(":")
     base = PREFIXES["passage"] + "tale/" if prefix == "passage-tale" else PREFIXES[prefix]
     return f"<{base}{local}>"
+
+
+DIGEST = hashlib.sha256(_write_statements().encode()).hexdigest()

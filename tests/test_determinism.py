@@ -11,6 +11,7 @@ import pytest
 from diplograph.store.engine import answer_from
 from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.store.store import Store
+from small_build import write_files
 
 TYPE, LABEL = "<http://x.example/type>", "<http://x.example/label>"
 SAME = {
@@ -56,9 +57,7 @@ def folder(tmp_path_factory):
             f'{node} {LABEL} "number {n}"@en {graph} .',
             f"{node} <http://x.example/next> <http://x.example/{n + n % 3}> {graph} .",
         ]
-    (folder / "graph.nq").write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
-    (folder / "build.json").write_text(json.dumps({"content": "5" * 64}), encoding="utf-8")
-    return folder
+    return write_files(folder, "\n".join(sorted(lines)) + "\n")
 
 
 def ask_in_a_new_process(folder, asked):

@@ -11,7 +11,6 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from diplograph.build.build import GRAPH, RECORD
 from diplograph.cli import main
 from diplograph.core.errors import AccessRefused, EngineFault
 from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
@@ -19,9 +18,10 @@ from diplograph.remote.engine import RemoteClient, RemoteEngine
 from diplograph.remote.http import Connection, Credentials, read_address
 from diplograph.remote.record import RECORD_GRAPH, list_loaded_graphs, read_upload_record
 from diplograph.remote.upload import GraphStore, guess_places, upload
+from diplograph.store.build_files import GRAPH, read_record
 from diplograph.store.interface import QueryRequest
 from engines import ENGINES, free_port, run_oxigraph
-from small_build import DIGEST, REPORT_GRAPH, write_build
+from small_build import DIGEST, REPORT_GRAPH, write_build, write_files
 
 GRAPHS = {REFERENCE_GRAPH: 2, REPORT_GRAPH: 11, SHAPES_GRAPH: 1}
 OTHER = report_graph("another")
@@ -73,13 +73,14 @@ def push_to(engine, folder, **options):
     return upload(folder, engine.address, credentials=engine.credentials, **options)
 
 
-def write_other(folder, digest, **graphs):
+def write_other(folder, **graphs):
     """Write a build of other graphs: names in GRAPHS' place, and statements of each."""
     lines = [f"{line} <{name}> .\n" for name, each in graphs.items() for line in each]
-    folder.mkdir()
-    (folder / GRAPH).write_text("".join(lines), encoding="utf-8")
-    (folder / RECORD).write_text(json.dumps({"content": digest}), encoding="utf-8")
-    return folder
+    return write_files(folder, "".join(lines))
+
+
+def digest_of(folder):
+    return read_record(folder)["content"]
 
 
 def numbered(many, subject="s"):
@@ -113,11 +114,10 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would(engine, folder):
 def test_only_what_has_changed_is_loaded(engine, folder, tmp_path):
     push_to(engine, folder)
     lines = (folder / GRAPH).read_text(encoding="utf-8").replace('"Corvo"', '"Corva"')
-    other = write_other(tmp_path / "other", "9" * 64)
-    (other / GRAPH).write_text(lines, encoding="utf-8")
+    other = write_files(tmp_path / "other", lines)
     pushed = push_to(engine, other)
     assert list(pushed.loaded) == [REFERENCE_GRAPH]
-    assert record_of(engine).digest == "9" * 64
+    assert record_of(engine).digest == digest_of(other)
     assert counts(engine) == GRAPHS
 
 
@@ -142,7 +142,7 @@ def test_an_old_graph_is_named_and_goes_only_when_pruned(engine, folder):
 
 
 def test_a_graph_goes_in_pieces_and_each_is_told(engine, tmp_path):
-    many = write_other(tmp_path / "many", DIGEST, **{REPORT_GRAPH: numbered(500)})
+    many = write_other(tmp_path / "many", **{REPORT_GRAPH: numbered(500)})
     told = []
     push_to(engine, many, piece_bytes=4096, progress=lambda *each: told.append(each))
     assert counts(engine) == {REPORT_GRAPH: 500}
@@ -152,7 +152,7 @@ def test_a_graph_goes_in_pieces_and_each_is_told(engine, tmp_path):
 
 def test_a_blank_node_stays_one_however_small_the_pieces(engine, tmp_path):
     lines = [*numbered(200), "_:a <urn:p> _:b", "_:b <urn:p> _:c", "<urn:z> <urn:p> _:c"]
-    blank = write_other(tmp_path / "blank", DIGEST, **{REPORT_GRAPH: lines})
+    blank = write_other(tmp_path / "blank", **{REPORT_GRAPH: lines})
     push_to(engine, blank, piece_bytes=512)
     remote = RemoteEngine(engine.address, credentials=engine.credentials)
     text = "ASK { ?a <urn:p> ?b . ?b <urn:p> ?c . <urn:z> <urn:p> ?c }"
@@ -163,7 +163,7 @@ def test_a_blank_node_stays_one_however_small_the_pieces(engine, tmp_path):
 def test_a_statement_of_two_graphs_is_one_in_the_default_graph(engine, tmp_path):
     both = {REPORT_GRAPH: ["<urn:a> <urn:b> <urn:c>"], OTHER: numbered(2)}
     both[OTHER].append(both[REPORT_GRAPH][0])
-    twice = write_other(tmp_path / "twice", DIGEST, **both)
+    twice = write_other(tmp_path / "twice", **both)
     push_to(engine, twice)
     remote = RemoteEngine(engine.address, credentials=engine.credentials)
     body = remote.answer(QueryRequest("SELECT ?s { ?s ?p ?o }", solutions="tsv")).body
@@ -176,7 +176,7 @@ def test_a_statement_of_two_graphs_is_one_in_the_default_graph(engine, tmp_path)
 
 def test_a_push_that_is_killed_is_seen_and_taken_up_where_it_was(engine, tmp_path):
     parts = {report_graph(f"r{n}"): numbered(3000 + n, f"r{n}-") for n in range(4)}
-    many = write_other(tmp_path / "many", DIGEST, **parts)
+    many = write_other(tmp_path / "many", **parts)
     script = textwrap.dedent(f"""
         from pathlib import Path
         from diplograph.remote.http import Credentials
@@ -201,12 +201,12 @@ def test_a_push_that_is_killed_is_seen_and_taken_up_where_it_was(engine, tmp_pat
     assert [name[-2:] for name in pushed.kept] == ["r0", "r1"]
     assert [name[-2:] for name in pushed.loaded] == ["r2", "r3"]
     assert counts(engine) == {name: len(lines) for name, lines in parts.items()}
-    assert record_of(engine).digest == DIGEST
+    assert record_of(engine).digest == digest_of(many)
 
 
 def test_an_engine_that_is_lost_amid_a_push_is_said_and_taken_up(tmp_path):
     parts = {report_graph(f"r{n}"): numbered(50, f"r{n}-") for n in range(3)}
-    many, port = write_other(tmp_path / "many", DIGEST, **parts), free_port()
+    many, port = write_other(tmp_path / "many", **parts), free_port()
     place = tmp_path / "oxigraph"
     place.mkdir()
     with run_oxigraph(place, port) as engine:
@@ -222,7 +222,7 @@ def test_an_engine_that_is_lost_amid_a_push_is_said_and_taken_up(tmp_path):
         pushed = push_to(engine, many)
         assert [name[-2:] for name in pushed.kept] == ["r0"]
         assert counts(engine) == dict.fromkeys(parts, 50)
-        assert record_of(engine).digest == DIGEST
+        assert record_of(engine).digest == digest_of(many)
 
 
 @pytest.mark.parametrize("shared", ["virtuoso"], indirect=True)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH
 from diplograph.store.interface import UNION
-from small_build import REPORT_GRAPH, write_build
+from small_build import REPORT_GRAPH, write_build, write_files
 
 FOREIGN = "http://elsewhere.example/a+b"
 GRAPHS = (FOREIGN, REFERENCE_GRAPH, REPORT_GRAPH, SHAPES_GRAPH)
@@ -22,9 +22,8 @@ _:part <urn:name> "a \\"part\\" <of> it & more"@en <{REFERENCE_GRAPH}> .
 def write_written_build(folder: Path) -> Path:
     """Write the build into `folder` and return it."""
     write_build(folder)
-    with (folder / "graph.nq").open("a", encoding="utf-8") as file:
-        file.write(WRITTEN)
-    return folder
+    small = (folder / "graph.nq").read_text(encoding="utf-8")
+    return write_files(folder, small + WRITTEN)
 
 
 def address_of(graph: str) -> str:

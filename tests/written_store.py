@@ -1,13 +1,11 @@
 """A store of one invented event with its report, as small or as large as a test needs it."""
 
-import json
-
 import pyoxigraph as ox
 
 from diplograph.core.names import INFERRED_GRAPH, report_graph
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from small_build import DIGEST, expand
+from small_build import expand, write_files
 
 GRAPH = report_graph("tale")
 PASSAGE = "/page/passage/tale/1"
@@ -69,8 +67,4 @@ def write_store(folder, hostile="Talks", agenda=0, more=(), inferred=()):
     graphs = {GRAPH: quads, INFERRED_GRAPH: given}
     lines = [f"{quad} <{graph}> .\n" for graph, held in graphs.items() for quad in held]
     text = "".join(sorted(lines))
-    folder.mkdir(exist_ok=True)
-    (folder / "graph.nq").write_text(text, encoding="utf-8")
-    (folder / "build.json").write_text(json.dumps({"content": DIGEST}), encoding="utf-8")
-    (folder / "findings.json").write_text("[]", encoding="utf-8")
-    return Store.open(folder)
+    return Store.open(write_files(folder, text))

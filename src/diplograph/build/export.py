@@ -10,24 +10,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplograph.build.vocabularies import (
-    ASSERTED_PROFILE,
-    SCHEMA_PROFILE,
-    Alignments,
-    choose_profile,
-    translate,
-)
+from diplograph.build.vocabularies import Alignments, translate
 from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
-from diplograph.core.formats import STATEMENTS, Format, write_statements
+from diplograph.core.formats import (
+    ASSERTED_PROFILE,
+    SCHEMA_PROFILE,
+    STATEMENTS,
+    Format,
+    choose_profile,
+)
 from diplograph.core.jsonld import write_jsonld
-from diplograph.store.engine import SELECTIONS, select
+from diplograph.core.names import SELECTIONS
+from diplograph.core.serialization import write_statements
+from diplograph.store.engine import select
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
-
-
-__all__ = ["SELECTIONS", "export"]
 
 
 def export(
@@ -59,12 +58,6 @@ def export(
 
 
 SUMS = "SHA256SUMS"
-SELECTION_TITLES = {
-    "asserted": "What the reports and the reference data say",
-    "inferred": "That, the ontology, and all that follows",
-    "ontology": "The ontology alone",
-    "questions": "Questions and prefixes for query editors",
-}
 # A file of this size or more has a compressed one beside it.
 LARGE_DUMP_BYTES = 256 * 1024
 PACKED_TYPE, PACKED_SUFFIX = "application/gzip", ".gz"

@@ -16,19 +16,10 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import UsageError
 from diplograph.core.files import decode, read_bytes
+from diplograph.core.formats import PROFILES, SCHEMA_PROFILE, choose_profile
 from diplograph.core.home import ALIGNMENTS, Home
 from diplograph.core.names import LABEL, PREFIXES, TYPE
 from diplograph.core.rdf import parse_turtle
-
-SCHEMA_PROFILE = PREFIXES["schema"]
-ASSERTED_PROFILE = "asserted"
-# What each profile is written in: the beginnings of the IRIs of its words. `asserted` changes none:
-# it leaves out what no file says, and only who reads a graph knows which statements these are.
-PROFILE_VOCABULARIES: Mapping[str, tuple[str, ...]] = {
-    "schema.org": (SCHEMA_PROFILE,),
-    "prov": tuple(PREFIXES[each] for each in ("prov", "oa", "org", "sem")),
-    ASSERTED_PROFILE: (),
-}
 
 _DG, _CONCEPT = PREFIXES["dg"], PREFIXES["dgc"]
 _SUBCLASS, _SUBPROPERTY = (PREFIXES["rdfs"] + each for each in ("subClassOf", "subPropertyOf"))
@@ -83,14 +74,6 @@ def read_alignments(home: Home) -> Alignments:
     return Alignments(classes, properties, hashlib.sha256(content).hexdigest())
 
 
-def choose_profile(name: str) -> str:
-    """Return `name`, which is one of PROFILES; raises UsageError with the choices."""
-    if name not in PROFILE_VOCABULARIES:
-        listed = ", ".join(PROFILE_VOCABULARIES)
-        raise UsageError(f"there is no profile {name[:100]!r}: choose one of {listed}")
-    return name
-
-
 def translate(
     profile: str,
     statements: Iterable[ox.Triple],
@@ -104,7 +87,7 @@ def translate(
     another profile than PROFILES has, and where
     nobody said what our terms are in its words.
     """
-    bases, statements = PROFILE_VOCABULARIES[choose_profile(profile)], frozenset(statements)
+    bases, statements = PROFILES[choose_profile(profile)], frozenset(statements)
     if not bases:
         return statements
     if not (alignments.classes or alignments.properties):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from diplograph.core.formats import canonicalize
-from diplograph.core.names import PREFIXES, report_prefixes, split
+from diplograph.core.names import PREFIXES, prefix_iri, split
+from diplograph.core.serialization import canonicalize
 
 _TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
 _STRING = PREFIXES["xsd"] + "string"
@@ -82,10 +82,7 @@ class _Writer:
             if key:
                 meant = value if key == "@language" or value.startswith("@") else self._word(value)
                 terms[self._word(name)] = {key: meant}
-        known = {
-            prefix: PREFIXES.get(prefix) or report_prefixes(prefix.partition("-")[2])[prefix]
-            for prefix in sorted(self._prefixes)
-        }
+        known = {prefix: prefix_iri(prefix) for prefix in sorted(self._prefixes)}
         return {**({"@vocab": self._vocabulary} if self._vocabulary else {}), **known, **terms}
 
     def _write(self, predicate: str, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Any:

@@ -28,7 +28,7 @@ from diplograph.core.errors import (
     TooManyRequests,
     UnknownGraph,
 )
-from diplograph.core.names import SHAPES_GRAPH
+from diplograph.core.names import in_default_graph
 from diplograph.core.settings import REMOTE_QUERIES_AT_ONCE, REMOTE_RECORD_SECONDS
 from diplograph.pool.pool import Pool
 from diplograph.remote.http import Connection, Credentials, Reply, read_address
@@ -40,6 +40,7 @@ from diplograph.remote.record import (
     read_upload_record,
 )
 from diplograph.sparql.check import name_graphs, read_tokens, rename_keyword
+from diplograph.store.build_files import FINDINGS, GRAPH, RECORD, make_record
 from diplograph.store.engine import answer_from
 from diplograph.store.interface import MEBIBYTE, PAGE, UNION, Answer, QueryBounds, QueryRequest
 
@@ -230,7 +231,7 @@ def _read_statements(reply: Reply, most: int) -> ox.QueryTriples:
 
 # On an empty store a query that is not made to be long takes a millisecond.
 EXAMINED = QueryBounds(seconds=3.0, memory_mebibytes=256)
-_EMPTY = {"graph.nq": "", "findings.json": "[]", "build.json": json.dumps({"content": ""})}
+_EMPTY = {GRAPH: "", FINDINGS: "[]", RECORD: json.dumps(make_record(b"", b"[]"))}
 
 # Names that Virtuoso (bif, sql) and Jena (java) run as code, wherever they stand.
 _CODE = re.compile(r"<\s*(?:bif|sql|java):", re.IGNORECASE)
@@ -373,10 +374,10 @@ class _Held:
 
     @property
     def default(self) -> tuple[str, ...]:
-        """The graphs that make up the default graph: all but the shapes."""
+        """The named graphs that make up the default graph."""
         if UNION_GRAPH in self.record.parts:
             return (UNION_GRAPH,)
-        return tuple(name for name in self.graphs if name != SHAPES_GRAPH)
+        return tuple(filter(in_default_graph, self.graphs))
 
     def count(self, graph: str) -> int:
         """Return how many statements are recorded of a graph, or of UNION; 0 where none are."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +10,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
-from diplograph.build.build import GRAPH, RECORD
 from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
-from diplograph.core.names import SHAPES_GRAPH
+from diplograph.core.names import in_default_graph
 from diplograph.core.settings import (
     UPLOAD_PIECE_BYTES,
     UPLOAD_PIECE_SECONDS,
@@ -32,6 +30,7 @@ from diplograph.remote.record import (
     list_loaded_graphs,
     read_upload_record,
 )
+from diplograph.store.build_files import GRAPH, verify_build
 
 # Where the graph store of a query endpoint is, by the end of its path: Oxigraph, Fuseki (a
 # service of its own, or the dataset itself), Virtuoso with and without a user, Neptune;
@@ -285,15 +284,16 @@ def _read_build(folder: Path) -> _Load:
 
     Raises UnreadableFile.
     """
+    digest = verify_build(folder)["content"]
     graphs: dict[str, set[str]] = {}
     try:
-        digest = json.loads((folder / RECORD).read_bytes())["content"]
         for quad in ox.parse(path=folder / GRAPH, format=ox.RdfFormat.N_QUADS):
             graphs.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")
-    except (OSError, SyntaxError, ValueError, KeyError) as error:
+    except (OSError, SyntaxError, ValueError) as error:
         raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
-    united = set().union(*(each for name, each in graphs.items() if name != SHAPES_GRAPH))
-    if len(united) < sum(len(each) for name, each in graphs.items() if name != SHAPES_GRAPH):
+    default = [statements for name, statements in graphs.items() if in_default_graph(name)]
+    united = set().union(*default)
+    if len(united) < sum(map(len, default)):
         graphs[UNION_GRAPH] = united
     lines = {name: [line.encode() for line in sorted(graphs[name])] for name in sorted(graphs)}
     parts = {name: UploadedGraph(len(each), _hash(each)) for name, each in lines.items()}

@@ -165,8 +165,9 @@ def refuse_depth(text: str) -> None:
             message = f"brackets are nested more than {MAX_NESTING} deep"
             raise _error_at(text, _place_of(text, start), message)
         if operators > MAX_OPERATORS:
-            message = f"more than {MAX_OPERATORS} operators and clauses; write alternatives as VALUES or IN"
-            raise _error_at(text, _place_of(text, start), message)
+            message = f"more than {MAX_OPERATORS} operators and clauses"
+            hint = "write alternatives as VALUES or IN"
+            raise _error_at(text, _place_of(text, start), f"{message}; {hint}")
 
 
 def _is_shallow(lower: str, marks: bytes) -> bool:

@@ -36,7 +36,7 @@ class QueryRequest:
     the first `shown` rows or statements alone. `encoding` compresses the body: gzip, br, zstd or
     nothing; a page or a small body stays as it is. `graph` asks for a graph's statements instead
     of a query's answer, as its files have them: an IRI, UNION for all but the shapes, or the name
-    of a selection (selections.SELECTIONS), whose graphs are kept apart where the format can.
+    of a selection (names.SELECTIONS), whose graphs are kept apart where the format can.
     `services` may be called by SERVICE: see Store.query.
     """
 

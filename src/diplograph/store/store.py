@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,14 +20,10 @@ from diplograph.core.errors import (
     UnknownThing,
     UnreadableFile,
 )
-from diplograph.core.names import (
-    ROOT,
-    SHAPES_GRAPH,
-    compact,
-    expand,
-)
+from diplograph.core.names import ROOT, compact, expand, in_default_graph
 from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
 from diplograph.sparql.check import check_query, explain_syntax_error, is_plain
+from diplograph.store.build_files import GRAPH, verify_build
 
 _WORD = re.compile(r"\w+")
 
@@ -62,7 +57,7 @@ class Store:
         self.digest, self._read, self._read_one = digest, read, read_one
         self._graph = ox.Store()
         named = list(read())
-        kept = (quad.triple for quad in named if quad.graph_name.value != SHAPES_GRAPH)
+        kept = (quad.triple for quad in named if in_default_graph(quad.graph_name.value))
         self._graph.bulk_extend(named)
         self._graph.bulk_extend(ox.Quad(*triple) for triple in dict.fromkeys(kept))
         self._names = frozenset(graph.value for graph in self._graph.named_graphs())
@@ -74,9 +69,11 @@ class Store:
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
-        """Return the store that was written to `build_folder`; raises UnreadableFile."""
+        """Return the store that was written to `build_folder`.
 
-        path, form = build_folder / "graph.nq", ox.RdfFormat.N_QUADS
+        Raises UnreadableFile, naming the file, for a build that is not whole: see `verify_build`.
+        """
+        path, form = build_folder / GRAPH, ox.RdfFormat.N_QUADS
 
         def read() -> Iterator[ox.Quad]:
             with _as_build(build_folder):
@@ -89,9 +86,7 @@ class Store:
                     kept = b"".join(line for line in lines if line.endswith(end))
                 yield from ox.parse(kept, format=form)
 
-        with _as_build(build_folder):
-            digest = json.loads((build_folder / "build.json").read_bytes())["content"]
-        return cls(read, digest, read_one)
+        return cls(read, verify_build(build_folder)["content"], read_one)
 
     def query(
         self,
@@ -174,7 +169,9 @@ class Store:
             return False
         places = (node, None, None), (None, node, None), (None, None, node)
         return iri in self._names or any(
-            quad.graph_name.value != SHAPES_GRAPH for place in places for quad in self.match(*place)
+            in_default_graph(quad.graph_name.value)
+            for place in places
+            for quad in self.match(*place)
         )
 
     def label(self, iri: str) -> str:
@@ -205,7 +202,7 @@ class Store:
         return frozenset(
             quad.subject.value
             for quad in self.match()
-            if isinstance(quad.subject, ox.NamedNode) and quad.graph_name.value != SHAPES_GRAPH
+            if isinstance(quad.subject, ox.NamedNode) and in_default_graph(quad.graph_name.value)
         )
 
     @cached_property
@@ -245,7 +242,7 @@ def _as_build(folder: Path) -> Iterator[None]:
     """Raise UnreadableFile where a file of the build in `folder` is missing or torn."""
     try:
         yield
-    except (OSError, SyntaxError, ValueError, KeyError) as error:
+    except (OSError, SyntaxError, ValueError) as error:
         raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
 
 

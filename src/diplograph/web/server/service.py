@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplograph.build.build import RECORD, StageProgress, ensure_build, read_findings
+from diplograph.build.build import StageProgress, ensure_build
 from diplograph.build.dataset import digest_inputs
 from diplograph.build.questions import Question, read_questions
 from diplograph.build.vocabularies import Alignments, read_alignments
@@ -39,6 +39,7 @@ from diplograph.core.settings import (
     STALLED_SECONDS,
 )
 from diplograph.pool.pool import Pool
+from diplograph.store.build_files import RECORD, read_findings
 from diplograph.store.interface import QueryBounds
 from diplograph.web.app import create_app
 from diplograph.web.http import AnswerCache
