@@ -1,11 +1,10 @@
-"""What answers a query within bounds: the query asked, its answer, and the in-process engine."""
+"""Answers a query of a store within bounds of rows and bytes; the engine in this process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -23,16 +22,7 @@ from diplograph.store.interface import (
     QueryBounds,
     QueryRequest,
 )
-
-if TYPE_CHECKING:
-    import pyoxigraph as ox
-
-    from diplograph.store.store import Store
-
-
-def select(store: Store, selection: str) -> Iterator[ox.Quad]:
-    """Yield the statements of one of SELECTIONS, as the files have them, sorted."""
-    return (quad for quad in store.quads() if is_selected(quad.graph_name.value, selection))
+from diplograph.store.store import Store
 
 
 class LocalEngine:
@@ -41,105 +31,106 @@ class LocalEngine:
     def __init__(self, store: Store, bounds: QueryBounds | None = None):
         self.store, self.bounds, self.digest = store, bounds or QueryBounds(), store.digest
 
-    def answer(self, asked: QueryRequest, client: str = "") -> Answer:
+    def answer(self, request: QueryRequest, client: str = "") -> Answer:
         """Return the answer, bounded in rows and bytes, not in time or memory."""
-        return answer_from(self.store, asked, self.bounds)
+        return answer_from(self.store, request, self.bounds)
 
     def close(self) -> None:
         """Do nothing: the store belongs to the caller."""
 
 
-def answer_from(store: Store, asked: QueryRequest, bounds: QueryBounds) -> Answer:
+def select(store: Store, selection: str) -> Iterator[ox.Quad]:
+    """Yield the statements of one of SELECTIONS, as the files have them, sorted."""
+    return (quad for quad in store.quads() if is_selected(quad.graph_name.value, selection))
+
+
+def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
     """Return the complete answer of `store`, its rows and bytes within `bounds`.
 
-    Bytes are counted before they are compressed. Raises what Store.query raises; NotAcceptable
-    when the caller takes no result of this kind.
+    Bytes are counted before they are compressed. Raises what Store.query raises, BoundExceeded,
+    and NotAcceptable when the caller takes no result of this kind.
     """
-    if asked.graph is not None:
-        return _compress(answer_graph(store, asked, bounds), asked)
-    # An error keeps what its frames hold, and Oxigraph's results may be freed in this thread only.
-    fault = None
+    if request.graph is not None:
+        return _compress(_answer_graph(store, request, bounds), request)
+    # A traceback keeps the frames' variables, and Oxigraph's results must be freed in this thread.
+    failure = None
     try:
-        answer = _answer_query(store, asked, bounds)
+        answer = _answer_query(store, request, bounds)
     except (DiplographError, OSError, RuntimeError, ValueError, SyntaxError) as error:
-        fault = _name_fault(error.with_traceback(None), asked)
-    if fault:
-        raise fault
+        failure = _public_error(error.with_traceback(None), request)
+    if failure:
+        raise failure
     if answer.rows is not None and max(answer.rows, answer.total or 0) > bounds.rows:
         raise BoundExceeded(
             f"the result has more than the {bounds.rows:,} rows one answer may have;"
             " add a LIMIT or a narrower pattern",
             bound="rows",
         )
-    return _compress(answer, asked)
+    return _compress(answer, request)
 
 
-def answer_graph(store: Store, asked: QueryRequest, bounds: QueryBounds) -> Answer:
-    """Return the statements of the graph that is asked for as its files have them, sorted.
+def _answer_graph(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
+    """Return the statements of the requested graph as its files have them, sorted.
 
-    They are one graph, so formats that keep graphs apart have them without a graph's name. Raises
-    UnknownGraph, UsageError for a format that is none, and BoundExceeded past the bytes of one
+    A selection keeps its graphs apart where the format can, any other request has one graph.
+    Raises UnknownGraph, UsageError for an unknown format, and BoundExceeded past the bytes of one
     answer.
     """
+    if request.graph in SELECTIONS:
+        statements = list(select(store, request.graph))
+    elif request.graph == UNION:
+        statements = {
+            quad.triple for quad in store.quads() if in_default_graph(quad.graph_name.value)
+        }
+    else:
+        statements = {quad.triple for quad in store.quads(request.graph)}
     buffer = ResultBuffer(bounds.result_mebibytes)
-    if asked.graph in SELECTIONS:
-        quads = list(select(store, asked.graph))
-        buffer.write(write_statements(quads, asked.statements or "turtle"))
-        return Answer(buffer.body, "statements", rows=len(quads))
-    quads = store.quads(None if asked.graph == UNION else asked.graph)
-    if asked.graph == UNION:
-        quads = (quad for quad in quads if in_default_graph(quad.graph_name.value))
-    triples = {quad.triple for quad in quads}
-    buffer.write(write_statements(triples, asked.statements or "turtle"))
-    return Answer(buffer.body, "statements", rows=len(triples))
+    buffer.write(write_statements(statements, request.statements or "turtle"))
+    return Answer(buffer.body, "statements", rows=len(statements))
 
 
-def _answer_query(store: Store, asked: QueryRequest, bounds: QueryBounds) -> Answer:
-    results = _ask(store, asked)
+def _answer_query(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
+    results = store.query(
+        request.text,
+        default_graphs=request.default_graphs,
+        named_graphs=request.named_graphs,
+        services=request.services,
+    )
     kind = _kind(results)
-    name = asked.statements if kind == "statements" else asked.solutions
+    name = request.statements if kind == "statements" else request.solutions
     if name is None:
-        raise NotAcceptable(_offer(kind))
+        raise NotAcceptable(_list_formats(kind))
     if name == PAGE:
         buffer = ResultBuffer(min(bounds.result_mebibytes, PAGE_MEBIBYTES), "one page")
-        body, total = write_page(results, asked.shown, buffer, bounds.rows + 1)
-        return Answer(body, kind, total, None if total is None else min(total, asked.shown))
+        body, total = write_page(results, request.shown, buffer, bounds.rows + 1)
+        return Answer(body, kind, total, None if total is None else min(total, request.shown))
     buffer = ResultBuffer(bounds.result_mebibytes)
-    if kind == "statements":
-        statements = list(islice(results, bounds.rows + 1))
-        if len(statements) > bounds.rows:
-            return Answer(b"", kind, rows=len(statements))
-        buffer.write(write_statements(statements, name))
-        return Answer(buffer.body, kind, rows=len(set(statements)))
-    body, rows = write_results(results, name, buffer)
-    return Answer(body, kind, rows=rows)
+    if kind != "statements":
+        body, rows = write_results(results, name, buffer)
+        return Answer(body, kind, rows=rows)
+    statements = list(islice(results, bounds.rows + 1))
+    if len(statements) > bounds.rows:
+        return Answer(b"", kind, rows=len(statements))
+    if name == "jsonld" and any(isinstance(triple.object, ox.Triple) for triple in statements):
+        raise NotAcceptable("the result has triple terms, which JSON-LD cannot express")
+    buffer.write(write_statements(statements, name))
+    return Answer(buffer.body, kind, rows=len(set(statements)))
 
 
-def _ask(
-    store: Store, asked: QueryRequest
-) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    return store.query(
-        asked.text,
-        default_graphs=asked.default_graphs,
-        named_graphs=asked.named_graphs,
-        services=asked.services,
-    )
-
-
-def _name_fault(error: Exception, asked: QueryRequest) -> DiplographError:
+def _public_error(error: Exception, request: QueryRequest) -> DiplographError:
     """Return `error` if it is ours, else one that says no more than the caller may know."""
     if isinstance(error, DiplographError):
         return error
-    if asked.services:
+    if request.services:
         return BoundExceeded("a SERVICE of the query gave no answer; try again", bound="service")
     return DiplographError("the engine could not answer this query")
 
 
-def _compress(answer: Answer, asked: QueryRequest) -> Answer:
-    paged = answer.total is not None or PAGE in {asked.solutions, asked.statements}
-    if not asked.encoding or paged or len(answer.body) < LEAST_BYTES:
+def _compress(answer: Answer, request: QueryRequest) -> Answer:
+    paged = answer.total is not None or PAGE in {request.solutions, request.statements}
+    if not request.encoding or paged or len(answer.body) < LEAST_BYTES:
         return answer
-    return replace(answer, body=compress(answer.body, asked.encoding), encoding=asked.encoding)
+    return replace(answer, body=compress(answer.body, request.encoding), encoding=request.encoding)
 
 
 def _kind(results: object) -> str:
@@ -148,7 +139,7 @@ def _kind(results: object) -> str:
     return "solutions" if isinstance(results, ox.QuerySolutions) else "statements"
 
 
-def _offer(kind: str) -> str:
+def _list_formats(kind: str) -> str:
     table, noun = (STATEMENTS, "statements") if kind == "statements" else (RESULTS, "a table")
     names = ", ".join(sorted({form.media_type for form in table.values()}))
     return f"the result is {noun}: it can be had as {names}"
