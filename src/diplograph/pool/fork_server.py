@@ -10,7 +10,6 @@ import resource
 import select
 import signal
 import socket
-import struct
 import sys
 import threading
 import traceback
@@ -20,7 +19,11 @@ from pathlib import Path
 from diplograph.core.compression import ENCODINGS, compress
 from diplograph.core.errors import DiplographError, QuerySyntaxError
 from diplograph.pool.messages import (
+    FORK,
+    KILL,
     LENGTH,
+    RENICE,
+    REQUEST,
     decode_request,
     encode_answer,
     encode_error,
@@ -30,10 +33,6 @@ from diplograph.store.engine import answer_from
 from diplograph.store.interface import MEBIBYTE, QueryBounds
 from diplograph.store.store import Store
 
-# A request to the fork server: its verb and the number of a worker. FORK brings the worker's two
-# sockets.
-REQUEST = struct.Struct("!cxxxI")
-FORK, RENICE, KILL = b"f", b"n", b"k"
 # How much nicer a slow query's worker is: quick ones get nearly all of a processor beside it.
 SLOW_NICENESS = 15
 SEND_BUFFER = 4 * MEBIBYTE  # a reply in one send, where the system allows such a buffer

@@ -1,4 +1,4 @@
-"""Messages between a pool and its workers: a query, and its answer or error, as bytes."""
+"""Messages between a pool, its fork server and its workers: queries, answers, errors as bytes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ import time
 from diplograph.core import errors
 from diplograph.store.interface import MEBIBYTE, Answer, QueryBounds, QueryRequest
 
+# A request to the fork server: its verb and the number of a worker. FORK brings the worker's two
+# sockets.
+REQUEST = struct.Struct("!cxxxI")
+FORK, RENICE, KILL = b"f", b"n", b"k"
 LENGTH = struct.Struct("!I")  # the head of a query: the length of the rest
 # The head of a reply: the length of its body; then, of an answer, the index of its kind in
 # MESSAGE_KINDS, its total and its rows where they are known, its encoding and how far the worker

@@ -21,8 +21,7 @@ from diplograph.core.settings import (
     RESTART_BACKOFF_SECONDS,
     WORKER_START_SECONDS,
 )
-from diplograph.pool.fork_server import FORK, KILL, RENICE, REQUEST
-from diplograph.pool.messages import HEAD, PendingQuery
+from diplograph.pool.messages import FORK, HEAD, KILL, RENICE, REQUEST, PendingQuery
 from diplograph.store.interface import MEBIBYTE, QueryBounds
 
 BUFFER_SIZE = MEBIBYTE  # most replies fit
