@@ -117,7 +117,7 @@ def hang_up(handler):
         (lambda h: h.say(200, JSON, b'{"head":{"vars":["a"]},"results":{"bindings":[{'), "read"),
         (lambda h: h.say(200, JSON, YES), "cannot be read"),
         (lambda h: h.say(200, JSON, b"\xff\xfe" * 9), "cannot be read"),
-        (lambda h: h.say(200, JSON, b"zzzz", Content_Encoding="gzip"), "not packed"),
+        (lambda h: h.say(200, JSON, b"zzzz", Content_Encoding="gzip"), "Content-Encoding"),
         (redirect, "sends elsewhere"),
         (break_off, "broke off"),
         (hang_up, "broke off"),

@@ -182,7 +182,7 @@ def cut_short() -> BoundExceeded:
 
 
 def _said(reply: Reply) -> str:
-    return reply.said or "it says no more"
+    return reply.message or "it says no more"
 
 
 def _read_solutions(reply: Reply, form: str, most: int) -> ox.QuerySolutions | ox.QueryBoolean:

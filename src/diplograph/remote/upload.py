@@ -94,7 +94,7 @@ class GraphStore:
         )
         gone = method == "DELETE" and reply.status == 404
         if reply.status not in {200, 201, 202, 204} and not gone:
-            said = f": {reply.said}" if reply.said else ""
+            said = f": {reply.message}" if reply.message else ""
             raise EngineFault(
                 f"{self.url} does not take {method} of a graph ({reply.status}){said}"
             )
