@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from diplograph.core.errors import AccessRefused, EngineFault, UsageError
-from diplograph.remote.engine import RemoteEngine, open_engine
+from diplograph.remote.engine import RemoteEngine
 from diplograph.remote.http import Connection, Credentials, read_address
 from diplograph.store.interface import QueryRequest
 from diplograph.web.http import HttpResponse
@@ -31,7 +31,7 @@ def test_an_engine_with_half_a_build_is_not_opened():
         run_liar(lambda handler, _: handler.say_held(whole=False)) as server,
         pytest.raises(EngineFault, match="push again"),
     ):
-        open_engine(server.address)
+        RemoteEngine(server.address)
 
 
 def test_an_engine_without_a_graph_of_ours_is_not_opened():
@@ -39,7 +39,7 @@ def test_an_engine_without_a_graph_of_ours_is_not_opened():
         run_liar(lambda handler, _: handler.say(200, JSON, NONE)) as server,
         pytest.raises(EngineFault, match="push first"),
     ):
-        open_engine(server.address)
+        RemoteEngine(server.address)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_an_engine_whose_record_cannot_be_read_is_not_opened(table):
         run_liar(lambda handler, _: handler.say(200, JSON, table)) as server,
         pytest.raises(EngineFault, match="cannot be read"),
     ):
-        open_engine(server.address)
+        RemoteEngine(server.address)
 
 
 def test_a_push_that_begins_while_it_is_served_is_seen():
@@ -126,7 +126,7 @@ def test_sockets_are_closed_where_an_engine_is_not_opened(monkeypatch):
         run_liar(lambda handler, _: handler.say(200, JSON, NONE)) as server,
         pytest.raises(EngineFault),
     ):
-        open_engine(server.address)
+        RemoteEngine(server.address)
     assert closed == [True]
 
 
@@ -198,20 +198,20 @@ def test_credentials_come_from_the_environment(monkeypatch):
     monkeypatch.setenv("DIPLOGRAPH_STORE_USER", "ada")
     monkeypatch.setenv("DIPLOGRAPH_STORE_PASSWORD", "lace")
     with run_liar(guard("Basic YWRhOmxhY2U=", "Basic")) as server:
-        open_engine(server.address).close()
+        RemoteEngine(server.address).close()
     monkeypatch.setenv("DIPLOGRAPH_STORE_TOKEN", "x")
     with pytest.raises(UsageError, match="not both"):
-        open_engine(server.address)
+        RemoteEngine(server.address)
 
 
 def test_where_nobody_listens_is_one_sentence():
     with pytest.raises(EngineFault, match="nothing takes a connection"):
-        open_engine(f"sparql+http://127.0.0.1:{free_port()}/query")
+        RemoteEngine(f"sparql+http://127.0.0.1:{free_port()}/query")
 
 
 def test_a_host_that_nobody_knows_is_one_sentence():
     with pytest.raises(EngineFault, match="no such host"):
-        open_engine("sparql+http://engine.invalid/query")
+        RemoteEngine("sparql+http://engine.invalid/query")
 
 
 @pytest.mark.parametrize(

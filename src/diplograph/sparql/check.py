@@ -52,6 +52,16 @@ class CheckedQuery:
     text: str
 
 
+@dataclass(frozen=True)
+class FromClause:
+    """A FROM or FROM NAMED clause: its graph's IRI, and where it begins and ends in the text."""
+
+    graph: str
+    named: bool
+    start: int
+    end: int
+
+
 def is_plain(text: str) -> bool:
     """Return whether substring counts prove that `check_query` would let `text` run unchanged.
 
@@ -104,7 +114,8 @@ def check_query(
         if renamed != to_parse and any(map(_has_service, read_tokens(to_parse))):
             raise Refused(_refusal_of_service(services)) from error
         raise _find_undeclared(tokens, text, known) or explain_syntax_error(error, text) from error
-    return CheckedQuery(tuple(name_graphs(tokens, known)), to_run)
+    graphs = (clause.graph for clause in find_from_clauses(tokens, known))
+    return CheckedQuery(tuple(graphs), to_run)
 
 
 def read_tokens(text: str) -> Iterator[re.Match]:
@@ -241,12 +252,12 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
-def name_graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[str]:
-    """Yield the IRIs that FROM clauses name, resolved by the BASE and PREFIX before them.
+def find_from_clauses(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[FromClause]:
+    """Yield the FROM clauses, their IRIs resolved by the BASE and PREFIX before them.
 
-    The clauses are outside of all braces: after a CONSTRUCT's template, before a WHERE's pattern.
-    Other brackets are not counted: a `<` misread as the beginning of an IRI may swallow them, but
-    no brace. `tokens` contain no space.
+    They are outside of all braces: after a CONSTRUCT's template, before a WHERE's pattern. Other
+    brackets are not counted: a `<` misread as the beginning of an IRI may swallow them, but no
+    brace. `tokens` contain no space.
     """
     declared, base, depth = dict(prefixes), ROOT, 0
     for position, token in enumerate(tokens):
@@ -254,10 +265,14 @@ def name_graphs(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator
         if token.lastgroup == "other":
             depth += (word == "{") - (word == "}")
         base = _declare(tokens, position, declared, base)
-        if not depth and token.lastgroup == "word" and word == "FROM":
-            rest = [after.group() for after in tokens[position + 1 : position + 3]]
-            if rest:
-                yield _resolve(rest[-1 if rest[0].upper() == "NAMED" else 0], declared, base)
+        if depth or token.lastgroup != "word" or word != "FROM":
+            continue
+        rest = tokens[position + 1 : position + 3]
+        named = bool(rest) and rest[0].group().upper() == "NAMED"
+        if len(rest) > named and rest[named].lastgroup in {"iri", "name"}:
+            graph = rest[named]
+            iri = _resolve(graph.group(), declared, base)
+            yield FromClause(iri, named, token.start(), graph.end())
 
 
 def _has_no_from_clause(lower: str) -> bool:

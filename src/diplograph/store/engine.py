@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -13,7 +13,7 @@ from diplograph.core.errors import BoundExceeded, DiplographError, NotAcceptable
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import SELECTIONS, in_default_graph, is_selected
 from diplograph.core.serialization import write_statements
-from diplograph.sparql.results import ResultBuffer, write_page, write_results
+from diplograph.sparql.results import QueryResults, ResultBuffer, write_page, write_results
 from diplograph.store.interface import (
     PAGE,
     PAGE_MEBIBYTES,
@@ -45,17 +45,33 @@ def select(store: Store, selection: str) -> Iterator[ox.Quad]:
 
 
 def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
-    """Return the complete answer of `store`, its rows and bytes within `bounds`.
-
-    Bytes are counted before they are compressed. Raises what Store.query raises, BoundExceeded,
-    and NotAcceptable when the caller takes no result of this kind.
-    """
+    """Return the complete answer of `store`; raises what Store.query and `write_answer` raise."""
     if request.graph is not None:
         return _compress(_answer_graph(store, request, bounds), request)
+
+    def run() -> QueryResults:
+        return store.query(
+            request.text,
+            default_graphs=request.default_graphs,
+            named_graphs=request.named_graphs,
+            services=request.services,
+        )
+
+    return write_answer(run, request, bounds)
+
+
+def write_answer(
+    run: Callable[[], QueryResults], request: QueryRequest, bounds: QueryBounds
+) -> Answer:
+    """Return the results of `run` as requested, their rows and bytes within `bounds`.
+
+    Bytes are counted before they are compressed. Raises what `run` raises, BoundExceeded, and
+    NotAcceptable when the caller takes no result of this kind.
+    """
     # A traceback keeps the frames' variables, and Oxigraph's results must be freed in this thread.
     failure = None
     try:
-        answer = _answer_query(store, request, bounds)
+        answer = _write(run(), request, bounds)
     except (DiplographError, OSError, RuntimeError, ValueError, SyntaxError) as error:
         failure = _public_error(error.with_traceback(None), request)
     if failure:
@@ -89,13 +105,7 @@ def _answer_graph(store: Store, request: QueryRequest, bounds: QueryBounds) -> A
     return Answer(buffer.body, "statements", rows=len(statements))
 
 
-def _answer_query(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
-    results = store.query(
-        request.text,
-        default_graphs=request.default_graphs,
-        named_graphs=request.named_graphs,
-        services=request.services,
-    )
+def _write(results: QueryResults, request: QueryRequest, bounds: QueryBounds) -> Answer:
     kind = _kind(results)
     name = request.statements if kind == "statements" else request.solutions
     if name is None:

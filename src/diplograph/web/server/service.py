@@ -303,9 +303,9 @@ async def open_remote(
     alignments: Alignments | None = None,
 ) -> Site | None:
     """Return the site of the build that the engine at `store` holds; None for the `known` one."""
-    from diplograph.remote.engine import open_engine
+    from diplograph.remote.engine import RemoteEngine
 
-    engine = await asyncio.to_thread(open_engine, store, settings.bounds)
+    engine = await asyncio.to_thread(RemoteEngine, store, settings.bounds)
     if known and engine.digest == known:
         engine.close()
         return None
