@@ -17,7 +17,7 @@ from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
 from diplograph.remote.engine import RemoteClient, RemoteEngine
 from diplograph.remote.http import Connection, Credentials, read_address
 from diplograph.remote.record import RECORD_GRAPH, list_loaded_graphs, read_upload_record
-from diplograph.remote.upload import GraphStore, guess_places, upload
+from diplograph.remote.upload import GraphStore, guess_store_urls, upload
 from diplograph.store.build_files import GRAPH, read_record
 from diplograph.store.interface import QueryRequest
 from engines import ENGINES, free_port, run_oxigraph
@@ -51,7 +51,7 @@ def engine(shared):
 def reach(engine):
     """Return what asks the engine, and what writes to it, past any push."""
     connection, url = Connection(engine.credentials), read_address(engine.address)
-    return RemoteClient(connection, url, 60, 16), GraphStore(connection, guess_places(url)[0])
+    return RemoteClient(connection, url, 60, 16), GraphStore(connection, guess_store_urls(url)[0])
 
 
 def write(engine, graph, *lines):
