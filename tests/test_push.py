@@ -281,7 +281,7 @@ def test_the_command_says_what_became_of_each_graph(engine, built):
     [
         ("http://127.0.0.1/query", 2, "sparql+http://HOST"),
         ("sparql+http://ada:s3cret@127.0.0.1/query", 2, "DIPLOGRAPH_STORE_PASSWORD"),
-        ("sparql+http://engine.invalid/query", 3, "no such host"),
+        ("sparql+http://engine.invalid/query", 3, "unknown host"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_one_line_and_an_exit_code(address, code, words, built):

@@ -32,7 +32,7 @@ def test_where_no_place_takes_a_graph_each_is_named(folder):
 
     with run_liar(reply) as server, pytest.raises(EngineFault, match="--graph-store") as fault:
         upload(folder, server.address, credentials=Credentials())
-    assert all(f"{place} does not take PUT" in str(fault.value) for place in ("/store", "/data"))
+    assert all(f"{place} rejects PUT" in str(fault.value) for place in ("/store", "/data"))
 
 
 def _store(server):

@@ -228,7 +228,7 @@ class _Contents:
                 " run diplograph push again"
             )
         if not self.graphs:
-            raise EngineFault("the engine holds no graph of ours: run diplograph push first")
+            raise EngineFault("the engine has no graph of Diplograph's: run diplograph push first")
 
     def require_graph(self, name: str) -> None:
         """Raise UnknownGraph where the engine has no graph of that IRI from the build."""
@@ -305,7 +305,7 @@ class QueryChecker:
         """
         if _CODE.search(_ESCAPE.sub(_unescape, text)):
             raise Refused(
-                "bif:, sql: and java: would run code in the engine: use SPARQL's functions"
+                "bif:, sql: and java: functions would run code in the engine: use SPARQL's own"
             )
         dataset, from_clauses = (tuple(default), tuple(named)), ((), ())
         try:
@@ -329,7 +329,7 @@ class QueryChecker:
         except QuerySyntaxError as error:
             if error.line is None:  # it parses, and calls a function that is defined nowhere
                 raise
-            message = "its FROM clauses cannot be told apart: put them before the brace, spaced"
+            message = "FROM clauses not recognized: put them before the brace, with spaces around"
             raise QuerySyntaxError(message) from error
 
 
@@ -431,21 +431,21 @@ class RemoteClient:
     def _check(self, reply: Reply, types: Iterable[str]) -> None:
         """Raise the error that the status and the headers of a reply mean."""
         status = reply.status
-        message = "" if status == 200 else reply.message or "it says no more"
+        message = "" if status == 200 else reply.message or "no reason given"
         if status in {400, 422}:
-            raise QuerySyntaxError(f"the engine does not take this query: {message}")
+            raise QuerySyntaxError(f"the engine rejects this query: {message}")
         if status in {408, 504}:
-            message = f"the engine gave the query up as too long: {message}"
+            message = f"the engine stopped the query after its own timeout: {message}"
             raise BoundExceeded(message, bound="time")
         if status >= 500:
             message = f"the engine could not answer this query: {message}"
             raise BoundExceeded(message, bound="worker")
         if status != 200 or reply.media_type not in types:
             shown = reply.media_type or "no media type"
-            raise EngineFault(f"{self.url} is no SPARQL endpoint: it answers {status}, {shown}")
+            raise EngineFault(f"{self.url} is no SPARQL endpoint: status {status}, {shown}")
         # Virtuoso sends the rows so far where its time or its number of rows is at an end.
         if "x-sql-state" in reply.headers:
-            message = "the engine stopped at its own time and gave a part of the result"
+            message = "the engine stopped at its own timeout and sent a part of the result"
             raise BoundExceeded(message, bound="time")
 
 
@@ -465,12 +465,12 @@ def read_results(reply: Reply, form: str, url: str, most: int) -> QueryResults:
 
 def unreadable(url: str) -> EngineFault:
     """Return the error for a reply that is not of its media type."""
-    return EngineFault(f"{url} gave a reply that cannot be read as what it says to be")
+    return EngineFault(f"{url} sent a reply that does not match its media type")
 
 
 def _cut_short() -> BoundExceeded:
     """Return the error for a part of a result that the engine sent for the whole of it."""
-    message = "the engine cuts a result at its own number of rows: add a LIMIT or ask for fewer"
+    message = "the engine cuts results at its own number of rows: add a LIMIT"
     return BoundExceeded(message, bound="rows")
 
 

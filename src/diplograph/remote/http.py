@@ -130,13 +130,13 @@ class Connection:
                         raise
                     reply = self._exchange(method, url, body, signed, until, mebibytes)
             if 300 <= reply.status < 400:
-                raise EngineFault(f"{_shown(url)} sends elsewhere: name the engine's own address")
+                raise EngineFault(f"{_shown(url)} redirects: use the engine's own address")
             if reply.status not in {401, 403}:
                 return reply
             challenge = reply.headers.get("www-authenticate", "")
             if last or not self._authorization.accept(challenge):
                 break
-        hint = f"{_VARIABLES} do not open it" if self._has_credentials else f"set {_VARIABLES}"
+        hint = f"{_VARIABLES} are not accepted" if self._has_credentials else f"set {_VARIABLES}"
         raise AccessRefused(f"{_shown(url)} refuses this ({reply.status}): {hint}")
 
     def _exchange(
@@ -242,11 +242,11 @@ def _translate_errors(url: str, until: float, seconds: float) -> Iterator[None]:
     try:
         yield
     except exceptions.NameResolutionError as error:
-        raise EngineFault(f"{shown} cannot be reached: no such host is known") from error
+        raise EngineFault(f"{shown} cannot be reached: unknown host") from error
     except exceptions.NewConnectionError as error:
-        raise EngineFault(f"{shown} cannot be reached: nothing takes a connection there") from error
+        raise EngineFault(f"{shown} cannot be reached: connection refused") from error
     except exceptions.ConnectTimeoutError as error:
-        raise EngineFault(f"{shown} cannot be reached: it takes no connection in time") from error
+        raise EngineFault(f"{shown} cannot be reached: connection timed out") from error
     except (exceptions.HTTPError, OSError, ValueError) as error:
         if isinstance(error, exceptions.TimeoutError | TimeoutError) or time.monotonic() > until:
             message = f"the engine ran past the {seconds:g} s one query may take"
@@ -256,7 +256,9 @@ def _translate_errors(url: str, until: float, seconds: float) -> Iterator[None]:
         if isinstance(error, exceptions.DecodeError):
             message = f"{shown} sent a body that does not match its Content-Encoding"
             raise EngineFault(message) from error
-        raise EngineFault(f"{shown} broke off its reply, or speaks no HTTP") from error
+        raise EngineFault(
+            f"{shown} closed the connection amid its reply, or does not speak HTTP"
+        ) from error
 
 
 # ---- credentials --------------------------------------------------------------------------------
@@ -316,7 +318,7 @@ def read_address(address: str) -> str:
     """
     parts = _split(address)
     if parts.scheme not in {"sparql+http", "sparql+https"} or not parts.hostname:
-        raise UsageError(f"{_shown(address)} names no engine: write sparql+http://HOST:PORT/query")
+        raise UsageError(f"invalid address {_shown(address)}: write sparql+http://HOST:PORT/query")
     return _check_plain(address, parts).removeprefix("sparql+")
 
 
@@ -324,7 +326,7 @@ def read_url(address: str) -> str:
     """Return the http or https URL that `address` is; raises UsageError as read_address does."""
     parts = _split(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(f"{_shown(address)} is no URL: write http://HOST:PORT/store")
+        raise UsageError(f"invalid URL {_shown(address)}: write http://HOST:PORT/store")
     return _check_plain(address, parts)
 
 
@@ -333,15 +335,15 @@ def _split(address: str) -> SplitResult:
         parts = urlsplit(address)
         parts.port  # noqa: B018  (raises where it is no number)
     except ValueError as error:
-        raise UsageError(f"{_shown(address)} is no address: {error}") from error
+        raise UsageError(f"invalid address {_shown(address)}: {error}") from error
     if "@" in parts.netloc:
-        raise UsageError(f"an address holds no user and no password: set {_VARIABLES}")
+        raise UsageError(f"an address may not contain a user or a password: set {_VARIABLES}")
     return parts
 
 
 def _check_plain(address: str, parts: SplitResult) -> str:
     if "?" in address or "#" in address or not address.isprintable() or " " in address:
-        raise UsageError(f"{_shown(address)} is to be the address alone, without ? and #")
+        raise UsageError(f"invalid address {_shown(address)}: write it without ?, # and spaces")
     return parts.geturl()
 
 

@@ -150,7 +150,7 @@ class GraphStore:
         )
         gone = method == "DELETE" and reply.status == 404
         if reply.status not in {200, 201, 202, 204} and not gone:
-            message = f"{self.url} does not take {method} of a graph ({reply.status})"
+            message = f"{self.url} rejects {method} of a graph ({reply.status})"
             raise EngineFault(": ".join(filter(None, (message, reply.message))))
 
 
@@ -270,7 +270,7 @@ class _Upload:
         if refused or len(faults) == 1:
             raise (refused or faults)[0]
         tried = "\n".join(f"  {fault}" for fault in faults)
-        raise EngineFault(f"no graph store takes a graph; name it with --graph-store:\n{tried}")
+        raise EngineFault(f"no graph store accepts a graph; name one with --graph-store:\n{tried}")
 
     def _write(self, store: GraphStore, name: str) -> UploadedGraph:
         lines, part = self._build.lines[name], self._build.parts[name]
@@ -285,7 +285,7 @@ class _Upload:
         if counted != expected:
             raise EngineFault(
                 f"<{name}> has {expected} statements here and {counted} in the engine;"
-                " push again, and ask its log what it left out"
+                " push again, and see its log for what it left out"
             )
 
     def _write_record(self, store: GraphStore, record: UploadRecord) -> None:
@@ -293,4 +293,5 @@ class _Upload:
         for _ in store.put(RECORD_GRAPH, lines, UPLOAD_RECORD_SECONDS):
             shown = read_upload_record(self._client.select)
         if shown != record:
-            raise EngineFault(f"{store.url} took the record of the build and does not show it")
+            message = f"{store.url} accepted the record of the build"
+            raise EngineFault(f"{message}, but the query endpoint does not show it")

@@ -241,9 +241,9 @@ def _has_service(token: re.Match) -> bool:
 
 def _refusal_of_service(services: Sequence[str]) -> str:
     if not services:
-        return "SERVICE would reach outside: ask about what is in the graph itself"
+        return "SERVICE is not allowed: query what is in the graph itself"
     listed = ", ".join(f"<{service}>" for service in services)
-    return f"SERVICE would reach outside: it may name, as it is written here, only {listed}"
+    return f"SERVICE is not allowed: it may name, as it is written here, only {listed}"
 
 
 # ---- names and graphs ---------------------------------------------------------------------------
@@ -399,7 +399,7 @@ def _rest(text: str, place: tuple[int, int] | None) -> str:
     lines = text.split("\n")
     rest = " ".join("\n".join(lines[place[0] - 1 :])[place[1] - 1 :].split())
     if not rest:
-        return "; something is missing, or stands twice"
+        return "; something is missing or repeated"
     return f": {rest if len(rest) <= _EXCERPT_LENGTH else rest[:_EXCERPT_LENGTH] + '…'}"
 
 
@@ -407,7 +407,7 @@ def _refuse_lone_surrogates(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        message = "half of a character stands here; send the query in UTF-8"
+        message = "a lone surrogate is no character; send the query in UTF-8"
         raise _error_at(text, _place_of(text, error.start), message) from error
 
 
