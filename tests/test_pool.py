@@ -18,9 +18,10 @@ from diplograph.core.errors import (
     Refused,
     UnknownGraph,
 )
+from diplograph.core.settings import PAGE_MEBIBYTES
 from diplograph.pool.pool import Pool
 from diplograph.store.engine import LocalEngine
-from diplograph.store.interface import PAGE, PAGE_MEBIBYTES, QueryBounds, QueryRequest
+from diplograph.store.interface import PAGE, QueryBounds, QueryRequest
 from diplograph.store.store import Store
 from small_build import DIGEST, write_build
 

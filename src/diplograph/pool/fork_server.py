@@ -18,6 +18,7 @@ from pathlib import Path
 
 from diplograph.core.compression import ENCODINGS, compress
 from diplograph.core.errors import DiplographError, QuerySyntaxError
+from diplograph.core.settings import MEBIBYTE, QueryBounds
 from diplograph.pool.messages import (
     FORK,
     KILL,
@@ -30,7 +31,6 @@ from diplograph.pool.messages import (
     out_of_memory,
 )
 from diplograph.store.engine import answer_from
-from diplograph.store.interface import MEBIBYTE, QueryBounds
 from diplograph.store.store import Store
 
 # How much nicer a slow query's worker is: quick ones get nearly all of a processor beside it.

@@ -10,7 +10,8 @@ import struct
 import time
 
 from diplograph.core import errors
-from diplograph.store.interface import MEBIBYTE, Answer, QueryBounds, QueryRequest
+from diplograph.core.settings import MEBIBYTE, QueryBounds
+from diplograph.store.interface import Answer, QueryRequest
 
 # A request to the fork server: its verb and the number of a worker. FORK brings the worker's two
 # sockets.

@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError
-from diplograph.core.settings import POOL_CLOSE_SECONDS
+from diplograph.core.settings import POOL_CLOSE_SECONDS, QueryBounds
 from diplograph.pool.messages import PendingQuery, encode_request
 from diplograph.pool.scheduler import PoolCounts, Scheduler, server_stopping
-from diplograph.store.interface import Answer, QueryBounds, QueryRequest
+from diplograph.store.interface import Answer, QueryRequest
 from diplograph.store.lock import lock_build
 
 

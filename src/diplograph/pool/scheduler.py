@@ -25,10 +25,11 @@ from diplograph.core.settings import (
     SLOW_SECONDS,
     TICK_SECONDS,
     WORKER_GROWTH_MEBIBYTES,
+    QueryBounds,
 )
 from diplograph.pool.messages import PendingQuery, decode_reply, out_of_memory, read_growth
 from diplograph.pool.workers import WorkerHandle, WorkerPool
-from diplograph.store.interface import Answer, QueryBounds
+from diplograph.store.interface import Answer
 
 OUT_OF_MEMORY_STATUS = -signal.SIGABRT  # an allocator without memory aborts
 

@@ -17,12 +17,13 @@ from pathlib import Path
 from diplograph.core.errors import DiplographError
 from diplograph.core.settings import (
     FORK_SERVER_END_SECONDS,
+    MEBIBYTE,
     RESTART_BACKOFF_MAX_SECONDS,
     RESTART_BACKOFF_SECONDS,
     WORKER_START_SECONDS,
+    QueryBounds,
 )
 from diplograph.pool.messages import FORK, HEAD, KILL, RENICE, REQUEST, PendingQuery
-from diplograph.store.interface import MEBIBYTE, QueryBounds
 
 BUFFER_SIZE = MEBIBYTE  # most replies fit
 REPLY_READS = 8  # of one reply before the event loop goes on

@@ -29,7 +29,12 @@ from diplograph.core.errors import (
     UnknownGraph,
 )
 from diplograph.core.names import in_default_graph
-from diplograph.core.settings import REMOTE_QUERIES_AT_ONCE, REMOTE_RECORD_SECONDS
+from diplograph.core.settings import (
+    MEBIBYTE,
+    REMOTE_QUERIES_AT_ONCE,
+    REMOTE_RECORD_SECONDS,
+    QueryBounds,
+)
 from diplograph.pool.pool import Pool
 from diplograph.remote.http import Connection, Credentials, Reply, read_address
 from diplograph.remote.record import (
@@ -43,7 +48,7 @@ from diplograph.sparql.check import find_from_clauses, read_tokens, rename_keywo
 from diplograph.sparql.results import QueryResults
 from diplograph.store.build_files import FINDINGS, GRAPH, RECORD, make_record
 from diplograph.store.engine import write_answer
-from diplograph.store.interface import MEBIBYTE, PAGE, UNION, Answer, QueryBounds, QueryRequest
+from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
 
 JSON = "application/sparql-results+json"
 NTRIPLES = "application/n-triples"

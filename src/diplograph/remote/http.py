@@ -31,8 +31,7 @@ from urllib3 import (
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UsageError
-from diplograph.core.settings import REMOTE_CONNECT_SECONDS
-from diplograph.store.interface import MEBIBYTE
+from diplograph.core.settings import MEBIBYTE, REMOTE_CONNECT_SECONDS
 
 USER, PASSWORD, TOKEN = (f"DIPLOGRAPH_STORE_{name}" for name in ("USER", "PASSWORD", "TOKEN"))
 _VARIABLES = f"{USER} and {PASSWORD}, or {TOKEN}"

@@ -13,15 +13,9 @@ from diplograph.core.errors import BoundExceeded, DiplographError, NotAcceptable
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import SELECTIONS, in_default_graph, is_selected
 from diplograph.core.serialization import write_statements
+from diplograph.core.settings import PAGE_MEBIBYTES, QueryBounds
 from diplograph.sparql.results import QueryResults, ResultBuffer, write_page, write_results
-from diplograph.store.interface import (
-    PAGE,
-    PAGE_MEBIBYTES,
-    UNION,
-    Answer,
-    QueryBounds,
-    QueryRequest,
-)
+from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
 from diplograph.store.store import Store
 
 

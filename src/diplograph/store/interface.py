@@ -5,19 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from diplograph.core.settings import MEBIBYTE, PAGE_MEBIBYTES, PAGE_ROWS, QueryBounds
+from diplograph.core.settings import PAGE_ROWS, QueryBounds
 
-__all__ = [
-    "MEBIBYTE",
-    "PAGE",
-    "PAGE_MEBIBYTES",
-    "PAGE_ROWS",
-    "UNION",
-    "Answer",
-    "Engine",
-    "QueryBounds",
-    "QueryRequest",
-]
+__all__ = ["PAGE", "UNION", "Answer", "Engine", "QueryBounds", "QueryRequest"]
 
 # In place of a format: what a page shows, the first rows and how many there are.
 PAGE = "page"

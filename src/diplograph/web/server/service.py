@@ -37,10 +37,10 @@ from diplograph.core.settings import (
     SHUTDOWN_SECONDS,
     SPARE_THREADS,
     STALLED_SECONDS,
+    QueryBounds,
 )
 from diplograph.pool.pool import Pool
 from diplograph.store.build_files import RECORD, read_findings
-from diplograph.store.interface import QueryBounds
 from diplograph.web.app import create_app
 from diplograph.web.http import AnswerCache
 from diplograph.web.server.access_log import AccessLog, open_log
