@@ -38,8 +38,8 @@ def exchange(engine, request, settings=None):
         prepared = prepare(request, engine.digest, settings or Settings())
         if isinstance(prepared, HttpResponse):
             return prepared
-        text = prepared.asked.text
-        answer = engine.answer(prepared.asked, request.client)
+        text = prepared.query.text
+        answer = engine.answer(prepared.query, request.client)
         return answer_query(prepared, answer, request)
     except DiplographError as error:
         return refuse(error, request, text)

@@ -349,8 +349,8 @@ SHUTDOWN_SECONDS = 5.0
 # How often the files are looked at under --watch.
 FILE_WATCH_SECONDS = 1.0
 
-# A crash loses the log lines of this time; lines beyond so many that wait are left out and counted.
-LOG_FLUSH_SECONDS, LOG_WAITING_LINES = 0.5, 20_000
+# Log lines beyond so many that wait are left out and counted; how long closing waits for them.
+LOG_WAITING_LINES, LOG_CLOSE_SECONDS = 20_000, 0.5
 
 # ---- requests and answers (web/protocol/, web/http, web/errors) -------------------------------
 
@@ -376,7 +376,7 @@ PREFLIGHT_SECONDS = 86_400
 # ---- caches (web/) ----------------------------------------------------------------------------
 
 # Answers of /sparql and pages in all, and what one of them may have at most.
-ANSWER_CACHE_BYTES, PAGE_CACHE_BYTES, CACHE_ITEM_BYTES = 64 * MEBIBYTE, 32 * MEBIBYTE, 4 * MEBIBYTE
+RESPONSE_CACHE_BYTES, CACHE_ITEM_BYTES = 96 * MEBIBYTE, 4 * MEBIBYTE
 # What an entry costs besides its body: headers, key, and the map that holds them.
 CACHE_ENTRY_BYTES = 1024
 # What is kept of the files for download; others are written again each time.
