@@ -23,8 +23,7 @@ class Setting:
     `name` is a parameter of `serve`, a field of QueryBounds or a field of web.settings.Settings.
     `flag` is its option of `diplograph serve`, "" for a value that is fixed. The type of `default`
     is the setting's type: a bool is a switch, a tuple an option that may be repeated, None a
-    folder. `least` and `most` limit a number. `term` is the local name of its property in the
-    service description, `meaning` that property's comment; there, MiB and KiB are bytes.
+    folder. `least` and `most` limit a number.
     """
 
     name: str
@@ -36,117 +35,61 @@ class Setting:
     most: float | None = None
     metavar: str | None = None
     environment: str | None = None
-    term: str = ""
-    meaning: str = ""
-
-    @property
-    def factor(self) -> int:
-        """How many of the term's unit one of the setting's unit is."""
-        return {"KiB": KIBIBYTE, "MiB": MEBIBYTE}.get(self.unit, 1)
 
 
 SETTINGS = (
-    Setting("host", "--host", "127.0.0.1", "", unit="address"),
+    Setting("host", "--host", "127.0.0.1", "", "address"),
     Setting(
-        "port", "--port", 8000, "0 takes any free port.", least=0, most=65535, environment="PORT"
+        "port", "--port", 8000, "0 takes any free port.", "", 0, most=65535, environment="PORT"
     ),
     Setting(
         "workers",
         "--workers",
         2,
         "Processes that answer quick queries; long ones get others.",
-        unit="processes",
-        least=1,
+        "processes",
+        1,
     ),
+    Setting("seconds", "--timeout", 30.0, "Seconds that one query may take.", "s", 0.001),
+    Setting("rows", "--max-rows", 1_000_000, "Rows that one query may give.", "rows", 1),
     Setting(
-        "seconds",
-        "--timeout",
-        30.0,
-        "Seconds that one query may take.",
-        unit="s",
-        least=0.001,
-        term="seconds",
-        meaning="Seconds one query may run.",
-    ),
-    Setting(
-        "rows",
-        "--max-rows",
-        1_000_000,
-        "Rows that one query may give.",
-        unit="rows",
-        least=1,
-        term="rows",
-        meaning="Rows one result may have.",
-    ),
-    Setting(
-        "result_mebibytes",
-        "--max-result-mb",
-        64,
-        "Mebibytes that one result may take.",
-        unit="MiB",
-        least=1,
-        term="resultBytes",
-        meaning="Bytes one result may have, before it is compressed.",
+        "result_mebibytes", "--max-result-mb", 64, "Mebibytes that one result may take.", "MiB", 1
     ),
     Setting(
         "memory_mebibytes",
         "--max-memory-mb",
         1024,
         "Mebibytes of memory one query may take.",
-        unit="MiB",
-        least=1,
-        term="memoryBytes",
-        meaning="Bytes of memory one query may use.",
+        "MiB",
+        1,
     ),
     Setting(
         "query_kibibytes",
         "--max-query-kb",
         1024,
         "Kibibytes that a query's text may have.",
-        unit="KiB",
-        least=1,
-        term="queryBytes",
-        meaning="Bytes the text of one query may have.",
+        "KiB",
+        1,
     ),
-    Setting(
-        "waiting",
-        "--max-waiting",
-        128,
-        "Queries that may wait for their turn.",
-        unit="queries",
-        least=0,
-        term="waiting",
-        meaning="Queries of all clients that may wait at once.",
-    ),
+    Setting("waiting", "--max-waiting", 128, "Queries that may wait for their turn.", "queries", 0),
     Setting(
         "per_client",
         "--max-per-client",
         64,
         "Queries of one client that run or wait at once.",
-        unit="queries",
-        least=1,
-        term="perClient",
-        meaning="Queries of one client that may run and wait at once.",
+        "queries",
+        1,
     ),
     Setting(
         "long_queries",
         "--max-long",
         4,
         "Queries that may run at once beyond their first 0.25 s.",
-        unit="queries",
-        least=0,
-        term="longQueries",
-        meaning="Long queries of all clients that may run at once.",
+        "queries",
+        0,
     ),
     Setting(
-        "long_per_client",
-        "--max-long-per-client",
-        3,
-        "The same, of one client.",
-        unit="queries",
-        least=0,
-        term="longPerClient",
-        meaning="Long queries of one client that may run at once.",
+        "long_per_client", "--max-long-per-client", 3, "The same, of one client.", "queries", 0
     ),
     Setting(
         "store",
@@ -164,14 +107,7 @@ SETTINGS = (
         metavar="URL",
     ),
     Setting("trust_proxy", "--trust-proxy", False, "Take the client from X-Forwarded-For."),
-    Setting(
-        "max_age",
-        "--max-age",
-        300,
-        "Seconds that a shared cache may keep an answer.",
-        unit="s",
-        least=0,
-    ),
+    Setting("max_age", "--max-age", 300, "Seconds that a shared cache may keep an answer.", "s", 0),
     Setting("as_of", "--as-of", "", "The day that stands for today, as 2025-12-05.", metavar="DAY"),
     Setting(
         "sources",
@@ -202,36 +138,32 @@ SETTINGS = (
         "",
         0.25,
         "Seconds of processor time after which a query is a long one.",
-        unit="s",
-        term="longSeconds",
-        meaning="Seconds after which a query that runs is a long one.",
+        "s",
     ),
+    Setting("body_seconds", "", 20.0, "Seconds that a request's body may take to arrive.", "s"),
+    Setting("nesting", "", 100, "Brackets that may be open at once in one query.", "brackets"),
     Setting(
-        "body_seconds",
-        "",
-        20.0,
-        "Seconds that a request's body may take to arrive.",
-        unit="s",
-    ),
-    Setting(
-        "nesting",
-        "",
-        100,
-        "Brackets that may be open at once in one query.",
-        unit="brackets",
-        term="nesting",
-        meaning="Brackets that may be open at once in one query.",
-    ),
-    Setting(
-        "operators",
-        "",
-        500,
-        "Operators and clauses that one query may have in a row.",
-        unit="operators",
-        term="operators",
-        meaning="Operators and clauses one query may have in a row.",
+        "operators", "", 500, "Operators and clauses that one query may have in a row.", "operators"
     ),
 )
+
+# The settings that the service description states: the local name of each one's property in
+# https://w3id.org/diplograph/bound#, and what the property means. Sizes are stated in bytes.
+BOUND_TERMS = {
+    "seconds": ("seconds", "Seconds one query may run."),
+    "rows": ("rows", "Rows one result may have."),
+    "result_mebibytes": ("resultBytes", "Bytes one result may have, before it is compressed."),
+    "memory_mebibytes": ("memoryBytes", "Bytes of memory one query may use."),
+    "query_kibibytes": ("queryBytes", "Bytes the text of one query may have."),
+    "waiting": ("waiting", "Queries of all clients that may wait at once."),
+    "per_client": ("perClient", "Queries of one client that may run and wait at once."),
+    "long_queries": ("longQueries", "Long queries of all clients that may run at once."),
+    "long_per_client": ("longPerClient", "Long queries of one client that may run at once."),
+    "long_seconds": ("longSeconds", "Seconds after which a query that runs is a long one."),
+    "nesting": ("nesting", "Brackets that may be open at once in one query."),
+    "operators": ("operators", "Operators and clauses one query may have in a row."),
+}
+UNIT_FACTORS = {"KiB": KIBIBYTE, "MiB": MEBIBYTE}
 
 DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
@@ -265,13 +197,14 @@ def format_settings_table() -> str:
     ]
     for setting in SETTINGS:
         default = "" if setting.default in ("", None, False, ()) else f"`{setting.default}`"
+        term, _ = BOUND_TERMS.get(setting.name, ("", ""))
         cells = (
             f"`{setting.flag}`" if setting.flag else "(fixed)",
             default,
             setting.unit,
             "" if setting.least is None else f"{setting.least:g}",
             setting.help.replace("|", "\\|"),
-            f"`{setting.term}`" if setting.term else "",
+            f"`{term}`" if term else "",
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

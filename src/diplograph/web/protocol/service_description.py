@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, ROOT, SHAPES_GRAPH
-from diplograph.core.settings import SETTINGS
+from diplograph.core.settings import BOUND_TERMS, SETTINGS, UNIT_FACTORS
 from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response
 from diplograph.web.protocol.etags import cache_headers, has_wildcard, hash_etag, matches_etag
@@ -30,13 +30,14 @@ _SERVICE = "service"
 
 def describe_bounds(service: str, settings: Settings) -> Iterator[ox.Triple]:
     """Yield the bounds on a query at `service`, and what each of the properties means."""
-    for bound in SETTINGS:
-        if not bound.term:
-            continue
-        value = type(bound.default)(getattr(settings.bounds, bound.name, bound.default))
-        number = _number(value * bound.factor)
-        yield ox.Triple(ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + bound.term), number)
-        yield from _define(bound.term, bound.meaning, number.datatype)
+    for setting in SETTINGS:
+        if setting.name in BOUND_TERMS:
+            term, meaning = BOUND_TERMS[setting.name]
+            value = getattr(settings.bounds, setting.name, setting.default)
+            factor = UNIT_FACTORS.get(setting.unit, 1)
+            number = _write_number(type(setting.default)(value) * factor)
+            yield ox.Triple(ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + term), number)
+            yield from _define(term, meaning, number.datatype)
     for address in settings.services:
         yield ox.Triple(
             ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + _SERVICE), ox.NamedNode(address)
@@ -56,7 +57,7 @@ def _define(name: str, meaning: str, values: ox.NamedNode) -> Iterator[ox.Triple
         yield ox.Triple(ox.NamedNode(BOUND_NAMESPACE + name), ox.NamedNode(predicate), value)
 
 
-def _number(value: float) -> ox.Literal:
+def _write_number(value: float) -> ox.Literal:
     kind = "decimal" if isinstance(value, float) else "integer"
     return ox.Literal(f"{Decimal(str(value)):f}", datatype=ox.NamedNode(_XSD + kind))
 
