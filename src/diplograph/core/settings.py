@@ -37,115 +37,54 @@ class Setting:
     environment: str | None = None
 
 
+# fmt: off
 SETTINGS = (
     Setting("host", "--host", "127.0.0.1", "", "address"),
-    Setting(
-        "port", "--port", 8000, "0 takes any free port.", "", 0, most=65535, environment="PORT"
-    ),
-    Setting(
-        "workers",
-        "--workers",
-        2,
-        "Processes that answer quick queries; long ones get others.",
-        "processes",
-        1,
-    ),
+    Setting("port", "--port", 8000,
+            "0 takes any free port.", "", 0, most=65535, environment="PORT"),
+    Setting("workers", "--workers", 2,
+            "Processes that answer quick queries; long ones get others.", "processes", 1),
     Setting("seconds", "--timeout", 30.0, "Seconds that one query may take.", "s", 0.001),
     Setting("rows", "--max-rows", 1_000_000, "Rows that one query may give.", "rows", 1),
-    Setting(
-        "result_mebibytes", "--max-result-mb", 64, "Mebibytes that one result may take.", "MiB", 1
-    ),
-    Setting(
-        "memory_mebibytes",
-        "--max-memory-mb",
-        1024,
-        "Mebibytes of memory one query may take.",
-        "MiB",
-        1,
-    ),
-    Setting(
-        "query_kibibytes",
-        "--max-query-kb",
-        1024,
-        "Kibibytes that a query's text may have.",
-        "KiB",
-        1,
-    ),
+    Setting("result_mebibytes", "--max-result-mb", 64,
+            "Mebibytes that one result may take.", "MiB", 1),
+    Setting("memory_mebibytes", "--max-memory-mb", 1024,
+            "Mebibytes of memory one query may take.", "MiB", 1),
+    Setting("query_kibibytes", "--max-query-kb", 1024,
+            "Kibibytes that a query's text may have.", "KiB", 1),
     Setting("waiting", "--max-waiting", 128, "Queries that may wait for their turn.", "queries", 0),
-    Setting(
-        "per_client",
-        "--max-per-client",
-        64,
-        "Queries of one client that run or wait at once.",
-        "queries",
-        1,
-    ),
-    Setting(
-        "long_queries",
-        "--max-long",
-        4,
-        "Queries that may run at once beyond their first 0.25 s.",
-        "queries",
-        0,
-    ),
-    Setting(
-        "long_per_client", "--max-long-per-client", 3, "The same, of one client.", "queries", 0
-    ),
-    Setting(
-        "store",
-        "--store",
-        "",
-        "Answer from an engine elsewhere: sparql+http://host/query, or sparql+https.",
-        metavar="URL",
-    ),
+    Setting("per_client", "--max-per-client", 64,
+            "Queries of one client that run or wait at once.", "queries", 1),
+    Setting("long_queries", "--max-long", 4,
+            "Queries that may run at once beyond their first 0.25 s.", "queries", 0),
+    Setting("long_per_client", "--max-long-per-client", 3,
+            "The same, of one client.", "queries", 0),
+    Setting("store", "--store", "",
+            "Answer from an engine elsewhere: sparql+http://host/query, or sparql+https.",
+            metavar="URL"),
     Setting("watching", "--watch", False, "Reload when files change; so does SIGHUP."),
-    Setting(
-        "base_url",
-        "--base-url",
-        "",
-        "The public address, instead of the Host header.",
-        metavar="URL",
-    ),
+    Setting("base_url", "--base-url", "",
+            "The public address, instead of the Host header.", metavar="URL"),
     Setting("trust_proxy", "--trust-proxy", False, "Take the client from X-Forwarded-For."),
     Setting("max_age", "--max-age", 300, "Seconds that a shared cache may keep an answer.", "s", 0),
     Setting("as_of", "--as-of", "", "The day that stands for today, as 2025-12-05.", metavar="DAY"),
-    Setting(
-        "sources",
-        "--sources",
-        None,
-        "A folder with the texts of reports, shown beside their facts.",
-        metavar="DIR",
-    ),
-    Setting(
-        "services",
-        "--allow-service",
-        (),
-        "An address that a query's SERVICE may name; none by default.",
-        metavar="URL",
-    ),
+    Setting("sources", "--sources", None,
+            "A folder with the texts of reports, shown beside their facts.", metavar="DIR"),
+    Setting("services", "--allow-service", (),
+            "An address that a query's SERVICE may name; none by default.", metavar="URL"),
     Setting("sparql12", "--sparql-12", False, "Take the words of SPARQL 1.2."),
-    Setting(
-        "access_log",
-        "--access-log",
-        "off",
-        "A line of JSON for each request; - is stderr.",
-        metavar="FILE|-|off",
-    ),
+    Setting("access_log", "--access-log", "off",
+            "A line of JSON for each request; - is stderr.", metavar="FILE|-|off"),
     Setting("log_queries", "--log-queries", False, "Write query texts to the access log."),
     Setting("metrics_open", "--metrics-open", False, "Show /metrics to more than this machine."),
-    Setting(
-        "long_seconds",
-        "",
-        0.25,
-        "Seconds of processor time after which a query is a long one.",
-        "s",
-    ),
+    Setting("long_seconds", "", 0.25,
+            "Seconds of processor time after which a query is a long one.", "s"),
     Setting("body_seconds", "", 20.0, "Seconds that a request's body may take to arrive.", "s"),
     Setting("nesting", "", 100, "Brackets that may be open at once in one query.", "brackets"),
-    Setting(
-        "operators", "", 500, "Operators and clauses that one query may have in a row.", "operators"
-    ),
+    Setting("operators", "", 500,
+            "Operators and clauses that one query may have in a row.", "operators"),
 )
+# fmt: on
 
 # The settings that the service description states: the local name of each one's property in
 # https://w3id.org/diplograph/bound#, and what the property means. Sizes are stated in bytes.
