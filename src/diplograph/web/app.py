@@ -94,11 +94,12 @@ def create_app(
     what the ontology of the home says that `Home.find` finds. `cache`: where answers and pages are
     stored, by default a cache of its own. `access_log`: gets a line for each request.
 
-    Under any WSGI server it is complete but for what `diplograph serve` does before a request
-    reaches it: it stops a query when its client leaves, bounds how long and how large request
-    bodies may be under way, refuses an invalid Host header with 400, takes the client from
-    X-Forwarded-For (elsewhere: werkzeug's ProxyFix), strips the path of `base_url` and reloads.
-    A store as `graph` has no bounds of time and memory: that takes a pool.
+    Under any WSGI server it names each request in X-Request-ID, counts it for /metrics (each
+    process for itself), logs it and caches answers. Only `diplograph serve` ends a query when its
+    client leaves, bounds the time and memory of request bodies, refuses an invalid Host header,
+    takes the client from X-Forwarded-For (elsewhere: werkzeug's ProxyFix), strips the path of
+    `base_url` from addresses, and reloads. A query on a store has no bounds of time and memory:
+    those take a pool.
     """
     engine = graph if hasattr(graph, "answer") else LocalEngine(graph)
     settings = settings or Settings()
