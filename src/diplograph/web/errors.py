@@ -59,14 +59,6 @@ class ErrorReport:
         return ERROR_TITLES.get(self.status, HTTPStatus(self.status).phrase)
 
 
-def refuse(error: DiplographError, request: HttpRequest, text: str = "") -> HttpResponse:
-    """Return the response for `error`, as text or as JSON; `text` is the query's.
-
-    A client that prefers HTML gets text: see `wants_page`.
-    """
-    return respond_error(describe_error(error, text), request)
-
-
 def describe_error(error: Exception, text: str = "") -> ErrorReport:
     """Return the report of `error`, without details of one that is the server's own fault.
 

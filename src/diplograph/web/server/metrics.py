@@ -82,7 +82,8 @@ class Metrics:
             "diplograph_cache", "What the cache had of the answers.", ["outcome"], registry=registry
         )
         self._cached = {outcome: outcomes.labels(outcome) for outcome in CACHE_OUTCOMES}
-        # To look up the metrics of a route takes longer than to count, so it is done once.
+        # To look up the metric of some labels takes longer than to count, so it is done once.
+        self._by_labels: dict[tuple[str, str, int], Counter] = {}
         metrics = durations, rows, octets
         self._by_route = {route: [metric.labels(route) for metric in metrics] for route in ROUTES}
         self._engine = _EngineCollector(registry)
@@ -94,8 +95,11 @@ class Metrics:
     def observe(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         """Count one request that was answered in `seconds`."""
         route, status = name_route(request.path), response.status
+        labels = route, METHOD_CLASSES.get(request.method, "other"), status
+        if labels not in self._by_labels:
+            self._by_labels[labels] = self._requests.labels(*labels)
+        self._by_labels[labels].inc()
         durations, rows, octets = self._by_route[route]
-        self._requests.labels(route, METHOD_CLASSES.get(request.method, "other"), status).inc()
         durations.observe(seconds)
         if response.rows:
             rows.inc(response.rows)

@@ -51,9 +51,119 @@ from diplograph.web.settings import Settings, is_address
 if TYPE_CHECKING:
     from granian.server.embed import Server
 
-
 _LOGGER = logging.getLogger(__name__)
 EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROUP BY ?type"
+
+
+def serve(
+    home: Home,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    workers: int = 2,
+    store: str = "",
+    access_log: str = "off",
+    watching: bool = False,
+    progress: StageProgress | None = None,
+    **options: Any,
+) -> None:
+    """Serve the graph at `home` until SIGINT or SIGTERM; port 0 takes any free one.
+
+    `workers`: how many quick queries run at once; `store`: the address of an engine elsewhere that
+    answers instead, `sparql+http://...`; `access_log`: a file, "-" for stderr, or "off";
+    `watching`: reload when the files change, as SIGHUP does; `options`: fields of Settings and of
+    QueryBounds. Builds first where the files have changed since the last build, and calls
+    `progress` with each stage of it. Raises UsageError where the address cannot be listened on or
+    an option is invalid, and what the build raises.
+    """
+    claim_address(host, port)  # before a build that may take long
+    settings, questions = read_settings(options), read_questions(home)
+    if store:
+        settings = replace(settings, remote=True)
+        alignments = read_alignments(home)
+        opening = partial(open_remote, store, questions, settings, alignments=alignments)
+    else:
+        folder = ensure_build(home, progress=progress or _notify_stage)
+        opening = Builds(home, folder, workers, settings).open
+    watched = home if watching and not store else None
+    Service(opening, settings, claim_address(host, port), access_log, watched, workers).run()
+
+
+def serve_build(
+    folder: Path,
+    questions: Mapping[str, Question],
+    host: str,
+    port: int,
+    *,
+    workers: int = 2,
+    settings: Settings | None = None,
+    access_log: str = "off",
+) -> None:
+    """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
+    settings = settings or Settings()
+    opening = partial(open_build, folder, questions, workers, settings)
+    Service(opening, settings, claim_address(host, port), access_log, workers=workers).run()
+
+
+def read_settings(options: Mapping[str, Any]) -> Settings:
+    """Return the settings that `options` name: fields of Settings and of QueryBounds.
+
+    Raises UsageError for an invalid address, MalformedDate for an invalid day.
+    """
+    for address in (options.get("base_url") or None, *options.get("services", ())):
+        if address is not None and not is_address(address):
+            raise UsageError(f"this is no address such as https://example.org/path: {address}")
+    if options.get("as_of"):
+        parse_day(options["as_of"])
+    names = {field.name for field in fields(QueryBounds)}
+    bounds = {name: value for name, value in options.items() if name in names}
+    others = {name: value for name, value in options.items() if name not in names}
+    return Settings(bounds=QueryBounds(**bounds), **others)
+
+
+def claim_address(host: str, port: int) -> tuple[str, int]:
+    """Return the address and port that can be listened on; port 0 becomes a free one.
+
+    The HTTP server sets SO_REUSEPORT and would share a port with another of its kind, so this tries
+    first without it. Raises UsageError with the reason.
+    """
+    if not 0 <= port <= 65535:
+        raise UsageError(f"cannot listen on {host}:{port}: a port is a number from 0 to 65535")
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return probe.getsockname()[:2]
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "this is no host name"
+        unknown = not isinstance(error, OSError) or isinstance(error, socket.gaierror)
+        option = "--host" if unknown or error.errno == errno.EADDRNOTAVAIL else "--port"
+        raise UsageError(
+            f"cannot listen on {host}:{port}: {reason.lower()}; choose another with {option}"
+        ) from error
+
+
+def count_threads(settings: Settings, workers: int) -> int:
+    """Return how many threads the pages need, so that one without queries never waits for one.
+
+    Each query that waits or runs may occupy one.
+    """
+    bounds = settings.bounds
+    running = workers + bounds.long_queries + EXTRA_WORKERS
+    return bounds.waiting + running + SPARE_THREADS
+
+
+def notify_operator(sentence: str) -> None:
+    """Print a sentence to stderr, at once."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _notify_stage(stage: str) -> None:
+    notify_operator(f"{stage} ...")
+
+
+# ---- the server ------------------------------------------------------------------------------
 
 
 class Service:
@@ -164,29 +274,6 @@ class Service:
         return task
 
 
-def count_threads(settings: Settings, workers: int) -> int:
-    """Return how many threads the pages need, so that one without queries never waits for one.
-
-    Each query that waits or runs may occupy one.
-    """
-    bounds = settings.bounds
-    running = workers + bounds.long_queries + EXTRA_WORKERS
-    return bounds.waiting + running + SPARE_THREADS
-
-
-def notify_operator(sentence: str) -> None:
-    """Print a sentence to stderr, at once."""
-    print(sentence, file=sys.stderr, flush=True)
-
-
-def _read_digest(home: Home) -> str | None:
-    """Return the digest of the files at `home`, None while they cannot be read."""
-    try:
-        return digest_inputs(home)
-    except (DiplographError, OSError):
-        return None
-
-
 def _create_server(front: RsgiApp, address: tuple[str, int]) -> Server:
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
@@ -246,6 +333,17 @@ def _limit_stalls(port: int) -> None:
                     )
         except OSError:  # closed meanwhile
             continue
+
+
+def _read_digest(home: Home) -> str | None:
+    """Return the digest of the files at `home`, None while they cannot be read."""
+    try:
+        return digest_inputs(home)
+    except (DiplographError, OSError):
+        return None
+
+
+# ---- the builds it serves --------------------------------------------------------------------
 
 
 class Builds:
@@ -341,96 +439,3 @@ def _build(home: Home) -> tuple[Path | None, str]:
         return ensure_build(home), ""
     except DiplographError as error:
         return None, str(error)
-
-
-def serve(
-    home: Home,
-    host: str = "127.0.0.1",
-    port: int = 8000,
-    *,
-    workers: int = 2,
-    store: str = "",
-    access_log: str = "off",
-    watching: bool = False,
-    progress: StageProgress | None = None,
-    **options: Any,
-) -> None:
-    """Serve the graph at `home` until SIGINT or SIGTERM; port 0 takes any free one.
-
-    `workers`: how many quick queries run at once; `store`: the address of an engine elsewhere that
-    answers instead, `sparql+http://...`; `access_log`: a file, "-" for stderr, or "off";
-    `watching`: reload when the files change, as SIGHUP does; `options`: fields of Settings and of
-    QueryBounds. Builds first where the files have changed since the last build, and calls
-    `progress` with each stage of it. Raises UsageError where the address cannot be listened on or
-    an option is invalid, and what the build raises.
-    """
-    claim_address(host, port)  # before a build that may take long
-    settings, questions = read_settings(options), read_questions(home)
-    if store:
-        settings = replace(settings, remote=True)
-        alignments = read_alignments(home)
-        opening = partial(open_remote, store, questions, settings, alignments=alignments)
-    else:
-        folder = ensure_build(home, progress=progress or _notify_stage)
-        opening = Builds(home, folder, workers, settings).open
-    watched = home if watching and not store else None
-    Service(opening, settings, claim_address(host, port), access_log, watched, workers).run()
-
-
-def serve_build(
-    folder: Path,
-    questions: Mapping[str, Question],
-    host: str,
-    port: int,
-    *,
-    workers: int = 2,
-    settings: Settings | None = None,
-    access_log: str = "off",
-) -> None:
-    """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
-    settings = settings or Settings()
-    opening = partial(open_build, folder, questions, workers, settings)
-    Service(opening, settings, claim_address(host, port), access_log, workers=workers).run()
-
-
-def read_settings(options: Mapping[str, Any]) -> Settings:
-    """Return the settings that `options` name: fields of Settings and of QueryBounds.
-
-    Raises UsageError for an invalid address, MalformedDate for an invalid day.
-    """
-    for address in (options.get("base_url") or None, *options.get("services", ())):
-        if address is not None and not is_address(address):
-            raise UsageError(f"this is no address such as https://example.org/path: {address}")
-    if options.get("as_of"):
-        parse_day(options["as_of"])
-    names = {field.name for field in fields(QueryBounds)}
-    bounds = {name: value for name, value in options.items() if name in names}
-    others = {name: value for name, value in options.items() if name not in names}
-    return Settings(bounds=QueryBounds(**bounds), **others)
-
-
-def claim_address(host: str, port: int) -> tuple[str, int]:
-    """Return the address and port that can be listened on; port 0 becomes a free one.
-
-    The HTTP server sets SO_REUSEPORT and would share a port with another of its kind, so this tries
-    first without it. Raises UsageError with the reason.
-    """
-    if not 0 <= port <= 65535:
-        raise UsageError(f"cannot listen on {host}:{port}: a port is a number from 0 to 65535")
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            return probe.getsockname()[:2]
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "this is no host name"
-        unknown = not isinstance(error, OSError) or isinstance(error, socket.gaierror)
-        option = "--host" if unknown or error.errno == errno.EADDRNOTAVAIL else "--port"
-        raise UsageError(
-            f"cannot listen on {host}:{port}: {reason.lower()}; choose another with {option}"
-        ) from error
-
-
-def _notify_stage(stage: str) -> None:
-    notify_operator(f"{stage} ...")
