@@ -251,7 +251,7 @@ PREFLIGHT_SECONDS = 86_400
 RESPONSE_CACHE_BYTES, CACHE_ITEM_BYTES = 96 * MEBIBYTE, 4 * MEBIBYTE
 # What an entry costs besides its body: headers, key, and the map that holds them.
 CACHE_ENTRY_BYTES = 1024
-# What is kept of the files for download; others are written again each time.
+# Files for download that stay in memory; others are written again each time.
 DOWNLOAD_CACHE_BYTES = 32 * MEBIBYTE
-# A selection of more statements takes too long to write in every format while somebody waits.
+# A selection of more statements takes too long to write in every format while a client waits.
 DOWNLOAD_STATEMENTS = 50_000

@@ -88,11 +88,11 @@ def create_app(
 
     `graph`: a store, answered from in this process, or an engine such as a pool of workers.
     `questions`: shown on the pages, by name. `findings`: how many findings the build was left
-    with, shown on the start page; None where nobody counted. `built`: when the build was made, the
-    Last-Modified of its pages. `still`: the pages will be copied into files. `settings`: what the
-    operator decided. `alignments`: what our terms are in other vocabularies; without them it is
+    with, shown on the start page; None where they were not counted. `built`: when the build was
+    made, the Last-Modified of its pages. `still`: the pages will be copied into files. `settings`:
+    what the operator decided. `alignments`: what our terms are in other vocabularies, by default
     what the ontology of the home says that `Home.find` finds. `cache`: where answers and pages are
-    stored, by default a cache of its own. `access_log`: gets a line for each request.
+    stored, by default one of its own. `access_log`: gets a line for each request.
 
     Under any WSGI server it names each request in X-Request-ID, counts it for /metrics (each
     process for itself), logs it and caches answers. Only `diplograph serve` ends a query when its

@@ -31,9 +31,9 @@ class ClientEngine:
         """The digest of the engine's build."""
         return self.engine.digest
 
-    def answer(self, asked: QueryRequest, client: str = "") -> Answer:
+    def answer(self, query: QueryRequest, client: str = "") -> Answer:
         """Return the complete answer for this client; raises what the engine raises."""
-        return self.engine.answer(asked, self.client)
+        return self.engine.answer(query, self.client)
 
     def close(self) -> None:
         """Do nothing: the engine belongs to the server."""

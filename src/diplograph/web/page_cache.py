@@ -68,18 +68,18 @@ def register_assets(app: Flask, context: AppContext) -> None:
         asset = find_asset(filename)
         if asset is None:
             raise NotFound("there is no such file")
-        asked = read_flask(context.settings, body=False)
-        encoding = choose_encoding(asked.headers.get("accept-encoding"))
+        http_request = read_flask(context.settings, body=False)
+        encoding = choose_encoding(http_request.headers.get("accept-encoding"))
         body, encoding = _compress_asset(asset, encoding)
         named = request.args.get("v") == asset.version
         cache_control = "public, max-age=31536000, immutable" if named else "no-cache"
         tag = f'"{asset.version}{"-" if encoding else ""}{encoding}"'
         headers = (("ETag", tag), ("Cache-Control", cache_control), ("Vary", "Accept-Encoding"))
-        if matches_etag(asked, tag) or has_wildcard(asked):
+        if matches_etag(http_request, tag) or has_wildcard(http_request):
             return write_flask(HttpResponse(304, headers))
         headers = (("Content-Type", asset.media_type), *headers)
         headers = (*headers, ("Content-Encoding", encoding)) if encoding else headers
-        return write_flask(compress_response(asked, headers, body))
+        return write_flask(compress_response(http_request, headers, body))
 
 
 def find_asset(name: str) -> Asset | None:
@@ -123,8 +123,8 @@ def register_conditions(app: Flask, context: AppContext, cache: ResponseCache) -
             return None
         g.encoding = choose_encoding(request.headers.get("Accept-Encoding"))
         g.tag = page_etag(context, g.encoding)
-        asked, cached = read_flask(context.settings, body=False), cache.find(g.tag)
-        if matches_etag(asked, g.tag) or (cached and has_wildcard(asked)):
+        http_request, cached = read_flask(context.settings, body=False), cache.find(g.tag)
+        if matches_etag(http_request, g.tag) or (cached and has_wildcard(http_request)):
             return write_flask(HttpResponse(304, tuple(list_conditions(context, g.tag).items())))
         return write_flask(cached) if cached else None
 

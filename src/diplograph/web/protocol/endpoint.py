@@ -36,30 +36,30 @@ def create_endpoint(engine: Engine, settings: Settings, cache: ResponseCache) ->
 
     @endpoint.endpoint("endpoint.sparql")
     def sparql() -> Response:
-        asked = read_flask(settings)
+        http_request = read_flask(settings)
         g.query_text = request.args.get("query", "")  # an error page shows it in the form
-        decision = decide(asked, engine.digest, settings)
+        decision = decide(http_request, engine.digest, settings)
         if decision is NoQuery.FORM:
             page = write_page("query.html", text="")
             return Response(page, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
         if decision is NoQuery.DESCRIPTION:
-            return write_flask(describe(asked))
+            return write_flask(describe(http_request))
         if isinstance(decision, http.HttpResponse):
             return write_flask(decision)
         g.query_text = decision.query.text
-        return _answer(decision, asked)
+        return _answer(decision, http_request)
 
-    def _answer(prepared: Prepared, asked: http.HttpRequest) -> Response:
-        cached = find_cached(prepared, asked, cache)
+    def _answer(prepared: Prepared, http_request: http.HttpRequest) -> Response:
+        cached = find_cached(prepared, http_request, cache)
         if cached is not None:
             return write_flask(cached)
-        client_engine = ClientEngine(engine, asked.client)
+        client_engine = ClientEngine(engine, http_request.client)
         answer = client_engine.answer(prepared.query)
         if prepared.choice.of(answer.kind).name != HTML:
-            return write_flask(answer_query(prepared, answer, asked, cache))
+            return write_flask(answer_query(prepared, answer, http_request, cache))
         table = read_answer(client_engine, answer)
         page = write_page("query.html", text=g.query_text, asked=prepared.query, table=table)
-        return write_flask(send_result(prepared, asked, PAGE_TYPE, page.encode()))
+        return write_flask(send_result(prepared, http_request, PAGE_TYPE, page.encode()))
 
     _take_any_method(endpoint, "endpoint.sparql", ENDPOINT, f"{ENDPOINT}/")
     return endpoint

@@ -109,14 +109,14 @@ def _choose(accept: str, word: str | None) -> AcceptedFormats:
     solutions, statements = _offers(RESULTS, 0), _offers(STATEMENTS, 1)
     if word:
         choice = AcceptedFormats(_named(solutions, word), _named(statements, word), by_word=True)
-        asked = f"format={word}"
+        requested = f"format={word}"
     else:
         choice = AcceptedFormats(_best(solutions, accept), _best(statements, accept))
-        asked = f"Accept: {accept}"
+        requested = f"Accept: {accept}"
     if choice.solutions is None and choice.statements is None:
         forms = [*RESULTS.values(), *STATEMENTS.values()]
         listed = ", ".join([*(form.media_type for form in forms), HTML_TYPE])
-        shown = " ".join(asked.split())[:_LONGEST_SHOWN]
+        shown = " ".join(requested.split())[:_LONGEST_SHOWN]
         raise NotAcceptable(f"nothing here can be sent as {shown}; it can be had as {listed}")
     return choice
 

@@ -212,8 +212,8 @@ def _state(subject: str, predicate: str, value: str) -> Iterator[ox.Triple]:
 
 
 def _state_text(subject: str, predicate: str, text: str) -> Iterator[ox.Triple]:
-    words = ox.Literal(text, language="en")
-    yield ox.Triple(ox.NamedNode(subject), ox.NamedNode(RDFS + predicate), words)
+    literal = ox.Literal(text, language="en")
+    yield ox.Triple(ox.NamedNode(subject), ox.NamedNode(RDFS + predicate), literal)
 
 
 def _reading_order(triple: ox.Triple) -> tuple:

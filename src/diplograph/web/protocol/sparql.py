@@ -88,19 +88,19 @@ def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared |
     """
     if request.method == "OPTIONS":
         return HttpResponse(204, preflight(PROTOCOL_METHODS))
-    asked = read_request(request, settings)
-    choice = negotiate_query(request.headers.get("accept", ""), asked.word)
+    wanted = read_request(request, settings)
+    choice = negotiate_query(request.headers.get("accept", ""), wanted.word)
     encoding = choose_encoding(request.headers.get("accept-encoding"))
-    tag = query_etag(asked, choice, encoding, digest, settings)
+    tag = query_etag(wanted, choice, encoding, digest, settings)
     if matches_etag(request, tag):
         return HttpResponse(304, _list_conditions(tag, choice, cache_headers(settings)))
     page = choice.page
     query = QueryRequest(
-        text=asked.text,
+        text=wanted.text,
         solutions=_name(choice.solutions),
         statements=_name(choice.statements),
-        default_graphs=asked.default_graphs,
-        named_graphs=asked.named_graphs,
+        default_graphs=wanted.default_graphs,
+        named_graphs=wanted.named_graphs,
         encoding="" if page else encoding,  # the page is made from the answer's text
         services=settings.services,
         sparql12=settings.sparql12,
@@ -115,11 +115,11 @@ def find_cached(
 
     Only GET is answered so; HEAD states the Content-Length that the engine's answer has.
     """
-    found = cache.find(prepared.tag) if request.method == "GET" else None
-    if found is not None and has_wildcard(request):
+    cached = cache.find(prepared.tag) if request.method == "GET" else None
+    if cached is not None and has_wildcard(request):
         headers = _list_conditions(prepared.tag, prepared.choice, prepared.cache_control)
-        return HttpResponse(304, headers, rows=found.rows, cached=True)
-    return found
+        return HttpResponse(304, headers, rows=cached.rows, cached=True)
+    return cached
 
 
 def answer_query(
