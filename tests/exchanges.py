@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from diplograph.core.errors import DiplographError
-from diplograph.web.errors import refuse
+from diplograph.web.errors import describe_error, respond_error
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.protocol.sparql import answer_query, prepare
 from diplograph.web.settings import Settings
@@ -38,11 +38,11 @@ def exchange(engine, request, settings=None):
         prepared = prepare(request, engine.digest, settings or Settings())
         if isinstance(prepared, HttpResponse):
             return prepared
-        text = prepared.asked.text
-        answer = engine.answer(prepared.asked, request.client)
+        text = prepared.query.text
+        answer = engine.answer(prepared.query, request.client)
         return answer_query(prepared, answer, request)
     except DiplographError as error:
-        return refuse(error, request, text)
+        return respond_error(describe_error(error, text), request)
 
 
 def header(response, name):

@@ -134,8 +134,8 @@ def test_no_answer_of_an_engine_elsewhere_is_kept():
     with run_liar(lambda handler, _: handler.say_held()) as server:
         site = asyncio.run(open_remote(server.address, {}, Settings(), ""))
         with closing(site.engine):
-            site.answers.keep('"tag"', HttpResponse(200, (), b"old"))
-            assert site.answers.find('"tag"') is None
+            site.cache.store('"tag"', HttpResponse(200, (), b"old"))
+            assert site.cache.find('"tag"') is None
 
 
 def test_graphs_without_a_record_are_asked_under_a_name_that_passes():

@@ -23,8 +23,7 @@ class Setting:
     `name` is a parameter of `serve`, a field of QueryBounds or a field of web.settings.Settings.
     `flag` is its option of `diplograph serve`, "" for a value that is fixed. The type of `default`
     is the setting's type: a bool is a switch, a tuple an option that may be repeated, None a
-    folder. `least` and `most` limit a number. `term` is the local name of its property in the
-    service description, `meaning` that property's comment; there, MiB and KiB are bytes.
+    folder. `least` and `most` limit a number.
     """
 
     name: str
@@ -36,201 +35,73 @@ class Setting:
     most: float | None = None
     metavar: str | None = None
     environment: str | None = None
-    term: str = ""
-    meaning: str = ""
-
-    @property
-    def factor(self) -> int:
-        """How many of the term's unit one of the setting's unit is."""
-        return {"KiB": KIBIBYTE, "MiB": MEBIBYTE}.get(self.unit, 1)
 
 
+# fmt: off
 SETTINGS = (
-    Setting("host", "--host", "127.0.0.1", "", unit="address"),
-    Setting(
-        "port", "--port", 8000, "0 takes any free port.", least=0, most=65535, environment="PORT"
-    ),
-    Setting(
-        "workers",
-        "--workers",
-        2,
-        "Processes that answer quick queries; long ones get others.",
-        unit="processes",
-        least=1,
-    ),
-    Setting(
-        "seconds",
-        "--timeout",
-        30.0,
-        "Seconds that one query may take.",
-        unit="s",
-        least=0.001,
-        term="seconds",
-        meaning="Seconds one query may run.",
-    ),
-    Setting(
-        "rows",
-        "--max-rows",
-        1_000_000,
-        "Rows that one query may give.",
-        unit="rows",
-        least=1,
-        term="rows",
-        meaning="Rows one result may have.",
-    ),
-    Setting(
-        "result_mebibytes",
-        "--max-result-mb",
-        64,
-        "Mebibytes that one result may take.",
-        unit="MiB",
-        least=1,
-        term="resultBytes",
-        meaning="Bytes one result may have, before it is compressed.",
-    ),
-    Setting(
-        "memory_mebibytes",
-        "--max-memory-mb",
-        1024,
-        "Mebibytes of memory one query may take.",
-        unit="MiB",
-        least=1,
-        term="memoryBytes",
-        meaning="Bytes of memory one query may use.",
-    ),
-    Setting(
-        "query_kibibytes",
-        "--max-query-kb",
-        1024,
-        "Kibibytes that a query's text may have.",
-        unit="KiB",
-        least=1,
-        term="queryBytes",
-        meaning="Bytes the text of one query may have.",
-    ),
-    Setting(
-        "waiting",
-        "--max-waiting",
-        128,
-        "Queries that may wait for their turn.",
-        unit="queries",
-        least=0,
-        term="waiting",
-        meaning="Queries of all clients that may wait at once.",
-    ),
-    Setting(
-        "per_client",
-        "--max-per-client",
-        64,
-        "Queries of one client that run or wait at once.",
-        unit="queries",
-        least=1,
-        term="perClient",
-        meaning="Queries of one client that may run and wait at once.",
-    ),
-    Setting(
-        "long_queries",
-        "--max-long",
-        4,
-        "Queries that may run at once beyond their first 0.25 s.",
-        unit="queries",
-        least=0,
-        term="longQueries",
-        meaning="Long queries of all clients that may run at once.",
-    ),
-    Setting(
-        "long_per_client",
-        "--max-long-per-client",
-        3,
-        "The same, of one client.",
-        unit="queries",
-        least=0,
-        term="longPerClient",
-        meaning="Long queries of one client that may run at once.",
-    ),
-    Setting(
-        "store",
-        "--store",
-        "",
-        "Answer from an engine elsewhere: sparql+http://host/query, or sparql+https.",
-        metavar="URL",
-    ),
+    Setting("host", "--host", "127.0.0.1", "", "address"),
+    Setting("port", "--port", 8000,
+            "0 takes any free port.", "", 0, most=65535, environment="PORT"),
+    Setting("workers", "--workers", 2,
+            "Processes that answer quick queries; long ones get others.", "processes", 1),
+    Setting("seconds", "--timeout", 30.0, "Seconds that one query may take.", "s", 0.001),
+    Setting("rows", "--max-rows", 1_000_000, "Rows that one query may give.", "rows", 1),
+    Setting("result_mebibytes", "--max-result-mb", 64,
+            "Mebibytes that one result may take.", "MiB", 1),
+    Setting("memory_mebibytes", "--max-memory-mb", 1024,
+            "Mebibytes of memory one query may take.", "MiB", 1),
+    Setting("query_kibibytes", "--max-query-kb", 1024,
+            "Kibibytes that a query's text may have.", "KiB", 1),
+    Setting("waiting", "--max-waiting", 128, "Queries that may wait for their turn.", "queries", 0),
+    Setting("per_client", "--max-per-client", 64,
+            "Queries of one client that run or wait at once.", "queries", 1),
+    Setting("long_queries", "--max-long", 4,
+            "Queries that may run at once beyond their first 0.25 s.", "queries", 0),
+    Setting("long_per_client", "--max-long-per-client", 3,
+            "The same, of one client.", "queries", 0),
+    Setting("store", "--store", "",
+            "Answer from an engine elsewhere: sparql+http://host/query, or sparql+https.",
+            metavar="URL"),
     Setting("watching", "--watch", False, "Reload when files change; so does SIGHUP."),
-    Setting(
-        "base_url",
-        "--base-url",
-        "",
-        "The public address, instead of the Host header.",
-        metavar="URL",
-    ),
+    Setting("base_url", "--base-url", "",
+            "The public address, instead of the Host header.", metavar="URL"),
     Setting("trust_proxy", "--trust-proxy", False, "Take the client from X-Forwarded-For."),
-    Setting(
-        "max_age",
-        "--max-age",
-        300,
-        "Seconds that a shared cache may keep an answer.",
-        unit="s",
-        least=0,
-    ),
+    Setting("max_age", "--max-age", 300, "Seconds that a shared cache may keep an answer.", "s", 0),
     Setting("as_of", "--as-of", "", "The day that stands for today, as 2025-12-05.", metavar="DAY"),
-    Setting(
-        "sources",
-        "--sources",
-        None,
-        "A folder with the texts of reports, shown beside their facts.",
-        metavar="DIR",
-    ),
-    Setting(
-        "services",
-        "--allow-service",
-        (),
-        "An address that a query's SERVICE may name; none by default.",
-        metavar="URL",
-    ),
-    Setting(
-        "access_log",
-        "--access-log",
-        "off",
-        "A line of JSON for each request; - is stderr.",
-        metavar="FILE|-|off",
-    ),
+    Setting("sources", "--sources", None,
+            "A folder with the texts of reports, shown beside their facts.", metavar="DIR"),
+    Setting("services", "--allow-service", (),
+            "An address that a query's SERVICE may name; none by default.", metavar="URL"),
+    Setting("access_log", "--access-log", "off",
+            "A line of JSON for each request; - is stderr.", metavar="FILE|-|off"),
     Setting("log_queries", "--log-queries", False, "Write query texts to the access log."),
     Setting("metrics_open", "--metrics-open", False, "Show /metrics to more than this machine."),
-    Setting(
-        "long_seconds",
-        "",
-        0.25,
-        "Seconds of processor time after which a query is a long one.",
-        unit="s",
-        term="longSeconds",
-        meaning="Seconds after which a query that runs is a long one.",
-    ),
-    Setting(
-        "body_seconds",
-        "",
-        20.0,
-        "Seconds that a request's body may take to arrive.",
-        unit="s",
-    ),
-    Setting(
-        "nesting",
-        "",
-        100,
-        "Brackets that may be open at once in one query.",
-        unit="brackets",
-        term="nesting",
-        meaning="Brackets that may be open at once in one query.",
-    ),
-    Setting(
-        "operators",
-        "",
-        500,
-        "Operators and clauses that one query may have in a row.",
-        unit="operators",
-        term="operators",
-        meaning="Operators and clauses one query may have in a row.",
-    ),
+    Setting("long_seconds", "", 0.25,
+            "Seconds of processor time after which a query is a long one.", "s"),
+    Setting("body_seconds", "", 20.0, "Seconds that a request's body may take to arrive.", "s"),
+    Setting("nesting", "", 100, "Brackets that may be open at once in one query.", "brackets"),
+    Setting("operators", "", 500,
+            "Operators and clauses that one query may have in a row.", "operators"),
 )
+# fmt: on
+
+# The settings that the service description states: the local name of each one's property in
+# https://w3id.org/diplograph/bound#, and what the property means. Sizes are stated in bytes.
+BOUND_TERMS = {
+    "seconds": ("seconds", "Seconds one query may run."),
+    "rows": ("rows", "Rows one result may have."),
+    "result_mebibytes": ("resultBytes", "Bytes one result may have, before it is compressed."),
+    "memory_mebibytes": ("memoryBytes", "Bytes of memory one query may use."),
+    "query_kibibytes": ("queryBytes", "Bytes the text of one query may have."),
+    "waiting": ("waiting", "Queries of all clients that may wait at once."),
+    "per_client": ("perClient", "Queries of one client that may run and wait at once."),
+    "long_queries": ("longQueries", "Long queries of all clients that may run at once."),
+    "long_per_client": ("longPerClient", "Long queries of one client that may run at once."),
+    "long_seconds": ("longSeconds", "Seconds after which a query that runs is a long one."),
+    "nesting": ("nesting", "Brackets that may be open at once in one query."),
+    "operators": ("operators", "Operators and clauses one query may have in a row."),
+}
+UNIT_FACTORS = {"KiB": KIBIBYTE, "MiB": MEBIBYTE}
 
 DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
@@ -264,13 +135,14 @@ def format_settings_table() -> str:
     ]
     for setting in SETTINGS:
         default = "" if setting.default in ("", None, False, ()) else f"`{setting.default}`"
+        term, _ = BOUND_TERMS.get(setting.name, ("", ""))
         cells = (
             f"`{setting.flag}`" if setting.flag else "(fixed)",
             default,
             setting.unit,
             "" if setting.least is None else f"{setting.least:g}",
             setting.help.replace("|", "\\|"),
-            f"`{setting.term}`" if setting.term else "",
+            f"`{term}`" if term else "",
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -348,8 +220,8 @@ SHUTDOWN_SECONDS = 5.0
 # How often the files are looked at under --watch.
 FILE_WATCH_SECONDS = 1.0
 
-# A crash loses the log lines of this time; lines beyond so many that wait are left out and counted.
-LOG_FLUSH_SECONDS, LOG_WAITING_LINES = 0.5, 20_000
+# Log lines beyond so many that wait are left out and counted; how long closing waits for them.
+LOG_WAITING_LINES, LOG_CLOSE_SECONDS = 20_000, 0.5
 
 # ---- requests and answers (web/protocol/, web/http, web/errors) -------------------------------
 
@@ -375,10 +247,10 @@ PREFLIGHT_SECONDS = 86_400
 # ---- caches (web/) ----------------------------------------------------------------------------
 
 # Answers of /sparql and pages in all, and what one of them may have at most.
-ANSWER_CACHE_BYTES, PAGE_CACHE_BYTES, CACHE_ITEM_BYTES = 64 * MEBIBYTE, 32 * MEBIBYTE, 4 * MEBIBYTE
+RESPONSE_CACHE_BYTES, CACHE_ITEM_BYTES = 96 * MEBIBYTE, 4 * MEBIBYTE
 # What an entry costs besides its body: headers, key, and the map that holds them.
 CACHE_ENTRY_BYTES = 1024
-# What is kept of the files for download; others are written again each time.
+# Files for download that stay in memory; others are written again each time.
 DOWNLOAD_CACHE_BYTES = 32 * MEBIBYTE
-# A selection of more statements takes too long to write in every format while somebody waits.
+# A selection of more statements takes too long to write in every format while a client waits.
 DOWNLOAD_STATEMENTS = 50_000
