@@ -14,7 +14,7 @@ from diplograph.core.errors import BoundExceeded, DiplographError, NotAcceptable
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import SELECTIONS, in_default_graph, is_selected
 from diplograph.core.serialization import write_statements
-from diplograph.sparql.results import ResultBuffer, write_page, write_results
+from diplograph.sparql.results import ResultBuffer, write_result_page, write_results
 from diplograph.store.interface import (
     PAGE,
     PAGE_MEBIBYTES,
@@ -102,7 +102,7 @@ def _answer_query(store: Store, asked: QueryRequest, bounds: QueryBounds) -> Ans
         raise NotAcceptable(_offer(kind))
     if name == PAGE:
         buffer = ResultBuffer(min(bounds.result_mebibytes, PAGE_MEBIBYTES), "one page")
-        body, total = write_page(results, asked.shown, buffer, bounds.rows + 1)
+        body, total = write_result_page(results, asked.shown, buffer, bounds.rows + 1)
         return Answer(body, kind, total, None if total is None else min(total, asked.shown))
     buffer = ResultBuffer(bounds.result_mebibytes)
     if kind == "statements":
