@@ -40,7 +40,8 @@ from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.store.store import Store
 
 store, asked = Store.open(Path(sys.argv[1])), json.load(sys.stdin)
-answers = [answer_from(store, QueryRequest(*query), QueryBounds()) for query in asked]
+requests = [QueryRequest(text, form, form2) for text, form, form2 in asked]
+answers = [answer_from(store, request, QueryBounds()) for request in requests]
 print(json.dumps([answer.body.decode() for answer in answers]))
 """
 

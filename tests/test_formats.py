@@ -15,7 +15,7 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.serialization import write_statements
 from diplograph.sparql import results as sparql_results
-from diplograph.sparql.results import ResultBuffer, write_page
+from diplograph.sparql.results import ResultBuffer, write_result_page
 
 STORE = ox.Store()
 HARD = r"""
@@ -113,7 +113,7 @@ def test_a_buffer_takes_what_is_returned_with_the_number_of_rows(name):
 @pytest.mark.parametrize("most", [0, 2, 9])
 def test_the_first_rows_are_written_as_json_and_all_are_counted(most):
     text = HARD.replace("(UNDEF", '(<<( <http://x.example/s> <http://x.example/p> "o"@en )>>')
-    page, total = write_page(STORE.query(text), most, ResultBuffer())
+    page, total = write_result_page(STORE.query(text), most, ResultBuffer())
     assert total == 3
     expected = json.loads(write_results(STORE.query(text), "json"))
     del expected["results"]["bindings"][most:]
@@ -121,11 +121,11 @@ def test_the_first_rows_are_written_as_json_and_all_are_counted(most):
 
 
 def test_rows_are_counted_no_further_than_is_wanted():
-    assert write_page(STORE.query(HARD), 1, ResultBuffer(), 2)[1] == 2
+    assert write_result_page(STORE.query(HARD), 1, ResultBuffer(), 2)[1] == 2
 
 
 def test_the_first_statements_are_written_in_order_and_all_are_counted():
-    page, total = write_page(STORE.query(GRAPH), 2, ResultBuffer())
+    page, total = write_result_page(STORE.query(GRAPH), 2, ResultBuffer())
     assert total == 5
     whole = write_results(STORE.query(GRAPH), "ntriples")
     assert page == b"".join(whole.splitlines(keepends=True)[:2])

@@ -88,9 +88,9 @@ def test_what_only_owlrl_finds_is_told_in_its_words():
 
 REFUSED = """
 import sys
-from diplograph.build import build
-from diplograph.errors import Inconsistent
-from diplograph.home import Home
+from diplograph.build.build import build
+from diplograph.core.errors import Inconsistent
+from diplograph.core.home import Home
 try:
     build(Home.find(sys.argv[1]))
 except Inconsistent as error:

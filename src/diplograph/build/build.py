@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
@@ -128,21 +129,13 @@ def find_current(home: Home) -> Path | None:
 
 
 def list_findings(judged: Validated) -> list[dict]:
-    """Return the findings as mappings ready for JSON, in their order."""
-    return [
-        {
-            "severity": finding.severity,
-            "thing": finding.thing,
-            "label": finding.label,
-            "shape": finding.shape,
-            "path": finding.path,
-            "value": finding.value,
-            "message": finding.message,
-            "file": finding.location.file if finding.location else None,
-            "line": finding.location.line if finding.location else None,
-        }
-        for finding in judged.findings
-    ]
+    """Return the findings as mappings ready for JSON, with file and line for the location."""
+    records = []
+    for finding in judged.findings:
+        record = asdict(finding)
+        location = record.pop("location") or {"file": None, "line": None}
+        records.append(record | location)
+    return records
 
 
 def _contents(judged: Validated, as_of: str | None) -> tuple[dict[str, bytes], str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from diplograph.core.errors import UnknownThing
-from diplograph.core.names import INFERRED_GRAPH, PREFIXES, compact, in_default_graph
+from diplograph.core.names import INFERRED_GRAPH, PREFIXES, SHAPES_GRAPH, compact
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
@@ -179,7 +179,7 @@ class Explainer:
 
     def _asserted_in(self, statement: ox.Triple) -> str | None:
         graphs = {quad.graph_name.value for quad in self._graph.match(*_parts(statement))}
-        return min(filter(in_default_graph, graphs - {INFERRED_GRAPH}), default=None)
+        return min(graphs - {INFERRED_GRAPH, SHAPES_GRAPH}, default=None)
 
     def _instances(self, goal: ox.Triple) -> Iterator[tuple[str, tuple[ox.Triple, ...]]]:
         """Yield every instance of every rule that gives `goal` from statements of the graph."""

@@ -153,7 +153,7 @@ class _Names:
 
     def put_into(self, message: str) -> str:
         """Return `message` with each IRI in it replaced by the label of the thing."""
-        return _IRI.sub(lambda found: self.of(found[1]), message)
+        return _IRI.sub(lambda match: self.of(match[1]), message)
 
 
 def _read_report(

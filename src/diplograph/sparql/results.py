@@ -77,7 +77,7 @@ def write_results(
     return buffer.body, _count_rows(buffer.body, form.name)
 
 
-def write_page(
+def write_result_page(
     results: QueryResults, most: int, buffer: ResultBuffer, counted: int | None = None
 ) -> tuple[bytes, int | None]:
     """Return the first `most` rows in JSON, or statements in N-Triples, and how many there are.

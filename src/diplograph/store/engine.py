@@ -14,7 +14,7 @@ from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import SELECTIONS, in_default_graph, is_selected
 from diplograph.core.serialization import write_statements
 from diplograph.core.settings import PAGE_MEBIBYTES, QueryBounds
-from diplograph.sparql.results import QueryResults, ResultBuffer, write_page, write_results
+from diplograph.sparql.results import QueryResults, ResultBuffer, write_result_page, write_results
 from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
 from diplograph.store.store import Store
 
@@ -106,7 +106,7 @@ def _write(results: QueryResults, request: QueryRequest, bounds: QueryBounds) ->
         raise NotAcceptable(_list_formats(kind))
     if name == PAGE:
         buffer = ResultBuffer(min(bounds.result_mebibytes, PAGE_MEBIBYTES), "one page")
-        body, total = write_page(results, request.shown, buffer, bounds.rows + 1)
+        body, total = write_result_page(results, request.shown, buffer, bounds.rows + 1)
         return Answer(body, kind, total, None if total is None else min(total, request.shown))
     buffer = ResultBuffer(bounds.result_mebibytes)
     if kind != "statements":
