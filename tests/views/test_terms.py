@@ -6,9 +6,9 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.build.questions import Question
-from diplograph.core.formats import write_statements
 from diplograph.core.home import Home
 from diplograph.core.names import ONTOLOGY, PREFIXES, expand
+from diplograph.core.serialization import write_statements
 from diplograph.store.engine import LocalEngine
 from diplograph.views.ontology import IndexedGraph, make_vocabulary
 from diplograph.views.ontology_reference import (

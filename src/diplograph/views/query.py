@@ -11,8 +11,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from diplograph.build.questions import Question, read_question
-from diplograph.core.formats import write_statements
 from diplograph.core.names import compact, expand, is_curie
+from diplograph.core.serialization import write_statements
 from diplograph.core.things import Thing
 from diplograph.store.interface import Engine, QueryRequest
 

@@ -13,7 +13,8 @@ from diplograph.build.questions import Parameter
 from diplograph.core import rdf
 from diplograph.core.errors import AmbiguousThing, UnknownThing
 from diplograph.core.names import PREFIXES, compact
-from diplograph.store.interface import PAGE, PAGE_ROWS, Answer, Engine, QueryRequest
+from diplograph.core.settings import PAGE_ROWS
+from diplograph.store.interface import PAGE, Answer, Engine, QueryRequest
 from diplograph.views.search import SearchIndex
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"

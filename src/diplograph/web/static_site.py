@@ -25,13 +25,12 @@ from diplograph.build.export import SUMS
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
-from diplograph.core.formats import STATEMENTS
-from diplograph.core.names import SHAPES_GRAPH
+from diplograph.core.formats import STATEMENTS, TRIPLE_FORMATS
+from diplograph.core.names import in_default_graph
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.web.addresses import find_data, find_path, write_path
 from diplograph.web.app import create_app
-from diplograph.web.linked.data import TRIPLE_FORMATS
 from diplograph.web.linked.downloads import DOWNLOADS, VOCABULARIES, VOID_PATH
 from diplograph.web.protocol.negotiate import HTML_TYPE
 from diplograph.web.settings import Settings, is_address
@@ -365,7 +364,7 @@ def list_starts(store: Store) -> list[str]:
     things = {
         quad.subject.value
         for quad in store.match()
-        if isinstance(quad.subject, ox.NamedNode) and quad.graph_name.value != SHAPES_GRAPH
+        if isinstance(quad.subject, ox.NamedNode) and in_default_graph(quad.graph_name.value)
     }
     pages = {find_path(iri) for iri in things}
     data = {find_data(iri, form.suffix) for iri in things for form in TRIPLE_FORMATS}

@@ -16,7 +16,8 @@ from diplograph.build.export import SUMS, export, make_dumps, write_dumps
 from diplograph.cli import main
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import STATEMENTS
-from diplograph.store.engine import SELECTIONS, LocalEngine
+from diplograph.core.names import SELECTIONS
+from diplograph.store.engine import LocalEngine
 from diplograph.web.app import create_app
 from diplograph.web.linked import downloads
 from fixtures.small_home import write_home
@@ -117,7 +118,7 @@ def test_without_its_slash_the_page_is_found_by_a_relative_redirect(client):
 
 
 def test_a_build_that_is_too_large_for_files_leads_to_its_graphs(world_store, monkeypatch):
-    monkeypatch.setattr(downloads, "MOST_STATEMENTS", 10)
+    monkeypatch.setattr(downloads, "DOWNLOAD_STATEMENTS", 10)
     client = create_app(world_store).test_client()
     page = client.get("/download/")
     links = set(re.findall(r'href="([^"]*)"', page.text))
@@ -128,7 +129,7 @@ def test_a_build_that_is_too_large_for_files_leads_to_its_graphs(world_store, mo
 
 
 def test_files_that_are_not_kept_are_written_again_to_the_same_bytes(world_store, monkeypatch):
-    monkeypatch.setattr(downloads, "KEPT_BYTES", 0)
+    monkeypatch.setattr(downloads, "DOWNLOAD_CACHE_BYTES", 0)
     client = create_app(world_store).test_client()
     lines = client.get(f"/download/{SUMS}").text.splitlines()
     for digest, name in (line.split("  ") for line in lines if "inferred.n" in line):

@@ -9,7 +9,7 @@ from rdflib import RDF, RDFS, URIRef
 from rdflib.compare import isomorphic
 
 from diplograph.core.formats import STATEMENTS
-from diplograph.sparql.check import DEEPEST, LONGEST
+from diplograph.sparql.check import MAX_NESTING, MAX_OPERATORS
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.web.app import create_app
@@ -113,8 +113,8 @@ def test_every_bound_on_a_query_is_stated(small_store):
         "longQueries": 29,
         "longPerClient": 31,
         "queryBytes": 37 * 1024,
-        "nesting": DEEPEST,
-        "operators": LONGEST,
+        "nesting": MAX_NESTING,
+        "operators": MAX_OPERATORS,
     }
 
 

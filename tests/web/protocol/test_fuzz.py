@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from diplograph.core.compression import ENCODINGS
 from diplograph.core.errors import DiplographError, NotAcceptable, UsageError
-from diplograph.web.errors import refuse
+from diplograph.web.errors import describe_error, respond_error
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.protocol.negotiate import choose_encoding, negotiate_query
 from diplograph.web.protocol.requests import MOST_FIELDS, ProtocolRequest, read_fields, read_request
@@ -109,7 +109,7 @@ def test_no_request_brings_the_reader_down(method, query, named, body):
         graphs = (*asked.default_graphs, *asked.named_graphs)
         assert "".join((asked.text, *graphs)).encode() is not None
     else:
-        response = refuse(asked, request)
+        response = respond_error(describe_error(asked), request)
         assert 400 <= response.status < 500
         assert (response.body == b"") == (method == "HEAD")
 
@@ -120,7 +120,7 @@ def test_no_request_brings_the_endpoint_down(method, query, named, body):
     request = HttpRequest(method, "/sparql", query, named, body)
     prepared = attempt(prepare, request, "0", Settings())
     if isinstance(prepared, DiplographError):
-        assert 400 <= refuse(prepared, request).status < 500
+        assert 400 <= respond_error(describe_error(prepared), request).status < 500
     else:
         assert isinstance(prepared, Prepared | HttpResponse)
 

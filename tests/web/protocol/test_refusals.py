@@ -20,9 +20,9 @@ from diplograph.core.errors import (
     UnreadableFile,
     UnsupportedMediaType,
 )
+from diplograph.core.settings import RETRY_AFTER_SECONDS, RETRY_ENGINE_SECONDS
 from diplograph.web.app import create_app
-from diplograph.web.errors import ENGINE_SECONDS, RETRY_AFTER_SECONDS
-from diplograph.web.errors import refuse as tell_refusal
+from diplograph.web.errors import describe_error, respond_error
 from diplograph.web.http import SECURITY_HEADERS, HttpRequest
 
 JSON_FORM = "application/json"
@@ -101,7 +101,7 @@ def test_an_engines_fault_is_one_sentence_that_names_nothing(kind):
     assert told["error"] == "EngineFault"
     assert told["message"] == "the engine behind this server does not answer; try again"
     assert "10.0.0.1" not in response.text
-    assert response.headers["Retry-After"] == str(ENGINE_SECONDS)
+    assert response.headers["Retry-After"] == str(RETRY_ENGINE_SECONDS)
 
 
 def test_what_is_tried_again_soon_is_a_bound_by_its_name():
@@ -135,7 +135,9 @@ def test_a_client_with_too_much_under_way_is_told_to_wait():
 def test_an_error_is_told_alike_with_and_without_the_framework(error, status, accept):
     accept = f"{accept}, */*;q=0.1"
     framed = refuse(error, accept)
-    bare = tell_refusal(error, HttpRequest("GET", "/sparql", headers={"accept": accept}))
+    bare = respond_error(
+        describe_error(error), HttpRequest("GET", "/sparql", headers={"accept": accept})
+    )
     assert framed.status_code == bare.status == status
     assert framed.data == bare.body
     assert str(error).encode() in bare.body
@@ -152,7 +154,7 @@ def test_a_problem_has_the_members_of_its_standard():
     """RFC 9457, section 3.1: title, status and detail; without a type it is about:blank."""
     error = QuerySyntaxError("no query", line=2, column=3)
     request = HttpRequest("GET", "/sparql", headers={"accept": "application/problem+json"})
-    told = json.loads(tell_refusal(error, request, BROKEN).body)
+    told = json.loads(respond_error(describe_error(error, BROKEN), request).body)
     assert told == {
         "title": "Bad Request",
         "status": 400,
@@ -168,7 +170,7 @@ def test_a_problem_has_the_members_of_its_standard():
 def test_of_a_long_line_only_the_place_that_is_wrong_is_shown(column):
     text = ("." * (column - 1) + "!").ljust(1_000_000, ".")
     error = QuerySyntaxError("no query", line=1, column=column)
-    told = tell_refusal(error, HttpRequest("GET", "/sparql"), text).body.decode()
+    told = respond_error(describe_error(error, text), HttpRequest("GET", "/sparql")).body.decode()
     _, line, caret = told.splitlines()
     assert len(line) < 300
     assert line[caret.index("^")] == "!"
@@ -185,12 +187,14 @@ def test_a_head_that_fails_has_no_body(client, accept):
     assert got.data
     assert head.data == b""
     assert head.headers["Content-Length"] == got.headers["Content-Length"]
-    bare = tell_refusal(Refused("no"), HttpRequest("HEAD", "/sparql"))
+    bare = respond_error(describe_error(Refused("no")), HttpRequest("HEAD", "/sparql"))
     assert bare.body == b""
 
 
 def test_the_bound_that_was_met_is_for_the_log_too():
-    response = tell_refusal(BoundExceeded("too much", bound="time"), HttpRequest("GET", "/sparql"))
+    response = respond_error(
+        describe_error(BoundExceeded("too much", bound="time")), HttpRequest("GET", "/sparql")
+    )
     assert response.bound == "time"
 
 

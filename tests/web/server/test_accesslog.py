@@ -2,15 +2,17 @@
 
 import io
 import json
+import logging
 import os
 import threading
+from dataclasses import replace
 
 import pytest
 
 from diplograph.core.errors import UsageError
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.server import access_log
-from diplograph.web.server.access_log import AccessLog, identify, open_log
+from diplograph.web.server.access_log import AccessLog, UnbufferedText, identify, open_log
 from diplograph.web.settings import Settings
 
 SECRET = "s3cr3t-of-someone"
@@ -18,19 +20,24 @@ ANSWER = HttpResponse(200, body=b"12345", rows=2)
 
 
 class Stream(io.BytesIO):
-    """Bytes that can be read after the stream was closed."""
+    """Bytes that can be read as text."""
 
-    def close(self):
-        self.text = self.getvalue().decode("ascii")
-        super().close()
+    @property
+    def text(self):
+        return self.getvalue().decode("ascii")
 
 
-def log(request, response=ANSWER, seconds=0.0125, request_id="abc", settings=None, cached=None):
+def log_to(stream, settings=None):
+    """Return a log that is written to a stream of bytes."""
+    return AccessLog(logging.StreamHandler(UnbufferedText(stream)), settings or Settings())
+
+
+def log(request, response=ANSWER, seconds=0.0125, request_id="abc", settings=None):
     """Return the one line that is logged, as bytes are read by whoever reads the log."""
     stream = Stream()
-    opened = AccessLog(stream, settings or Settings())
+    opened = log_to(stream, settings)
     opened.digest = "0123456789abcdef"
-    opened.write(request, response, seconds, request_id, cached)
+    opened.write(request, response, seconds, request_id)
     opened.close()
     assert stream.text.endswith("\n")
     assert stream.text.count("\n") == 1
@@ -48,7 +55,7 @@ def test_a_line_says_who_asked_for_what_and_what_came_of_it():
     request = HttpRequest(
         "GET", "/sparql", "query=x", {"user-agent": "curl/8"}, client="203.0.113.9"
     )
-    line = log(request, HttpResponse(503, body=b"123", bound="time"), cached=False)
+    line = log(request, HttpResponse(503, body=b"123", bound="time", cached=False))
     assert line.pop("time").endswith("+00:00")
     assert line == {
         "id": "abc",
@@ -71,7 +78,7 @@ def test_an_answer_without_a_body_has_no_bytes():
 
 
 def test_rows_and_a_cache_that_was_hit_are_told():
-    line = log(HttpRequest("GET", "/sparql"), cached=True)
+    line = log(HttpRequest("GET", "/sparql"), replace(ANSWER, cached=True))
     assert (line["rows"], line["cached"], line["bound"]) == (2, True, None)
 
 
@@ -89,7 +96,7 @@ def test_what_a_client_sends_forges_no_line(place):
 
 def test_a_build_that_an_engine_elsewhere_names_forges_no_line():
     stream = Stream()
-    opened = AccessLog(stream, Settings())
+    opened = log_to(stream)
     opened.digest = '"}\n{"a":"'
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
     opened.close()
@@ -159,11 +166,10 @@ def test_any_other_is_replaced_by_a_fresh_one(given):
 def test_a_line_is_written_within_a_second_without_anybody_asking():
     reading, writing = os.pipe()
     with open(reading, "rb") as reader, open(writing, "wb", buffering=0) as writer:
-        opened = AccessLog(writer, Settings())
+        opened = log_to(writer)
         opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
         assert json.loads(reader.readline())["id"] == "abc"
         opened.close()
-    assert access_log.FLUSH_SECONDS <= 1
 
 
 class StuckStream(io.RawIOBase):
@@ -181,9 +187,9 @@ class StuckStream(io.RawIOBase):
 
 
 def test_a_reader_that_is_stuck_keeps_no_request_waiting(monkeypatch):
-    monkeypatch.setattr(access_log, "WAITING_LINES", 10)
+    monkeypatch.setattr(access_log, "LOG_WAITING_LINES", 10)
     stream = StuckStream()
-    opened = AccessLog(stream, Settings())
+    opened = log_to(stream)
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "first")
     assert stream.entered.wait(30)
     for _ in range(15):
@@ -197,13 +203,14 @@ def test_a_reader_that_is_stuck_keeps_no_request_waiting(monkeypatch):
 
 def test_a_stream_that_is_stuck_does_not_keep_the_server_from_ending(monkeypatch):
     stream = StuckStream()
-    opened = AccessLog(stream, Settings())
+    opened = log_to(stream)
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "first")
     assert stream.entered.wait(30)
+    thread = opened._listener._thread
     opened.close()
     assert not stream.taken
     stream.released.set()
-    opened._thread.join(30)
+    thread.join(30)
 
 
 class FullStream(Stream):
@@ -219,10 +226,9 @@ class FullStream(Stream):
 
 def test_a_disk_that_is_full_costs_lines_and_nothing_else():
     stream = FullStream()
-    opened = AccessLog(stream, Settings())
+    opened = log_to(stream)
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "lost")
-    opened.flush()
-    opened.flush()
+    opened._listener.queue.join()
     stream.full = False
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "kept")
     opened.close()
@@ -236,7 +242,7 @@ def test_a_pipe_that_takes_a_line_in_parts_gets_all_of_it():
             return super().write(text[:7])
 
     stream = Narrow()
-    opened = AccessLog(stream, Settings())
+    opened = log_to(stream)
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
     opened.close()
     assert json.loads(stream.text)["id"] == "abc"
@@ -257,8 +263,8 @@ def test_a_file_that_was_moved_away_is_let_go_and_no_line_is_lost(tmp_path):
     place, moved = tmp_path / "access.log", tmp_path / "access.log.1"
     opened = open_log(str(place), Settings())
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "before")
+    opened._listener.queue.join()
     place.rename(moved)
-    opened.reopen()
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "after")
     opened.close()
     assert json.loads(moved.read_text(encoding="ascii"))["id"] == "before"
@@ -270,8 +276,6 @@ def test_a_file_that_cannot_be_opened_anew_leaves_the_one_that_is_open(tmp_path)
     folder.mkdir()
     opened = open_log(str(folder / "access.log"), Settings())
     moved = folder.rename(tmp_path / "moved")
-    with pytest.raises(UsageError, match="cannot write the access log"):
-        opened.reopen()
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "after")
     opened.close()
     assert "after" in (moved / "access.log").read_text(encoding="ascii")
@@ -285,9 +289,8 @@ def test_a_log_that_cannot_be_written_is_refused_at_the_start(tmp_path):
 def test_a_log_that_is_off_takes_nothing_and_asks_nothing():
     opened = open_log("off", Settings())
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
-    opened.reopen()
     opened.close()
-    assert not opened._lines
+    assert opened._listener is None
 
 
 def test_a_dash_is_the_standard_error(capfd):

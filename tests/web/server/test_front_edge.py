@@ -7,11 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from diplograph.core.errors import BoundExceeded
 from diplograph.store.engine import LocalEngine
 from diplograph.web.app import create_app
 from diplograph.web.server.requests import Bodies
-from diplograph.web.server.rsgi import SPOOL_BYTES, RsgiApp, Spool
+from diplograph.web.server.rsgi import RsgiApp
 from diplograph.web.server.sites import Site
 from diplograph.web.settings import Settings
 
@@ -53,9 +52,7 @@ def front(small_store):
     with ThreadPoolExecutor(1) as threads:
         site = Site(LocalEngine(small_store), lambda environ, start: 1 / 0)
         seen = Seen()
-        made = RsgiApp(SimpleNamespace(current=site), Settings(), threads, seen, seen)
-        yield made
-        made.close()
+        yield RsgiApp(SimpleNamespace(current=site), Settings(), threads, seen, seen)
 
 
 def scope(method="GET", path="/sparql", query="query=ASK%7B%7D", headers=None):
@@ -107,13 +104,3 @@ def test_a_body_past_what_a_client_may_send_at_once_is_refused_and_forgotten(fro
     for headers, body, status in ((longer, b"ASK {} ", 429), (DIRECT, BODY, 200)) * 3:
         ((told, _),) = answer(front, scope("POST", query="", headers=headers), Proto(body))
         assert told == status
-
-
-def test_a_large_answer_that_finds_no_room_on_disk_is_refused(front):
-    class Crowded(Spool):
-        async def park(self, body):
-            raise BoundExceeded("too many large answers wait", bound="queue")
-
-    front._spool = Crowded(SPOOL_BYTES)
-    ((status, _),) = answer(front, scope(), Proto())
-    assert status == 503

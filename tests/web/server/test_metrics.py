@@ -4,12 +4,11 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from diplograph.core.errors import MethodNotAllowed, Refused
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.server.metrics import BUCKETS, ROUTES, Metrics, allowed, name_route
+from diplograph.web.server.metrics import BUCKETS, ROUTES, Metrics, may_see_metrics, name_route
 from diplograph.web.settings import Settings
 
 SCRAPE = HttpRequest("GET", "/metrics", client="127.0.0.1")
@@ -18,7 +17,7 @@ QUERY = HttpRequest("GET", "/sparql", client="203.0.113.9")
 
 @pytest.fixture
 def metrics():
-    return Metrics(CollectorRegistry())
+    return Metrics()
 
 
 def read(metrics):
@@ -99,7 +98,7 @@ def test_a_bound_that_was_hit_is_counted_by_its_name(metrics):
 
 def test_hits_misses_and_what_the_client_had_are_told_apart(metrics):
     for status, cached in [(200, True), (200, False), (200, False), (304, None), (200, None)]:
-        metrics.observe(QUERY, HttpResponse(status), 0.01, cached)
+        metrics.observe(QUERY, HttpResponse(status, cached=cached), 0.01)
     samples = read(metrics)
     outcomes = {name: samples["diplograph_cache_total", name] for name in ("hit", "miss")}
     assert outcomes == {"hit": 1, "miss": 2}
@@ -127,7 +126,7 @@ def test_the_build_told_is_the_one_read_from_last(metrics):
 
 
 def test_two_servers_in_one_process_count_apart():
-    one, other = Metrics(CollectorRegistry()), Metrics(CollectorRegistry())
+    one, other = Metrics(), Metrics()
     one.observe(QUERY, HttpResponse(200), 0.01)
     assert ("diplograph_requests_total", "read", "sparql", "200") in read(one)
     assert ("diplograph_requests_total", "read", "sparql", "200") not in read(other)
@@ -148,19 +147,19 @@ def test_threads_that_count_at_once_lose_nothing(metrics):
 
 @pytest.mark.parametrize("client", ["127.0.0.1", "127.8.9.1", "::1", "[::1]", "::ffff:127.0.0.1"])
 def test_this_machine_sees_the_metrics(client):
-    assert allowed(HttpRequest("GET", "/metrics", client=client), Settings())
+    assert may_see_metrics(HttpRequest("GET", "/metrics", client=client), Settings())
 
 
 @pytest.mark.parametrize("client", ["203.0.113.9", "10.0.0.1", "::ffff:10.0.0.1", "localhost", ""])
 def test_another_machine_does_not(client):
-    assert not allowed(HttpRequest("GET", "/metrics", client=client), Settings())
+    assert not may_see_metrics(HttpRequest("GET", "/metrics", client=client), Settings())
 
 
 @pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip", "via"])
 def test_whoever_comes_through_a_proxy_on_this_machine_does_not(header):
     request = HttpRequest("GET", "/metrics", headers={header: "127.0.0.1"}, client="127.0.0.1")
-    assert not allowed(request, Settings())
-    assert not allowed(request, Settings(trust_proxy=True))
+    assert not may_see_metrics(request, Settings())
+    assert not may_see_metrics(request, Settings(trust_proxy=True))
 
 
 def test_metrics_that_are_open_are_shown_to_everybody(metrics):

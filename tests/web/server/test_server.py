@@ -19,7 +19,7 @@ import pytest
 
 from diplograph.core.errors import UsageError
 from diplograph.web.protocol.requests import FORM_TYPE
-from diplograph.web.server.service import claim
+from diplograph.web.server.service import claim_address
 from fixtures.live_server import Server
 from fixtures.processes import is_running
 from fixtures.small_build import DIGEST
@@ -133,7 +133,7 @@ def test_a_server_that_is_killed_takes_all_it_started_along(server):
 def test_a_port_that_is_taken_is_a_usage_error_of_one_line(server):
     port = int(server.address.rstrip("/").rpartition(":")[2])
     with pytest.raises(UsageError) as refused:
-        claim("127.0.0.1", port)
+        claim_address("127.0.0.1", port)
     assert str(port) in str(refused.value)
     assert "in use" in str(refused.value)
     assert "\n" not in str(refused.value)
@@ -155,7 +155,7 @@ def test_a_port_taken_by_another_program_is_a_usage_error_too():
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(UsageError, match="in use; choose another with --port"):
-            claim("127.0.0.1", other.getsockname()[1])
+            claim_address("127.0.0.1", other.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -169,11 +169,11 @@ def test_a_port_taken_by_another_program_is_a_usage_error_too():
 )
 def test_an_address_that_cannot_be_had_is_a_usage_error(host, port, said):
     with pytest.raises(UsageError, match=said) as refused:
-        claim(host, port)
+        claim_address(host, port)
     assert str(refused.value).startswith(f"cannot listen on {host}:")
 
 
 def test_port_0_is_a_free_port():
-    host, port = claim("127.0.0.1", 0)
+    host, port = claim_address("127.0.0.1", 0)
     assert host == "127.0.0.1"
     assert port > 0

@@ -11,14 +11,15 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.build.vocabularies import (
+from diplograph.build.vocabularies import translate
+from diplograph.core.errors import NotAcceptable, UnknownThing
+from diplograph.core.formats import (
     ASSERTED_PROFILE,
     SCHEMA_PROFILE,
+    STATEMENTS,
+    TRIPLE_FORMATS,
     choose_profile,
-    translate,
 )
-from diplograph.core.errors import NotAcceptable, UnknownThing
-from diplograph.core.formats import STATEMENTS, write_statements
 from diplograph.core.jsonld import make_jsonld, write_jsonld
 from diplograph.core.names import (
     ONTOLOGY,
@@ -29,6 +30,7 @@ from diplograph.core.names import (
     compact,
     report_graph,
 )
+from diplograph.core.serialization import write_statements
 from diplograph.core.things import Thing
 from diplograph.views.query import QueryRunner, fill_query
 from diplograph.views.thing import (
@@ -60,9 +62,6 @@ from diplograph.web.protocol.etags import (
 from diplograph.web.protocol.graphs import READ_METHODS, choose_statements
 from diplograph.web.protocol.negotiate import HTML_TYPE, Offer, choose_encoding, negotiate_offers
 from diplograph.web.settings import Settings
-
-# The forms that a page leads to; those that keep graphs apart have nothing more to say here.
-TRIPLE_FORMATS = tuple(form for form in STATEMENTS.values() if not form.graphs)
 
 
 @dataclass(frozen=True)

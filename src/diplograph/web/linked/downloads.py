@@ -15,12 +15,20 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 from werkzeug.http import http_date
 
-from diplograph.build.export import SELECTION_TITLES, SUMS, Dump, make_dumps, pack, write_sums
+from diplograph.build.export import SUMS, Dump, make_dumps, pack, write_sums
 from diplograph.core.errors import NotHere
-from diplograph.core.formats import STATEMENTS, write_statements
-from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, ROOT, compact
-from diplograph.store.engine import SELECTIONS
-from diplograph.store.interface import MEBIBYTE, QueryRequest
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.names import (
+    PREFIXES,
+    QUESTIONS_GRAPH,
+    ROOT,
+    SELECTIONS,
+    compact,
+    is_selected,
+)
+from diplograph.core.serialization import write_statements
+from diplograph.core.settings import DOWNLOAD_CACHE_BYTES, DOWNLOAD_STATEMENTS
+from diplograph.store.interface import QueryRequest
 from diplograph.views.query import QueryRunner
 from diplograph.views.statistics import (
     ClassCount,
@@ -51,11 +59,6 @@ from diplograph.web.protocol.service_description import (
     require_address,
 )
 from diplograph.web.rendering import render
-
-# A selection of more statements takes too long to write in every format while somebody waits.
-MOST_STATEMENTS = 50_000
-# What is kept of the files themselves; others are written again each time.
-KEPT_BYTES = 32 * MEBIBYTE
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,11 @@ class DumpCache:
     def _make(self) -> DumpFile:
         digest, facts = self._edition.digest, read_build_facts(self._edition.engine)
         sizes = {
-            what: sum(count for graph, count in facts.graphs if chosen(graph))
-            for what, chosen in SELECTIONS.items()
+            what: sum(count for graph, count in facts.graphs if is_selected(graph, what))
+            for what in SELECTIONS
         }
-        offered = [what for what, size in sizes.items() if 0 < size <= MOST_STATEMENTS]
-        left_out = tuple(what for what, size in sizes.items() if size > MOST_STATEMENTS)
+        offered = [what for what, size in sizes.items() if 0 < size <= DOWNLOAD_STATEMENTS]
+        left_out = tuple(what for what, size in sizes.items() if size > DOWNLOAD_STATEMENTS)
         if self._edition.settings.remote:
             return DumpFile(digest, facts, (), ())
         dumps, kept = [], 0
@@ -118,7 +121,7 @@ class DumpCache:
             lambda what, form: write_statements(read(what), form), offered
         ):
             dumps.append(dump)
-            if kept + dump.size <= KEPT_BYTES:
+            if kept + dump.size <= DOWNLOAD_CACHE_BYTES:
                 self._bodies[dump.name], kept = body, kept + dump.size
         return DumpFile(digest, facts, tuple(dumps), left_out)
 
@@ -287,8 +290,8 @@ def _describe_parts(address: str, dataset: str, holding: DumpFile) -> TripleIter
         yield from _link(dataset, VOID + "subset", part)
         yield from _link(address + VOID_PATH, DCAT + "dataset", part)
         yield from _link(part, _RDF + "type", VOID + "Dataset", DCAT + "Dataset")
-        yield from _text(part, _DCTERMS + "title", SELECTION_TITLES[what])
-        yield from _text(part, _DCTERMS + "description", f"{SELECTION_TITLES[what]}. {_ABOUT}")
+        yield from _text(part, _DCTERMS + "title", SELECTIONS[what])
+        yield from _text(part, _DCTERMS + "description", f"{SELECTIONS[what]}. {_ABOUT}")
         yield from _link(part, _DCTERMS + "license", DATA_LICENSE_VOID)
     for dump in holding.dumps:
         yield from _describe_dump(address, dataset, dump)
@@ -301,9 +304,7 @@ def _describe_dump(address: str, dataset: str, dump: Dump) -> TripleIterator:
     yield from _link(part, VOID + "dataDump", place)
     yield from _link(dataset, VOID + "dataDump", *([place] if dump.what == "inferred" else []))
     yield from _link(place, _RDF + "type", DCAT + "Distribution")
-    yield from _text(
-        place, _DCTERMS + "title", f"{SELECTION_TITLES[dump.what]}, as {dump.form.title}"
-    )
+    yield from _text(place, _DCTERMS + "title", f"{SELECTIONS[dump.what]}, as {dump.form.title}")
     yield from _link(place, _DCTERMS + "license", DATA_LICENSE_VOID)
     yield from _link(place, DCAT + "downloadURL", place)
     yield from _link(place, DCAT + "accessURL", f"{address}/download/")
@@ -427,7 +428,7 @@ def render_overview(holding: DumpFile) -> Response:
         graphs=[
             NamedGraphEntry(iri, graph_address(iri), count) for iri, count in holding.facts.graphs
         ],
-        left_out=[SELECTION_TITLES[what] for what in holding.left_out],
+        left_out=[SELECTIONS[what] for what in holding.left_out],
         version=metadata.version("diplograph"),
         sums=SUMS,
         void=VOID_PATH,
@@ -443,7 +444,7 @@ def read_sections(holding: DumpFile) -> list[DownloadSection]:
         files = [dump for dump in holding.dumps if dump.what == what]
         packed = {dump.form.name: dump for dump in files if dump.packed}
         plain = tuple(dump for dump in files if not dump.packed)
-        sections.append(DownloadSection(SELECTION_TITLES[what], plain, packed))
+        sections.append(DownloadSection(SELECTIONS[what], plain, packed))
     return sections
 
 

@@ -11,13 +11,13 @@ from flask import Blueprint, Response, jsonify, request
 
 from diplograph.build.questions import Question
 from diplograph.core.errors import DiplographError, EngineFault
+from diplograph.core.settings import RETRY_AFTER_SECONDS
 from diplograph.store.interface import Engine, QueryRequest
 from diplograph.views.engagements import Outlook, read_outlook
 from diplograph.views.query import QueryRunner
 from diplograph.views.report import Latest, read_latest
 from diplograph.views.statistics import GraphCounts, read_graph_counts
 from diplograph.web.context import AppContext
-from diplograph.web.errors import RETRY_AFTER_SECONDS
 from diplograph.web.rendering import render
 from diplograph.web.result_table import ResultTable, answer_question
 

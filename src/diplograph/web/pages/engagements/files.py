@@ -9,7 +9,7 @@ from functools import cached_property
 
 from flask import Response
 
-from diplograph.core.formats import write_statements
+from diplograph.core.serialization import write_statements
 from diplograph.core.things import Thing
 from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import (

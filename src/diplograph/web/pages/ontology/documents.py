@@ -10,9 +10,10 @@ import pyoxigraph as ox
 from flask import Response, request
 
 from diplograph.core.errors import UnknownThing
-from diplograph.core.formats import STATEMENTS, write_statements
+from diplograph.core.formats import STATEMENTS, TRIPLE_FORMATS
 from diplograph.core.jsonld import write_jsonld
 from diplograph.core.names import ONTOLOGY
+from diplograph.core.serialization import write_statements
 from diplograph.views.ontology import Header, OntologyTerm, Scheme
 from diplograph.views.ontology_reference import (
     Reference,
@@ -25,7 +26,6 @@ from diplograph.web import http
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.http import compress_response
-from diplograph.web.linked.data import TRIPLE_FORMATS
 from diplograph.web.protocol.etags import (
     cache_headers,
     has_wildcard,
