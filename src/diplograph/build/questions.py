@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -23,10 +23,6 @@ from diplograph.core.errors import (
 from diplograph.core.files import decode, read_bytes
 from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, expand, is_curie
 
-if TYPE_CHECKING:
-    from diplograph.core.home import Home
-
-
 _XSD = PREFIXES["xsd"]
 _MARK = re.compile(r"#\s*parameter\s*$")
 _LINE = re.compile(
@@ -35,6 +31,13 @@ _LINE = re.compile(
 )
 _PROLOGUE = re.compile(r"^\s*PREFIX\s+[^\s:]*:\s*<[^>]*>", re.IGNORECASE | re.MULTILINE)
 _QUOTED = re.compile(r"""["'].*["'](@[A-Za-z-]+|\^\^\S+)?""", re.DOTALL)
+
+
+class QuestionHome(Protocol):
+    """A home as far as its questions go; a `core.home.Home` is one."""
+
+    root: Path
+    queries: Path
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Question:
         return "".join(_refilled(line, written) for line in self.text.splitlines(keepends=True))
 
 
-def read_questions(home: Home) -> dict[str, Question]:
+def read_questions(home: QuestionHome) -> dict[str, Question]:
     """Return the questions of `home` by name (the file's stem), in order of name.
 
     Raises UnreadableFile, and MalformedFile for a file that lacks its question on line 1 or marks
@@ -88,7 +91,7 @@ def read_questions(home: Home) -> dict[str, Question]:
     return {path.stem: read_question(path, home.root) for path in list_question_files(home)}
 
 
-def list_question_files(home: Home) -> list[Path]:
+def list_question_files(home: QuestionHome) -> list[Path]:
     """Return the files of the questions of `home`, sorted by name."""
     return sorted(home.queries.glob("*.rq"))
 

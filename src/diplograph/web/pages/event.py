@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from diplograph.core.errors import UnknownThing
-from diplograph.views.event import EVENT_FACTS_SHOWN, EventSheet, draw_chain, read_event
+from diplograph.views.drawings.chain import draw_chain
+from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, read_event
 from diplograph.views.records import DG
 from diplograph.web.addresses import data_address, find_iri, page_address
 from diplograph.web.context import AppContext
@@ -61,7 +62,7 @@ def create_event(edition: AppContext) -> Blueprint:
     return pages
 
 
-def list_event_formats(sheet: EventSheet) -> list[tuple[str, str]]:
+def list_event_formats(sheet: EventDetails) -> list[tuple[str, str]]:
     """Return what the event can be had as, each with its address; a calendar needs a date."""
     iri = sheet.thing.iri
     forms = [("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))]
@@ -70,7 +71,7 @@ def list_event_formats(sheet: EventSheet) -> list[tuple[str, str]]:
     return [(word, address) for word, address in forms if address]
 
 
-def write_event(sheet: EventSheet, stamp: datetime) -> bytes:
+def write_event(sheet: EventDetails, stamp: datetime) -> bytes:
     """Return the event as a calendar of one entry; raises UnknownThing where no day is known."""
     from diplograph.views.engagements import Engagement
     from diplograph.views.exports import find_days, write_calendar

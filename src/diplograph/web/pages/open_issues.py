@@ -11,12 +11,12 @@ from flask import Blueprint, Response, request, url_for
 
 from diplograph.core.errors import UnknownThing
 from diplograph.views.engagements import find_engagements
-from diplograph.views.filter import EngagementFilter, EngagementIndexEntry
+from diplograph.views.filter import EngagementFilter
 from diplograph.views.open_issues import OpenIssues, read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import Attestation, read_evidence
 from diplograph.views.search import NearDuplicate, find_near_duplicates
-from diplograph.views.status import OVERDUE
+from diplograph.views.status import OVERDUE, EngagementIndexEntry
 from diplograph.web.context import AppContext
 from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
 from diplograph.web.rendering import render

@@ -12,19 +12,18 @@ from flask import Blueprint, Response, redirect, request
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
-from diplograph.views.pair import Pair, read_between, read_pairs
-from diplograph.views.partnership import (
-    Ladder,
-    RelationTable,
-    build_ladder,
-    complete,
-    make_section,
-    read_relation_facts,
-    read_steps,
-)
+from diplograph.views.dates import read_dates
+from diplograph.views.drawings.ladder import Ladder, draw_ladder
+from diplograph.views.pair import Pair, read_bilateral_relations, read_pairs
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import Attestation, read_evidence
-from diplograph.views.status import read_dates
+from diplograph.views.relations import (
+    RelationTable,
+    complete_fact,
+    make_section,
+    read_relation_facts,
+    read_stages,
+)
 from diplograph.views.thing import About, read_about, read_named_things
 from diplograph.web.addresses import find_iri, write_path
 from diplograph.web.context import AppContext
@@ -52,7 +51,9 @@ def create_pair(edition: AppContext) -> Blueprint:
             raise UsageError(f"a pair is of two states, and {one} is one")
         asking, day = edition.asking(), edition.day()
         states = [read_named_things(asking, find_iri("state", slug)).thing for slug in (one, other)]
-        found = read_between(asking, (states[0].iri, states[1].iri), day, edition.marks())
+        found = read_bilateral_relations(
+            asking, (states[0].iri, states[1].iri), day, edition.marks()
+        )
         return render("pair.html", states=states, between=found, day=day)
 
     return pages
@@ -129,21 +130,21 @@ def create_partnership(edition: AppContext) -> Blueprint:
 
 def _read_ladder(asking: QueryRunner, iri: str, day: date) -> tuple[Ladder, RelationTable]:
     """Return the ladder, and what was said of its stages; four queries."""
-    stages, acts = read_steps(asking, iri)
+    stages, acts = read_stages(asking, iri)
     facts = [*stages, *acts]
     told, dates = read_relation_facts(asking, facts), read_dates(asking, facts)
     evidence = read_evidence(asking, facts)
-    steps = [complete(told, dates, evidence, each) for each in stages]
-    rows = tuple(complete(told, dates, evidence, each) for each in acts)
-    return build_ladder(steps, day), RelationTable(PARTNERSHIP_STATEMENTS, rows, len(rows))
+    steps = [complete_fact(told, dates, evidence, stage) for stage in stages]
+    rows = tuple(complete_fact(told, dates, evidence, act) for act in acts)
+    return draw_ladder(steps, day), RelationTable(PARTNERSHIP_STATEMENTS, rows, len(rows))
 
 
 def _list_sectors(ladder: Ladder) -> tuple[tuple[Thing, Thing, tuple[Attestation, ...]], ...]:
     """Return each sector that a stage covers, with the stage and its readings."""
     found = [
-        (sector, step.told.thing, step.told.sources)
+        (sector, step.fact.thing, step.fact.sources)
         for step in ladder.steps
-        for sector in step.told.cell(("onTopic",))
+        for sector in step.fact.cell(("onTopic",))
         if isinstance(sector, Thing)
     ]
     return tuple(sorted(found, key=lambda each: (each[0].label, each[1].label)))

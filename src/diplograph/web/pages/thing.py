@@ -11,25 +11,25 @@ from flask import Blueprint, Response, request
 
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES, expand
-from diplograph.views.drawings.timeline import Dated, draw_timeline
+from diplograph.views.dates import read_dates
+from diplograph.views.drawings.timeline import TimelineItem, draw_timeline
 from diplograph.views.engagements import (
-    choose_engaged,
     choose_nearest,
     order_editions,
-    read_engaged,
+    read_engagement_lists,
     read_partners,
-    read_ties,
-)
-from diplograph.views.filter import JudgedEngagement
-from diplograph.views.partnership import (
-    RelationSection,
-    arrange_relations,
-    filter_ties,
-    read_relation_facts,
+    select_engagements,
 )
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence
-from diplograph.views.status import read_dates
+from diplograph.views.relations import (
+    RelationSection,
+    arrange_relations,
+    assign_sections,
+    read_linked_facts,
+    read_relation_facts,
+)
+from diplograph.views.status import JudgedEngagement
 from diplograph.views.thing import About, NamedThing, read_about, read_named_things
 from diplograph.web.addresses import find_iri
 from diplograph.web.context import AppContext
@@ -97,8 +97,9 @@ def _leaf(about: About, page: int) -> str:
 def _read_rest(asking: QueryRunner, named: NamedThing, day: date, index: Callable) -> dict:
     """Return what the page shows beside the thing's own statements and links."""
     iri, classes = named.thing.iri, {each.rpartition("#")[2] for each in named.classes}
-    ties = read_ties(asking, iri) if _has_ties(iri, classes) else ()
-    entries = choose_engaged(ties, index(), day) if ties else ()
+    linked = read_linked_facts(asking, iri) if _has_ties(iri, classes) else ()
+    engagements = [fact.iri for fact in linked if fact.is_engagement]
+    entries = select_engagements(engagements, index(), day) if linked else ()
     partners = read_partners(asking, iri, entries, day) if "Agent" in classes else ()
     own = [iri] if "Fact" in classes else []
     nearest = choose_nearest(entries, day)
@@ -113,7 +114,7 @@ def _read_rest(asking: QueryRunner, named: NamedThing, day: date, index: Callabl
         "titles": {
             name: words for (name, kind), words in reversed(_TITLES.items()) if kind in classes
         },
-        **_read_tables(asking, filter_ties(ties), own, entries, nearest, day),
+        **_read_tables(asking, assign_sections(linked), own, entries, nearest, day),
     }
 
 
@@ -128,11 +129,11 @@ def _read_tables(
     facts = [fact for shown, _ in chosen.values() for fact in shown]
     everything = [*own, *facts, *(iri for found in nearest.values() for iri in found)]
     dates, evidence = read_dates(asking, everything), read_evidence(asking, everything)
-    engaged = read_engaged(asking, entries, nearest, dates)
+    engaged = read_engagement_lists(asking, entries, nearest, dates, evidence)
     return {
-        "engaged": engaged.supported(evidence),
+        "engaged": engaged,
         "timeline": draw_timeline(
-            (Dated(each.thing, each.status, each.dates) for each in engaged.shown), day
+            (TimelineItem(each.thing, each.status, each.dates) for each in engaged.shown), day
         ),
         "tables": arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence),
         "dates": dates,

@@ -7,21 +7,17 @@ from functools import lru_cache
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UsageError
+from diplograph.views.dates import read_dates
 from diplograph.views.drawings.map import draw_map
 from diplograph.views.drawings.network import draw_network
-from diplograph.views.drawings.timeline import Dated, draw_timeline
-from diplograph.views.engagements import EngagementPage, describe_engagements
-from diplograph.views.filter import (
-    JudgedEngagement,
-    count_words,
-    filter_engagements,
-    order_engagements,
-)
+from diplograph.views.drawings.timeline import TimelineItem, draw_timeline
+from diplograph.views.engagements import describe_engagements, make_page
+from diplograph.views.exports import EXPORT_FORMATS
+from diplograph.views.filter import filter_engagements, order_engagements
 from diplograph.views.query import QueryRunner
-from diplograph.views.status import STATUS_LABELS, Status, read_dates
+from diplograph.views.status import STATUS_LABELS, JudgedEngagement, Status
 from diplograph.web.context import AppContext
 from diplograph.web.pages.engagements.files import (
-    FILE_FORMATS,
     MOST_ROWS,
     FilterOptions,
     read_filter_options,
@@ -111,7 +107,7 @@ def create_engagements(edition: AppContext) -> Blueprint:
     def places() -> Response:
         return _show_map(room)
 
-    @pages.get("/engagements.<any(csv, xlsx, geojson, graphml, ics, ttl):form>")
+    @pages.get(f"/engagements.<any({', '.join(EXPORT_FORMATS)}):form>")
     def download(form: str) -> Response:
         choice, roll = read_filter_form(edition), room.holdings.roll
         parties = roll.people if _read_of() == "people" else roll.states
@@ -124,12 +120,12 @@ def _list_files(choice: FilterForm, of: str) -> list[tuple[str, str]]:
     """Return what each file is called and its address; a network of people is one in its file."""
     return [
         (
-            words,
+            written.label,
             choice.address(f"engagements.{form}", of="people")
             if form == "graphml" and of == "people"
             else choice.address(f"engagements.{form}"),
         )
-        for form, (words, _) in FILE_FORMATS.items()
+        for form, written in EXPORT_FORMATS.items()
     ]
 
 
@@ -138,12 +134,7 @@ def _show_list(room: Room, template: str) -> Response:
     page, order = read_page(), _read_order()
     entries = order_engagements(list(room.choose(asking, choice)), order)
     shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    found = EngagementPage(
-        total=len(entries),
-        engagements=describe_engagements(asking, shown),
-        undated=sum(not each.latest for each in entries),
-        words=count_words(entries),
-    )
+    found = make_page(entries, describe_engagements(asking, shown))
 
     def address(page: int) -> str:
         changes = {"order": order} if order != "newest" else {}
@@ -161,7 +152,7 @@ def _show_network(room: Room) -> Response:
     entries = room.choose(room.edition.asking(), choice)
     roll = room.holdings.roll
     drawing = draw_network(entries, roll.people if of == "people" else roll.states)
-    found = EngagementPage(len(entries), (), words=count_words(entries))
+    found = make_page(entries)
     shown = {"network": drawing, "of": of, "most_pairs": MOST_PAIRS}
     return room.render("network.html", choice, found=found, **shown)
 
@@ -169,8 +160,8 @@ def _show_network(room: Room) -> Response:
 def _show_map(room: Room) -> Response:
     choice = read_filter_form(room.edition)
     entries = room.choose(room.edition.asking(), choice)
-    found = EngagementPage(len(entries), (), words=count_words(entries))
-    drawing = draw_map(entries, room.holdings.roll.spots)
+    found = make_page(entries)
+    drawing = draw_map(entries, room.holdings.roll.places)
     shown = {"map": drawing, "most_places": MOST_PLACES}
     return room.render("map.html", choice, found=found, **shown)
 
@@ -186,7 +177,7 @@ def _draw_time(
     dates = read_dates(asking, [each.iri for each in kept])
     index = edition.index()
     items = [
-        Dated(
+        TimelineItem(
             index.name(each.iri),
             Status(each.word, STATUS_LABELS[each.word]),
             dates.get(each.iri, ()),

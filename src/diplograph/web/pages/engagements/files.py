@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import cached_property
 
 from flask import Response
 
-from diplograph.core.formats import write_statements
 from diplograph.core.things import Thing
-from diplograph.views.drawings.network import write_graphml
-from diplograph.views.engagements import (
-    Engagement,
-    Participants,
-    describe_engagements,
-    read_participants,
-)
-from diplograph.views.exports import write_calendar, write_csv, write_geojson, write_xlsx
-from diplograph.views.filter import (
-    EngagementIndexEntry,
-    JudgedEngagement,
-    filter_engagements,
-    order_engagements,
-)
+from diplograph.views.engagements import Participants, read_participants
+from diplograph.views.exports import EXPORT_FORMATS, EngagementExport
+from diplograph.views.filter import filter_engagements, order_engagements
 from diplograph.views.query import QueryRunner, fill_query, thing
+from diplograph.views.status import EngagementIndexEntry
 from diplograph.web.context import AppContext
 from diplograph.web.pages.engagements.filter_form import FilterForm
 
@@ -66,7 +54,7 @@ def read_filter_options(
         options.setdefault(row["as"], []).append(Option(named, int(row["count"])))
     marked = {each.iri for each in index}
     states = _collect(roll.states, marked)
-    places = {event: tuple(each.thing for each in spots) for event, spots in roll.spots.items()}
+    places = {event: tuple(each.thing for each in spots) for event, spots in roll.places.items()}
     return FilterOptions(
         index,
         roll,
@@ -94,37 +82,6 @@ def _list_names(options: tuple[Option, ...]) -> tuple[str, ...]:
 
 # What one file holds at most; the pages say so where there are more.
 MOST_ROWS = 10_000
-_BATCH = 500
-_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Suffix to what a link calls the form, and its media type.
-FILE_FORMATS = {
-    "csv": ("CSV", "text/csv; charset=utf-8; header=present"),
-    "xlsx": ("XLSX", _SHEET),
-    "geojson": ("GeoJSON", "application/geo+json"),
-    "graphml": ("GraphML", "application/graphml+xml"),
-    "ics": ("calendar (ICS)", "text/calendar; charset=utf-8"),
-    "ttl": ("Turtle", "text/turtle; charset=utf-8"),
-}
-
-
-@dataclass(frozen=True)
-class FileRequest:
-    """What a file is to hold, and from where it is read."""
-
-    asking: QueryRunner
-    entries: tuple[JudgedEngagement, ...]
-    holdings: FilterOptions
-    parties: dict[str, tuple[Thing, ...]]
-    stamp: datetime
-
-    def describe(self) -> tuple[Engagement, ...]:
-        """Return the engagements with all that a table shows of them."""
-        return describe_engagements(self.asking, self.entries)
-
-    @property
-    def iris(self) -> list[str]:
-        """The IRIs of the engagements in their order."""
-        return [each.iri for each in self.entries]
 
 
 def write_file(
@@ -140,32 +97,14 @@ def write_file(
     """
     asking = edition.asking()
     entries = filter_engagements(asking, choice.filter, choice.day, holdings.index)
-    wanted = FileRequest(
-        asking=asking,
-        entries=order_engagements(list(entries), "newest")[:MOST_ROWS],
-        holdings=holdings,
+    export = EngagementExport(
+        runner=asking,
+        entries=order_engagements(entries, "newest")[:MOST_ROWS],
         parties=parties,
+        places=holdings.roll.places,
         stamp=edition.built or datetime.combine(choice.day, time(), UTC),
     )
-    response = Response(_WRITERS[form](wanted), content_type=FILE_FORMATS[form][1])
+    written = EXPORT_FORMATS[form]
+    response = Response(written.write(export), content_type=written.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="engagements.{form}"'
     return response
-
-
-def _write_turtle(wanted: FileRequest) -> bytes:
-    iris = wanted.iris
-    texts = (
-        fill_query("engagement-statements", event=iris[start : start + _BATCH])
-        for start in range(0, len(iris), _BATCH)
-    )
-    return write_statements({each for text in texts for each in wanted.asking.triples(text)})
-
-
-_WRITERS: dict[str, Callable[[FileRequest], bytes]] = {
-    "csv": lambda wanted: write_csv(wanted.describe()),
-    "xlsx": lambda wanted: write_xlsx(wanted.describe()),
-    "geojson": lambda wanted: write_geojson(wanted.describe(), wanted.holdings.roll.spots),
-    "graphml": lambda wanted: write_graphml(wanted.entries, wanted.parties),
-    "ics": lambda wanted: write_calendar(wanted.describe(), wanted.stamp),
-    "ttl": _write_turtle,
-}
