@@ -211,8 +211,7 @@ def _read_status(rows: list[BindingRow], dates: tuple[DateRange, ...], day: date
         day,
         disputed=any(judged.disputed for judged in validity.values()),
     )
-    records = tuple(sorted({row["item"] for row in standing}))
-    return Status(word, STATUS_LABELS[word], things(standing, "value"), records)
+    return Status(word, STATUS_LABELS[word], things(standing, "value"))
 
 
 # ---- agenda ----

@@ -275,7 +275,7 @@ def _write_turtle(export: EngagementExport) -> bytes:
 
 # ---- the table of formats, by suffix: a new format is one more entry ----
 
-EXPORT_FORMATS = {
+ENGAGEMENT_FORMATS = {
     "csv": ExportFormat(
         "CSV",
         "text/csv; charset=utf-8; header=present",

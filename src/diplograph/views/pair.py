@@ -54,22 +54,18 @@ _HEADS = re.compile(
 _BELOW = re.compile(r"\b(vice|deputy|assistant)\b", re.IGNORECASE)
 _MINISTERS = re.compile(r"\b(minister|foreign secretary|secretary of state)\b", re.IGNORECASE)
 
-_REQUEST_COLUMNS = {
-    "From": "speaker raisedBy",
-    "To": "addressee raisedWith",
-    "About": "content concernsGroup onTopic",
-}
-OPEN = make_section("open", "Requests and concerns open", **_REQUEST_COLUMNS)
-ANSWERED = make_section("answered", "Requests and concerns answered", **_REQUEST_COLUMNS)
-PAIR_STATEMENTS = make_section(
-    "said", "What they said to one another or together", **_REQUEST_COLUMNS
+_SPEECH_COLUMNS = (
+    "From: speaker raisedBy, To: addressee raisedWith, About: content concernsGroup onTopic"
 )
+OPEN = make_section("open", "Requests and concerns open", _SPEECH_COLUMNS)
+ANSWERED = make_section("answered", "Requests and concerns answered", _SPEECH_COLUMNS)
+PAIR_STATEMENTS = make_section("said", "What they said to one another or together", _SPEECH_COLUMNS)
 PRESSURE = make_section(
-    "pressure", "Pressure of third parties over either's dealings", **PRESSURE_COLUMNS
+    "pressure", "Pressure of third parties over either's dealings", PRESSURE_COLUMNS
 )
-PRESSED = make_section("pressed", "Pressure of one on the other", **PRESSURE_COLUMNS)
-AGREEMENTS = make_section("agreements", "Agreements", **AGREEMENT_COLUMNS)
-CONDUCT = make_section("conduct", "Courses of action", **CONDUCT_COLUMNS)
+PRESSED = make_section("pressed", "Pressure of one on the other", PRESSURE_COLUMNS)
+AGREEMENTS = make_section("agreements", "Agreements", AGREEMENT_COLUMNS)
+CONDUCT = make_section("conduct", "Courses of action", CONDUCT_COLUMNS)
 PAIR_SECTIONS = (OPEN, ANSWERED, PRESSURE, PRESSED, PAIR_STATEMENTS, AGREEMENTS, CONDUCT)
 # How two states work together in a forum, by `?way` in between.rq.
 _IN_FORUM = {

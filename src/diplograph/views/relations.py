@@ -93,65 +93,43 @@ class RelationTable:
 
 
 def make_section(
-    name: str, title: str, classes: str = "", properties: str = "", **columns: str
+    name: str, title: str, columns: str, classes: str = "", properties: str = ""
 ) -> RelationSection:
-    """Return a section whose columns are `heading="property property"`, `_` for a space."""
+    """Return a section with columns written as `Heading: property property, Heading: property`."""
+    headed = (column.split(":") for column in columns.split(","))
     return RelationSection(
         name=name,
         title=title,
         classes=frozenset(classes.split()),
-        columns=tuple(
-            (heading.replace("_", " "), tuple(names.split())) for heading, names in columns.items()
-        ),
+        columns=tuple((heading.strip(), tuple(names.split())) for heading, names in headed),
         properties=frozenset(properties.split()),
     )
 
 
-_STATEMENT_COLUMNS = {"Speaker": "speaker", "To": "addressee", "About": "content onTopic"}
-CONDUCT_COLUMNS = {"By": "conductBy", "With": "conductWith", "Within": "conductIn", "On": "onTopic"}
-PRESSURE_COLUMNS = {"By": "pressureBy", "Put_on": "pressureOn", "Over": "pressureOver"}
-AGREEMENT_COLUMNS = {"Agreement": "agreementStageOf", "Stage": "stageValue"}
+AGREEMENT_COLUMNS = "Agreement: agreementStageOf, Stage: stageValue"
+CONDUCT_COLUMNS = "By: conductBy, With: conductWith, Within: conductIn, On: onTopic"
+PRESSURE_COLUMNS = "By: pressureBy, Put on: pressureOn, Over: pressureOver"
+_CONCERN_COLUMNS = "Raised by: raisedBy, Raised with: raisedWith, For: concernsGroup, On: onTopic"
+_FORUM_COLUMNS = "Member: member, Forum: memberOfForum, Kind: membershipKind"
+_STAGE_COLUMNS = "Partnership: stageOf, Sectors: onTopic"
+_SPEECH_COLUMNS = "Speaker: speaker, To: addressee, About: content onTopic"
+_SPEECH = "CommunicativeAct"
 # A linked fact stands in the first of these tables that takes it.
 THING_SECTIONS = (
-    make_section("offices", "Offices held", "Tenure", Person="holder", Office="office"),
+    make_section("offices", "Offices held", "Person: holder, Office: office", "Tenure"),
+    make_section("memberships", "Memberships", _FORUM_COLUMNS, "ForumMembership"),
     make_section(
-        "memberships",
-        "Memberships",
-        "ForumMembership",
-        Member="member",
-        Forum="memberOfForum",
-        Kind="membershipKind",
+        "partnerships", "Partnerships and their stages", _STAGE_COLUMNS, "PartnershipStage"
     ),
-    make_section(
-        "partnerships",
-        "Partnerships and their stages",
-        "PartnershipStage",
-        Partnership="stageOf",
-        Sectors="onTopic",
-    ),
-    make_section("agreements", "Agreements", "AgreementStage", **AGREEMENT_COLUMNS),
-    make_section("made", "Statements made", "CommunicativeAct", "speaker", **_STATEMENT_COLUMNS),
-    make_section(
-        "addressed",
-        "Statements addressed here",
-        "CommunicativeAct",
-        "addressee",
-        **_STATEMENT_COLUMNS,
-    ),
-    make_section("spoken", "Statements on this", "CommunicativeAct", **_STATEMENT_COLUMNS),
-    make_section(
-        "concerns",
-        "Concerns",
-        "Concern",
-        Raised_by="raisedBy",
-        Raised_with="raisedWith",
-        For="concernsGroup",
-        On="onTopic",
-    ),
-    make_section("stances", "Stances", "Stance", Held_by="stanceHolder", On="onTopic"),
-    make_section("pressure", "Pressure", "ExternalPressure", **PRESSURE_COLUMNS),
-    make_section("conduct", "Courses of action", "Conduct", **CONDUCT_COLUMNS),
-    make_section("quantities", "Numbers", "QuantityEstimate", As_reported="quantityText"),
+    make_section("agreements", "Agreements", AGREEMENT_COLUMNS, "AgreementStage"),
+    make_section("made", "Statements made", _SPEECH_COLUMNS, _SPEECH, "speaker"),
+    make_section("addressed", "Statements addressed here", _SPEECH_COLUMNS, _SPEECH, "addressee"),
+    make_section("spoken", "Statements on this", _SPEECH_COLUMNS, _SPEECH),
+    make_section("concerns", "Concerns", _CONCERN_COLUMNS, "Concern"),
+    make_section("stances", "Stances", "Held by: stanceHolder, On: onTopic", "Stance"),
+    make_section("pressure", "Pressure", PRESSURE_COLUMNS, "ExternalPressure"),
+    make_section("conduct", "Courses of action", CONDUCT_COLUMNS, "Conduct"),
+    make_section("quantities", "Numbers", "As reported: quantityText", "QuantityEstimate"),
 )
 
 

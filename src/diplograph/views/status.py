@@ -57,14 +57,12 @@ class FactValidity:
 class Status:
     """The status of an event: `word` is a status concept's name, contested, overdue or unstated.
 
-    `values` are the concepts that reports give and nobody has corrected, `records` the IRIs of the
-    status records that give them.
+    `values` are the concepts that reports give and no later reading has corrected.
     """
 
     word: str
     label: str
     values: tuple[Thing, ...] = ()
-    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -96,10 +96,7 @@ def _leaf(page: int) -> str:
 PARTNERSHIP_STATEMENTS = make_section(
     "said",
     "Declared and reaffirmed",
-    Speaker="speaker",
-    To="addressee",
-    Stage="content",
-    On="onTopic",
+    "Speaker: speaker, To: addressee, Stage: content, On: onTopic",
 )
 _STATE = PREFIXES["state"]
 

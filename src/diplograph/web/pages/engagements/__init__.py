@@ -12,7 +12,7 @@ from diplograph.views.drawings.map import draw_map
 from diplograph.views.drawings.network import draw_network
 from diplograph.views.drawings.timeline import TimelineItem, draw_timeline
 from diplograph.views.engagements import describe_engagements, make_page
-from diplograph.views.exports import EXPORT_FORMATS
+from diplograph.views.exports import ENGAGEMENT_FORMATS
 from diplograph.views.filter import filter_engagements, order_engagements
 from diplograph.views.query import QueryRunner
 from diplograph.views.status import STATUS_LABELS, JudgedEngagement, Status
@@ -107,7 +107,7 @@ def create_engagements(edition: AppContext) -> Blueprint:
     def places() -> Response:
         return _show_map(room)
 
-    @pages.get(f"/engagements.<any({', '.join(EXPORT_FORMATS)}):form>")
+    @pages.get(f"/engagements.<any({', '.join(ENGAGEMENT_FORMATS)}):form>")
     def download(form: str) -> Response:
         choice, roll = read_filter_form(edition), room.holdings.roll
         parties = roll.people if _read_of() == "people" else roll.states
@@ -125,7 +125,7 @@ def _list_files(choice: FilterForm, of: str) -> list[tuple[str, str]]:
             if form == "graphml" and of == "people"
             else choice.address(f"engagements.{form}"),
         )
-        for form, written in EXPORT_FORMATS.items()
+        for form, written in ENGAGEMENT_FORMATS.items()
     ]
 
 

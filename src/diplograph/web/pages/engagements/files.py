@@ -10,7 +10,7 @@ from flask import Response
 
 from diplograph.core.things import Thing
 from diplograph.views.engagements import Participants, read_participants
-from diplograph.views.exports import EXPORT_FORMATS, EngagementExport
+from diplograph.views.exports import ENGAGEMENT_FORMATS, EngagementExport
 from diplograph.views.filter import filter_engagements, order_engagements
 from diplograph.views.query import QueryRunner, fill_query, thing
 from diplograph.views.status import EngagementIndexEntry
@@ -104,7 +104,7 @@ def write_file(
         places=holdings.roll.places,
         stamp=edition.built or datetime.combine(choice.day, time(), UTC),
     )
-    written = EXPORT_FORMATS[form]
+    written = ENGAGEMENT_FORMATS[form]
     response = Response(written.write(export), content_type=written.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="engagements.{form}"'
     return response
