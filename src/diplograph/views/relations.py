@@ -141,7 +141,7 @@ def read_linked_facts(runner: QueryRunner, iri: str) -> tuple[LinkedFact, ...]:
     query's limit are read.
     """
     links: dict[str, tuple[set[str], set[str]]] = {}
-    for row in runner.rows(fill_query("ties", thing=iri)):
+    for row in runner.rows(fill_query("linked-facts", thing=iri)):
         classes, properties = links.setdefault(row["fact"], (set(), set()))
         classes.add(row["class"].removeprefix(DG))
         properties.add(row["way"].removeprefix(DG))
@@ -171,14 +171,14 @@ def read_relation_facts(runner: QueryRunner, facts: Iterable[str]) -> dict[str, 
     if not wanted:
         return {}
     rows: dict[str, list[BindingRow]] = {}
-    for row in runner.rows(fill_query("tied", fact=wanted)):
+    for row in runner.rows(fill_query("relation-facts", fact=wanted)):
         rows.setdefault(row["fact"], []).append(row)
     return {fact: _make_fact(fact, of_fact) for fact, of_fact in rows.items()}
 
 
 def read_stages(runner: QueryRunner, partnership: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the IRIs of a partnership's stages, and of the statements on them; one query."""
-    rows = runner.rows(fill_query("ladder", partnership=partnership))
+    rows = runner.rows(fill_query("partnership-stages", partnership=partnership))
     stages, acts = {row["stage"] for row in rows}, {row["act"] for row in rows if "act" in row}
     return tuple(sorted(stages)), tuple(sorted(acts))
 

@@ -98,27 +98,27 @@ def read_graph_counts(runner: QueryRunner) -> GraphCounts:
 
 def read_graph_statistics(runner: QueryRunner) -> GraphStatistics:
     """Return the statistics of the default graph; seven queries, all over the whole of it."""
-    sizes = runner.row(fill_query("holdings-sizes"))
+    sizes = runner.row(fill_query("statistics-sizes"))
     properties = tuple(
         PropertyCount(row["property"], *(int(row[name]) for name in _USES))
-        for row in runner.rows(fill_query("holdings-properties"))
+        for row in runner.rows(fill_query("statistics-properties"))
     )
-    examples = runner.rows(fill_query("holdings-examples"))
+    examples = runner.rows(fill_query("statistics-examples"))
     return GraphStatistics(
         *(int(sizes.get(name, 0)) for name in _SIZES),
-        entities=int(runner.row(fill_query("holdings-entities")).get("total", 0)),
+        entities=int(runner.row(fill_query("statistics-entities")).get("total", 0)),
         classes=_read_classes(runner),
         properties=properties,
         examples=tuple(sorted({row["example"] for row in examples if "example" in row})),
-        modified=runner.row(fill_query("holdings-modified")).get("modified", ""),
+        modified=runner.row(fill_query("statistics-modified")).get("modified", ""),
     )
 
 
 def _read_classes(runner: QueryRunner) -> tuple[ClassCount, ...]:
     uses: dict[str, list[tuple[str, int]]] = {}
-    for row in runner.rows(fill_query("holdings-uses")):
+    for row in runner.rows(fill_query("statistics-uses")):
         uses.setdefault(row["class"], []).append((row["property"], int(row["total"])))
     return tuple(
         ClassCount(row["class"], int(row["total"]), tuple(uses.get(row["class"], ())))
-        for row in runner.rows(fill_query("holdings-classes"))
+        for row in runner.rows(fill_query("statistics-classes"))
     )
