@@ -1,4 +1,4 @@
-"""Whether two servers give the same results: parsed, order aside, one spelling of each term."""
+"""Compares the results of two servers: parsed, in any order, terms in one spelling."""
 
 from __future__ import annotations
 
@@ -9,30 +9,32 @@ from rig.queries import LARGE_ROWS, LARGE_WHOLE, LOOKUPS, PROLOGUE, Things, list
 from rig.servers import Server, ask
 
 XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
-EACH_KIND = 5
+SAMPLES_PER_KIND = 5
 
 
 def find_differences(ours: Server, peer: Server, things: Things) -> list[str]:
     """Return a sentence for each sampled query that the two servers answer differently."""
-    found = []
+    differences = []
     names = list(LOOKUPS)
-    for place, query in enumerate(list_lookups(things, EACH_KIND * len(names), seed=5)):
+    for place, query in enumerate(list_lookups(things, SAMPLES_PER_KIND * len(names), seed=5)):
         text = f"{query}{1000 + place}"
         if read_rows(ask(ours.url, text)) != read_rows(ask(peer.url, text)):
-            found.append(f"{peer.name} differs on: {names[place % len(names)]}")
+            differences.append(f"{peer.name} differs on: {names[place % len(names)]}")
     whole = [read_rows(ask(server.url, PROLOGUE + LARGE_WHOLE)) for server in (ours, peer)]
     if whole[0] != whole[1]:
-        found.append(f"{peer.name} differs on the whole of the large result")
+        differences.append(f"{peer.name} differs on the whole of the large result")
     for query in list_large(3):
         for server in (ours, peer):
             rows = read_rows(ask(server.url, query))
             if rows.total() != LARGE_ROWS or rows - whole[0]:
-                found.append(f"{server.name} gives {rows.total()} rows, some not in the whole")
-    return found
+                differences.append(
+                    f"{server.name} gives {rows.total()} rows, some not in the whole"
+                )
+    return differences
 
 
 def read_rows(body: bytes) -> Counter[frozenset]:
-    """Return the rows of a result in JSON with how often each is there."""
+    """Return the rows of a result in JSON with their numbers of occurrences."""
     bindings = json.loads(body)["results"]["bindings"]
     return Counter(
         frozenset((name, *_term(term)) for name, term in row.items()) for row in bindings
@@ -40,7 +42,7 @@ def read_rows(body: bytes) -> Counter[frozenset]:
 
 
 def _term(term: dict) -> tuple[str, str, str]:
-    """Return kind, value and what types it; a time's zone and a plain string have one spelling."""
+    """Return kind, value and language or datatype; UTC and plain strings in one spelling."""
     kind = "literal" if term["type"] == "typed-literal" else term["type"]
     typed = term.get("xml:lang") or term.get("datatype", "")
     value = term["value"]

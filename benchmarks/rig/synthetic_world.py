@@ -1,4 +1,4 @@
-"""Invented states and persons, and what made-up reports say of them, from a source of chance."""
+"""Invented states and persons, and reports about them, generated at random from a seed."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Writer:
 
     def __call__(self, thing: str, types: str | tuple[str, ...], label: str) -> None:
         """State what kind of thing it is and what it is called."""
-        for each in ("owl:NamedIndividual", *([types] if isinstance(types, str) else types)):
-            self.say(thing, "rdf:type", each)
+        for kind in ("owl:NamedIndividual", *([types] if isinstance(types, str) else types)):
+            self.say(thing, "rdf:type", kind)
         self.say(thing, "rdfs:label", f'"{label}"@en')
 
     def say(self, subject: str, predicate: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""Bytes on a socket and what comes back, for requests that no HTTP client would send."""
+"""HTTP over a plain socket, for requests that no HTTP client would send."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 HOST = "127.0.0.1"
-# Bounds past which another query, not one's own, was to blame: trying again may help.
+# Bounds that other queries exhaust: trying again may help.
 PASSING = {"queue", "worker", "long", "client"}
 CHUNK = 1 << 20
 
@@ -46,13 +46,13 @@ def post(query: str, path: str = "/sparql", form: bool = False) -> bytes:
 
 def connect(port: int, source: str = "", seconds: float = 5.0) -> socket.socket:
     """Return a socket to the port, from the address `source` where this machine has it."""
-    plug = socket.socket()
-    plug.settimeout(seconds)
+    connection = socket.socket()
+    connection.settimeout(seconds)
     if source:
         with suppress(OSError):  # only Linux has all of 127.0.0.0/8 without asking
-            plug.bind((source, 0))
-    plug.connect((HOST, port))
-    return plug
+            connection.bind((source, 0))
+    connection.connect((HOST, port))
+    return connection
 
 
 def exchange(port: int, request: bytes, seconds: float, source: str = "") -> Reply:
@@ -60,12 +60,12 @@ def exchange(port: int, request: bytes, seconds: float, source: str = "") -> Rep
     start = time.monotonic()
     first, size, answers, tail, ended = b"", 0, 0, b"", False
     try:
-        with connect(port, source, seconds) as plug:
+        with connect(port, source, seconds) as connection:
             with suppress(ConnectionError):  # an early refusal closes while we still send
-                plug.sendall(request)
+                connection.sendall(request)
             while (left := start + seconds - time.monotonic()) > 0:
-                plug.settimeout(left)
-                part = plug.recv(CHUNK)
+                connection.settimeout(left)
+                part = connection.recv(CHUNK)
                 if not part:
                     ended = True
                     break
@@ -96,14 +96,14 @@ def find_broken_promise(status: int, headers: dict[str, str], body: bytes) -> st
 
 def read_bound(body: bytes) -> str:
     """Return the bound that a refusal in JSON names, or nothing."""
-    found = re.search(rb'"bound": ?"(\w+)"', body)
-    return found[1].decode() if found else ""
+    match = re.search(rb'"bound": ?"(\w+)"', body)
+    return match[1].decode() if match else ""
 
 
-def reset(plug: socket.socket) -> None:
-    """Close so that the other end is told of a broken connection at once."""
-    plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    plug.close()
+def reset(connection: socket.socket) -> None:
+    """Close with a reset (RST), so that the other end sees a broken connection at once."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
 
 
 def read_head(data: bytes) -> tuple[int, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Watches a server while it is attacked: a trivial query every 20 ms, its memory, its files."""
+"""Monitors a server under load: latency of a trivial query every 20 ms, memory, descriptors."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PERIOD, PATIENCE = 0.02, 10.0
-MOMENT = 0.5  # the least time that a group of attacks is watched
+MOMENT = 0.5  # the least time over which latency is measured
 TRIVIAL = "ASK { ?thing a <https://w3id.org/diplograph/ontology#State> } #"
 PROC = Path("/proc")
 
 
 @dataclass(frozen=True)
 class Probe:
-    """How a trivial query fared for some seconds: 95th percentile in ms, how many, how many ill."""
+    """Latency of a trivial query over some seconds: 95th percentile in ms, sent, and failed."""
 
     last: float
-    asked: int
+    sent: int
     wrong: int
 
 
 class Prober:
-    """Asks a trivial query every 20 ms from a process and a connection of its own."""
+    """Sends a trivial query every 20 ms from a process and a connection of its own."""
 
     def __init__(self, port: int):
         with tempfile.NamedTemporaryFile(prefix="probe-", suffix=".txt", delete=False) as log:
@@ -38,10 +38,9 @@ class Prober:
             self._process = subprocess.Popen(command, stdout=log)
 
     def between(self, start: float, end: float) -> Probe:
-        """Return how it fared from `start` to `end`, both on the monotonic clock.
+        """Return the latency from `start` to `end` (monotonic clock), at least over MOMENT.
 
-        A query that took long stands also for those that could not be asked meanwhile. What was
-        over at once is watched for a moment longer.
+        A slow query counts also for those that could not be sent meanwhile.
         """
         end = max(end, start + MOMENT)
         time.sleep(max(0.0, end - time.monotonic()))
@@ -73,10 +72,10 @@ def list_tree(root: int) -> list[int]:
             fields = entry.read_text(encoding="latin-1").rpartition(")")[2].split()
             if fields[0] != "Z":
                 children.setdefault(int(fields[1]), []).append(int(entry.parent.name))
-    found = [root]
-    for process in found:
-        found += children.get(process, [])
-    return found
+    tree = [root]
+    for process in tree:
+        tree += children.get(process, [])
+    return tree
 
 
 def measure_memory(root: int) -> float:
@@ -99,18 +98,18 @@ def count_descriptors(root: int) -> int:
 
 
 def find_workers(root: int) -> list[int]:
-    """Return the query workers: processes of the tree without children, no mere bookkeepers."""
-    found = []
+    """Return the query workers: processes without children, but not the resource tracker."""
+    workers = []
     for process in list_tree(root)[1:]:
         with suppress(OSError):
             command = (PROC / str(process) / "cmdline").read_bytes()
             if len(list_tree(process)) == 1 and b"resource_tracker" not in command:
-                found.append(process)
-    return found
+                workers.append(process)
+    return workers
 
 
 def main(port: int) -> None:
-    """Print start, seconds and 1 where right of each query, until a signal comes."""
+    """Print start, seconds and 1 if correct of every query, until a signal ends it."""
     number, line = 0, None
     while True:
         number += 1

@@ -1,6 +1,6 @@
 """Serves a build folder with our production server, as `diplograph serve` does, for a benchmark.
 
-This is the one place that knows how the server is started; run as a program by rig.servers.
+rig.servers runs it as a program.
 """
 
 from __future__ import annotations

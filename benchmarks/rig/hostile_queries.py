@@ -1,4 +1,4 @@
-"""Queries made to hurt: each group is one way to ask for more than anybody may have."""
+"""Hostile queries, in groups: each group exceeds the bounds of the server in one way."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEST = {
 
 
 def list_attacks() -> dict[str, list[str]]:
-    """Return the hostile queries by group; each is a query text."""
+    """Return the texts of the hostile queries by group."""
     return {
         "cross products": cross_products(),
         "path explosions": path_explosions(),
@@ -164,7 +164,7 @@ def sorts() -> list[str]:
 
 
 def floods() -> list[str]:
-    """Return queries for all there is, and for more."""
+    """Return queries for the whole graph, and for more rows than it has."""
     return [
         "CONSTRUCT WHERE { ?a ?b ?c }",
         "CONSTRUCT { ?a ?b ?f . ?d ?e ?c } WHERE { ?a ?b ?c . ?d ?e ?f }",
