@@ -1,3 +1,1 @@
-"""The diplomatic views that pages, command line and Python share, each read by a few queries."""
-
-from __future__ import annotations
+"""Views: what pages, command line and Python show of the graph, each read by a few queries."""
