@@ -11,14 +11,16 @@ from diplograph.core.names import PREFIXES
 from diplograph.views.query import BindingRow, QueryRunner, fill_query
 from diplograph.views.status import AHEAD, FactValidity, judge_status, judge_validity
 
-# What a filter names by IRI, as the address calls it and as the attribute is called.
-FILTER_THINGS = {
-    "actor": "actor",
-    "with": "other",
-    "forum": "forum",
-    "topic": "topic",
-    "place": "place",
-    "report": "report",
+# The attributes of a filter that name things, each with the roles (`?as` of engagement-choice.rq)
+# in which an engagement may have to do with them. A forum is an actor where it holds a meeting, not
+# only where it takes part in one.
+_ROLES = {
+    "actor": ("actor", "forum"),
+    "other": ("actor", "forum"),
+    "forum": ("forum",),
+    "topic": ("topic",),
+    "place": ("place",),
+    "report": ("report",),
 }
 
 
@@ -46,20 +48,11 @@ class EngagementFilter:
     @property
     def things(self) -> tuple[str, ...]:
         """The IRIs it names, each once, sorted."""
-        named = (getattr(self, name) for name in FILTER_THINGS.values())
+        named = (getattr(self, name) for name in _ROLES)
         return tuple(sorted({iri for each in named for iri in each.split()}))
 
 
 _STATUS = PREFIXES["status"]
-# A forum is an actor where it holds a meeting, not only where it takes part in one.
-_ROLES = {
-    "actor": ("actor", "forum"),
-    "other": ("actor", "forum"),
-    "forum": ("forum",),
-    "topic": ("topic",),
-    "place": ("place",),
-    "report": ("report",),
-}
 
 
 @dataclass(frozen=True)
