@@ -15,7 +15,7 @@ from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
 
 CITY = f"{PREFIXES['city']}corvo"
-HEAD = "{% from 'linked_parts.html' import alternates %}{{ alternates(thing) }}"
+HEAD = "{% from 'head_links.html' import alternates %}{{ alternates(thing) }}"
 HOSTILE = '</script><script>alert(1)</script> "&<!-- \u202e e\u0301'
 
 

@@ -274,6 +274,7 @@ def _write_turtle(export: EngagementExport) -> bytes:
 
 
 # ---- the table of formats, by suffix: a new format is one more entry ----
+# Other sites may read files of these suffixes, see web/http.py, OPEN_ENDS.
 
 ENGAGEMENT_FORMATS = {
     "csv": ExportFormat(

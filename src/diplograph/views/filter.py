@@ -18,18 +18,17 @@ from diplograph.views.status import (
     judge_validity,
 )
 
-# Filters that name things by IRI: parameter of an address to attribute of EngagementFilter.
-FILTER_THINGS = {
-    "actor": "actor",
-    "with": "other",
-    "forum": "forum",
-    "topic": "topic",
-    "place": "place",
-    "report": "report",
+# The attributes of a filter that name things, each with the roles (`?as` of engagement-choice.rq)
+# in which an engagement may be linked with them. A forum is an actor where it holds a meeting, not
+# only where it takes part in one.
+_ROLES = {
+    "actor": ("actor", "forum"),
+    "other": ("actor", "forum"),
+    "forum": ("forum",),
+    "topic": ("topic",),
+    "place": ("place",),
+    "report": ("report",),
 }
-# Which values of `?as` in engagement-choice.rq satisfy an attribute, where not only its own name:
-# a forum is an actor where it holds a meeting too, not only where it takes part in one.
-_ROLES = {"actor": ("actor", "forum"), "other": ("actor", "forum")}
 _STATUS = PREFIXES["status"]
 
 
@@ -57,10 +56,10 @@ class EngagementFilter:
     @property
     def things(self) -> tuple[str, ...]:
         """The IRIs it names, without repetition, sorted."""
-        return tuple(sorted({iri for name in FILTER_THINGS.values() for iri in self.iris(name)}))
+        return tuple(sorted({iri for name in _ROLES for iri in self.iris(name)}))
 
     def iris(self, attribute: str) -> list[str]:
-        """Return the IRIs in an attribute of FILTER_THINGS."""
+        """Return the IRIs in an attribute that names things."""
         return getattr(self, attribute).split()
 
 
@@ -161,13 +160,9 @@ def _read_linked(runner: QueryRunner, wanted: EngagementFilter) -> set[str]:
     return set.intersection(
         *(
             set().union(
-                *(
-                    by_role.get((role, iri), set())
-                    for role in _ROLES.get(name, (name,))
-                    for iri in wanted.iris(name)
-                )
+                *(by_role.get((role, iri), set()) for role in roles for iri in wanted.iris(name))
             )
-            for name in FILTER_THINGS.values()
+            for name, roles in _ROLES.items()
             if wanted.iris(name)
         )
     )

@@ -20,12 +20,13 @@ from diplograph.web.linked.data import create_data, create_declarations, create_
 from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.page_cache import register_assets, register_conditions
 from diplograph.web.pages.engagements import create_engagements
-from diplograph.web.pages.error import register_refusals
+from diplograph.web.pages.error import register_error_page
 from diplograph.web.pages.event import create_event
 from diplograph.web.pages.fact import create_fact
-from diplograph.web.pages.ontology import create_terms
-from diplograph.web.pages.open_issues import create_missing
-from diplograph.web.pages.pair import create_pair, create_partnership
+from diplograph.web.pages.ontology import create_ontology
+from diplograph.web.pages.open_issues import create_open_issues
+from diplograph.web.pages.pair import create_pair
+from diplograph.web.pages.partnership import create_partnership
 from diplograph.web.pages.questions import create_questions
 from diplograph.web.pages.report import create_report
 from diplograph.web.pages.search import create_completion, create_search
@@ -34,7 +35,7 @@ from diplograph.web.pages.thing import create_thing
 from diplograph.web.protocol.endpoint import create_endpoint, create_graph_store
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
-from diplograph.web.rendering import share
+from diplograph.web.rendering import add_template_values
 from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,12 +49,12 @@ PAGES: tuple[Callable[[AppContext], Blueprint], ...] = (
     create_engagements,
     create_event,
     create_fact,
-    create_missing,
+    create_open_issues,
     create_pair,
     create_partnership,
     create_report,
     create_search,
-    create_terms,
+    create_ontology,
     create_thing,
 )
 
@@ -99,7 +100,7 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     alignments = read_alignments(Home.find()) if alignments is None else alignments
     edition = AppContext(engine, questions or {}, settings, findings, built, still, alignments)
-    share(app, edition)
+    add_template_values(app, edition)
     register_assets(app, edition)
     register_conditions(app, edition)
     for blueprint in (*create_pages(edition), *create_linked(edition)):
@@ -107,7 +108,7 @@ def create_app(
     app.register_blueprint(create_completion(edition))
     app.register_blueprint(create_endpoint(engine, settings))
     app.register_blueprint(create_graph_store(engine, settings))
-    register_refusals(app, settings)
+    register_error_page(app, settings)
     app.after_request(_add_headers)
     app.after_request(_stay_here)
     return app
