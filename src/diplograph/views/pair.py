@@ -18,7 +18,7 @@ from diplograph.views.engagements import (
     read_engagement_lists,
     select_engagements,
 )
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import DG, Attestation, read_evidence
 from diplograph.views.relations import (
     AGREEMENT_COLUMNS,
@@ -223,11 +223,10 @@ def read_levels(
 ) -> tuple[Level, ...]:
     """Return these engagements by level as of `day`, all of LEVELS; one query."""
     listed = list(entries)
-    rows: dict[str, list[BindingRow]] = {entry.iri: [] for entry in listed}
-    if listed:
-        for row in runner.rows(fill_query("levels", event=sorted(rows))):
-            rows[row["event"]].append(row)
-    levels = {iri: judge_level(of_event) for iri, of_event in rows.items()}
+    iris = sorted(entry.iri for entry in listed)
+    rows = runner.rows(fill_query("levels", event=iris)) if iris else []
+    of_event = group_rows(rows, "event")
+    levels = {iri: judge_level(of_event.get(iri, ())) for iri in iris}
     return tuple(
         _make_level(name, [entry for entry in listed if levels[entry.iri] == name], day)
         for name in LEVELS
