@@ -16,7 +16,7 @@ from diplograph.views.filter import (
     filter_engagements,
     order_engagements,
 )
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
 from diplograph.views.records import Attestation, read_evidence
 from diplograph.views.status import (
     OVERDUE,
@@ -208,13 +208,13 @@ def describe_engagements(
     engagements: list[Engagement] = []
     for start in range(0, len(listed), _BATCH):
         batch = listed[start : start + _BATCH]
-        parts: dict[str, list[BindingRow]] = {entry.iri: [] for entry in batch}
-        for row in runner.rows(fill_query("engagement-parts", event=list(parts))):
-            parts[row["event"]].append(row)
-        known_dates = read_dates(runner, parts) if dates is None else dates
-        sources = read_evidence(runner, parts) if evidence is None else evidence
+        iris = [entry.iri for entry in batch]
+        parts = group_rows(runner.rows(fill_query("engagement-parts", event=iris)), "event")
+        known_dates = read_dates(runner, iris) if dates is None else dates
+        sources = read_evidence(runner, iris) if evidence is None else evidence
         engagements += (
-            _make_engagement(entry, parts[entry.iri], known_dates, sources) for entry in batch
+            _make_engagement(entry, parts.get(entry.iri, []), known_dates, sources)
+            for entry in batch
         )
     return tuple(engagements)
 

@@ -11,7 +11,7 @@ from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing, Value
 from diplograph.views.dates import DateRange, current_dates, read_dates
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
 from diplograph.views.records import (
     DG,
     FactRecord,
@@ -193,12 +193,11 @@ def read_statuses(
     dates: Mapping[str, tuple[DateRange, ...]],
 ) -> dict[str, Status]:
     """Return event IRI to its status as of `day`, given the events' dates; one query."""
-    rows: dict[str, list[BindingRow]] = {event: [] for event in sorted(set(events))}
-    for row in runner.rows(fill_query("statuses", event=list(rows))):
-        rows[row["event"]].append(row)
+    wanted = sorted(set(events))
+    rows = group_rows(runner.rows(fill_query("statuses", event=wanted)), "event")
     return {
-        event: _read_status(of_event, current_dates(dates.get(event, ())), day)
-        for event, of_event in rows.items()
+        event: _read_status(rows.get(event, []), current_dates(dates.get(event, ())), day)
+        for event in wanted
     }
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, by_label
@@ -17,7 +18,7 @@ from diplograph.views.engagements import (
     read_engagement_lists,
     select_engagements,
 )
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import DG, Attestation, read_evidence
 from diplograph.views.relations import (
     AGREEMENT_COLUMNS,
@@ -164,10 +165,10 @@ class BilateralRelations:
 
 @dataclass(frozen=True)
 class _SharedFacts:
-    """The IRIs of facts about both states: by how they are shared, those of a forum by it too."""
+    """IRIs of facts about both states, by `?way` of between.rq; those on a forum also by forum."""
 
-    facts: Mapping[str, tuple[str, ...]]
-    forums: Mapping[tuple[Thing, str], tuple[str, ...]]
+    facts: Mapping[str, set[str]]
+    forums: Mapping[Thing, Mapping[str, set[str]]]
 
     def of(self, *ways: str) -> list[str]:
         """Return the facts shared in these ways, without repetition."""
@@ -222,11 +223,10 @@ def read_levels(
 ) -> tuple[Level, ...]:
     """Return these engagements by level as of `day`, all of LEVELS; one query."""
     listed = list(entries)
-    rows: dict[str, list[BindingRow]] = {entry.iri: [] for entry in listed}
-    if listed:
-        for row in runner.rows(fill_query("levels", event=sorted(rows))):
-            rows[row["event"]].append(row)
-    levels = {iri: judge_level(of_event) for iri, of_event in rows.items()}
+    iris = sorted(entry.iri for entry in listed)
+    rows = runner.rows(fill_query("levels", event=iris)) if iris else []
+    of_event = group_rows(rows, "event")
+    levels = {iri: judge_level(of_event.get(iri, ())) for iri in iris}
     return tuple(
         _make_level(name, [entry for entry in listed if levels[entry.iri] == name], day)
         for name in LEVELS
@@ -290,16 +290,13 @@ def _earliest(entry: JudgedEngagement) -> tuple:
 
 def _read_shared_facts(runner: QueryRunner, states: tuple[str, str]) -> _SharedFacts:
     facts: dict[str, set[str]] = {}
-    forums: dict[tuple[Thing, str], set[str]] = {}
+    forums: dict[Thing, dict[str, set[str]]] = {}
     for row in runner.rows(fill_query("between", one=states, other=states)):
         facts.setdefault(row["way"], set()).add(row["fact"])
         forum = thing(row, "side")
         if forum:
-            forums.setdefault((forum, row["way"]), set()).add(row["fact"])
-    return _SharedFacts(
-        {way: tuple(sorted(iris)) for way, iris in facts.items()},
-        {key: tuple(sorted(iris)) for key, iris in forums.items()},
-    )
+            forums.setdefault(forum, {}).setdefault(row["way"], set()).add(row["fact"])
+    return _SharedFacts(facts, forums)
 
 
 def _choose(
@@ -331,16 +328,13 @@ def _read_topics(
 def _list_forums(
     shared: _SharedFacts, evidence: Mapping[str, tuple[Attestation, ...]]
 ) -> tuple[SharedForum, ...]:
-    forums: dict[Thing, dict[str, tuple[str, ...]]] = {}
-    for (forum, way), facts in shared.forums.items():
-        forums.setdefault(forum, {})[way] = facts
     return tuple(
         SharedForum(
             forum,
-            tuple(words for way, words in _IN_FORUM.items() if way in forums[forum]),
-            _merge_readings(evidence, [iri for facts in forums[forum].values() for iri in facts]),
+            tuple(words for way, words in _IN_FORUM.items() if way in shared.forums[forum]),
+            _merge_readings(evidence, chain(*map(sorted, shared.forums[forum].values()))),
         )
-        for forum in by_label(forums)
+        for forum in by_label(shared.forums)
     )
 
 

@@ -91,6 +91,14 @@ def things(rows: Iterable[BindingRow], name: str) -> tuple[Thing, ...]:
     return by_label({thing(row, name) for row in rows if name in row})
 
 
+def group_rows(rows: Iterable[BindingRow], name: str) -> dict[str, list[BindingRow]]:
+    """Return the rows by their value of `?name`, in their order."""
+    groups: dict[str, list[BindingRow]] = {}
+    for row in rows:
+        groups.setdefault(row[name], []).append(row)
+    return groups
+
+
 def values(name: str, iris: Iterable[str]) -> str:
     """Return the line `VALUES ?name { <iri> ... }`; raises ValueError for what is no IRI."""
     return f"VALUES ?{name} {{ {' '.join(str(ox.NamedNode(iri)) for iri in iris)} }}"

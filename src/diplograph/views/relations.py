@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from diplograph.core.names import LABEL, TYPE, compact
 from diplograph.core.things import Thing
 from diplograph.views.dates import DateRange, current_dates
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import DG, Attestation
 
 RELATIONS_SHOWN = 25
@@ -170,9 +170,7 @@ def read_relation_facts(runner: QueryRunner, facts: Iterable[str]) -> dict[str, 
     wanted = sorted(set(facts))
     if not wanted:
         return {}
-    rows: dict[str, list[BindingRow]] = {}
-    for row in runner.rows(fill_query("relation-facts", fact=wanted)):
-        rows.setdefault(row["fact"], []).append(row)
+    rows = group_rows(runner.rows(fill_query("relation-facts", fact=wanted)), "fact")
     return {fact: _make_fact(fact, of_fact) for fact, of_fact in rows.items()}
 
 
