@@ -126,7 +126,7 @@ def test_a_build_that_is_too_large_for_files_leads_to_its_graphs(world_store, mo
 
 
 def test_files_that_are_not_kept_are_written_again_to_the_same_bytes(world_store, monkeypatch):
-    monkeypatch.setattr(downloads, "KEPT_BYTES", 0)
+    monkeypatch.setattr(downloads, "CACHED_BYTES", 0)
     client = create_app(world_store).test_client()
     lines = client.get(f"/download/{SUMS}").text.splitlines()
     for digest, name in (line.split("  ") for line in lines if "inferred.n" in line):

@@ -72,10 +72,9 @@ _FORM_NOTE = '<p class="none">A form stands here where a server answers it.</p>'
 INDEX = "index.html"
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9._~-]")
 # File names that Windows reserves for devices, whatever follows their first dot.
-_DEVICES = {
-    *("con", "prn", "aux", "nul"),
-    *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)),
-}
+_DEVICES = frozenset(
+    "con prn aux nul".split() + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)]
+)
 _LONGEST_NAME = 120
 _SUFFIXES = {form.media_type: form.suffix for form in STATEMENTS.values()}
 
