@@ -1,7 +1,7 @@
 """Export the site as static files that any file host can serve: pages, RDF, dumps, assets.
 
-The Flask app is asked for every path that links lead to. Each answer becomes a file, and links of
-pages are rewritten to lead from file to file.
+Every path that links lead to is requested from the Flask app. Each answer becomes a file, and links
+of pages are rewritten to lead from file to file.
 """
 
 from __future__ import annotations
