@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, render_template, request
 from markupsafe import Markup, escape
@@ -13,8 +14,10 @@ from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
 from diplograph.web.addresses import fact_address, page_address
-from diplograph.web.context import AppContext
 from diplograph.web.protocol.negotiate import HTML_TYPE
+
+if TYPE_CHECKING:
+    from diplograph.web.context import AppContext
 
 PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 # The links in the header of every page: words and path.

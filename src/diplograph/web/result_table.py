@@ -105,12 +105,12 @@ def query_labels(engine: Engine, things: set[str]) -> dict[str, str]:
 
 def _read_solutions(body: bytes) -> tuple[list[str], list[tuple[Cell, ...]]]:
     result = json.loads(body)
-    columns = result["head"]["vars"]
-    rows = [
+    columns, rows = result["head"]["vars"], result["results"]["bindings"]
+    cells = [
         tuple(_read_json_term(row[column]) if column in row else Cell() for column in columns)
-        for row in result["results"]["bindings"]
+        for row in rows
     ]
-    return columns, rows
+    return columns, cells
 
 
 def _read_statements(body: bytes) -> list[tuple[Cell, ...]]:

@@ -1,7 +1,7 @@
 """Export the site as static files that any file host can serve: pages, RDF, dumps, assets.
 
-The Flask app is asked for every path that links lead to. Each answer becomes a file, and links of
-pages are rewritten to lead from file to file.
+Every path that links lead to is requested from the Flask app. Each answer becomes a file, and links
+of pages are rewritten to lead from file to file.
 """
 
 from __future__ import annotations
@@ -72,10 +72,9 @@ _FORM_NOTE = '<p class="none">A form stands here where a server answers it.</p>'
 INDEX = "index.html"
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9._~-]")
 # File names that Windows reserves for devices, whatever follows their first dot.
-_DEVICES = {
-    *("con", "prn", "aux", "nul"),
-    *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)),
-}
+_DEVICES = frozenset(
+    "con prn aux nul".split() + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)]
+)
 _LONGEST_NAME = 120
 _SUFFIXES = {form.media_type: form.suffix for form in STATEMENTS.values()}
 

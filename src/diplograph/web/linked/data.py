@@ -35,13 +35,12 @@ from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.http import HttpRequest, HttpResponse, preflight
 from diplograph.web.linked import DATA_LICENSE, FOAF
 from diplograph.web.linked.head_links import list_head_links, outline_thing
-from diplograph.web.linked.responses import answer_conditionally
+from diplograph.web.linked.responses import answer_conditionally, choose_form, split_suffix
 from diplograph.web.protocol.etags import cache_headers, hash_etag
 from diplograph.web.protocol.graphs import READ_METHODS, choose_statements
 from diplograph.web.protocol.negotiate import HTML_TYPE, Offer, choose_encoding, negotiate_offers
 
 _DCTERMS, _RDFS = PREFIXES["dcterms"], PREFIXES["rdfs"]
-_SUFFIXES = {form.suffix: form for form in STATEMENTS.values()}
 _TYPES = (HTML_TYPE, *(form.media_type for form in STATEMENTS.values()))
 _DECLARED = "any(query, shape, shapes, prefix)"
 # Prefixes declared for the queries of shapes have IRIs that begin so.
@@ -123,14 +122,10 @@ def read_data_request(client_request: HttpRequest, kind: str, slug: str) -> Data
     profile = request.args.get("profile", "")
     if profile:
         choose_profile(profile)
-    stem, dot, suffix = slug.rpartition(".")
+    stem, suffix = split_suffix(slug)
+    offer = choose_form(client_request, suffix, "what is known of a thing")
     encoding = choose_encoding(client_request.headers.get("accept-encoding"))
-    if dot and stem and suffix in _SUFFIXES:
-        form = _SUFFIXES[suffix]
-        offer = Offer(form.name, form.media_type)
-        return DataRequest(find_iri(kind, stem), offer, True, profile, encoding)
-    offer = choose_statements(client_request, "what is known of a thing")
-    return DataRequest(find_iri(kind, slug), offer, False, profile, encoding)
+    return DataRequest(find_iri(kind, stem), offer, bool(suffix), profile, encoding)
 
 
 def write_data(context: AppContext, selected: DataRequest) -> tuple[bytes, int]:

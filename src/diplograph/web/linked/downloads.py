@@ -63,15 +63,6 @@ class DownloadSection:
     packed: dict[str, Dump]
 
 
-@dataclass(frozen=True)
-class NamedGraphEntry:
-    """One named graph: its IRI, its path on this site, and how many statements it has."""
-
-    iri: str
-    path: str
-    statements: int
-
-
 class DumpCache:
     """Holds the dumps of the build that is served; safe to use from many threads at once."""
 
@@ -193,9 +184,7 @@ def render_overview(dumps: DumpList) -> Response:
     return render(
         "downloads.html",
         sections=list_sections(dumps),
-        graphs=[
-            NamedGraphEntry(iri, graph_address(iri), count) for iri, count in dumps.facts.graphs
-        ],
+        graphs=[(iri, graph_address(iri), count) for iri, count in dumps.facts.graphs],
         left_out=[SELECTION_TITLES[selection] for selection in dumps.left_out],
         version=metadata.version("diplograph"),
         sums=SUMS,

@@ -1,4 +1,4 @@
-"""Responses with an entity tag: a 304 where the client has the body, else the body, compressed."""
+"""Responses with RDF or a file: choice of the format, entity tag, 304, compression."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from werkzeug.http import http_date
 
+from diplograph.core.formats import STATEMENTS
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response
 from diplograph.web.protocol.etags import (
     cache_headers,
@@ -14,9 +15,32 @@ from diplograph.web.protocol.etags import (
     is_unmodified,
     matches_etag,
 )
+from diplograph.web.protocol.graphs import choose_statements
+from diplograph.web.protocol.negotiate import Offer
 from diplograph.web.settings import Settings
 
+_SUFFIXES = {form.suffix: form for form in STATEMENTS.values()}
 Headers = tuple[tuple[str, str], ...]
+
+
+def split_suffix(name: str) -> tuple[str, str]:
+    """Return a name and the suffix of an RDF format that ends it, empty where none does.
+
+    >>> split_suffix("0.1.0.ttl")
+    ('0.1.0', 'ttl')
+    """
+    base, _, suffix = name.rpartition(".")
+    return (base, suffix) if base and suffix in _SUFFIXES else (name, "")
+
+
+def choose_form(request: HttpRequest, suffix: str, subject: str) -> Offer:
+    """Return the RDF format of `suffix`, or without one the format that Accept prefers.
+
+    `subject` is the name of the resource in messages. Raises NotAcceptable.
+    """
+    if not suffix:
+        return choose_statements(request, subject)
+    return Offer(_SUFFIXES[suffix].name, _SUFFIXES[suffix].media_type)
 
 
 def answer_conditionally(

@@ -22,7 +22,6 @@ from diplograph.views.relations import (
 from diplograph.views.thing import About, read_about, read_named_things
 from diplograph.web.addresses import find_iri, find_pair_path
 from diplograph.web.context import AppContext
-from diplograph.web.pages.thing import SEPARATE_PROPERTIES
 from diplograph.web.rendering import render
 
 PARTNERSHIP_STATEMENTS = make_section(
@@ -51,7 +50,6 @@ def create_partnership(context: AppContext) -> Blueprint:
             sectors=_list_sectors(ladder),
             pair=_find_pair(about),
             day=context.day(),
-            apart=SEPARATE_PROPERTIES | {"dg:coversSector"},
         )
 
     return pages

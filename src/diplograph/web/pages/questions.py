@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, url_for
 
@@ -38,14 +37,6 @@ GROUPS = {
 OTHERS = "Other questions"
 
 
-@dataclass(frozen=True)
-class QuestionGroup:
-    """Questions on one subject."""
-
-    title: str
-    questions: tuple[Question, ...]
-
-
 def create_questions(context: AppContext) -> Blueprint:
     """Return the blueprint of the list of questions and of a page for each."""
     pages = Blueprint("questions", __name__)
@@ -68,16 +59,16 @@ def create_questions(context: AppContext) -> Blueprint:
     return pages
 
 
-def group(questions: Mapping[str, Question]) -> tuple[QuestionGroup, ...]:
-    """Return the questions in the groups of GROUPS; groups without questions are left out."""
-    groups = [(title, names.split()) for title, names in GROUPS.items()]
-    grouped = {name for _, names in groups for name in names}
-    groups.append((OTHERS, [name for name in questions if name not in grouped]))
-    filled = (
-        QuestionGroup(title, tuple(questions[name] for name in names if name in questions))
-        for title, names in groups
-    )
-    return tuple(group for group in filled if group.questions)
+def group(questions: Mapping[str, Question]) -> dict[str, list[Question]]:
+    """Return the questions of each group of GROUPS that has any here, by title."""
+    groups = {title: names.split() for title, names in GROUPS.items()}
+    grouped = {name for names in groups.values() for name in names}
+    groups[OTHERS] = [name for name in questions if name not in grouped]
+    filled = {
+        title: [questions[name] for name in names if name in questions]
+        for title, names in groups.items()
+    }
+    return {title: members for title, members in filled.items() if members}
 
 
 def _render_question(

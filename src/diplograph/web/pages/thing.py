@@ -53,9 +53,6 @@ _TITLES = {
     ("memberships", "Forum"): "Members",
     ("memberships", "Agent"): "Memberships of forums",
 }
-# Properties with a section of their own, which the list of all properties leaves out.
-_NOTES = ("skos:definition", "skos:scopeNote", "skos:example", "skos:editorialNote")
-SEPARATE_PROPERTIES = frozenset((*_NOTES, "dg:sourceNote", "dg:externalMatch"))
 
 
 def create_thing(context: AppContext) -> Blueprint:
@@ -121,7 +118,6 @@ def _read_relations(
         "partners": partners[:PARTNERS_SHOWN],
         "partner_total": len(partners),
         "filter": _find_filter(iri, classes),
-        "apart": SEPARATE_PROPERTIES,
         "titles": titles,
         **_read_tables(asking, assign_sections(linked), own, entries, nearest, day),
     }

@@ -23,10 +23,9 @@ from diplograph.web.pages.engagements.filter_form import (
     FILTER_FIELDS,
     EngagementCollection,
     FilterForm,
-    has_blanks,
+    drop_empty_fields,
     read_collection,
     read_filter_form,
-    write_full_address,
 )
 from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
 from diplograph.web.rendering import render
@@ -138,8 +137,9 @@ def create_engagements(context: AppContext) -> Blueprint:
     pages, views = Blueprint("engagements", __name__), EngagementViews(context)
 
     @pages.before_request
-    def drop_blanks() -> Response | None:
-        return redirect(write_full_address()) if has_blanks() else None
+    def redirect_without_empty_fields() -> Response | None:
+        address = drop_empty_fields()
+        return redirect(address) if address is not None else None
 
     pages.add_url_rule("/engagements", "engagements", views.render_list)
     pages.add_url_rule("/timeline", "timeline", views.render_timeline)

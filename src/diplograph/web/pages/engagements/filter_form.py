@@ -7,7 +7,7 @@ views/filter.py and, for fields that name things, in views/queries/engagement-ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +20,7 @@ from flask import request
 from diplograph.build.questions import Parameter
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import MalformedDate, UnknownPrefix, UnknownThing, UsageError
-from diplograph.core.names import PREFIXES, compact, expand
+from diplograph.core.names import PREFIXES, expand
 from diplograph.core.things import Thing
 from diplograph.views.engagements import Participants, read_participants
 from diplograph.views.filter import EngagementFilter
@@ -86,8 +86,8 @@ class FilterForm:
     def address(self, view: str = "", **changes: str) -> str:
         """Return the address of a view, by default this one, with fields changed; "" drops one."""
         path = f"{request.root_path.rstrip('/')}/{view}" if view else _current_path()
-        fields = {name: text for name, text in {**self.query, **changes}.items() if text}
-        return f"{path}?{urlencode(fields, safe=':,/', quote_via=quote)}" if fields else path
+        fields = {**self.query, **changes}.items()
+        return _write_address(path, ((name, text) for name, text in fields if text))
 
 
 @dataclass(frozen=True)
@@ -169,27 +169,28 @@ def read_filter_form(context: AppContext) -> FilterForm:
         end=days.get("to"),
         asof=day if "asof" in given else None,
     )
-    query = {name: ",".join(map(_write_name, things)) for name, things in named.items()}
+    query = {name: ",".join(map(_name_thing, things)) for name, things in named.items()}
     query |= {"status": ",".join(statuses)} if statuses else {}
     query |= {name: given[name] for name in ("from", "to", "asof") if name in given}
     typed = {**query, **{name: _write_labels(context, things) for name, things in named.items()}}
     return FilterForm(chosen, day, query, typed, named)
 
 
-def has_blanks() -> bool:
-    """Return whether the current address has empty fields, as forms send them."""
-    return any(not text.strip() for text in request.args.values())
-
-
-def write_full_address() -> str:
-    """Return the current address without empty fields."""
-    fields = [(name, text) for name, text in request.args.items(multi=True) if text.strip()]
-    path = _current_path()
-    return f"{path}?{urlencode(fields, safe=':,/', quote_via=quote)}" if fields else path
+def drop_empty_fields() -> str | None:
+    """Return the current address without empty fields, which forms send; None if it has none."""
+    if all(text.strip() for text in request.args.values()):
+        return None
+    fields = request.args.items(multi=True)
+    return _write_address(_current_path(), ((name, text) for name, text in fields if text.strip()))
 
 
 def _current_path() -> str:
     return request.root_path + request.path
+
+
+def _write_address(path: str, fields: Iterable[tuple[str, str]]) -> str:
+    query = urlencode(list(fields), safe=":,/", quote_via=quote)
+    return f"{path}?{query}" if query else path
 
 
 def _count(things: dict[str, tuple[Thing, ...]], events: set[str]) -> tuple[Option, ...]:
@@ -233,9 +234,9 @@ def _read_thing(context: AppContext, name: str, text: str) -> Thing:
         return read_named_things(context.asking(), iri).thing
 
 
-def _write_name(named: Thing) -> str:
+def _name_thing(named: Thing) -> str:
     """Return how an address names a thing: by CURIE, or by IRI where it has none."""
-    return compact(named.iri).strip("<>")
+    return named.curie.strip("<>")
 
 
 def _write_labels(context: AppContext, things: tuple[Thing, ...]) -> str:
@@ -244,7 +245,7 @@ def _write_labels(context: AppContext, things: tuple[Thing, ...]) -> str:
     return ", ".join(
         named.label
         if called[named.label] == [named.iri] and "," not in named.label
-        else _write_name(named)
+        else _name_thing(named)
         for named in things
     )
 

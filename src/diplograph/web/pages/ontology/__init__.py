@@ -19,6 +19,7 @@ from diplograph.views.ontology_reference import (
 )
 from diplograph.web.addresses import write_path
 from diplograph.web.context import AppContext
+from diplograph.web.linked.responses import split_suffix
 from diplograph.web.pages.ontology.diagrams import (
     Diagram,
     Relation,
@@ -31,7 +32,6 @@ from diplograph.web.pages.ontology.documents import (
     explain_missing,
     find_document,
     find_statements,
-    split_suffix,
 )
 from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
 from diplograph.web.rendering import render

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from flask import Response, request
 
 from diplograph.core.errors import UnknownThing
-from diplograph.core.formats import STATEMENTS, write_statements
+from diplograph.core.formats import write_statements
 from diplograph.core.jsonld import write_jsonld
 from diplograph.core.names import ONTOLOGY
 from diplograph.views.ontology import Header, OntologyTerm, Scheme
@@ -24,13 +24,11 @@ from diplograph.views.ontology_reference import (
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.linked.head_links import TRIPLE_FORMATS
-from diplograph.web.linked.responses import answer_conditionally
+from diplograph.web.linked.responses import answer_conditionally, choose_form
 from diplograph.web.protocol.etags import hash_etag, matches_etag
-from diplograph.web.protocol.graphs import choose_statements
-from diplograph.web.protocol.negotiate import HTML_TYPE, Offer, choose_encoding, negotiate_offers
+from diplograph.web.protocol.negotiate import HTML_TYPE, choose_encoding, negotiate_offers
 
 _SHAPES = "shape/"
-_SUFFIXES = {form.suffix: form for form in STATEMENTS.values()}
 _TYPES = (HTML_TYPE, *(form.media_type for form in TRIPLE_FORMATS))
 
 
@@ -70,11 +68,7 @@ class OntologyDocuments:
         Raises NotAcceptable, and UnknownThing where there are none.
         """
         client_request = read_flask(self._context.settings, body=False)
-        if suffix:
-            form = _SUFFIXES[suffix]
-            offer = Offer(form.name, form.media_type)
-        else:
-            offer = choose_statements(client_request, "the ontology")
+        offer = choose_form(client_request, suffix, "the ontology")
         encoding = choose_encoding(client_request.headers.get("accept-encoding"))
         digest = self._context.digest
         parts = (digest, "ontology", name, offer.name, offer.media_type, encoding)
@@ -174,16 +168,6 @@ def list_schemes(reference: Reference, header: Header) -> tuple[Scheme, ...]:
     """Return the concept schemes that are declared in the file of a theme."""
     schemes = reference.vocabulary.schemes
     return tuple(own for own in schemes if _is_placed(reference, own.thing.iri, header))
-
-
-def split_suffix(name: str) -> tuple[str, str]:
-    """Return a name and the suffix of an RDF format that ends it, empty where none does.
-
-    >>> split_suffix("0.1.0.ttl")
-    ('0.1.0', 'ttl')
-    """
-    base, _, suffix = name.rpartition(".")
-    return (base, suffix) if base and suffix in _SUFFIXES else (name, "")
 
 
 def _is_placed(reference: Reference, iri: str, header: Header) -> bool:
