@@ -1,1 +1,3 @@
-"""Views: what pages, command line and Python show of the graph, each read by a few queries."""
+"""The diplomatic views that pages, command line and Python share, each read by a few queries."""
+
+from __future__ import annotations
