@@ -1,4 +1,4 @@
-"""Writes a made-up build folder in our vocabulary, as dense as real reports are, from a seed.
+"""Writes a synthetic build in the project's vocabulary, as dense as real reports, from a seed.
 
 The folder holds what a build holds (graph.nq, findings.json, build.json) and union.nq: the same
 statements with the default graph's union written out, for engines that do not make it themselves.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 from rig.closure import Statement, close, read_ontology, read_rules
-from rig.world import World
+from rig.synthetic_world import World
 
 from diplograph.core.errors import UnreadableFile
 from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
@@ -23,7 +23,7 @@ from diplograph.store.build_files import make_record, read_findings, verify_buil
 
 ONTOLOGY = Path(__file__).parents[1] / "ontology"
 STATEMENTS, SEED = 200_000, 1
-SAMPLE = 12  # reports that tell how many statements one report brings
+SAMPLE = 12  # reports by which the statements of one report are estimated
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def ensure_build(folder: Path, statements: int = STATEMENTS, seed: int = SEED) -> Path:
-    """Return `folder` with the build of this size and seed in it, written where it is not yet."""
+    """Return `folder` with the build of this size and seed, written where it is missing."""
     wanted = f"synthetic, {statements} statements, seed {seed}"
     try:
         read_findings(folder)

@@ -46,7 +46,7 @@ def reference(asking, world):
 def test_a_reference_is_read_by_four_queries(world_store, world):
     asking = QueryRunner(LocalEngine(world_store))
     read_reference(asking, [], world)
-    assert len(asking.asked) == 4
+    assert len(asking.texts) == 4
 
 
 def test_a_class_knows_what_stands_above_and_below_it(reference):
