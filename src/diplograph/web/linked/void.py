@@ -1,4 +1,4 @@
-"""The description of the dataset and its files in VoID and DCAT, made from templates/void.ttl.jinja."""
+"""The description of the dataset and its files in VoID and DCAT; see templates/void.ttl.jinja."""
 
 from __future__ import annotations
 
