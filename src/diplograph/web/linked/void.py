@@ -1,4 +1,4 @@
-"""The description of the dataset and its files in VoID and DCAT, made from templates/void.ttl."""
+"""The description of the dataset and its files in VoID and DCAT; see templates/void.ttl.jinja."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def describe_dataset(
     `graphs` are the named graphs with their numbers of statements.
     """
     turtle = render_template(
-        "void.ttl",
+        "void.ttl.jinja",
         address=address,
         void_path=VOID_PATH,
         vocabularies=VOCABULARIES,
