@@ -6,7 +6,7 @@ from dataclasses import fields
 from diplograph.cli.serve import command as serve
 from diplograph.core.settings import BOUND_TERMS, SETTINGS, QueryBounds, format_settings_table
 from diplograph.web.settings import Settings
-from project_files import ROOT
+from fixtures.project_files import ROOT
 
 
 def test_every_setting_with_a_flag_is_an_option_of_serve_and_there_is_no_other():

@@ -15,7 +15,7 @@ from diplograph.web.app import create_app
 from diplograph.web.server.access_log import open_log
 from diplograph.web.server.service import claim_address
 from diplograph.web.settings import Settings
-from small_build import write_build
+from fixtures.small_build import write_build
 
 MODULE = """
 from pathlib import Path

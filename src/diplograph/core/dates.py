@@ -67,7 +67,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 def parse_whole(text: str | None) -> int | None:
     """Return the whole number that `text` is, of at most 18 digits; None for anything else.
 
-    >>> read_whole("12"), read_whole("1.5")
+    >>> parse_whole("12"), parse_whole("1.5")
     (12, None)
     """
     return int(text) if text and _WHOLE.fullmatch(text) else None
@@ -76,7 +76,7 @@ def parse_whole(text: str | None) -> int | None:
 def parse_decimal(text: str | None) -> float | None:
     """Return the finite number that `text` is, None for anything else.
 
-    >>> read_decimal("55.75"), read_decimal("NaN")
+    >>> parse_decimal("55.75"), parse_decimal("NaN")
     (55.75, None)
     """
     try:
@@ -91,7 +91,7 @@ def parse_datetime(text: str | None) -> datetime | None:
 
     None for anything else, and for a year that is not from 1 to 9999.
 
-    >>> read_moment("2025-12-05T00:00:00+05:30").isoformat()
+    >>> parse_datetime("2025-12-05T00:00:00+05:30").isoformat()
     '2025-12-04T18:30:00+00:00'
     """
     try:
