@@ -33,7 +33,8 @@ STANDARD_ERROR = 2
 def open_log(place: str, settings: Settings) -> AccessLog:
     """Return the log that is written to `place`: a file's path, "-" for stderr, or "off".
 
-    Raises UsageError where the file cannot be written.
+    Its thread does not survive a fork: a server that forks opens it in each process. Raises
+    UsageError where the file cannot be written.
     """
     if place == "off":
         return AccessLog(None, settings)
