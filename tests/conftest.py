@@ -4,18 +4,17 @@ All come from the cache of tests/fixtures/cached_builds.py; a test that needs no
 takes a store, which costs least.
 """
 
-import json
 import os
 import shutil
 
 import pytest
 
-from diplograph.build.build import GRAPH, RECORD
 from diplograph.core.home import Home
+from diplograph.store.build_files import GRAPH
 from diplograph.store.store import Store
 from fixtures.cached_builds import find_build, place_build, read_judged
 from fixtures.project_files import ROOT
-from fixtures.small_build import write_build
+from fixtures.small_build import write_build, write_files
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -109,11 +108,9 @@ def asking(world_store):
 
 @pytest.fixture(scope="session")
 def world_build(cached_world_build, tmp_path_factory):
-    """Return the folder of a build of the invented world, its digest all sevens."""
-    folder = tmp_path_factory.mktemp("build")
-    shutil.copyfile(cached_world_build / GRAPH, folder / GRAPH)
-    (folder / RECORD).write_text(json.dumps({"content": "7" * 64}), encoding="utf-8")
-    return folder
+    """Return the folder of a build of the invented world without findings."""
+    graph = (cached_world_build / GRAPH).read_text(encoding="utf-8")
+    return write_files(tmp_path_factory.mktemp("build"), graph)
 
 
 @pytest.fixture(scope="session")

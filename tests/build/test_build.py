@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from diplograph.build.build import build, build_to_disk, ensure_build, find_current, read_findings
+from diplograph.build.build import build, build_to_disk, ensure_build, find_current
+from diplograph.build.dataset import READERS, digest_inputs, list_makers
 from diplograph.core import errors
+from diplograph.store.build_files import read_findings
 from diplograph.store.lock import lock_build
 from diplograph.store.store import Store
 from fixtures.project_files import ROOT
@@ -31,6 +35,27 @@ def snapshot(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_symlink() or path.is_file()
     }
+
+
+def change_a_byte(path):
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+
+
+DAMAGES = {
+    "emptied": lambda path: path.write_bytes(b""),
+    "truncated": lambda path: path.write_bytes(path.read_bytes()[:-3]),
+    "one byte changed": change_a_byte,
+    "missing": lambda path: path.unlink(),
+}
+
+
+def miscount(folder):
+    """Have the record of the build count one statement more than there are."""
+    record = json.loads((folder / "build.json").read_bytes())
+    record["statements"] += 1
+    (folder / "build.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 @pytest.fixture
@@ -175,9 +200,72 @@ def test_a_build_of_unchanged_files_is_used_again(home):
 
 
 @pytest.mark.parametrize("name", ["graph.nq", "findings.json", "build.json"])
-def test_a_build_that_lacks_a_file_is_made_anew(home, name):
-    (ensure_build(home) / name).unlink()
-    assert (ensure_build(home) / name).is_file()
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_torn_build_is_made_anew(home, name, damage):
+    folder = ensure_build(home)
+    whole = snapshot(folder)
+    DAMAGES[damage](folder / name)
+    assert snapshot(folder) != whole
+    assert ensure_build(home) == folder
+    assert snapshot(folder) == whole
+
+
+def test_a_build_that_counts_its_statements_wrongly_is_made_anew(home):
+    folder = ensure_build(home)
+    whole = snapshot(folder)
+    miscount(folder)
+    assert ensure_build(home) == folder
+    assert snapshot(folder) == whole
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_torn_build_is_never_opened(home, damage):
+    folder = ensure_build(home)
+    DAMAGES[damage](folder / "graph.nq")
+    with pytest.raises(errors.UnreadableFile, match=rf"{folder.name}/graph.nq: the build is torn"):
+        Store.open(folder)
+
+
+def test_a_build_that_counts_its_statements_wrongly_is_never_opened(home):
+    folder = ensure_build(home)
+    miscount(folder)
+    with pytest.raises(errors.UnreadableFile, match=r"build\.json: the build is torn"):
+        Store.open(folder)
+
+
+def test_each_file_of_a_build_is_on_disk_before_it_has_its_name(home, monkeypatch):
+    events, replace = [], os.replace
+
+    def sync(handle):
+        events.append(os.readlink(f"/proc/self/fd/{handle}"))
+
+    def rename(source, target):
+        events.append(f"-> {Path(target).name}")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "replace", rename)
+    folder = build_to_disk(home)
+    moved = events.index(f"-> {folder.name}")
+    synced = {Path(event).name for event in events[:moved]}
+    assert {"graph.nq", "findings.json", "build.json"} < synced
+    assert events[moved + 1 :] == [str(home.builds), "-> current", str(home.builds)]
+
+
+@pytest.mark.parametrize("library", ["edtf", "owlrl", "pyoxigraph", "pyshacl", "rdflib"])
+def test_another_version_of_a_library_is_another_digest(home, monkeypatch, library):
+    before, version = digest_inputs(home), metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: version(name) + (name == library) * "x")
+    assert digest_inputs(home) != before
+
+
+def test_no_module_that_makes_a_build_imports_one_that_only_reads_it():
+    readers = tuple(f"diplograph.{name}" for name in READERS)
+    for path in list_makers():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.startswith(readers)], path
 
 
 def test_changed_files_are_built_anew(home):

@@ -17,10 +17,10 @@ from diplograph.core.names import (
     INFERRED_GRAPH,
     ONTOLOGY_GRAPH,
     REFERENCE_GRAPH,
+    SELECTIONS,
     SHAPES_GRAPH,
     report_graph,
 )
-from diplograph.store.engine import SELECTIONS
 
 FLAT = [name for name, form in STATEMENTS.items() if not form.graphs]
 

@@ -7,14 +7,9 @@ import pytest
 import rdflib
 
 from diplograph.build.export import export
-from diplograph.build.vocabularies import (
-    PROFILE_VOCABULARIES,
-    SCHEMA_PROFILE,
-    Alignments,
-    read_alignments,
-    translate,
-)
+from diplograph.build.vocabularies import Alignments, read_alignments, translate
 from diplograph.core.errors import UsageError
+from diplograph.core.formats import PROFILES, SCHEMA_PROFILE
 from diplograph.core.home import ALIGNMENTS, Home
 from diplograph.core.names import PREFIXES
 from fixtures.small_home import write_home
@@ -97,17 +92,17 @@ def test_types_properties_and_names_are_those_of_schema_org(alignments):
     }
 
 
-@pytest.mark.parametrize("profile", [name for name, bases in PROFILE_VOCABULARIES.items() if bases])
+@pytest.mark.parametrize("profile", [name for name, bases in PROFILES.items() if bases])
 def test_a_profile_has_no_other_words_than_its_own(alignments, real_store, profile):
     names = (SCHEMA_PROFILE,) if profile == "schema.org" else (f"{PREFIXES['rdfs']}label",)
-    words = (*PROFILE_VOCABULARIES[profile], *names, f"{PREFIXES['rdf']}type")
+    words = (*PROFILES[profile], *names, f"{PREFIXES['rdf']}type")
     found = translate(profile, (quad.triple for quad in real_store.quads()), alignments)
     assert len(found) > 100
     assert {
         each.predicate.value for each in found if not each.predicate.value.startswith(words)
     } == (set())
     classes = {each.object.value for each in found if each.predicate.value == words[-1]}
-    assert all(each.startswith(PROFILE_VOCABULARIES[profile]) for each in classes)
+    assert all(each.startswith(PROFILES[profile]) for each in classes)
 
 
 def test_what_prov_and_its_kin_have_is_said_in_their_words(alignments):
@@ -236,7 +231,7 @@ def test_no_day_of_the_report_is_told_that_is_not_in_a_file_as_a_plain_day(align
 
 
 @ignore_rdflib
-@pytest.mark.parametrize("profile", PROFILE_VOCABULARIES)
+@pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("form", ["turtle", "jsonld", "rdfxml"])
 def test_a_profile_says_the_same_in_every_format_the_same_bytes_each_time(graph, profile, form):
     data = graph.export(form, profile=profile)
@@ -286,7 +281,8 @@ def test_the_command_line_takes_every_profile(graph, tmp_path):
     from diplograph.cli import export as command
     from diplograph.cli import main
 
-    assert set(command.EXPORT_PROFILES) == set(PROFILE_VOCABULARIES)
+    [option] = [option for option in command.command.params if option.name == "profile"]
+    assert set(option.type.choices) == set(PROFILES)
     path = tmp_path / "graph.jsonld"
     asked = ["export", "--profile", "schema.org", "--format", "jsonld", "-o", str(path)]
     result = CliRunner().invoke(main, ["--home", str(graph.home.root), *asked])

@@ -129,10 +129,11 @@ def test_export_to_a_file_and_to_standard_output_are_the_same_bytes(graph, tmp_p
 def test_the_formats_offered_are_those_of_the_table():
     from diplograph.cli import export
     from diplograph.core.formats import STATEMENTS
-    from diplograph.store.engine import SELECTIONS
+    from diplograph.core.names import SELECTIONS
 
-    assert set(export.EXPORT_FORMATS) == set(STATEMENTS)
-    assert set(export.EXPORT_SELECTIONS) == set(SELECTIONS)
+    options = {option.name: option for option in export.command.params}
+    assert set(options["form"].type.choices) == set(STATEMENTS)
+    assert set(options["what"].type.choices) == set(SELECTIONS)
 
 
 # ---- tidy ---------------------------------------------------------------------------------

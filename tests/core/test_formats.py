@@ -12,13 +12,10 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.core.errors import UsageError
-from diplograph.core.formats import (
-    RESULTS,
-    STATEMENTS,
-    write_first,
-    write_results,
-    write_statements,
-)
+from diplograph.core.formats import RESULTS, STATEMENTS
+from diplograph.core.serialization import write_statements
+from diplograph.sparql import results as sparql_results
+from diplograph.sparql.results import ResultBuffer, write_result_page
 
 STORE = ox.Store()
 HARD = r"""
@@ -40,6 +37,11 @@ CONSTRUCT {
   <https://w3id.org/diplograph/id/passage/tale/1> a dg:Passage .
 } WHERE {}
 """
+
+
+def write_results(results, name):
+    """Return the bytes of the result alone."""
+    return sparql_results.write_results(results, name)[0]
 
 
 def test_each_name_is_in_one_table():
@@ -101,31 +103,32 @@ def test_results_read_back_as_they_were(name):
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_a_sink_takes_what_would_be_returned(name):
-    sink = io.BytesIO()
-    assert write_results(STORE.query(HARD), name, sink) is None
-    assert sink.getvalue() == write_results(STORE.query(HARD), name)
+def test_a_buffer_takes_what_is_returned_with_the_number_of_rows(name):
+    buffer = ResultBuffer(mebibytes=1)
+    body, rows = sparql_results.write_results(STORE.query(HARD), name, buffer)
+    assert (buffer.body, rows) == (body, 3)
+    assert body == write_results(STORE.query(HARD), name)
 
 
 @pytest.mark.parametrize("most", [0, 2, 9])
 def test_the_first_rows_are_written_as_json_and_all_are_counted(most):
     text = HARD.replace("(UNDEF", '(<<( <http://x.example/s> <http://x.example/p> "o"@en )>>')
-    sink = io.BytesIO()
-    assert write_first(STORE.query(text), most, sink) == 3
+    page, total = write_result_page(STORE.query(text), most, ResultBuffer())
+    assert total == 3
     expected = json.loads(write_results(STORE.query(text), "json"))
     del expected["results"]["bindings"][most:]
-    assert json.loads(sink.getvalue()) == expected
+    assert json.loads(page) == expected
 
 
 def test_rows_are_counted_no_further_than_is_wanted():
-    assert write_first(STORE.query(HARD), 1, io.BytesIO(), 2) == 2
+    assert write_result_page(STORE.query(HARD), 1, ResultBuffer(), 2)[1] == 2
 
 
 def test_the_first_statements_are_written_in_order_and_all_are_counted():
-    sink = io.BytesIO()
-    assert write_first(STORE.query(GRAPH), 2, sink) == 5
+    page, total = write_result_page(STORE.query(GRAPH), 2, ResultBuffer())
+    assert total == 5
     whole = write_results(STORE.query(GRAPH), "ntriples")
-    assert sink.getvalue() == b"".join(whole.splitlines(keepends=True)[:2])
+    assert page == b"".join(whole.splitlines(keepends=True)[:2])
 
 
 @pytest.mark.parametrize(("name", "written"), [("csv", b"true"), ("tsv", b"true")])

@@ -6,9 +6,9 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from diplograph.core.formats import write_statements
 from diplograph.core.jsonld import make_jsonld, write_jsonld
 from diplograph.core.names import PREFIXES
+from diplograph.core.serialization import write_statements
 from fixtures.web_reading import ignore_rdflib
 
 EVENT, CITY = ox.NamedNode(f"{PREFIXES['event']}talks"), ox.NamedNode(f"{PREFIXES['city']}corvo")

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from diplograph.core import names
+from diplograph.turtle.order import read_file_order
 from fixtures.vocabulary import (
     BUILT_IN,
     CLASSES,
@@ -80,10 +81,15 @@ def test_an_undeclared_term_in_a_query_would_be_seen():
 
 
 def test_the_layout_of_files_has_a_place_for_every_asserted_property_and_no_other():
-    order = named_in((ROOT / "src/diplograph/turtle/order.py").read_text(encoding="utf-8"))
+    properties = read_file_order(ROOT / "ontology").properties.keys()
     said = {t.predicate.value for t in statements(DATA_FILES + WORLD_FILES)}
-    assert sorted(map(names.compact, ours(said) - order)) == []
-    assert sorted(map(names.compact, ours(order) - DECLARED)) == []
+    assert sorted(map(names.compact, ours(said) - properties)) == []
+    assert sorted(map(names.compact, ours(properties) - DECLARED)) == []
+
+
+def test_the_kinds_of_the_ontology_are_those_that_have_prefixes():
+    kinds = {*names.ENTITY_KINDS, *names.FACT_KINDS, *names.SOURCE_KINDS}
+    assert read_file_order(ROOT / "ontology").kinds.keys() == kinds
 
 
 def test_foreign_terms_are_declared_before_use():

@@ -63,11 +63,11 @@ def test_draining_lets_what_is_under_way_finish_and_takes_nothing_new(folder):
 
 def test_others_have_the_loop_while_a_drained_pool_waits_for_its_template(folder):
     async def scene(pool):
-        os.kill(pool.template_id, signal.SIGSTOP)
+        os.kill(pool.fork_server_id, signal.SIGSTOP)
         draining = asyncio.create_task(pool.drain())
         await reach(lambda: pool.process_ids == ())
         amid = not draining.done()
-        os.kill(pool.template_id, signal.SIGCONT)
+        os.kill(pool.fork_server_id, signal.SIGCONT)
         await draining
         return amid
 

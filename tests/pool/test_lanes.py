@@ -152,7 +152,7 @@ def test_the_next_query_is_of_the_client_whose_turn_is_longest_ago():
         waiting.add(PendingQuery(str(number).encode(), client, Future()))
     taken = [waiting.take() for _ in range(len(waiting))]
     assert [
-        f"{query.client}{query.frame.decode()}" for query in taken
+        f"{query.client}{query.message.decode()}" for query in taken
     ] == "a0 b3 c5 a1 b4 a2".split()
     assert (len(waiting), waiting.oldest) == (0, math.inf)
 
@@ -187,7 +187,7 @@ def test_a_full_line_takes_nobody_in_at_the_cost_of_who_has_as_few():
     for number, client in enumerate("aaab"):
         waiting.add(PendingQuery(str(number).encode(), client, Future()))
     assert waiting.displace("a") is None
-    assert waiting.displace("b").frame == b"2"
+    assert waiting.displace("b").message == b"2"
     assert waiting.displace("b") is None
     assert len(waiting) == 3
 
@@ -206,18 +206,18 @@ def test_a_query_whose_worker_cannot_be_reached_stays_in_front(folder, monkeypat
     async def scene(pool):
         running = pool.submit(ENDLESS, "one")
         waiting = [pool.submit(QUICK, "two"), pool.submit(QueryRequest("ASK { }"), "two")]
-        ask, asked = WorkerHandle.ask, []
+        send, sent = WorkerHandle.send, []
 
         def fail_once(lane, query):
-            asked.append(query.future)
-            if len(asked) == 1:
+            sent.append(query.future)
+            if len(sent) == 1:
                 raise OSError(errno.ENOBUFS, "No buffer space available")
-            ask(lane, query)
+            send(lane, query)
 
-        monkeypatch.setattr(WorkerHandle, "ask", fail_once)
+        monkeypatch.setattr(WorkerHandle, "send", fail_once)
         running.cancel()
         assert [answer.body for answer in await asyncio.gather(*waiting)] == [YES, YES]
-        return [waiting.index(each) for each in asked]
+        return [waiting.index(each) for each in sent]
 
     assert run(folder, scene) == [0, 0, 1]
 

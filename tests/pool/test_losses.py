@@ -112,7 +112,7 @@ def test_after_an_answer_the_next_attempt_at_a_worker_is_soon_again(folder, monk
         call_later = loop.call_later
 
         def note(delay, heard, *rest, **context):
-            if heard.__name__ == "_fill_again":
+            if heard.__name__ == "_start_again":
                 delays.append(delay)
             return call_later(delay, heard, *rest, **context)
 
@@ -138,9 +138,9 @@ def test_after_an_answer_the_next_attempt_at_a_worker_is_soon_again(folder, monk
 
 def test_when_the_template_is_killed_another_takes_its_place(open_pool):
     pool = open_pool(workers=2)
-    template, workers = pool.template_id, pool.process_ids
+    template, workers = pool.fork_server_id, pool.process_ids
     os.kill(template, signal.SIGKILL)
-    assert wait_until(lambda: pool.template_id != template)
+    assert wait_until(lambda: pool.fork_server_id != template)
     assert pool.answer(QUICK).body == YES
     assert wait_until(lambda: not set(workers) & set(pool.process_ids))
     assert wait_until(lambda: len(pool.process_ids) == 2)
@@ -149,19 +149,19 @@ def test_when_the_template_is_killed_another_takes_its_place(open_pool):
 
 def test_a_query_under_way_outlives_the_template(open_pool):
     pool = open_pool(seconds=1.0)
-    template = pool.template_id
+    template = pool.fork_server_id
     with ThreadPoolExecutor() as threads:
         running = threads.submit(pool.answer, ENDLESS)
         assert wait_until(lambda: pool.counts().running)
         os.kill(template, signal.SIGKILL)
-        assert wait_until(lambda: pool.template_id != template)
+        assert wait_until(lambda: pool.fork_server_id != template)
         assert running.exception(5).bound == "time"
     assert pool.answer(QUICK).body == YES
 
 
 def test_with_all_its_processes_killed_a_pool_comes_up_again(open_pool):
     pool = open_pool(workers=2)
-    for process in (*pool.process_ids, pool.template_id):
+    for process in (*pool.process_ids, pool.fork_server_id):
         os.kill(process, signal.SIGKILL)
     outcomes = []
     while YES not in outcomes:
@@ -179,14 +179,14 @@ def test_with_all_its_processes_killed_a_pool_comes_up_again(open_pool):
 def test_stopped_queries_leave_no_descriptor_and_no_process_behind(open_pool):
     pool = open_pool(seconds=0.03)
     before = len(os.listdir("/proc/self/fd"))
-    theirs = len(os.listdir(f"/proc/{pool.template_id}/fd"))
+    theirs = len(os.listdir(f"/proc/{pool.fork_server_id}/fd"))
     for _ in range(20):
         with pytest.raises(BoundExceeded):
             pool.answer(ENDLESS)
     assert pool.answer(QUICK).body == YES
-    assert wait_until(lambda: len(children_of(pool.template_id)) == 1)
+    assert wait_until(lambda: len(children_of(pool.fork_server_id)) == 1)
     assert len(os.listdir("/proc/self/fd")) == before
-    assert len(os.listdir(f"/proc/{pool.template_id}/fd")) == theirs
+    assert len(os.listdir(f"/proc/{pool.fork_server_id}/fd")) == theirs
 
 
 @linux_only
@@ -204,7 +204,7 @@ def test_a_worker_that_has_grown_is_replaced(open_pool):
 def test_the_template_keeps_to_one_thread(open_pool):
     """A process of several threads must not fork."""
     pool = open_pool()
-    for process in (pool.template_id, *pool.process_ids):
+    for process in (pool.fork_server_id, *pool.process_ids):
         assert len(os.listdir(f"/proc/{process}/task")) == 1
 
 
@@ -217,11 +217,12 @@ def test_when_the_server_is_killed_nothing_of_it_stays(folder, template_too):
         from diplograph.store.interface import QueryRequest
         from diplograph.pool.pool import Pool
         pool = Pool(Path({str(folder)!r}), workers=2)
-        ask = threading.Thread(target=pool.answer, args=(Asked({ENDLESS.text!r}),), daemon=True)
+        request = QueryRequest({ENDLESS.text!r})
+        ask = threading.Thread(target=pool.answer, args=(request,), daemon=True)
         ask.start()
         while not pool.counts().running:
             pass
-        print(pool.template_id, *pool.process_ids, flush=True)
+        print(pool.fork_server_id, *pool.process_ids, flush=True)
         threading.Event().wait()
     """)
     command = [sys.executable, "-c", script]

@@ -17,9 +17,10 @@ from diplograph.core.errors import (
     Refused,
     UnknownGraph,
 )
+from diplograph.core.settings import PAGE_MEBIBYTES
 from diplograph.pool.pool import Pool
 from diplograph.store.engine import LocalEngine
-from diplograph.store.interface import PAGE, PAGE_MEBIBYTES, QueryBounds, QueryRequest
+from diplograph.store.interface import PAGE, QueryBounds, QueryRequest
 from diplograph.store.store import Store
 from fixtures.pool_scene import refuse_start
 from fixtures.processes import is_running
@@ -130,7 +131,7 @@ TRICKY = """SELECT ?a ?b { VALUES (?a ?b) {
     "text", [TRICKY, TRICKY.replace("(UNDEF UNDEF)", "(1 <<( <a:a> <a:b> 2 )>>)")]
 )
 def test_rows_are_counted_whatever_their_cells_hold(folder, form, text):
-    store, asked = Store.open(folder), QueryRequest(text, form, sparql12="<<" in text)
+    store, asked = Store.open(folder), QueryRequest(text, form)
     assert LocalEngine(store, QueryBounds(rows=5)).answer(asked).kind == "solutions"
     with pytest.raises(BoundExceeded):
         LocalEngine(store, QueryBounds(rows=4)).answer(asked)

@@ -5,7 +5,14 @@ from contextlib import closing
 import pytest
 
 from diplograph.core.errors import BoundExceeded, QuerySyntaxError
-from diplograph.remote.engine import JSON, NTRIPLES, Examiner, Outgoing, ReceivedBody, RemoteEngine
+from diplograph.remote.engine import (
+    JSON,
+    NTRIPLES,
+    OutgoingQuery,
+    QueryChecker,
+    RemoteEngine,
+    read_results,
+)
 from diplograph.remote.http import Credentials, Reply
 from diplograph.store.interface import QueryBounds, QueryRequest
 from fixtures.engines.liar import run_liar
@@ -17,9 +24,9 @@ NAMED = "PREFIX e: <http://e.example/> SELECT * FROM e:a FROM NAMED <b> { ?from 
 
 
 @pytest.fixture(scope="module")
-def examiner():
-    with closing(Examiner(SOON)) as examiner:
-        yield examiner
+def checker():
+    with closing(QueryChecker(SOON)) as checker:
+        yield checker
 
 
 @pytest.mark.parametrize(
@@ -31,15 +38,15 @@ def examiner():
     ],
     ids=["count", "from", "malformed"],
 )
-def test_a_text_that_would_keep_a_parser_for_long_is_given_up(text, examiner):
+def test_a_text_that_would_keep_a_parser_for_long_is_given_up(text, checker):
     with pytest.raises((BoundExceeded, QuerySyntaxError)) as stopped:
-        examiner.prepare(text)
+        checker.prepare(text)
     assert getattr(stopped.value, "bound", "time") in {"time", "memory"}
-    assert examiner.prepare("ASK {}").form == "ASK"
+    assert checker.prepare("ASK {}").form == "ASK"
 
 
 def test_an_endless_text_is_never_sent(monkeypatch):
-    monkeypatch.setattr("diplograph.remote.engine.EXAMINED", SOON)
+    monkeypatch.setattr("diplograph.remote.engine.CHECK_BOUNDS", SOON)
     sent = []
 
     def reply(handler, body):
@@ -55,8 +62,8 @@ def test_an_endless_text_is_never_sent(monkeypatch):
     assert not any(sent)
 
 
-def test_from_clauses_become_the_dataset(examiner):
-    out = examiner.prepare(NAMED)
+def test_from_clauses_become_the_dataset(checker):
+    out = checker.prepare(NAMED)
     assert (out.form, out.default) == ("SELECT", ("http://e.example/a",))
     assert len(out.named) == 1
     assert "FROM" not in out.text
@@ -67,13 +74,13 @@ def test_from_clauses_become_the_dataset(examiner):
     ("text", "form"),
     [("SELECT * {}", "SELECT"), ("ASK {}", "ASK"), ("DESCRIBE <urn:a>", "CONSTRUCT")],
 )
-def test_a_query_without_from_goes_out_as_it_is(text, form, examiner):
-    assert examiner.prepare(text) == Outgoing(text, form)
+def test_a_query_without_from_goes_out_as_it_is(text, form, checker):
+    assert checker.prepare(text) == OutgoingQuery(text, form)
 
 
-def test_a_syntax_error_keeps_its_place(examiner):
+def test_a_syntax_error_keeps_its_place(checker):
     with pytest.raises(QuerySyntaxError) as told:
-        examiner.prepare("SELECT * {\n ?s ?p }")
+        checker.prepare("SELECT * {\n ?s ?p }")
     assert told.value.line == 2
 
 
@@ -95,5 +102,5 @@ def reply_of(media_type, body):
 )
 def test_a_reply_of_more_rows_than_may_be_is_not_held(form, reply):
     with pytest.raises(BoundExceeded) as stopped:
-        ReceivedBody(reply, form, "http://e.example/", 2).read()
+        read_results(reply, form, "http://e.example/", 2)
     assert stopped.value.bound == "rows"

@@ -109,14 +109,20 @@ def hang_up(handler):
     [
         (lambda h: h.say(200, "text/html", b"<h1>Welcome</h1>"), "no SPARQL endpoint"),
         (lambda h: h.say(404, "text/plain", b"no such page"), "no SPARQL endpoint"),
-        (lambda h: h.say(200, JSON, b'{"head":{"vars":["a"]},"resul'), "cannot be read"),
-        (lambda h: h.say(200, JSON, b'{"head":{"vars":["a"]},"results":{"bindings":[{'), "read"),
-        (lambda h: h.say(200, JSON, YES), "cannot be read"),
-        (lambda h: h.say(200, JSON, b"\xff\xfe" * 9), "cannot be read"),
-        (lambda h: h.say(200, JSON, b"zzzz", Content_Encoding="gzip"), "not packed"),
-        (redirect, "sends elsewhere"),
-        (break_off, "broke off"),
-        (hang_up, "broke off"),
+        (
+            lambda h: h.say(200, JSON, b'{"head":{"vars":["a"]},"resul'),
+            "does not match its media type",
+        ),
+        (
+            lambda h: h.say(200, JSON, b'{"head":{"vars":["a"]},"results":{"bindings":[{'),
+            "media type",
+        ),
+        (lambda h: h.say(200, JSON, YES), "does not match its media type"),
+        (lambda h: h.say(200, JSON, b"\xff\xfe" * 9), "does not match its media type"),
+        (lambda h: h.say(200, JSON, b"zzzz", Content_Encoding="gzip"), "Content-Encoding"),
+        (redirect, "redirects"),
+        (break_off, "closed the connection"),
+        (hang_up, "closed the connection"),
     ],
 )
 def test_a_reply_that_is_no_answer_is_the_engines_fault(reply, words):

@@ -11,17 +11,17 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from diplograph.build.build import GRAPH, RECORD
 from diplograph.cli import main
 from diplograph.core.errors import AccessRefused, EngineFault
 from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
 from diplograph.remote.engine import RemoteClient, RemoteEngine
 from diplograph.remote.http import Connection, Credentials, read_address
 from diplograph.remote.record import RECORD_GRAPH, list_loaded_graphs, read_upload_record
-from diplograph.remote.upload import GraphStore, guess_places, upload
+from diplograph.remote.upload import GraphStore, guess_store_urls, upload
+from diplograph.store.build_files import GRAPH, read_record
 from diplograph.store.interface import QueryRequest
 from fixtures.engines import ENGINES, free_port, run_oxigraph
-from fixtures.small_build import DIGEST, REPORT_GRAPH
+from fixtures.small_build import DIGEST, REPORT_GRAPH, write_files
 
 GRAPHS = {REFERENCE_GRAPH: 2, REPORT_GRAPH: 11, SHAPES_GRAPH: 1}
 OTHER = report_graph("another")
@@ -46,7 +46,7 @@ def engine(shared):
 def reach(engine):
     """Return what asks the engine, and what writes to it, past any push."""
     connection, url = Connection(engine.credentials), read_address(engine.address)
-    return RemoteClient(connection, url, 60, 16), GraphStore(connection, guess_places(url)[0])
+    return RemoteClient(connection, url, 60, 16), GraphStore(connection, guess_store_urls(url)[0])
 
 
 def write(engine, graph, *lines):
@@ -68,13 +68,14 @@ def push_to(engine, folder, **options):
     return upload(folder, engine.address, credentials=engine.credentials, **options)
 
 
-def write_other(folder, digest, **graphs):
+def write_other(folder, **graphs):
     """Write a build of other graphs: names in GRAPHS' place, and statements of each."""
     lines = [f"{line} <{name}> .\n" for name, each in graphs.items() for line in each]
-    folder.mkdir()
-    (folder / GRAPH).write_text("".join(lines), encoding="utf-8")
-    (folder / RECORD).write_text(json.dumps({"content": digest}), encoding="utf-8")
-    return folder
+    return write_files(folder, "".join(lines))
+
+
+def digest_of(folder):
+    return read_record(folder)["content"]
 
 
 def numbered(many, subject="s"):
@@ -108,11 +109,10 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would(engine, folder):
 def test_only_what_has_changed_is_loaded(engine, folder, tmp_path):
     push_to(engine, folder)
     lines = (folder / GRAPH).read_text(encoding="utf-8").replace('"Corvo"', '"Corva"')
-    other = write_other(tmp_path / "other", "9" * 64)
-    (other / GRAPH).write_text(lines, encoding="utf-8")
+    other = write_files(tmp_path / "other", lines)
     pushed = push_to(engine, other)
     assert list(pushed.loaded) == [REFERENCE_GRAPH]
-    assert record_of(engine).digest == "9" * 64
+    assert record_of(engine).digest == digest_of(other)
     assert counts(engine) == GRAPHS
 
 
@@ -137,7 +137,7 @@ def test_an_old_graph_is_named_and_goes_only_when_pruned(engine, folder):
 
 
 def test_a_graph_goes_in_pieces_and_each_is_told(engine, tmp_path):
-    many = write_other(tmp_path / "many", DIGEST, **{REPORT_GRAPH: numbered(500)})
+    many = write_other(tmp_path / "many", **{REPORT_GRAPH: numbered(500)})
     told = []
     push_to(engine, many, piece_bytes=4096, progress=lambda *each: told.append(each))
     assert counts(engine) == {REPORT_GRAPH: 500}
@@ -147,7 +147,7 @@ def test_a_graph_goes_in_pieces_and_each_is_told(engine, tmp_path):
 
 def test_a_blank_node_stays_one_however_small_the_pieces(engine, tmp_path):
     lines = [*numbered(200), "_:a <urn:p> _:b", "_:b <urn:p> _:c", "<urn:z> <urn:p> _:c"]
-    blank = write_other(tmp_path / "blank", DIGEST, **{REPORT_GRAPH: lines})
+    blank = write_other(tmp_path / "blank", **{REPORT_GRAPH: lines})
     push_to(engine, blank, piece_bytes=512)
     remote = RemoteEngine(engine.address, credentials=engine.credentials)
     text = "ASK { ?a <urn:p> ?b . ?b <urn:p> ?c . <urn:z> <urn:p> ?c }"
@@ -158,7 +158,7 @@ def test_a_blank_node_stays_one_however_small_the_pieces(engine, tmp_path):
 def test_a_statement_of_two_graphs_is_one_in_the_default_graph(engine, tmp_path):
     both = {REPORT_GRAPH: ["<urn:a> <urn:b> <urn:c>"], OTHER: numbered(2)}
     both[OTHER].append(both[REPORT_GRAPH][0])
-    twice = write_other(tmp_path / "twice", DIGEST, **both)
+    twice = write_other(tmp_path / "twice", **both)
     push_to(engine, twice)
     remote = RemoteEngine(engine.address, credentials=engine.credentials)
     body = remote.answer(QueryRequest("SELECT ?s { ?s ?p ?o }", solutions="tsv")).body
@@ -171,16 +171,16 @@ def test_a_statement_of_two_graphs_is_one_in_the_default_graph(engine, tmp_path)
 
 def test_a_push_that_is_killed_is_seen_and_taken_up_where_it_was(engine, tmp_path):
     parts = {report_graph(f"r{n}"): numbered(3000 + n, f"r{n}-") for n in range(4)}
-    many = write_other(tmp_path / "many", DIGEST, **parts)
+    many = write_other(tmp_path / "many", **parts)
     script = textwrap.dedent(f"""
         from pathlib import Path
-        from diplograph.remote.upload import upload
         from diplograph.remote.http import Credentials
+        from diplograph.remote.upload import upload
         def tell(name, done, total):
             print(name, done, total, flush=True)
             if name.endswith("r2") and done:
                 input()
-        push(Path({str(many)!r}), {engine.address!r}, piece_bytes=65536, progress=tell,
+        upload(Path({str(many)!r}), {engine.address!r}, piece_bytes=65536, progress=tell,
              credentials=Credentials(*{(engine.credentials.user, engine.credentials.password)!r}))
     """)
     command, pipe = [sys.executable, "-c", script], subprocess.PIPE
@@ -196,12 +196,12 @@ def test_a_push_that_is_killed_is_seen_and_taken_up_where_it_was(engine, tmp_pat
     assert [name[-2:] for name in pushed.kept] == ["r0", "r1"]
     assert [name[-2:] for name in pushed.loaded] == ["r2", "r3"]
     assert counts(engine) == {name: len(lines) for name, lines in parts.items()}
-    assert record_of(engine).digest == DIGEST
+    assert record_of(engine).digest == digest_of(many)
 
 
 def test_an_engine_that_is_lost_amid_a_push_is_said_and_taken_up(tmp_path):
     parts = {report_graph(f"r{n}"): numbered(50, f"r{n}-") for n in range(3)}
-    many, port = write_other(tmp_path / "many", DIGEST, **parts), free_port()
+    many, port = write_other(tmp_path / "many", **parts), free_port()
     place = tmp_path / "oxigraph"
     place.mkdir()
     with run_oxigraph(place, port) as engine:
@@ -217,7 +217,7 @@ def test_an_engine_that_is_lost_amid_a_push_is_said_and_taken_up(tmp_path):
         pushed = push_to(engine, many)
         assert [name[-2:] for name in pushed.kept] == ["r0"]
         assert counts(engine) == dict.fromkeys(parts, 50)
-        assert record_of(engine).digest == DIGEST
+        assert record_of(engine).digest == digest_of(many)
 
 
 @pytest.mark.parametrize("shared", ["virtuoso"], indirect=True)
@@ -276,7 +276,7 @@ def test_the_command_says_what_became_of_each_graph(engine, built):
     [
         ("http://127.0.0.1/query", 2, "sparql+http://HOST"),
         ("sparql+http://ada:s3cret@127.0.0.1/query", 2, "DIPLOGRAPH_STORE_PASSWORD"),
-        ("sparql+http://engine.invalid/query", 3, "no such host"),
+        ("sparql+http://engine.invalid/query", 3, "unknown host"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_one_line_and_an_exit_code(address, code, words, built):

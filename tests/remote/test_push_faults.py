@@ -4,7 +4,7 @@ import pytest
 
 from diplograph.core.errors import EngineFault, UnreadableFile, UsageError
 from diplograph.remote.http import Credentials
-from diplograph.remote.upload import cut, guess_places, upload
+from diplograph.remote.upload import cut_into_pieces, guess_store_urls, upload
 from fixtures.engines import free_port
 from fixtures.engines.liar import JSON, run_liar
 
@@ -26,7 +26,7 @@ def test_where_no_place_takes_a_graph_each_is_named(folder):
 
     with run_liar(reply) as server, pytest.raises(EngineFault, match="--graph-store") as fault:
         upload(folder, server.address, credentials=Credentials())
-    assert all(f"{place} does not take PUT" in str(fault.value) for place in ("/store", "/data"))
+    assert all(f"{place} rejects PUT" in str(fault.value) for place in ("/store", "/data"))
 
 
 def _store(server):
@@ -57,11 +57,11 @@ def test_a_graph_store_is_named_by_a_plain_url(store, folder):
     ],
 )
 def test_the_graph_store_of_a_known_engine_is_among_the_guesses(query, place):
-    assert place in guess_places(query)
+    assert place in guess_store_urls(query)
 
 
 def test_pieces_hold_every_line_once():
     lines = [b'<urn:s%d> <urn:p> "x" .\n' % n for n in range(100)] + [b"_:a <urn:p> _:b .\n"]
-    pieces = list(cut(lines, 300))
+    pieces = list(cut_into_pieces(lines, 300))
     assert sorted(line for piece in pieces for line in piece) == sorted(lines)
     assert max(sum(map(len, piece)) for piece in pieces) <= 300

@@ -20,7 +20,7 @@ NAMES = sorted(path.stem for path in QUERY_FOLDER.glob("*.rq"))
 OTHERWISE = {
     ("virtuoso", "concerns"): "no answer: its compiler fails (SQ156)",
     ("virtuoso", "engagement-choice"): "no answer: its compiler fails (SQ142)",
-    ("virtuoso", "holdings-sizes"): "three objects more, told apart where they are the same",
+    ("virtuoso", "statistics-sizes"): "three objects more, told apart where they are the same",
 }
 _BOOLEANS = {"true": "1", "false": "0"}
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from diplograph.sparql.check import examine, is_plain, is_shallow, refuse_depth
+from diplograph.sparql.check import check_query, is_plain, refuse_depth
 from fixtures.project_files import ROOT
 from w3c.cases import WHERE_THEY_LIE, read_cases
 
@@ -43,13 +43,12 @@ def hold(text):
 
     What does not parse is examined by the store in any case, for the error.
     """
-    for sparql12 in (False, True):
-        if not is_plain(text, sparql12):
-            continue
-        refuse_depth(text)
-        if parses(text, PREFIXES):
-            examined = examine(text, PREFIXES, sparql12=sparql12)
-            assert (examined.text, examined.graphs) == (text, ())
+    if not is_plain(text):
+        return
+    refuse_depth(text)
+    if parses(text, PREFIXES):
+        checked = check_query(text, PREFIXES)
+        assert (checked.text, checked.graphs) == (text, ())
 
 
 def test_an_ordinary_look_up_is_plain():
@@ -84,7 +83,6 @@ def test_most_questions_are_plain_and_the_examination_agrees():
 )
 def test_what_may_need_a_look_is_not_plain(text):
     assert not is_plain(text)
-    assert not is_plain(text, sparql12=True)
 
 
 @pytest.mark.parametrize(
@@ -103,9 +101,8 @@ def test_what_may_need_a_look_is_not_plain(text):
         "SELECT (strlangdir \t('a', 'ar', 'rtl') AS ?x) {}",
     ],
 )
-def test_what_only_sparql_12_has_is_plain_only_where_that_is_asked_for(text):
-    assert not is_plain(text)
-    assert is_plain(text, sparql12=True)
+def test_what_only_sparql_12_has_is_plain(text):
+    assert is_plain(text)
 
 
 def test_a_long_list_of_things_is_plain_and_a_sum_in_the_place_of_one_is_not():
@@ -117,7 +114,7 @@ def test_a_long_list_of_things_is_plain_and_a_sum_in_the_place_of_one_is_not():
 
 def test_depth_is_counted_at_least_as_the_examination_counts_it():
     text = "SELECT * {" + " { } UNION" * 60 + " {} }"
-    assert is_shallow(text)
+    assert is_plain(text)
     refuse_depth(text)
 
 

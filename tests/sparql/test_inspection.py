@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from diplograph.build.build import build
 from diplograph.core import names
 from diplograph.core.errors import DiplographError, QuerySyntaxError, Refused
-from diplograph.sparql.check import examine, inspect
+from diplograph.sparql.check import check_query
 from fixtures.small_home import write_home
 
 PREFIXES = {"dg": names.PREFIXES["dg"], "state": names.PREFIXES["state"]}
@@ -60,7 +60,7 @@ NAMES = {"ex": "http://127.0.0.1:9/", "": "http://127.0.0.1:9/", "service": "htt
 
 @pytest.mark.parametrize("text", CALLS)
 def test_a_query_that_calls_out_is_refused(store, text):
-    with pytest.raises(Refused, match="SERVICE would reach outside"):
+    with pytest.raises(Refused, match="SERVICE is not allowed"):
         store.query(text, prefixes=NAMES)
 
 
@@ -163,24 +163,7 @@ def test_an_update_is_refused(store, text):
     assert store.quads() == before
 
 
-# ---- what a query is ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "form"),
-    [
-        ("SELECT * { }", "SELECT"),
-        ("select*{}", "SELECT"),
-        ("SELECT(1 AS ?x){}", "SELECT"),
-        ("ASK{}", "ASK"),
-        ("ASKWHERE{}", "ASK"),
-        ("PREFIXex:<http://x.example/>DESCRIBEex:a", "DESCRIBE"),
-        ("PREFIX ask: <http://x.example/ask#> CONSTRUCT WHERE { ?s ask:select ?o }", "CONSTRUCT"),
-        ("# SELECT\nBASE <http://x.example/> DESCRIBE <a>", "DESCRIBE"),
-    ],
-)
-def test_a_querys_form_is_told(text, form):
-    assert inspect(text) == form
+# ---- where a query cannot be read ---------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -197,7 +180,7 @@ def test_a_querys_form_is_told(text, form):
 )
 def test_a_query_that_cannot_be_read_is_told_where_and_why(text, line, column, words):
     with pytest.raises(QuerySyntaxError) as caught:
-        inspect(text, PREFIXES)
+        check_query(text, PREFIXES)
     assert words in caught.value.message
     assert (caught.value.line, caught.value.column) == (line, column)
 
@@ -206,12 +189,13 @@ def test_a_query_that_cannot_be_read_is_told_where_and_why(text, line, column, w
 def test_brackets_too_deep_for_the_parser_are_refused_before_it_sees_them(pair):
     text = f"SELECT * {{\n{pair[0] * 100_000}{pair[1] * 100_000} }}"
     with pytest.raises(QuerySyntaxError, match="nested more than 100 deep") as caught:
-        inspect(text)
+        check_query(text)
     assert (caught.value.line, caught.value.column) == (2, 100)
 
 
 def test_brackets_as_deep_as_they_may_be_are_read():
-    assert inspect(f"SELECT * {'{' * 100}{'}' * 100}") == "SELECT"
+    text = f"SELECT * {'{' * 100}{'}' * 100}"
+    assert check_query(text).text == text
 
 
 def test_a_function_that_nobody_defined_is_named(store):
@@ -227,7 +211,7 @@ def test_a_function_is_named_as_it_was_written(store):
 @pytest.mark.parametrize("escape", [r"\UFFFFFFFF", r"\uD800", r"\U00110000"])
 def test_an_escape_that_is_no_character_is_a_mistake_in_the_query(escape):
     with pytest.raises(QuerySyntaxError):
-        inspect(f'SELECT * {{ ?s ?p "{escape}" }}')
+        check_query(f'SELECT * {{ ?s ?p "{escape}" }}')
 
 
 # ---- the graphs it names ------------------------------------------------------------------
@@ -250,7 +234,7 @@ GRAPHS = "https://w3id.org/diplograph/graph/"
     ],
 )
 def test_a_graph_is_named_as_the_parser_would_resolve_it(text, graph):
-    assert examine(text).graphs == (GRAPHS + graph,)
+    assert check_query(text).graphs == (GRAPHS + graph,)
 
 
 # ---- whatever the text --------------------------------------------------------------------
@@ -283,11 +267,12 @@ PIECES = st.sampled_from(
 def test_no_text_makes_the_inspection_fail_but_by_an_error_of_ours(text, changes):
     for position, piece in changes:
         text = text[:position] + piece + text[position + 1 :]
+    status = 200
     try:
-        form = examine(text, NAMES).form
+        check_query(text, NAMES)
     except DiplographError as error:
-        form = error.http_status
-    assert form in {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE", 400, 403}
+        status = error.http_status
+    assert status in {200, 400, 403}
 
 
 def test_prefixes_are_known_only_where_they_are_given(store):

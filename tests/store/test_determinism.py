@@ -11,6 +11,7 @@ import pytest
 from diplograph.store.engine import answer_from
 from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.store.store import Store
+from fixtures.small_build import write_files
 
 TYPE, LABEL = "<http://x.example/type>", "<http://x.example/label>"
 SAME = {
@@ -34,11 +35,13 @@ LIST_GRAPHS = "SELECT ?g { GRAPH ?g {} }"
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from diplograph.store import Store
-from diplograph.store.engine import Asked, Bounds, answer_from
+from diplograph.store.engine import answer_from
+from diplograph.store.interface import QueryBounds, QueryRequest
+from diplograph.store.store import Store
 
 store, asked = Store.open(Path(sys.argv[1])), json.load(sys.stdin)
-answers = [answer_from(store, Asked(text, form, form2), Bounds()) for text, form, form2 in asked]
+requests = [QueryRequest(text, form, form2) for text, form, form2 in asked]
+answers = [answer_from(store, request, QueryBounds()) for request in requests]
 print(json.dumps([answer.body.decode() for answer in answers]))
 """
 
@@ -55,9 +58,7 @@ def folder(tmp_path_factory):
             f'{node} {LABEL} "number {n}"@en {graph} .',
             f"{node} <http://x.example/next> <http://x.example/{n + n % 3}> {graph} .",
         ]
-    (folder / "graph.nq").write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
-    (folder / "build.json").write_text(json.dumps({"content": "5" * 64}), encoding="utf-8")
-    return folder
+    return write_files(folder, "\n".join(sorted(lines)) + "\n")
 
 
 def ask_in_a_new_process(folder, asked):

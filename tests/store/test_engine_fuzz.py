@@ -54,17 +54,15 @@ def store():
 
 
 @settings(max_examples=CASES, deadline=None, derandomize=True, database=None)
-@given(st.sampled_from(SEEDS), CUTS, *NAMES, GRAPHS, GRAPHS, st.booleans(), st.booleans())
+@given(st.sampled_from(SEEDS), CUTS, *NAMES, GRAPHS, GRAPHS, st.booleans())
 def test_no_error_but_ours_escapes(
-    store, text, cuts, solutions, statements, default, named, sparql12, listed
+    store, text, cuts, solutions, statements, default, named, listed
 ):
     for share, length, piece in cuts:
         place = int(share * len(text))
         text = text[:place] + piece + text[place + length :]
     services = ("http://y.example.invalid/",) if listed else ()
-    asked = QueryRequest(
-        text, solutions, statements, default, named, 2, "zstd", None, services, sparql12
-    )
+    asked = QueryRequest(text, solutions, statements, default, named, 2, "zstd", None, services)
     assert status_of(store, asked) in {200, 400, 403, 404, 406}
 
 

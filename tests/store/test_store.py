@@ -169,7 +169,7 @@ def test_a_build_is_opened_as_it_was_written(tmp_path):
 def test_a_torn_build_is_a_clear_error(tmp_path, name):
     folder = write_build(tmp_path / "build")
     (folder / name).write_text('{"torn": ', encoding="utf-8")
-    with pytest.raises(UnreadableFile, match="the build cannot be read; build again"):
+    with pytest.raises(UnreadableFile, match=f"build/{name}: the build is torn: .*; build again"):
         Store.open(folder)
 
 

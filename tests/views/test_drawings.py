@@ -3,7 +3,7 @@
 from datetime import date
 
 from diplograph.views.drawings.network import count_pairs, draw_network
-from diplograph.views.drawings.timeline import TIMELINE_WIDTH, Dated, draw_timeline
+from diplograph.views.drawings.timeline import TIMELINE_WIDTH, TimelineItem, draw_timeline
 from diplograph.views.engagements import find_engagements, read_participants
 from diplograph.views.filter import EngagementFilter, filter_engagements
 from fixtures.engagement_scene import DAY, named
@@ -13,7 +13,7 @@ from fixtures.engagement_scene import DAY, named
 
 def draw(asking, day=DAY):
     found = find_engagements(asking, EngagementFilter(), day).engagements
-    return draw_timeline([Dated(each.thing, each.status, each.dates) for each in found], day)
+    return draw_timeline([TimelineItem(each.thing, each.status, each.dates) for each in found], day)
 
 
 def test_a_timeline_draws_each_dated_engagement_within_its_bounds(asking):

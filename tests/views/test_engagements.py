@@ -4,15 +4,14 @@ from datetime import date
 
 import pytest
 
+from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.engagements import (
-    find_coming,
-    find_engagements,
-    find_last,
-    find_overdue,
-    read_outlook,
+from diplograph.views.engagements import choose_nearest, find_engagements, read_outlook
+from diplograph.views.filter import (
+    EngagementFilter,
+    filter_engagements,
+    read_engagement_index,
 )
-from diplograph.views.filter import EngagementFilter, read_engagement_index
 from diplograph.views.query import QueryRunner
 from fixtures.engagement_scene import DAY, curies, find, named
 
@@ -148,26 +147,27 @@ def test_a_visit_without_a_place_is_in_its_host_state_alone(asking):
 
 
 def test_coming_overdue_and_last_are_told_apart(asking):
-    assert "event:varn-visit-corvia" in curies(find_coming(asking, DAY))
-    assert curies(find_overdue(asking, DAY)) == ["event:belport-talks"]
-    assert curies(find_last(asking, DAY, limit=1)) == ["event:ostrel-officials"]
+    outlook = read_outlook(asking, DAY)
+    nearest = choose_nearest(filter_engagements(asking, EngagementFilter(), DAY), DAY, limit=1)
+    assert "event:varn-visit-corvia" in curies(outlook.coming)
+    assert curies(outlook.overdue) == ["event:belport-talks"]
+    assert nearest["last"] == (expand("event:ostrel-officials"),)
 
 
-def test_all_three_lists_cost_no_more_than_one(asking):
+def test_both_lists_cost_at_most_four_queries(asking):
     outlook = read_outlook(asking, DAY, limit=3)
-    assert len(asking.asked) <= 5
-    assert curies(outlook.coming) == curies(find_coming(asking, DAY, limit=3))
-    assert curies(outlook.last) == curies(find_last(asking, DAY, limit=3))
+    assert len(asking.texts) <= 4
+    assert curies(outlook.coming) == curies(read_outlook(asking, DAY).coming)[:3]
 
 
 def test_lists_can_be_those_of_one_actor(asking):
-    found = find_last(asking, DAY, actor=named("state:XCO"))
-    assert curies(found) == ["event:morn-visit-corvia"]
+    entries = filter_engagements(asking, EngagementFilter(actor=named("state:XCO")), DAY)
+    assert choose_nearest(entries, DAY)["last"] == (expand("event:morn-visit-corvia"),)
 
 
 def test_a_list_costs_at_most_five_queries(asking):
     find_engagements(asking, EngagementFilter(actor=named("state:XAA"), status="held"), DAY)
-    assert len(asking.asked) <= 5
+    assert len(asking.texts) <= 5
 
 
 def test_a_kept_index_spares_a_query_and_gives_the_same(asking):
@@ -184,6 +184,6 @@ def test_a_tiny_build_without_inference_has_its_engagements(small_store):
 
 def test_what_the_report_plans_is_overdue_today_and_not_held(real):
     asking = QueryRunner(real)
-    overdue = find_overdue(asking, date(2026, 1, 1))
-    assert "event:moscow-talks-2025-11" in curies(overdue)
-    assert "event:moscow-talks-2025-11" in curies(find_coming(asking, date(2025, 11, 15)))
+    before, after = (read_outlook(asking, date(*day)) for day in ((2025, 11, 15), (2026, 1, 1)))
+    assert "event:moscow-talks-2025-11" in curies(before.coming)
+    assert "event:moscow-talks-2025-11" in curies(after.overdue)

@@ -21,7 +21,7 @@ LAND = ROOT / "src/diplograph/web/static/land.svg"
 def draw(store, **chosen):
     asking = QueryRunner(LocalEngine(store))
     entries = filter_engagements(asking, EngagementFilter(**chosen), DAY)
-    return draw_map(entries, read_participants(asking).spots), entries
+    return draw_map(entries, read_participants(asking).places), entries
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +30,18 @@ def drawing(world_store):
 
 
 def spots(marks):
-    return {each.spot.thing.curie: each for each in marks}
+    return {each.place.thing.curie: each for each in marks}
 
 
 def test_a_city_is_at_its_coordinates(drawing):
     belport = spots(drawing.marks)["city:belport"]
     assert (belport.x, belport.y) == project(41.5, -30.25)
-    assert not belport.spot.vague
+    assert not belport.place.vague
 
 
 def test_a_state_without_a_place_has_a_mark_of_its_own(drawing):
     ardenia = spots(drawing.marks)["state:XAA"]
-    assert ardenia.spot.vague
+    assert ardenia.place.vague
 
 
 def test_a_state_never_sits_on_one_of_its_cities(real_store):
@@ -74,7 +74,7 @@ def test_a_map_draws_what_a_filter_chooses(world_store):
 def test_of_too_many_places_those_with_the_most_are_drawn(world_store):
     asking = QueryRunner(LocalEngine(world_store))
     entries = filter_engagements(asking, EngagementFilter(), DAY)
-    drawing = draw_map(entries, read_participants(asking).spots, most=1)
+    drawing = draw_map(entries, read_participants(asking).places, most=1)
     assert len(drawing.marks) == 1
     assert drawing.left_out == len(draw(world_store)[0].marks) - 1
 

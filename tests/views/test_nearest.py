@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from diplograph.views.engagements import choose_nearest
-from diplograph.views.filter import JudgedEngagement, is_ahead, is_over
 from diplograph.views.pair import MINISTERIAL, read_levels
+from diplograph.views.status import JudgedEngagement, is_ahead, is_over
 
 DAY = date(2031, 3, 20)
 

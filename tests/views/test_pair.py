@@ -7,19 +7,20 @@ import pytest
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
 from diplograph.store.engine import LocalEngine
+from diplograph.views.dates import DateRange
+from diplograph.views.drawings.ladder import draw_ladder
 from diplograph.views.filter import read_engagement_index
 from diplograph.views.pair import (
     HEAD,
     MINISTERIAL,
     OTHER,
-    Days,
+    DayCount,
     judge_level,
-    read_between,
+    read_bilateral_relations,
     read_pairs,
 )
-from diplograph.views.partnership import RelationFact, build_ladder
 from diplograph.views.query import QueryRunner
-from diplograph.views.status import DateRange
+from diplograph.views.relations import RelationFact
 
 DG, STATE = PREFIXES["dg"], PREFIXES["state"]
 DAY = date(2025, 11, 15)
@@ -29,7 +30,7 @@ DAY = date(2025, 11, 15)
 def india_and_russia(real_store):
     asking = QueryRunner(LocalEngine(real_store))
     index = read_engagement_index(asking)
-    return read_between(asking, (f"{STATE}IND", f"{STATE}RUS"), DAY, index)
+    return read_bilateral_relations(asking, (f"{STATE}IND", f"{STATE}RUS"), DAY, index)
 
 
 @pytest.mark.parametrize(
@@ -55,10 +56,10 @@ def test_a_level_follows_from_kinds_and_offices(rows, level):
 @pytest.mark.parametrize(
     ("days", "words"),
     [
-        (Days(16, 25), "16 to 25 days"),
-        (Days(1, 1), "1 day"),
-        (Days(0, 1), "0 to 1 days"),
-        (Days(1415, 1779), "1,415 to 1,779 days"),
+        (DayCount(16, 25), "16 to 25 days"),
+        (DayCount(1, 1), "1 day"),
+        (DayCount(0, 1), "0 to 1 days"),
+        (DayCount(1415, 1779), "1,415 to 1,779 days"),
     ],
 )
 def test_days_are_said_as_a_range_where_the_date_is_open(days, words):
@@ -68,26 +69,31 @@ def test_days_are_said_as_a_range_where_the_date_is_open(days, words):
 def test_days_are_counted_to_the_bounds_that_reports_leave_open(india_and_russia):
     heads, ministers, _ = india_and_russia.levels
     assert heads.next.iri.endswith("putin-india-visit-2025-12")
-    assert heads.next.days == Days(16, 25)
-    assert heads.last.days == Days(1415, 1779)
-    assert ministers.next.days == Days(2, 2)
+    assert heads.next.days == DayCount(16, 25)
+    assert heads.last.days == DayCount(1415, 1779)
+    assert ministers.next.days == DayCount(2, 2)
     assert ministers.overdue is None
 
 
 def test_what_no_report_gives_an_outcome_of_is_overdue_and_never_held(real_store):
     asking = QueryRunner(LocalEngine(real_store))
     states = (f"{STATE}IND", f"{STATE}RUS")
-    found = read_between(asking, states, date(2026, 1, 1), read_engagement_index(asking))
+    found = read_bilateral_relations(
+        asking, states, date(2026, 1, 1), read_engagement_index(asking)
+    )
     heads, ministers, _ = found.levels
     assert heads.overdue.iri.endswith("putin-india-visit-2025-12")
     assert heads.last.iri.endswith("putin-india-visit-2021")
-    assert ministers.overdue.days == Days(45, 45)
+    assert ministers.overdue.days == DayCount(45, 45)
 
 
 def test_the_order_of_the_states_makes_no_difference(real_store, india_and_russia):
     asking = QueryRunner(LocalEngine(real_store))
     states = (f"{STATE}RUS", f"{STATE}IND")
-    assert read_between(asking, states, DAY, read_engagement_index(asking)) == india_and_russia
+    assert (
+        read_bilateral_relations(asking, states, DAY, read_engagement_index(asking))
+        == india_and_russia
+    )
 
 
 def test_topics_are_ranked_by_the_engagements_they_are_on_the_agenda_of(india_and_russia):
@@ -121,8 +127,8 @@ def test_forums_are_told_once_with_all_ways(india_and_russia):
 
 def test_a_ladder_follows_what_rose_from_what(india_and_russia):
     first, second = india_and_russia.ladder.steps
-    assert first.told.thing.curie == "stage:ind-rus-strategic-partnership"
-    assert second.before == (first.told.thing,)
+    assert first.fact.thing.curie == "stage:ind-rus-strategic-partnership"
+    assert second.before == (first.fact.thing,)
     assert first.begins == 0.0
     assert first.begins < first.certain < first.ends == second.begins
 
@@ -133,7 +139,7 @@ def test_stages_in_a_circle_end_where_it_closes():
         RelationFact(one, values={"precedingStage": (other,)}),
         RelationFact(other, values={"precedingStage": (one,)}),
     ]
-    assert [each.number for each in build_ladder(stages, DAY).steps] == [1, 2]
+    assert [each.number for each in draw_ladder(stages, DAY).steps] == [1, 2]
 
 
 def test_a_stage_without_a_date_is_a_step_that_is_not_drawn():
@@ -146,7 +152,7 @@ def test_a_stage_without_a_date_is_a_step_that_is_not_drawn():
         "start",
         False,
     )
-    ladder = build_ladder(
+    ladder = draw_ladder(
         [RelationFact(Thing("urn:a", "a")), RelationFact(Thing("urn:b", "b"), dates=(dated,))],
         date(2031, 1, 1),
     )

@@ -6,15 +6,17 @@ import pytest
 
 from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
+from diplograph.views.dates import read_dates, say_range
+from diplograph.views.event import read_statuses
 from diplograph.views.query import QueryRunner
-from diplograph.views.status import (
-    STATUS_LABELS,
-    judge_status,
-    read_dates,
-    read_statuses,
-    say_range,
-)
+from diplograph.views.status import STATUS_LABELS, judge_status
 from fixtures.engagement_scene import DAY, words
+
+
+def statuses_on(asking, events, day):
+    """Return the status of each event as of a day."""
+    return read_statuses(asking, events, day, read_dates(asking, events))
+
 
 # ---- dates --------------------------------------------------------------------------------
 
@@ -49,7 +51,7 @@ def test_what_a_report_only_denies_is_no_date(asking):
 
 def test_dates_of_no_facts_cost_no_query(asking):
     assert read_dates(asking, []) == {}
-    assert asking.asked == []
+    assert asking.texts == []
 
 
 # ---- status -------------------------------------------------------------------------------
@@ -57,8 +59,8 @@ def test_dates_of_no_facts_cost_no_query(asking):
 
 def test_a_day_that_has_passed_makes_overdue_and_never_held(asking):
     event = expand("event:varn-visit-corvia")
-    before = read_statuses(asking, [event], date(2031, 6, 30))[event]
-    after = read_statuses(asking, [event], date(2031, 7, 1))[event]
+    before = statuses_on(asking, [event], date(2031, 6, 30))[event]
+    after = statuses_on(asking, [event], date(2031, 7, 1))[event]
     assert (before.word, after.word) == ("planned", "overdue")
     assert after.label == "date passed, outcome not reported"
     assert [each.label for each in after.values] == ["planned"]
@@ -66,14 +68,14 @@ def test_a_day_that_has_passed_makes_overdue_and_never_held(asking):
 
 def test_reports_that_cannot_both_be_right_are_contested(asking):
     event = expand("event:lantern-council-session")
-    status = read_statuses(asking, [event], DAY)[event]
+    status = statuses_on(asking, [event], DAY)[event]
     assert status.word == "contested"
     assert {each.curie for each in status.values} >= {"status:held", "status:cancelled"}
 
 
 def test_every_event_asked_for_has_a_status(asking):
     event = expand("event:nobody-has-heard-of-it")
-    assert read_statuses(asking, [event], DAY)[event].word == "unstated"
+    assert statuses_on(asking, [event], DAY)[event].word == "unstated"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_what_ends_on_the_day_itself_is_not_overdue():
 
 def test_views_and_lists_agree_on_the_word(asking):
     entries = words(asking)
-    statuses = read_statuses(asking, entries, DAY)
+    statuses = statuses_on(asking, entries, DAY)
     assert {iri: each.word for iri, each in statuses.items()} == entries
     assert set(entries.values()) <= set(STATUS_LABELS)
 

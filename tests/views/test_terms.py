@@ -6,9 +6,9 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.build.questions import Question
-from diplograph.core.formats import write_statements
 from diplograph.core.home import Home
 from diplograph.core.names import ONTOLOGY, PREFIXES, expand
+from diplograph.core.serialization import write_statements
 from diplograph.store.engine import LocalEngine
 from diplograph.views.ontology import IndexedGraph, make_vocabulary
 from diplograph.views.ontology_reference import (
@@ -46,7 +46,7 @@ def reference(asking, world):
 def test_a_reference_is_read_by_four_queries(world_store, world):
     asking = QueryRunner(LocalEngine(world_store))
     read_reference(asking, [], world)
-    assert len(asking.asked) == 4
+    assert len(asking.texts) == 4
 
 
 def test_a_class_knows_what_stands_above_and_below_it(reference):

@@ -18,7 +18,16 @@ from diplograph.cli import main
 from diplograph.core.errors import MalformedDate, UsageError
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.home import Home
-from diplograph.web.static_site import HERE, LIVE, MARK, NOTE, Copied, place_statements, write_site
+from diplograph.web.static_site import (
+    HERE,
+    LIVE,
+    MARK,
+    NOTE,
+    ExportedSite,
+    SiteFiles,
+    place_statements,
+    write_site,
+)
 from fixtures.project_files import ROOT
 
 DAY = "2026-03-01"
@@ -211,7 +220,7 @@ def test_the_command_line_writes_the_site(graph, tmp_path, monkeypatch):
 
     def write(store, directory, **options):
         asked.update(options, directory=directory)
-        return Copied((), (("/page/a", "/b"),))
+        return ExportedSite((), (("/page/a", "/b"),))
 
     monkeypatch.setattr("diplograph.web.static_site.write_site", write)
     home, site = ["--home", str(graph.home.root)], ["--site", str(tmp_path / "s"), "--as-of", DAY]
@@ -227,7 +236,8 @@ def test_the_command_line_writes_the_site(graph, tmp_path, monkeypatch):
 
 def test_a_description_names_files_relative_to_its_own_and_leaves_out_what_is_not_there():
     said = f"<{HERE}/v#d> <urn:p> <{HERE}/a> , <{HERE}/sparql> , <https://b.example/> .".encode()
-    placed = place_statements(said, {"/v": "void.ttl", "/a": "a.html"}, "")
+    site = SiteFiles({"/v": "void.ttl", "/a": "a.html"}, {})
+    placed = place_statements(said, site, "")
     base = "file:///some/where/void.ttl"
     read = {
         str(quad.triple) for quad in ox.parse(placed, format=ox.RdfFormat.TURTLE, base_iri=base)

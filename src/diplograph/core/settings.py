@@ -72,7 +72,6 @@ SETTINGS = (
             "A folder with the texts of reports, shown beside their facts.", metavar="DIR"),
     Setting("services", "--allow-service", (),
             "An address that a query's SERVICE may name; none by default.", metavar="URL"),
-    Setting("sparql12", "--sparql-12", False, "Take the words of SPARQL 1.2."),
     Setting("access_log", "--access-log", "off",
             "A line of JSON for each request; - is stderr.", metavar="FILE|-|off"),
     Setting("log_queries", "--log-queries", False, "Write query texts to the access log."),

@@ -1,15 +1,11 @@
-"""A thing and one of its values, as pages, command line and Python show them."""
+"""A thing and one of its values, as pages, command line and Python API show them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from diplograph.core.names import compact
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Value:
-    """One value that a thing has: a Thing or a text; `words` says a date in plain English."""
+    """One value that a thing has: a Thing or a text; `words` is a date in plain English."""
 
     predicate: Thing
     value: Thing | str

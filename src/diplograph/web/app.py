@@ -30,12 +30,13 @@ from diplograph.web.linked.data import create_data, create_declarations, create_
 from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.page_cache import register_assets, register_conditions
 from diplograph.web.pages.engagements import create_engagements
-from diplograph.web.pages.error import register_refusals
+from diplograph.web.pages.error import register_error_page
 from diplograph.web.pages.event import create_event
 from diplograph.web.pages.fact import create_fact
-from diplograph.web.pages.ontology import create_terms
-from diplograph.web.pages.open_issues import create_missing
-from diplograph.web.pages.pair import create_pair, create_partnership
+from diplograph.web.pages.ontology import create_ontology
+from diplograph.web.pages.open_issues import create_open_issues
+from diplograph.web.pages.pair import create_pair
+from diplograph.web.pages.partnership import create_partnership
 from diplograph.web.pages.questions import create_questions
 from diplograph.web.pages.report import create_report
 from diplograph.web.pages.search import create_completion, create_search
@@ -44,7 +45,7 @@ from diplograph.web.pages.thing import create_thing
 from diplograph.web.protocol.endpoint import create_endpoint, create_graph_store
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
-from diplograph.web.rendering import share
+from diplograph.web.rendering import add_template_values
 from diplograph.web.server.access_log import AccessLog, identify
 from diplograph.web.server.metrics import Metrics
 from diplograph.web.settings import Settings
@@ -60,13 +61,13 @@ PAGES: tuple[Callable[[AppContext], Blueprint], ...] = (
     create_engagements,
     create_event,
     create_fact,
-    create_missing,
+    create_open_issues,
     create_pair,
     create_partnership,
     create_report,
     create_search,
     create_completion,
-    create_terms,
+    create_ontology,
     create_thing,
 )
 LINKED_DATA = (create_identities, create_declarations, create_data, create_downloads)
@@ -111,14 +112,14 @@ def create_app(
     alignments = read_alignments(Home.find()) if alignments is None else alignments
     context = AppContext(engine, questions or {}, settings, findings, built, still, alignments)
     _register_observation(app, engine, settings, access_log)
-    share(app, context)
+    add_template_values(app, context)
     register_assets(app, context)
     register_conditions(app, context, cache)
     for create in (*PAGES, *LINKED_DATA):
         app.register_blueprint(create(context))
     app.register_blueprint(create_endpoint(engine, settings, cache))
     app.register_blueprint(create_graph_store(engine, settings))
-    register_refusals(app, settings)
+    register_error_page(app, settings)
     app.after_request(_add_headers)
     app.after_request(_redirect_by_path)
     return app

@@ -23,7 +23,6 @@ class Settings:
     base_url: str = DEFAULTS["base_url"]
     max_age: int = DEFAULTS["max_age"]
     services: tuple[str, ...] = DEFAULTS["services"]
-    sparql12: bool = DEFAULTS["sparql12"]
     metrics_open: bool = DEFAULTS["metrics_open"]
     log_queries: bool = DEFAULTS["log_queries"]
     trust_proxy: bool = DEFAULTS["trust_proxy"]

@@ -16,7 +16,8 @@ from diplograph.build.export import SUMS, export, make_dumps, write_dumps
 from diplograph.cli import main
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import STATEMENTS
-from diplograph.store.engine import SELECTIONS, LocalEngine
+from diplograph.core.names import SELECTIONS
+from diplograph.store.engine import LocalEngine
 from diplograph.web.app import create_app
 from diplograph.web.linked import downloads
 from fixtures.small_home import write_home

@@ -15,7 +15,7 @@ from diplograph.web.settings import Settings
 from fixtures.recording_engine import RecordingEngine
 
 CITY = f"{PREFIXES['city']}corvo"
-HEAD = "{% from 'linked_parts.html' import alternates %}{{ alternates(thing) }}"
+HEAD = "{% from 'head_links.html' import alternates %}{{ alternates(thing) }}"
 HOSTILE = '</script><script>alert(1)</script> "&<!-- \u202e e\u0301'
 
 

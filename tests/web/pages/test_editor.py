@@ -74,7 +74,7 @@ def test_each_term_is_offered_once(terms):
 def test_terms_cost_two_queries_and_the_things_most_is_said_of_come_first(world_store):
     asking = QueryRunner(LocalEngine(world_store))
     things = [each for each in read_terms(asking) if each.kind == "thing"]
-    assert len(asking.asked) == 2
+    assert len(asking.texts) == 2
     assert 0 < len(things) <= 600
 
 

@@ -11,7 +11,7 @@ from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, report_graph
 from diplograph.store.store import Store
 from diplograph.web.app import create_app
 from fixtures.recording_engine import RecordingEngine
-from fixtures.small_build import expand, write_build
+from fixtures.small_build import expand, write_build, write_files
 
 VIEWS = ("engagements", "timeline", "network", "map")
 ASOF = "asof=2031-03-20"
@@ -224,8 +224,9 @@ def hard(tmp_path_factory):
         f'{estimate} {expand("dg:latest")} "2031-12-31T23:59:59Z"^^{expand("xsd:dateTime")}',
         f'{expand("event:harbour-talks")} {expand("rdfs:label")} "{BAD}"',
     ]
-    with (folder / "graph.nq").open("a", encoding="utf-8") as file:
-        file.writelines(f"{each} {graph if 'city' not in each else place} .\n" for each in lines)
+    written = (folder / "graph.nq").read_text(encoding="utf-8")
+    added = (f"{each} {graph if 'city' not in each else place} .\n" for each in lines)
+    write_files(folder, written + "".join(added))
     return create_app(Store.open(folder)).test_client()
 
 

@@ -10,7 +10,8 @@ from diplograph.core.dates import parse_day
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.event import EVENT_FACTS_SHOWN, draw_chain, read_event
+from diplograph.views.drawings.chain import draw_chain
+from diplograph.views.event import EVENT_FACTS_SHOWN, read_event
 from diplograph.views.query import QueryRunner
 from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
@@ -50,7 +51,7 @@ def test_every_event_has_a_page_of_few_queries(name, request):
     for iri in events:
         asking = QueryRunner(LocalEngine(store))
         assert read_event(asking, iri, DAY).thing.iri == iri
-        assert len(asking.asked) <= QUERIES
+        assert len(asking.texts) <= QUERIES
 
 
 def test_every_page_is_valid_html_and_asks_little(world_store):
@@ -195,7 +196,7 @@ def test_an_event_with_many_facts_is_paged(tmp_path):
     assert "Page 1 of 2" in text_of(first)
     asking = QueryRunner(LocalEngine(store))
     assert read_event(asking, f"{PREFIXES['event']}talks", DAY).total > EVENT_FACTS_SHOWN
-    assert len(asking.asked) <= QUERIES
+    assert len(asking.texts) <= QUERIES
 
 
 # ---- calendar -----------------------------------------------------------------------------

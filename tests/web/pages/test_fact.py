@@ -125,10 +125,10 @@ def test_an_inferred_statement_has_the_derivation_that_the_whole_graph_gives(wor
     asking = QueryRunner(LocalEngine(world_store))
     schema, whole = read_schema(asking), Explainer(world_store)
     for quad in inferred_of(world_store)[::151]:
-        asking.asked.clear()
+        asking.texts.clear()
         terms = (quad.subject.value, quad.predicate.value, quad.object.value)
         explained = explain_statement(asking, schema, *terms)
-        assert len(asking.asked) <= 5
+        assert len(asking.texts) <= 5
         expected = whole.explain(quad.triple)
         assert explained.reason is not None, quad
         assert size(explained.reason) == expected.size, quad

@@ -6,7 +6,7 @@ import pytest
 
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
-from diplograph.views.engagements import find_overdue
+from diplograph.views.engagements import read_outlook
 from diplograph.views.open_issues import read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, find_near_duplicates, read_search_index
@@ -82,7 +82,7 @@ def test_open_concerns_are_those_the_question_finds(missing, world, world_store)
 def test_what_is_open_takes_five_queries(world_store, index):
     asking = QueryRunner(LocalEngine(world_store))
     read_open_issues(asking, index)
-    assert len(asking.asked) == 5
+    assert len(asking.texts) == 5
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_the_overview_has_every_part_with_its_count(client, missing):
 
 
 def test_what_is_overdue_follows_the_day(client, world_store):
-    found = find_overdue(QueryRunner(LocalEngine(world_store)), DAY, limit=1)
+    found = read_outlook(QueryRunner(LocalEngine(world_store)), DAY, limit=1).overdue
     assert (
         f"{OPEN_ISSUE_TITLES['overdue']} {found.total}"
         in open_page(client, f"/open?asof={DAY}").text

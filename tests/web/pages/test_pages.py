@@ -8,8 +8,9 @@ import pytest
 
 from diplograph.build.questions import Question, read_question
 from diplograph.core.errors import BoundExceeded, EngineFault
+from diplograph.core.settings import PAGE_ROWS
 from diplograph.store.engine import LocalEngine
-from diplograph.store.interface import PAGE, PAGE_ROWS, QueryRequest
+from diplograph.store.interface import PAGE, QueryRequest
 from diplograph.store.store import Store
 from diplograph.web.app import create_app
 from diplograph.web.pages.start import choose_examples

@@ -121,7 +121,7 @@ def test_a_gist_leads_to_its_passage_and_to_the_facts_it_supports(world_store, i
 def test_no_passages_are_asked_about_without_a_query(world_store):
     asking = QueryRunner(LocalEngine(world_store))
     assert read_passage_facts(asking, []) == {}
-    assert asking.asked == []
+    assert asking.texts == []
 
 
 def test_a_search_costs_one_query_after_the_first(world_store):

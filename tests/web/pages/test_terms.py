@@ -244,11 +244,11 @@ def test_a_term_costs_five_queries_once_and_then_none(world_store, monkeypatch):
     monkeypatch.setattr(AppContext, "asking", watch)
     client = create_app(world_store).test_client()
     client.get("/ontology/Meeting")
-    assert sum(len(each.asked) for each in asked) == 5
+    assert sum(len(each.texts) for each in asked) == 5
     client.get("/ontology/Meeting")
-    assert sum(len(each.asked) for each in asked) == 5
+    assert sum(len(each.texts) for each in asked) == 5
     client.get("/ontology/Visit")
-    assert sum(len(each.asked) for each in asked) == 6
+    assert sum(len(each.texts) for each in asked) == 6
 
 
 def test_pages_that_are_copied_into_files_have_no_form_and_no_pages_of_lists(world_store):

@@ -110,9 +110,8 @@ def test_a_variable_or_a_word_of_that_name_does_no_harm(engine):
 
 
 def test_what_the_operator_decided_reaches_the_engine_and_the_tag(engine):
-    newer = Settings(sparql12=True, services=("http://localhost:1/sparql",))
+    newer = Settings(services=("http://localhost:1/sparql",))
     asked = prepare(get(ASK), engine.digest, newer).query
-    assert asked.sparql12
     assert asked.services == newer.services
     assert tag_of(engine, get(ASK), newer) != tag_of(engine, get(ASK))
 

@@ -7,6 +7,7 @@ import pytest
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from fixtures.exchanges import FORM, QUERY, UPDATE, exchange, get, header, post
+from fixtures.small_build import write_files
 
 BASE = "http://kasei.us/2009/09/sparql/data/"
 ZERO, ONE, TWO, THREE = (f"{BASE}data{number}.rdf" for number in range(4))
@@ -25,9 +26,7 @@ def engine(tmp_path_factory):
     folder = tmp_path_factory.mktemp("documents")
     document = f"<{TYPE}> <http://xmlns.com/foaf/0.1/Document>"
     lines = [f"<{graph}> {document} <{graph}> .\n" for graph in (ZERO, ONE, TWO, THREE)]
-    (folder / "graph.nq").write_text("".join(lines), encoding="utf-8")
-    (folder / "build.json").write_text('{"content": "0"}', encoding="utf-8")
-    return LocalEngine(Store.open(folder))
+    return LocalEngine(Store.open(write_files(folder, "".join(lines))))
 
 
 def says_true(response):

@@ -49,7 +49,6 @@ def query_etag(
         choice.by_word,  # the bytes are equal, but not what they vary with
         encoding,
         settings.services,
-        settings.sparql12,
     )
     tag = hash_etag(*parts)
     return f"W/{tag}" if settings.remote or _GRAPHS.search(query.text) else tag

@@ -12,22 +12,12 @@ from werkzeug.http import parse_accept_header
 
 from diplograph.core.compression import ENCODINGS
 from diplograph.core.errors import NotAcceptable
-from diplograph.core.formats import RESULTS, STATEMENTS
+from diplograph.core.formats import MEDIA_TYPE_ALIASES, RESULTS, STATEMENTS
 from diplograph.core.settings import LONGEST_ACCEPT
 
 HTML = "html"
 HTML_TYPE = "text/html"
 
-# Other names of the formats, by result of SELECT or ASK and by statements; sent under that name.
-_ALIASES = {
-    "application/json": ("json", "jsonld"),
-    "application/xml": ("xml", "rdfxml"),
-    "text/xml": ("xml", "rdfxml"),
-    "application/x-turtle": (None, "turtle"),
-    "text/n3": (None, "turtle"),
-    "text/plain": (None, "ntriples"),
-}
-_KIN = {"json": "jsonld", "json-ld": "jsonld", "xml": "rdfxml"}
 # Clients send the same few headers, so what was read of as many is remembered.
 _REMEMBERED = 256
 _NEUTRAL_PARAMETER = re.compile(
@@ -145,7 +135,7 @@ def _offers(table: dict, position: int) -> list[Offer]:
     offers = [Offer(form.name, form.media_type) for form in table.values()]
     aliases = [
         Offer(names[position], media_type)
-        for media_type, names in _ALIASES.items()
+        for media_type, names in MEDIA_TYPE_ALIASES.items()
         if names[position] is not None
     ]
     return [*offers, *aliases, Offer(HTML, HTML_TYPE)]
@@ -157,9 +147,11 @@ def _named(offers: list[Offer], word: str) -> Offer | None:
     The part before the slash may be left out: SPARQLWrapper asks for `rdf+xml` and for `n3`.
     """
     word = word.strip().lower().replace(" ", "+")
-    suffixes = {form.suffix: form.name for form in (*RESULTS.values(), *STATEMENTS.values())}
+    forms = (*RESULTS.values(), *STATEMENTS.values())
+    suffixed = {form.name for form in forms if form.suffix == word}
+    aliased = {form.name for form in forms if word in form.aliases}
     short = {f"application/{word}", f"text/{word}"}
-    for names in ({word}, {suffixes.get(word)}, {_KIN.get(word)}, short):
+    for names in ({word}, suffixed, aliased, short):
         for offer in offers:
             if offer.name in names or offer.media_type in names:
                 return offer

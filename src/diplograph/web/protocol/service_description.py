@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
-from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, ROOT, SHAPES_GRAPH
+from diplograph.core.names import INFERRED_GRAPH, NAMED_GRAPHS, PREFIXES, ROOT
 from diplograph.core.settings import BOUND_TERMS, SETTINGS, UNIT_FACTORS
 from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response
@@ -45,12 +45,10 @@ _MATCHING = (
     " OWL 2 RL was worked out beforehand and stands in a graph of its own; statements that say"
     " nothing new, such as that a thing is an owl:Thing, were left out."
 )
-_COMMENTS = {
-    UNION: f"The union of all named graphs but <{SHAPES_GRAPH}>.",
-    INFERRED_GRAPH: "What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
-    QUESTIONS_GRAPH: "Questions to ask and prefixes to ask with, as editors of queries read them.",
-    SHAPES_GRAPH: "The SHACL shapes that the other graphs keep; they are no part of the default.",
-}
+_APART = " and ".join(f"<{name}>" for name, graph in NAMED_GRAPHS.items() if not graph.default)
+_COMMENTS = {name: graph.comment for name, graph in NAMED_GRAPHS.items() if graph.comment}
+_COMMENTS[UNION] = f"The union of all named graphs but {_APART}."
+# The W3C's vocabulary of service descriptions has no term for it.
 _NEWER = "Queries may also be written in SPARQL 1.2, as far as the engine has it."
 _RULES = "http://www.w3.org/ns/owl-profile/RL"
 _COUNTS = "SELECT ?graph (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
@@ -124,8 +122,7 @@ def describe_service(address: str, settings: Settings, facts: BuildFacts) -> Ite
     yield from _state(service, SD + "availableGraphs", available)
     yield from _state_text(service, "label", TITLE)
     yield from _state_text(service, "comment", _MATCHING)
-    if settings.sparql12:  # the W3C's vocabulary has no word for it
-        yield from _state_text(service, "comment", _NEWER)
+    yield from _state_text(service, "comment", _NEWER)
     yield from _describe_bounds(service, settings)
     yield from _state(available, RDF + "type", SD + "GraphCollection")
     yield from _state(dataset, RDF + "type", SD + "Dataset")

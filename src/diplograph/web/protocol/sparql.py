@@ -103,7 +103,6 @@ def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared |
         named_graphs=wanted.named_graphs,
         encoding="" if page else encoding,  # the page is made from the answer's text
         services=settings.services,
-        sparql12=settings.sparql12,
     )
     return Prepared(query, choice, tag, cache_headers(settings))
 

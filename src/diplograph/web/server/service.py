@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplograph.build.build import RECORD, StageProgress, ensure_build, read_findings
+from diplograph.build.build import StageProgress, ensure_build
 from diplograph.build.dataset import digest_inputs
 from diplograph.build.questions import Question, read_questions
 from diplograph.build.vocabularies import Alignments, read_alignments
@@ -37,9 +37,10 @@ from diplograph.core.settings import (
     SHUTDOWN_SECONDS,
     SPARE_THREADS,
     STALLED_SECONDS,
+    QueryBounds,
 )
 from diplograph.pool.pool import Pool
-from diplograph.store.interface import QueryBounds
+from diplograph.store.build_files import RECORD, read_findings
 from diplograph.web.app import create_app
 from diplograph.web.http import ResponseCache
 from diplograph.web.server.access_log import AccessLog, open_log
@@ -402,9 +403,9 @@ async def open_remote(
     alignments: Alignments | None = None,
 ) -> Site | None:
     """Return the site of the build that the engine at `store` has; None where it is `known`."""
-    from diplograph.remote.engine import open_engine
+    from diplograph.remote.engine import RemoteEngine
 
-    engine = await asyncio.to_thread(open_engine, store, settings.bounds)
+    engine = await asyncio.to_thread(RemoteEngine, store, settings.bounds)
     if known and engine.digest == known:
         engine.close()
         return None
