@@ -220,8 +220,9 @@ SHUTDOWN_SECONDS = 5.0
 # How often the files are looked at under --watch.
 FILE_WATCH_SECONDS = 1.0
 
-# Log lines beyond so many that wait are left out and counted; how long closing waits for them.
-LOG_WAITING_LINES, LOG_CLOSE_SECONDS = 20_000, 0.5
+# Lines of the access log are written together for so long, which a crash loses; beyond so many
+# that wait, lines are left out and counted; how long closing waits for them.
+LOG_BATCH_SECONDS, LOG_WAITING_LINES, LOG_CLOSE_SECONDS = 0.2, 20_000, 0.5
 
 # ---- requests and answers (web/protocol/, web/http, web/errors) -------------------------------
 

@@ -11,10 +11,11 @@ from json.encoder import encode_basestring_ascii as quote
 from logging import Handler, LogRecord, StreamHandler, makeLogRecord
 from logging.handlers import QueueListener, WatchedFileHandler
 from queue import Full, Queue
+from threading import Event
 from urllib.parse import parse_qs
 
 from diplograph.core.errors import UsageError
-from diplograph.core.settings import LOG_CLOSE_SECONDS, LOG_WAITING_LINES
+from diplograph.core.settings import LOG_BATCH_SECONDS, LOG_CLOSE_SECONDS, LOG_WAITING_LINES
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.settings import Settings
 
@@ -155,7 +156,7 @@ class _Listener(QueueListener):
 
     def __init__(self, handler: Handler):
         super().__init__(Queue(LOG_WAITING_LINES), handler)
-        self._lost, self._failed = 0, False
+        self._lost, self._failed, self._closing = 0, False, Event()
         handler.handleError = self._fail
         self.start()
 
@@ -167,15 +168,25 @@ class _Listener(QueueListener):
             self._lost += 1
 
     def handle(self, line: str) -> None:
-        """Write one line, and how many were lost once no more wait."""
-        if not self._write(line):
-            self._lost += 1
+        """Write one line with those that follow it soon, which costs less than each by itself."""
+        self._closing.wait(LOG_BATCH_SECONDS)
+        lines = [line]
+        for _ in range(self.queue.qsize()):
+            following = self.queue.get()
+            self.queue.task_done()
+            if following is self._sentinel:
+                self.queue.put(following)
+                break
+            lines.append(following)
+        if not self._write("\n".join(lines)):
+            self._lost += len(lines)
         if self.queue.empty():
             self._report_losses()
 
     def close(self) -> None:
         """End after the lines that wait; a handler that is stuck is left to its thread."""
         thread = self._thread
+        self._closing.set()
         try:
             self.queue.put(self._sentinel, timeout=LOG_CLOSE_SECONDS)
         except Full:
