@@ -11,8 +11,8 @@ import urllib.request
 
 import pytest
 
+from diplograph.web.access_log import open_log
 from diplograph.web.app import create_app
-from diplograph.web.server.access_log import open_log
 from diplograph.web.server.service import claim_address
 from diplograph.web.settings import Settings
 from fixtures.small_build import write_build
@@ -21,7 +21,7 @@ MODULE = """
 from pathlib import Path
 from diplograph.store.store import Store
 from diplograph.web.app import create_app
-from diplograph.web.server.access_log import open_log
+from diplograph.web.access_log import open_log
 from diplograph.web.settings import Settings
 settings = Settings(log_queries=True)
 app = create_app(

@@ -16,7 +16,9 @@ from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.home import Home
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Engine
+from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.context import AppContext
+from diplograph.web.endpoint import create_endpoint, create_graph_store
 from diplograph.web.flask_adapter import read_flask, read_response, write_flask
 from diplograph.web.http import (
     WRITTEN_RESPONSES,
@@ -28,6 +30,7 @@ from diplograph.web.http import (
 )
 from diplograph.web.linked.data import create_data, create_declarations, create_identities
 from diplograph.web.linked.downloads import create_downloads
+from diplograph.web.metrics import Metrics
 from diplograph.web.page_cache import register_assets, register_conditions
 from diplograph.web.pages.engagements import create_engagements
 from diplograph.web.pages.error import register_error_page
@@ -42,12 +45,9 @@ from diplograph.web.pages.report import create_report
 from diplograph.web.pages.search import create_completion, create_search
 from diplograph.web.pages.start import create_probes, create_start
 from diplograph.web.pages.thing import create_thing
-from diplograph.web.protocol.endpoint import create_endpoint, create_graph_store
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
 from diplograph.web.rendering import add_template_values
-from diplograph.web.server.access_log import AccessLog, identify
-from diplograph.web.server.metrics import Metrics
 from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from diplograph.web import http
-from diplograph.web.http import WRITTEN_RESPONSES
-from diplograph.web.server.requests import name_client, refuse_body
+from diplograph.web.http import WRITTEN_RESPONSES, name_client
+from diplograph.web.protocol.requests import refuse_body
 from diplograph.web.settings import Settings
 
 

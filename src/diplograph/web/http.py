@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
 from threading import Lock
 
 from diplograph.core.compression import LEAST_BYTES, compress
@@ -20,6 +22,11 @@ Fields = tuple[tuple[str, str], ...]
 # The key of the WSGI environment whose value, a list, collects the HttpResponse that was written:
 # its rows, bound and cache state, which the log and the metrics need, stand in no header.
 WRITTEN_RESPONSES = "diplograph.written_responses"
+
+# An IPv6 address is one of very many that its client has: the network is the client (RFC 6177).
+_INTERFACE_BITS = 64
+# Characters; with the name of an interface, an address may have some more than 45.
+_LONGEST_CLIENT = 64
 
 # Scripts are files of ours, nothing is loaded from or sent elsewhere, no site may frame a page.
 SECURITY_HEADERS = {
@@ -180,3 +187,24 @@ class ResponseCache:
             while self._size > self._capacity:
                 _, oldest = self._entries.popitem(last=False)
                 self._size -= len(oldest.body) + CACHE_ENTRY_BYTES
+
+
+def name_client(address: str) -> str:
+    """Return the client whose bounds a request from `address` counts against; "" for no address.
+
+    That is the address itself, but for IPv6 the first address of its network.
+    """
+    return _name_client(address) if len(address) <= _LONGEST_CLIENT else ""
+
+
+@lru_cache(maxsize=1024)
+def _name_client(text: str) -> str:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return ""
+    if not isinstance(address, IPv6Address) or address.is_loopback:
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Address(int(address) >> _INTERFACE_BITS << _INTERFACE_BITS))

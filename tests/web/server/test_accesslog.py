@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from diplograph.core.errors import UsageError
+from diplograph.web import access_log
+from diplograph.web.access_log import AccessLog, UnbufferedText, identify, open_log
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.server import access_log
-from diplograph.web.server.access_log import AccessLog, UnbufferedText, identify, open_log
 from diplograph.web.settings import Settings
 
 SECRET = "s3cr3t-of-someone"

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from diplograph.core.errors import MethodNotAllowed, Refused
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.server.metrics import BUCKETS, ROUTES, Metrics, may_see_metrics, name_route
+from diplograph.web.metrics import BUCKETS, ROUTES, Metrics, may_see_metrics, name_route
 from diplograph.web.settings import Settings
 
 SCRAPE = HttpRequest("GET", "/metrics", client="127.0.0.1")

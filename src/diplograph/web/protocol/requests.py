@@ -88,6 +88,12 @@ def largest_body(bounds: QueryBounds) -> int:
     return 3 * bounds.query_kibibytes * KIBIBYTE + LONGEST_ADDRESS
 
 
+def refuse_body(largest: int) -> TooLong:
+    """Return the error of a body that has more bytes than `largest`."""
+    limit = largest / MEBIBYTE
+    return TooLong(f"the request is larger than the {limit:.2g} MiB one may have", bound="length")
+
+
 def read_fields(encoded: str) -> dict[str, list[str]]:
     """Return the values of each field of `encoded`, the text of a form or of an address.
 

@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from diplograph.core.errors import (
     BoundExceeded,
-    TooLong,
     TooManyRequests,
     UsageError,
 )
-from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES, MEBIBYTE
-from diplograph.web.http import HttpRequest
-from diplograph.web.protocol.requests import largest_body
+from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES
+from diplograph.web.http import HttpRequest, name_client
+from diplograph.web.protocol.requests import largest_body, refuse_body
 from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,10 +27,6 @@ if TYPE_CHECKING:
 
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-# An IPv6 address is one of very many that its client has: the network is the client (RFC 6177).
-_INTERFACE_BITS = 64
-# Characters; with the name of an interface, an address may have some more than 45.
-_LONGEST_CLIENT = 64
 
 
 class Bodies:
@@ -102,14 +96,6 @@ def check_host(scope: Scope, request: HttpRequest) -> None:
         raise UsageError("invalid Host header")
 
 
-def name_client(address: str) -> str:
-    """Return the client whose bounds a request from `address` counts against; "" for no address.
-
-    That is the address itself, but for IPv6 the first address of its network.
-    """
-    return _name_client(address) if len(address) <= _LONGEST_CLIENT else ""
-
-
 async def read_body(
     request: HttpRequest, proto: HTTPProtocol, settings: Settings, count: Callable[[int], None]
 ) -> HttpRequest:
@@ -139,12 +125,6 @@ async def read_body(
     return replace(request, body=b"".join(parts))
 
 
-def refuse_body(largest: int) -> TooLong:
-    """Return the error of a body that has more bytes than `largest`."""
-    limit = largest / MEBIBYTE
-    return TooLong(f"the request is larger than the {limit:.2g} MiB one may have", bound="length")
-
-
 @lru_cache(maxsize=64)
 def _is_host(text: str) -> bool:
     """Return whether a Host header is valid (RFC 9110, section 7.2)."""
@@ -165,19 +145,6 @@ def _read_forwarded(listed: str) -> str:
 
 def _without_port(address: str) -> str:
     return address.rpartition(":")[0].strip("[]")
-
-
-@lru_cache(maxsize=1024)
-def _name_client(text: str) -> str:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return ""
-    if not isinstance(address, IPv6Address) or address.is_loopback:
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(IPv6Address(int(address) >> _INTERFACE_BITS << _INTERFACE_BITS))
 
 
 def _join(items: list[tuple[str, str]]) -> Mapping[str, str]:

@@ -17,14 +17,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from diplograph.core.errors import DiplographError
 from diplograph.core.settings import CLIENT_WATCH_SECONDS
+from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.errors import ErrorReport, describe_error, respond_error, wants_page
 from diplograph.web.flask_adapter import read_response
 from diplograph.web.http import WRITTEN_RESPONSES, HttpRequest, HttpResponse, shared_headers
+from diplograph.web.metrics import Metrics
 from diplograph.web.protocol.requests import PROTOCOL_METHODS
 from diplograph.web.protocol.service_description import ENDPOINT
 from diplograph.web.protocol.sparql import Prepared, answer_query, decide, find_cached
-from diplograph.web.server.access_log import AccessLog, identify
-from diplograph.web.server.metrics import Metrics
 from diplograph.web.server.requests import Bodies, check_host, read_body, read_head
 from diplograph.web.server.sites import Site, Sites
 from diplograph.web.settings import Settings
