@@ -21,6 +21,7 @@ from diplograph.core.settings import (
     KIBIBYTE,
     LONGEST_ADDRESS,
     LONGEST_CONTENT_TYPE,
+    MEBIBYTE,
     MOST_FIELDS,
     QueryBounds,
 )
