@@ -15,6 +15,7 @@ import rdflib
 
 import diplograph
 from diplograph import api
+from diplograph.core import things
 from diplograph.core.errors import (
     AmbiguousThing,
     QuerySyntaxError,
@@ -27,8 +28,7 @@ from diplograph.core.errors import (
 from diplograph.core.names import expand
 from diplograph.core.things import Thing
 from diplograph.store.store import Store
-from diplograph.trace import things
-from diplograph.views import explanation
+from diplograph.views import source_texts
 
 VALUES = """SELECT ?thing ?when ?count ?share ?half ?yes ?text ?none {
   VALUES (?thing ?when ?count ?share ?half ?yes ?text ?none) {
@@ -268,7 +268,7 @@ def test_the_door_opens_only_known_rooms():
         _ = diplograph.nonsense
 
 
-@pytest.mark.parametrize("module", [api, things, explanation])
+@pytest.mark.parametrize("module", [api, things, source_texts])
 def test_the_examples_in_docstrings_are_true(module, real_home, monkeypatch):
     monkeypatch.setenv("DIPLOGRAPH_HOME", str(real_home))
     result = doctest.testmod(module)

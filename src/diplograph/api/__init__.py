@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph import trace
 from diplograph.api.rows import Rows, read_rows
 from diplograph.build import export as exports
 from diplograph.build.build import StageProgress, ensure_build, read_findings
@@ -32,10 +31,21 @@ from diplograph.build.questions import (
 from diplograph.build.vocabularies import read_alignments
 from diplograph.core.errors import UnknownPrefix, UnknownThing
 from diplograph.core.home import Home
-from diplograph.core.names import PREFIXES, expand
+from diplograph.core.names import PREFIXES, TYPE, expand, is_curie
 from diplograph.core.things import Thing
+from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.trace.things import name_thing
+from diplograph.views.evidence import (
+    Explanation,
+    Sheet,
+    explain_derivation,
+    explain_thing,
+    find_value,
+    read_sheet,
+)
+from diplograph.views.explanation import Schema, read_schema
+from diplograph.views.query import QueryRunner
+from diplograph.views.source_texts import read_sources
 
 if TYPE_CHECKING:
     import rdflib
@@ -99,7 +109,7 @@ class Graph:
 
         Raises UnknownThing with near matches, and AmbiguousThing for a label that several share.
         """
-        return name_thing(self.store, self.store.find(thing))
+        return self._name(self.store.find(thing))
 
     def ask(self, question: str | Path, /, **values: object) -> Rows | bool | rdflib.Graph:
         """Return the answer to a question: its name, a file's path, or SPARQL itself.
@@ -142,14 +152,14 @@ class Graph:
         }
         return asked.filled(**meant)
 
-    def show(self, thing: str | Thing) -> trace.Sheet:
+    def show(self, thing: str | Thing) -> Sheet:
         """Return all that the graph knows about a thing: its values and the facts about it.
 
         >>> import diplograph
         >>> [str(kind) for kind in diplograph.load().show("state:IND").kinds]
         ['state']
         """
-        return trace.show(self.store, getattr(thing, "iri", thing))
+        return read_sheet(self._asking, self.store.find(getattr(thing, "iri", thing)))
 
     def why(
         self,
@@ -158,7 +168,7 @@ class Graph:
         value: str | None = None,
         *,
         sources: Iterable[str | Path] = (),
-    ) -> trace.Explanation:
+    ) -> Explanation:
         """Return where a thing, or the statement `thing predicate value`, comes from.
 
         `sources`: files with the text of reports, so that passages carry their own words.
@@ -172,9 +182,14 @@ class Graph:
         """
         subject = getattr(thing, "iri", thing)
         if predicate is None or value is None:
-            return trace.why(self.store, subject, sources)
-        statement = trace.find_statement(self.store, subject, predicate, value)
-        return trace.why(self.store, statement, sources, self._asserted.locate)
+            texts = read_sources(self._asking, sources)
+            return explain_thing(self._asking, self.store.find(subject), texts)
+        node, property_ = self.find(subject), self._find_property(predicate)
+        statement = node.iri, property_.iri, find_value(self._asking, node, property_, value)
+        texts = read_sources(self._asking, sources)
+        return explain_derivation(
+            self._asking, self._schema, statement, texts, self._asserted.locate
+        )
 
     def export(self, form: str = "turtle", what: str = "asserted", profile: str = "") -> bytes:
         """Return the graph in a format of formats.STATEMENTS, the same bytes every time.
@@ -184,6 +199,30 @@ class Graph:
         """
         alignments = read_alignments(self.home) if profile else None
         return exports.export(self.store, form, what, profile, alignments)
+
+    @property
+    def _asking(self) -> QueryRunner:
+        return QueryRunner(LocalEngine(self.store))
+
+    @cached_property
+    def _schema(self) -> Schema:
+        return read_schema(self._asking)
+
+    def _name(self, iri: str) -> Thing:
+        return Thing(iri, self.store.label(iri))
+
+    def _find_property(self, name: str) -> Thing:
+        """Return the property; a CURIE may name one that the graph does not describe, `a` rdf:type.
+
+        Raises UnknownThing for a name that gives no IRI when expanded.
+        """
+        if name == "a":
+            return self._name(TYPE)
+        try:
+            iri = ox.NamedNode(expand(name) if is_curie(name) else self.store.find(name)).value
+        except ValueError as error:
+            raise UnknownThing(f"{name!r} is no name of a property: it makes no IRI") from error
+        return self._name(iri)
 
     def _question(self, question: str | Path) -> Question:
         if isinstance(question, Path) or self._is_file(question):

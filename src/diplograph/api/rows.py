@@ -14,7 +14,6 @@ import pyoxigraph as ox
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
-from diplograph.trace.things import name_thing
 
 if TYPE_CHECKING:
     import pandas
@@ -97,7 +96,7 @@ class Rows(Sequence[Row]):
 def read_rows(store: Store, solutions: ox.QuerySolutions) -> Rows:
     """Return the solutions of a query to `store` as rows."""
     columns = tuple(variable.value for variable in solutions.variables)
-    name = cache(lambda iri: name_thing(store, iri))
+    name = cache(lambda iri: Thing(iri, store.label(iri)))
     rows = tuple(
         Row(columns, tuple(_read(solution[column], name) for column in columns))
         for solution in solutions

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from diplograph.core.things import Thing, Value
-from diplograph.trace.facts import Fact
+from diplograph.views.evidence import Fact
 from diplograph.views.records import Attestation, Passage
 
 PIPED_WIDTH = 100

@@ -12,7 +12,8 @@ from diplograph.core.errors import UsageError
 
 if TYPE_CHECKING:
     from diplograph.cli.layout import Paper
-    from diplograph.trace import Explanation, ExplanationStep
+    from diplograph.views.evidence import Explanation
+    from diplograph.views.explanation import ExplanationStep
 
 
 @click.command("why")

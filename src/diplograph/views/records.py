@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from diplograph.core.dates import parse_whole, say_date
-from diplograph.core.errors import SourceMismatch
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, Value
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -50,28 +43,9 @@ class Attestation:
     superseded_by: tuple[Thing, ...]
 
 
-@dataclass(frozen=True)
-class Source:
-    """The text of one report as received, read from `file`, its hash verified."""
-
-    file: Path
-    text: str
-
-
-def read_text(passage: Passage, source: Source) -> str:
-    """Return the passage's own words, or raise SourceMismatch when their hash is another."""
-    text = source.text[passage.start : passage.end]
-    if hashlib.sha256(text.encode("utf-8")).hexdigest() != passage.sha256:
-        raise SourceMismatch(
-            f"characters {passage.start} to {passage.end} do not have the SHA-256 recorded for"
-            f" {passage.thing.curie}; correct its offsets or its hash",
-            file=source.file,
-        )
-    return text
-
-
 DG = PREFIXES["dg"]
-_EDTF = f"{DG}edtf"
+# Properties whose values are dates in EDTF.
+_DATED = {f"{DG}edtf", f"{DG}hasDateEstimate"}
 _NOTE = f"{PREFIXES['skos']}editorialNote"
 
 
@@ -117,33 +91,29 @@ def read_asserted_values(
     asking: QueryRunner, things: Iterable[str]
 ) -> dict[str, tuple[Value, ...]]:
     """Return thing to its asserted values but types and labels; one query."""
-    return _read(asking, "statements", things)
+    return read_values(asking, "statements", things)
 
 
 def read_inferred_values(
     asking: QueryRunner, things: Iterable[str]
 ) -> dict[str, tuple[Value, ...]]:
     """Return thing to what follows of it by a chain of properties, not asserted; one query."""
-    return _read(asking, "inferred", things)
+    return read_values(asking, "inferred", things, inferred=True)
 
 
-def _read(asking: QueryRunner, query: str, things: Iterable[str]) -> dict[str, tuple[Value, ...]]:
-    wanted = sorted(set(things))
-    if not wanted:
-        return {}
-    found: dict[str, dict[tuple[str, str], Value]] = {}
-    for row in asking.rows(fill_query(query, thing=wanted)):
-        values = found.setdefault(row["thing"], {})
-        values.setdefault((row["property"], row["value"]), _value(row, query == "inferred"))
-    return {each: tuple(values.values()) for each, values in found.items()}
+def read_values(
+    asking: QueryRunner, query: str, things: Iterable[str], *, inferred: bool = False
+) -> dict[str, tuple[Value, ...]]:
+    """Return thing to the values that the query of that name gives it, in its order; one query.
 
-
-def _value(row: BindingRow, inferred: bool) -> Value:
-    property_ = thing(row, "property") or Thing("", "")
-    if row["named"] in {"true", "1"}:
-        return Value(property_, thing(row, "value") or "", inferred)
-    words = say_date(row["value"]) if property_.iri == _EDTF else ""
-    return Value(property_, row["value"], inferred, words)
+    `inferred` marks the values. Things without values are not among the keys.
+    """
+    iris = sorted(set(things))
+    values: dict[str, dict[tuple[str, str], Value]] = {}
+    for row in asking.rows(fill_query(query, thing=iris)) if iris else ():
+        thing_values = values.setdefault(row["thing"], {})
+        thing_values.setdefault((row["property"], row["value"]), _read_value(row, inferred))
+    return {iri: tuple(thing_values.values()) for iri, thing_values in values.items()}
 
 
 def read_evidence(asking: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[Attestation, ...]]:
@@ -263,6 +233,21 @@ def say_agreement(records: Iterable[FactRecord]) -> str:
     if relations == {SAME}:
         return "These agree."
     return ""
+
+
+def recorded_passage(record: FactRecord) -> Passage:
+    """Return the passage whose values `record` holds; a number that is none counts as 0."""
+    numbers = (record.text(name) for name in ("paragraph", "startOffset", "endOffset"))
+    paragraph, start, end = (parse_whole(number) or 0 for number in numbers)
+    return Passage(
+        thing=record.thing,
+        report=next(iter(record.things("passageOf")), Thing("", "")),
+        paragraph=paragraph,
+        start=start,
+        end=end,
+        sha256=record.text("sha256"),
+        gist=record.text("gist"),
+    )
 
 
 def is_denied(attestation: Attestation) -> bool:
@@ -462,3 +447,11 @@ def _labels(things: Iterable[Thing]) -> str:
     if len(labels) < 2:
         return "".join(labels)
     return f"{', '.join(labels[:-1])} and {labels[-1]}"
+
+
+def _read_value(row: BindingRow, inferred: bool) -> Value:
+    property_ = thing(row, "property") or Thing("", "")
+    if row["named"] in {"true", "1"}:
+        return Value(property_, thing(row, "value") or "", inferred)
+    words = say_date(row["value"]) if property_.iri in _DATED else ""
+    return Value(property_, row["value"], inferred, words)

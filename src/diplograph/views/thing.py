@@ -175,17 +175,29 @@ class NamedThing:
 def read_named_things(asking: QueryRunner, iri: str) -> NamedThing:
     """Return the thing of that IRI; one query.
 
-    Raises UnknownThing, with the things of its kind that have nearly that name, where nothing is
-    said of it; that asks once more.
+    Raises UnknownThing, with the things of its kind that have nearly that name, where the graph has
+    no statement about it; that takes another query.
     """
-    rows = asking.rows(fill_query("named", thing=iri))
-    if not rows:
+    named = read_names_and_kinds(asking, [iri])
+    if iri not in named:
         raise UnknownThing(_say_missing(asking, iri))
+    return named[iri]
+
+
+def read_names_and_kinds(asking: QueryRunner, things: Iterable[str]) -> dict[str, NamedThing]:
+    """Return IRI to thing, without those that the graph has no statement about; one query."""
+    iris = list(things)
+    rows_of: dict[str, list[BindingRow]] = {}
+    for row in asking.rows(fill_query("named", thing=iris)) if iris else ():
+        rows_of.setdefault(row["thing"], []).append(row)
+    return {iri: _read_named_thing(rows) for iri, rows in rows_of.items()}
+
+
+def _read_named_thing(rows: list[BindingRow]) -> NamedThing:
     wider = {row["wider"] for row in rows if "wider" in row}
-    kinds = [row for row in rows if row.get("kind") not in wider]
     return NamedThing(
-        thing=thing({**rows[0], "thing": iri}, "thing") or Thing(iri, compact(iri)),
-        kinds=things(kinds, "kind"),
+        thing=thing(rows[0], "thing"),
+        kinds=things([row for row in rows if row.get("kind") not in wider], "kind"),
         classes=frozenset(row["kind"] for row in rows if "kind" in row),
     )
 

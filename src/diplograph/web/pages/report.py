@@ -11,15 +11,17 @@ from flask import Blueprint, Response
 from diplograph.views.records import FactRecord
 from diplograph.views.report import (
     PASSAGES_SHOWN,
-    Original,
     ReadPassage,
-    Stretch,
-    find_original,
-    mark_hedges,
     read_passage,
     read_reading,
     read_report,
-    read_words,
+)
+from diplograph.views.source_texts import (
+    MarkedText,
+    Original,
+    extract_verified_text,
+    find_original,
+    mark_hedges,
 )
 from diplograph.web.addresses import data_address, find_iri
 from diplograph.web.context import AppContext
@@ -35,7 +37,7 @@ class Shown:
     """
 
     original: Original
-    words: dict[str, tuple[Stretch, ...]] = field(default_factory=dict)
+    words: dict[str, tuple[MarkedText, ...]] = field(default_factory=dict)
     altered: frozenset[str] = frozenset()
 
 
@@ -84,7 +86,7 @@ def show_words(folder: Path | None, report: FactRecord, passages: Iterable[ReadP
         return Shown(original)
     words, altered = {}, set()
     for each in passages:
-        text = read_words(each.passage, original.source)
+        text = extract_verified_text(each.passage, original.source)
         if text is None:
             altered.add(each.passage.thing.iri)
         else:
