@@ -8,7 +8,7 @@ from configparser import RawConfigParser
 import pytest
 
 from deployment import IMAGE, INSTRUCTIONS, SITE, UNIT, instructions, require
-from diplograph.cli.serve import command as serve
+from diplograph.cli.serve import serve_command as serve
 from diplograph.store.interface import QueryBounds
 from diplograph.web.protocol.requests import LONGEST_ADDRESS
 from project_files import ROOT

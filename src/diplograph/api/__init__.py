@@ -1,4 +1,4 @@
-"""The graph in Python: `load()` it, then ask, show, explain and export.
+"""Python interface: `load()` a graph, then query, show, explain and export it.
 
 >>> import diplograph
 >>> graph = diplograph.load()
@@ -61,7 +61,7 @@ def load(home: str | Path | None = None, progress: StageProgress | None = None) 
     """Return the graph of the folder `home`, from its last build where that is up to date.
 
     Without `home`: $DIPLOGRAPH_HOME, else the checkout, else what came with the package.
-    `progress` is told each stage of a build as it begins.
+    `progress` is called with the name of each stage of a build as it begins.
     Raises UnreadableFile, MalformedFile, Inconsistent and ValidationFailed as a build does.
     """
     place = Home.find(home)
@@ -71,7 +71,7 @@ def load(home: str | Path | None = None, progress: StageProgress | None = None) 
 
 @dataclass(frozen=True)
 class Graph:
-    """One built graph; it does not change while it is held."""
+    """One built graph; it does not change, whatever becomes of its files."""
 
     home: Home
     folder: Path
@@ -84,19 +84,20 @@ class Graph:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """What the shapes remark on, sorted by the label of the thing."""
+        """The findings of SHACL validation, sorted by the label of the thing."""
         from diplograph.build.validate import Finding
         from diplograph.core.rdf import Location
 
-        found = []
+        findings = []
         for record in read_findings(self.folder):
             file, line = record.pop("file"), record.pop("line")
-            found.append(Finding(**record, location=Location(file, line) if file else None))
-        return tuple(found)
+            location = Location(file, line) if file else None
+            findings.append(Finding(**record, location=location))
+        return tuple(findings)
 
     @cached_property
     def rdf(self) -> rdflib.Dataset:
-        """An rdflib Dataset over the same statements, without a copy; it refuses to be changed.
+        """An rdflib Dataset over the same statements, without a copy; every change raises Refused.
 
         Its default graph is the union of all graphs but the shapes.
         """
@@ -139,18 +140,18 @@ class Graph:
     def query(
         self, question: str | Path, /, **values: object
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Return the results of `ask` as Oxigraph gives them."""
+        """Return the results of `ask` as pyoxigraph's own types; raises what it raises."""
         return self.store.query(self.fill(question, **values), prefixes=PREFIXES)
 
     def fill(self, question: str | Path, /, **values: object) -> str:
-        """Return the SPARQL text that `ask` would run, its parameters filled in."""
-        asked = self._question(question)
-        kinds = {parameter.name: parameter for parameter in asked.parameters}
-        meant = {
-            name: self._meant(value, kinds[name]) if name in kinds else value
+        """Return the SPARQL text that `ask` runs, with its parameters; raises as it does."""
+        query = self._read_question(question)
+        parameters = {parameter.name: parameter for parameter in query.parameters}
+        resolved = {
+            name: self._resolve(value, parameters[name]) if name in parameters else value
             for name, value in values.items()
         }
-        return asked.filled(**meant)
+        return query.filled(**resolved)
 
     def show(self, thing: str | Thing) -> Sheet:
         """Return all that the graph knows about a thing: its values and the facts about it.
@@ -195,7 +196,8 @@ class Graph:
         """Return the graph in a format of formats.STATEMENTS, the same bytes every time.
 
         `what`: "asserted", "inferred" (with the ontology and all that follows) or "ontology".
-        `profile`: "schema.org" or "prov" for the words of these, "asserted" for our own.
+        `profile`: "schema.org" or "prov" for these vocabularies, "asserted" for ours without
+        anything inferred.
         """
         alignments = read_alignments(self.home) if profile else None
         return exports.export(self.store, form, what, profile, alignments)
@@ -224,7 +226,7 @@ class Graph:
             raise UnknownThing(f"{name!r} is no name of a property: it makes no IRI") from error
         return self._name(iri)
 
-    def _question(self, question: str | Path) -> Question:
+    def _read_question(self, question: str | Path) -> Question:
         if isinstance(question, Path) or self._is_file(question):
             return read_question(Path(question))
         if "{" in question or any(character.isspace() for character in question.strip()):
@@ -232,19 +234,20 @@ class Graph:
         return find_question(self.questions, question)
 
     def _is_file(self, text: str) -> bool:
-        """Return whether `text` is a file's path; the name of a question is that, file or not."""
+        """Return whether `text` is a file's path; the name of a question never is."""
         if "{" in text:
             return False
         return text.endswith(".rq") or (os.path.isfile(text) and text not in self.questions)
 
-    def _meant(self, value: object, parameter: Parameter) -> object:
+    def _resolve(self, value: object, parameter: Parameter) -> object:
         """Return `value` with the labels in it replaced by the IRIs of the things they name.
 
-        A thing that is not in the graph is refused: it would silently answer nothing. Where the
-        default is UNDEF, which may stand for a text as well, a label that nothing has stays a text.
+        A thing that is not in the graph raises UnknownThing, since it would silently give no rows.
+        Where the default is UNDEF, which may stand for a text as well, an unknown label stays a
+        text.
         """
         if isinstance(value, list | tuple):
-            return [self._meant(each, parameter) for each in value]
+            return [self._resolve(item, parameter) for item in value]
         if parameter.names_things and isinstance(value, Thing | ox.NamedNode):
             value = value.iri if isinstance(value, Thing) else value.value
         if not isinstance(value, str) or any(isinstance(t, ox.Literal) for t in parameter.terms):
@@ -257,16 +260,17 @@ class Graph:
             return self.store.find(value)
         return iri
 
-    def _find_label(self, label: str, needed: bool) -> str:
+    def _find_label(self, label: str, required: bool) -> str:
         try:
             return self.store.find(label)
         except UnknownThing:
-            if needed:
+            if required:
                 raise
             return label
 
     @cached_property
     def _asserted(self) -> Asserted:
+        """The files, in which asserted statements are located by line."""
         from diplograph.build.dataset import read_files
 
         return read_files(self.home)

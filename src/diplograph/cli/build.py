@@ -1,4 +1,4 @@
-"""`diplograph build`: files to a checked, reasoned build on disk."""
+"""`diplograph build`: write a build from the files, with what follows, once it is validated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from diplograph.cli import Session
 
 @click.command("build")
 @click.pass_obj
-def command(session: Session) -> None:
+def build_command(session: Session) -> None:
     """Read the files, reason, check, and write a build.
 
     The same files give the same build. An error leaves the last good build in its place.
@@ -24,8 +24,8 @@ def command(session: Session) -> None:
     from diplograph.cli.progress import show_progress
 
     home = session.home()
-    with show_progress() as tell:
-        folder = build_to_disk(home, progress=tell)
+    with show_progress() as show_stage:
+        folder = build_to_disk(home, progress=show_stage)
     record = json.loads((folder / RECORD).read_bytes())
     findings = len(read_findings(folder))
     click.echo(f"{record['statements']} statements, {findings} findings (diplograph check)")

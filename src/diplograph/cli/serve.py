@@ -99,7 +99,7 @@ def _bounds(command: Callable) -> Callable:
 @click.option("--log-queries", is_flag=True, help="Write query texts to the access log.")
 @click.option("--metrics-open", is_flag=True, help="Show /metrics to more than this machine.")
 @click.pass_obj
-def command(session: Session, host: str, port: int, **options: object) -> None:
+def serve_command(session: Session, host: str, port: int, **options: object) -> None:
     """Serve pages and a SPARQL endpoint.
 
     Builds first where the files have changed; Ctrl-C ends it, SIGHUP reloads.
