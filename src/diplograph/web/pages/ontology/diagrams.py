@@ -159,7 +159,7 @@ def _draw_class(term: OntologyTerm) -> Diagram:
     lines = [
         f"{tie.property.label} → {tie.other.label if tie.other else 'any'}"
         for ties in own
-        for tie in ties.ties
+        for tie in ties.ends
     ]
     boxes = _row(term.parents, _EDGE)
     arrows = []
