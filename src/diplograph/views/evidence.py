@@ -29,7 +29,7 @@ from diplograph.views.thing import read_named_things, read_names_and_kinds
 _DG = PREFIXES["dg"]
 _SUPPORTS = {_DG + name for name in ("attestedBy", "attestedIn", "reportedBy")}
 
-Sources = Mapping[str, Source]
+SourceTexts = Mapping[str, Source]
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def read_sheet(asking: QueryRunner, iri: str) -> Sheet:
     )
 
 
-def explain_thing(asking: QueryRunner, iri: str, sources: Sources) -> Explanation:
+def explain_thing(asking: QueryRunner, iri: str, sources: SourceTexts) -> Explanation:
     """Return where the thing of that IRI comes from; at most eight queries.
 
     Passages of the reports in `sources` carry their own words. Raises UnknownThing, and
@@ -126,7 +126,7 @@ def explain_derivation(
     asking: QueryRunner,
     schema: Schema,
     statement: tuple[str, str, str],
-    sources: Sources,
+    sources: SourceTexts,
     locate: Locate | None = None,
 ) -> Explanation:
     """Return why the statement (subject, predicate, value) holds, and the facts it rests on.
@@ -169,7 +169,7 @@ def _list_names(row: BindingRow) -> tuple[str, ...]:
     return value.curie, value.label, value.iri, f"<{value.iri}>"
 
 
-def _read_facts_about(asking: QueryRunner, iri: str, sources: Sources) -> tuple[Fact, ...]:
+def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tuple[Fact, ...]:
     """Return the facts that speak of the thing of that IRI, by kind and label; five queries.
 
     They name it in a statement that a file asserts. A report, a passage and an attestation have
@@ -184,7 +184,7 @@ def _read_facts_about(asking: QueryRunner, iri: str, sources: Sources) -> tuple[
 
 
 def _read_facts(
-    asking: QueryRunner, relations: Mapping[str, tuple[Thing, ...]], sources: Sources
+    asking: QueryRunner, relations: Mapping[str, tuple[Thing, ...]], sources: SourceTexts
 ) -> tuple[Fact, ...]:
     """Return the facts among the things whose IRIs `relations` has, in its order; four queries.
 
@@ -219,7 +219,7 @@ def _concerning(fact: Fact, iri: str) -> Fact:
     return replace(fact, attestations=attestations)
 
 
-def _quote(attestations: Iterable[Attestation], sources: Sources) -> tuple[Attestation, ...]:
+def _quote(attestations: Iterable[Attestation], sources: SourceTexts) -> tuple[Attestation, ...]:
     return tuple(quote_attestation(attestation, sources) for attestation in attestations)
 
 
