@@ -25,13 +25,45 @@ ASSERTED_RULE = "asserted"
 CHAIN = "prp-spo2"
 
 
+# Rules: name, what follows, from which statements, in words. In the words s0 is the subject of the
+# first statement, o1 the object of the second; a_s0 has an article.
+_RULE_TABLE = """
+cax-sco | ?x rdf:type ?c | ?b rdfs:subClassOf ?c . ?x rdf:type ?b
+  every {s0} is {a_o0}
+prp-spo1 | ?x ?q ?y | ?p rdfs:subPropertyOf ?q . ?x ?p ?y
+  whatever is so by "{s0}" is so by "{o0}"
+prp-dom | ?x rdf:type ?c | ?p rdfs:domain ?c . ?x ?p ?y
+  whatever has "{s0}" is {a_o0}
+prp-rng | ?y rdf:type ?c | ?p rdfs:range ?c . ?x ?p ?y
+  whatever something has as "{s0}" is {a_o0}
+prp-inv1 | ?y ?q ?x | ?p owl:inverseOf ?q . ?x ?p ?y
+  "{o0}" is "{s0}" read backwards
+prp-inv2 | ?x ?p ?y | ?p owl:inverseOf ?q . ?y ?q ?x
+  "{s0}" is "{o0}" read backwards
+prp-symp | ?y ?p ?x | ?p rdf:type owl:SymmetricProperty . ?x ?p ?y
+  "{s0}" holds both ways
+prp-trp | ?x ?p ?z | ?p rdf:type owl:TransitiveProperty . ?x ?p ?y . ?y ?p ?z
+  "{s0}" carries on from step to step
+scm-sco | ?a rdfs:subClassOf ?c | ?a rdfs:subClassOf ?b . ?b rdfs:subClassOf ?c
+  a kind of a kind is a kind
+scm-spo | ?a rdfs:subPropertyOf ?c | ?a rdfs:subPropertyOf ?b . ?b rdfs:subPropertyOf ?c
+  a relation under a relation is under what that one is under
+scm-dom1 | ?p rdfs:domain ?c | ?p rdfs:domain ?b . ?b rdfs:subClassOf ?c
+  what starts at {a_s1} starts at {a_o1}
+scm-dom2 | ?p rdfs:domain ?c | ?p rdfs:subPropertyOf ?q . ?q rdfs:domain ?c
+  what "{o0}" starts at, "{s0}" starts at too
+scm-rng1 | ?p rdfs:range ?c | ?p rdfs:range ?b . ?b rdfs:subClassOf ?c
+  what points to {a_s1} points to {a_o1}
+scm-rng2 | ?p rdfs:range ?c | ?p rdfs:subPropertyOf ?q . ?q rdfs:range ?c
+  what "{o0}" points to, "{s0}" points to too
+"""
+
+
 @dataclass(frozen=True)
 class DerivationRule:
     """One rule by its name in the recommendation: `body` statements give the `head`.
 
-    A part that is a text such as `?x` is a variable, the same one wherever it occurs. `words` are a
-    clause: s0 is the subject of the first premise, o1 the object of the second; a_s0 has an
-    article.
+    A part that is a text such as `?x` is a variable, the same one wherever it occurs.
     """
 
     name: str
@@ -41,103 +73,19 @@ class DerivationRule:
 
 
 def _read_pattern(text: str) -> tuple[ox.NamedNode | str, ...]:
-    return tuple(
-        part if part.startswith("?") else ox.NamedNode(expand(part)) for part in text.split()
-    )
+    parts = text.split()
+    return tuple(part if part.startswith("?") else ox.NamedNode(expand(part)) for part in parts)
 
 
-def _read_rule(name: str, head: str, body: str, words: str) -> DerivationRule:
-    """Return a rule whose statements are written with CURIEs, those of the body joined by `.`."""
-    patterns = tuple(_read_pattern(part) for part in body.split(" . "))
-    return DerivationRule(name, _read_pattern(head), patterns, words)
+def _read_rules() -> Iterator[DerivationRule]:
+    lines = _RULE_TABLE.strip().splitlines()
+    for rule, words in zip(lines[::2], lines[1::2], strict=True):
+        name, head, body = rule.split(" | ")
+        patterns = tuple(map(_read_pattern, body.split(" . ")))
+        yield DerivationRule(name, _read_pattern(head), patterns, words.strip())
 
 
-DERIVATION_RULES = (
-    _read_rule(
-        "cax-sco",
-        "?x rdf:type ?c",
-        "?b rdfs:subClassOf ?c . ?x rdf:type ?b",
-        "every {s0} is {a_o0}",
-    ),
-    _read_rule(
-        "prp-spo1",
-        "?x ?q ?y",
-        "?p rdfs:subPropertyOf ?q . ?x ?p ?y",
-        'whatever is so by "{s0}" is so by "{o0}"',
-    ),
-    _read_rule(
-        "prp-dom",
-        "?x rdf:type ?c",
-        "?p rdfs:domain ?c . ?x ?p ?y",
-        'whatever has "{s0}" is {a_o0}',
-    ),
-    _read_rule(
-        "prp-rng",
-        "?y rdf:type ?c",
-        "?p rdfs:range ?c . ?x ?p ?y",
-        'whatever something has as "{s0}" is {a_o0}',
-    ),
-    _read_rule(
-        "prp-inv1",
-        "?y ?q ?x",
-        "?p owl:inverseOf ?q . ?x ?p ?y",
-        '"{o0}" is "{s0}" read backwards',
-    ),
-    _read_rule(
-        "prp-inv2",
-        "?x ?p ?y",
-        "?p owl:inverseOf ?q . ?y ?q ?x",
-        '"{s0}" is "{o0}" read backwards',
-    ),
-    _read_rule(
-        "prp-symp",
-        "?y ?p ?x",
-        "?p rdf:type owl:SymmetricProperty . ?x ?p ?y",
-        '"{s0}" holds both ways',
-    ),
-    _read_rule(
-        "prp-trp",
-        "?x ?p ?z",
-        "?p rdf:type owl:TransitiveProperty . ?x ?p ?y . ?y ?p ?z",
-        '"{s0}" carries on from step to step',
-    ),
-    _read_rule(
-        "scm-sco",
-        "?a rdfs:subClassOf ?c",
-        "?a rdfs:subClassOf ?b . ?b rdfs:subClassOf ?c",
-        "a kind of a kind is a kind",
-    ),
-    _read_rule(
-        "scm-spo",
-        "?a rdfs:subPropertyOf ?c",
-        "?a rdfs:subPropertyOf ?b . ?b rdfs:subPropertyOf ?c",
-        "a relation under a relation is under what that one is under",
-    ),
-    _read_rule(
-        "scm-dom1",
-        "?p rdfs:domain ?c",
-        "?p rdfs:domain ?b . ?b rdfs:subClassOf ?c",
-        "what starts at {a_s1} starts at {a_o1}",
-    ),
-    _read_rule(
-        "scm-dom2",
-        "?p rdfs:domain ?c",
-        "?p rdfs:subPropertyOf ?q . ?q rdfs:domain ?c",
-        'what "{o0}" starts at, "{s0}" starts at too',
-    ),
-    _read_rule(
-        "scm-rng1",
-        "?p rdfs:range ?c",
-        "?p rdfs:range ?b . ?b rdfs:subClassOf ?c",
-        "what points to {a_s1} points to {a_o1}",
-    ),
-    _read_rule(
-        "scm-rng2",
-        "?p rdfs:range ?c",
-        "?p rdfs:subPropertyOf ?q . ?q rdfs:range ?c",
-        'what "{o0}" points to, "{s0}" points to too',
-    ),
-)
+DERIVATION_RULES = tuple(_read_rules())
 _RULES = {rule.name: rule for rule in DERIVATION_RULES}
 _RULE_ORDER = tuple(_RULES)
 _CHAIN, _FIRST, _REST, _NIL = _read_pattern("owl:propertyChainAxiom rdf:first rdf:rest rdf:nil")

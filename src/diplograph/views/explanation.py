@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from diplograph.views.derivation import (
     say_statement,
     say_term,
 )
+from diplograph.views.ontology import IndexedGraph
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, values
 from diplograph.views.records import FactRecord, read_evidence
 
@@ -41,7 +41,7 @@ Path = tuple[PathStep, ...]
 # File and line of an asserted statement, by subject, predicate and value: see Asserted.locate.
 Locate = Callable[[str, str, str], "Location | None"]
 
-_RDF, _RDFS, _OWL = (PREFIXES[name] for name in ("rdf", "rdfs", "owl"))
+_RDFS, _OWL = PREFIXES["rdfs"], PREFIXES["owl"]
 # How many property chains may be nested in one another.
 _DEEPEST = 3
 # Paths and neighbours that are fetched for one statement.
@@ -68,93 +68,61 @@ class Schema:
     def __init__(self, quads: Iterable[ox.Quad]):
         """`quads` name the graph that each statement is in."""
         self.quads = tuple(quads)
-        self._store = ox.Store()
-        self._store.extend(self.quads)
+        self._graph = IndexedGraph(quad.triple for quad in self.quads)
+        self._transitive = frozenset(self._graph.typed(f"{_OWL}TransitiveProperty"))
+        self._symmetric = frozenset(self._graph.typed(f"{_OWL}SymmetricProperty"))
 
     def find_paths(self, predicate: str) -> tuple[Path, ...]:
         """Return the paths of two steps or more by which a statement of `predicate` can follow."""
-        paths = dict.fromkeys(self._paths(predicate, _DEEPEST))
+        paths = dict.fromkeys(self._list_paths(predicate, _DEEPEST))
         return tuple(path for path in paths if len(path) > 1)
 
     def find_classes(self, top: str) -> frozenset[str]:
         """Return the class `top` and all its subclasses."""
         classes, unvisited = {top}, [top]
         while unvisited:
-            subclasses = set(self._subjects("subClassOf", unvisited.pop())) - classes
+            subclasses = {*self._graph.subjects(f"{_RDFS}subClassOf", unvisited.pop())} - classes
             classes |= subclasses
             unvisited += subclasses
         return frozenset(classes)
 
     def find_properties(self, classes: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
         """Return the properties with one of `classes` as domain, and those with one as range."""
-        classes = tuple(classes)
-        starting = {name for class_ in classes for name in self._subjects("domain", class_)}
-        ending = {name for class_ in classes for name in self._subjects("range", class_)}
-        return frozenset(starting), frozenset(ending)
+        starting, ending = (
+            frozenset(name for class_ in classes for name in self._graph.subjects(end, class_))
+            for end in (f"{_RDFS}domain", f"{_RDFS}range")
+        )
+        return starting, ending
 
-    def _paths(self, predicate: str, depth: int) -> list[Path]:
+    def _list_paths(self, predicate: str, depth: int) -> list[Path]:
         result: list[Path] = [((predicate, False),)]
-        if not depth:
-            return result
-        for name, backwards in self._narrower(predicate):
-            longer = [self._expand(chain, depth - 1) for chain in self._chains.get(name, ())]
-            paths = [path for chain_paths in longer for path in chain_paths]
+        for name, backwards in self._list_narrower(predicate) if depth else ():
+            paths = [path for chain in self._chains(name) for path in self._expand(chain, depth)]
             if name in self._transitive:
                 paths.append(((name, False), (name, False)))
             result += [_reverse(path) if backwards else path for path in paths]
         return result
 
     def _expand(self, chain: tuple[str, ...], depth: int) -> list[Path]:
-        steps = [self._paths(name, depth) for name in chain]
+        """Return the chain with each of its steps replaced by the paths that imply it."""
+        steps = [self._list_paths(name, depth - 1) for name in chain]
         return [tuple(step for path in paths for step in path) for paths in product(*steps)]
 
-    def _narrower(self, predicate: str) -> list[PathStep]:
+    def _list_narrower(self, predicate: str) -> list[PathStep]:
         """Return the properties that imply `predicate`: subproperties, inverses, and theirs."""
-        result: dict[PathStep, None] = {(predicate, False): None}
-        for name, backwards in (unvisited := list(result)):
-            inverses = [*self._subjects("inverseOf", name, _OWL), *self._inverses(name)]
-            both = [name] if name in self._symmetric else []
-            near = [(other, backwards) for other in self._subjects("subPropertyOf", name)]
-            near += [(other, not backwards) for other in (*inverses, *both)]
-            new = [step for step in near if step not in result]
-            result |= dict.fromkeys(new)
-            unvisited += new
-        return list(result)
+        graph, inverse = self._graph, f"{_OWL}inverseOf"
+        result: list[PathStep] = [(predicate, False)]
+        for name, backwards in result:  # grows meanwhile
+            turned = [*graph.subjects(inverse, name), *graph.iris(name, inverse)]
+            turned += [name] if name in self._symmetric else []
+            near = [(other, backwards) for other in graph.subjects(f"{_RDFS}subPropertyOf", name)]
+            near += [(other, not backwards) for other in turned]
+            result += [step for step in dict.fromkeys(near) if step not in result]
+        return result
 
-    def _subjects(self, name: str, value: str, base: str = _RDFS) -> list[str]:
-        quads = self._match(None, base + name, ox.NamedNode(value))
-        return sorted({quad.subject.value for quad in quads})
-
-    def _inverses(self, subject: str) -> list[str]:
-        quads = self._match(ox.NamedNode(subject), f"{_OWL}inverseOf", None)
-        return sorted({quad.object.value for quad in quads})
-
-    def _match(self, subject: object, predicate: str, value: object) -> Iterable[ox.Quad]:
-        return self._store.quads_for_pattern(subject, ox.NamedNode(predicate), value, None)
-
-    @cached_property
-    def _transitive(self) -> frozenset[str]:
-        return frozenset(self._subjects("type", f"{_OWL}TransitiveProperty", _RDF))
-
-    @cached_property
-    def _symmetric(self) -> frozenset[str]:
-        return frozenset(self._subjects("type", f"{_OWL}SymmetricProperty", _RDF))
-
-    @cached_property
-    def _chains(self) -> dict[str, tuple[tuple[str, ...], ...]]:
-        result: dict[str, list[tuple[str, ...]]] = {}
-        for quad in self._match(None, f"{_OWL}propertyChainAxiom", None):
-            result.setdefault(quad.subject.value, []).append(self._members(quad.object))
-        return {name: tuple(sorted(chains)) for name, chains in result.items()}
-
-    def _members(self, cell: object) -> tuple[str, ...]:
-        members = []
-        while cell is not None and not isinstance(cell, ox.NamedNode):  # the end is rdf:nil
-            first = next(iter(self._match(cell, f"{_RDF}first", None)), None)
-            rest = next(iter(self._match(cell, f"{_RDF}rest", None)), None)
-            members += [first.object.value] if first else []
-            cell = rest.object if rest else None
-        return tuple(members)
+    def _chains(self, name: str) -> list[tuple[str, ...]]:
+        lists = self._graph.values(name, f"{_OWL}propertyChainAxiom")
+        return sorted(tuple(step.value for step in self._graph.members(node)) for node in lists)
 
 
 def read_schema(asking: QueryRunner) -> Schema:
