@@ -179,10 +179,10 @@ def read_named_things(asking: QueryRunner, iri: str) -> NamedThing:
     Raises UnknownThing, with the things of its kind that have nearly that name, where the graph has
     no statement about it; that takes another query.
     """
-    named = read_names_and_kinds(asking, [iri])
-    if iri not in named:
+    rows = asking.rows(fill_query("named", thing=iri))
+    if not rows:
         raise UnknownThing(_describe_unknown(asking, iri))
-    return named[iri]
+    return _read_named_thing(rows)
 
 
 def read_names_and_kinds(asking: QueryRunner, things: Iterable[str]) -> dict[str, NamedThing]:
