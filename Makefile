@@ -12,13 +12,19 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV)/bin/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: attack bench clean help serve test
+.PHONY: attack bench clean help lint serve test
 
 serve: $(VENV)/serve.stamp ## build if needed, serve pages and /sparql at HOST:PORT (127.0.0.1:8000)
 	@exec $(VENV)/bin/diplograph serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/test.stamp ## run the tests; what needs a browser or Java is skipped where there is none
 	@exec $(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/test.stamp ## check style, layers of imports and the diagrams of docs/architecture.md
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/ruff format --quiet --check src tests benchmarks docs
+	@$(VENV)/bin/lint-imports --no-logo --no-cache
+	@$(VENV)/bin/python docs/draw_imports.py --check
 
 bench: $(VENV)/test.stamp ## run the benchmarks (9 minutes); each script says what it claims
 	@set -e; for script in questions endpoint pages; do \

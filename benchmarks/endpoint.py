@@ -1,10 +1,10 @@
-"""Times our endpoint against Oxigraph's server and rdflib-endpoint on one made-up store.
+"""Compares the endpoint with Oxigraph's server and rdflib-endpoint on one synthetic graph.
 
 Claims, for 4 and 8 connections with all bounds on: cold look-ups at 0.7 of Oxigraph's server or
 better and 20 times rdflib-endpoint; large results at 0.9; repeated queries, and those answered 304,
-above it; the 99th percentile within twice its own. Results are compared before anything is timed;
-rounds go from server to server. Prints medians and ratios; exits 1 where a claim fails, 2 where
-wrk or a peer is missing.
+faster than it; the 99th percentile within twice Oxigraph's. Results are compared before anything is
+timed; rounds alternate between the servers. Prints medians and ratios; exits 1 where a claim fails,
+2 where wrk or a peer is missing.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
 
+from rig.comparison import find_differences
 from rig.load import Outcome, Workload, drive, find_wrk
 from rig.peers import PeerMissing, cache_folder
 from rig.queries import Things, list_large, list_lookups, read_things
-from rig.sameness import find_differences
 from rig.servers import JSON, STARTERS, Server, ServerLost
 from synthetic import SEED, STATEMENTS, ensure_build
 
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def compare(folder: Path, peers: list[str], rounds: int, seconds: float) -> int:
-    """Start all servers, check, time, print, end them; return the exit code."""
+    """Start all servers, compare results, time them, print the figures; return the exit code."""
     things = read_things(folder)
     with ExitStack() as stack:
         servers = []
@@ -86,7 +86,7 @@ def compare(folder: Path, peers: list[str], rounds: int, seconds: float) -> int:
 
 
 def make_loads(things: Things, ours: Server) -> list[Workload]:
-    """Return the workloads; `unchanged` asks again with the ETags that our server gave."""
+    """Return the workloads; `unchanged` repeats queries with the ETags that this server gave."""
     same = tuple(f"{query}1000" for query in list_lookups(things, REPEATED, seed=3))
     loads = [
         Workload("lookups", tuple(list_lookups(things, 8000)), numbered=True),
@@ -110,7 +110,7 @@ def run_rounds(
 ) -> Figures:
     """Return every run's outcome by server, workload and connections, in interleaved rounds."""
     figures: Figures = defaultdict(list)
-    for load in loads:  # once each to warm up, not counted
+    for load in loads:  # one run of each to warm up, not counted
         for server in servers:
             if server.name != SLOW or load.name == "lookups":
                 drive(server, load, 4, 1, 1000, scratch)
@@ -118,10 +118,10 @@ def run_rounds(
     for number in range(rounds):
         for load in loads:
             for connections in CONNECTIONS:
-                first += 1_000_000  # no text of an earlier round again
+                first += 1_000_000  # no query text repeats one of an earlier round
                 for server in servers:
                     if server.name == SLOW and (load.name != "lookups" or number > 1):
-                        continue  # some thirty a second: two rounds say enough
+                        continue  # some thirty requests a second: two rounds are enough
                     outcome = drive(server, load, connections, seconds, first, scratch)
                     figures[server.name, load.name, connections].append(outcome)
         print(f"round {number + 1} of {rounds} is done", file=sys.stderr, flush=True)
@@ -129,7 +129,7 @@ def run_rounds(
 
 
 def print_table(figures: Figures, names: list[str]) -> None:
-    """Print the medians of each server beside each other, and ours as a share of each."""
+    """Print the medians of the servers, and this server's rate as a share of each."""
     head = f"{'workload':10} {'connections':>11} {'server':16} {'req/s':>9} {'p50 ms':>8}"
     print(f"{head} {'p99 ms':>8} {'bytes':>8} {'wrong':>6} {'ours/its':>9}")
     for load in LEAST:
@@ -149,7 +149,7 @@ def print_table(figures: Figures, names: list[str]) -> None:
 
 
 def judge(figures: Figures) -> list[str]:
-    """Return a sentence for each claim that the figures do not bear out."""
+    """Return a sentence for each claim that the figures do not support."""
     failed = []
     for (name, load, connections), runs in figures.items():
         where = f"{load}, {connections} connections"

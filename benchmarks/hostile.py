@@ -1,9 +1,9 @@
-"""Attacks our server in every way of the hostile set while others ask it a trivial query.
+"""Attacks the server with the hostile set while a trivial query is measured.
 
 Claims: no 5xx but 503, which names its bound and, where trying again helps, says when; each request
-ends within the time bound and a second; a trivial query asked every 20 ms stays under 100 ms at the
-95th percentile; workers are back within a second; memory comes back to within 20 % of before; every
-answer is still right. Starts a server of its own unless told of one. Exits 1 where a claim fails.
+ends within the time bound and a second; a trivial query sent every 20 ms stays under 100 ms at the
+95th percentile; workers are back within a second; memory returns to within 20 % of before; all
+results are still correct. Starts a server unless a port is given. Exits 1 where a claim fails.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.attacks import list_attacks
+from rig.comparison import read_rows
 from rig.disturbance import hold_slow, leave_early
+from rig.hostile_queries import list_attacks
 from rig.malformed import list_requests, list_statuses
+from rig.monitoring import PROC, Probe, Prober, measure_memory
 from rig.peers import cache_folder
 from rig.queries import list_large, list_lookups, read_things
-from rig.sameness import read_rows
+from rig.raw_http import Reply, exchange, find_broken_promise, get, post
 from rig.servers import ServerLost, ask, start_ours
-from rig.watching import PROC, Probe, Prober, measure_memory
-from rig.wire import Reply, exchange, find_broken_promise, get, post
 from synthetic import SEED, ensure_build
 
 SECONDS, MEBIBYTES, STATEMENTS = 3.0, 256, 200_000
@@ -37,7 +37,7 @@ PROBE_LAST, BACK_SECONDS, MEMORY_SHARE, SETTLE_SECONDS = 100.0, 1.0, 1.2, 20.0
 
 @dataclass(frozen=True)
 class Round:
-    """What came of one group of attacks."""
+    """The result of one group of attacks; `back` is the seconds until the workers are back."""
 
     name: str
     sent: int
@@ -49,7 +49,7 @@ class Round:
 
 
 class Attacker:
-    """A server under attack, watched by a prober, and what it answered before."""
+    """A server under attack, its prober, and its correct results of some look-ups."""
 
     def __init__(self, port: int, seconds: float, prober: Prober, folder: Path):
         self.port, self.seconds, self.prober = port, seconds, prober
@@ -60,7 +60,7 @@ class Attacker:
             ask(self.url, query)
 
     def run_queries(self, name: str, texts: list[str]) -> Round:
-        """Ask the hostile queries, three at a time; each has its bound and a second."""
+        """Send the hostile queries, three at a time; each has its time bound and a second."""
         requests = [get(text) if len(text) < LONG_TEXT else post(text) for text in texts]
         requests += [get(text) for text in texts if name == "10 MB texts"]
         requests += [post(text, form=True) for text in texts if name == "10 MB texts"]
@@ -70,7 +70,7 @@ class Attacker:
         return self._run(name, named, self._judge_query)
 
     def run_malformed(self, name: str, requests: dict[str, bytes]) -> Round:
-        """Send the malformed requests, three at a time; each has one answer or none."""
+        """Send the malformed requests, three at a time; each gets one response or none."""
         return self._run(name, list(requests.items()), self._judge_malformed)
 
     def run_disturbance(self, name: str, disturb: object) -> Round:
@@ -83,7 +83,7 @@ class Attacker:
         return _round(f"{name} ({sum(counts)})", [], end - start, back, probe, [])
 
     def wait_until_back(self) -> float:
-        """Return the seconds until three look-ups asked at once are all answered right."""
+        """Return the seconds until three look-ups sent at once all have correct results."""
         start = time.monotonic()
         with ThreadPoolExecutor(3) as pool:
             while time.monotonic() < start + PATIENCE:
@@ -93,7 +93,7 @@ class Attacker:
         return float("inf")
 
     def count_wrong(self) -> int:
-        """Return how many of forty look-ups are answered other than before all attacks."""
+        """Return how many of forty look-ups have other results than before all attacks."""
         return sum(not self._is_right(place) for place in range(len(self.lookups)))
 
     def _is_right(self, place: int) -> bool:
@@ -131,7 +131,7 @@ class Attacker:
     def _judge_malformed(self, reply: Reply, size: int) -> Iterable[str]:
         if reply.answers > 1:
             yield f"{reply.answers} answers to one request"
-        # What is never complete may be waited for, so it is not timed.
+        # The server may wait for the rest of an incomplete request, so that is not timed.
         if reply.status and reply.seconds > self.seconds + GRACE:
             yield f"took {reply.seconds:.1f} s"
         yield from self._judge(reply)
@@ -206,9 +206,10 @@ def list_groups(given: argparse.Namespace, attacker: Attacker) -> list:
     }
     groups["malformed"] = lambda: attacker.run_malformed("malformed", list_requests())
     groups["early disconnects"] = lambda: attacker.run_disturbance("early disconnects", leave_early)
-    each = -(-given.slow // len(ATTACKERS))
+    per_attacker = -(-given.slow // len(ATTACKERS))
     groups["slow sockets"] = lambda: attacker.run_disturbance(
-        "slow sockets, dropped", lambda port, source: hold_slow(port, source, each, given.hold)
+        "slow sockets, dropped",
+        lambda port, source: hold_slow(port, source, per_attacker, given.hold),
     )
     chosen = tuple(given.only or [""])
     return [start for name, start in groups.items() if name.startswith(chosen)]
@@ -236,7 +237,7 @@ def report(done: Round, shown: int) -> list[str]:
 
 
 def wait_for_memory(process: int, before: float) -> float:
-    """Return the tree's mebibytes once they are near `before`, or after twenty seconds."""
+    """Return the mebibytes of the process tree once near `before`, or after twenty seconds."""
     until = time.monotonic() + SETTLE_SECONDS
     while (now := measure_memory(process)) > before * MEMORY_SHARE and time.monotonic() < until:
         time.sleep(0.5)

@@ -1,9 +1,10 @@
-"""Times our pages on the real graph and on one of about 1,000 engagements, beside Datasette's.
+"""Times the pages on the real graph and on one of about 1,000 engagements, beside Datasette.
 
 Claims: half of the answers come within 20 ms on the graph of this checkout, and within 100 ms on
-the made-up one, for every kind of page, asked for its busiest thing, nothing kept from before. The
-peer shows the same engagements as a table of 50 rows with labels; the ratio is that of its median
-to that of our list. Prints a line a page; exits 1 where a claim fails, 2 where a peer is missing.
+the synthetic one, for every kind of page, about its most linked thing, without caching. Datasette
+shows the same engagements as a table of 50 rows with labels; the ratio is that of its median to
+that of the list of engagements. Prints a line a page; exits 1 where a claim fails, 2 where a peer
+is missing.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ ROUNDS = 25
 ROWS = 50
 
 _PROLOGUE = f"PREFIX dg: <{PREFIXES['dg']}>\nPREFIX rdfs: <{PREFIXES['rdfs']}>\n"
-# The busiest thing of each kind: what most statements point to.
+# The most linked thing of each kind: the object of most statements.
 _BUSIEST = """SELECT ?x (COUNT(*) AS ?n) WHERE { ?x a dg:%s . ?s ?p ?x }
 GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT %d"""
 _KINDS = "Meeting Visit State Person Office Forum City NewsReport Partnership StatusRecord".split()
@@ -57,15 +58,15 @@ def main(arguments: list[str] | None = None) -> int:
         ensure_build(made, given.statements, given.seed)
         folders = {REAL: ensure_real(Home.find()), MADE: made}
         with ExitStack() as stack:
-            kept = [run(name, folders[name], given, stack) for name in folders]
+            within = [run(name, folders[name], given, stack) for name in folders]
     except (PeerMissing, ServerLost) as error:
         print(f"cannot compare: {error}", file=sys.stderr)
         return 2
-    return 0 if all(kept) else 1
+    return 0 if all(within) else 1
 
 
 def run(name: str, folder: Path, given: argparse.Namespace, stack: ExitStack) -> bool:
-    """Time the pages over one build; return whether every one keeps the claim."""
+    """Time the pages over one build; return whether all satisfy the claim."""
     ours = start_ours(folder)
     stack.callback(ours.stop)
     slow = []
@@ -86,7 +87,7 @@ def run(name: str, folder: Path, given: argparse.Namespace, stack: ExitStack) ->
 
 
 def choose_pages(server: Server) -> list[str]:
-    """Return the addresses of every kind of page, each of the busiest thing of its kind."""
+    """Return the addresses of every kind of page, about the most linked thing of its kind."""
     paths = list(_FIXED)
     busiest = {kind: _select(server, _BUSIEST % (kind, 2)) for kind in _KINDS}
     paths += [find_path(rows[0]["x"]) for rows in busiest.values() if rows]
@@ -104,16 +105,16 @@ def time_page(server: Server, path: str, rounds: int) -> float:
     for number in range(rounds + 1):
         mark = "&" if "?" in path else "?"
         address = f"http://127.0.0.1:{server.port}{path}{mark}round={number}"
-        asked = urllib.request.Request(address, headers={"Accept": "text/html"})
+        request = urllib.request.Request(address, headers={"Accept": "text/html"})
         start = time.perf_counter()
-        with urllib.request.urlopen(asked, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             answer.read()
         taken.append(1e3 * (time.perf_counter() - start))
     return statistics.median(taken[1:])
 
 
 def write_table(server: Server, folder: Path) -> Path:
-    """Return an SQLite file beside the other things in the cache, with the engagements' rows."""
+    """Return an SQLite file in the cache folder with the engagements as rows."""
     path = cache_folder() / f"table-{folder.name[:24]}" / "table.db"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
@@ -125,14 +126,14 @@ def write_table(server: Server, folder: Path) -> Path:
         )
         states = {row["state"]: row["stateLabel"] for row in rows}
         table.executemany("INSERT INTO states VALUES (?, ?)", states.items())
-        kept = [(row["event"], row["label"], row["state"]) for row in rows]
-        table.executemany("INSERT INTO engagements VALUES (?, ?, ?)", kept)
+        engagements = [(row["event"], row["label"], row["state"]) for row in rows]
+        table.executemany("INSERT INTO engagements VALUES (?, ?, ?)", engagements)
     return path
 
 
 def _select(server: Server, text: str) -> list[dict[str, str]]:
     bindings = json.loads(ask(server.url, _PROLOGUE + text))["results"]["bindings"]
-    return [{name: term["value"] for name, term in each.items()} for each in bindings]
+    return [{name: term["value"] for name, term in row.items()} for row in bindings]
 
 
 def _fact(iri: str) -> str:

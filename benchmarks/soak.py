@@ -1,7 +1,7 @@
-"""Lets 32 clients ask our server for ten minutes, hostile ones among them, and kills its workers.
+"""Soak test: 32 clients, some hostile, for ten minutes, while worker processes are killed.
 
-Claims: no wrong answer; no status but the one each request must get, or a 503 that says when to
-come again and that a killed worker explains; memory and open descriptors flat from the first third
+Claims: no wrong result; no status but the one that a request must get, or a 503 with Retry-After
+that a killed worker explains; memory and open descriptors flat from the first third
 to the last. Prints a line a minute and the verdict; exits 1 where a claim fails.
 """
 
@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rig.client import Client, Lost
+from rig.monitoring import count_descriptors, find_workers, measure_memory
 from rig.peers import cache_folder
+from rig.raw_http import find_broken_promise, read_bound
 from rig.servers import ServerLost, start_ours
 from rig.tasks import KINDS, Task, list_tasks
-from rig.watching import count_descriptors, find_workers, measure_memory
-from rig.wire import find_broken_promise, read_bound
 from synthetic import SEED, ensure_build
 
 MINUTES, CLIENTS, STATEMENTS = 10.0, 32, 200_000
@@ -37,7 +37,7 @@ MEMORY_GROWTH, DESCRIPTOR_GROWTH = 1.1, 16
 
 @dataclass
 class Record:
-    """What has been seen so far."""
+    """Counts and measurements so far."""
 
     counts: Counter[str] = field(default_factory=Counter)
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -47,7 +47,7 @@ class Record:
     ills: list[str] = field(default_factory=list)
 
     def blame(self, kind: str, text: str) -> None:
-        """Count something that must not happen, and keep the first sentences on it."""
+        """Count a fault, and record the first twenty."""
         self.counts[kind] += 1
         if len(self.ills) < 20:
             self.ills.append(f"{kind}: {text}")
@@ -84,11 +84,11 @@ def main(arguments: list[str] | None = None) -> int:
 async def soak(
     given: argparse.Namespace, port: int, process: int, tasks: dict[str, list[Task]], record: Record
 ) -> None:
-    """Let the clients ask until the minutes are over, while workers are killed at random."""
+    """Run the clients until the time is over, while workers are killed at random."""
     end = time.monotonic() + given.minutes * 60
     others = [
         asyncio.create_task(sample(process, record)),
-        asyncio.create_task(tell(record, time.monotonic())),
+        asyncio.create_task(report(record, time.monotonic())),
     ]
     if given.kill_every:
         killer = kill_workers(process, given.kill_every, random.Random(given.seed), record)
@@ -113,7 +113,7 @@ async def work(
     end: float,
     record: Record,
 ) -> None:
-    """Ask one request after another until `end`; hostile ones go on a connection of their own."""
+    """Send one request after another until `end`; hostile ones have a connection of their own."""
     client, hostile = Client(port, sources[0]), Client(port, sources[1])
     kinds = [kind for kind in KINDS if tasks.get(kind)]
     weights = [KINDS[kind] for kind in kinds]
@@ -128,14 +128,14 @@ async def work(
 
 
 def name_sources(number: int) -> tuple[str, str]:
-    """Return the addresses a client asks from, well and ill: only Linux has all of 127.0.0.0/8."""
+    """Return a client's addresses, ordinary and hostile: only Linux has all of 127.0.0.0/8."""
     if sys.platform != "linux":
         return "", ""
     return f"127.0.1.{number % 200 + 1}", f"127.0.2.{number % 3 + 1}"
 
 
 async def once(client: Client, task: Task, timeout: float, record: Record) -> None:
-    """Ask once and judge the answer."""
+    """Send one request and judge the response."""
     start = time.monotonic()
     try:
         answer = await client.send(task.ask, timeout + PATIENCE)
@@ -161,7 +161,7 @@ async def once(client: Client, task: Task, timeout: float, record: Record) -> No
 
 
 async def kill_workers(process: int, every: float, chance: random.Random, record: Record) -> None:
-    """Kill a random worker process now and then."""
+    """Kill a random worker process at random intervals around `every` seconds."""
     while True:
         await asyncio.sleep(every * chance.uniform(0.5, 1.5))
         workers = await asyncio.to_thread(find_workers, process)
@@ -172,7 +172,7 @@ async def kill_workers(process: int, every: float, chance: random.Random, record
 
 
 async def sample(process: int, record: Record) -> None:
-    """Measure the server's memory and descriptors now and then."""
+    """Measure the server's memory and descriptors every SAMPLE_SECONDS."""
     while True:
         await asyncio.sleep(SAMPLE_SECONDS)
         memory = await asyncio.to_thread(measure_memory, process)
@@ -180,28 +180,29 @@ async def sample(process: int, record: Record) -> None:
         record.samples.append((time.monotonic(), memory, files))
 
 
-async def tell(record: Record, start: float) -> None:
+async def report(record: Record, start: float) -> None:
     """Print a line every minute."""
     before = 0
     while True:
         await asyncio.sleep(60)
-        asked, times = record.counts["requests"], sorted(record.times) or [0.0]
+        requests, times = record.counts["requests"], sorted(record.times) or [0.0]
         last, middle = times[int(len(times) * 0.99)], times[len(times) // 2]
         ills = sum(record.counts[kind] for kind in ILLS)
         memory, files = record.samples[-1][1:] if record.samples else (0, 0)
         print(
-            f"minute {(time.monotonic() - start) / 60:.0f}: {(asked - before) / 60:.0f} requests/s,"
+            f"minute {(time.monotonic() - start) / 60:.0f}:"
+            f" {(requests - before) / 60:.0f} requests/s,"
             f" look-ups {middle * 1e3:.1f} ms at p50, {last * 1e3:.0f} at p99;"
             f" {record.counts['kills']} kills, {record.counts['turned away']} turned away,"
             f" {ills} ills; {memory:.0f} MiB, {files} descriptors",
             flush=True,
         )
-        before = asked
+        before = requests
         record.times.clear()
 
 
 def judge(record: Record) -> int:
-    """Print what came of it and return the exit code."""
+    """Print the results and return the exit code."""
     for (kind, status), count in sorted(record.statuses.items()):
         print(f"  {kind:14} {status} {count:9,}")
     failed = [f"{kind}: {record.counts[kind]}" for kind in ILLS if record.counts[kind]]
@@ -219,12 +220,12 @@ def judge(record: Record) -> int:
 
 
 def judge_growth(samples: list[tuple[float, float, int]]) -> list[str]:
-    """Return a sentence for each of memory and descriptors that grew; both are printed."""
+    """Print the growth of memory and descriptors; return a sentence for each that grew too much."""
     third = len(samples) // 3
     first, last = samples[:third], samples[-third:]
-    memory = [statistics.median(each[1] for each in part) for part in (first, last)]
-    files = [statistics.median(each[2] for each in part) for part in (first, last)]
-    times, sizes = ([each[place] for each in samples] for place in (0, 1))
+    memory = [statistics.median(taken[1] for taken in part) for part in (first, last)]
+    files = [statistics.median(taken[2] for taken in part) for part in (first, last)]
+    times, sizes = ([taken[place] for taken in samples] for place in (0, 1))
     slope = statistics.linear_regression(times, sizes).slope * 60
     print(f"memory: {memory[0]:.0f} MiB in the first third, {memory[1]:.0f} in the last,", end=" ")
     print(f"{slope:+.2f} MiB a minute; descriptors: {files[0]:.0f}, {files[1]:.0f}")

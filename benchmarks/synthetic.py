@@ -1,4 +1,4 @@
-"""Writes a made-up build folder in our vocabulary, as dense as real reports are, from a seed.
+"""Writes a synthetic build in the project's vocabulary, as dense as real reports, from a seed.
 
 The folder holds what a build holds (graph.nq, findings.json, build.json) and union.nq: the same
 statements with the default graph's union written out, for engines that do not make it themselves.
@@ -7,7 +7,6 @@ statements with the default graph's union written out, for engines that do not m
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import random
 import sys
@@ -16,13 +15,15 @@ from pathlib import Path
 
 import pyoxigraph as ox
 from rig.closure import Statement, close, read_ontology, read_rules
-from rig.world import World
+from rig.synthetic_world import World
 
+from diplograph.core.errors import UnreadableFile
 from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
+from diplograph.store.build_files import make_record, read_findings, verify_build
 
 ONTOLOGY = Path(__file__).parents[1] / "ontology"
 STATEMENTS, SEED = 200_000, 1
-SAMPLE = 12  # reports that tell how many statements one report brings
+SAMPLE = 12  # reports by which the statements of one report are estimated
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,11 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def ensure_build(folder: Path, statements: int = STATEMENTS, seed: int = SEED) -> Path:
-    """Return `folder` with the build of this size and seed in it, written where it is not yet."""
+    """Return `folder` with the build of this size and seed, written where it is missing."""
     wanted = f"synthetic, {statements} statements, seed {seed}"
     try:
-        record = json.loads((folder / "build.json").read_bytes())
-    except (OSError, ValueError):
+        read_findings(folder)
+        record = verify_build(folder)
+    except UnreadableFile:
         record = {}
     if record.get("inputs") != wanted or not (folder / "union.nq").exists():
         write_build(folder, statements, seed)
@@ -59,17 +61,17 @@ def write_build(folder: Path, statements: int = STATEMENTS, seed: int = SEED) ->
     )
     union = sorted({" ".join(line.rsplit(" ", 2)[:1]) + " .\n" for line in named})
     content = "".join(named).encode()
+    findings = b"[]\n"
     record = {
-        "content": hashlib.sha256(content).hexdigest(),
+        **make_record(content, findings),
         "inputs": f"synthetic, {statements} statements, seed {seed}",
         "as_of": None,
-        "statements": len(named),
         "software": "synthetic",
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "graph.nq").write_bytes(content)
     (folder / "union.nq").write_bytes(content + "".join(union).encode())
-    (folder / "findings.json").write_text("[]\n", encoding="utf-8")
+    (folder / "findings.json").write_bytes(findings)
     (folder / "build.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return record
 

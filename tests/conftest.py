@@ -4,19 +4,24 @@ All come from the cache of tests/fixtures/cached_builds.py; a test that needs no
 takes a store, which costs least.
 """
 
-import json
+import os
 import shutil
-from pathlib import Path
 
 import pytest
 
-from diplograph.build.build import GRAPH, RECORD
 from diplograph.core.home import Home
+from diplograph.store.build_files import GRAPH
 from diplograph.store.store import Store
 from fixtures.cached_builds import find_build, place_build, read_judged
-from small_build import write_build
+from fixtures.project_files import ROOT
+from fixtures.small_build import write_build, write_files
 
-ROOT = Path(__file__).parents[1]
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_terminal():
+    """Leave the width of text to each test; pytest-xdist gives its workers one."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")
@@ -103,11 +108,9 @@ def asking(world_store):
 
 @pytest.fixture(scope="session")
 def world_build(cached_world_build, tmp_path_factory):
-    """Return the folder of a build of the invented world, its digest all sevens."""
-    folder = tmp_path_factory.mktemp("build")
-    shutil.copyfile(cached_world_build / GRAPH, folder / GRAPH)
-    (folder / RECORD).write_text(json.dumps({"content": "7" * 64}), encoding="utf-8")
-    return folder
+    """Return the folder of a build of the invented world without findings."""
+    graph = (cached_world_build / GRAPH).read_text(encoding="utf-8")
+    return write_files(tmp_path_factory.mktemp("build"), graph)
 
 
 @pytest.fixture(scope="session")
@@ -123,3 +126,9 @@ def graph(world, cached_world_build):
 def small_store(tmp_path_factory):
     """Return the store of a build of a dozen statements, for what needs no more."""
     return Store.open(write_build(tmp_path_factory.mktemp("build") / "small"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return the folder of a build of a dozen statements, which a module has for itself."""
+    return write_build(tmp_path_factory.mktemp("build") / "small")

@@ -1,1 +1,1 @@
-"""What the benchmarks share: a closure, queries, servers, a load generator, wires and memory."""
+"""Parts that several benchmarks use: servers, queries, a synthetic graph, load and measurements."""

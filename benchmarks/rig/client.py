@@ -1,4 +1,4 @@
-"""A small HTTP client that keeps its connection: one request at a time, whole answers."""
+"""An HTTP client with a persistent connection: one request at a time, complete responses."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import urllib.parse
 from contextlib import suppress
 from dataclasses import dataclass
 
+from rig.raw_http import HOST, read_head
 from rig.servers import JSON
-from rig.wire import HOST, read_head
 
 
 class Lost(Exception):
-    """The server closed before a whole answer had come."""
+    """The server closed the connection before the response was complete."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """One whole answer; the body is unpacked."""
+    """A complete response with its body decompressed."""
 
     status: int
     headers: dict[str, str]
@@ -56,7 +56,7 @@ class Ask:
 
 
 class Client:
-    """One connection that is opened when it is needed and kept while the server keeps it."""
+    """A persistent connection, opened when it is first needed."""
 
     def __init__(self, port: int, source: str = ""):
         self.port, self.source = port, (source, 0) if source else None
@@ -66,15 +66,15 @@ class Client:
     async def send(self, ask: Ask, seconds: float) -> Answered:
         """Return the answer; raises Lost or TimeoutError.
 
-        A kept connection that the server had closed meanwhile is opened once more: that is how
-        HTTP is meant (RFC 9112, section 9.3.1), and no answer is lost by it.
+        An idle connection that the server has closed is opened once more, as RFC 9112, section
+        9.3.1, has it; no response is lost by that.
         """
-        kept = self._writer is not None
+        reused = self._writer is not None
         try:
             return await asyncio.wait_for(self._send(ask), seconds)
         except (Lost, OSError, asyncio.IncompleteReadError) as error:
             self.close()
-            if not kept or (isinstance(error, Lost) and error.args):
+            if not reused or (isinstance(error, Lost) and error.args):
                 raise Lost(str(error) or type(error).__name__) from error
         except TimeoutError:
             self.close()

@@ -1,4 +1,4 @@
-"""What follows from statements by our ontology's simple rules: classes, inverses, chains."""
+"""The closure of statements under the ontology's rules on classes, properties and chains."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def read_ontology(folder: Path) -> ox.Store:
 
 
 def read_rules(store: ox.Store) -> Rules:
-    """Return the rules that the ontology in `store` states of our own terms."""
+    """Return the rules that the ontology in `store` has for terms of this project."""
     tables: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     chains = []
     for row in store.query(WORDS, prefixes=PREFIXES):
@@ -64,7 +64,7 @@ def read_rules(store: ox.Store) -> Rules:
         if rule == "inverse":
             tables[rule][names[1]].add(names[0])
     return Rules(
-        *(tables[each] for each in ("class", "property", "inverse", "domain", "range")), chains
+        *(tables[rule] for rule in ("class", "property", "inverse", "domain", "range")), chains
     )
 
 
@@ -77,32 +77,37 @@ def close(asserted: set[Statement], rules: Rules) -> set[Statement]:
         for subject, predicate, value in new:
             forward[predicate, subject].add(value)
             backward[predicate, value].add(subject)
-        found = {each for statement in new for each in _single(statement, rules)}
-        found |= {
-            each for statement in new for each in _chained(statement, rules, forward, backward)
+        inferred = {result for statement in new for result in _apply_simple(statement, rules)}
+        inferred |= {
+            result
+            for statement in new
+            for result in _apply_chains(statement, rules, forward, backward)
         }
-        new = found - known
+        new = inferred - known
         known |= new
     return known - asserted
 
 
-def _single(statement: Statement, rules: Rules) -> list[Statement]:
+def _apply_simple(statement: Statement, rules: Rules) -> list[Statement]:
     subject, predicate, value = statement
     if predicate == TYPE:
-        return [(subject, TYPE, each) for each in rules.classes.get(value, ())]
-    found = [(value, each, subject) for each in rules.inverses.get(predicate, ())]
-    found += [(subject, each, value) for each in rules.properties.get(predicate, ())]
-    found += [(subject, TYPE, each) for each in rules.domains.get(predicate, ())]
-    found += [(value, TYPE, each) for each in rules.ranges.get(predicate, ()) if value[0] != '"']
-    return found
+        return [(subject, TYPE, wider) for wider in rules.classes.get(value, ())]
+    inferred = [(value, inverse, subject) for inverse in rules.inverses.get(predicate, ())]
+    inferred += [(subject, wider, value) for wider in rules.properties.get(predicate, ())]
+    inferred += [(subject, TYPE, domain) for domain in rules.domains.get(predicate, ())]
+    if value[0] != '"':
+        inferred += [(value, TYPE, range_) for range_ in rules.ranges.get(predicate, ())]
+    return inferred
 
 
-def _chained(statement: Statement, rules: Rules, forward: dict, backward: dict) -> list[Statement]:
+def _apply_chains(
+    statement: Statement, rules: Rules, forward: dict, backward: dict
+) -> list[Statement]:
     subject, predicate, value = statement
-    found = []
+    inferred = []
     for first, second, third in rules.chains:
         if predicate == first:
-            found += [(subject, third, each) for each in forward.get((second, value), ())]
+            inferred += [(subject, third, end) for end in forward.get((second, value), ())]
         if predicate == second:
-            found += [(each, third, value) for each in backward.get((first, subject), ())]
-    return found
+            inferred += [(start, third, value) for start in backward.get((first, subject), ())]
+    return inferred

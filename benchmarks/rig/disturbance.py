@@ -1,4 +1,4 @@
-"""Clients that leave early and clients that are slow: sockets, not queries, are the weapon."""
+"""Clients that disconnect early, and slow clients that occupy connections."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import socket
 import time
 from contextlib import suppress
 
-from rig.attacks import cross_products, floods
-from rig.wire import HOST, connect, get, post, reset
+from rig.hostile_queries import cross_products, floods
+from rig.raw_http import HOST, connect, get, post, reset
 
 STEP = 0.5
 
 
 def leave_early(port: int, source: str, times: int = 30) -> int:
-    """Connect and leave in the head, the body, the wait and the answer; return how often."""
+    """Disconnect within the head, the body, the wait or the response; return how often."""
     heavy, large = get(cross_products()[3]), get(floods()[5])
     body = post("ASK {}" + " " * 1000)
     cuts = [
@@ -29,16 +29,16 @@ def leave_early(port: int, source: str, times: int = 30) -> int:
     for number in range(times * len(cuts)):
         request, wait = cuts[number % len(cuts)]
         with suppress(OSError):
-            plug = connect(port, source)
-            plug.sendall(request)
+            connection = connect(port, source)
+            connection.sendall(request)
             if wait:
-                plug.settimeout(wait)
+                connection.settimeout(wait)
                 with suppress(TimeoutError):
-                    plug.recv(1000)
+                    connection.recv(1000)
             if number % 2:
-                reset(plug)
+                reset(connection)
             else:
-                plug.close()
+                connection.close()
     return times * len(cuts)
 
 
@@ -47,7 +47,7 @@ def hold_slow(port: int, source: str, count: int, seconds: float) -> int:
 
     A third sends its head a byte at a time, a third its body, a third never reads a large answer.
     """
-    plugs, opened = [], 0
+    connections, opened = [], 0
     length = "Content-Length: 100000\r\nContent-Type: application/sparql-query\r\n\r\n"
     starts = [
         f"GET /sparql HTTP/1.1\r\nHost: {HOST}\r\nX-Slow: ".encode(),
@@ -56,33 +56,35 @@ def hold_slow(port: int, source: str, count: int, seconds: float) -> int:
     ]
     for number in range(count):
         with suppress(OSError):
-            plug = connect(port, source)
+            connection = connect(port, source)
             opened += 1
-            plug.sendall(starts[number % 3])
-            plugs.append((plug, number % 3))
+            connection.sendall(starts[number % 3])
+            connections.append((connection, number % 3))
     until = time.monotonic() + seconds
-    closed = opened - len(plugs)
-    while plugs and time.monotonic() < until:
+    closed = opened - len(connections)
+    while connections and time.monotonic() < until:
         time.sleep(STEP)
-        kept = [(plug, kind) for plug, kind in plugs if _drip(plug, kind)]
-        closed, plugs = closed + len(plugs) - len(kept), kept
-    for plug, _ in plugs:
-        plug.close()
+        still_open = [
+            (connection, kind) for connection, kind in connections if _drip(connection, kind)
+        ]
+        closed, connections = closed + len(connections) - len(still_open), still_open
+    for connection, _ in connections:
+        connection.close()
     return closed
 
 
-def _drip(plug: socket.socket, kind: int) -> bool:
+def _drip(connection: socket.socket, kind: int) -> bool:
     """Send one byte more where there is more to send; return whether the socket is still open."""
     try:
         if kind < 2:
-            plug.sendall(b"x")
-        ready, _, _ = select.select([plug], [], [], 0)
-        gone = bool(ready) and kind < 2 and not plug.recv(4096)
+            connection.sendall(b"x")
+        ready, _, _ = select.select([connection], [], [], 0)
+        gone = bool(ready) and kind < 2 and not connection.recv(4096)
         if kind == 2:
-            broken = plug.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            broken = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             return not broken
     except OSError:
         gone = True
     if gone:
-        plug.close()
+        connection.close()
     return not gone

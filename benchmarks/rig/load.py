@@ -1,4 +1,4 @@
-"""Drives a server with wrk: lists of queries, each text distinct where that is wanted."""
+"""Load on a server by wrk: lists of queries, numbered where every text must be distinct."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ end
 
 @dataclass(frozen=True)
 class Workload:
-    """Queries to be asked in turn: texts, a tag for each or none, and whether to number them."""
+    """Queries to send in turn: texts, their ETags if any, and whether to number them."""
 
     name: str
     queries: tuple[str, ...]
@@ -50,7 +50,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run of wrk: requests a second, percentiles in milliseconds, and how many went wrong."""
+    """One run of wrk: requests a second, 50th and 99th percentile in milliseconds, failures."""
 
     rate: float
     half: float
@@ -71,7 +71,7 @@ def find_wrk() -> str:
 def drive(
     server: Server, load: Workload, connections: int, seconds: float, first: int, scratch: Path
 ) -> Outcome:
-    """Return what wrk saw of `server` under `load`; `first` is where the numbers begin."""
+    """Return the outcome of `load` on `server`; `first` is where the numbers begin."""
     script = _write_script(server, load, first, scratch)
     command = [find_wrk(), "--threads", "1", "--connections", str(connections)]
     command += ["--duration", f"{max(1, round(seconds))}s", "--timeout", "20s"]
@@ -83,8 +83,8 @@ def drive(
     if not lines:
         raise PeerMissing(f"wrk gave no figures: {(done.stderr or done.stdout).strip()[-200:]}")
     requests, took, size, refused, lost, half, last = map(float, lines[0].split()[1:])
-    each = size / requests if requests else 0.0
-    return Outcome(requests / took * 1e6, half, last, each, int(refused), int(lost))
+    mean_size = size / requests if requests else 0.0
+    return Outcome(requests / took * 1e6, half, last, mean_size, int(refused), int(lost))
 
 
 def _write_script(server: Server, load: Workload, first: int, scratch: Path) -> Path:

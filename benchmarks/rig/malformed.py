@@ -1,8 +1,8 @@
-"""Bytes that are no proper HTTP request, or one that no honest client would send."""
+"""Malformed HTTP requests, and valid ones that only a hostile client would send."""
 
 from __future__ import annotations
 
-from rig.wire import HOST
+from rig.raw_http import HOST
 
 ASK = "query=ASK%7B%7D"
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -15,7 +15,7 @@ def list_statuses() -> frozenset[int]:
 
 
 def list_requests() -> dict[str, bytes]:
-    """Return malformed requests by name; none of them deserves a 5xx or two answers."""
+    """Return malformed requests by name; none of them may get a 5xx or two responses."""
     return {
         **_lines(),
         **_heads(),
@@ -28,7 +28,7 @@ def list_requests() -> dict[str, bytes]:
 
 def _request(line: str, *fields: str, body: bytes = b"", host: str = f"Host: {HOST}") -> bytes:
     accept = (
-        [] if any(each.startswith("Accept:") for each in fields) else ["Accept: application/json"]
+        [] if any(field.startswith("Accept:") for field in fields) else ["Accept: application/json"]
     )
     head = [line, *([host] if host else []), *fields, *accept, "Connection: close"]
     return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body

@@ -1,4 +1,4 @@
-"""The peers of our endpoint, each installed at a pinned release into a cache folder of its own."""
+"""Installs the programs to compare with at pinned releases, each into a cache folder of its own."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ INSTALL_SECONDS = 300
 
 
 class PeerMissing(Exception):
-    """A program that the benchmark compares with, or drives the load with, cannot be had."""
+    """A program to compare with, or the load generator, cannot be installed or found."""
 
 
 def cache_folder() -> Path:
-    """Return the folder that holds what the benchmarks install and load."""
+    """Return the folder for what the benchmarks install and load."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "diplograph-benchmarks"
 

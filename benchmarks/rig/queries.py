@@ -1,4 +1,4 @@
-"""The queries that the benchmarks ask: analysts' look-ups, large tables, one trivial query."""
+"""Queries of the benchmarks: analysts' look-ups, large tables, one trivial query."""
 
 from __future__ import annotations
 
@@ -71,38 +71,38 @@ LARGE_WHOLE = "SELECT ?event ?label ?state WHERE { ?event dg:engages ?state ; rd
 
 @dataclass(frozen=True)
 class Things:
-    """What a build's queries can be about, each as <iri>; `told` pairs an event and a graph."""
+    """Things of a build that queries can be about, as <iri>; `attested` pairs event and graph."""
 
     events: list[str]
     persons: list[str]
     states: list[str]
     pairs: list[tuple[str, str]]
-    told: list[tuple[str, str]]
+    attested: list[tuple[str, str]]
 
 
 def read_things(folder: Path) -> Things:
     """Return the things in the build in `folder`, sorted."""
     kinds: dict[str, set[str]] = defaultdict(set)
     engaged: dict[str, list[str]] = defaultdict(list)
-    told = set()
+    attested = set()
     pattern = re.compile(
         rf"(<{re.escape(ROOT)}id/(event|person|state)/[^>]+>) <([^>]+)> (.+) (<.+>) \."
     )
     for line in (folder / "graph.nq").read_text(encoding="utf-8").splitlines():
-        if found := pattern.match(line):
-            thing, kind, predicate, value, graph = found.groups()
+        if match := pattern.match(line):
+            thing, kind, predicate, value, graph = match.groups()
             kinds[kind].add(thing)
             if predicate.endswith("#engages"):
                 engaged[thing].append(value)
             if kind == "event" and graph != f"<{INFERRED_GRAPH}>":
-                told.add((thing, graph))
-    pairs = {pair for each in engaged.values() for pair in combinations(sorted(each), 2)}
+                attested.add((thing, graph))
+    pairs = {pair for states in engaged.values() for pair in combinations(sorted(states), 2)}
     things = (sorted(kinds[kind]) for kind in ("event", "person", "state"))
-    return Things(*things, sorted(pairs), sorted(told))
+    return Things(*things, sorted(pairs), sorted(attested))
 
 
 def list_lookups(things: Things, count: int, seed: int = 2) -> list[str]:
-    """Return `count` look-ups that each end in LIMIT and want a number; every kind in turn."""
+    """Return `count` look-ups of every kind in turn; a number must follow their LIMIT."""
     chance = random.Random(seed)
     return [fill(text, things, chance) for _ in range(-(-count // 8)) for text in LOOKUPS.values()][
         :count
@@ -110,13 +110,13 @@ def list_lookups(things: Things, count: int, seed: int = 2) -> list[str]:
 
 
 def list_large(count: int = 500) -> list[str]:
-    """Return `count` queries for 2,000 rows of three columns; each ends in a comment's mark."""
+    """Return `count` queries for 2,000 rows of three columns; all end with a comment sign."""
     return [PROLOGUE + LARGE % place for place in range(count)]
 
 
 def fill(text: str, things: Things, chance: random.Random) -> str:
-    """Return the look-up `text` about things that chance picks."""
-    event, graph = chance.choice(things.told)
+    """Return the look-up `text` about things picked at random."""
+    event, graph = chance.choice(things.attested)
     one, other = chance.choice(things.pairs)
     picked = {
         "event": event,

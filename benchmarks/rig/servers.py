@@ -1,4 +1,4 @@
-"""Starts our server and its peers as processes on free ports, and ends them again."""
+"""Starts this server and those to compare with as processes on free ports, and stops them."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class Server:
 
 
 def start_ours(folder: Path, *, workers: int = 2, **bounds: float) -> Server:
-    """Return our server over the build in `folder`; `bounds` are fields of store.engine.Bounds."""
+    """Return our server over the build in `folder`; `bounds` are fields of QueryBounds."""
     port = free_port()
     options = [text for name, value in bounds.items() for text in (f"--{name}", str(value))]
-    program = Path(__file__).with_name("ours.py")
+    program = Path(__file__).with_name("own_server.py")
     command = [sys.executable, str(program), str(folder), str(port), "--workers", str(workers)]
     return _start("diplograph", [*command, *options], port, "/sparql")
 
@@ -88,7 +88,7 @@ def start_rdflib_endpoint(folder: Path) -> Server:
 
 
 def start_datasette(table: Path) -> Server:
-    """Return Datasette over an SQLite file, which it may take to be as it is for good."""
+    """Return Datasette over an SQLite file that it may assume never to change."""
     port = free_port()
     command = [str(find_peer("datasette")), "serve", "--immutable", str(table)]
     return _start("datasette", [*command, "--port", str(port)], port, "/-/versions.json")
@@ -111,7 +111,7 @@ def ask(url: str, query: str, seconds: float = 60.0) -> bytes:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
+    """Return a port of 127.0.0.1 on which no process listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What the clients of a soak ask: each request with the statuses and the answer it must get."""
+"""Requests of the soak test, with the statuses and the results that they must get."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from diplograph.store.store import Store
-from rig.attacks import list_attacks
 from rig.client import Ask
+from rig.comparison import read_rows
+from rig.hostile_queries import list_attacks
 from rig.malformed import list_statuses
 from rig.queries import LARGE_ROWS, LARGE_WHOLE, PROLOGUE, list_large, list_lookups, read_things
-from rig.sameness import read_rows
+from rig.raw_http import exchange
 from rig.servers import JSON, Server
-from rig.wire import exchange
 
-# How often each kind is asked, of a hundred that are not hostile.
+# How many of a hundred requests that are not hostile are of each kind.
 KINDS = {"look-up": 70, "unchanged": 8, "page": 8, "large": 3, "refused": 8, "posted": 3}
 LOOKUPS, SHORT = 2000, 30_000
 PAGES = ("/", "/health", "/sparql", "/questions/who-took-part", "/no-such-page")
@@ -36,7 +36,7 @@ class Task:
 
 
 def list_tasks(folder: Path, server: Server) -> dict[str, list[Task]]:
-    """Return the tasks by kind; right answers come from the engine, asked beforehand in process."""
+    """Return the tasks by kind; expected results are computed beforehand in this process."""
     store = Store.open(folder).inner
     texts = [
         f"{query}{1000 + n}" for n, query in enumerate(list_lookups(read_things(folder), LOOKUPS))
@@ -62,33 +62,33 @@ def list_tasks(folder: Path, server: Server) -> dict[str, list[Task]]:
 
 
 def name_query(text: str) -> str:
-    """Return a query of ours on one line, without its prologue."""
+    """Return a query on one line, without its prologue."""
     return " ".join(text.removeprefix(PROLOGUE).split())[:160]
 
 
 def _unchanged(texts: list[str], server: Server) -> list[Task]:
     """Return requests with the tag that the server gives, where it gives one."""
-    found = []
+    tasks = []
     for text in texts:
         first = exchange(server.port, Ask.query(text, ("Connection", "close")).write(), 30)
         if tag := first.headers.get("etag"):
             ask = Ask.query(text, ("If-None-Match", tag))
-            found.append(Task("unchanged", name_query(text), ask, frozenset({304})))
-    return found
+            tasks.append(Task("unchanged", name_query(text), ask, frozenset({304})))
+    return tasks
 
 
 def _pages(server: Server) -> list[Task]:
-    """Return requests for pages; each must have the status it has before the soak."""
-    found = []
+    """Return requests for pages; they must have the same status as before the soak."""
+    tasks = []
     for path in PAGES:
         accept = ("Accept", "text/html")
         first = exchange(server.port, Ask(path, (accept, ("Connection", "close"))).write(), 30)
-        found.append(Task("page", path, Ask(path, (accept,)), frozenset({first.status})))
-    return found
+        tasks.append(Task("page", path, Ask(path, (accept,)), frozenset({first.status})))
+    return tasks
 
 
 def _refused() -> list[Task]:
-    """Return requests that must be refused, each with the one status of its kind."""
+    """Return requests that must be refused, with the status of their kind."""
     ask_all = "SELECT * { ?a ?b ?c } LIMIT 1"
     cases = [
         ("no query", Ask.query("SELECT * {"), 400),

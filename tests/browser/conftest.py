@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import diplograph
-from markup import validate
-from web_reading import served
+from fixtures.markup import validate
+from fixtures.web_reading import served
 
 # Where .ci/run puts what package.json beside this file names.
 CHECKERS = Path(__file__).parents[2] / ".venv" / "checkers" / "node_modules"
@@ -49,7 +49,7 @@ def address(tmp_path_factory):
     from diplograph.build.questions import read_question
     from diplograph.store.store import Store
     from diplograph.web.app import create_app
-    from small_build import write_build
+    from fixtures.small_build import write_build
 
     folder = tmp_path_factory.mktemp("browser")
     (folder / "meetings.rq").write_text(

@@ -9,8 +9,8 @@ from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
 from diplograph.web.app import create_app
 from diplograph.web.settings import Settings
-from project_files import ROOT
-from web_reading import served
+from fixtures.project_files import ROOT
+from fixtures.web_reading import served
 
 AS_OF = "2025-11-16"
 LARGEST = 600_000

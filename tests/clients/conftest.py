@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from diplograph.cli import main
+from fixtures.project_files import ROOT
 from w3c.results import read_result, read_statements
 
-ROOT = Path(__file__).parents[2]
 SERVE = "from diplograph.cli import main; main(prog_name='diplograph')"
 BASE = "https://w3id.org/diplograph/"
 

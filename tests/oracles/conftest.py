@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from fixtures.project_files import ROOT
+
 CATALOG = ROOT / "data" / "reports" / "catalog-v001.xml"  # lists the ontology and all data
 
 

@@ -1,14 +1,14 @@
 """Whoever opens a file of ours in Protégé gets all it imports from the folders beside it."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
 from pyoxigraph import RdfFormat, parse
 
 from diplograph.core import names
+from fixtures.project_files import ROOT
 
-ROOT = Path(__file__).parents[2]
 FOLDERS = ["ontology", "data", "data/reports"]
 EACH_FOLDER = pytest.mark.parametrize("folder", FOLDERS)
 NAMESPACE = "{urn:oasis:names:tc:entity:xmlns:xml:catalog}"

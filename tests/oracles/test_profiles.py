@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from fixtures.project_files import ROOT
+
 CASES = Path(__file__).parent / "cases"
 ONTOLOGY = [ROOT / "ontology" / "diplograph.ttl"]
 ALIGNED = [ROOT / "ontology" / "alignments.ttl"]

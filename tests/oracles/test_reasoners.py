@@ -10,8 +10,8 @@ from diplograph.build.dataset import read_files
 from diplograph.build.reason import close, reason
 from diplograph.core import names
 from diplograph.core.home import Home
+from fixtures.project_files import ROOT
 
-ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
 TYPE, HEADER = names.expand("rdf:type"), names.expand("owl:Ontology")
 FEWEST = 300  # an agreement on nothing would be one too

@@ -4,11 +4,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
 from diplograph.turtle import tidy
+from fixtures.canonical_graph import canonical
+from fixtures.project_files import ROOT
 
-ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
 FILES = sorted((ROOT / "ontology").glob("*.ttl")) + sorted((ROOT / "data").rglob("*.ttl"))
 EACH_FILE = pytest.mark.parametrize(
@@ -27,13 +27,6 @@ def saved(oracles, tmp_path_factory):
         return target.read_text(encoding="utf-8")
 
     return load_and_save
-
-
-def canonical(text):
-    """Return the statements of `text`, blank nodes named such that isomorphic graphs are equal."""
-    dataset = Dataset(parse(text, format=RdfFormat.TURTLE))
-    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return {str(quad) for quad in dataset}
 
 
 @EACH_FILE

@@ -7,7 +7,7 @@ from pyoxigraph import DefaultGraph
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from diplograph.web.app import create_app
-from diplograph.web.server.service import Service, claim
+from diplograph.web.server.service import Service, claim_address
 from diplograph.web.server.sites import Site
 from diplograph.web.settings import Settings
 from w3c.cases import read_cases
@@ -53,7 +53,7 @@ def main():
         engine = Datasets()
         return Site(engine, create_app(engine))
 
-    Service(open_site, Settings(), claim("127.0.0.1", 0)).run()
+    Service(open_site, Settings(), claim_address("127.0.0.1", 0)).run()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 
 from diplograph.api.rows import Rows, read_rows
 from diplograph.build import export as exports
-from diplograph.build.build import StageProgress, ensure_build, read_findings
+from diplograph.build.build import StageProgress, ensure_build
 from diplograph.build.questions import (
     Parameter,
     Question,
@@ -33,6 +33,7 @@ from diplograph.core.errors import UnknownPrefix, UnknownThing
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, TYPE, expand, is_curie
 from diplograph.core.things import Thing
+from diplograph.store.build_files import read_findings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from diplograph.views.evidence import (

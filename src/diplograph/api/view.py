@@ -11,7 +11,7 @@ from rdflib.query import Result
 
 from diplograph.core.errors import Refused, UnknownGraph
 from diplograph.core.names import PREFIXES
-from diplograph.sparql.check import examine
+from diplograph.sparql.check import check_query
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
@@ -44,7 +44,7 @@ class ReadOnlyStore(OxigraphStore):
         if not isinstance(query, str) or options:
             raise Refused("give the query as text and without options: rdflib could reach outside")
         prefixes = {**self._namespace_for_prefix, **initNs}
-        graphs = examine(query, {prefix: str(iri) for prefix, iri in prefixes.items()}).graphs
+        graphs = check_query(query, {prefix: str(iri) for prefix, iri in prefixes.items()}).graphs
         known = {graph.value for graph in self._inner.named_graphs()}
         for name in graphs:
             if name not in known:

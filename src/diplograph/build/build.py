@@ -1,13 +1,16 @@
-"""The whole way in, from the files of a home to a store that answers; read this first."""
+"""From the files of a home to a store that answers queries, in memory or on disk; read this first.
+
+files → Asserted → Reasoned → Validated → Store
+read_files   reason     validate    Store.of, or a build on disk that Store.open reads
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
@@ -17,21 +20,31 @@ from diplograph.build.reason import reason
 from diplograph.build.validate import Validated, validate
 from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused, UnreadableFile
 from diplograph.core.home import Home
-from diplograph.sparql.check import inspect
+from diplograph.sparql.check import check_query
+from diplograph.store.build_files import (
+    FINDINGS,
+    GRAPH,
+    RECORD,
+    make_record,
+    read_findings,
+    sync_folder,
+    verify_build,
+    write_folder,
+)
 from diplograph.store.lock import is_locked
 from diplograph.store.store import Store
 
-GRAPH, FINDINGS, RECORD, CURRENT = "graph.nq", "findings.json", "build.json", "current"
+CURRENT = "current"
 
 StageProgress = Callable[[str], None]
 
 
 def build(home: Home, as_of: str | None = None, progress: StageProgress | None = None) -> Store:
-    """Return a store of the graph at `home`, or say why it cannot be served; nothing is written.
+    """Return a store of the graph at `home`; nothing is written.
 
-    `as_of` is the moment that stands for today, see `validate`; `progress` is told each stage as
-    it begins. Raises what read, reason and validate raise, and ValidationFailed when a shape of
-    severity Violation fires.
+    `as_of` is the moment that stands for today, see `validate`; `progress` is called with the name
+    of each stage as it begins. Raises what read_files, reason and validate raise, and
+    ValidationFailed when a shape of severity Violation fires.
     """
     judged = judge(home, as_of, progress)
     judged.raise_for_violations()
@@ -43,25 +56,25 @@ def judge(home: Home, as_of: str | None = None, progress: StageProgress | None =
 
     Its questions are checked as well.
     """
-    tell = progress or (lambda stage: None)
-    tell("reading the files")
+    report = progress or (lambda stage: None)
+    report("reading the files")
     check_questions(home)
     asserted = read_files(home)
-    tell("reasoning")
+    report("reasoning")
     reasoned = reason(asserted)
-    tell("checking the shapes")
+    report("checking the shapes")
     return validate(reasoned, as_of)
 
 
 def check_questions(home: Home) -> None:
-    """Raise MalformedFile, with file and line, where a question of `home` could not be asked.
+    """Raise MalformedFile, with file and line, for a question of `home` that cannot be run.
 
     A question declares its own prefixes, so that any SPARQL endpoint over the graph answers it.
     """
     for name, question in read_questions(home).items():
         file = (home.queries / f"{name}.rq").relative_to(home.root)
         try:
-            inspect(question.text)
+            check_query(question.text)
         except QuerySyntaxError as error:
             raise MalformedFile(error.message, file=file.as_posix(), line=error.line) from error
         except Refused as error:
@@ -73,19 +86,19 @@ def build_to_disk(
 ) -> Path:
     """Return the folder of a new build of `home`, now the current one.
 
-    The folder is named by the SHA-256 of its graph.nq and holds graph.nq, findings.json and
-    build.json; the same files give the same bytes. Raises what `build` raises, and UnreadableFile
-    where builds cannot be written; the build that was current then stays as it was.
+    Its files are those of `store.build_files`; the same inputs give the same bytes. Raises what
+    `build` raises, and UnreadableFile where builds cannot be written; the build that was current
+    then stays as it was.
     """
     judged = judge(home, as_of, progress)
     judged.raise_for_violations()
     if progress:
         progress("writing the build")
-    contents = _contents(judged, as_of)
-    name = json.loads(contents[RECORD])["content"]
+    contents, name = _contents(judged, as_of)
+    folder = home.builds / name
     try:
         home.builds.mkdir(parents=True, exist_ok=True)
-        folder = _place(contents, home.builds / name)
+        write_folder(contents, folder)
         _switch(home.builds, name)
     except OSError as error:
         message = f"the build cannot be written: {error.strerror or error}"
@@ -96,7 +109,10 @@ def build_to_disk(
 def ensure_build(
     home: Home, as_of: str | None = None, progress: StageProgress | None = None
 ) -> Path:
-    """Return the folder of a build of the files as they are: the current one, or a new one."""
+    """Return the folder of a whole build of the files as they are: the current one, or a new one.
+
+    A build whose files are missing or are not those recorded is built again.
+    """
     folder = find_current(home)
     if folder and _fits(folder, digest_inputs(home), as_of):
         return folder
@@ -112,44 +128,27 @@ def find_current(home: Home) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def read_findings(folder: Path) -> list[dict]:
-    """Return the findings of the build in `folder`, as written: one mapping each."""
-    try:
-        return json.loads((folder / FINDINGS).read_bytes())
-    except (OSError, ValueError) as error:
-        raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
-
-
 def list_findings(judged: Validated) -> list[dict]:
-    """Return the findings as mappings ready for JSON, in their order."""
-    return [
-        {
-            "severity": finding.severity,
-            "thing": finding.thing,
-            "label": finding.label,
-            "shape": finding.shape,
-            "path": finding.path,
-            "value": finding.value,
-            "message": finding.message,
-            "file": finding.location.file if finding.location else None,
-            "line": finding.location.line if finding.location else None,
-        }
-        for finding in judged.findings
-    ]
+    """Return the findings as mappings ready for JSON, with file and line for the location."""
+    records = []
+    for finding in judged.findings:
+        record = asdict(finding)
+        location = record.pop("location") or {"file": None, "line": None}
+        records.append(record | location)
+    return records
 
 
-def _contents(judged: Validated, as_of: str | None) -> dict[str, bytes]:
-    """Return the files of a build by name, none of which depends on when or where it was made."""
-    quads = sorted(judged.quads(), key=str)
-    graph = "".join(f"{quad} .\n" for quad in quads).encode()
+def _contents(judged: Validated, as_of: str | None) -> tuple[dict[str, bytes], str]:
+    """Return the files of a build by name, independent of time and place, and the build's name."""
+    graph = "".join(f"{quad} .\n" for quad in sorted(judged.quads(), key=str)).encode()
+    findings = _json(list_findings(judged))
     record = {
-        "content": hashlib.sha256(graph).hexdigest(),
-        "inputs": judged.reasoned.asserted.digest,
+        **make_record(graph, findings),
+        "inputs": judged.digest,
         "as_of": as_of,
-        "statements": len(quads),
         "software": metadata.version("diplograph"),
     }
-    return {GRAPH: graph, FINDINGS: _json(list_findings(judged)), RECORD: _json(record)}
+    return {GRAPH: graph, FINDINGS: findings, RECORD: _json(record)}, record["content"]
 
 
 def _json(value: object) -> bytes:
@@ -157,44 +156,27 @@ def _json(value: object) -> bytes:
 
 
 def _fits(folder: Path, inputs: str, as_of: str | None) -> bool:
+    """Return whether the build in `folder` is whole and was made from those inputs."""
     try:
-        record = json.loads((folder / RECORD).read_bytes())
-    except (OSError, ValueError):
+        record = verify_build(folder)
+        read_findings(folder)
+    except UnreadableFile:
         return False
-    whole = (folder / GRAPH).is_file() and (folder / FINDINGS).is_file()
-    return whole and record.get("inputs") == inputs and record.get("as_of") == as_of
-
-
-def _place(contents: dict[str, bytes], folder: Path) -> Path:
-    """Write the files beside `folder`, then rename; a folder that is there gives way."""
-    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
-    try:
-        for name, content in contents.items():
-            (beside / name).write_bytes(content)
-        beside.chmod(0o755)
-        if folder.exists():
-            for name in contents:  # the same graph; only what was found or asked may differ
-                os.replace(beside / name, folder / name)
-            beside.rmdir()
-        else:
-            os.replace(beside, folder)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-    return folder
+    return record.get("inputs") == inputs and record.get("as_of") == as_of
 
 
 def _switch(builds: Path, name: str) -> None:
     """Point `current` at the build called `name` by one rename.
 
-    Kept are that one, the one before, and those that somebody serves.
+    That build, the one before, and those that are locked by a server stay; others are removed.
     """
     before = (builds / CURRENT).readlink().name if (builds / CURRENT).is_symlink() else name
     link = builds / f".{CURRENT}-{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(name)
     os.replace(link, builds / CURRENT)
-    for folder in builds.iterdir():  # names with a dot are another build's, in the making
-        kept = folder.is_symlink() or folder.name in {name, before} or folder.name[0] == "."
-        if folder.is_dir() and not kept and not is_locked(folder):
+    sync_folder(builds)
+    for folder in builds.iterdir():  # a name with a dot is a build that is being written
+        stays = folder.is_symlink() or folder.name in {name, before} or folder.name[0] == "."
+        if folder.is_dir() and not stays and not is_locked(folder):
             shutil.rmtree(folder, ignore_errors=True)

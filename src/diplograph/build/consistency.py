@@ -1,29 +1,29 @@
-"""What no graph may hold under OWL 2 RL, each contradiction told in a sentence with its place."""
+"""Find contradictions under OWL 2 RL, each described in a sentence with file and line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from diplograph.build.dataset import Asserted
-from diplograph.core.names import PREFIXES, compact
-from diplograph.core.rdf import Location, read_labels
+from diplograph.core.names import PREFIXES, TYPE, compact
+from diplograph.core.rdf import Location, Term, read_labels
 
-_RDF, _RDFS, _XSD = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["xsd"]
-_TYPE = ox.NamedNode(_RDF + "type")
+_RDFS, _XSD = PREFIXES["rdfs"], PREFIXES["xsd"]
+_TYPE = ox.NamedNode(TYPE)
 _SUBCLASS = ox.NamedNode(_RDFS + "subClassOf")
 _PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("owl", "rdf", "rdfs", "xsd"))
-# XSD has these moments, RDFLib and owlrl cannot reckon with them.
-_UNREAD = re.compile(r"-|[0-9]{5}|.*T24:00:00|.*\.[0-9]{7}")
+# Valid in XSD, but beyond what RDFLib and owlrl can represent.
+_UNSUPPORTED = re.compile(r"-|[0-9]{5}|.*T24:00:00|.*\.[0-9]{7}")
 _PAIR = "rdf:rest*/rdf:first ?a , ?b . FILTER(STR(?a) < STR(?b))"
 
 
 @dataclass(frozen=True)
 class ClashRule:
-    """A rule of OWL 2 RL that ends in `false`: its name, its pattern, and how to say it.
+    """A rule of OWL 2 RL that ends in `false`: its name, its pattern, and a sentence for a match.
 
     The pattern binds ?thing, and what else the sentence names; ?a and ?b are classes where
     `classes` says so, else ?property and ?other are the properties that lead to ?b.
@@ -127,46 +127,46 @@ def find_misfits(asserted: Asserted) -> tuple[str, ...]:
     if not misfits:
         return ()
     names = _Names(asserted.statements())
-    return tuple(sorted({_tell_misfit(each, names, asserted) for each in misfits}))
+    return tuple(sorted({_describe_misfit(triple, names, asserted) for triple in misfits}))
 
 
 def find_clashes(closure: Iterable[ox.Triple], asserted: Asserted) -> tuple[str, ...]:
-    """Return a sentence for each way in which `closure`, what follows from `asserted`, is false.
+    """Return a sentence for each contradiction in `closure`, which is what follows from `asserted`.
 
-    Each names the things by label, what cannot both be, and the file and line that says so.
+    Each names the things by label, what contradicts what, and file and line of the cause.
     """
     store = ox.Store()
     store.extend(ox.Quad(*triple) for triple in closure)
-    found = [
+    clashes = [
         (rule, row)
         for rule in CLASH_RULES
         for row in store.query(f"{_PROLOGUE} SELECT DISTINCT * WHERE {{ {rule.pattern} }}")
     ]
-    if not found:
+    if not clashes:
         return ()
     names = _Names(asserted.statements())
-    return tuple(sorted({_tell(rule, row, names, store, asserted) for rule, row in found}))
+    return tuple(sorted({_describe(rule, row, names, store, asserted) for rule, row in clashes}))
 
 
-def _tell_misfit(triple: ox.Triple, names: _Names, asserted: Asserted) -> str:
+def _describe_misfit(triple: ox.Triple, names: _Names, asserted: Asserted) -> str:
     value = triple.object
     place = _place(asserted, triple.subject, triple.predicate, value)
-    said = f"{names.of(triple.predicate)} of {names.of(triple.subject)}"
+    what = f"{names.of(triple.predicate)} of {names.of(triple.subject)}"
     kind, advice = compact(value.datatype.value), ""
-    if value.datatype.value == _XSD + "dateTime" and _UNREAD.match(value.value):
+    if value.datatype.value == _XSD + "dateTime" and _UNSUPPORTED.match(value.value):
         form = "a year of four digits, an hour below 24, six decimals at most"
         advice = f" that is read here: write {form}"
-    return f"the {said} is {value.value!r}, which is no {kind}{advice}{_at([place])}"
+    return f"the {what} is {value.value!r}, which is no {kind}{advice}{_at([place])}"
 
 
 class _Names:
-    """What the statements call each thing."""
+    """The names of terms in sentences."""
 
     def __init__(self, statements: Iterable[ox.Triple]):
         self._labels = read_labels(statements)
 
-    def of(self, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> str:
-        """Return the label in quotes, else the CURIE, else what the literal says."""
+    def of(self, term: Term) -> str:
+        """Return the label in quotes, else the CURIE; of a literal, its lexical form."""
         if isinstance(term, ox.BlankNode):
             return "an unnamed class"
         if isinstance(term, ox.Literal):
@@ -175,44 +175,46 @@ class _Names:
         return compact(term.value) if label is None else f"'{label}'"
 
 
-def _tell(
+def _describe(
     rule: ClashRule, row: ox.QuerySolution, names: _Names, store: ox.Store, asserted: Asserted
 ) -> str:
-    found = {name: _value(row, name) for name in ("thing", "a", "b", "property", "other")}
-    written = {name: names.of(term) for name, term in found.items() if term is not None}
+    terms = {name: _value(row, name) for name in ("thing", "a", "b", "property", "other")}
+    texts = {name: names.of(term) for name, term in terms.items() if term is not None}
+    thing = terms["thing"]
     if rule.classes:
-        first, second = sorted((found["a"], found["b"]), key=names.of)
-        written |= {"a": names.of(first), "b": names.of(second)}
-        places = [_cause(found["thing"], each, store, asserted) for each in (first, second)]
+        first, second = sorted((terms["a"], terms["b"]), key=names.of)
+        texts |= {"a": names.of(first), "b": names.of(second)}
+        places = [_find_cause(thing, kind, store, asserted) for kind in (first, second)]
     else:
-        said = (each for each in (found["property"], found["other"]) if each is not None)
-        places = [_place(asserted, found["thing"], each, found["b"]) for each in said]
-    places = places if any(places) else [_place(asserted, found["thing"])]
-    return rule.sentence.format(**written) + _at(places)
+        predicates = [terms[name] for name in ("property", "other") if terms[name] is not None]
+        places = [_place(asserted, thing, predicate, terms["b"]) for predicate in predicates]
+    places = places if any(places) else [_place(asserted, thing)]
+    return rule.sentence.format(**texts) + _at(places)
 
 
-def _value(row: ox.QuerySolution, name: str) -> ox.NamedNode | ox.BlankNode | ox.Literal | None:
+def _value(row: ox.QuerySolution, name: str) -> Term | None:
     try:
         return row[name]
     except KeyError:
         return None
 
 
-def _cause(
+def _find_cause(
     thing: ox.NamedNode, kind: ox.NamedNode, store: ox.Store, asserted: Asserted
 ) -> Location | None:
-    """Return where it is written that `thing` is a `kind`: as its type, or by using a property."""
+    """Return where `thing` is made a `kind`: by its type, or by a property's domain or range."""
     kinds = {kind} | {quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, kind)}
-    for triple in sorted(asserted.statements(), key=str):
+    statements = sorted(asserted.statements(), key=str)
+    for triple in statements:
         if triple.subject == thing and triple.predicate == _TYPE and triple.object in kinds:
             return _place(asserted, thing, _TYPE, triple.object)
     for role, end in (("domain", "subject"), ("range", "object")):
         properties = {
             quad.subject
-            for each in kinds
-            for quad in store.quads_for_pattern(None, ox.NamedNode(_RDFS + role), each)
+            for wider in kinds
+            for quad in store.quads_for_pattern(None, ox.NamedNode(_RDFS + role), wider)
         }
-        for triple in sorted(asserted.statements(), key=str):
+        for triple in statements:
             if getattr(triple, end) == thing and triple.predicate in properties:
                 return _place(asserted, triple.subject, triple.predicate, triple.object)
     return None
@@ -222,23 +224,19 @@ def _place(
     asserted: Asserted,
     subject: ox.NamedNode | ox.BlankNode,
     predicate: ox.NamedNode | None = None,
-    value: ox.NamedNode | ox.BlankNode | ox.Literal | None = None,
+    value: Term | None = None,
 ) -> Location | None:
-    said = (predicate and predicate.value, None if value is None else value.value)
-    return asserted.locate(subject.value, *said)
+    parts = (predicate and predicate.value, None if value is None else value.value)
+    return asserted.locate(subject.value, *parts)
 
 
 def _at(places: Iterable[Location | None]) -> str:
-    listed = list(_once(str(place) for place in places if place))
+    listed = list(dict.fromkeys(str(place) for place in places if place))
     return f" ({' and '.join(listed)})" if listed else ""
 
 
-def _once(texts: Iterable[str]) -> Iterator[str]:
-    yield from dict.fromkeys(texts)
-
-
 def _readers() -> dict[str, Callable[[str], object]]:
-    """Return what reads each datatype; owlrl has nothing for durations."""
+    """Return a parser for each datatype; owlrl has none for durations."""
     from owlrl.DatatypeHandling import AltXSDToPYTHON
     from rdflib.xsd_datetime import parse_xsd_duration
 

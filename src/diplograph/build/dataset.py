@@ -1,4 +1,4 @@
-"""Files → Asserted: every statement of a home, by named graph, each knowing its file and line."""
+"""Files → Asserted: every statement of a home by named graph, with the file and line of each."""
 
 from __future__ import annotations
 
@@ -15,24 +15,31 @@ import pyoxigraph as ox
 
 from diplograph.build.questions import Question, list_question_files, make_question
 from diplograph.core import names
+from diplograph.core.dates import date_bounds
 from diplograph.core.errors import MalformedDate, MalformedFile, UnreadableFile
 from diplograph.core.files import decode, read_bytes
 from diplograph.core.home import ALIGNMENTS, PACKAGE, Home
-from diplograph.core.rdf import Location, parse_turtle
+from diplograph.core.rdf import Location, Term, parse_turtle
 
 if TYPE_CHECKING:
-    from diplograph.core.rdf import Lines
+    from diplograph.core.lines import Lines
 
+# Libraries that decide what follows from the inputs, what shapes find, and how a build is written.
+LIBRARIES = ("edtf", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
+# Packages that only read a build; every other module can change what a build holds.
+READERS = frozenset(
+    {"__init__.py", "__main__.py", "api", "cli", "pool", "remote", "views", "web"}
+)
 
 _EDTF = ox.NamedNode(names.PREFIXES["dg"] + "edtf")
 
 
 @dataclass(frozen=True)
 class Asserted:
-    """What the files of `home` say: graph IRI to statements; the shapes are a graph of their own.
+    """What the files of `home` assert: graph IRI to statements; the shapes are in their own graph.
 
-    `texts` holds each file's text by its name, `questions` what may be asked, by name; `digest` is
-    the SHA-256 of all of them and of the software that read them.
+    `texts` holds each file's text by its name, `questions` the queries by name; `digest` is the
+    SHA-256 of all of them and of the software that reads them.
     """
 
     home: Home
@@ -42,8 +49,8 @@ class Asserted:
     questions: Mapping[str, Question] = field(default_factory=dict)
 
     def statements(self) -> frozenset[ox.Triple]:
-        """Return the statements of all graphs but the shapes."""
-        parts = (part for name, part in self.graphs.items() if name != names.SHAPES_GRAPH)
+        """Return the statements of the default graph."""
+        parts = (part for name, part in self.graphs.items() if names.in_default_graph(name))
         return frozenset().union(*parts)
 
     def locate(
@@ -55,12 +62,12 @@ class Asserted:
         the next wider place: the predicate's first value, or the subject's own block. A subject
         without a block is where it is first mentioned.
         """
-        places = [(file, found) for file, found in self._lines.items() if subject in found.subjects]
-        places.sort(key=lambda place: place[1].rank(subject, predicate, value))
-        for file, found in places:
-            return Location(file, found.find(subject, predicate, value))
-        for file, found in self._lines.items():
-            line = found.mentions(subject)
+        blocks = [(file, lines) for file, lines in self._lines.items() if subject in lines.subjects]
+        if blocks:
+            file, lines = min(blocks, key=lambda block: block[1].rank(subject, predicate, value))
+            return Location(file, lines.find(subject, predicate, value))
+        for file, lines in self._lines.items():
+            line = lines.mentions(subject)
             if line:
                 return Location(file, line)
         return None
@@ -74,9 +81,9 @@ def read_files(home: Home) -> Asserted:
     """Return everything that the files of `home` assert, and its questions.
 
     Raises UnreadableFile for a missing folder or a file that cannot be opened or is not UTF-8, and
-    MalformedFile, with file, line and value, for a file that is no Turtle, uses a prefix it does
-    not declare or declares one otherwise than the project's table, says what only RDF 1.2 can, has
-    blank nodes in data, or holds an EDTF date that is none; and for a question as read_questions.
+    MalformedFile, with file, line and value, for a file that is no Turtle of RDF 1.1, uses a prefix
+    that it does not declare or declares one otherwise than the project's table, has blank nodes in
+    data, or holds an invalid EDTF date; and for a question as read_questions.
     """
     contents, queries = _read_contents(home), _read_queries(home)
     texts = {file: decode(content, file=file) for file, content in contents.items()}
@@ -97,9 +104,9 @@ def read_files(home: Home) -> Asserted:
 
 
 def digest_inputs(home: Home) -> str:
-    """Return the digest that `read(home)` would have, without parsing anything.
+    """Return the digest that `read_files(home)` would have, without parsing anything.
 
-    Raises UnreadableFile as `read` does.
+    Raises UnreadableFile as `read_files` does.
     """
     return _digest({**_read_contents(home), **_read_queries(home)})
 
@@ -116,8 +123,8 @@ def find_inputs(home: Home) -> list[Path]:
     if not ontology:
         message = "the folder has no .ttl file: the ontology is missing"
         raise UnreadableFile(message, file=_relative(home.ontology, home))
-    found = [*ontology, *home.shapes.glob("*.ttl"), *home.data.rglob("*.ttl")]
-    return sorted(found, key=lambda path: _relative(path, home))
+    paths = [*ontology, *home.shapes.glob("*.ttl"), *home.data.rglob("*.ttl")]
+    return sorted(paths, key=lambda path: _relative(path, home))
 
 
 def _read_contents(home: Home) -> dict[str, bytes]:
@@ -155,21 +162,21 @@ def _check_prefix(prefix: str, iri: str, text: str, file: str) -> None:
     """Refuse a prefix that stands for another IRI here than in the project's table."""
     kind, _, slug = prefix.partition("-")
     reports = names.report_prefixes(slug) if kind in names.REPORT_KINDS and slug else {}
-    meant = {**names.PREFIXES, **reports}.get(prefix, iri)
-    if iri != meant:
-        message = f"the prefix {prefix}: stands for <{meant}> everywhere; rename this one"
+    expected = {**names.PREFIXES, **reports}.get(prefix, iri)
+    if iri != expected:
+        message = f"the prefix {prefix}: stands for <{expected}> everywhere; rename this one"
         line = _line_of(rf"^\s*@?prefix\s+{re.escape(prefix)}:", text)
         raise MalformedFile(message, file=file, line=line, value=iri)
 
 
 def _line_of(pattern: str, text: str) -> int | None:
-    found = re.search(pattern, text, re.IGNORECASE | re.MULTILINE)
-    return text.count("\n", 0, found.end()) + 1 if found else None
+    match = re.search(pattern, text, re.IGNORECASE | re.MULTILINE)
+    return text.count("\n", 0, match.end()) + 1 if match else None
 
 
 def _refuse_blank_nodes(triples: Iterable[ox.Triple], text: str, file: str) -> None:
     message = "data has no blank nodes: give this thing an IRI of its own"
-    blank = [each for each in triples if _is_blank(each.subject) or _is_blank(each.object)]
+    blank = [triple for triple in triples if _is_blank(triple.subject) or _is_blank(triple.object)]
     if not blank:
         return
     for triple in blank:
@@ -181,20 +188,16 @@ def _refuse_blank_nodes(triples: Iterable[ox.Triple], text: str, file: str) -> N
 
 
 def _read_lines(text: str) -> Lines:
-    from diplograph.core.rdf import (
-        read_lines,  # RDFLib comes with it, and a second start needs none
-    )
+    from diplograph.core.lines import read_lines  # imports RDFLib: only where a line is needed
 
     return read_lines(text)
 
 
-def _is_blank(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> bool:
+def _is_blank(term: Term) -> bool:
     return isinstance(term, ox.BlankNode)
 
 
 def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
-    from diplograph.core.dates import date_bounds
-
     for triple in triples:
         if triple.predicate != _EDTF:
             continue
@@ -216,25 +219,32 @@ def _label_blank_nodes(triples: list[ox.Triple], file: str) -> Iterator[ox.Tripl
     dataset = ox.Dataset(ox.Quad(*triple) for triple in triples)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     base = re.sub(r"[^A-Za-z0-9]+", "-", file.removesuffix(".ttl"))
-    return (
-        ox.Triple(*(_labelled(term, base) for term in (quad.subject, quad.predicate, quad.object)))
-        for quad in dataset
-    )
+    return (ox.Triple(*(_label_blank_node(term, base) for term in quad.triple)) for quad in dataset)
 
 
-def _labelled(term: ox.NamedNode | ox.BlankNode | ox.Literal, base: str):
+def _label_blank_node(term: Term, base: str) -> Term:
     if not _is_blank(term):
         return term
     return ox.BlankNode(f"{base}-{term.value.removeprefix('c14n')}")
 
 
+def list_makers() -> list[Path]:
+    """Return the modules of this package that can change what a build holds, sorted."""
+    modules = sorted(PACKAGE.rglob("*.py"))
+    return [path for path in modules if path.relative_to(PACKAGE).parts[0] not in READERS]
+
+
 def _digest(contents: Mapping[str, bytes]) -> str:
-    """Hash names and bytes of the inputs, the version, and this package's own modules."""
-    modules = {
-        path.relative_to(PACKAGE).as_posix(): path.read_bytes() for path in PACKAGE.rglob("*.py")
-    }
-    sealed = hashlib.sha256(metadata.version("diplograph").encode())
-    for name, content in [*sorted(modules.items()), *sorted(contents.items())]:
-        sealed.update(f"\n{name} {len(content)}\n".encode())
-        sealed.update(content)
-    return sealed.hexdigest()
+    """Return the SHA-256 of what a build is made from and with.
+
+    That is: the names and bytes of the inputs and of the modules that make a build, and the
+    versions of this package and of LIBRARIES.
+    """
+    digest = hashlib.sha256()
+    for package in ("diplograph", *LIBRARIES):
+        digest.update(f"\n{package} {metadata.version(package)}".encode())
+    modules = [(path.relative_to(PACKAGE).as_posix(), path.read_bytes()) for path in list_makers()]
+    for name, content in [*modules, *sorted(contents.items())]:
+        digest.update(f"\n{name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Store → bytes: the graph in any RDF format, the same bytes for the same statements, always."""
+"""Export a store: its statements in an RDF format, or all selections and formats as dump files."""
 
 from __future__ import annotations
 
@@ -6,66 +6,29 @@ import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplograph.build.vocabularies import (
-    ASSERTED_PROFILE,
-    SCHEMA_PROFILE,
-    Alignments,
-    choose_profile,
-    translate,
-)
+from diplograph.build.vocabularies import Alignments, translate
 from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
-from diplograph.core.formats import STATEMENTS, Format, write_statements
+from diplograph.core.formats import (
+    ASSERTED_PROFILE,
+    SCHEMA_PROFILE,
+    STATEMENTS,
+    Format,
+    choose_profile,
+)
 from diplograph.core.jsonld import write_jsonld
-from diplograph.store.engine import SELECTIONS, select
+from diplograph.core.names import SELECTIONS
+from diplograph.core.serialization import write_statements
+from diplograph.store.engine import select
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
 
-
-__all__ = ["SELECTIONS", "export"]
-
-
-def export(
-    store: Store,
-    form: str = "turtle",
-    what: str = ASSERTED_PROFILE,
-    profile: str = "",
-    alignments: Alignments | None = None,
-) -> bytes:
-    """Return the statements of `store` in the format called `form` in formats.STATEMENTS.
-
-    `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
-    the ontology and all that follows), "ontology" or "questions" (as editors of queries read them).
-    Statements are sorted, so the same graph gives the same bytes. TriG and N-Quads keep the named
-    graphs apart. `profile` is one of profiles.PROFILES: what is asserted, or what follows too in
-    other words, as `alignments` has them. Raises UsageError.
-    """
-    if what not in SELECTIONS:
-        raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
-    if not profile or choose_profile(profile) == what:
-        return write_statements(select(store, what), form)
-    if what != ASSERTED_PROFILE:
-        raise UsageError(f"a profile says what is to be exported: leave out {what!r}")
-    known = (quad.triple for quad in select(store, "inferred"))
-    statements = translate(profile, known, alignments or Alignments())
-    if form == "jsonld" and profile == "schema.org":
-        return write_jsonld(statements, vocabulary=SCHEMA_PROFILE)
-    return write_statements(statements, form)
-
-
 SUMS = "SHA256SUMS"
-SELECTION_TITLES = {
-    "asserted": "What the reports and the reference data say",
-    "inferred": "That, the ontology, and all that follows",
-    "ontology": "The ontology alone",
-    "questions": "Questions and prefixes for query editors",
-}
-# A file of this size or more has a compressed one beside it.
+# A file of this size or more has a compressed copy beside it.
 LARGE_DUMP_BYTES = 256 * 1024
 PACKED_TYPE, PACKED_SUFFIX = "application/gzip", ".gz"
 
@@ -75,7 +38,7 @@ Write = Callable[[str, str], bytes]
 
 @dataclass(frozen=True)
 class Dump:
-    """One file to download: its name, what it holds and how, its size in bytes and SHA-256."""
+    """One file to download: its name, selection and format, size in bytes and SHA-256."""
 
     name: str
     what: str
@@ -90,12 +53,40 @@ class Dump:
         return PACKED_TYPE if self.packed else self.form.media_type
 
 
+def export(
+    store: Store,
+    form: str = "turtle",
+    what: str = ASSERTED_PROFILE,
+    profile: str = "",
+    alignments: Alignments | None = None,
+) -> bytes:
+    """Return the statements of `store` in the format called `form` in formats.STATEMENTS.
+
+    `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
+    the ontology and all that follows), "ontology" or "questions" (as query editors read them).
+    Statements are sorted, so the same graph gives the same bytes. TriG and N-Quads keep the named
+    graphs apart. `profile` is one of formats.PROFILES: what is asserted, or asserted and inferred
+    statements translated by `alignments`. Raises UsageError.
+    """
+    if what not in SELECTIONS:
+        raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
+    if not profile or choose_profile(profile) == what:
+        return write_statements(select(store, what), form)
+    if what != ASSERTED_PROFILE:
+        raise UsageError(f"a profile says what is to be exported: leave out {what!r}")
+    known = (quad.triple for quad in select(store, "inferred"))
+    statements = translate(profile, known, alignments or Alignments())
+    if form == "jsonld" and profile == "schema.org":
+        return write_jsonld(statements, vocabulary=SCHEMA_PROFILE)
+    return write_statements(statements, form)
+
+
 def make_dumps(
     write: Write, selections: Iterable[str] = SELECTIONS
 ) -> Iterator[tuple[Dump, bytes]]:
-    """Yield each file of the selections with its bytes: selection by selection, in each format.
+    """Yield each file of the selections with its bytes, by selection and format.
 
-    The same graph gives the same bytes; raises what `write` raises.
+    Raises what `write` raises.
     """
     for what in selections:
         for form in STATEMENTS.values():
@@ -122,25 +113,21 @@ def write_sums(dumps: Iterable[Dump]) -> bytes:
 
 
 def write_dumps(store: Store, directory: Path) -> tuple[Dump, ...]:
-    """Put every file, and SHA256SUMS, into `directory` in one step; return what they are.
+    """Write every file, and SHA256SUMS, to `directory` in one step and return their descriptions.
 
-    A folder that this made before gives way. Raises UsageError where another is in the way, and
+    A folder of earlier dumps is replaced. Raises UsageError for a folder of anything else, and
     UnreadableFile where it cannot be written.
     """
-    made: list[Dump] = []
+    dumps: list[Dump] = []
 
     def fill(folder: Path) -> None:
-        for dump, body in make_dumps(partial(_export, store)):
+        for dump, body in make_dumps(lambda what, form: export(store, form, what)):
             (folder / dump.name).write_bytes(body)
-            made.append(dump)
-        (folder / SUMS).write_bytes(write_sums(made))
+            dumps.append(dump)
+        (folder / SUMS).write_bytes(write_sums(dumps))
 
     replace_folder(directory, fill, SUMS)
-    return tuple(made)
-
-
-def _export(store: Store, what: str, form: str) -> bytes:
-    return export(store, form, what)
+    return tuple(dumps)
 
 
 def _describe(what: str, form: Format, body: bytes, *, packed: bool = False) -> Dump:

@@ -1,4 +1,8 @@
-"""The questions a graph comes with: read from queries/*.rq, their parameters filled in safely."""
+"""The questions of a home: read from queries/*.rq, filled with values, described for query editors.
+
+A question is a SPARQL query whose first line is the question in words. What may be varied in it is
+a parameter: a line `VALUES ?name { default }  # parameter`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -21,13 +25,12 @@ from diplograph.core.errors import (
     UsageError,
 )
 from diplograph.core.files import decode, read_bytes
-from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, expand, is_curie
+from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, TYPE, expand, is_curie
 
-if TYPE_CHECKING:
-    from diplograph.core.home import Home
+_SH, _XSD = PREFIXES["sh"], PREFIXES["xsd"]
+_TYPE = ox.NamedNode(TYPE)
+_COMMENT = ox.NamedNode(PREFIXES["rdfs"] + "comment")
 
-
-_XSD = PREFIXES["xsd"]
 _MARK = re.compile(r"#\s*parameter\s*$")
 _LINE = re.compile(
     r"(?P<head>\s*VALUES\s+\?(?P<name>\w+)\s*\{)\s*(?P<terms>.*?)\s*\}(?P<tail>\s*#\s*parameter\s*)$",
@@ -35,11 +38,28 @@ _LINE = re.compile(
 )
 _PROLOGUE = re.compile(r"^\s*PREFIX\s+[^\s:]*:\s*<[^>]*>", re.IGNORECASE | re.MULTILINE)
 _QUOTED = re.compile(r"""["'].*["'](@[A-Za-z-]+|\^\^\S+)?""", re.DOTALL)
+_FORM = re.compile(
+    r"(?:\s|#[^\n]*|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)\b",
+    re.IGNORECASE,
+)
+# SHACL's class of a query by its form; DESCRIBE has none.
+_EXECUTABLES = {
+    "select": "SPARQLSelectExecutable",
+    "ask": "SPARQLAskExecutable",
+    "construct": "SPARQLConstructExecutable",
+}
+
+
+class QuestionHome(Protocol):
+    """A home as far as its questions go; a `core.home.Home` is one."""
+
+    root: Path
+    queries: Path
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One `VALUES ?name { default }  # parameter` line; `terms` holds None for UNDEF."""
+    """One parameter of a question; `terms` are those of `default`, None for UNDEF."""
 
     name: str
     default: str
@@ -47,13 +67,13 @@ class Parameter:
 
     @property
     def names_things(self) -> bool:
-        """Whether a value names a thing (an IRI) and not a text, number or date."""
+        """Whether its values are things (IRIs), not texts, numbers or dates."""
         return all(isinstance(term, ox.NamedNode) for term in self.terms) and bool(self.terms)
 
 
 @dataclass(frozen=True)
 class Question:
-    """One runnable SPARQL text, the question it answers in words, and what may be varied in it."""
+    """A SPARQL query: its name, the question in words, its text and its parameters."""
 
     name: str
     title: str
@@ -71,24 +91,26 @@ class Question:
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in values:
             if name not in known:
-                raise UnknownParameter(_unknown_parameter(self, name))
+                names = ", ".join(known)
+                takes = f"its parameters are {names}" if names else "it has no parameters"
+                raise UnknownParameter(f"question {self.name!r} has no parameter {name!r}; {takes}")
         written = {
-            name: " ".join(str(term) for term in _terms(known[name], value))
+            name: " ".join(map(str, _make_terms(known[name], value)))
             for name, value in values.items()
         }
-        return "".join(_refilled(line, written) for line in self.text.splitlines(keepends=True))
+        return "".join(_fill_line(line, written) for line in self.text.splitlines(keepends=True))
 
 
-def read_questions(home: Home) -> dict[str, Question]:
+def read_questions(home: QuestionHome) -> dict[str, Question]:
     """Return the questions of `home` by name (the file's stem), in order of name.
 
-    Raises UnreadableFile, and MalformedFile for a file that lacks its question on line 1 or marks
-    as a parameter a line that is none.
+    Raises UnreadableFile, and MalformedFile for a file without its question on line 1 or with a
+    malformed parameter.
     """
     return {path.stem: read_question(path, home.root) for path in list_question_files(home)}
 
 
-def list_question_files(home: Home) -> list[Path]:
+def list_question_files(home: QuestionHome) -> list[Path]:
     """Return the files of the questions of `home`, sorted by name."""
     return sorted(home.queries.glob("*.rq"))
 
@@ -96,16 +118,16 @@ def list_question_files(home: Home) -> list[Path]:
 def read_question(path: Path, root: Path | None = None) -> Question:
     """Return the question in the file at `path`; errors name the file relative to `root`.
 
-    One of a home, with a `root`, begins with the question in words; any other file may.
+    With a `root`, the file must begin with the question in words; any other file may.
     """
     file = path.relative_to(root).as_posix() if root else str(path)
     return make_question(decode(read_bytes(path, file=file), file=file), file, titled=bool(root))
 
 
 def make_question(text: str, file: str, *, titled: bool = True) -> Question:
-    """Return the question that `text` of a file of that name is; it is called by the file's stem.
+    """Return the question with that text; its name is the stem of `file`.
 
-    Raises MalformedFile as `read_questions` does; only one that is `titled` needs its words.
+    Raises MalformedFile as `read_questions` does; only a `titled` one needs its words on line 1.
     """
     title = text.partition("\n")[0]
     words = title.lstrip("# ").strip() if title.startswith("#") else ""
@@ -117,23 +139,23 @@ def make_question(text: str, file: str, *, titled: bool = True) -> Question:
 def read_parameters(text: str, file: str = "query") -> tuple[Parameter, ...]:
     """Return the parameters of a query text in order of appearance.
 
-    Raises MalformedFile for a line that is marked as a parameter and cannot be one.
+    Raises MalformedFile for a line marked as a parameter that is malformed.
     """
-    found: dict[str, Parameter] = {}
+    parameters: dict[str, Parameter] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not _MARK.search(line) or line.lstrip().startswith("#"):
             continue
-        matched = _LINE.match(line)
-        if not matched:
+        match = _LINE.match(line)
+        if not match:
             message = "a parameter is a line of its own: VALUES ?name { term ... }  # parameter"
             raise MalformedFile(message, file=file, line=number, value=line.strip())
-        name, default = matched["name"], matched["terms"]
-        terms = _default_terms(text, default, file, number)
-        if found.get(name, Parameter(name, default, terms)).terms != terms:
+        name, default = match["name"], match["terms"]
+        terms = _parse_default(text, default, file, number)
+        parameter = parameters.setdefault(name, Parameter(name, default, terms))
+        if parameter.terms != terms:
             message = f"parameter {name!r} has another default further up"
             raise MalformedFile(message, file=file, line=number, value=default)
-        found.setdefault(name, Parameter(name, default, terms))
-    return tuple(found.values())
+    return tuple(parameters.values())
 
 
 def find_question(questions: Mapping[str, Question], name: str) -> Question:
@@ -145,7 +167,10 @@ def find_question(questions: Mapping[str, Question], name: str) -> Question:
     raise UnknownQuestion(f"no question is called {name!r}{hint}")
 
 
-def _default_terms(text: str, default: str, file: str, line: int) -> tuple:
+# ---- terms of parameters -----------------------------------------------------------------------
+
+
+def _parse_default(text: str, default: str, file: str, line: int) -> tuple:
     prologue = "\n".join(_PROLOGUE.findall(text))
     try:
         rows = ox.Store().query(f"{prologue}\nSELECT ?value {{ VALUES ?value {{ {default} }} }}")
@@ -155,42 +180,42 @@ def _default_terms(text: str, default: str, file: str, line: int) -> tuple:
         raise MalformedFile(message, file=file, line=line, value=default) from error
 
 
-def _refilled(line: str, written: Mapping[str, str]) -> str:
+def _fill_line(line: str, written: Mapping[str, str]) -> str:
+    """Return `line`, with the terms of a parameter replaced where it is the line of one."""
     body = line.rstrip("\r\n")
-    matched = _LINE.match(body) if _MARK.search(body) else None
-    if not matched or matched["name"] not in written:
+    match = _LINE.match(body) if _MARK.search(body) else None
+    if not match or match["name"] not in written:
         return line
-    filled = f"{matched['head']} {written[matched['name']]} }}{matched['tail']}"
-    return filled + line[len(body) :]
+    return f"{match['head']} {written[match['name']]} }}{match['tail']}{line[len(body) :]}"
 
 
-def _terms(parameter: Parameter, value: object) -> list:
+def _make_terms(parameter: Parameter, value: object) -> list[ox.NamedNode | ox.Literal]:
     several = isinstance(value, Iterable) and not isinstance(value, str)
     values = list(value) if several else [value]
     if not values:
         raise UsageError(f"parameter {parameter.name!r} was given no value")
-    return [_term(parameter, each) for each in values]
+    return [_make_term(parameter, member) for member in values]
 
 
-def _term(parameter: Parameter, value: object) -> ox.NamedNode | ox.Literal:
+def _make_term(parameter: Parameter, value: object) -> ox.NamedNode | ox.Literal:
     if isinstance(value, ox.NamedNode | ox.Literal):
         return value
     if isinstance(value, date):
-        return _moment(value.isoformat())
+        return _make_moment(value.isoformat())
     if isinstance(value, bool | int | float):
         return ox.Literal(value)
     text = str(getattr(value, "iri", value)).strip()
     if _QUOTED.fullmatch(text):
-        return _written_literal(parameter, text)
-    kinds = [term for term in parameter.terms if term is not None]
-    if kinds and all(isinstance(kind, ox.Literal) for kind in kinds):
-        return _literal_like(kinds[0], text)
+        return _parse_literal(parameter, text)
+    defaults = [term for term in parameter.terms if term is not None]
+    if defaults and all(isinstance(term, ox.Literal) for term in defaults):
+        return _make_literal_like(defaults[0], text)
     if parameter.names_things or is_curie(text) or re.match(r"<|\w+://", text):
-        return _iri(parameter, text)
+        return _make_iri(parameter, text)
     return ox.Literal(text)
 
 
-def _iri(parameter: Parameter, text: str) -> ox.NamedNode:
+def _make_iri(parameter: Parameter, text: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(expand(text))
     except UnknownPrefix:
@@ -203,12 +228,12 @@ def _iri(parameter: Parameter, text: str) -> ox.NamedNode:
         raise UsageError(f"parameter {parameter.name!r}: {text!r} is no IRI ({error})") from error
 
 
-def _literal_like(example: ox.Literal, text: str) -> ox.Literal:
+def _make_literal_like(example: ox.Literal, text: str) -> ox.Literal:
     if example.language:
         return ox.Literal(text, language=example.language)
     datatype = example.datatype.value
     if datatype == f"{_XSD}dateTime":
-        return _moment(text)
+        return _make_moment(text)
     if datatype == f"{_XSD}boolean" and text not in {"true", "false"}:
         raise UsageError(f"{text!r} is neither true nor false")
     if datatype in {f"{_XSD}integer", f"{_XSD}nonNegativeInteger"} and not text.isdecimal():
@@ -216,11 +241,11 @@ def _literal_like(example: ox.Literal, text: str) -> ox.Literal:
     return ox.Literal(text, datatype=example.datatype)
 
 
-def _moment(text: str) -> ox.Literal:
+def _make_moment(text: str) -> ox.Literal:
     return ox.Literal(parse_as_of(text), datatype=ox.NamedNode(f"{_XSD}dateTime"))
 
 
-def _written_literal(parameter: Parameter, text: str) -> ox.Literal:
+def _parse_literal(parameter: Parameter, text: str) -> ox.Literal:
     prefixes = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
     document = f"{prefixes}<urn:a> <urn:b> {text} ."
     try:
@@ -232,55 +257,38 @@ def _written_literal(parameter: Parameter, text: str) -> ox.Literal:
     return objects[0]
 
 
-def _unknown_parameter(question: Question, name: str) -> str:
-    names = ", ".join(parameter.name for parameter in question.parameters)
-    takes = f"its parameters are {names}" if names else "it has no parameters"
-    return f"question {question.name!r} has no parameter {name!r}; {takes}"
-
-
-_SH = PREFIXES["sh"]
-_TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
-_COMMENT = ox.NamedNode(PREFIXES["rdfs"] + "comment")
-_ADDRESS = ox.NamedNode(PREFIXES["xsd"] + "anyURI")
-_FORM = re.compile(
-    r"(?:\s|#[^\n]*|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)\b",
-    re.IGNORECASE,
-)
-# DESCRIBE has no class of its own in SHACL, and no property.
-_KINDS = {"select": "SPARQLSelectExecutable", "ask": "SPARQLAskExecutable"}
-_KINDS["construct"] = "SPARQLConstructExecutable"
+# ---- descriptions for query editors ------------------------------------------------------------
 
 
 def describe_questions(questions: Iterable[Question]) -> frozenset[ox.Triple]:
-    """Return what is said of these questions and of the prefixes of names.PREFIXES.
+    """Return the questions as SHACL's SPARQL executables, with declarations of all PREFIXES.
 
-    No questions, no prefixes either: then there is nothing for an editor to offer. The graph that
-    holds the statements is what declares the prefixes.
+    Without questions there are no declarations either. They belong to the graph that holds them.
     """
-    said = [triple for question in questions for triple in _describe(question)]
-    return frozenset((*said, *_declare()) if said else ())
+    described = [triple for question in questions for triple in _describe(question)]
+    return frozenset((*described, *_declare_prefixes()) if described else ())
 
 
 def _describe(question: Question) -> Iterator[ox.Triple]:
-    """Yield an example; a question declares its own prefixes, and its text stays as it is."""
-    found = _FORM.match(question.text)
-    form = found[1].lower() if found else ""
-    if not form:
+    """Yield the statements about one question; its text is unchanged, with prefixes of its own."""
+    match = _FORM.match(question.text)
+    if not match:
         return
-    example = ox.NamedNode(PREFIXES["query"] + question.name)
-    yield ox.Triple(example, _TYPE, ox.NamedNode(_SH + "SPARQLExecutable"))
-    if form in _KINDS:
-        yield ox.Triple(example, _TYPE, ox.NamedNode(_SH + _KINDS[form]))
-    yield ox.Triple(example, ox.NamedNode(_SH + form), ox.Literal(question.text))
-    yield ox.Triple(example, _COMMENT, ox.Literal(question.title, language="en"))
-    yield ox.Triple(example, ox.NamedNode(_SH + "prefixes"), ox.NamedNode(QUESTIONS_GRAPH))
+    form = match[1].lower()
+    executable = ox.NamedNode(PREFIXES["query"] + question.name)
+    yield ox.Triple(executable, _TYPE, ox.NamedNode(_SH + "SPARQLExecutable"))
+    if form in _EXECUTABLES:
+        yield ox.Triple(executable, _TYPE, ox.NamedNode(_SH + _EXECUTABLES[form]))
+    yield ox.Triple(executable, ox.NamedNode(_SH + form), ox.Literal(question.text))
+    yield ox.Triple(executable, _COMMENT, ox.Literal(question.title, language="en"))
+    yield ox.Triple(executable, ox.NamedNode(_SH + "prefixes"), ox.NamedNode(QUESTIONS_GRAPH))
 
 
-def _declare() -> Iterator[ox.Triple]:
+def _declare_prefixes() -> Iterator[ox.Triple]:
     for prefix, iri in PREFIXES.items():
         declaration = ox.NamedNode(PREFIXES["prefix"] + prefix)
+        namespace = ox.Literal(iri, datatype=ox.NamedNode(_XSD + "anyURI"))
         yield ox.Triple(ox.NamedNode(QUESTIONS_GRAPH), ox.NamedNode(_SH + "declare"), declaration)
         yield ox.Triple(declaration, _TYPE, ox.NamedNode(_SH + "PrefixDeclaration"))
         yield ox.Triple(declaration, ox.NamedNode(_SH + "prefix"), ox.Literal(prefix))
-        namespace = ox.Literal(iri, datatype=_ADDRESS)
         yield ox.Triple(declaration, ox.NamedNode(_SH + "namespace"), namespace)

@@ -1,4 +1,4 @@
-"""Asserted → Reasoned: what follows under OWL 2 RL, sieved to what says something."""
+"""Asserted → Reasoned: what follows under OWL 2 RL, without what is trivial."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.build.consistency import find_clashes, find_misfits
 from diplograph.build.dataset import Asserted
 from diplograph.core.errors import Inconsistent
 from diplograph.core.names import PREFIXES, compact
@@ -29,13 +30,13 @@ _VOCABULARY = (_OWL, _RDF, _RDFS, PREFIXES["xsd"])
 
 @dataclass(frozen=True)
 class Reasoned:
-    """What was asserted, and what follows from it and was not asserted."""
+    """What was asserted, and the statements that follow from it and were not asserted."""
 
     asserted: Asserted
     inferred: frozenset[ox.Triple]
 
     def statements(self) -> frozenset[ox.Triple]:
-        """Return the asserted and the inferred statements of all graphs but the shapes."""
+        """Return the asserted statements of the default graph and the inferred ones."""
         return self.asserted.statements() | self.inferred
 
 
@@ -44,10 +45,8 @@ def reason(asserted: Asserted) -> Reasoned:
 
     The rules are those of OWL 2 RL (OWL 2 Web Ontology Language Profiles, section 4.3), as owlrl
     runs them. Raises Inconsistent when the graph contradicts itself; its clashes name the things
-    by label, what cannot both be, and where it is written.
+    by label, what contradicts what, and where it is written.
     """
-    from diplograph.build.consistency import find_clashes, find_misfits
-
     statements = asserted.statements()
     misfits = find_misfits(asserted)
     if misfits:
@@ -60,7 +59,7 @@ def reason(asserted: Asserted) -> Reasoned:
 
 
 def close(statements: Iterable[ox.Triple]) -> tuple[list[ox.Triple], tuple[str, ...]]:
-    """Return the closure by owlrl, and owlrl's own words on contradictions it met.
+    """Return the closure by owlrl, and owlrl's own messages about contradictions.
 
     Statements that only generalised RDF can hold (a literal as subject) are left out.
     """
@@ -72,24 +71,24 @@ def close(statements: Iterable[ox.Triple]) -> tuple[list[ox.Triple], tuple[str, 
 
 
 def without_annotations(statements: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
-    """Return the statements that rules can work on: annotations say nothing to them.
+    """Return the statements whose predicate is no annotation property.
 
-    OWL 2 gives annotations no meaning, so nothing else follows or fails to follow; the closure
-    takes half the time.
+    OWL 2 gives annotations no meaning, so the inferences are the same; the closure takes half the
+    time.
     """
     statements = frozenset(statements)
     annotations = _annotation_properties(statements)
-    return frozenset(each for each in statements if each.predicate not in annotations)
+    return frozenset(triple for triple in statements if triple.predicate not in annotations)
 
 
 def sieve(triples: Iterable[ox.Triple], asserted: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
-    """Return those of `triples` that say something which `asserted` does not say already.
+    """Return those of `triples` that are informative and not among `asserted`.
 
     Left out: blank nodes; whatever is about, or a member of, the vocabulary of RDF, RDFS, OWL or
     XSD (owl:Thing, rdfs:Resource, datatypes); owl:sameAs, rdfs:subClassOf and rdfs:subPropertyOf
     of a thing to itself; annotations. Of what follows between classes and properties only
-    rdfs:subClassOf and rdfs:subPropertyOf stay: domains and ranges passed down or up, and
-    equivalences, are what they already say.
+    rdfs:subClassOf and rdfs:subPropertyOf stay: domains and ranges of subproperties or of wider
+    classes, and equivalences, follow from these.
     """
     asserted = frozenset(asserted)
     annotations = _annotation_properties(asserted)
@@ -98,11 +97,11 @@ def sieve(triples: Iterable[ox.Triple], asserted: Iterable[ox.Triple]) -> frozen
         for triple in triples
         if triple not in asserted
         and triple.predicate not in annotations
-        and _says_something(triple)
+        and _is_informative(triple)
     )
 
 
-def _says_something(triple: ox.Triple) -> bool:
+def _is_informative(triple: ox.Triple) -> bool:
     subject, predicate, value = triple
     if isinstance(subject, ox.BlankNode) or isinstance(value, ox.BlankNode):
         return False
@@ -122,9 +121,9 @@ def _annotation_properties(statements: Iterable[ox.Triple]) -> set[ox.NamedNode]
     built_in = {_RDFS + local for local in ("label", "comment", "seeAlso", "isDefinedBy")}
     built_in |= {_OWL + local for local in ("versionInfo", "versionIRI", "deprecated", "imports")}
     declared = {
-        each.subject
-        for each in statements
-        if each.predicate == _TYPE and each.object == _ANNOTATION_PROPERTY
+        triple.subject
+        for triple in statements
+        if triple.predicate == _TYPE and triple.object == _ANNOTATION_PROPERTY
     }
     return declared | {ox.NamedNode(iri) for iri in built_in}
 
@@ -138,8 +137,8 @@ def _plain_triples(graph: rdflib.Graph) -> Iterator[ox.Triple]:
 
 
 def _read_complaints(graph: rdflib.Graph) -> tuple[str, ...]:
-    """Return what owlrl says of contradictions: it hangs them on blank nodes of its own."""
+    """Return owlrl's messages about contradictions, which it attaches to blank nodes of its own."""
     from owlrl.Namespaces import ERRNS
 
-    said = (str(message) for message in graph.objects(None, ERRNS.error))
-    return tuple(sorted(_IRI.sub(lambda iri: compact(iri[0]), each) for each in said))
+    messages = map(str, graph.objects(None, ERRNS.error))
+    return tuple(sorted(_IRI.sub(lambda iri: compact(iri[0]), message) for message in messages))

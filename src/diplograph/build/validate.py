@@ -1,41 +1,27 @@
-"""Reasoned → Validated: what the shapes find wanting, each finding with its thing and its line."""
+"""Reasoned → Validated: what the shapes report, each finding with its thing and its line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-from rdflib import Graph
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.sparql import Query
-from rdflib.query import Result
 
 from diplograph.build.dataset import Asserted
 from diplograph.build.questions import describe_questions
 from diplograph.build.reason import Reasoned
-from diplograph.core.dates import date_bounds, parse_as_of
-from diplograph.core.errors import (
-    ValidationFailed,
-)
-from diplograph.core.names import (
-    INFERRED_GRAPH,
-    PREFIXES,
-    QUESTIONS_GRAPH,
-    SHAPES_GRAPH,
-    compact,
-)
-from diplograph.core.rdf import Location, read_labels, to_rdflib
+from diplograph.core.dates import date_bounds, parse_as_of, parse_datetime
+from diplograph.core.errors import ValidationFailed
+from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, SHAPES_GRAPH, compact
+from diplograph.core.rdf import Location, Term, read_labels, to_rdflib
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import rdflib
     from rdflib.term import Node
-
-
-_Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 SEVERITIES = ("Violation", "Warning", "Info")
 
@@ -48,7 +34,7 @@ _IRI = re.compile(r"<?(https?://[^\s<>\"{}|^`\\,;()']*[^\s<>\"{}|^`\\,;()'.:?!])
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a shape finds wanting.
+    """One result of a shape.
 
     `thing`, `shape` and `path` are IRIs; `shape` is the property or node shape that fired;
     `severity` is one of SEVERITIES; `location` is where `thing` is written, if it is.
@@ -70,7 +56,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Validated:
-    """What follows from the files, and what the shapes find wanting in it, sorted by label."""
+    """The reasoned graph and the findings of its shapes, sorted by label."""
 
     reasoned: Reasoned
     findings: tuple[Finding, ...]
@@ -83,7 +69,7 @@ class Validated:
     def quads(self) -> Iterator[ox.Quad]:
         """Yield what was asserted, what follows, the shapes and the questions, each in its graph.
 
-        The questions are no part of what is reasoned or validated: they say nothing of the world.
+        The questions are neither reasoned with nor validated: they state nothing about the world.
         """
         asserted, inferred = self.reasoned.asserted, self.reasoned.inferred
         questions = describe_questions(asserted.questions.values())
@@ -93,18 +79,19 @@ class Validated:
 
     def raise_for_violations(self) -> None:
         """Raise ValidationFailed when a finding is a Violation."""
-        violations = tuple(each for each in self.findings if each.severity == "Violation")
+        violations = tuple(finding for finding in self.findings if finding.severity == "Violation")
         if violations:
             raise ValidationFailed(violations)
 
 
 def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
-    """Return `reasoned` with what its shapes find wanting, as pySHACL sees it.
+    """Return `reasoned` with the findings of its shapes, as pySHACL reports them.
 
-    The data that the shapes look at are ontology, reference data, reports and what follows from
-    them. `as_of` is a day or moment (ISO 8601) that stands for today: it replaces the term in
+    The shapes are applied to ontology, reference data, reports and what follows from them.
+    `as_of` is a day or moment (ISO 8601) that stands for today: it replaces the term in
     `BIND ("..."^^xsd:dateTime AS ?asOf)  # parameter` of SPARQL constraints (SHACL allows them no
-    VALUES); without it these are not run, for there is no clock here. Raises MalformedDate.
+    VALUES); without it these are not run, since a build does not depend on the clock. Raises
+    MalformedDate.
     """
     asserted = reasoned.asserted
     shapes = to_rdflib(asserted.graphs.get(SHAPES_GRAPH, frozenset()))
@@ -132,12 +119,14 @@ def _order(finding: Finding) -> tuple:
 def _run(statements: Iterable[ox.Triple], shapes: rdflib.Graph) -> rdflib.Graph:
     from pyshacl import validate as run
 
+    from diplograph.build.cached_graph import CachedGraph
+
     data = to_rdflib(statements, CachedGraph())
     return run(data, shacl_graph=shapes, advanced=True, inference="none", inplace=True)[1]
 
 
 def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:
-    """Put `as_of` into the constraints that ask for a day, or switch them off."""
+    """Put `as_of` into the constraints that depend on a day, or deactivate them."""
     from rdflib import Literal, URIRef
 
     select, off = URIRef(_SH + "select"), URIRef(_SH + "deactivated")
@@ -153,7 +142,7 @@ def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:
 
 
 class _Names:
-    """What people call each thing."""
+    """The labels of things."""
 
     def __init__(self, statements: Iterable[ox.Triple]):
         self._labels = read_labels(statements)
@@ -164,7 +153,7 @@ class _Names:
 
     def put_into(self, message: str) -> str:
         """Return `message` with each IRI in it replaced by the label of the thing."""
-        return _IRI.sub(lambda found: self.of(found[1]), message)
+        return _IRI.sub(lambda match: self.of(match[1]), message)
 
 
 def _read_report(
@@ -172,27 +161,17 @@ def _read_report(
 ) -> Iterable[Finding]:
     from rdflib import URIRef
 
-    term = {
-        name: URIRef(_SH + name)
-        for name in (
-            "result",
-            "focusNode",
-            "resultPath",
-            "value",
-            "sourceShape",
-            "resultMessage",
-            "resultSeverity",
-        )
-    }
-    for result in report.objects(None, term["result"]):
-        said = {name: report.value(result, node) for name, node in term.items()}
-        thing, path, value = (said[name] for name in ("focusNode", "resultPath", "value"))
-        messages = sorted(map(str, report.objects(result, term["resultMessage"])))
+    def read(result: Node, name: str) -> Node | None:
+        return report.value(result, URIRef(_SH + name))
+
+    for result in report.objects(None, URIRef(_SH + "result")):
+        thing, path, value = (read(result, name) for name in ("focusNode", "resultPath", "value"))
+        messages = sorted(map(str, report.objects(result, URIRef(_SH + "resultMessage"))))
         yield Finding(
-            severity=str(said["resultSeverity"]).removeprefix(_SH),
+            severity=str(read(result, "resultSeverity")).removeprefix(_SH),
             thing=str(thing),
             label=names.of(str(thing)),
-            shape=_named_shape(said["sourceShape"], shapes),
+            shape=_named_shape(read(result, "sourceShape"), shapes),
             path=str(path) if isinstance(path, URIRef) else None,
             value=None if value is None else str(value),
             message=names.put_into(" ".join(messages)),
@@ -215,7 +194,7 @@ def _check_bounds(
 ) -> Iterator[Finding]:
     """Yield a finding for each estimate whose bounds are not those of its EDTF string.
 
-    SHACL cannot read EDTF; the shape that the finding names says how bad it is, and what to do.
+    SHACL cannot read EDTF; the shape that the finding names gives its severity and message.
     """
     from rdflib import URIRef
 
@@ -223,16 +202,16 @@ def _check_bounds(
     severity, message = (shapes.value(shape, URIRef(_SH + p)) for p in ("severity", "message"))
     if message is None:
         return
-    for thing, (edtf, earliest, latest) in _read_estimates(statements):
-        meant = date_bounds(edtf.value)
-        first, last = written = _read_moment(earliest), _read_moment(latest)
-        if written == (_instant(meant.earliest), _instant(meant.latest)):
+    for thing, (edtf, *written) in _read_estimates(statements):
+        bounds = date_bounds(edtf.value)
+        first, last = moments = tuple(map(_read_moment, written))
+        if moments == (parse_datetime(bounds.earliest), parse_datetime(bounds.latest)):
             continue
-        # Shapes of their own tell these two, and one fault is one finding.
-        unread = (earliest and not first) or (latest and not last)
-        if unread or (first and last and first > last):
+        # Shapes of their own report these two cases, and one fault is one finding.
+        unreadable = any(term and not moment for term, moment in zip(written, moments, strict=True))
+        if unreadable or (first and last and first > last):
             continue
-        value = f"{meant.earliest or 'an open start'} to {meant.latest or 'an open end'}"
+        value = f"{bounds.earliest or 'an open start'} to {bounds.latest or 'an open end'}"
         yield Finding(
             severity=str(severity).removeprefix(_SH),
             thing=thing,
@@ -247,47 +226,19 @@ def _check_bounds(
 
 def _read_estimates(
     statements: Iterable[ox.Triple],
-) -> Iterator[tuple[str, tuple[_Term, _Term | None, _Term | None]]]:
+) -> Iterator[tuple[str, tuple[Term, Term | None, Term | None]]]:
     """Yield each thing that has an EDTF string, with it and its two bounds as written."""
-    found: dict[str, dict[str, _Term]] = {}
-    wanted = [PREFIXES["dg"] + local for local in ("edtf", "earliest", "latest")]
+    properties = [PREFIXES["dg"] + local for local in ("edtf", "earliest", "latest")]
+    values: dict[str, dict[str, Term]] = {}
     for triple in sorted(statements, key=str):
-        if triple.predicate.value in wanted:
-            found.setdefault(triple.subject.value, {})[triple.predicate.value] = triple.object
-    for thing, said in sorted(found.items()):
-        if wanted[0] in said:
-            yield thing, tuple(map(said.get, wanted))
+        if triple.predicate.value in properties:
+            values.setdefault(triple.subject.value, {})[triple.predicate.value] = triple.object
+    for thing, by_property in sorted(values.items()):
+        if properties[0] in by_property:
+            yield thing, tuple(map(by_property.get, properties))
 
 
-def _read_moment(written: _Term | None) -> datetime | None:
-    """Return the instant of an xsd:dateTime; None for whatever is none."""
-    if not isinstance(written, ox.Literal) or written.datatype.value != _DATE_TIME:
-        return None
-    return _instant(written.value)
-
-
-def _instant(written: str | None) -> datetime | None:
-    """Return the instant that is written; one without a zone counts as UTC, as a shape asks."""
-    read = written and datetime.fromisoformat(written)
-    if not read:
-        return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
-
-
-class CachedGraph(Graph):
-    """A graph that keeps the parsed form of the queries put to it.
-
-    Nine tenths of pySHACL's time on SPARQL constraints is RDFLib parsing the same text again.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(bind_namespaces="none")
-        self._prepared: dict[str, Query] = {}
-
-    def query(self, query_object: str | Query, *arguments: Any, **named: Any) -> Result:
-        """Return the result, as Graph.query does; the text must declare its own prefixes."""
-        if isinstance(query_object, str):
-            if query_object not in self._prepared:
-                self._prepared[query_object] = prepareQuery(query_object)
-            query_object = self._prepared[query_object]
-        return super().query(query_object, *arguments, **named)
+def _read_moment(term: Term | None) -> datetime | None:
+    """Return the moment of an xsd:dateTime; None for any other term."""
+    is_moment = isinstance(term, ox.Literal) and term.datatype.value == _DATE_TIME
+    return parse_datetime(term.value) if is_moment else None

@@ -1,7 +1,7 @@
-"""Statements → the same in other words: those of schema.org, or of PROV and its kin.
+"""Translate statements into the terms of schema.org, or of PROV, ORG, Web Annotation and SEM.
 
-What our terms mean in those vocabularies is written in ontology/alignments.ttl. Nothing is reasoned
-with it, so it is no part of a build: it is read where statements leave.
+What our terms correspond to is written in ontology/alignments.ttl. Nothing is reasoned with it, so
+it is no part of a build: it is read when statements are exported.
 """
 
 from __future__ import annotations
@@ -16,44 +16,35 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import UsageError
 from diplograph.core.files import decode, read_bytes
+from diplograph.core.formats import PROFILES, SCHEMA_PROFILE, choose_profile
 from diplograph.core.home import ALIGNMENTS, Home
 from diplograph.core.names import LABEL, PREFIXES, TYPE
 from diplograph.core.rdf import parse_turtle
 
-SCHEMA_PROFILE = PREFIXES["schema"]
-ASSERTED_PROFILE = "asserted"
-# What each profile is written in: the beginnings of the IRIs of its words. `asserted` changes none:
-# it leaves out what no file says, and only who reads a graph knows which statements these are.
-PROFILE_VOCABULARIES: Mapping[str, tuple[str, ...]] = {
-    "schema.org": (SCHEMA_PROFILE,),
-    "prov": tuple(PREFIXES[each] for each in ("prov", "oa", "org", "sem")),
-    ASSERTED_PROFILE: (),
-}
-
 _DG, _CONCEPT = PREFIXES["dg"], PREFIXES["dgc"]
-_SUBCLASS, _SUBPROPERTY = (PREFIXES["rdfs"] + each for each in ("subClassOf", "subPropertyOf"))
+_SUBCLASS, _SUBPROPERTY = (PREFIXES["rdfs"] + name for name in ("subClassOf", "subPropertyOf"))
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-# Words of the reader's that leave no doubt about a date; a plan is what schema.org's dates tell of
-# what has not yet been.
-_SURE = {f"{_CONCEPT}modality/{each}" for each in ("asserted", "planned")}
-_TOOK_PLACE = {f"{_CONCEPT}status/{each}" for each in ("held", "underway")}
-_CALLED_OFF = {f"{_CONCEPT}status/{each}" for each in ("cancelled", "not-held", "postponed")}
-_STATUS = {
+# Modalities that leave no doubt about a date: a plan counts, since schema.org gives dates of events
+# to come.
+_CERTAIN = {f"{_CONCEPT}modality/{name}" for name in ("asserted", "planned")}
+_TOOK_PLACE = {f"{_CONCEPT}status/{name}" for name in ("held", "underway")}
+_CALLED_OFF = {f"{_CONCEPT}status/{name}" for name in ("cancelled", "not-held", "postponed")}
+_EVENT_STATUSES = {
     f"{_CONCEPT}status/cancelled": f"{SCHEMA_PROFILE}EventCancelled",
     f"{_CONCEPT}status/postponed": f"{SCHEMA_PROFILE}EventPostponed",
     f"{_CONCEPT}status/rescheduled": f"{SCHEMA_PROFILE}EventRescheduled",
 }
-# schema.org property to the roles of the dates that say when it was.
-_WHEN = {"startDate": ("whole", "start"), "endDate": ("whole", "end")}
+# schema.org property to the roles of the date estimates that give it.
+_DATE_ROLES = {"startDate": ("whole", "start"), "endDate": ("whole", "end")}
 
 _Facts = dict[str, dict[str, list[str]]]
 
 
 @dataclass(frozen=True)
 class Alignments:
-    """What our classes and properties are in other vocabularies, each IRI to wider ones.
+    """Our classes and properties as IRIs, each with the wider ones of other vocabularies.
 
-    `digest` names the text they were read from.
+    `digest` is the SHA-256 of the text they were read from.
     """
 
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -62,7 +53,7 @@ class Alignments:
 
 
 def read_alignments(home: Home) -> Alignments:
-    """Return what the ontology of `home` says of other vocabularies; nothing where it has no file.
+    """Return the alignments of the ontology of `home`; none where it has no such file.
 
     Raises UnreadableFile and MalformedFile.
     """
@@ -74,21 +65,13 @@ def read_alignments(home: Home) -> Alignments:
     wider: dict[str, dict[str, list[str]]] = {_SUBCLASS: {}, _SUBPROPERTY: {}}
     for quad in quads:
         if quad.predicate.value in wider:
-            listed = wider[quad.predicate.value].setdefault(quad.subject.value, [])
-            listed.append(quad.object.value)
+            terms = wider[quad.predicate.value].setdefault(quad.subject.value, [])
+            terms.append(quad.object.value)
     classes, properties = (
-        {name: tuple(sorted(each)) for name, each in wider[kind].items()}
+        {name: tuple(sorted(terms)) for name, terms in wider[kind].items()}
         for kind in (_SUBCLASS, _SUBPROPERTY)
     )
     return Alignments(classes, properties, hashlib.sha256(content).hexdigest())
-
-
-def choose_profile(name: str) -> str:
-    """Return `name`, which is one of PROFILES; raises UsageError with the choices."""
-    if name not in PROFILE_VOCABULARIES:
-        listed = ", ".join(PROFILE_VOCABULARIES)
-        raise UsageError(f"there is no profile {name[:100]!r}: choose one of {listed}")
-    return name
 
 
 def translate(
@@ -97,69 +80,73 @@ def translate(
     alignments: Alignments,
     about: str | None = None,
 ) -> frozenset[ox.Triple]:
-    """Return the statements in the words of a profile, and none but those.
+    """Return the statements in the terms of one of PROFILES, and no others.
 
-    What is named there is called by its label. With a thing `about`, only what leads from or to it
-    in those words is kept. `asserted` gives the statements back as they are. Raises UsageError for
-    another profile than PROFILES has, and where
-    nobody said what our terms are in its words.
+    Things get their labels. With a thing `about`, only statements that lead from or to it in those
+    terms are returned. `asserted` returns the statements as they are. Raises UsageError for another
+    profile, and where there are no alignments.
     """
-    bases, statements = PROFILE_VOCABULARIES[choose_profile(profile)], frozenset(statements)
+    bases, statements = PROFILES[choose_profile(profile)], frozenset(statements)
     if not bases:
         return statements
     if not (alignments.classes or alignments.properties):
         raise UsageError(f"the ontology here has no {ALIGNMENTS}: nothing can be said as {profile}")
-    found = set(_align(statements, alignments, bases))
+    translated = set(_align(statements, alignments, bases))
     if profile == "schema.org":
-        found.update(_say_when(statements, found, about))
+        translated.update(_date_events(statements, translated, about))
     if about:
-        found = _connect(found, about)
-    named = {term for each in found for term in (each.subject, each.object)}
+        translated = _connected(translated, about)
+    named = {term for triple in translated for term in (triple.subject, triple.object)}
     named |= {ox.NamedNode(about)} if about else set()
     name = ox.NamedNode(f"{SCHEMA_PROFILE}name" if profile == "schema.org" else LABEL)
-    found.update(
-        ox.Triple(each.subject, name, each.object)
-        for each in statements
-        if each.predicate.value == LABEL and each.subject in named
+    translated.update(
+        ox.Triple(triple.subject, name, triple.object)
+        for triple in statements
+        if triple.predicate.value == LABEL and triple.subject in named
     )
-    return frozenset(found)
+    return frozenset(translated)
 
 
-def _connect(statements: set[ox.Triple], about: str) -> set[ox.Triple]:
-    """Return the statements that lead from or to the thing `about`, over whatever other things."""
+def _connected(statements: set[ox.Triple], about: str) -> set[ox.Triple]:
+    """Return the statements that lead from or to the thing `about`, through other things."""
     reached, rest, grown = {ox.NamedNode(about)}, statements, True
     while grown:
-        ties = {each for each in rest if each.predicate.value != TYPE}
-        near = {each for each in ties if not reached.isdisjoint((each.subject, each.object))}
-        reached |= {term for each in near for term in (each.subject, each.object)}
+        near = {
+            triple
+            for triple in rest
+            if triple.predicate.value != TYPE
+            and not reached.isdisjoint((triple.subject, triple.object))
+        }
+        reached |= {term for triple in near for term in (triple.subject, triple.object)}
         rest, grown = rest - near, bool(near)
-    return {each for each in statements if each.subject in reached}
+    return {triple for triple in statements if triple.subject in reached}
 
 
 def _align(
     statements: frozenset[ox.Triple], alignments: Alignments, bases: tuple[str, ...]
 ) -> Iterator[ox.Triple]:
-    """Yield what follows from the alignments alone, in the words that begin with `bases`."""
-    for each in statements:
-        if each.predicate.value == TYPE:
-            for wider in alignments.classes.get(each.object.value, ()):
+    """Yield what follows from the alignments alone, in the terms that begin with `bases`."""
+    for triple in statements:
+        if triple.predicate.value == TYPE:
+            for wider in alignments.classes.get(triple.object.value, ()):
                 if wider.startswith(bases):
-                    yield ox.Triple(each.subject, each.predicate, ox.NamedNode(wider))
-        for wider in alignments.properties.get(each.predicate.value, ()):
+                    yield ox.Triple(triple.subject, triple.predicate, ox.NamedNode(wider))
+        for wider in alignments.properties.get(triple.predicate.value, ()):
             if wider.startswith(bases):
-                yield ox.Triple(each.subject, ox.NamedNode(wider), each.object)
+                yield ox.Triple(triple.subject, ox.NamedNode(wider), triple.object)
 
 
-def _say_when(
-    statements: frozenset[ox.Triple], found: set[ox.Triple], about: str | None
+def _date_events(
+    statements: frozenset[ox.Triple], translated: set[ox.Triple], about: str | None
 ) -> Iterator[ox.Triple]:
-    """Yield the days on which events begin and end, where there is no doubt, and what became of it.
+    """Yield the status of events, and the days on which they certainly begin and end.
 
-    An event that was called off has no day, nor one of which reports disagree. Of what is there
-    because the thing `about` names it, not all dates are at hand, so nothing is said.
+    An event that was called off has no day, nor one on which reports disagree. With a thing
+    `about`, other events are left out: not all of their dates are among the statements.
     """
     facts = _index(statements)
-    events = {each.subject for each in found if each.object.value == f"{SCHEMA_PROFILE}Event"}
+    event_class = f"{SCHEMA_PROFILE}Event"
+    events = {triple.subject for triple in translated if triple.object.value == event_class}
     events &= {ox.NamedNode(about)} if about else events
     for event in sorted(events, key=str):
         statuses = {
@@ -168,68 +155,71 @@ def _say_when(
             for value in facts[record].get(f"{_DG}statusValue", ())
         }
         if not statuses & _TOOK_PLACE:
-            for status in sorted(statuses & _STATUS.keys()):
-                word = ox.NamedNode(_STATUS[status])
-                yield ox.Triple(event, ox.NamedNode(f"{SCHEMA_PROFILE}eventStatus"), word)
+            for status in sorted(statuses & _EVENT_STATUSES.keys()):
+                value = ox.NamedNode(_EVENT_STATUSES[status])
+                yield ox.Triple(event, ox.NamedNode(f"{SCHEMA_PROFILE}eventStatus"), value)
         if statuses & _CALLED_OFF:
             continue
-        for word, roles in _WHEN.items():
+        for name, roles in _DATE_ROLES.items():
             day = _find_day(facts, event.value, roles)
             if day:
                 value = ox.Literal(day, datatype=ox.NamedNode(f"{SCHEMA_PROFILE}Date"))
-                yield ox.Triple(event, ox.NamedNode(SCHEMA_PROFILE + word), value)
+                yield ox.Triple(event, ox.NamedNode(SCHEMA_PROFILE + name), value)
 
 
 def _find_day(facts: _Facts, event: str, roles: tuple[str, ...]) -> str | None:
-    """Return the one day that every estimate with one of the roles allows, and one surely gives."""
-    wanted = {f"{_CONCEPT}date-role/{each}" for each in roles}
+    """Return the day that one estimate with such a role certainly gives and all others allow."""
+    wanted = {f"{_CONCEPT}date-role/{role}" for role in roles}
     estimates = [
-        facts[each]
-        for each in _current(facts, event, "dateOf")
-        if wanted.intersection(facts[each].get(f"{_DG}dateRole", ()))
+        facts[estimate]
+        for estimate in _current(facts, event, "dateOf")
+        if wanted.intersection(facts[estimate].get(f"{_DG}dateRole", ()))
     ]
     days = {
-        day
-        for each in estimates
-        for day in each.get(f"{_DG}edtf", ())
-        if _DAY.fullmatch(day) and each["sure"]
+        edtf
+        for estimate in estimates
+        for edtf in estimate.get(f"{_DG}edtf", ())
+        if _DAY.fullmatch(edtf) and estimate["certain"]
     }
-    return (
-        next(iter(days)) if len(days) == 1 and all(_allows(*days, e) for e in estimates) else None
-    )
+    if len(days) != 1:
+        return None
+    day = days.pop()
+    return day if all(_allows(estimate, day) for estimate in estimates) else None
 
 
-def _allows(day: str, estimate: dict[str, list[str]]) -> bool:
-    earliest, latest = (estimate.get(_DG + each, [""])[0][:10] for each in ("earliest", "latest"))
+def _allows(estimate: dict[str, list[str]], day: str) -> bool:
+    earliest, latest = (estimate.get(_DG + name, [""])[0][:10] for name in ("earliest", "latest"))
     return (not earliest or earliest <= day) and (not latest or day <= latest)
 
 
 def _current(facts: _Facts, fact: str, relation: str) -> list[str]:
-    """Return the facts that have `fact` by that property and that some reading still supports."""
-    return [each for each in facts.get(fact, {}).get(f"^{relation}", ()) if facts[each]["current"]]
+    """Return the records related to `fact` that an attestation not superseded supports."""
+    return [
+        record for record in facts.get(fact, {}).get(f"^{relation}", ()) if facts[record]["current"]
+    ]
 
 
 def _index(statements: frozenset[ox.Triple]) -> _Facts:
-    """Return what dates, statuses and readings say, by subject and property.
+    """Return values by subject and property, with the relations that dates and statuses need.
 
     A fact has under `^dateOf` and `^statusOf` the records about it; a record under `current` the
-    readings that no later one replaces, under `sure` those of them that leave no doubt.
+    attestations that no later one supersedes, under `certain` those of them that leave no doubt.
     """
-    facts: _Facts = defaultdict(lambda: {"current": [], "sure": []})
-    replaced: set[str] = set()
-    for each in sorted(statements, key=str):
-        subject, name, value = each.subject.value, each.predicate.value, each.object.value
+    facts: _Facts = defaultdict(lambda: {"current": [], "certain": []})
+    superseded: set[str] = set()
+    for triple in sorted(statements, key=str):
+        subject, name, value = triple.subject.value, triple.predicate.value, triple.object.value
         facts[subject].setdefault(name, []).append(value)
         if name == f"{_DG}supersedes":
-            replaced.add(value)
+            superseded.add(value)
         elif name == f"{_DG}supersededBy":
-            replaced.add(subject)
-    for subject, said in list(facts.items()):
+            superseded.add(subject)
+    for subject, values in list(facts.items()):
         for relation in ("dateOf", "statusOf"):
-            for fact in said.get(_DG + relation, ()):
+            for fact in values.get(_DG + relation, ()):
                 facts[fact].setdefault(f"^{relation}", []).append(subject)
-        for record in said.get(f"{_DG}attests", ()) if subject not in replaced else ():
+        for record in values.get(f"{_DG}attests", ()) if subject not in superseded else ():
             facts[record]["current"].append(subject)
-            if _SURE.intersection(said.get(f"{_DG}modality", ())):
-                facts[record]["sure"].append(subject)
+            if _CERTAIN.intersection(values.get(f"{_DG}modality", ())):
+                facts[record]["certain"].append(subject)
     return facts

@@ -130,7 +130,8 @@ def _read_values(values: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _write(graph: Graph, results, form: str) -> None:
-    from diplograph.core.formats import write_results, write_statements
+    from diplograph.core.serialization import write_statements
+    from diplograph.sparql.results import write_results
 
     out = sys.stdout.buffer
     if isinstance(results, ox.QueryTriples):
@@ -138,7 +139,7 @@ def _write(graph: Graph, results, form: str) -> None:
     elif isinstance(results, ox.QueryBoolean) and form != "json":
         click.echo("yes" if results else "no")
     elif form != "table":
-        out.write(write_results(results, form))
+        out.write(write_results(results, form)[0])
     else:
         _write_table(results)
 

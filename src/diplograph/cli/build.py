@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from diplograph.cli import Session
@@ -20,13 +18,14 @@ def build_command(session: Session) -> None:
     Example:
       diplograph build
     """
-    from diplograph.build.build import RECORD, build_to_disk, read_findings
+    from diplograph.build.build import build_to_disk
     from diplograph.cli.progress import show_progress
+    from diplograph.store.build_files import read_findings, read_record
 
     home = session.home()
     with show_progress() as show_stage:
         folder = build_to_disk(home, progress=show_stage)
-    record = json.loads((folder / RECORD).read_bytes())
+    record = read_record(folder)
     findings = len(read_findings(folder))
     click.echo(f"{record['statements']} statements, {findings} findings (diplograph check)")
     click.echo(folder)

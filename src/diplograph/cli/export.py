@@ -9,21 +9,17 @@ import click
 
 from diplograph.cli import Session
 from diplograph.core.errors import UsageError
-
-# The names in formats.STATEMENTS, engine.SELECTIONS and vocabularies.PROFILES; importing these
-# would delay --help, so a test compares them.
-EXPORT_FORMATS = ("turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads")
-EXPORT_SELECTIONS = ("asserted", "inferred", "ontology", "questions")
-EXPORT_PROFILES = ("schema.org", "prov", "asserted")
+from diplograph.core.formats import PROFILES, STATEMENTS
+from diplograph.core.names import SELECTIONS
 
 
 @click.command("export")
 @click.option(
-    "--format", "form", type=click.Choice(EXPORT_FORMATS), default="turtle", show_default=True
+    "--format", "form", type=click.Choice(tuple(STATEMENTS)), default="turtle", show_default=True
 )
 @click.option(
     "--what",
-    type=click.Choice(EXPORT_SELECTIONS),
+    type=click.Choice(tuple(SELECTIONS)),
     default="asserted",
     show_default=True,
     help="Reference entities and reports; those with the ontology and all that follows; the"
@@ -31,7 +27,7 @@ EXPORT_PROFILES = ("schema.org", "prov", "asserted")
 )
 @click.option(
     "--profile",
-    type=click.Choice(EXPORT_PROFILES),
+    type=click.Choice(tuple(PROFILES)),
     help="Say it in the words of schema.org, or of PROV, ORG, Web Annotation and SEM, as far as"
     " they have any; or leave out what no file says.",
 )

@@ -28,10 +28,9 @@ def tidy_command(session: Session, paths: tuple[Path, ...], check: bool) -> None
     """
     from diplograph.turtle import tidy_file
 
-    if not paths:
-        home = session.home()
-        paths = home.ontology, home.data
-    untidy = [file for file in _find_files(paths) if tidy_file(file, check=check)]
+    home = session.home()
+    paths = paths or (home.ontology, home.data)
+    untidy = [file for file in _find_files(paths) if tidy_file(file, check=check, home=home)]
     for file in untidy:
         click.echo(f"{'untidy' if check else 'tidied'}: {file}")
     if untidy and check:

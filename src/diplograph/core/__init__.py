@@ -1,1 +1,1 @@
-"""Ground floor: errors, names, files, formats, terms of RDF and dates."""
+"""What everything else builds on: errors, names, files, formats, RDF terms and dates."""

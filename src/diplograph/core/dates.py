@@ -1,21 +1,32 @@
-"""What an EDTF date certainly covers: the first and the last moment of its strict bounds."""
+"""Parse dates, moments and numbers as a graph or a user writes them, and write dates in words.
+
+This is the only place where the text of a date becomes a value: EDTF strings, xsd:dateTime, days
+of forms and options, and the names of months and seasons.
+"""
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from math import isfinite
-from time import struct_time
+from math import isfinite, isinf
 from typing import TYPE_CHECKING
 
-from diplograph.core.errors import (
-    MalformedDate,
-)
+from diplograph.core.errors import MalformedDate
 
 if TYPE_CHECKING:
-    pass
+    from time import struct_time
+
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_SEASONS = {"21": "spring", "22": "summer", "23": "autumn", "24": "winter"}
+_DAY = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?(?P<mark>[~?%]?)")
+_MARKS = {"": "", "~": "around ", "?": "perhaps ", "%": "perhaps around "}
+# A graph may hold values that no check has seen; a longer number is none that is used here.
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+
+# ---- EDTF bounds ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -46,52 +57,31 @@ def date_bounds(text: str) -> DateBounds:
     begin, slash, end = text.partition("/")
     lower = None if slash and not begin else parsed.lower_strict()
     upper = None if slash and not end else parsed.upper_strict()
-    found = DateBounds(_moment(lower, "00:00:00", text), _moment(upper, "23:59:59", text))
-    if found.earliest and found.latest and found.earliest > found.latest:
+    bounds = DateBounds(
+        _write_moment(lower, "00:00:00", text), _write_moment(upper, "23:59:59", text)
+    )
+    if bounds.earliest and bounds.latest and bounds.earliest > bounds.latest:
         raise MalformedDate(f"{text!r} ends before it begins")
-    return found
+    return bounds
 
 
-def _moment(day: struct_time | float | None, time: str, text: str) -> str | None:
-    if day is None or (isinstance(day, float) and math.isinf(day)):
+def _write_moment(day: struct_time | float | None, time: str, text: str) -> str | None:
+    if day is None or (isinstance(day, float) and isinf(day)):
         return None
     if not 1 <= day.tm_year <= 9999:
         raise MalformedDate(f"{text!r} lies outside the years 1 to 9999")
     return f"{day.tm_year:04}-{day.tm_mon:02}-{day.tm_mday:02}T{time}Z"
 
 
-# A build may hold what no check has seen; a number of more digits is nobody's paragraph.
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
-
-
-def parse_whole(text: str | None) -> int | None:
-    """Return the whole number that `text` is, of at most 18 digits; None for anything else.
-
-    >>> read_whole("12"), read_whole("1.5")
-    (12, None)
-    """
-    return int(text) if text and _WHOLE.fullmatch(text) else None
-
-
-def parse_decimal(text: str | None) -> float | None:
-    """Return the finite number that `text` is, None for anything else.
-
-    >>> read_decimal("55.75"), read_decimal("NaN")
-    (55.75, None)
-    """
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
+# ---- moments, days and numbers ----------------------------------------------------------------
 
 
 def parse_datetime(text: str | None) -> datetime | None:
-    """Return the moment in UTC that an xsd:dateTime names; without a zone it is taken for UTC.
+    """Return the moment in UTC of an xsd:dateTime; one without a zone is taken as UTC.
 
     None for anything else, and for a year that is not from 1 to 9999.
 
-    >>> read_moment("2025-12-05T00:00:00+05:30").isoformat()
+    >>> parse_datetime("2025-12-05T00:00:00+05:30").isoformat()
     '2025-12-04T18:30:00+00:00'
     """
     try:
@@ -102,7 +92,7 @@ def parse_datetime(text: str | None) -> datetime | None:
 
 
 def parse_as_of(text: str) -> str:
-    """Return a day or a moment as xsd:dateTime; without a zone it is taken as UTC.
+    """Return a day or a moment as xsd:dateTime; one without a zone is taken as UTC.
 
     Raises MalformedDate where `text` is neither.
     """
@@ -115,17 +105,41 @@ def parse_as_of(text: str) -> str:
     return zoned.replace("+00:00", "Z")
 
 
-_MONTHS = {
-    **{1: "January", 2: "February", 3: "March", 4: "April", 5: "May", 6: "June", 7: "July"},
-    **{8: "August", 9: "September", 10: "October", 11: "November", 12: "December"},
-}
-_SEASONS = {"21": "spring", "22": "summer", "23": "autumn", "24": "winter"}
-_DAY = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?(?P<mark>[~?%]?)")
-_MARKS = {"": "", "~": "around ", "?": "perhaps ", "%": "perhaps around "}
+def parse_day(text: str) -> date:
+    """Return the day written as 2025-12-05; raises MalformedDate for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedDate(f"{text!r} is no day: write 2025-12-05") from error
+
+
+def parse_whole(text: str | None) -> int | None:
+    """Return the whole number that `text` is, of at most 18 digits; None for anything else.
+
+    >>> parse_whole("12"), parse_whole("1.5")
+    (12, None)
+    """
+    return int(text) if text and _WHOLE.fullmatch(text) else None
+
+
+def parse_decimal(text: str | None) -> float | None:
+    """Return the finite number that `text` is, None for anything else.
+
+    >>> parse_decimal("55.75"), parse_decimal("NaN")
+    (55.75, None)
+    """
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+# ---- dates in words ---------------------------------------------------------------------------
 
 
 def say_date(edtf: str) -> str:
-    """Return an EDTF date or interval in words; an unusual one comes back as it is.
+    """Return an EDTF date or interval in words; one of an unusual form is returned as it is.
 
     >>> say_date("2025-12-05~/2025-12-06~")
     'around 5 to 6 December 2025'
@@ -133,7 +147,7 @@ def say_date(edtf: str) -> str:
     begin, slash, end = edtf.partition("/")
     if not slash:
         return _say_day(begin) or edtf
-    if not _known(begin) or not _known(end):
+    if not _is_known(begin) or not _is_known(end):
         return _say_half_open(begin, end) or edtf
     first, last = _DAY.fullmatch(begin), _DAY.fullmatch(end)
     if not first or not last:
@@ -143,38 +157,41 @@ def say_date(edtf: str) -> str:
     return f"{_say_day(begin)} to {_say_day(end)}"
 
 
-def _known(end: str) -> bool:
+def _is_known(end: str) -> bool:
     return end not in {"", ".."}
 
 
 def _say_half_open(begin: str, end: str) -> str:
     """Return the words of an interval with an open (`..`) or unknown (empty) end, or nothing."""
-    if _known(begin) and _say_day(begin):
+    if _is_known(begin) and _say_day(begin):
         return f"from {_say_day(begin)}{' on' if end else ', until an unknown date'}"
-    if _known(end) and _say_day(end):
+    if _is_known(end) and _say_day(end):
         return f"until {_say_day(end)}{'' if begin else ', from an unknown date'}"
     return ""
 
 
 def _say_day(text: str) -> str:
-    found = _DAY.fullmatch(text)
-    return _MARKS[found["mark"]] + _plain(found) if found and _plain(found) else ""
+    """Return a day, month, season or year in words, with its mark; "" for anything else."""
+    day = _DAY.fullmatch(text)
+    words = _say_unmarked(day) if day else ""
+    return _MARKS[day["mark"]] + words if words else ""
 
 
-def _plain(day: re.Match) -> str:
+def _say_unmarked(day: re.Match) -> str:
     year, month = day["year"], day["month"]
     if not month:
         return year
     if month in _SEASONS and not day["day"]:
         return f"{_SEASONS[month]} {year}"
-    if int(month) not in _MONTHS:
+    if not 1 <= int(month) <= 12:
         return ""
-    named = f"{_MONTHS[int(month)]} {year}"
-    return f"{int(day['day'])} {named}" if day["day"] else named
+    words = f"{_MONTHS[int(month) - 1]} {year}"
+    return f"{int(day['day'])} {words}" if day["day"] else words
 
 
 def _say_span(first: re.Match, last: re.Match) -> str:
-    begin, end = _plain(first).split(), _plain(last).split()
+    """Return both ends in words; a year or month that they share is written once."""
+    begin, end = _say_unmarked(first).split(), _say_unmarked(last).split()
     if begin == end:
         return " ".join(end)
     shared = 0
@@ -182,11 +199,3 @@ def _say_span(first: re.Match, last: re.Match) -> str:
         while begin[-1 - shared] == end[-1 - shared]:
             shared += 1
     return f"{' '.join(begin[: len(begin) - shared])} to {' '.join(end)}"
-
-
-def parse_day(text: str) -> date:
-    """Return the day written as 2025-12-05; raises MalformedDate for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise MalformedDate(f"{text!r} is no day: write 2025-12-05") from error

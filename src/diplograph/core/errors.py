@@ -1,31 +1,31 @@
-"""Every way Diplograph can refuse, each with its HTTP status and exit code.
+"""The exceptions of Diplograph, each with its HTTP status and exit code.
 
-DiplographError                 500  4   something inside went wrong
-├── UsageError                  400  2   the caller asked for something that cannot be meant
+DiplographError                 500  4   an internal error
+├── UsageError                  400  2   an invalid argument, option or combination of them
 │   ├── UnknownParameter        400  2
 │   ├── AmbiguousThing          409  2
 │   ├── MethodNotAllowed        405  2
-│   └── LengthRequired          411  2   a body that does not say where it ends
+│   └── LengthRequired          411  2   a request body without length and not chunked
 ├── InputError                  400  3   an input that cannot be read or parsed
 │   ├── UnreadableFile          500  3
 │   ├── MalformedFile           500  3
 │   ├── UnknownPrefix           400  3
 │   ├── QuerySyntaxError        400  3
 │   ├── MalformedDate           400  3
-│   └── SourceMismatch          500  3   a source's text is not the one that was read
-├── Refused                     403  2   a query that would write or reach outside
-├── NotHere                     404  1   a name that nothing in the graph answers to
+│   └── SourceMismatch          500  3   a source's text has another hash than the recorded one
+├── Refused                     403  2   a query that would write, or contact another server
+├── NotHere                     404  1   a name that nothing in the graph has
 │   ├── UnknownThing            404  1
 │   ├── UnknownGraph            404  1
 │   └── UnknownQuestion         404  1
 ├── NotAcceptable               406  2
 ├── UnsupportedMediaType        415  2
-├── BoundExceeded               503  1   a query ran past a bound
-│   ├── TooLong                 413  1   a query longer than one may be
-│   │   └── AddressTooLong      414  1
-│   └── TooManyRequests         429  1   a client with too much under way
-├── EngineFault                 503  3   an engine elsewhere that does not answer as one should
-│   └── AccessRefused           503  3   it does not let us in
+├── BoundExceeded               503  1   a query exceeded a bound
+│   ├── TooLong                 413  1   a query text over the limit
+│   │   └── AddressTooLong      414  1   a request target over the limit
+│   └── TooManyRequests         429  1   a client with too many queries running or waiting
+├── EngineFault                 503  3   a remote engine that fails or answers incorrectly
+│   └── AccessRefused           503  3   a remote engine that rejects our credentials
 ├── Inconsistent                500  1   the graph contradicts itself under OWL 2 RL
 └── ValidationFailed            500  1   a shape of severity Violation fired
 """
@@ -36,21 +36,21 @@ from pathlib import Path
 
 
 class DiplographError(Exception):
-    """Root of the tree; its text is a sentence a person can act on."""
+    """Root of the tree; its text is a sentence that a user can act on."""
 
     http_status = 500
     exit_code = 4
 
 
 class UsageError(DiplographError):
-    """The caller asked for something that cannot be meant."""
+    """An invalid argument, option or combination of them."""
 
     http_status = 400
     exit_code = 2
 
 
 class UnknownParameter(UsageError):
-    """A question has no parameter of that name."""
+    """A parameter that the question does not have."""
 
 
 class AmbiguousThing(UsageError):
@@ -60,7 +60,7 @@ class AmbiguousThing(UsageError):
 
 
 class MethodNotAllowed(UsageError):
-    """A method that an address does not take; `allowed` are those that it does."""
+    """A method that the resource does not support; `allowed` are those that it does."""
 
     http_status = 405
 
@@ -70,7 +70,7 @@ class MethodNotAllowed(UsageError):
 
 
 class LengthRequired(UsageError):
-    """A request whose body says neither its length nor that it comes in chunks."""
+    """A request body with neither Content-Length nor chunked transfer coding."""
 
     http_status = 411
 
@@ -83,7 +83,7 @@ class InputError(DiplographError):
 
 
 class _FileError(InputError):
-    """An input error that knows its file, line and offending value."""
+    """An input error with its file, line and offending value."""
 
     http_status = 500
 
@@ -124,14 +124,14 @@ class QuerySyntaxError(InputError):
 
 
 class Refused(DiplographError):
-    """A query that would write, or reach outside the store."""
+    """A query that would write, or contact another server."""
 
     http_status = 403
     exit_code = 2
 
 
 class NotHere(DiplographError):
-    """A name that nothing in the graph answers to."""
+    """A name that nothing in the graph has."""
 
     http_status = 404
     exit_code = 1
@@ -157,18 +157,18 @@ class NotAcceptable(DiplographError):
 
 
 class UnsupportedMediaType(DiplographError):
-    """A request body in a media type that is not read here."""
+    """A request body in a media type that is not supported."""
 
     http_status = 415
     exit_code = 2
 
 
 class BoundExceeded(DiplographError):
-    """A query ran past a bound, or could not be taken in.
+    """A query exceeded a bound, or could not be accepted.
 
-    `bound` is time, rows, bytes, memory, depth, length, queue (too many wait), long (too many long
-    ones run), client (too many of one client), worker (its process was lost) or service (what
-    SERVICE called gave no answer).
+    `bound` is time, rows, bytes, memory, depth, length, queue (too many queries wait), long (too
+    many long ones run), client (too many of one client), worker (its process ended) or service
+    (an endpoint named by SERVICE did not answer).
     """
 
     http_status = 503
@@ -180,32 +180,32 @@ class BoundExceeded(DiplographError):
 
 
 class TooLong(BoundExceeded):
-    """A query whose text is longer than one may be."""
+    """A query text over the limit."""
 
     http_status = 413
 
 
 class AddressTooLong(TooLong):
-    """An address longer than one may be; a long query is posted."""
+    """A request target over the limit; a long query can be sent by POST."""
 
     http_status = 414
 
 
 class TooManyRequests(BoundExceeded):
-    """A client that has as many queries under way as one may."""
+    """A client that has as many queries running or waiting as one may."""
 
     http_status = 429
 
 
 class EngineFault(DiplographError):
-    """An engine elsewhere that is not reached, or does not answer as one should."""
+    """A remote engine that cannot be reached, or answers incorrectly."""
 
     http_status = 503
     exit_code = 3
 
 
 class AccessRefused(EngineFault):
-    """An engine elsewhere that does not let us in as who we say we are."""
+    """A remote engine that rejects our credentials."""
 
 
 class Inconsistent(DiplographError):

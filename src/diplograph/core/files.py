@@ -1,4 +1,4 @@
-"""Reads and writes files: a failure names the file and line, and nobody ever sees half a file."""
+"""Read and write files: errors name file and line, and a file is replaced in one step or not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from diplograph.core.errors import UnreadableFile, UsageError
 
 
 def read_bytes(path: Path, *, file: str | Path | None = None) -> bytes:
-    """Return the bytes of the file at `path`; an error calls it `file` where that is given.
+    """Return the bytes of the file at `path`; errors name it `file` where that is given.
 
     Raises UnreadableFile where the file is missing or may not be opened.
     """
@@ -38,17 +38,18 @@ def decode(content: bytes, *, file: str | Path) -> str:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step; the file keeps its permissions, a link its target.
+    """Write `content` to `path` in one step; the file keeps its permissions, a link its target.
 
-    A device or a pipe, such as /dev/stdout, is written to and stays what it is. Raises
+    A device or a pipe, such as /dev/stdout, is written to directly. Raises
     UnreadableFile where the folder is missing or cannot be written; then nothing changed.
     """
     target = Path(os.path.realpath(path))
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        _write_through(path, content)
-        return
-    mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+    is_device = path.exists() and not (path.is_file() or path.is_dir())
     try:
+        if is_device:
+            path.write_bytes(content)
+            return
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
         handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(handle, "wb") as out:
@@ -59,19 +60,18 @@ def replace_file(path: Path, content: bytes) -> None:
             Path(beside).unlink(missing_ok=True)
             raise
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnreadableFile(f"the file cannot be written: {reason}", file=path) from error
+        raise _unwritable("file", path, error) from error
 
 
 def replace_folder(path: Path, fill: Callable[[Path], None], mark: str) -> None:
-    """Put a new folder, which `fill` writes, at `path`; half of it is never seen there.
+    """Write a new folder, filled by `fill`, to `path` in one step.
 
-    `mark` names the file that every such folder has: only an empty folder, or one that has it,
-    gives way. Raises UsageError for another, and UnreadableFile where nothing can be written; then
+    `mark` names a file that every such folder has: only an empty folder, or one with that file, is
+    replaced. Raises UsageError for another, and UnreadableFile where nothing can be written; then
     nothing changed.
     """
     target = Path(os.path.realpath(path))
-    if target.exists() and not (target.is_dir() and _may_go(target, mark)):
+    if target.exists() and not (target.is_dir() and _is_replaceable(target, mark)):
         raise UsageError(f"{path} holds something else: choose a new or an empty folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -79,29 +79,24 @@ def replace_folder(path: Path, fill: Callable[[Path], None], mark: str) -> None:
         try:
             fill(beside)
             beside.chmod(0o755)
-            _give_way(target, beside)
+            _replace_folder(target, beside)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnreadableFile(f"the folder cannot be written: {reason}", file=path) from error
+        raise _unwritable("folder", path, error) from error
 
 
-def _write_through(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnreadableFile(f"the file cannot be written: {reason}", file=path) from error
+def _unwritable(kind: str, path: Path, error: OSError) -> UnreadableFile:
+    return UnreadableFile(f"the {kind} cannot be written: {error.strerror or error}", file=path)
 
 
-def _may_go(folder: Path, mark: str) -> bool:
+def _is_replaceable(folder: Path, mark: str) -> bool:
     return (folder / mark).is_file() or not any(folder.iterdir())
 
 
-def _give_way(target: Path, beside: Path) -> None:
-    """Rename `beside` to `target`; what was there goes first, and comes back on a failure."""
+def _replace_folder(target: Path, beside: Path) -> None:
+    """Rename `beside` to `target`; a folder there is moved away first, and back on a failure."""
     if not target.exists():
         os.replace(beside, target)
         return

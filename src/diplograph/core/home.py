@@ -1,4 +1,4 @@
-"""Where a graph lives: a folder of ontology/, data/ and queries/, and a place for its builds."""
+"""A home: the folder of a graph's ontology/, data/ and queries/, and the folder of its builds."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from diplograph.core.errors import UnreadableFile, UsageError
 from diplograph.core.names import ROOT
 
-if TYPE_CHECKING:
-    pass
-
-
 PACKAGE = Path(__file__).resolve().parents[1]
 HOME_VARIABLE = "DIPLOGRAPH_HOME"
+# For export only: it names classes of other vocabularies, whose axioms would multiply inferences.
+ALIGNMENTS = "alignments.ttl"
 
 _LISTED = re.compile(r'<uri\b[^>]*\suri="([^"]*)"')
 
@@ -55,36 +52,36 @@ state:XXA
 
 @dataclass(frozen=True)
 class Home:
-    """The folder `root` holds what is asserted and asked; `builds` is where built graphs go."""
+    """The folder `root` with ontology, data and queries; `builds` is the folder of its builds."""
 
     root: Path
     builds: Path
 
     @property
     def ontology(self) -> Path:
-        """The folder of what words mean."""
+        """The folder of the ontology."""
         return self.root / "ontology"
 
     @property
     def shapes(self) -> Path:
-        """The folder of what a fact must satisfy."""
+        """The folder of the SHACL shapes."""
         return self.ontology / "shapes"
 
     @property
     def data(self) -> Path:
-        """The folder of what is asserted."""
+        """The folder of reference data and reports."""
         return self.root / "data"
 
     @property
     def queries(self) -> Path:
-        """The folder of what may be asked."""
+        """The folder of the questions."""
         return self.root / "queries"
 
     @classmethod
     def find(cls, root: str | Path | None = None) -> Home:
         """Return the home at `root`, else at $DIPLOGRAPH_HOME, else the checkout, else the wheel's.
 
-        Raises UnreadableFile, naming the folder, when it is no home.
+        Raises UnreadableFile, naming the folder, for a folder that is no home.
         """
         named = root or os.environ.get(HOME_VARIABLE)
         if named:
@@ -113,16 +110,19 @@ def create_home(directory: Path, source: Home | None = None) -> Home:
     for folder in ("data", "data/reports"):  # for Protégé, as in ontology/
         catalog = source.root / folder / "catalog-v001.xml"
         if catalog.is_file():
-            listed = _keep_listed(catalog.read_text(encoding="utf-8"), directory / folder)
+            listed = _filter_catalog(catalog.read_text(encoding="utf-8"), directory / folder)
             (directory / folder / catalog.name).write_text(listed, encoding="utf-8")
     return _open(directory)
 
 
-def _keep_listed(catalog: str, folder: Path) -> str:
-    """Return the text of a catalog without the lines for files that are not there."""
-    lines = catalog.splitlines(keepends=True)
-    found = {line: _LISTED.search(line) for line in lines}
-    return "".join(line for line in lines if not found[line] or (folder / found[line][1]).is_file())
+def _filter_catalog(catalog: str, folder: Path) -> str:
+    """Return the text of a catalog without the lines for files that do not exist."""
+
+    def is_kept(line: str) -> bool:
+        listed = _LISTED.search(line)
+        return not listed or (folder / listed[1]).is_file()
+
+    return "".join(filter(is_kept, catalog.splitlines(keepends=True)))
 
 
 def _open(root: Path) -> Home:
@@ -142,7 +142,3 @@ def _builds(root: Path) -> Path:
 
     place = hashlib.sha256(str(root).encode()).hexdigest()[:16]
     return user_cache_path("diplograph") / "builds" / place
-
-
-# For export only: it names classes of other vocabularies, which would multiply what follows.
-ALIGNMENTS = "alignments.ttl"

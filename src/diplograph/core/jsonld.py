@@ -1,4 +1,4 @@
-"""Statements → compact JSON-LD: the context stands in the document, so nobody has to fetch one."""
+"""Write statements as compact JSON-LD whose context is in the document."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from diplograph.core.formats import canonicalize
-from diplograph.core.names import PREFIXES, report_prefixes, split
+from diplograph.core.names import PREFIXES, TYPE, prefix_iri, split
+from diplograph.core.rdf import Term
+from diplograph.core.serialization import canonicalize
 
-_TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_TYPE = ox.NamedNode(TYPE)
 _STRING = PREFIXES["xsd"] + "string"
-# What decides how the values of a property are written: as names, in a language, in a datatype.
+# How a value is written: as a name, with a language, with a datatype, or plain.
 _Form = tuple[str, str]
 _NAME: _Form = ("@type", "@id")
 _PLAIN: _Form = ("", "")
@@ -32,31 +33,31 @@ def make_jsonld(
 
     Names are CURIEs of the project's table. With a `vocabulary`, the beginning of the IRIs of its
     terms, those are bare words and all other names whole IRIs, as search engines read them. With
-    the IRI of a `root` there is one object for it, and other things stand inside of what names
-    them first. Blank nodes get the labels that `canonicalize` gives them.
+    the IRI of a `root` there is one object for it, and every other thing is nested in the first
+    that refers to it. Blank nodes get the labels that `canonicalize` gives them.
     """
-    quads = canonicalize({ox.Quad(*each) for each in statements})
+    quads = canonicalize({ox.Quad(*triple) for triple in statements})
     ordered = sorted((quad.triple for quad in quads), key=_reading_order)
     writer = _Writer(ordered, vocabulary)
     nodes = writer.nodes()
-    shown = [_embed(nodes, root)] if root in nodes else []
-    shown += [nodes.pop(each) for each in sorted(nodes)]
-    body = shown[0] if len(shown) == 1 else {"@graph": shown}
+    objects = [_embed(nodes, root)] if root in nodes else []
+    objects += [nodes.pop(name) for name in sorted(nodes)]
+    body = objects[0] if len(objects) == 1 else {"@graph": objects}
     return {"@context": writer.context(), **body}
 
 
 class _Writer:
-    """Writes the nodes of some statements, and the context that says what their words mean."""
+    """Writes the nodes of some statements, and the context that defines their terms."""
 
     def __init__(self, statements: list[ox.Triple], vocabulary: str):
         self._statements, self._vocabulary = statements, vocabulary
         self._prefixes: set[str] = set()
         forms: dict[str, set[_Form]] = {}
-        for each in statements:
-            if each.predicate != _TYPE:
-                forms.setdefault(each.predicate.value, set()).add(_form(each.object))
-        # The form that all values of a property have is said once, in the context; with bare words
-        # a name is told from a text by itself, for what stands inside of what.
+        for triple in statements:
+            if triple.predicate != _TYPE:
+                forms.setdefault(triple.predicate.value, set()).add(_form(triple.object))
+        # A form that all values of a property have is declared once, in the context. With bare
+        # words each name is an object of its own, since another object may be nested in its place.
         common = {name: next(iter(one)) for name, one in forms.items() if len(one) == 1}
         self._forms = {
             name: form for name, form in common.items() if not (vocabulary and form == _NAME)
@@ -65,30 +66,27 @@ class _Writer:
     def nodes(self) -> dict[str, dict[str, Any]]:
         """Return the object of each subject, by its IRI or label."""
         nodes: dict[str, dict[str, Any]] = {}
-        for each in self._statements:
-            subject, predicate = _name(each.subject), each.predicate
+        for triple in self._statements:
+            subject, predicate = _name(triple.subject), triple.predicate
             node = nodes.setdefault(subject, {"@id": self._shorten(subject)})
             if predicate == _TYPE:
-                node.setdefault("@type", []).append(self._word(each.object.value))
+                node.setdefault("@type", []).append(self._word(triple.object.value))
             else:
-                value = self._write(predicate.value, each.object)
+                value = self._write(predicate.value, triple.object)
                 node.setdefault(self._word(predicate.value), []).append(value)
         return {name: _unwrap(node) for name, node in nodes.items()}
 
     def context(self) -> dict[str, Any]:
-        """Return what the words of the nodes mean."""
+        """Return the definitions of the terms and prefixes that the nodes use."""
         terms: dict[str, Any] = {}
         for name, (key, value) in sorted(self._forms.items()):
             if key:
-                meant = value if key == "@language" or value.startswith("@") else self._word(value)
-                terms[self._word(name)] = {key: meant}
-        known = {
-            prefix: PREFIXES.get(prefix) or report_prefixes(prefix.partition("-")[2])[prefix]
-            for prefix in sorted(self._prefixes)
-        }
+                keep = key == "@language" or value.startswith("@")
+                terms[self._word(name)] = {key: value if keep else self._word(value)}
+        known = {prefix: prefix_iri(prefix) for prefix in sorted(self._prefixes)}
         return {**({"@vocab": self._vocabulary} if self._vocabulary else {}), **known, **terms}
 
-    def _write(self, predicate: str, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Any:
+    def _write(self, predicate: str, term: Term) -> Any:
         if not isinstance(term, ox.Literal):
             name = self._shorten(_name(term))
             return name if self._forms.get(predicate) == _NAME else {"@id": name}
@@ -112,11 +110,11 @@ class _Writer:
 
 
 def _embed(nodes: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
-    """Return the object called `name`, no longer in `nodes`, with those that it names inside."""
+    """Return the object called `name`, taken out of `nodes`, with those it refers to nested."""
 
     def place(value: Any) -> Any:
         if isinstance(value, list):
-            return [place(each) for each in value]
+            return [place(member) for member in value]
         named = value.get("@id") if isinstance(value, dict) else None
         return _embed(nodes, named) if named in nodes else value
 
@@ -130,7 +128,7 @@ def _unwrap(node: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _form(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> _Form:
+def _form(term: Term) -> _Form:
     if not isinstance(term, ox.Literal):
         return _NAME
     if term.language:

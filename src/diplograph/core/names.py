@@ -1,20 +1,18 @@
-"""The one table of prefixes, the names of the graphs, and the way from CURIE to IRI and back."""
+"""Tables of prefixes and of named graphs, and the conversion between CURIEs and IRIs."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from diplograph.core.errors import UnknownPrefix
-
-if TYPE_CHECKING:
-    pass
-
 
 ROOT = "https://w3id.org/diplograph/"
 ONTOLOGY = ROOT + "ontology"
 
+# Kinds: the first part of an IRI after id/. They are prefixes too, so this table is in Python: a
+# prefix has to be known before any file is read. Titles and order come from the ontology.
 ENTITY_KINDS = (
     "agreement body city delegation forum group media office organ partnership person region"
     " series state"
@@ -62,11 +60,69 @@ INFERRED_GRAPH = PREFIXES["graph"] + "inferred"
 SHAPES_GRAPH = PREFIXES["graph"] + "shapes"
 QUESTIONS_GRAPH = PREFIXES["graph"] + "questions"
 
+TYPE = PREFIXES["rdf"] + "type"
+LABEL = PREFIXES["rdfs"] + "label"
+FACT = PREFIXES["dg"] + "Fact"
+
+# Parts of the graph that can be exported or downloaded as a whole, by name, with their titles.
+SELECTIONS = {
+    "asserted": "What the reports and the reference data say",
+    "inferred": "That, the ontology, and all that follows",
+    "ontology": "The ontology alone",
+    "questions": "Questions and prefixes for query editors",
+}
+
+
+@dataclass(frozen=True)
+class NamedGraph:
+    """A named graph: its selections, whether the default graph has its statements, a comment.
+
+    The comment is what the service description says of the graph; it may be empty.
+    """
+
+    selections: tuple[str, ...] = ("asserted", "inferred")
+    default: bool = True
+    comment: str = ""
+
+
+# A graph that is not in this table holds one report (or comes from elsewhere).
+NAMED_GRAPHS = {
+    ONTOLOGY_GRAPH: NamedGraph(("inferred", "ontology")),
+    REFERENCE_GRAPH: NamedGraph(),
+    INFERRED_GRAPH: NamedGraph(
+        ("inferred",),
+        comment="What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
+    ),
+    QUESTIONS_GRAPH: NamedGraph(
+        ("questions",),
+        comment="Questions to ask and prefixes to ask with, as editors of queries read them.",
+    ),
+    SHAPES_GRAPH: NamedGraph(
+        (),
+        default=False,
+        comment="The SHACL shapes that the other graphs keep; they are no part of the default.",
+    ),
+}
+_REPORT_GRAPH = NamedGraph()
+
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _SLASHED = re.compile(rf"{_LOCAL.pattern}(?:/{_LOCAL.pattern})*")
 _REPORT_IRI = re.compile(
     rf"{re.escape(ROOT)}id/(?P<kind>{'|'.join(REPORT_KINDS)})/(?P<slug>[A-Za-z0-9-]+)/"
 )
+
+
+def in_default_graph(graph: str) -> bool:
+    """Return whether the default graph has the statements of the named graph of that IRI.
+
+    The default graph is the union of all named graphs but the shapes.
+    """
+    return NAMED_GRAPHS.get(graph, _REPORT_GRAPH).default
+
+
+def is_selected(graph: str, selection: str) -> bool:
+    """Return whether the named graph of that IRI belongs to that one of SELECTIONS."""
+    return selection in NAMED_GRAPHS.get(graph, _REPORT_GRAPH).selections
 
 
 def report_graph(slug: str) -> str:
@@ -79,13 +135,16 @@ def report_prefixes(slug: str) -> dict[str, str]:
     return {f"{kind}-{slug}": f"{PREFIXES[kind]}{slug}/" for kind in REPORT_KINDS}
 
 
+def prefix_iri(prefix: str) -> str:
+    """Return the IRI of a prefix that `split` returned: one of PREFIXES, or of a report."""
+    return PREFIXES.get(prefix) or report_prefixes(prefix.partition("-")[2])[prefix]
+
+
 @lru_cache(maxsize=16_384)  # a graph's IRIs come again in every format
 def split(iri: str) -> tuple[str, str] | None:
     """Return (prefix, local name) such that Turtle can write it, or None where it must be <iri>."""
-    prefixes = PREFIXES
-    found = _REPORT_IRI.match(iri)
-    if found:
-        prefixes = report_prefixes(found["slug"])
+    match = _REPORT_IRI.match(iri)
+    prefixes = report_prefixes(match["slug"]) if match else PREFIXES
     candidates = [(p, iri[len(base) :]) for p, base in prefixes.items() if iri.startswith(base)]
     for prefix, local in sorted(candidates, key=lambda pair: len(pair[1])):
         if _LOCAL.fullmatch(local):
@@ -124,8 +183,3 @@ def is_curie(text: str) -> bool:
     prefix, colon, local = text.partition(":")
     known = prefix in PREFIXES or prefix.partition("-")[0] in REPORT_KINDS
     return bool(colon) and known and bool(_SLASHED.fullmatch(local))
-
-
-TYPE = PREFIXES["rdf"] + "type"
-LABEL = PREFIXES["rdfs"] + "label"
-FACT = PREFIXES["dg"] + "Fact"

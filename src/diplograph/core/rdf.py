@@ -1,18 +1,14 @@
-"""Terms and statements, from Oxigraph's classes to RDFLib's and back, losing nothing."""
+"""RDF terms and statements: conversion between Oxigraph and RDFLib, parsing of Turtle, labels."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, MutableSequence
-from dataclasses import dataclass, field
-from itertools import accumulate
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-from rdflib import RDF, Graph, Literal
-from rdflib.plugins.parsers.notation3 import RDFSink, SinkParser
 
 from diplograph.core.errors import MalformedFile
 from diplograph.core.names import PREFIXES
@@ -21,30 +17,62 @@ if TYPE_CHECKING:
     import rdflib
     from rdflib.term import Node
 
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+
+# In order of preference: a thing's label is the first of these that it has.
+LABEL_PROPERTIES = (
+    ox.NamedNode(PREFIXES["rdfs"] + "label"),
+    ox.NamedNode(PREFIXES["skos"] + "prefLabel"),
+)
+_LANGUAGES = ("en", None)
 
 _STRING = PREFIXES["xsd"] + "string"
+_UNDECLARED = re.compile(r"The prefix (\S*:) has not been declared")
+_PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
+# Syntax that is new in RDF 1.2 is the group; the alternatives before it skip strings, IRIs and
+# comments, which may hold the same characters.
+_RDF12_SYNTAX = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'(?:[^'\\\n]|\\.)*'"
+    r'|<[^<>"{}|^`\s]*>'
+    r"|#[^\n]*"
+    r"|\\."
+    r"|(<<|\{\||~|@[A-Za-z]+(?:-[A-Za-z0-9]+)*--)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Location:
+    """A line, counted from 1, of a file named relative to its home with forward slashes."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+# ---- Oxigraph and RDFLib ----------------------------------------------------------------------
 
 
 def to_rdflib(triples: Iterable[ox.Triple], graph: rdflib.Graph | None = None) -> rdflib.Graph:
     """Return an RDFLib graph of the statements, or `graph` with them added.
 
-    Literals keep their characters as they are.
+    Literals keep their lexical forms.
     """
     from rdflib import Graph
 
     graph = Graph(bind_namespaces="none") if graph is None else graph
     for triple in triples:
-        graph.add(
-            (
-                to_rdflib_term(triple.subject),
-                to_rdflib_term(triple.predicate),
-                to_rdflib_term(triple.object),
-            )
-        )
+        parts = (triple.subject, triple.predicate, triple.object)
+        graph.add(tuple(map(to_rdflib_term, parts)))
     return graph
 
 
-def to_rdflib_term(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
+def to_rdflib_term(term: Term) -> Node:
     """Return the RDFLib term that equals `term`; a literal is not normalised."""
     from rdflib import BNode, Literal, URIRef
 
@@ -59,7 +87,7 @@ def to_rdflib_term(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Node:
     return Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)
 
 
-def to_oxigraph(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+def to_oxigraph(node: Node) -> Term:
     """Return the Oxigraph term that equals the RDFLib `node`; raises ValueError for a bad IRI."""
     from rdflib import BNode, Literal
 
@@ -78,20 +106,7 @@ def to_oxigraph_triple(triple: tuple[Node, Node, Node]) -> ox.Triple:
     return ox.Triple(*map(to_oxigraph, triple))
 
 
-_UNDECLARED = re.compile(r"The prefix (\S*:) has not been declared")
-_PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
-# What may hold any character comes first, so that the group is met only where it is syntax.
-_NEWER = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'(?:[^'\\\n]|\\.)*'"
-    r'|<[^<>"{}|^`\s]*>'
-    r"|#[^\n]*"
-    r"|\\."
-    r"|(<<|\{\||~|@[A-Za-z]+(?:-[A-Za-z0-9]+)*--)",
-    re.DOTALL,
-)
+# ---- Turtle -----------------------------------------------------------------------------------
 
 
 def parse_turtle(text: str, *, file: str | Path) -> tuple[list[ox.Quad], Mapping[str, str]]:
@@ -104,15 +119,15 @@ def parse_turtle(text: str, *, file: str | Path) -> tuple[list[ox.Quad], Mapping
     try:
         quads = list(parser)
     except SyntaxError as error:
-        raise _malformed(error, text, file) from error
-    if any(_is_newer(quad.object) for quad in quads):
-        raise _newer(text, file)
+        raise _syntax_error(error, text, file) from error
+    if any(_is_rdf12(quad.object) for quad in quads):
+        raise _rdf12_error(text, file)
     return quads, parser.prefixes
 
 
-def _malformed(error: SyntaxError, text: str, file: str | Path) -> MalformedFile:
-    line, written = error.lineno or 1, text.split("\n")
-    refused = written[min(line, len(written)) - 1]
+def _syntax_error(error: SyntaxError, text: str, file: str | Path) -> MalformedFile:
+    line, lines = error.lineno or 1, text.split("\n")
+    refused = lines[min(line, len(lines)) - 1]
     end = error.end_offset if error.end_lineno == line else None
     value = refused[(error.offset or 1) - 1 : end and end - 1].strip() or refused.strip()
     undeclared = _UNDECLARED.search(error.msg)
@@ -122,140 +137,38 @@ def _malformed(error: SyntaxError, text: str, file: str | Path) -> MalformedFile
     return MalformedFile(message, file=file, line=line, value=value[:80])
 
 
-def _is_newer(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> bool:
+def _is_rdf12(term: Term | ox.Triple) -> bool:
     return isinstance(term, ox.Triple) or getattr(term, "direction", None) is not None
 
 
-def _newer(text: str, file: str | Path) -> MalformedFile:
+def _rdf12_error(text: str, file: str | Path) -> MalformedFile:
     message = "a triple term or a text's direction is RDF 1.2, which OWL tools do not read"
-    found = next((match for match in _NEWER.finditer(text) if match[1]), None)
-    if found is None:
+    syntax = next((match for match in _RDF12_SYNTAX.finditer(text) if match[1]), None)
+    if syntax is None:
         return MalformedFile(message, file=file)
-    line = text.count("\n", 0, found.start()) + 1
+    line = text.count("\n", 0, syntax.start()) + 1
     value = text.split("\n")[line - 1].strip()
     return MalformedFile(message, file=file, line=line, value=value[:80])
 
 
-@dataclass(frozen=True)
-class Lines:
-    """The lines of one text, counted from 1: of each subject's block, and of each value in it."""
-
-    subjects: dict[str, int] = field(default_factory=dict)
-    values: dict[tuple[str, str], list[tuple[str, int]]] = field(default_factory=dict)
-
-    def rank(self, subject: str, predicate: str | None, value: str | None) -> tuple[bool, ...]:
-        """Return how far this text is from saying just that: the least tuple is the nearest."""
-        said = self.values.get((subject, predicate), []) if predicate else []
-        exact = any(text == value for text, _ in said)
-        return not exact, not said, (subject, str(RDF.type)) not in self.values
-
-    def find(self, subject: str, predicate: str | None, value: str | None) -> int | None:
-        """Return the line of the value, else of the predicate's first one, else of the subject."""
-        found = self.values.get((subject, predicate), []) if predicate else []
-        exact = [line for text, line in found if text == value]
-        nearest = exact or [line for _, line in found]
-        return nearest[0] if nearest else self.subjects.get(subject)
-
-    def mentions(self, thing: str) -> int | None:
-        """Return the first line on which `thing` stands as a value, None if there is none."""
-        found = (line for said in self.values.values() for text, line in said if text == thing)
-        return min(found, default=None)
-
-
-def read_lines(text: str) -> Lines:
-    """Return the lines of the Turtle `text`, which must be well-formed."""
-    parser = _LineParser(_PlainSink(Graph(bind_namespaces="none")), baseURI="file:", turtle=True)
-    parser.startDoc()
-    parser.feed(text)
-    return parser.found
-
-
-class _PlainSink(RDFSink):
-    """Takes each literal by its characters: RDFLib would normalise it, or log what is none."""
-
-    def newLiteral(self, s: str, *kind: Any) -> Literal:
-        return Literal(s)
-
-
-class _LineParser(SinkParser):
-    """RDFLib's Turtle parser, made to note where each statement stands.
-
-    It counts lines itself, but some twice where it goes back; so lines come from positions here.
-    """
-
-    def __init__(self, *arguments: Any, **named: Any):
-        super().__init__(*arguments, **named)
-        self.found = Lines()
-        self._begins: list[int] = []
-        self._subject_line = 0
-        self._met: list[int] = []
-        self._waiting: list[int] = []
-
-    def feed(self, octets: str) -> None:
-        lengths = (len(line) + 1 for line in octets.split("\n"))
-        self._begins = list(accumulate(lengths, initial=0))
-        super().feed(octets)
-
-    def statement(self, argstr: str, i: int) -> int:
-        self._subject_line = self._line(max(self.skipSpace(argstr, i), 0))
-        return super().statement(argstr, i)
-
-    def objectList(self, argstr: str, i: int, res: MutableSequence[Any]) -> int:
-        outer, self._met = self._met, []
-        end = super().objectList(argstr, i, res)
-        self._waiting, self._met = self._met, outer
-        return end
-
-    def object(self, argstr: str, i: int, res: MutableSequence[Any]) -> int:
-        j = self.skipSpace(argstr, i)
-        self._met.append(self._line(max(j, 0)))
-        return super().object(argstr, j, res) if j >= 0 else -1
-
-    def makeStatement(self, quadruple: tuple) -> None:
-        # RDFLib hands on some terms, such as the `a` for rdf:type, in a form of its own.
-        subject, predicate, value = (
-            str(self._store.normalise(None, quadruple[part])) for part in (2, 1, 3)
-        )
-        line = self._waiting.pop(0) if self._waiting else self._subject_line
-        self.found.subjects.setdefault(subject, self._subject_line)
-        self.found.values.setdefault((subject, predicate), []).append((value, line))
-
-    def _line(self, position: int) -> int:
-        return bisect_right(self._begins, position)
-
-
-# The first that a thing has is its label.
-LABEL_PROPERTIES = (
-    ox.NamedNode(PREFIXES["rdfs"] + "label"),
-    ox.NamedNode(PREFIXES["skos"] + "prefLabel"),
-)
+# ---- labels -----------------------------------------------------------------------------------
 
 
 def read_labels(statements: Iterable[ox.Triple | ox.Quad]) -> dict[str, str]:
     """Return the label of each thing that has one, by its IRI.
 
     The English one, else one without a language, else another; among these rdfs:label before
-    skos:prefLabel, then the first by its characters. What is no text is no label.
+    skos:prefLabel, then the first by its characters. An IRI or blank node is no label.
     """
-    said: dict[str, list[tuple[int, int, str]]] = {}
-    for each in statements:
-        if each.predicate in LABEL_PROPERTIES and isinstance(each.object, ox.Literal):
-            said.setdefault(each.subject.value, []).append(_rank(each.predicate, each.object))
-    return {iri: min(ranks)[-1] for iri, ranks in said.items()}
+    ranked: dict[str, list[tuple[int, int, str]]] = {}
+    for statement in statements:
+        if statement.predicate in LABEL_PROPERTIES and isinstance(statement.object, ox.Literal):
+            rank = _rank_label(statement.predicate, statement.object)
+            ranked.setdefault(statement.subject.value, []).append(rank)
+    return {iri: min(ranks)[-1] for iri, ranks in ranked.items()}
 
 
-def _rank(predicate: ox.NamedNode, label: ox.Literal) -> tuple[int, int, str]:
-    tongues = ("en", None)
-    tongue = tongues.index(label.language) if label.language in tongues else len(tongues)
-    return tongue, LABEL_PROPERTIES.index(predicate), label.value
-
-
-@dataclass(frozen=True)
-class Location:
-    """A line, counted from 1, of a file named relative to its home with forward slashes."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+def _rank_label(predicate: ox.NamedNode, label: ox.Literal) -> tuple[int, int, str]:
+    language = label.language
+    rank = _LANGUAGES.index(language) if language in _LANGUAGES else len(_LANGUAGES)
+    return rank, LABEL_PROPERTIES.index(predicate), label.value

@@ -1,1 +1,1 @@
-"""Bounded query workers: processes that can be stopped without harm to others."""
+"""Pool of query workers: processes that can be killed without harm to others."""

@@ -1,4 +1,4 @@
-"""The process that loads a build once and forks a worker from itself whenever it is asked."""
+"""Fork server: the process that loads a build once and forks each query worker from itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import resource
 import select
 import signal
 import socket
-import struct
 import sys
 import threading
 import traceback
@@ -18,65 +17,204 @@ from contextlib import suppress
 from pathlib import Path
 
 from diplograph.core.compression import ENCODINGS, compress
-from diplograph.core.errors import BoundExceeded, DiplographError, QuerySyntaxError
+from diplograph.core.errors import DiplographError, QuerySyntaxError
+from diplograph.core.settings import MEBIBYTE, QueryBounds
 from diplograph.pool.messages import (
+    FORK,
+    KILL,
     LENGTH,
-    decode_question,
+    RENICE,
+    REQUEST,
+    decode_request,
     encode_answer,
     encode_error,
-    memory_message,
+    out_of_memory,
 )
 from diplograph.store.engine import answer_from
-from diplograph.store.interface import MEBIBYTE, QueryBounds
 from diplograph.store.store import Store
 
-# A reply in one send, where the system allows a buffer of that size.
-SEND_BUFFER = 4 * MEBIBYTE
+# How much nicer a slow query's worker is: quick ones get nearly all of a processor beside it.
+SLOW_NICENESS = 15
+SEND_BUFFER = 4 * MEBIBYTE  # a reply in one send, where the system allows such a buffer
 READ_SIZE = 65536
+
+
+def run_fork_server(arguments: list[str]) -> int:
+    """Serve requests on the socket named in `arguments` until its other end closes.
+
+    `arguments`: the socket's descriptor, the build's folder, the bounds as JSON. Reports are lines
+    of JSON: {"digest"} when the build is loaded, {"forked", "process"} or {"failed"} for each
+    worker requested, and {"ended", "status"} for each that has ended; `status` as subprocess has
+    it.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the server decides what is finished first
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    control = socket.socket(fileno=int(arguments[0]))
+    control.set_inheritable(False)
+    try:
+        store = Store.open(Path(arguments[1]))
+    except DiplographError as error:
+        print(f"diplograph: {error}", file=sys.stderr)
+        return error.exit_code
+    _preload(store)
+    gc.collect()
+    gc.freeze()  # the collector would write into pages that all workers share
+    ForkServer(control, store, QueryBounds(**json.loads(arguments[2]))).run()
+    os._exit(0)  # the server waits for the end, and need not for a whole build to be freed
+
+
+class ForkServer:
+    """The loop of the fork server: reads requests, sends reports, leaves no child behind."""
+
+    def __init__(self, control: socket.socket, store: Store, bounds: QueryBounds):
+        self._control, self._store, self._bounds = control, store, bounds
+        self._workers: dict[int, int] = {}  # number by process ID
+        self._wakeup, self._wakeup_writer = socket.socketpair()
+
+    def run(self) -> None:
+        """Serve until the control socket closes; then kill every worker and wait for its end."""
+        self._wakeup.setblocking(False)
+        self._wakeup_writer.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # it only writes to the wake-up socket
+        signal.set_wakeup_fd(self._wakeup_writer.fileno(), warn_on_full_buffer=False)
+        try:
+            self._report(digest=self._store.digest)
+            while self._serve_one():
+                self._reap()
+        except ConnectionError:  # the pool has ended amid a report
+            return
+        finally:
+            for process in list(self._workers):
+                os.kill(process, signal.SIGKILL)
+            for process in list(self._workers):
+                os.waitpid(process, 0)
+
+    def _serve_one(self) -> bool:
+        """Wait for a request or a child's end; return whether the control socket is still open."""
+        watch = select.poll()
+        watch.register(self._wakeup, select.POLLIN)
+        watch.register(self._control, select.POLLIN)
+        ready = {descriptor for descriptor, _ in watch.poll()}
+        if self._wakeup.fileno() in ready:
+            self._wakeup.recv(4096)
+        if self._control.fileno() not in ready:
+            return True
+        request, descriptors, *_ = socket.recv_fds(self._control, REQUEST.size, 2)
+        if not request:
+            return False
+        verb, number = REQUEST.unpack(request)
+        if verb == FORK:
+            self._fork(number, descriptors)
+        else:
+            self._signal(verb, number)
+        return True
+
+    def _fork(self, number: int, descriptors: list[int]) -> None:
+        sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        try:
+            process = os.fork() if len(sockets) == 2 else None
+        except OSError:  # no process or no memory left for one
+            process = None
+        if process == 0:
+            self._become_worker(*sockets)
+        for worker_socket in sockets:
+            worker_socket.close()
+        if process is None:
+            self._report(failed=number)
+        else:
+            self._workers[process] = number
+            self._report(forked=number, process=process)
+
+    def _become_worker(self, connection: socket.socket, lifeline: socket.socket) -> None:
+        """Run a worker and never return: the rest of the stack is the fork server's."""
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for inherited in (self._control, self._wakeup, self._wakeup_writer):
+                inherited.close()
+            self._workers.clear()
+            run_worker(self._store, connection, lifeline, self._bounds)
+        except ConnectionError:  # the pool has ended amid a reply
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+
+    def _signal(self, verb: bytes, number: int) -> None:
+        """Kill or renice a worker; only its parent can be sure that the process ID is still its."""
+        for process in [process for process, known in self._workers.items() if known == number]:
+            if verb == KILL:
+                os.kill(process, signal.SIGKILL)
+            elif verb == RENICE:
+                os.setpriority(os.PRIO_PROCESS, process, SLOW_NICENESS)
+
+    def _reap(self) -> None:
+        while self._workers:
+            process, status = os.waitpid(-1, os.WNOHANG)
+            if not process:
+                return
+            number = self._workers.pop(process)
+            self._report(ended=number, status=os.waitstatus_to_exitcode(status))
+
+    def _report(self, **fields: object) -> None:
+        self._control.sendall(json.dumps(fields).encode() + b"\n")
+
+
+def _preload(store: Store) -> None:
+    """Import what workers rarely need: each would import it anew, at its query's cost."""
+    with suppress(QuerySyntaxError):
+        store.query("SELECT")  # to explain an error takes RDFLib's parser
+    for encoding in ENCODINGS:
+        compress(b"", encoding)
+
+
+# ---- the worker -------------------------------------------------------------------------------
 
 
 def run_worker(
     store: Store, connection: socket.socket, lifeline: socket.socket, bounds: QueryBounds
 ) -> None:
-    """Answer what `connection` asks until its other end closes.
+    """Answer the queries on `connection` until its other end closes.
 
     The process ends at once, amid a query, when the other end of `lifeline` closes.
     """
     _end_with(lifeline)
-    _go_first()
+    _raise_oom_score()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    at_start = _peak_memory()
-    _cap_memory(bounds.memory_mebibytes)
-    while question := _receive(connection):
-        head, body = _reply(store, question, bounds, at_start)
+    memory_at_start = _peak_memory()
+    _limit_memory(bounds.memory_mebibytes)
+    while message := _receive(connection):
+        head, body = _reply(store, message, bounds, memory_at_start)
         _send(connection, head, body)
 
 
 def _receive(connection: socket.socket) -> bytes:
-    """Return the next question, or nothing at the end of the stream."""
-    read = connection.recv(READ_SIZE)
-    while read and (len(read) < LENGTH.size or len(read) < _end_of(read)):
+    """Return the next message without its length, or nothing at the end of the stream."""
+    received = connection.recv(READ_SIZE)
+    while received and (len(received) < LENGTH.size or len(received) < _message_end(received)):
         more = connection.recv(MEBIBYTE)
-        read = read + more if more else b""
-    return read[LENGTH.size :]
+        received = received + more if more else b""
+    return received[LENGTH.size :]
 
 
-def _end_of(read: bytes) -> int:
-    return LENGTH.size + LENGTH.unpack_from(read)[0]
+def _message_end(received: bytes) -> int:
+    return LENGTH.size + LENGTH.unpack_from(received)[0]
 
 
 def _reply(
-    store: Store, question: bytes, bounds: QueryBounds, at_start: int
+    store: Store, message: bytes, bounds: QueryBounds, memory_at_start: int
 ) -> tuple[bytes, bytes]:
     """Return the head of the reply and its body."""
     try:
-        answer = answer_from(store, decode_question(question), bounds)
-        return encode_answer(answer, _peak_memory() - at_start), answer.body
+        answer = answer_from(store, decode_request(message), bounds)
+        return encode_answer(answer, _peak_memory() - memory_at_start), answer.body
     except DiplographError as error:
         return encode_error(error), b""
     except MemoryError:
-        return encode_error(BoundExceeded(memory_message(bounds), bound="memory")), b""
-    except Exception:  # the very edge: whatever it was, the client learns no path and no trace
+        return encode_error(out_of_memory(bounds)), b""
+    except Exception:  # the last resort: a client learns no path and no trace, whatever it was
         traceback.print_exc()
         return encode_error(DiplographError("the engine could not answer this query")), b""
 
@@ -97,7 +235,7 @@ def _peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def _cap_memory(mebibytes: int) -> None:
+def _limit_memory(mebibytes: int) -> None:
     """Let this process's data grow by at most `mebibytes` from here on."""
     used = 0
     if sys.platform == "linux":
@@ -109,174 +247,32 @@ def _cap_memory(mebibytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _go_first() -> None:
-    """Have Linux take a worker, not the server, when the whole machine is out of memory."""
+def _raise_oom_score() -> None:
+    """Have Linux kill a worker, not the server, when the whole machine is out of memory."""
     score = Path("/proc/self/oom_score_adj")
     if score.exists():
         score.write_text("500", encoding="ascii")
 
 
 def _end_with(lifeline: socket.socket) -> None:
-    """End this process as soon as the other end of `lifeline` is gone, even amid a query.
+    """End this process as soon as the other end of `lifeline` closes, even amid a query.
 
     On Linux the kernel does it, and the process keeps to one thread; elsewhere a thread watches.
     """
     if sys.platform != "linux":
-        threading.Thread(target=_watch, args=(lifeline, None), daemon=True).start()
+        threading.Thread(target=_exit_on_hangup, args=(lifeline, None), daemon=True).start()
         return
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC)
-    _watch(lifeline, 0)  # it may have closed before the kernel was asked
+    _exit_on_hangup(lifeline, 0)  # it may have closed before the kernel was set up
 
 
-def _watch(lifeline: socket.socket, milliseconds: int | None) -> None:
+def _exit_on_hangup(lifeline: socket.socket, milliseconds: int | None) -> None:
     watch = select.poll()
-    watch.register(lifeline, 0)  # a hang-up is reported whether or not it is asked for
+    watch.register(lifeline, 0)  # a hang-up is reported whether or not it is registered for
     if watch.poll(milliseconds):
         os._exit(0)
-
-
-# A request: its verb and the number of the worker meant. FORK brings the worker's two sockets.
-REQUEST = struct.Struct("!cxxxI")
-FORK, RENICE, KILL = b"f", b"n", b"k"
-
-# How much nicer a slow query's worker is: quick ones get nearly all of a processor beside it.
-SLOW_NICENESS = 15
-
-
-def run_fork_server(arguments: list[str]) -> int:
-    """Serve requests on the socket named in `arguments` until its other end closes.
-
-    `arguments`: the socket's descriptor, the build's folder, the bounds as JSON. Reports are lines
-    of JSON: {"digest"} when the build is loaded, then {"forked", "process"} or {"failed"} for each
-    worker asked for, and {"ended", "status"} when one is gone; status as subprocess has it.
-    """
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)  # the server decides what is finished first
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    control = socket.socket(fileno=int(arguments[0]))
-    control.set_inheritable(False)
-    try:
-        store = Store.open(Path(arguments[1]))
-    except DiplographError as error:
-        print(f"diplograph: {error}", file=sys.stderr)
-        return error.exit_code
-    _warm(store)
-    gc.collect()
-    gc.freeze()  # the collector would write into pages that all workers share
-    Template(control, store, QueryBounds(**json.loads(arguments[2]))).run()
-    os._exit(0)  # the server waits for it, and need not for a whole build to be freed
-
-
-class Template:
-    """The loop of the template process: requests in, reports out, no child left behind."""
-
-    def __init__(self, control: socket.socket, store: Store, bounds: QueryBounds):
-        self._control, self._store, self._bounds = control, store, bounds
-        self._children: dict[int, int] = {}  # number by process
-        self._ended, self._waker = socket.socketpair()
-
-    def run(self) -> None:
-        """Serve until the control socket closes; then kill every worker and wait for its end."""
-        self._ended.setblocking(False)
-        self._waker.setblocking(False)
-        signal.signal(signal.SIGCHLD, _note)
-        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
-        try:
-            self._report(digest=self._store.digest)
-            while self._serve_one():
-                self._reap()
-        except ConnectionError:  # the pool is gone amid a report
-            return
-        finally:
-            for process in list(self._children):
-                os.kill(process, signal.SIGKILL)
-            for process in list(self._children):
-                os.waitpid(process, 0)
-
-    def _serve_one(self) -> bool:
-        """Wait for a request or a child's end; return whether the control socket is still open."""
-        watch = select.poll()
-        watch.register(self._ended, select.POLLIN)
-        watch.register(self._control, select.POLLIN)
-        ready = {descriptor for descriptor, _ in watch.poll()}
-        if self._ended.fileno() in ready:
-            self._ended.recv(4096)
-        if self._control.fileno() not in ready:
-            return True
-        request, descriptors, *_ = socket.recv_fds(self._control, REQUEST.size, 2)
-        if not request:
-            return False
-        verb, number = REQUEST.unpack(request)
-        if verb == FORK:
-            self._fork(number, descriptors)
-        else:
-            self._reach(verb, number)
-        return True
-
-    def _fork(self, number: int, descriptors: list[int]) -> None:
-        sockets = [socket.socket(fileno=each) for each in descriptors]
-        try:
-            process = os.fork() if len(sockets) == 2 else None
-        except OSError:  # no process or no memory left for one
-            process = None
-        if process == 0:
-            self._become_worker(*sockets)
-        for each in sockets:
-            each.close()
-        if process is None:
-            self._report(failed=number)
-        else:
-            self._children[process] = number
-            self._report(forked=number, process=process)
-
-    def _become_worker(self, connection: socket.socket, lifeline: socket.socket) -> None:
-        """Never return: what the template has on its stack is not the worker's."""
-        try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for each in (self._control, self._ended, self._waker):
-                each.close()
-            self._children.clear()
-            run_worker(self._store, connection, lifeline, self._bounds)
-        except ConnectionError:  # the pool is gone amid a reply
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-
-    def _reach(self, verb: bytes, number: int) -> None:
-        """Kill or renice a worker; only its parent can be sure that the process is still it."""
-        for process in [each for each, known in self._children.items() if known == number]:
-            if verb == KILL:
-                os.kill(process, signal.SIGKILL)
-            elif verb == RENICE:
-                os.setpriority(os.PRIO_PROCESS, process, SLOW_NICENESS)
-
-    def _reap(self) -> None:
-        while self._children:
-            process, status = os.waitpid(-1, os.WNOHANG)
-            if not process:
-                return
-            number = self._children.pop(process)
-            self._report(ended=number, status=os.waitstatus_to_exitcode(status))
-
-    def _report(self, **fields: object) -> None:
-        self._control.sendall(json.dumps(fields).encode() + b"\n")
-
-
-def _warm(store: Store) -> None:
-    """Load what workers need but now and then: each would load it anew, at its query's cost."""
-    with suppress(QuerySyntaxError):
-        store.query("SELECT")  # to explain an error takes RDFLib's parser
-    for encoding in ENCODINGS:
-        compress(b"", encoding)
-
-
-def _note(*_: object) -> None:
-    """Do nothing: the wake-up descriptor has already said that a child ended."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How a question and its reply travel on the stream between a pool and one of its workers."""
+"""Messages between a pool, its fork server and its workers: queries, answers, errors as bytes."""
 
 from __future__ import annotations
 
@@ -10,43 +10,52 @@ import struct
 import time
 
 from diplograph.core import errors
-from diplograph.store.interface import MEBIBYTE, Answer, QueryBounds, QueryRequest
+from diplograph.core.settings import MEBIBYTE, QueryBounds
+from diplograph.store.interface import Answer, QueryRequest
 
-
-class PendingQuery:
-    """One query under way: its bytes for a worker, whose it is, and the future of its answer."""
-
-    __slots__ = ("client", "frame", "future", "left", "since")
-
-    def __init__(
-        self, frame: bytes, client: str, future: asyncio.Future | concurrent.futures.Future
-    ):
-        self.frame, self.client, self.future = frame, client, future
-        self.since = time.monotonic()  # when it began to wait, then when it began to run
-        self.left: float | None = None  # when its caller was first seen to have gone
-
-
-LENGTH = struct.Struct("!I")  # before a question
-# Before a reply: its body's length; then, of an answer, the place of its kind in KINDS, its total
-# and rows where they are known, its encoding and the worker's growth. An error is all in its body.
+# A request to the fork server: its verb and the number of a worker. FORK brings the worker's two
+# sockets.
+REQUEST = struct.Struct("!cxxxI")
+FORK, RENICE, KILL = b"f", b"n", b"k"
+LENGTH = struct.Struct("!I")  # the head of a query: the length of the rest
+# The head of a reply: the length of its body; then, of an answer, the index of its kind in
+# MESSAGE_KINDS, its total and its rows where they are known, its encoding and how far the worker
+# has grown, in MiB. An error has all else in its body.
 HEAD = struct.Struct("!QBqq8sI")
 MESSAGE_KINDS = ("error", "solutions", "boolean", "statements")
 UNKNOWN = -1
 
 
-def encode_question(asked: QueryRequest) -> bytes:
-    """Return `asked` as the bytes a worker reads; it runs the same Python, and trusts its pool."""
-    question = marshal.dumps(vars(asked))
-    return LENGTH.pack(len(question)) + question
+class PendingQuery:
+    """One query that waits or runs: its message for a worker, its client, its answer's future.
+
+    `since` is when it began to wait, then when it began to run; `abandoned` when its caller was
+    first seen to have gone, None before.
+    """
+
+    __slots__ = ("abandoned", "client", "future", "message", "since")
+
+    def __init__(
+        self, message: bytes, client: str, future: asyncio.Future | concurrent.futures.Future
+    ):
+        self.message, self.client, self.future = message, client, future
+        self.since = time.monotonic()
+        self.abandoned: float | None = None
 
 
-def decode_question(question: bytes) -> QueryRequest:
-    """Return what is asked by the bytes after a question's length."""
-    return QueryRequest(**marshal.loads(question))
+def encode_request(request: QueryRequest) -> bytes:
+    """Return the message for a worker, which runs the same Python and trusts its pool."""
+    body = marshal.dumps(vars(request))
+    return LENGTH.pack(len(body)) + body
+
+
+def decode_request(body: bytes) -> QueryRequest:
+    """Return the request that a message has after its length."""
+    return QueryRequest(**marshal.loads(body))
 
 
 def encode_answer(answer: Answer, grown: int) -> bytes:
-    """Return a reply but for its body; `grown`: the worker's memory since its start, in bytes."""
+    """Return the head of a reply; `grown` is the worker's memory since its start, in bytes."""
     total = UNKNOWN if answer.total is None else answer.total
     rows = UNKNOWN if answer.rows is None else answer.rows
     kind, encoding = MESSAGE_KINDS.index(answer.kind), answer.encoding.encode()
@@ -54,7 +63,7 @@ def encode_answer(answer: Answer, grown: int) -> bytes:
 
 
 def encode_error(error: errors.DiplographError) -> bytes:
-    """Return a whole reply: the error that `decode_reply` gives back."""
+    """Return a whole reply, head and body, with the error that `decode_reply` gives back."""
     described = {"error": _public_name(type(error)), "message": str(error)}
     if isinstance(error, errors.QuerySyntaxError):
         described |= {"message": error.message, "line": error.line, "column": error.column}
@@ -65,7 +74,7 @@ def encode_error(error: errors.DiplographError) -> bytes:
 
 
 def decode_reply(head: tuple, body: bytes) -> Answer | errors.DiplographError:
-    """Return the answer, or the error, that a worker sent as a head unpacked and a body."""
+    """Return the answer or the error of a reply: its head, unpacked, and its body."""
     _, kind, total, rows, encoding, _ = head
     if not kind:
         return _decode_error(json.loads(body))
@@ -83,11 +92,12 @@ def read_growth(head: tuple) -> int:
     return head[-1]
 
 
-def memory_message(bounds: QueryBounds) -> str:
-    """Return the sentence for a query that wanted more memory than `bounds` give it."""
-    return (
+def out_of_memory(bounds: QueryBounds) -> errors.BoundExceeded:
+    """Return the error of a query that needed more memory than one may use."""
+    return errors.BoundExceeded(
         f"the query needed more than the {bounds.memory_mebibytes} MiB of memory one query may"
-        " use; add a LIMIT or a narrower pattern"
+        " use; add a LIMIT or a narrower pattern",
+        bound="memory",
     )
 
 
@@ -101,8 +111,8 @@ def _decode_error(described: dict) -> errors.DiplographError:
 
 
 def _public_name(kind: type) -> str:
-    """Return the nearest class of the tree that one sentence can build again."""
+    """Return the nearest class of the exception tree that one message can build again."""
     if issubclass(kind, errors.QuerySyntaxError | errors.BoundExceeded):
         return kind.__name__
-    plain = [each for each in kind.__mro__ if each.__init__ is Exception.__init__]
+    plain = [base for base in kind.__mro__ if base.__init__ is Exception.__init__]
     return plain[0].__name__ if issubclass(plain[0], errors.DiplographError) else "DiplographError"

@@ -1,33 +1,28 @@
-"""Query workers that can be killed: one query past its bound costs nobody else anything."""
+"""Pool of query workers: a query past its bounds is killed with its worker, no other is harmed."""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError
-from diplograph.pool import scheduler
-from diplograph.pool.messages import PendingQuery, encode_question
-from diplograph.pool.scheduler import PoolCounts, Scheduler
-from diplograph.store.interface import Answer, QueryBounds, QueryRequest
+from diplograph.core.settings import POOL_CLOSE_SECONDS, QueryBounds
+from diplograph.pool.messages import PendingQuery, encode_request
+from diplograph.pool.scheduler import PoolCounts, Scheduler, server_stopping
+from diplograph.store.interface import Answer, QueryRequest
 from diplograph.store.lock import lock_build
-
-__all__ = ["Pool", "PoolCounts"]
-
-CLOSE_SECONDS = 10.0
 
 
 class Pool:
     """An engine of several worker processes over one build folder, each bounded and replaceable.
 
-    It lives on an event loop: on one of its own in a thread where it is made by `Pool(folder)`,
-    or on the one that runs where it is made by `await Pool.start(folder)`. Threads share it. A
-    query past its bounds is killed with its worker, and only that query's caller hears of it; the
-    worker's successor starts at once. The folder is held, so that it is there for the successor
-    however many builds came after.
+    It runs on an event loop: one of its own in a thread if made by `Pool(folder)`, the running one
+    if made by `await Pool.start(folder)`. Threads may share it. Only the caller of a killed query
+    gets an error, and another worker starts at once. The folder is locked, so that later builds do
+    not remove it while workers may start from it.
     """
 
     def __init__(self, folder: Path, *, workers: int = 2, bounds: QueryBounds | None = None):
@@ -52,27 +47,28 @@ class Pool:
         await pool._open(folder, workers, bounds)
         return pool
 
-    def submit(self, asked: QueryRequest, client: str = "") -> asyncio.Future[Answer]:
+    def submit(self, request: QueryRequest, client: str = "") -> asyncio.Future[Answer]:
         """Return the future of the answer; to be called on the pool's loop.
 
         Cancelling it stops the query. Raises BoundExceeded at once: its bound is queue when too
         many wait, client (TooManyRequests) when too many of this client are under way, worker when
         the pool is closing. The future raises what Store.query raises, NotAcceptable, and
         BoundExceeded: time, long, memory, rows, bytes or depth for a query of its own, queue when
-        it waited too long, worker when its process was lost. No client named: none is bounded.
+        it waited too long, worker when its process was lost. Without a client's name there is no
+        bound per client.
         """
         future = self._loop.create_future()
-        self._lanes.admit(PendingQuery(encode_question(asked), client, future))
+        self._scheduler.admit(PendingQuery(encode_request(request), client, future))
         return future
 
-    def answer(self, asked: QueryRequest, client: str = "") -> Answer:
+    def answer(self, request: QueryRequest, client: str = "") -> Answer:
         """Return the complete answer, from any thread but the loop's; raises as `submit` does."""
         if threading.get_ident() == self._loop_thread:
             raise RuntimeError("this thread runs the pool's loop: await what submit returns")
-        query = PendingQuery(encode_question(asked), client, concurrent.futures.Future())
+        query = PendingQuery(encode_request(request), client, concurrent.futures.Future())
         with self._closing:
             if self._closed:
-                raise scheduler.stopping()
+                raise server_stopping()
             self._loop.call_soon_threadsafe(self._admit, query)
         try:
             return query.future.result()
@@ -82,7 +78,7 @@ class Pool:
 
     async def drain(self) -> None:
         """Take no more queries, wait until those under way have their answers, and close."""
-        draining = self._lanes.drain()
+        draining = self._scheduler.drain()
         if asyncio.get_running_loop() is not self._loop:
             draining = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(draining, self._loop))
         await draining
@@ -96,50 +92,49 @@ class Pool:
             self._closed = True
         if self._loop.is_running() and threading.get_ident() != self._loop_thread:
             closed = concurrent.futures.Future()
-            self._loop.call_soon_threadsafe(lambda: closed.set_result(self._lanes.close()))
-            closed.result(CLOSE_SECONDS)
+            self._loop.call_soon_threadsafe(lambda: closed.set_result(self._scheduler.close()))
+            closed.result(POOL_CLOSE_SECONDS)
         else:
-            self._lanes.close()
-        self._lanes.crew.wait()
-        self._held.close()
+            self._scheduler.close()
+        self._scheduler.pool.wait()
+        self._unlock()
         if self._thread:
             self._end_loop(self._loop)
 
     def counts(self) -> PoolCounts:
         """Return how many queries and workers there are."""
-        return self._lanes.count()
+        return self._scheduler.count()
 
     @property
     def process_ids(self) -> tuple[int, ...]:
-        """The process of each worker, for who watches over them."""
-        lanes = list(self._lanes.crew.lanes.values())
-        return tuple(sorted(lane.process for lane in lanes if lane.process))
+        """The process IDs of the workers, sorted."""
+        workers = list(self._scheduler.pool.handles.values())
+        return tuple(sorted(worker.process for worker in workers if worker.process))
 
     @property
-    def template_id(self) -> int:
-        """The process that holds the build and that every worker is forked from."""
-        return self._lanes.crew.template_id
+    def fork_server_id(self) -> int:
+        """The process ID of the fork server, which has the build loaded."""
+        return self._scheduler.pool.fork_server_id
 
     async def _open(self, folder: Path, workers: int, bounds: QueryBounds | None) -> None:
         self._loop, self._loop_thread = asyncio.get_running_loop(), threading.get_ident()
         self._closing, self._closed = threading.Lock(), False
         self.folder, self.bounds = Path(folder).resolve(), bounds or QueryBounds()
-        self._lanes = Scheduler(self.folder, workers, self.bounds, self._loop)
-        self._held = ExitStack()
+        self._scheduler = Scheduler(self.folder, workers, self.bounds, self._loop)
         try:
-            self.digest = await self._lanes.crew.open()
-            self._held.callback(lock_build(self.folder))
+            self.digest = await self._scheduler.pool.open()
+            self._unlock = lock_build(self.folder)
         except BaseException as error:
-            self._lanes.close()
-            await asyncio.to_thread(self._lanes.crew.wait)
+            self._scheduler.close()
+            await asyncio.to_thread(self._scheduler.pool.wait)
             if isinstance(error, OSError):  # removed since it was read
                 raise DiplographError("a query worker could not open the build") from error
             raise
 
     def _admit(self, query: PendingQuery) -> None:
         try:
-            self._lanes.admit(query)
-        except Exception as error:  # whatever it was, a thread waits to hear of it
+            self._scheduler.admit(query)
+        except Exception as error:  # whatever it was, a thread waits for the outcome
             with suppress(concurrent.futures.InvalidStateError):  # it no longer waits
                 query.future.set_exception(error)
 

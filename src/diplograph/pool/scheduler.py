@@ -1,4 +1,4 @@
-"""Which query has which worker: quick lanes, long queries beside them, and what ends a query."""
+"""Scheduler of a pool: the queue, the worker of each query, long queries and bounds of time."""
 
 from __future__ import annotations
 
@@ -13,14 +13,294 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diplograph.core.errors import BoundExceeded, DiplographError, TooManyRequests
-from diplograph.pool import scheduler
-from diplograph.pool.messages import PendingQuery, decode_reply, memory_message, read_growth
+from diplograph.core.settings import (
+    ABANDONED_QUERY_SECONDS,
+    BUSY_TICK_SECONDS,
+    EXTRA_WORKER_IDLE_SECONDS,
+    EXTRA_WORKERS,
+    QUEUE_PATIENCE_SECONDS,
+    QUICK_SECONDS,
+    RECENT_TIMEOUT_QUERIES,
+    RECENT_TIMEOUT_SECONDS,
+    SLOW_SECONDS,
+    TICK_SECONDS,
+    WORKER_GROWTH_MEBIBYTES,
+    QueryBounds,
+)
+from diplograph.pool.messages import PendingQuery, decode_reply, out_of_memory, read_growth
 from diplograph.pool.workers import WorkerHandle, WorkerPool
-from diplograph.store.interface import Answer, QueryBounds
+from diplograph.store.interface import Answer
+
+OUT_OF_MEMORY_STATUS = -signal.SIGABRT  # an allocator without memory aborts
+
+
+@dataclass(frozen=True)
+class PoolCounts:
+    """Numbers of queries that run (long ones among them) and wait, and of workers.
+
+    `workers` is how many there are; `started` and `killed` count from the pool's start.
+    """
+
+    running: int
+    waiting: int
+    long: int
+    workers: int
+    started: int
+    killed: int
+
+
+class Scheduler:
+    """The queries of one pool, all on one event loop.
+
+    As many workers as `workers` take queries. One whose query turns out long no longer counts
+    among them, and a fresh one takes its place, so that quick queries stay quick. While queries
+    wait there are more, so that a quick one need not wait for the slow ones before it.
+    """
+
+    def __init__(
+        self, folder: Path, workers: int, bounds: QueryBounds, loop: asyncio.AbstractEventLoop
+    ):
+        self.bounds, self._loop = bounds, loop
+        self.pool = WorkerPool(folder, workers, bounds, loop, self)
+        self._queue = QueryQueue()
+        self._under_way: dict[str, int] = {}  # queries by client
+        self._timeouts = RecentTimeouts()
+        self._most_workers = workers + bounds.long_queries + EXTRA_WORKERS
+        self._most_growth = min(WORKER_GROWTH_MEBIBYTES, bounds.memory_mebibytes // 4)
+        self._drained: asyncio.Future[None] | None = None
+        self._tick: asyncio.TimerHandle | None = None
+        self._last_crowded = 0.0
+        self._killed = 0
+        self._closed = False
+
+    def admit(self, query: PendingQuery) -> None:
+        """Start the query or queue it; raises BoundExceeded where neither is possible."""
+        bounds, client = self.bounds, query.client
+        if self._closed or self._drained:
+            raise server_stopping()
+        under_way = self._under_way.get(client, 0)
+        if client and under_way >= bounds.per_client:
+            raise _too_many_of_client(bounds)
+        if query.message in self._timeouts and (whose := self._find_full_long(client)):
+            raise _too_many_long(bounds, whose)
+        if not self._begin(query):
+            self._make_queue_place(client)
+            self._queue.add(query)
+        self._under_way[client] = under_way + 1
+        if self._tick is None:
+            self._tick = self._loop.call_later(TICK_SECONDS, self._watch)
+        if not self.pool.handles:
+            self.pool.fill()
+
+    async def drain(self) -> None:
+        """Take no more queries; return when those under way have their answers."""
+        self._drained = self._drained or self._loop.create_future()
+        self._check_drained()
+        await asyncio.shield(self._drained)
+
+    def close(self) -> None:
+        """Kill every worker; all queries that wait or run get an error."""
+        self._closed = True
+        if self._tick:
+            self._tick.cancel()
+        for query in [*self._queue.remove(lambda _: True), *self.pool.close()]:
+            self._settle(query, server_stopping())
+
+    def count(self) -> PoolCounts:
+        """Return the numbers of queries and workers."""
+        workers = list(self.pool.handles.values())
+        return PoolCounts(
+            running=sum(1 for worker in workers if worker.query),
+            waiting=len(self._queue),
+            long=sum(1 for worker in workers if worker.long),
+            workers=sum(1 for worker in workers if worker.process),
+            started=self.pool.started,
+            killed=self._killed,
+        )
+
+    # ---- callbacks of the worker pool ---------------------------------------------------------
+
+    def receive(self, worker: WorkerHandle) -> None:
+        """Read what a worker has sent; after a whole reply, give the worker its next query."""
+        try:
+            reply = worker.receive()
+        except EOFError:
+            self.pool.replace(worker)
+            return
+        if reply is None:
+            return
+        head, body = reply
+        query, worker.query = worker.query, None
+        if read_growth(head) > self._most_growth:
+            self.pool.retire(worker)
+        else:
+            self.pool.put_back(worker)
+        if self._queue:
+            self.begin_queued()
+        self._settle(query, decode_reply(head, body))
+
+    def begin_queued(self) -> None:
+        """Give the free workers to the queries that wait."""
+        while self.pool.free and self._queue:
+            query = self._queue.take()
+            if query.future.cancelled():
+                self._settle(query, server_stopping())
+            elif not self._begin(query):
+                self._queue.put_back(query)
+
+    def fail_lost(self, query: PendingQuery, status: int | None) -> None:
+        """Answer the query by an error: its worker has ended, with that status if known."""
+        if status == OUT_OF_MEMORY_STATUS:
+            self._timeouts.add(query.message)
+        self._settle(query, _lost_worker(status, self.bounds))
+
+    def refuse_queued(self) -> None:
+        """Answer all queries that wait by an error: no worker can be started."""
+        for query in self._queue.remove(lambda _: True):
+            self._settle(query, _not_started())
+
+    # ---- queries ------------------------------------------------------------------------------
+
+    def _begin(self, query: PendingQuery) -> bool:
+        """Give the query to a free worker; return whether there was one."""
+        while self.pool.free:
+            worker = self.pool.free.pop()
+            try:
+                worker.send(query)
+            except OSError:  # killed while idle, or nothing can be sent now: no query is lost
+                self.pool.replace(worker)
+                continue
+            query.since = time.monotonic()
+            return True
+        return False
+
+    def _make_queue_place(self, client: str) -> None:
+        """Make a place in a full queue for the client, by removing a query of one that has more.
+
+        Raises BoundExceeded where no other client has more.
+        """
+        if len(self._queue) < self.bounds.waiting:
+            return
+        self._drop_cancelled()
+        if len(self._queue) >= self.bounds.waiting:
+            displaced = self._queue.displace(client)
+            if displaced is None:
+                raise _queue_full()
+            self._settle(displaced, _queue_full())
+
+    def _settle(self, query: PendingQuery, outcome: Answer | DiplographError) -> None:
+        """Give the query its answer or error; it is no longer under way."""
+        left = self._under_way[query.client] - 1
+        if left:
+            self._under_way[query.client] = left
+        else:
+            del self._under_way[query.client]
+        if self._drained:
+            self._loop.call_soon(self._check_drained)
+        if query.future.done() or self._loop.is_closed():
+            return
+        try:
+            if isinstance(outcome, Answer):
+                query.future.set_result(outcome)
+            else:
+                query.future.set_exception(outcome)
+        except concurrent.futures.InvalidStateError:
+            return  # cancelled by its thread after the check above
+
+    def _check_drained(self) -> None:
+        if not self._under_way and not self._drained.done():
+            self._drained.set_result(None)
+
+    # ---- bounds of time -----------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        """Compare every query with the bounds of time, at each tick until none is left."""
+        now, self._tick = time.monotonic(), None
+        for worker in list(self.pool.handles.values()):
+            if worker.query:
+                self._watch_one(worker, worker.query, now)
+        self._drop_cancelled()
+        for query in self._queue.remove(lambda query: now - query.since > self.bounds.seconds):
+            self._settle(query, _waited_too_long(self.bounds))
+        if now - self._queue.oldest > QUEUE_PATIENCE_SECONDS:
+            self._make_way(now)
+        if self._queue:
+            self._last_crowded = now
+        elif now - self._last_crowded > EXTRA_WORKER_IDLE_SECONDS:
+            self.pool.shrink()
+        if (self._under_way or self.pool.has_spare) and not self._tick:
+            tick = BUSY_TICK_SECONDS if self._queue else TICK_SECONDS
+            self._tick = self._loop.call_later(tick, self._watch)
+
+    def _watch_one(self, worker: WorkerHandle, query: PendingQuery, now: float) -> None:
+        """Stop a query that is cancelled or past its time; replace the worker of a long one."""
+        ran, bounds = now - query.since, self.bounds
+        if query.future.cancelled():
+            query.abandoned = query.abandoned or now
+            if now - query.abandoned >= ABANDONED_QUERY_SECONDS:
+                self._stop(worker, server_stopping())
+        elif ran >= bounds.seconds:
+            self._stop(worker, _out_of_time(bounds))
+        elif not worker.long and worker.measure_work(ran) >= bounds.long_seconds:
+            if whose := self._find_full_long(query.client):
+                self._stop(worker, _too_many_long(bounds, whose))
+            else:
+                worker.long = True
+                worker.set_aside()
+                self.pool.fill()
+
+    def _find_full_long(self, client: str) -> str:
+        """Return whose long queries are as many as may run: all clients', this one's, or ""."""
+        long = [worker.query.client for worker in self.pool.handles.values() if worker.long]
+        if len(long) >= self.bounds.long_queries:
+            return "of all clients"
+        full = client and long.count(client) >= self.bounds.long_per_client
+        return "of one client" if full else ""
+
+    def _make_way(self, now: float) -> None:
+        """Start a worker for each query that waits; where there are too many, stop the slowest."""
+        workers = list(self.pool.handles.values())
+        busy = [worker for worker in workers if worker.query and not worker.long]
+        if all(now - worker.query.since < QUICK_SECONDS for worker in busy):
+            return  # there are many queries, but none is slow: one after the other is quickest
+        work = {worker: worker.measure_work(now - worker.query.since) for worker in busy}
+        for worker in busy:
+            if work[worker] >= QUICK_SECONDS:
+                worker.set_aside()
+        lacking = len(self._queue) - sum(1 for worker in workers if not worker.query)
+        room = self._most_workers - len(workers)
+        if lacking > room:
+            since = now - self.bounds.long_seconds
+            slow = [
+                worker
+                for worker in busy
+                if work[worker] >= SLOW_SECONDS or (worker.aside and worker.query.since <= since)
+            ]
+            slow.sort(key=work.get)
+            for worker in slow[room - lacking :]:
+                self._stop(worker, _stopped_for_others())
+        self.pool.fill()
+        self.pool.add(min(lacking, self._most_workers - len(self.pool.handles)))
+
+    def _stop(self, worker: WorkerHandle, reason: BoundExceeded) -> None:
+        """Kill the worker and answer its query by `reason`."""
+        query = worker.query
+        ran = time.monotonic() - query.since
+        if reason.bound == "time" or worker.measure_work(ran) >= self.bounds.long_seconds:
+            self._timeouts.add(query.message)
+        worker.query = None
+        self._killed += 1
+        self.pool.retire(worker)
+        self._settle(query, reason)
+
+    def _drop_cancelled(self) -> None:
+        """Remove the queries from the queue whose callers have gone."""
+        for query in self._queue.remove(lambda query: query.future.cancelled()):
+            self._settle(query, server_stopping())
 
 
 class QueryQueue:
-    """Queries in line; the next one is of the client whose turn is longest ago."""
+    """Queue of queries with a line for each client; the clients take turns."""
 
     def __init__(self) -> None:
         self._lines: dict[str, deque[PendingQuery]] = {}  # in the order of turns
@@ -42,7 +322,7 @@ class QueryQueue:
         self._length += 1
 
     def displace(self, client: str) -> PendingQuery | None:
-        """Remove and return the newest query of the longest line, to the good of `client`.
+        """Remove and return the newest query of the longest line, to make a place for `client`.
 
         None where that line would not be longer than the client's own with one more in it.
         """
@@ -79,30 +359,32 @@ class QueryQueue:
         return removed
 
 
-REMEMBERED_SECONDS = 30.0
-REMEMBERED_QUESTIONS = 1024
-
-
 class RecentTimeouts:
-    """Questions that ran past a bound of time or memory, for a while after."""
+    """Negative cache of queries that recently ran past a bound of time or memory."""
 
     def __init__(self) -> None:
-        self._until: dict[int, float] = {}  # by hash, in the order of remembering
+        self._until: dict[int, float] = {}  # by hash of the message, oldest first
 
-    def remember(self, frame: bytes) -> None:
-        """Know this question for a while; the oldest is forgotten for it where there are many."""
-        self._until.pop(hash(frame), None)
-        self._until[hash(frame)] = time.monotonic() + REMEMBERED_SECONDS
-        if len(self._until) > REMEMBERED_QUESTIONS:
+    def add(self, message: bytes) -> None:
+        """Remember this query for RECENT_TIMEOUT_SECONDS, and forget the oldest of too many."""
+        self._until.pop(hash(message), None)
+        self._until[hash(message)] = time.monotonic() + RECENT_TIMEOUT_SECONDS
+        if len(self._until) > RECENT_TIMEOUT_QUERIES:
             del self._until[next(iter(self._until))]
 
-    def knows(self, frame: bytes) -> bool:
-        """Return whether this question was stopped lately."""
-        return bool(self._until) and self._until.get(hash(frame), 0.0) > time.monotonic()
+    def __contains__(self, message: bytes) -> bool:
+        return bool(self._until) and self._until.get(hash(message), 0.0) > time.monotonic()
 
 
-def out_of_time(bounds: QueryBounds) -> BoundExceeded:
-    """Return the error of a query that ran as long as any may."""
+# ---- errors -----------------------------------------------------------------------------------
+
+
+def server_stopping() -> BoundExceeded:
+    """Return the error of a query that came too late, or was still running at the very end."""
+    return BoundExceeded("the server is stopping", bound="worker")
+
+
+def _out_of_time(bounds: QueryBounds) -> BoundExceeded:
     return BoundExceeded(
         f"the query ran past the {bounds.seconds:g} s one query may take and was stopped;"
         " add a LIMIT or a narrower pattern",
@@ -110,8 +392,7 @@ def out_of_time(bounds: QueryBounds) -> BoundExceeded:
     )
 
 
-def no_room_for_long(bounds: QueryBounds, whose: str) -> BoundExceeded:
-    """Return the error of a query that is long, where `whose` long ones fill their room."""
+def _too_many_long(bounds: QueryBounds, whose: str) -> BoundExceeded:
     return BoundExceeded(
         f"the query needs more than {bounds.long_seconds:g} s, and as many long queries {whose}"
         " are running as may at once; try again later, or add a narrower pattern",
@@ -119,8 +400,7 @@ def no_room_for_long(bounds: QueryBounds, whose: str) -> BoundExceeded:
     )
 
 
-def stopped_for_others() -> BoundExceeded:
-    """Return the error of a query that was slow while so many waited that it could not stay."""
+def _stopped_for_others() -> BoundExceeded:
     return BoundExceeded(
         "the query was slow while many others waited, and was stopped;"
         " try again later, or add a narrower pattern",
@@ -128,19 +408,16 @@ def stopped_for_others() -> BoundExceeded:
     )
 
 
-def queue_full() -> BoundExceeded:
-    """Return the error of a query that found the queue full."""
+def _queue_full() -> BoundExceeded:
     return BoundExceeded("too many queries are waiting; try again", bound="queue")
 
 
-def waited_too_long(bounds: QueryBounds) -> BoundExceeded:
-    """Return the error of a query that waited as long as any may."""
-    waited = f"no worker was free for {bounds.seconds:g} s; try again"
-    return BoundExceeded(waited, bound="queue")
+def _waited_too_long(bounds: QueryBounds) -> BoundExceeded:
+    message = f"no worker was free for {bounds.seconds:g} s; try again"
+    return BoundExceeded(message, bound="queue")
 
 
-def too_many_of_client(bounds: QueryBounds) -> TooManyRequests:
-    """Return the error of a query whose client has as many under way as one may."""
+def _too_many_of_client(bounds: QueryBounds) -> TooManyRequests:
     return TooManyRequests(
         f"one client may have {bounds.per_client} queries under way at once;"
         " wait for the answer to one of them",
@@ -148,291 +425,15 @@ def too_many_of_client(bounds: QueryBounds) -> TooManyRequests:
     )
 
 
-def stopping() -> BoundExceeded:
-    """Return the error of a query that came too late, or was still running at the very end."""
-    return BoundExceeded("the server is stopping", bound="worker")
-
-
-def not_started() -> BoundExceeded:
-    """Return the error of a query for which no worker could be started."""
+def _not_started() -> BoundExceeded:
     return BoundExceeded("the query's worker could not be started; try again", bound="worker")
 
 
-def lost(status: int | None, bounds: QueryBounds) -> BoundExceeded:
-    """Return why a worker ended by itself, by its status: out of memory, an allocator aborts."""
-    if status == -signal.SIGABRT:
-        return BoundExceeded(memory_message(bounds), bound="memory")
+def _lost_worker(status: int | None, bounds: QueryBounds) -> BoundExceeded:
+    """Return why a worker ended by itself, by its exit status."""
+    if status == OUT_OF_MEMORY_STATUS:
+        return out_of_memory(bounds)
     if status in (-signal.SIGSEGV, -signal.SIGBUS):
-        nested = "the query is nested deeper than the engine can follow"
-        return BoundExceeded(nested, bound="depth")
+        message = "the query is nested deeper than the engine can follow"
+        return BoundExceeded(message, bound="depth")
     return BoundExceeded("the query's worker was lost; try again", bound="worker")
-
-
-TICK_SECONDS, WAITED_TICK_SECONDS = 0.025, 0.01  # the second while queries wait
-# Once a query has waited for so long, more workers are forked, up to so many beside the others: all
-# who wait share the processors then. Whoever has had so much of a processor goes behind the
-# newcomers, and after so much is stopped for one where there are no more workers to be had.
-PATIENCE_SECONDS, EXTRA_WORKERS, QUICK_SECONDS, SLOW_SECONDS = 0.01, 16, 0.02, 0.05
-SPARE_SECONDS = 5.0  # how long added workers stay when nobody waits: fresh ones are slow at first
-OUT_OF_MEMORY = -signal.SIGABRT  # what an allocator does then
-LEFT_SECONDS = 0.05  # how long a query may go on whose caller has gone
-GROWN_MEBIBYTES = 64  # a worker that once grew by more gives its memory back by ending
-
-
-@dataclass(frozen=True)
-class PoolCounts:
-    """What a pool is at: queries running (long ones among them) and waiting, and its workers.
-
-    `workers` is how many there are; `started` and `killed` count from the pool's start.
-    """
-
-    running: int
-    waiting: int
-    long: int
-    workers: int
-    started: int
-    killed: int
-
-
-class Scheduler:
-    """The queries of one pool, all of it on one event loop.
-
-    As many workers as `workers` take queries. One whose query turns out long leaves them for as
-    long as the query runs, and a fresh one takes its place, so that quick queries stay quick.
-    While queries wait there are more, so that a quick one need not wait for the slow before it.
-    """
-
-    def __init__(
-        self, folder: Path, workers: int, bounds: QueryBounds, loop: asyncio.AbstractEventLoop
-    ):
-        self.bounds, self._loop = bounds, loop
-        self.crew = WorkerPool(folder, workers, bounds, loop, self)
-        self._waiting = QueryQueue()
-        self._under_way: dict[str, int] = {}  # queries by client
-        self._heavy = RecentTimeouts()
-        self._most = workers + bounds.long_queries + EXTRA_WORKERS
-        self._may_grow = min(GROWN_MEBIBYTES, bounds.memory_mebibytes // 4)
-        self._drained: asyncio.Future[None] | None = None
-        self._tick: asyncio.TimerHandle | None = None
-        self._crowded = self._killed = 0
-        self._closed = False
-
-    def admit(self, query: PendingQuery) -> None:
-        """Begin the query or let it wait; raises BoundExceeded where it can do neither."""
-        bounds, client = self.bounds, query.client
-        if self._closed or self._drained:
-            raise scheduler.stopping()
-        under_way = self._under_way.get(client, 0)
-        if client and under_way >= bounds.per_client:
-            raise scheduler.too_many_of_client(bounds)
-        if self._heavy.knows(query.frame) and (whose := self._find_no_room(client)):
-            raise scheduler.no_room_for_long(bounds, whose)
-        if not self._begin(query):
-            self._find_place(client)
-            self._waiting.add(query)
-        self._under_way[client] = under_way + 1
-        if self._tick is None:
-            self._tick = self._loop.call_later(TICK_SECONDS, self._watch)
-        if not self.crew.lanes:
-            self.crew.fill()
-
-    async def drain(self) -> None:
-        """Take no more queries; return when those under way have their answers."""
-        self._drained = self._drained or self._loop.create_future()
-        self._tell_drained()
-        await asyncio.shield(self._drained)
-
-    def close(self) -> None:
-        """Kill every worker and wait for its end; whoever waits for an answer is told so."""
-        self._closed = True
-        if self._tick:
-            self._tick.cancel()
-        for query in [*self._waiting.remove(lambda _: True), *self.crew.close()]:
-            self._settle(query, scheduler.stopping())
-
-    def count(self) -> PoolCounts:
-        """Return what the pool is at."""
-        lanes = list(self.crew.lanes.values())
-        return PoolCounts(
-            running=sum(1 for lane in lanes if lane.query),
-            waiting=len(self._waiting),
-            long=sum(1 for lane in lanes if lane.long),
-            workers=sum(1 for lane in lanes if lane.process),
-            started=self.crew.started,
-            killed=self._killed,
-        )
-
-    # ---- what the crew tells ------------------------------------------------------------------
-
-    def hear(self, lane: WorkerHandle) -> None:
-        """Take in what a worker has sent; with the last of it, give the worker its next query."""
-        try:
-            reply = lane.receive()
-        except EOFError:
-            self.crew.lose(lane)
-            return
-        if reply is None:
-            return
-        head, body = reply
-        query, lane.query = lane.query, None
-        if read_growth(head) > self._may_grow:
-            self.crew.retire(lane)
-        else:
-            self.crew.put_back(lane)
-        if self._waiting:
-            self.begin_waiting()
-        self._settle(query, decode_reply(head, body))
-
-    def begin_waiting(self) -> None:
-        """Give the workers that are free to the queries that wait."""
-        while self.crew.free and self._waiting:
-            query = self._waiting.take()
-            if query.future.cancelled():
-                self._settle(query, scheduler.stopping())
-            elif not self._begin(query):
-                self._waiting.put_back(query)
-
-    def lose(self, query: PendingQuery, status: int | None) -> None:
-        """Say why the query has no answer: its worker has ended, with that status if known."""
-        if status == OUT_OF_MEMORY:
-            self._heavy.remember(query.frame)
-        self._settle(query, scheduler.lost(status, self.bounds))
-
-    def refuse_waiting(self) -> None:
-        """Send those away who wait for a worker, since there is none."""
-        for query in self._waiting.remove(lambda _: True):
-            self._settle(query, scheduler.not_started())
-
-    # ---- queries ------------------------------------------------------------------------------
-
-    def _begin(self, query: PendingQuery) -> bool:
-        """Give the query to a free worker; return whether there was one."""
-        while self.crew.free:
-            lane = self.crew.free.pop()
-            try:
-                lane.ask(query)
-            except OSError:  # killed while idle, or nothing can be sent now: no query is lost
-                self.crew.lose(lane)
-                continue
-            query.since = time.monotonic()
-            return True
-        return False
-
-    def _find_place(self, client: str) -> None:
-        """Have a place in the line for the client, at the cost of a client that has more."""
-        if len(self._waiting) < self.bounds.waiting:
-            return
-        self._drop_left()
-        if len(self._waiting) >= self.bounds.waiting:
-            victim = self._waiting.displace(client)
-            if victim is None:
-                raise scheduler.queue_full()
-            self._settle(victim, scheduler.queue_full())
-
-    def _settle(self, query: PendingQuery, outcome: Answer | DiplographError) -> None:
-        left = self._under_way[query.client] - 1
-        if left:
-            self._under_way[query.client] = left
-        else:
-            del self._under_way[query.client]
-        if self._drained:
-            self._loop.call_soon(self._tell_drained)
-        if query.future.done() or self._loop.is_closed():
-            return
-        try:
-            if isinstance(outcome, Answer):
-                query.future.set_result(outcome)
-            else:
-                query.future.set_exception(outcome)
-        except concurrent.futures.InvalidStateError:
-            return  # cancelled by its thread since that was asked
-
-    def _tell_drained(self) -> None:
-        if not self._under_way and not self._drained.done():
-            self._drained.set_result(None)
-
-    # ---- what ends a query --------------------------------------------------------------------
-
-    def _watch(self) -> None:
-        """Hold every query against the bounds of time, until none is left."""
-        now, self._tick = time.monotonic(), None
-        for lane in list(self.crew.lanes.values()):
-            if lane.query:
-                self._judge(lane, lane.query, now)
-        self._drop_left()
-        for query in self._waiting.remove(lambda each: now - each.since > self.bounds.seconds):
-            self._settle(query, scheduler.waited_too_long(self.bounds))
-        if now - self._waiting.oldest > PATIENCE_SECONDS:
-            self._make_way(now)
-        if self._waiting:
-            self._crowded = now
-        elif now - self._crowded > SPARE_SECONDS:
-            self.crew.shrink()
-        if (self._under_way or self.crew.spare) and not self._tick:
-            tick = WAITED_TICK_SECONDS if self._waiting else TICK_SECONDS
-            self._tick = self._loop.call_later(tick, self._watch)
-
-    def _judge(self, lane: WorkerHandle, query: PendingQuery, now: float) -> None:
-        """Stop a query that nobody waits for or that is past its time; make way for a long one."""
-        ran, bounds = now - query.since, self.bounds
-        if query.future.cancelled():
-            query.left = query.left or now
-            if now - query.left >= LEFT_SECONDS:
-                self._stop(lane, scheduler.stopping())
-        elif ran >= bounds.seconds:
-            self._stop(lane, scheduler.out_of_time(bounds))
-        elif not lane.long and lane.measure_work(ran) >= bounds.long_seconds:
-            if whose := self._find_no_room(query.client):
-                self._stop(lane, scheduler.no_room_for_long(bounds, whose))
-            else:
-                lane.long = True
-                lane.give_way()
-                self.crew.fill()
-
-    def _find_no_room(self, client: str) -> str:
-        """Return whose long queries leave no room for another of this client, or nothing."""
-        long = [each.query.client for each in self.crew.lanes.values() if each.long]
-        if len(long) >= self.bounds.long_queries:
-            return "of all clients"
-        full = client and long.count(client) >= self.bounds.long_per_client
-        return "of one client" if full else ""
-
-    def _make_way(self, now: float) -> None:
-        """Have a worker for each who waits, at the cost of whoever has worked most if need be."""
-        lanes = list(self.crew.lanes.values())
-        busy = [lane for lane in lanes if lane.query and not lane.long]
-        if all(now - lane.query.since < QUICK_SECONDS for lane in busy):
-            return  # there are many, but none is slow: in turn is the quickest way
-        work = {lane: lane.measure_work(now - lane.query.since) for lane in busy}
-        for lane in busy:
-            if work[lane] >= QUICK_SECONDS:
-                lane.give_way()
-        lacking = len(self._waiting) - sum(1 for lane in lanes if not lane.query)
-        room = self._most - len(lanes)
-        if lacking > room:
-            since = now - self.bounds.long_seconds
-            slow = [
-                lane
-                for lane in busy
-                if work[lane] >= SLOW_SECONDS or (lane.aside and lane.query.since <= since)
-            ]
-            slow.sort(key=work.get)
-            for lane in slow[room - lacking :]:
-                self._stop(lane, scheduler.stopped_for_others())
-        self.crew.fill()
-        self.crew.add(min(lacking, self._most - len(self.crew.lanes)))
-
-    def _stop(self, lane: WorkerHandle, reason: BoundExceeded) -> None:
-        query = lane.query
-        ran = time.monotonic() - query.since
-        if reason.bound == "time" or lane.measure_work(ran) >= self.bounds.long_seconds:
-            self._heavy.remember(query.frame)
-        lane.query = None
-        self._killed += 1
-        self.crew.retire(lane)
-        self._settle(query, reason)
-
-    def _drop_left(self) -> None:
-        """Take those out of the line whose callers have gone."""
-        for query in self._waiting.remove(lambda each: each.future.cancelled()):
-            self._settle(query, scheduler.stopping())

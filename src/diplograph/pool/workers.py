@@ -1,4 +1,4 @@
-"""The workers of a pool: as many as are wanted, whatever befalls them or their template."""
+"""Worker processes of a pool: keeps as many as are wanted alive, through a fork server."""
 
 from __future__ import annotations
 
@@ -15,19 +15,360 @@ from dataclasses import asdict
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError
-from diplograph.pool.fork_server import FORK, KILL, RENICE, REQUEST
-from diplograph.pool.messages import HEAD, PendingQuery
-from diplograph.store.interface import MEBIBYTE, QueryBounds
+from diplograph.core.settings import (
+    FORK_SERVER_END_SECONDS,
+    MEBIBYTE,
+    RESTART_BACKOFF_MAX_SECONDS,
+    RESTART_BACKOFF_SECONDS,
+    WORKER_START_SECONDS,
+    QueryBounds,
+)
+from diplograph.pool.messages import FORK, HEAD, KILL, RENICE, REQUEST, PendingQuery
 
-# The template ends by itself when its socket closes; this is for one that cannot.
-END_SECONDS = 5.0
+BUFFER_SIZE = MEBIBYTE  # most replies fit
+REPLY_READS = 8  # of one reply before the event loop goes on
 # Oxigraph's parser allocates many small pieces: glibc then keeps more of them at hand. In huge
 # pages, a build of a quarter of a gigabyte is forked in one millisecond, not seven.
 TUNABLES = "glibc.malloc.tcache_count=127", "glibc.malloc.hugetlb=1"
 
 
+class WorkerPool:
+    """Workers over one build; each is free, runs a query, or is being started.
+
+    `listener` is called on the loop when a worker is free (`begin_queued`), when one has sent
+    something (`receive`), when one has ended by itself amid a query (`fail_lost`, with its status
+    where that is known), and when none can be started (`refuse_queued`).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        wanted: int,
+        bounds: QueryBounds,
+        loop: asyncio.AbstractEventLoop,
+        listener,
+    ):
+        self._folder, self._wanted, self._bounds = folder, wanted, bounds
+        self._loop, self._listener = loop, listener
+        self.handles: dict[int, WorkerHandle] = {}  # by number
+        self.free: list[WorkerHandle] = []
+        self.started = 0
+        self._last_number = 0
+        self._lost: dict[int, PendingQuery] = {}  # by worker's number, until its status is known
+        self._fork_server: ForkServerClient | None = None
+        self._opened: asyncio.Future[str] = loop.create_future()
+        self._retry: asyncio.TimerHandle | None = None
+        self._delay = RESTART_BACKOFF_SECONDS
+        self._closed = False
+
+    async def open(self) -> str:
+        """Start all workers and return the digest of their build; raises DiplographError."""
+        try:
+            self._fork_server = self._new_fork_server()
+            async with asyncio.timeout(WORKER_START_SECONDS):
+                return await self._opened
+        except TimeoutError:
+            raise DiplographError("a query worker did not start in time") from None
+        except OSError as error:
+            raise DiplographError("a query worker could not be started") from error
+
+    def fill(self) -> None:
+        """Fork workers until there are as many as are wanted, beside those set aside."""
+        self.add(self._wanted - self._count_wanted())
+
+    def add(self, count: int) -> None:
+        """Fork so many more workers."""
+        if self._closed or not self._fork_server or not self._fork_server.ready:
+            return
+        for _ in range(count):
+            self._last_number += 1
+            try:
+                worker = WorkerHandle(self._last_number, self._loop, self._fork_server)
+                self.handles[worker.number] = worker
+                worker.fork()
+            except OSError:  # no descriptor left, or the fork server has just ended
+                self._forget(self._last_number)
+                self._retry_later()
+                return
+
+    @property
+    def has_spare(self) -> bool:
+        """Whether a worker is free beyond those wanted."""
+        return bool(self.free) and self._count_wanted() > self._wanted
+
+    def shrink(self) -> None:
+        """End one free worker beyond those wanted, if there is one."""
+        if self.has_spare:
+            self.retire(self.free[0])
+
+    def put_back(self, worker: WorkerHandle) -> None:
+        """Make a worker free that has answered, or retire it: set aside, or of an older build."""
+        # Not when it is forked: it may end before it can answer.
+        self._delay = RESTART_BACKOFF_SECONDS
+        if worker.aside or (worker.fork_server.closed and self._fork_server.ready):
+            self.retire(worker)
+        else:
+            self.free.append(worker)
+
+    def retire(self, worker: WorkerHandle) -> None:
+        """Kill a worker, whatever it does, and fork its successor where one is wanted."""
+        self._forget(worker.number)
+        worker.fork_server.kill(worker.number)
+        self.fill()
+
+    def replace(self, worker: WorkerHandle) -> None:
+        """Fork a successor of a worker that has ended by itself."""
+        self._forget(worker.number)
+        if worker.query:
+            self._lost[worker.number] = worker.query
+            if worker.status is not None or worker.fork_server.closed:
+                self._fail_lost(worker.number, worker.status)
+        if worker.used:
+            self.fill()
+        else:  # it may not be able to start at all
+            self._retry_later()
+
+    def close(self) -> list[PendingQuery]:
+        """Kill every worker, and return the queries that they ran."""
+        self._closed = True
+        if self._retry:
+            self._retry.cancel()
+        queries = [*self._lost.values(), *(worker.query for worker in self.handles.values())]
+        self._lost.clear()
+        for number in list(self.handles):
+            self._forget(number)
+        if self._fork_server:
+            self._fork_server.close()
+        return [query for query in queries if query]
+
+    def wait(self) -> None:
+        """Wait until no process is left, after `close`: in a thread where others have the loop."""
+        if self._fork_server:
+            self._fork_server.wait()
+
+    @property
+    def fork_server_id(self) -> int:
+        """The process ID of the fork server."""
+        return self._fork_server.process_id
+
+    def _new_fork_server(self) -> ForkServerClient:
+        return ForkServerClient(self._folder, self._bounds, self._loop, self._receive_report)
+
+    def _receive_report(self, fork_server: ForkServerClient, report: dict | None) -> None:
+        """Act on a report of the fork server, None at its end."""
+        if report is None:
+            self._replace_fork_server()
+        elif "digest" in report:
+            fork_server.ready = True
+            self._digest, self._delay = report["digest"], RESTART_BACKOFF_SECONDS
+            for worker in [free for free in self.free if free.fork_server is not fork_server]:
+                self.retire(worker)
+            self.fill()
+        elif "forked" in report:
+            self._add_forked(report["forked"], report["process"])
+        elif "failed" in report:
+            self._forget(report["failed"])
+            self._retry_later()
+        elif report["ended"] in self._lost:
+            self._fail_lost(report["ended"], report["status"])
+        elif report["ended"] in self.handles:  # what it had sent before may still be read
+            self.handles[report["ended"]].status = report["status"]
+
+    def _add_forked(self, number: int, process: int) -> None:
+        self.started += 1
+        worker = self.handles.get(number)
+        if worker is None:  # retired meanwhile
+            return
+        worker.process = process
+        worker.listen(self._listener.receive)
+        self.free.append(worker)
+        if not self._opened.done() and len(self.free) == self._wanted:
+            self._opened.set_result(self._digest)
+        self._listener.begin_queued()
+
+    def _replace_fork_server(self) -> None:
+        """Start another fork server; workers that run go on, those not yet forked do not."""
+        was_ready, self._fork_server.ready = self._fork_server.ready, False
+        for worker in [worker for worker in self.handles.values() if worker.process is None]:
+            self._forget(worker.number)
+        for number in list(self._lost):
+            self._fail_lost(number, None)
+        if not was_ready and not self._opened.done():
+            self._opened.set_exception(DiplographError("a query worker could not open the build"))
+        elif was_ready:
+            self._start_fork_server()
+        else:
+            self._retry_later()
+
+    def _start_fork_server(self) -> None:
+        try:
+            self._fork_server = self._new_fork_server()
+        except OSError:  # no process or no memory left for one
+            self._retry_later()
+
+    def _retry_later(self) -> None:
+        """Start workers again with exponential backoff; without any, fail the queries that wait."""
+        if not self.handles:
+            self._listener.refuse_queued()
+        if self._closed or self._retry:
+            return
+        self._retry = self._loop.call_later(self._delay, self._start_again)
+        self._delay = min(self._delay * 2, RESTART_BACKOFF_MAX_SECONDS)
+
+    def _start_again(self) -> None:
+        self._retry = None
+        if self._fork_server.closed:
+            self._start_fork_server()
+        else:
+            self.fill()
+
+    def _count_wanted(self) -> int:
+        return sum(1 for worker in self.handles.values() if not worker.aside)
+
+    def _fail_lost(self, number: int, status: int | None) -> None:
+        self._listener.fail_lost(self._lost.pop(number), status)
+
+    def _forget(self, number: int) -> None:
+        worker = self.handles.pop(number, None)
+        if worker is not None:
+            worker.close()
+            if worker in self.free:
+                self.free.remove(worker)
+
+
+class WorkerHandle:
+    """A worker's query and two sockets: one for messages, one whose end ends the worker.
+
+    Raises OSError where no more sockets can be had.
+    """
+
+    def __init__(self, number: int, loop: asyncio.AbstractEventLoop, fork_server: ForkServerClient):
+        self.number, self.fork_server, self._loop = number, fork_server, loop
+        self._connection, self._worker_connection = socket.socketpair()
+        try:
+            self._lifeline, self._worker_lifeline = socket.socketpair()
+        except OSError:
+            self._connection.close()
+            self._worker_connection.close()
+            raise
+        self._connection.setblocking(False)
+        self.process: int | None = None  # its ID, once it is forked
+        self.query: PendingQuery | None = None
+        self.status: int | None = None  # where its end is reported before its socket closes
+        self.used = self.closed = False
+        self.aside = self.long = False  # runs behind others; long: one of the few that may go on
+        self._measured: PendingQuery | None = None
+        self._work = 0.0  # processor time, in seconds, when that query was first measured
+        self._unsent = memoryview(b"")
+        # Used for every reply: new memory from the system each time costs more than a copy.
+        self._buffer = self._reply = memoryview(bytearray(BUFFER_SIZE))
+        self._received = 0
+
+    def fork(self) -> None:
+        """Have the worker forked with its ends of the sockets; raises OSError."""
+        try:
+            self.fork_server.fork(self.number, self._worker_connection, self._worker_lifeline)
+        finally:
+            self._worker_connection.close()
+            self._worker_lifeline.close()
+
+    def listen(self, callback: Callable[[WorkerHandle], None]) -> None:
+        """Call `callback` on the loop whenever the worker has sent something, or has ended."""
+        self._loop.add_reader(self._connection.fileno(), callback, self)
+
+    def send(self, query: PendingQuery) -> None:
+        """Send the query to the worker; raises OSError where it has ended or is not reached."""
+        try:
+            sent = self._connection.send(query.message)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(query.message):
+            self._unsent = memoryview(query.message)[sent:]
+            self._loop.add_writer(self._connection.fileno(), self._send_rest)
+        self.query, self.used = query, True
+
+    def set_aside(self) -> None:
+        """Let the query go on at a low priority; the worker is retired after it."""
+        if not self.aside:
+            self.aside = True
+            self.fork_server.renice(self.number)
+
+    def measure_work(self, ran: float) -> float:
+        """Return the seconds of processor time that the query has had since the first measuring.
+
+        The first call of a query is to be early. It is `ran` where the system has no such clock.
+        """
+        if sys.platform != "linux":
+            return ran
+        try:  # the clock's number is that of clock_getcpuclockid(3)
+            now = time.clock_gettime((~self.process << 3) | 2)
+        except OSError:  # it has ended, which its socket reports
+            return 0.0
+        if self._measured is not self.query:
+            self._measured, self._work = self.query, now
+        return now - self._work
+
+    def receive(self) -> tuple[tuple, bytes] | None:
+        """Return the head and body of a reply that is complete, None while there is more to come.
+
+        Raises EOFError where the worker has ended.
+        """
+        for _ in range(REPLY_READS):
+            try:
+                count = self._connection.recv_into(self._reply[self._received :])
+            except BlockingIOError:
+                return None
+            except OSError:
+                raise EOFError from None
+            if not count:
+                raise EOFError
+            self._received += count
+            if self._received >= HEAD.size:
+                head = HEAD.unpack_from(self._reply)
+                end = HEAD.size + head[0]
+                if self._received == end:
+                    body = bytes(self._reply[HEAD.size : end])
+                    self._reply, self._received = self._buffer, 0
+                    return head, body
+                if end > len(self._reply):
+                    self._enlarge(end)
+        return None
+
+    def close(self) -> None:
+        """Close the sockets: the worker ends at once, whatever it does."""
+        if self.closed:
+            return
+        self.closed = True
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._connection.fileno())
+            self._loop.remove_writer(self._connection.fileno())
+        with suppress(OSError):  # of whoever else has this end, since a fork of the server
+            self._lifeline.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+        self._worker_connection.close()
+        self._lifeline.close()
+        self._worker_lifeline.close()
+
+    def _enlarge(self, size: int) -> None:
+        larger = memoryview(bytearray(size))
+        larger[: self._received] = self._reply[: self._received]
+        self._reply = larger
+
+    def _send_rest(self) -> None:
+        try:
+            self._unsent = self._unsent[self._connection.send(self._unsent) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._unsent = memoryview(b"")
+            with suppress(OSError):  # so that the reader notices it, too
+                self._connection.shutdown(socket.SHUT_RDWR)
+        if not self._unsent:
+            self._loop.remove_writer(self._connection.fileno())
+
+
 class ForkServerClient:
-    """One template process and the socket to it.
+    """One fork-server process and the socket to it.
 
     `notify` is called on the loop with each report of the process, and with None at its end.
     Raises OSError where no process can be started.
@@ -41,11 +382,11 @@ class ForkServerClient:
         notify: Callable[[ForkServerClient, dict | None], None],
     ):
         self._loop, self._notify, self._unread = loop, notify, b""
-        self.ready = False
-        self._control, theirs = socket.socketpair()
+        self.ready = False  # whether it has the build loaded
+        self._control, server_control = socket.socketpair()
         try:
-            with theirs:
-                self._process = _start(theirs, folder, bounds)
+            with server_control:
+                self._process = _start_process(server_control, folder, bounds)
         except OSError:
             self._control.close()
             raise
@@ -53,31 +394,31 @@ class ForkServerClient:
         loop.add_reader(self._control.fileno(), self._read)
 
     @property
-    def gone(self) -> bool:
-        """Whether the process has ended."""
+    def closed(self) -> bool:
+        """Whether the socket is closed: the process has ended or is about to."""
         return self._control.fileno() < 0
 
     @property
     def process_id(self) -> int:
-        """The template's process."""
+        """The ID of the process."""
         return self._process.pid
 
     def fork(self, number: int, connection: socket.socket, lifeline: socket.socket) -> None:
-        """Ask for a worker on those two sockets; raises OSError where that cannot be asked."""
+        """Request a worker with those two sockets; raises OSError where that is impossible."""
         descriptors = [connection.fileno(), lifeline.fileno()]
         socket.send_fds(self._control, [REQUEST.pack(FORK, number)], descriptors)
 
     def renice(self, number: int) -> None:
-        """Have the worker give way to others."""
+        """Lower the worker's priority."""
         self._request(RENICE, number)
 
     def kill(self, number: int) -> None:
-        """Have the worker killed: the closing of its lifeline may have done so already."""
+        """Kill the worker: the closing of its lifeline may have done so already."""
         self._request(KILL, number)
 
     def close(self) -> None:
-        """Have the process end, and all workers that it still has; once is enough."""
-        if self.gone:
+        """End the process and all workers that it still has; a second call does nothing."""
+        if self.closed:
             return
         if not self._loop.is_closed():
             self._loop.remove_reader(self._control.fileno())
@@ -86,35 +427,35 @@ class ForkServerClient:
     def wait(self) -> None:
         """Wait for the end of the process and its workers, once it is closed."""
         try:
-            self._process.wait(END_SECONDS)
+            self._process.wait(FORK_SERVER_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
     def _request(self, verb: bytes, number: int) -> None:
-        with suppress(OSError):  # it is gone: its end is reported on its own
+        with suppress(OSError):  # it has ended, which is reported on its own
             self._control.send(REQUEST.pack(verb, number))
 
     def _read(self) -> None:
         try:
-            read = self._control.recv(65536)
+            received = self._control.recv(65536)
         except BlockingIOError:
             return
         except ConnectionError:
-            read = b""
-        if not read:
+            received = b""
+        if not received:
             self._process.kill()
             self.close()
             self._process.wait()
             self._notify(self, None)
             return
-        *lines, self._unread = (self._unread + read).split(b"\n")
+        *lines, self._unread = (self._unread + received).split(b"\n")
         for line in lines:
             self._notify(self, json.loads(line))
 
 
-def _start(control: socket.socket, folder: Path, bounds: QueryBounds) -> subprocess.Popen:
-    """Return a fresh interpreter that serves `control`.
+def _start_process(control: socket.socket, folder: Path, bounds: QueryBounds) -> subprocess.Popen:
+    """Return a fresh interpreter that runs the fork server on `control`.
 
     It has a process group of its own, so that Ctrl-C in a terminal reaches the server alone, and
     a safe path, so that nothing in the working directory is imported. The session stays the
@@ -133,353 +474,3 @@ def _start(control: socket.socket, folder: Path, bounds: QueryBounds) -> subproc
         stdin=subprocess.DEVNULL,
         env=environment,
     )
-
-
-BUFFER_SIZE = MEBIBYTE  # holds most replies whole
-REPLY_READS = 8  # of one reply before others have their turn
-
-
-class WorkerHandle:
-    """A worker's query and its two sockets: questions and replies on one; one that keeps it alive.
-
-    Raises OSError where there are no more sockets to be had.
-    """
-
-    def __init__(self, number: int, loop: asyncio.AbstractEventLoop, nursery: ForkServerClient):
-        self.number, self.nursery, self._loop = number, nursery, loop
-        self._connection, self._theirs = socket.socketpair()
-        try:
-            self._lifeline, their_lifeline = socket.socketpair()
-        except OSError:
-            self._connection.close()
-            self._theirs.close()
-            raise
-        self._their_lifeline = their_lifeline
-        self._connection.setblocking(False)
-        self.process: int | None = None  # known once it is forked
-        self.query: PendingQuery | None = None
-        self.status: int | None = None  # known where its end was told before its socket's
-        self.asked = self.closed = False
-        self.aside = self.long = False  # behind others; long: one of the few that may stay so
-        self._measured: PendingQuery | None = None
-        self._work = 0.0  # of the processor, in seconds, when that query was first measured
-        self._unsent = memoryview(b"")
-        # Used for every reply: new memory from the system each time costs more than a copy.
-        self._buffer = self._read = memoryview(bytearray(BUFFER_SIZE))
-        self._have = 0
-
-    def hand_over(self) -> None:
-        """Have the worker forked onto its ends of the sockets; raises OSError."""
-        try:
-            self.nursery.fork(self.number, self._theirs, self._their_lifeline)
-        finally:
-            self._theirs.close()
-            self._their_lifeline.close()
-
-    def listen(self, heard: Callable[[WorkerHandle], None]) -> None:
-        """Call `heard` on the loop whenever the worker has sent something, or is gone."""
-        self._loop.add_reader(self._connection.fileno(), heard, self)
-
-    def ask(self, query: PendingQuery) -> None:
-        """Send the query to the worker; raises OSError where it is gone or cannot be reached."""
-        try:
-            sent = self._connection.send(query.frame)
-        except BlockingIOError:
-            sent = 0
-        if sent < len(query.frame):
-            self._unsent = memoryview(query.frame)[sent:]
-            self._loop.add_writer(self._connection.fileno(), self._send_more)
-        self.query, self.asked = query, True
-
-    def give_way(self) -> None:
-        """Let the query go on behind all that is quick; the worker is of no use after it."""
-        if not self.aside:
-            self.aside = True
-            self.nursery.renice(self.number)
-
-    def measure_work(self, ran: float) -> float:
-        """Return the seconds of processor that the query has had since this was first asked.
-
-        It is to be asked from early on, and is `ran` where the system does not tell.
-        """
-        if sys.platform != "linux":
-            return ran
-        try:  # the clock's number is that of clock_getcpuclockid(3)
-            now = time.clock_gettime((~self.process << 3) | 2)
-        except OSError:  # it has ended, which its socket will say
-            return 0.0
-        if self._measured is not self.query:
-            self._measured, self._work = self.query, now
-        return now - self._work
-
-    def receive(self) -> tuple[tuple, bytes] | None:
-        """Return the head and body of a reply that is complete, or None: there is more to come.
-
-        Raises EOFError where the worker is gone.
-        """
-        for _ in range(REPLY_READS):
-            try:
-                count = self._connection.recv_into(self._read[self._have :])
-            except BlockingIOError:
-                return None
-            except OSError:
-                raise EOFError from None
-            if not count:
-                raise EOFError
-            self._have += count
-            if self._have >= HEAD.size:
-                head = HEAD.unpack_from(self._read)
-                end = HEAD.size + head[0]
-                if self._have == end:
-                    body = bytes(self._read[HEAD.size : end])
-                    self._read, self._have = self._buffer, 0
-                    return head, body
-                if end > len(self._read):
-                    self._make_room(end)
-        return None
-
-    def close(self) -> None:
-        """Close the sockets: the worker ends at once, whatever it is at."""
-        if self.closed:
-            return
-        self.closed = True
-        if not self._loop.is_closed():
-            self._loop.remove_reader(self._connection.fileno())
-            self._loop.remove_writer(self._connection.fileno())
-        with suppress(OSError):  # of whoever else has this end, since a fork of the server
-            self._lifeline.shutdown(socket.SHUT_RDWR)
-        for each in (self._lifeline, self._connection, self._theirs, self._their_lifeline):
-            each.close()
-
-    def _make_room(self, size: int) -> None:
-        larger = memoryview(bytearray(size))
-        larger[: self._have] = self._read[: self._have]
-        self._read = larger
-
-    def _send_more(self) -> None:
-        try:
-            self._unsent = self._unsent[self._connection.send(self._unsent) :]
-        except BlockingIOError:
-            return
-        except OSError:
-            self._unsent = memoryview(b"")
-            with suppress(OSError):  # the reader is to hear of it, too
-                self._connection.shutdown(socket.SHUT_RDWR)
-        if not self._unsent:
-            self._loop.remove_writer(self._connection.fileno())
-
-
-START_SECONDS = 60.0  # whatever takes longer to read one build will not come up at all
-RESTART_BACKOFF_SECONDS = 0.1  # until the next attempt where a worker could not be started,
-LAST_RETRY_SECONDS = 1.0  # twice as long each time, up to this
-
-
-class WorkerPool:
-    """Workers over one build; each is free, at a query, or on its way.
-
-    `listener` hears on the loop when a worker is free (`begin_waiting`), has sent something
-    (`hear`), when one has ended by itself amid a query (`lose`, with its status where that is
-    known), and when none can be started (`refuse_waiting`).
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        wanted: int,
-        bounds: QueryBounds,
-        loop: asyncio.AbstractEventLoop,
-        listener,
-    ):
-        self._folder, self._wanted, self._bounds = folder, wanted, bounds
-        self._loop, self._listener = loop, listener
-        self.lanes: dict[int, WorkerHandle] = {}
-        self.free: list[WorkerHandle] = []
-        self.started = 0
-        self._numbers = 0
-        self._lost: dict[
-            int, PendingQuery
-        ] = {}  # by number of the worker, until the reason is known
-        self._nursery: ForkServerClient | None = None
-        self._opened: asyncio.Future[str] = loop.create_future()
-        self._retry: asyncio.TimerHandle | None = None
-        self._delay = RESTART_BACKOFF_SECONDS
-        self._closed = False
-
-    async def open(self) -> str:
-        """Start all workers and return the digest of their build; raises DiplographError."""
-        try:
-            self._nursery = ForkServerClient(
-                self._folder, self._bounds, self._loop, self._hear_template
-            )
-            async with asyncio.timeout(START_SECONDS):
-                return await self._opened
-        except TimeoutError:
-            raise DiplographError("a query worker did not start in time") from None
-        except OSError as error:
-            raise DiplographError("a query worker could not be started") from error
-
-    def fill(self) -> None:
-        """Have workers forked until there are as many as are wanted, beside those set aside."""
-        self.add(self._wanted - self._count_places())
-
-    def add(self, count: int) -> None:
-        """Have so many more workers forked."""
-        if self._closed or not self._nursery or not self._nursery.ready:
-            return
-        for _ in range(count):
-            self._numbers += 1
-            try:
-                lane = WorkerHandle(self._numbers, self._loop, self._nursery)
-                self.lanes[lane.number] = lane
-                lane.hand_over()
-            except OSError:  # no descriptor left, or the template has just gone
-                self._forget(self._numbers)
-                self._fill_later()
-                return
-
-    @property
-    def spare(self) -> bool:
-        """Whether a worker is free that there is beyond those wanted."""
-        return bool(self.free) and self._count_places() > self._wanted
-
-    def shrink(self) -> None:
-        """End one worker of those that were added, if one is to spare."""
-        if self.spare:
-            self.retire(self.free[0])
-
-    def put_back(self, lane: WorkerHandle) -> None:
-        """Take a worker back that has answered."""
-        self._delay = (
-            RESTART_BACKOFF_SECONDS  # not when it is forked: it may end before it can answer
-        )
-        if lane.aside or (lane.nursery.gone and self._nursery.ready):  # a build of its own
-            self.retire(lane)
-        else:
-            self.free.append(lane)
-
-    def retire(self, lane: WorkerHandle) -> None:
-        """End a worker, whatever it is at, and have its successor forked where one is wanted."""
-        self._forget(lane.number)
-        lane.nursery.kill(lane.number)
-        self.fill()
-
-    def lose(self, lane: WorkerHandle) -> None:
-        """Put another in place of a worker that has ended by itself."""
-        self._forget(lane.number)
-        if lane.query:
-            self._lost[lane.number] = lane.query
-            if lane.status is not None or lane.nursery.gone:
-                self._explain(lane.number, lane.status)
-        if lane.asked:
-            self.fill()
-        else:  # it may not be able to start at all
-            self._fill_later()
-
-    def close(self) -> list[PendingQuery]:
-        """Have every worker killed, and return the queries that they were at."""
-        self._closed = True
-        if self._retry:
-            self._retry.cancel()
-        queries = [*self._lost.values(), *(lane.query for lane in self.lanes.values())]
-        self._lost.clear()
-        for number in list(self.lanes):
-            self._forget(number)
-        if self._nursery:
-            self._nursery.close()
-        return [query for query in queries if query]
-
-    def wait(self) -> None:
-        """Wait until no process is left, after `close`: in a thread where others have the loop."""
-        if self._nursery:
-            self._nursery.wait()
-
-    @property
-    def template_id(self) -> int:
-        """The process that workers are forked from."""
-        return self._nursery.process_id
-
-    def _hear_template(self, nursery: ForkServerClient, report: dict | None) -> None:
-        if report is None:
-            self._lose_template()
-        elif "digest" in report:
-            nursery.ready = True
-            self._digest, self._delay = report["digest"], RESTART_BACKOFF_SECONDS
-            for lane in [each for each in self.free if each.nursery is not nursery]:
-                self.retire(lane)
-            self.fill()
-        elif "forked" in report:
-            self._welcome(report["forked"], report["process"])
-        elif "failed" in report:
-            self._forget(report["failed"])
-            self._fill_later()
-        else:
-            self._note_end(report["ended"], report["status"])
-
-    def _welcome(self, number: int, process: int) -> None:
-        self.started += 1
-        lane = self.lanes.get(number)
-        if lane is None:  # it was not wanted for so long
-            return
-        lane.process = process
-        lane.listen(self._listener.hear)
-        self.free.append(lane)
-        if not self._opened.done() and len(self.free) == self._wanted:
-            self._opened.set_result(self._digest)
-        self._listener.begin_waiting()
-
-    def _note_end(self, number: int, status: int) -> None:
-        if number in self._lost:
-            self._explain(number, status)
-        elif number in self.lanes:  # what it had sent before may still be read
-            self.lanes[number].status = status
-
-    def _lose_template(self) -> None:
-        """Start another; workers that are under way go on, but for those not yet forked."""
-        was_ready, self._nursery.ready = self._nursery.ready, False
-        for lane in [each for each in self.lanes.values() if each.process is None]:
-            self._forget(lane.number)
-        for number in list(self._lost):
-            self._explain(number, None)
-        if not was_ready and not self._opened.done():
-            self._opened.set_exception(DiplographError("a query worker could not open the build"))
-        elif was_ready:
-            self._start_template()
-        else:
-            self._fill_later()
-
-    def _start_template(self) -> None:
-        try:
-            self._nursery = ForkServerClient(
-                self._folder, self._bounds, self._loop, self._hear_template
-            )
-        except OSError:  # no process or no memory left for one
-            self._fill_later()
-
-    def _fill_later(self) -> None:
-        """Try again after a while, longer each time; nobody is to wait for what may never come."""
-        if not self.lanes:
-            self._listener.refuse_waiting()
-        if self._closed or self._retry:
-            return
-        self._retry = self._loop.call_later(self._delay, self._fill_again)
-        self._delay = min(self._delay * 2, LAST_RETRY_SECONDS)
-
-    def _fill_again(self) -> None:
-        self._retry = None
-        if self._nursery.gone:
-            self._start_template()
-        else:
-            self.fill()
-
-    def _count_places(self) -> int:
-        return sum(1 for lane in self.lanes.values() if not lane.aside)
-
-    def _explain(self, number: int, status: int | None) -> None:
-        self._listener.lose(self._lost.pop(number), status)
-
-    def _forget(self, number: int) -> None:
-        lane = self.lanes.pop(number, None)
-        if lane is not None:
-            lane.close()
-            if lane in self.free:
-                self.free.remove(lane)

@@ -1,1 +1,1 @@
-"""A SPARQL engine on another server: ask it, and upload a build to it."""
+"""A SPARQL engine on another server: queried like a local store, and loaded with a build."""

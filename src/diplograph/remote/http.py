@@ -1,4 +1,4 @@
-"""The way to an engine elsewhere: its address, and replies that are bounded while they are read."""
+"""HTTP client for an engine elsewhere: its address, credentials, and replies bounded while read."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import socket
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import (
     HTTPDigestAuthHandler,
     HTTPPasswordMgrWithDefaultRealm,
@@ -21,75 +20,26 @@ from urllib.request import (
     parse_keqv_list,
 )
 
-from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager
+from urllib3 import (
+    HTTPConnectionPool,
+    HTTPResponse,
+    HTTPSConnectionPool,
+    PoolManager,
+    Timeout,
+    exceptions,
+)
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UsageError
-from diplograph.store.interface import MEBIBYTE
+from diplograph.core.settings import MEBIBYTE, REMOTE_CONNECT_SECONDS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from urllib3 import BaseHTTPResponse
-
-
-class _Hurried:
-    """A connection that waits for a status and headers as long as for any one part of them."""
-
-    def getresponse(self) -> HTTPResponse:
-        """Return the reply, its body unread; raises TimeoutError.
-
-        The library bounds each read, so that a header now and then would go on for ever.
-        """
-        late, reading = threading.Event(), self.sock
-        end = threading.Timer(self.timeout, _end, (reading, late))
-        end.daemon = True
-        end.start()
-        try:
-            response = super().getresponse()
-        except Exception as error:
-            if late.is_set():
-                raise TimeoutError("the headers took too long") from error
-            raise
-        finally:
-            end.cancel()
-        if late.is_set():
-            response.close()
-            raise TimeoutError("the headers took too long")
-        return response
-
-
-class _Plain(_Hurried, HTTPConnection):
-    """A connection by HTTP."""
-
-
-class _Secure(_Hurried, HTTPSConnection):
-    """A connection by HTTPS."""
-
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
-
-
-def open_manager(at_once: int) -> PoolManager:
-    """Return what keeps `at_once` sockets to a host; a timeout is of all headers together."""
-    manager = PoolManager(num_pools=4, maxsize=at_once, retries=False)
-    manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
-    return manager
-
-
-def _end(reading: socket.socket, late: threading.Event) -> None:
-    """End a read that has its thread waiting; a socket that is closed by now has none."""
-    late.set()
-    with suppress(OSError):
-        reading.shutdown(socket.SHUT_RDWR)
-
-
-USER, PASSWORD, TOKEN = (f"DIPLOGRAPH_STORE_{each}" for each in ("USER", "PASSWORD", "TOKEN"))
+USER, PASSWORD, TOKEN = (f"DIPLOGRAPH_STORE_{name}" for name in ("USER", "PASSWORD", "TOKEN"))
+_VARIABLES = f"{USER} and {PASSWORD}, or {TOKEN}"
+_PART = 64 * 1024  # bytes of a body that are read at once
+_MESSAGE_LENGTH = 240
+_TRACE = re.compile(r"^\s*(?:at [\w.$<>]+\(|Traceback \(|File \"|Caused by:|\.{3} \d+ more)")
+_TAG = re.compile(r"<(?!\w+:|/?\w+[#/])[^>]{1,200}>")
+_PATH = re.compile(r"(?<![\w:/<.#-])(?:[A-Za-z]:\\|~?/)[\w.+-]+(?:[/\\][\w.+ -]*)+")
 
 
 @dataclass(frozen=True)
@@ -102,9 +52,9 @@ class Credentials:
 
     @classmethod
     def from_environment(cls) -> Credentials:
-        """Return what DIPLOGRAPH_STORE_USER, _PASSWORD and _TOKEN say.
+        """Return those of DIPLOGRAPH_STORE_USER, _PASSWORD and _TOKEN.
 
-        Raises UsageError where both a user and a token are named, or one that no header can carry.
+        Raises UsageError where both a user and a token are set, or one that no header can carry.
         """
         user, password, token = (os.environ.get(name, "") for name in (USER, PASSWORD, TOKEN))
         if token and (user or password):
@@ -116,66 +66,9 @@ class Credentials:
         return cls(user, password, token)
 
 
-class Authorization:
-    """What stands in the Authorization header of each request, once the engine has asked.
-
-    A password goes out only after a 401 or 403, and by the scheme that the engine names, since
-    Basic before that would tell it to one that wants Digest (RFC 7616; Virtuoso's graph store
-    does). A token goes with every request (RFC 6750, section 2.1).
-    """
-
-    def __init__(self, credentials: Credentials):
-        self._credentials, self._basic, self._challenge = credentials, False, {}
-        passwords = HTTPPasswordMgrWithDefaultRealm()
-        self._passwords, self._digest = passwords, HTTPDigestAuthHandler(passwords)
-        self._lock = threading.Lock()
-
-    def header(self, method: str, url: str) -> dict[str, str]:
-        """Return the header for a request, or nothing where none was asked for."""
-        known = self._credentials
-        if known.token:
-            return {"Authorization": f"Bearer {known.token}"}
-        with self._lock:
-            if self._challenge:
-                self._passwords.add_password(None, url, known.user, known.password)
-                request = Request(url, method=method)  # an http URL, from read_address
-                said = self._digest.get_authorization(request, self._challenge)
-                return {"Authorization": f"Digest {said}"} if said else {}
-            if not self._basic:
-                return {}
-        pair = b64encode(f"{known.user}:{known.password}".encode()).decode()
-        return {"Authorization": f"Basic {pair}"}
-
-    def accept(self, challenge: str) -> bool:
-        """Take in the WWW-Authenticate header of a refusal; return whether to ask once more."""
-        if not self._credentials.user:
-            return False
-        scheme, _, rest = challenge.partition(" ")
-        with self._lock:
-            if scheme.lower() == "digest":
-                self._challenge = parse_keqv_list([each for each in parse_http_list(rest) if each])
-                return True
-            first, self._basic = not self._basic, True
-            return first
-
-
-URL_SCHEMES = ("sparql+http", "sparql+https")
-REDIRECTS = range(300, 400)
-REFUSALS = (401, 403)
-
-# An engine that is there at all takes the connection at once.
-_CONNECT_SECONDS = 10.0
-_PART = 64 * 1024
-
-_TRACE = re.compile(r"^\s*(?:at [\w.$<>]+\(|Traceback \(|File \"|Caused by:|\.{3} \d+ more)")
-_TAG = re.compile(r"<(?!\w+:|/?\w+[#/])[^>]{1,200}>")
-_PATH = re.compile(r"(?<![\w:/<.#-])(?:[A-Za-z]:\\|~?/)[\w.+-]+(?:[/\\][\w.+ -]*)+")
-_SAID = 240
-
-
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the status, the media type, the headers in lower case, the whole body."""
+    """A reply: its status, media type, headers by name in lower case, and whole body."""
 
     status: int
     media_type: str
@@ -183,47 +76,28 @@ class Reply:
     body: bytes
 
     @property
-    def said(self) -> str:
-        """One line of what the engine says, without markup, stack traces and paths of its own."""
-        text = _TAG.sub(" ", self.body[: 64 * _SAID].decode("utf-8", "replace"))
+    def message(self) -> str:
+        """The first line of an error's body, without markup, stack traces and paths."""
+        text = _TAG.sub(" ", self.body[: 64 * _MESSAGE_LENGTH].decode("utf-8", "replace"))
         lines = [line for line in text.splitlines() if line.strip() and not _TRACE.match(line)]
         line = " ".join(_PATH.sub("…", lines[0]).split()) if lines else ""
-        line = "".join(each for each in line if each.isprintable())
-        return line if len(line) <= _SAID else line[:_SAID] + "…"
-
-
-def read_address(address: str) -> str:
-    """Return the http or https URL of the query endpoint that `address` names.
-
-    `address` is `sparql+http://host[:port]/path`, or the same with https. Raises UsageError, which
-    repeats neither a password nor what follows a question mark.
-    """
-    parts = _split(address)
-    if parts.scheme not in URL_SCHEMES or not parts.hostname:
-        raise UsageError(f"{_shown(address)} names no engine: write sparql+http://HOST:PORT/query")
-    return _plain(address, parts).removeprefix("sparql+")
-
-
-def read_url(address: str) -> str:
-    """Return the http or https URL that `address` is; raises UsageError as read_address does."""
-    parts = _split(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(f"{_shown(address)} is no URL: write http://HOST:PORT/store")
-    return _plain(address, parts)
+        line = "".join(filter(str.isprintable, line))
+        return line if len(line) <= _MESSAGE_LENGTH else line[:_MESSAGE_LENGTH] + "…"
 
 
 class Connection:
-    """Requests to one host and no other: no redirect is followed, no proxy is asked."""
+    """Requests to one host and no other: no redirect is followed, no proxy is used."""
 
     def __init__(self, credentials: Credentials | None = None, *, at_once: int = 8):
-        """Send as `credentials`, without them as the environment says; keep `at_once` sockets."""
+        """Use `credentials`, or those of the environment; keep up to `at_once` sockets open."""
         credentials = Credentials.from_environment() if credentials is None else credentials
-        self._named = bool(credentials.user or credentials.token)
-        self._authorization = Authorization(credentials)
-        self._pool = open_manager(at_once)
+        self._has_credentials = bool(credentials.user or credentials.token)
+        self._authorization = _Authorization(credentials)
+        self._pool = PoolManager(num_pools=4, maxsize=at_once, retries=False)
+        self._pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
     def close(self) -> None:
-        """Close the sockets that are kept."""
+        """Close the sockets that are open."""
         self._pool.clear()
 
     def send(
@@ -239,77 +113,106 @@ class Connection:
     ) -> Reply:
         """Return the reply, read whole within `seconds` and `mebibytes`, whatever its status.
 
-        A request that is `repeatable` is sent anew where a kept socket turns out to be closed.
-        Raises BoundExceeded past either, AccessRefused, and EngineFault where there is no engine,
-        where it sends elsewhere, or where its reply breaks off.
+        A request that is `repeatable` is sent again where a socket that was open turns out to be
+        closed. Raises BoundExceeded past either bound, AccessRefused, and EngineFault where
+        nothing is reached, where the reply is a redirect, or where it breaks off.
         """
         until = time.monotonic() + seconds
-        known = {"Accept-Encoding": "gzip", "User-Agent": "diplograph", **(headers or {})}
+        headers = {"Accept-Encoding": "gzip", "User-Agent": "diplograph", **(headers or {})}
         for last in (False, True):
-            signed = {**known, **self._authorization.header(method, url)}
-            with _translate(url, seconds):
-                reply = self._exchange(method, url, body, signed, until, mebibytes, repeatable)
-            if reply.status in REDIRECTS:
-                raise EngineFault(f"{_shown(url)} sends elsewhere: name the engine's own address")
-            if reply.status not in REFUSALS:
+            signed = {**headers, **self._authorization.header(method, url)}
+            with _translate_errors(url, until, seconds):
+                try:
+                    reply = self._exchange(method, url, body, signed, until, mebibytes)
+                except _ClosedBeforeReply:
+                    if not repeatable or time.monotonic() > until:
+                        raise
+                    reply = self._exchange(method, url, body, signed, until, mebibytes)
+            if 300 <= reply.status < 400:
+                raise EngineFault(f"{_shown(url)} redirects: use the engine's own address")
+            if reply.status not in {401, 403}:
                 return reply
             challenge = reply.headers.get("www-authenticate", "")
             if last or not self._authorization.accept(challenge):
                 break
-        raise AccessRefused(self._refused(url, reply.status))
+        hint = f"{_VARIABLES} are not accepted" if self._has_credentials else f"set {_VARIABLES}"
+        raise AccessRefused(f"{_shown(url)} refuses this ({reply.status}): {hint}")
 
     def _exchange(
-        self,
-        method: str,
-        url: str,
-        body: bytes,
-        headers: dict,
-        until: float,
-        mebibytes: int,
-        repeatable: bool,
+        self, method: str, url: str, body: bytes, headers: dict, until: float, mebibytes: int
     ) -> Reply:
-        from urllib3.exceptions import ProtocolError
-
+        left = max(until - time.monotonic(), 0.001)
         try:
-            response = self._open(method, url, body, headers, until)
-        except ProtocolError:
-            if not repeatable:
-                raise
-            response = self._open(method, url, body, headers, until)
+            response = self._pool.request(
+                method,
+                url,
+                body=body or None,
+                headers=headers,
+                redirect=False,
+                preload_content=False,
+                timeout=Timeout(connect=min(left, REMOTE_CONNECT_SECONDS), read=left),
+            )
+        except exceptions.ProtocolError as error:
+            raise _ClosedBeforeReply(*error.args) from error
+        content = _read_body(response, until, mebibytes)
         lower = {name.lower(): value for name, value in response.headers.items()}
         media_type = lower.get("content-type", "").partition(";")[0].strip().lower()
-        return Reply(response.status, media_type, lower, _read(response, until, mebibytes))
-
-    def _open(
-        self, method: str, url: str, body: bytes, headers: dict, until: float
-    ) -> BaseHTTPResponse:
-        from urllib3 import Timeout
-
-        left = max(until - time.monotonic(), 0.001)
-        return self._pool.request(
-            method,
-            url,
-            body=body or None,
-            headers=headers,
-            redirect=False,
-            preload_content=False,
-            timeout=Timeout(connect=min(left, _CONNECT_SECONDS), read=left),
-        )
-
-    def _refused(self, url: str, status: int) -> str:
-        names = f"{USER} and {PASSWORD}, or {TOKEN}"
-        told = f"{names} do not open it" if self._named else f"set {names}"
-        return f"{_shown(url)} refuses this ({status}): {told}"
+        return Reply(response.status, media_type, lower, content)
 
 
-def _read(response: BaseHTTPResponse, until: float, mebibytes: int) -> bytes:
-    """Return the body, unpacked; what is too long or too late is not read to its end."""
+# ---- bounds of time and size --------------------------------------------------------------------
+
+
+class _ClosedBeforeReply(exceptions.ProtocolError):
+    """The connection ended before a reply began."""
+
+
+class _Deadline:
+    """A connection whose socket is shut down at the end of `timeout`, counted from the request.
+
+    urllib3 bounds each read by itself, so that a byte now and then would go on for ever. The
+    timer ends with the reply: `_read_body` cancels it.
+    """
+
+    def getresponse(self) -> HTTPResponse:
+        """Return the reply, its body unread and its `deadline` running."""
+        deadline = threading.Timer(self.timeout, _shut_down, (self.sock,))
+        deadline.daemon = True
+        deadline.start()
+        try:
+            response = super().getresponse()
+        except BaseException:
+            deadline.cancel()
+            raise
+        response.deadline = deadline
+        return response
+
+
+class _HttpConnection(_Deadline, HTTPConnection):
+    pass
+
+
+class _HttpsConnection(_Deadline, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
+
+
+def _shut_down(reading: socket.socket) -> None:
+    """End a read in another thread; a socket that is closed by now has none."""
+    with suppress(OSError, ValueError):
+        reading.shutdown(socket.SHUT_RDWR)
+
+
+def _read_body(response: HTTPResponse, until: float, mebibytes: int) -> bytes:
+    """Return the body, decompressed; the socket of one that is too long or too late is closed."""
     parts, left = [], mebibytes * MEBIBYTE
-    # Each read has its own timeout: without this end, a byte now and then would go on for ever.
-    end = threading.Timer(max(until - time.monotonic(), 0), _shut, (response,))
-    end.daemon = True
-    end.start()
-    whole = False
     try:
         while part := response.read1(_PART):
             parts.append(part)
@@ -320,74 +223,126 @@ def _read(response: BaseHTTPResponse, until: float, mebibytes: int) -> bytes:
                     " add a LIMIT or ask for fewer columns",
                     bound="bytes",
                 )
-            if time.monotonic() > until:
-                raise TimeoutError
-        whole = time.monotonic() <= until
-        if not whole:
+        if time.monotonic() > until:  # the socket may be shut down, and the body cut short
             raise TimeoutError
+    except BaseException:
+        response.close()
+        raise
     finally:
-        end.cancel()
-        if whole:
-            response.release_conn()
-        else:
-            response.close()
+        response.deadline.cancel()
+    response.release_conn()
     return b"".join(parts)
 
 
-def _shut(response: BaseHTTPResponse) -> None:
-    """End a read that has its thread waiting; one that has ended meanwhile needs none."""
-    with _ended():
-        response.shutdown()
-
-
 @contextmanager
-def _ended() -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, RuntimeError, OSError):
-        return
-
-
-@contextmanager
-def _translate(url: str, seconds: float) -> Iterator[None]:
-    """Raise our errors for those of the HTTP library, in words without addresses of memory."""
-    from urllib3 import exceptions
-
+def _translate_errors(url: str, until: float, seconds: float) -> Iterator[None]:
+    """Raise our errors for those of the HTTP library; any of them past `until` is a timeout."""
     shown = _shown(url)
     try:
         yield
     except exceptions.NameResolutionError as error:
-        raise EngineFault(f"{shown} cannot be reached: no such host is known") from error
+        raise EngineFault(f"{shown} cannot be reached: unknown host") from error
     except exceptions.NewConnectionError as error:
-        raise EngineFault(f"{shown} cannot be reached: nothing takes a connection there") from error
+        raise EngineFault(f"{shown} cannot be reached: connection refused") from error
     except exceptions.ConnectTimeoutError as error:
-        raise EngineFault(f"{shown} cannot be reached: it takes no connection in time") from error
-    except (exceptions.TimeoutError, TimeoutError) as error:
-        message = f"the engine ran past the {seconds:g} s one query may take; narrow the pattern"
-        raise BoundExceeded(message, bound="time") from error
-    except exceptions.SSLError as error:
-        raise EngineFault(f"{shown} cannot be trusted: its certificate does not hold") from error
-    except exceptions.DecodeError as error:
-        raise EngineFault(f"the reply of {shown} is not packed as it says") from error
+        raise EngineFault(f"{shown} cannot be reached: connection timed out") from error
     except (exceptions.HTTPError, OSError, ValueError) as error:
-        raise EngineFault(f"{shown} broke off its reply, or speaks no HTTP") from error
+        if isinstance(error, exceptions.TimeoutError | TimeoutError) or time.monotonic() > until:
+            message = f"the engine ran past the {seconds:g} s one query may take"
+            raise BoundExceeded(f"{message}; narrow the pattern", bound="time") from error
+        if isinstance(error, exceptions.SSLError):
+            raise EngineFault(f"{shown} has an invalid TLS certificate") from error
+        if isinstance(error, exceptions.DecodeError):
+            message = f"{shown} sent a body that does not match its Content-Encoding"
+            raise EngineFault(message) from error
+        raise EngineFault(
+            f"{shown} closed the connection amid its reply, or does not speak HTTP"
+        ) from error
 
 
-def _split(address: str):
+# ---- credentials --------------------------------------------------------------------------------
+
+
+class _Authorization:
+    """The Authorization header of each request, once the engine has asked for one.
+
+    A password goes out only after a 401 or 403, and by the scheme that the engine names, since
+    Basic before that would reveal it to one that wants Digest (RFC 7616; Virtuoso's graph store
+    does). A token goes with every request (RFC 6750, section 2.1).
+    """
+
+    def __init__(self, credentials: Credentials):
+        self._credentials, self._basic, self._challenge = credentials, False, {}
+        self._passwords = HTTPPasswordMgrWithDefaultRealm()
+        self._digest = HTTPDigestAuthHandler(self._passwords)
+        self._lock = threading.Lock()
+
+    def header(self, method: str, url: str) -> dict[str, str]:
+        """Return the header for a request, or nothing where none was asked for."""
+        known = self._credentials
+        if known.token:
+            return {"Authorization": f"Bearer {known.token}"}
+        with self._lock:
+            if self._challenge:
+                self._passwords.add_password(None, url, known.user, known.password)
+                request = Request(url, method=method)  # an http URL, from read_address
+                digest = self._digest.get_authorization(request, self._challenge)
+                return {"Authorization": f"Digest {digest}"} if digest else {}
+            if not self._basic:
+                return {}
+        pair = b64encode(f"{known.user}:{known.password}".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+
+    def accept(self, challenge: str) -> bool:
+        """Store the WWW-Authenticate header of a refusal; return whether to send once more."""
+        if not self._credentials.user:
+            return False
+        scheme, _, rest = challenge.partition(" ")
+        with self._lock:
+            if scheme.lower() == "digest":
+                self._challenge = parse_keqv_list(list(filter(None, parse_http_list(rest))))
+                return True
+            first, self._basic = not self._basic, True
+            return first
+
+
+# ---- addresses ----------------------------------------------------------------------------------
+
+
+def read_address(address: str) -> str:
+    """Return the http or https URL of the query endpoint that `address` names.
+
+    `address` is `sparql+http://host[:port]/path`, or the same with https. Raises UsageError, which
+    repeats neither a password nor what follows a question mark.
+    """
+    parts = _split(address)
+    if parts.scheme not in {"sparql+http", "sparql+https"} or not parts.hostname:
+        raise UsageError(f"invalid address {_shown(address)}: write sparql+http://HOST:PORT/query")
+    return _check_plain(address, parts).removeprefix("sparql+")
+
+
+def read_url(address: str) -> str:
+    """Return the http or https URL that `address` is; raises UsageError as read_address does."""
+    parts = _split(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageError(f"invalid URL {_shown(address)}: write http://HOST:PORT/store")
+    return _check_plain(address, parts)
+
+
+def _split(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)
         parts.port  # noqa: B018  (raises where it is no number)
     except ValueError as error:
-        raise UsageError(f"{_shown(address)} is no address: {error}") from error
+        raise UsageError(f"invalid address {_shown(address)}: {error}") from error
     if "@" in parts.netloc:
-        names = f"{USER} and {PASSWORD}, or {TOKEN}"
-        raise UsageError(f"an address holds no user and no password: set {names}")
+        raise UsageError(f"an address may not contain a user or a password: set {_VARIABLES}")
     return parts
 
 
-def _plain(address: str, parts) -> str:
+def _check_plain(address: str, parts: SplitResult) -> str:
     if "?" in address or "#" in address or not address.isprintable() or " " in address:
-        raise UsageError(f"{_shown(address)} is to be the address alone, without ? and #")
+        raise UsageError(f"invalid address {_shown(address)}: write it without ?, # and spaces")
     return parts.geturl()
 
 

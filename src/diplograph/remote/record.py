@@ -1,4 +1,4 @@
-"""What a push leaves beside its graphs: which build is there, whole or not, graph by graph.
+"""Record of an upload, kept in the engine: which build is there, whole or not, graph by graph.
 
 The record is a named graph of its own, RECORD_GRAPH:
 
@@ -21,11 +21,11 @@ RECORD_GRAPH = PREFIXES["graph"] + "build"
 # There only where two graphs of a build share a statement: neither Oxigraph's server nor Virtuoso
 # counts it once where a default graph is made of several, as RDF's merge of graphs would.
 UNION_GRAPH = PREFIXES["graph"] + "union"
-# Never written: what a half of a dataset is that is to hold nothing.
+# Never written: stands for a half of a dataset that is to be empty.
 EMPTY_GRAPH = PREFIXES["graph"] + "empty"
-RECORD_QUERY = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD_GRAPH}> {{ ?s ?p ?o }} }}"
+_RECORD_QUERY = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD_GRAPH}> {{ ?s ?p ?o }} }}"
 _OURS = PREFIXES["graph"]
-GRAPHS_QUERY = (  # Virtuoso finds them a hundred times faster than all its graphs
+_GRAPHS_QUERY = (  # a hundred times faster in Virtuoso than to list all its graphs
     f'SELECT DISTINCT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?g), "{_OURS}")) }}'
 )
 
@@ -40,7 +40,7 @@ Solutions = Iterable[ox.QuerySolution]
 
 @dataclass(frozen=True)
 class UploadedGraph:
-    """One graph that was loaded: how many statements, and the SHA-256 of them as N-Triples."""
+    """One uploaded graph: its number of statements, and the SHA-256 of them as N-Triples."""
 
     statements: int
     digest: str
@@ -48,7 +48,7 @@ class UploadedGraph:
 
 @dataclass(frozen=True)
 class UploadRecord:
-    """What is recorded: the build's digest, empty while it is not whole, and its graphs by IRI."""
+    """The record: the build's digest, empty while it is not whole, and its graphs by IRI."""
 
     digest: str = ""
     parts: Mapping[str, UploadedGraph] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class UploadRecord:
 
     @property
     def torn(self) -> bool:
-        """Whether a push began and has not ended."""
+        """Whether an upload began and has not ended."""
         return self.present and not self.digest
 
     @property
@@ -77,11 +77,11 @@ class UploadRecord:
 
 
 def read_upload_record(query: Callable[[str], Solutions]) -> UploadRecord:
-    """Return what `query`, which gives the solutions of a SELECT, finds recorded."""
+    """Return the record in an engine; `query` returns its solutions of a SELECT."""
     digest, present = "", False
     counts: dict[str, int] = {}
     digests: dict[str, str] = {}
-    for row in query(RECORD_QUERY):
+    for row in query(_RECORD_QUERY):
         present = True
         subject, predicate, value = row["s"].value, row["p"], row["o"].value
         if predicate == _IDENTIFIER and subject == RECORD_GRAPH:
@@ -97,6 +97,6 @@ def read_upload_record(query: Callable[[str], Solutions]) -> UploadRecord:
 
 
 def list_loaded_graphs(query: Callable[[str], Solutions]) -> tuple[str, ...]:
-    """Return the IRIs of the graphs of ours that hold any statement, sorted, without the record."""
-    names = {row["g"].value for row in query(GRAPHS_QUERY)} - {RECORD_GRAPH, EMPTY_GRAPH}
+    """Return the IRIs of our graphs that have any statement, sorted, without the record's."""
+    names = {row["g"].value for row in query(_GRAPHS_QUERY)} - {RECORD_GRAPH, EMPTY_GRAPH}
     return tuple(sorted(name for name in names if name.startswith(_OURS)))

@@ -1,1 +1,1 @@
-"""What a SPARQL query may do, decided before it runs."""
+"""Checks of SPARQL queries before they run."""

@@ -1,4 +1,4 @@
-"""Which builds are in use: a server holds the one it serves, so that no later build removes it."""
+"""Locks of builds in use: no later build removes the folder that a server answers from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def lock_build(folder: Path) -> Callable[[], None]:
-    """Mark the build in `folder` as in use until the function returned is called, or we end.
+    """Lock the build in `folder` until the returned function is called or this process ends.
 
     Raises OSError where the folder cannot be opened.
     """
@@ -18,7 +18,7 @@ def lock_build(folder: Path) -> Callable[[], None]:
 
 
 def is_locked(folder: Path) -> bool:
-    """Return whether any process holds the build in `folder`."""
+    """Return whether any process has locked the build in `folder`."""
     try:
         os.close(_lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
     except BlockingIOError:

@@ -1,8 +1,7 @@
-"""Validated → Store: the graph in an embedded Oxigraph, to be asked and not to be changed."""
+"""Store of one build in an embedded Oxigraph, read only: queries, statements, labels."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,24 +20,20 @@ from diplograph.core.errors import (
     UnknownThing,
     UnreadableFile,
 )
-from diplograph.core.names import (
-    ROOT,
-    SHAPES_GRAPH,
-    compact,
-    expand,
-)
+from diplograph.core.names import ROOT, compact, expand, in_default_graph
 from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
-from diplograph.sparql.check import examine, explain_syntax_error, is_plain
+from diplograph.sparql.check import check_query, explain_syntax_error, is_plain
+from diplograph.store.build_files import GRAPH, verify_build
 
 _WORD = re.compile(r"\w+")
 
 
 class QuadSource(Protocol):
-    """A graph that can be stored: what it says in named graphs, and the digest of its inputs."""
+    """A graph that can be stored: its statements in named graphs, the digest of its inputs."""
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of what the graph was made from."""
+        """The SHA-256 of the inputs of the graph."""
 
     def quads(self) -> Iterator[ox.Quad]:
         """Yield the statements, each in its named graph."""
@@ -53,18 +48,18 @@ class Store:
         digest: str,
         read_one: Callable[[str], Iterable[ox.Quad]] | None = None,
     ):
-        """Hold what `read` gives, statements of named graphs; `digest` names their build.
+        """Load what `read` returns, statements of named graphs; `digest` names their build.
 
-        `read` is kept for `quads`: Oxigraph holds every whole number as an xsd:integer, so what
-        was written cannot be had back from it to the letter. `read_one` gives the statements of
-        the graph of an IRI, where that is quicker than to read all.
+        `quads` calls `read` again: Oxigraph stores every whole number as an xsd:integer, so it
+        cannot give back literals as they were written. `read_one` returns the statements of the
+        graph of an IRI, where that is quicker than to read all.
         """
         self.digest, self._read, self._read_one = digest, read, read_one
         self._graph = ox.Store()
         named = list(read())
-        kept = (quad.triple for quad in named if quad.graph_name.value != SHAPES_GRAPH)
+        default = (quad.triple for quad in named if in_default_graph(quad.graph_name.value))
         self._graph.bulk_extend(named)
-        self._graph.bulk_extend(ox.Quad(*triple) for triple in dict.fromkeys(kept))
+        self._graph.bulk_extend(ox.Quad(*triple) for triple in dict.fromkeys(default))
         self._names = frozenset(graph.value for graph in self._graph.named_graphs())
 
     @classmethod
@@ -74,9 +69,11 @@ class Store:
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
-        """Return the store that was written to `build_folder`; raises UnreadableFile."""
+        """Return the store that was written to `build_folder`.
 
-        path, form = build_folder / "graph.nq", ox.RdfFormat.N_QUADS
+        Raises UnreadableFile, naming the file, for a build that is not whole: see `verify_build`.
+        """
+        path, form = build_folder / GRAPH, ox.RdfFormat.N_QUADS
 
         def read() -> Iterator[ox.Quad]:
             with _as_build(build_folder):
@@ -86,12 +83,10 @@ class Store:
             end = f" <{graph}> .\n".encode()  # a build has one statement a line
             with _as_build(build_folder):
                 with path.open("rb") as lines:
-                    kept = b"".join(line for line in lines if line.endswith(end))
-                yield from ox.parse(kept, format=form)
+                    statements = b"".join(line for line in lines if line.endswith(end))
+                yield from ox.parse(statements, format=form)
 
-        with _as_build(build_folder):
-            digest = json.loads((build_folder / "build.json").read_bytes())["content"]
-        return cls(read, digest, read_one)
+        return cls(read, verify_build(build_folder)["content"], read_one)
 
     def query(
         self,
@@ -101,25 +96,24 @@ class Store:
         named_graphs: Iterable[str] | None = None,
         prefixes: Mapping[str, str] | None = None,
         services: Sequence[str] = (),
-        sparql12: bool = False,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Return what the query `text` gives; its rows are found as they are asked for.
+        """Return the result of the query `text`; rows are computed as they are read.
 
         `default_graphs` and `named_graphs` are IRIs of graphs that make up the query's dataset, as
-        in SPARQL 1.1 Protocol, section 2.1.4; they then stand instead of its FROM clauses.
-        `prefixes` may be used in `text` undeclared, `services` called by SERVICE, and SPARQL 1.2
-        be written where `sparql12` says so: see `inspection.examine`. A relative IRI is one of this
-        project's, where BASE does not say otherwise (section 2.3). Raises QuerySyntaxError,
-        Refused for an update or SERVICE, and UnknownGraph.
+        in SPARQL 1.1 Protocol, section 2.1.4; they then replace its FROM clauses.
+        `prefixes` may be used in `text` undeclared, and `services` called by SERVICE: see
+        `sparql.check.check_query`. A relative IRI is one of this project's, where BASE does not say
+        otherwise (section 2.3). Raises QuerySyntaxError, Refused for an update or SERVICE, and
+        UnknownGraph.
         """
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
-        names, known = self._names, {**(prefixes or {})}
-        if not (names.issuperset((*graphs[0], *graphs[1])) and is_plain(text, sparql12)):
-            examined = examine(text, known, services, sparql12)
-            for name in (*examined.graphs, *graphs[0], *graphs[1]):
+        known = {**(prefixes or {})}
+        if not (self._names.issuperset((*graphs[0], *graphs[1])) and is_plain(text)):
+            checked = check_query(text, known, services)
+            for name in (*checked.graphs, *graphs[0], *graphs[1]):
                 self._require(name)
-            text = examined.text
-        default, named = ([ox.NamedNode(name) for name in each] for each in graphs)
+            text = checked.text
+        default, named = ([ox.NamedNode(name) for name in names] for names in graphs)
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
             try:
@@ -127,9 +121,9 @@ class Store:
             except SyntaxError:  # a relative IRI, maybe: a base makes every IRI cost more
                 return self._graph.query(text, base_iri=ROOT, prefixes=known, **dataset)
         except SyntaxError as error:
-            examine(text, known, services, sparql12)  # it knows better what is wrong, and where
+            check_query(text, known, services)  # reports what is wrong, and where
             raise explain_syntax_error(error, text) from error
-        except RuntimeError as error:  # a function that nobody defined, a graph of no name
+        except RuntimeError as error:  # a function that is defined nowhere, a graph without a name
             raise QuerySyntaxError(str(error)) from error
 
     def quads(self, graph: str | None = None) -> list[ox.Quad]:
@@ -142,7 +136,7 @@ class Store:
         self._require(graph)
         if self._read_one:
             return sorted(self._read_one(graph), key=str)
-        return sorted((each for each in self._read() if each.graph_name.value == graph), key=str)
+        return sorted((quad for quad in self._read() if quad.graph_name.value == graph), key=str)
 
     def match(
         self,
@@ -159,7 +153,7 @@ class Store:
 
     @property
     def inner(self) -> ox.Store:
-        """The Oxigraph store itself, for a view of it; never to be changed."""
+        """The Oxigraph store itself, for read-only views of it."""
         return self._graph
 
     @property
@@ -168,54 +162,58 @@ class Store:
         return tuple(sorted(self._names))
 
     def has(self, iri: str) -> bool:
-        """Return whether any statement but of the shapes speaks of that IRI, in any place."""
+        """Return whether the IRI is in a statement of the default graph, or names a graph."""
         try:
             node = ox.NamedNode(iri)
         except ValueError:
             return False
         places = (node, None, None), (None, node, None), (None, None, node)
         return iri in self._names or any(
-            quad.graph_name.value != SHAPES_GRAPH for place in places for quad in self.match(*place)
+            in_default_graph(quad.graph_name.value)
+            for place in places
+            for quad in self.match(*place)
         )
 
     def label(self, iri: str) -> str:
-        """Return the English label of the thing, else another, else its CURIE."""
+        """Return the English label of the thing, else one in another language, else its CURIE."""
         return self._labels.get(iri) or compact(iri)
 
     def find(self, text: str) -> str:
         """Return the IRI of the thing that a CURIE, an IRI or a label names.
 
-        A label must fit exactly, or else but for upper and lower case. Raises UnknownThing with
-        near matches, and AmbiguousThing with the candidates.
+        A label must be the same, or the same but for upper and lower case. Raises UnknownThing,
+        with similar names, and AmbiguousThing, with the candidates.
         """
         text = text.strip()
         iri = _as_iri(text)
         if iri and iri in self._subjects:
             return iri
-        exact, folded = self._named
-        found = exact.get(text) or folded.get(text.casefold(), ())
-        if len(found) > 1:
-            listed = ", ".join(compact(each) for each in found)
+        exact, folded = self._iris_by_label
+        candidates = exact.get(text) or folded.get(text.casefold(), ())
+        if len(candidates) > 1:
+            listed = ", ".join(map(compact, candidates))
             raise AmbiguousThing(f"{text!r} names several things: choose one of {listed}")
-        if not found:
-            raise UnknownThing(f"nothing here is called {text!r}{self._near(text)}")
-        return found[0]
+        if not candidates:
+            raise UnknownThing(f"nothing here is called {text!r}{self._suggest(text)}")
+        return candidates[0]
 
     @cached_property
     def _subjects(self) -> frozenset[str]:
         return frozenset(
             quad.subject.value
             for quad in self.match()
-            if isinstance(quad.subject, ox.NamedNode) and quad.graph_name.value != SHAPES_GRAPH
+            if isinstance(quad.subject, ox.NamedNode) and in_default_graph(quad.graph_name.value)
         )
 
     @cached_property
     def _labels(self) -> dict[str, str]:
-        return read_labels(q for each in LABEL_PROPERTIES for q in self.match(None, each, None))
+        return read_labels(
+            quad for name in LABEL_PROPERTIES for quad in self.match(None, name, None)
+        )
 
     @cached_property
-    def _named(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        """Things by label as written, and by label whatever its case; sorted by IRI."""
+    def _iris_by_label(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """IRIs by label as written, and by label without case; sorted."""
         exact: dict[str, list[str]] = {}
         folded: dict[str, list[str]] = {}
         for iri in sorted(self._subjects & self._labels.keys()):
@@ -224,16 +222,18 @@ class Store:
             folded.setdefault(label.casefold(), []).append(iri)
         return exact, folded
 
-    def _near(self, text: str) -> str:
+    def _suggest(self, text: str) -> str:
+        """Return the end of an error message with names like `text`, or nothing."""
         names = {label.casefold(): label for label in self._labels.values()}
         names |= {compact(iri).casefold(): compact(iri) for iri in self._subjects}
-        near = _resembling(text, names, 0.6)
-        if not near:  # a word of a label, perhaps; the shortest label is most about it
+        similar = _find_similar(text, names, 0.6)
+        if not similar:  # perhaps a word of a label; the shortest label fits best
             labels = sorted(self._labels.values(), key=lambda label: (-len(label), label))
             words = {word: label for label in labels for word in _WORD.findall(label.casefold())}
-            close = _resembling(text, words, 0.75)
-            near = dict.fromkeys(words[word].casefold() for word in close)
-        return f"; did you mean {' or '.join(repr(names[each]) for each in near)}?" if near else ""
+            close = _find_similar(text, words, 0.75)
+            similar = dict.fromkeys(words[word].casefold() for word in close)
+        listed = " or ".join(repr(names[name]) for name in similar)
+        return f"; did you mean {listed}?" if similar else ""
 
     def _require(self, graph: str) -> None:
         if graph not in self._names:
@@ -246,15 +246,15 @@ def _as_build(folder: Path) -> Iterator[None]:
     """Raise UnreadableFile where a file of the build in `folder` is missing or torn."""
     try:
         yield
-    except (OSError, SyntaxError, ValueError, KeyError) as error:
+    except (OSError, SyntaxError, ValueError) as error:
         raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
 
 
-def _resembling(text: str, names: Iterable[str], cutoff: float) -> list[str]:
-    """Return up to three names like `text`; a slip of the pen spares the first letter."""
+def _find_similar(text: str, names: Iterable[str], cutoff: float) -> list[str]:
+    """Return up to three names similar to `text`; those with its first letter only."""
     text = text.casefold()
-    begun = sorted(name for name in names if name.startswith(text[:1]))
-    return get_close_matches(text, begun, n=3, cutoff=cutoff)
+    candidates = sorted(name for name in names if name.startswith(text[:1]))
+    return get_close_matches(text, candidates, n=3, cutoff=cutoff)
 
 
 def _as_iri(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Writes statements as Turtle: one subject a block, one predicate a line, 100 columns."""
+"""Write statements as Turtle: one subject a block, one predicate a line, 100 columns."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from itertools import pairwise
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from diplograph.core import names
+from diplograph.core.rdf import Term
 from diplograph.turtle import order
-from diplograph.turtle.statements import NIL, TYPE, TurtleGraph, TurtleTerm
+from diplograph.turtle.order import FileOrder, Section
+from diplograph.turtle.statements import NIL, TYPE, PredicateValues, TurtleGraph
+
+LINE_WIDTH = 100
+INDENT = 4
+PUNCTUATION = 2  # the " ;" or " ," that follows a value
 
 _XSD = names.PREFIXES["xsd"]
-
-# Canonical lexical forms only: 05 or 1.50 keep their quotes, so that nobody reads past the zero.
+_STRING = _XSD + "string"
+_TITLE_PROPERTIES = [NamedNode(names.PREFIXES["dcterms"] + "title"), NamedNode(names.LABEL)]
+# Canonical lexical forms only: 05 or 1.50 stay in quotes, so that no reader changes them.
 _SHORT_FORMS = {
     _XSD + "integer": re.compile(r"0|-?[1-9][0-9]*"),
     _XSD + "decimal": re.compile(r"(?!-0\.0\Z)-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])"),
@@ -24,46 +31,12 @@ _SHORT_FORMS = {
     _XSD + "boolean": re.compile(r"true|false"),
 }
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
-_UNSEEN = {"Cc", "Zl", "Zp"}
+_INVISIBLE = {"Cc", "Zl", "Zp"}  # Unicode categories: control characters, line separators
 
 
-def is_short(value: str, datatype: str) -> bool:
-    """Return whether Turtle can write the literal bare, as `5` or `true`, and nothing is lost."""
-    form = _SHORT_FORMS.get(datatype)
-    return bool(form and form.fullmatch(value))
-
-
-def quote(value: str) -> str:
-    """Return `value` quoted and escaped: in three quotes where it has several lines, else in one.
-
-    Letters of every script stay as they are; control characters and line separators are escaped.
-    """
-    escaped = "".join(map(_escape, value))
-    if "\n" in value:
-        return '"""' + re.sub(r'"(?="|\Z)', r"\"", escaped) + '"""'
-    return '"' + escaped.replace('"', r"\"") + '"'
-
-
-def _escape(character: str) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    if character != "\n" and unicodedata.category(character) in _UNSEEN:
-        return f"\\u{ord(character):04X}"
-    return character
-
-
-LINE_WIDTH = 100
-INDENT = 4
-PUNCTUATION = 2  # the " ;" or " ," that follows a value
-STRING = names.PREFIXES["xsd"] + "string"
-TITLE_PROPERTIES = [NamedNode(iri) for iri in map(names.expand, ("dcterms:title", "rdfs:label"))]
-
-Said = Mapping[NamedNode, tuple[TurtleTerm, ...]]
-
-
-def format_turtle(statements: TurtleGraph) -> str:
+def format_turtle(statements: TurtleGraph, file_order: FileOrder) -> str:
     """Return the Turtle text of `statements`; the same graph always gives the same text."""
-    writer = _Writer(statements)
+    writer = _Writer(statements, file_order)
     parts = list(writer.parts())
     head = [*_title(statements), *_declare(writer.prefixes)]
     return "\n\n".join([*head, *parts, ""]).removesuffix("\n")
@@ -71,58 +44,58 @@ def format_turtle(statements: TurtleGraph) -> str:
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes the terms of one file and remembers which prefixes they used."""
+    """Writes the terms of one file and collects the prefixes they use."""
 
     statements: TurtleGraph
+    file_order: FileOrder
     prefixes: dict[str, str] = field(default_factory=dict)
 
     def parts(self) -> Iterator[str]:
         """Yield the section lines and the blocks in the order in which the file shows them."""
-        before = ""
+        title = ""
         for section, _, subject in sorted(self._placed(), key=lambda placed: placed[:2]):
-            title = order.section_title(section)
-            if title != before:
+            if section.title != title:
+                title = section.title
                 yield f"# {title}"
-            before = title
             yield self._block(subject)
 
-    def _placed(self) -> Iterator[tuple[int, tuple, TurtleTerm]]:
-        """Yield each subject that has a block of its own, after its section and its place there."""
+    def _placed(self) -> Iterator[tuple[Section, tuple, Term]]:
+        """Yield section, sort key in it, and subject, for each subject with a block of its own."""
         for subject in self.statements.by_subject:
             types = self.statements.types(subject)
             if isinstance(subject, NamedNode):
-                title = order.section_of(subject.value, types)
-                yield order.section_rank(title), order.subject_key(subject.value), subject
+                section = self.file_order.section(subject.value, types)
+                yield section, order.subject_key(subject.value), subject
             elif subject not in self.statements.nested:
-                title = "" if order.HEADER in types else "Axioms"
-                yield order.section_rank(title), (True, self._content_key(subject)), subject
+                is_header = order.HEADER in types
+                section = order.HEADER_SECTION if is_header else order.AXIOMS_SECTION
+                yield section, (True, self._content_key(subject)), subject
 
     def _content_key(self, subject: BlankNode) -> tuple:
         label = self.statements.labels.get(subject, "")
         return order.natural_key(label + self._flat_statements(subject))
 
-    def _block(self, subject: TurtleTerm) -> str:
-        said = self.statements.by_subject[subject]
+    def _block(self, subject: Term) -> str:
         label = self.statements.labels.get(subject, "[]")
         name = self._iri(subject) if isinstance(subject, NamedNode) else label
-        return f"{name}\n{self._rows(said, INDENT)} ."
+        return f"{name}\n{self._rows(self._values(subject), INDENT)} ."
 
-    def _rows(self, said: Said, indent: int) -> str:
+    def _rows(self, values: PredicateValues, indent: int) -> str:
         """Return one line (or more) for each predicate, the values aligned in one column."""
-        predicates = sorted(said, key=lambda predicate: order.predicate_key(predicate.value))
+        predicates = self._sorted_predicates(values)
         width = max(len(self._verb(predicate)) for predicate in predicates)
         column = indent + width + 1
         rows = []
         for predicate in predicates:
-            values = [
+            texts = [
                 self._laid_out(value, predicate, column)
-                for value in self._sorted(said[predicate], predicate)
+                for value in self._sorted(values[predicate], predicate)
             ]
             verb = f"{' ' * indent}{self._verb(predicate):<{width}} "
-            rows.append(verb + _fill(values, column, " ,"))
+            rows.append(verb + _fill(texts, column, " ,"))
         return " ;\n".join(rows)
 
-    def _laid_out(self, term: TurtleTerm, predicate: NamedNode, column: int) -> str:
+    def _laid_out(self, term: Term, predicate: NamedNode, column: int) -> str:
         """Return `term` on one line where it fits behind `column`, else on several."""
         flat = self._flat(term, predicate)
         fits = "\n" not in flat and column + len(flat) + PUNCTUATION <= LINE_WIDTH
@@ -130,13 +103,13 @@ class _Writer:
             return flat
         members = self._members(term, predicate)
         if members is None:
-            rows = self._rows(self.statements.by_subject[term], column + INDENT)
+            rows = self._rows(self._values(term), column + INDENT)
             return f"[\n{rows}\n{' ' * column}]"
         inside = [self._laid_out(member, predicate, column + 2) for member in members]
         return f"( {_fill(inside, column + 2, '')} )"
 
-    def _flat(self, term: TurtleTerm, predicate: NamedNode) -> str:
-        """Return `term` on one line; as it says all of its content, things are sorted by it."""
+    def _flat(self, term: Term, predicate: NamedNode) -> str:
+        """Return `term` with all its content on one line; values are sorted by this text."""
         if isinstance(term, Literal):
             return self._literal(term)
         if term == NIL:
@@ -148,33 +121,33 @@ class _Writer:
         members = self._members(term, predicate)
         if members is not None:
             return f"( {' '.join(self._flat(member, predicate) for member in members)} )"
-        return f"[ {self._flat_statements(term)} ]" if self._said(term) else "[]"
+        return f"[ {self._flat_statements(term)} ]" if self._values(term) else "[]"
 
-    def _flat_statements(self, subject: TurtleTerm) -> str:
-        said = self._said(subject)
-        predicates = sorted(said, key=lambda predicate: order.predicate_key(predicate.value))
-        return " ; ".join(
-            f"{self._verb(predicate)} "
-            + " , ".join(
-                self._flat(value, predicate) for value in self._sorted(said[predicate], predicate)
-            )
-            for predicate in predicates
-        )
+    def _flat_statements(self, subject: Term) -> str:
+        parts = []
+        for predicate in self._sorted_predicates(self._values(subject)):
+            values = self._sorted(self._values(subject)[predicate], predicate)
+            texts = (self._flat(value, predicate) for value in values)
+            parts.append(f"{self._verb(predicate)} {' , '.join(texts)}")
+        return " ; ".join(parts)
 
-    def _said(self, subject: TurtleTerm) -> Said:
+    def _values(self, subject: Term) -> PredicateValues:
         return self.statements.by_subject.get(subject, {})
 
-    def _members(self, head: TurtleTerm, predicate: NamedNode) -> Sequence[TurtleTerm] | None:
+    def _sorted_predicates(self, values: PredicateValues) -> list[NamedNode]:
+        return sorted(values, key=lambda predicate: self.file_order.predicate_key(predicate.value))
+
+    def _members(self, head: Term, predicate: NamedNode) -> Sequence[Term] | None:
         """Return the members of a list, sorted where `predicate` points at a set."""
         members = self.statements.members(head)
         if members is not None and predicate.value in order.SETS:
             return self._sorted(members, predicate)
         return members
 
-    def _sorted(self, values: Iterable[TurtleTerm], predicate: NamedNode) -> list[TurtleTerm]:
+    def _sorted(self, values: Iterable[Term], predicate: NamedNode) -> list[Term]:
         """Return IRIs by name, then literals by language (English first), then blank nodes."""
 
-        def key(value: TurtleTerm) -> tuple:
+        def key(value: Term) -> tuple:
             flat = order.natural_key(self._flat(value, predicate))
             if isinstance(value, Literal):
                 return (1, value.language != "en", value.language or "", flat)
@@ -197,13 +170,13 @@ class _Writer:
 
     def _literal(self, literal: Literal) -> str:
         if literal.language:
-            return f"{quote(literal.value)}@{literal.language}"
+            return f"{_quote(literal.value)}@{literal.language}"
         datatype = literal.datatype
-        if datatype.value == STRING:
-            return quote(literal.value)
-        if is_short(literal.value, datatype.value):
+        if datatype.value == _STRING:
+            return _quote(literal.value)
+        if _is_short(literal.value, datatype.value):
             return literal.value
-        return f"{quote(literal.value)}^^{self._iri(datatype)}"
+        return f"{_quote(literal.value)}^^{self._iri(datatype)}"
 
 
 def _fill(texts: Sequence[str], column: int, separator: str) -> str:
@@ -222,7 +195,7 @@ def _fill(texts: Sequence[str], column: int, separator: str) -> str:
 def _title(statements: TurtleGraph) -> list[str]:
     """Return the one line on top: the title, else the label, of the file's header."""
     headers = [s for s in statements.by_subject if order.HEADER in statements.types(s)]
-    for predicate in TITLE_PROPERTIES:
+    for predicate in _TITLE_PROPERTIES:
         titles = [
             (literal.language != "en", literal.language or "", " ".join(literal.value.split()))
             for header in headers
@@ -239,3 +212,31 @@ def _declare(prefixes: Mapping[str, str]) -> list[str]:
     width = max(map(len, prefixes), default=0) + 1
     lines = [f"@prefix {name + ':':<{width}} <{prefixes[name]}> ." for name in sorted(prefixes)]
     return ["\n".join(lines)] if lines else []
+
+
+# ---- literals -------------------------------------------------------------------------------
+
+
+def _is_short(value: str, datatype: str) -> bool:
+    """Return whether Turtle can write the literal bare, as `5` or `true`, and nothing is lost."""
+    form = _SHORT_FORMS.get(datatype)
+    return bool(form and form.fullmatch(value))
+
+
+def _quote(value: str) -> str:
+    """Return `value` quoted and escaped: in three quotes where it has several lines, else in one.
+
+    Letters of every script stay as they are; control characters and line separators are escaped.
+    """
+    escaped = "".join(map(_escape, value))
+    if "\n" in value:
+        return '"""' + re.sub(r'"(?="|\Z)', r"\"", escaped) + '"""'
+    return '"' + escaped.replace('"', r"\"") + '"'
+
+
+def _escape(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character != "\n" and unicodedata.category(character) in _INVISIBLE:
+        return f"\\u{ord(character):04X}"
+    return character

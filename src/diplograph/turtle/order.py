@@ -1,15 +1,30 @@
-"""What comes before what in a Turtle file: sections, subjects, predicates and values."""
+"""The order of a Turtle file: sections, subjects in a section, predicates of a subject, types.
+
+What belongs to this project's own terms comes from annotations in the ontology, so that a new class
+or property needs no change here: dg:iriKind and dg:sectionTitle of a class, dg:fileOrder of a class
+or property. The order of other vocabularies' terms is a table.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from pyoxigraph import Literal
 
 from diplograph.core import names
+from diplograph.core.errors import MalformedFile
+from diplograph.core.files import decode, read_bytes
+from diplograph.core.home import ALIGNMENTS
+from diplograph.core.rdf import parse_turtle
 
 HEADER = names.PREFIXES["owl"] + "Ontology"
 
-# owl: lists that stand for sets: OWL tools write their members in an order of their own.
+# Properties whose lists stand for sets: OWL tools write the members in an order of their own.
 SETS = frozenset(
     names.PREFIXES["owl"] + local
     for local in (
@@ -31,52 +46,18 @@ _TERM_SECTIONS = {
     "owl:AnnotationProperty": "Annotation properties",
     "rdfs:Datatype": "Datatypes",
 }
-_KIND_SECTIONS = {
-    "report": "Reports",
-    "passage": "Passages",
-    "state": "States",
-    "city": "Cities",
-    "region": "Regions",
-    "person": "People",
-    "office": "Offices",
-    "body": "Government bodies",
-    "forum": "Forums",
-    "organ": "Organs of forums",
-    "media": "Media organizations",
-    "delegation": "Delegations",
-    "group": "Population groups",
-    "partnership": "Partnerships",
-    "series": "Series of events",
-    "agreement": "Agreements",
-    "event": "Events",
-    "participation": "Participations",
-    "agenda-item": "Agenda items",
-    "date-estimate": "Date estimates",
-    "status-record": "Status records",
-    "quantity-estimate": "Quantity estimates",
-    "tenure": "Tenures",
-    "membership": "Memberships",
-    "stage": "Stages",
-    "stance": "Stances",
-    "concern": "Concerns",
-    "attestation": "Attestations",
-}
-_SCHEME_SECTIONS = {scheme: f"Concepts of {scheme}" for scheme in names.CONCEPT_SCHEMES}
-_SECTIONS = tuple(
-    dict.fromkeys(
-        [
-            "",
-            "Shapes",
-            *_TERM_SECTIONS.values(),
-            "Properties",
-            *_SCHEME_SECTIONS.values(),
-            "Concepts",
-            *_KIND_SECTIONS.values(),
-            "Other things",
-            "External identifiers",
-            "Axioms",
-        ]
-    )
+# Groups of sections, in their order; a group of several sections is ordered by place and title.
+_GROUPS = (
+    "header",
+    "Shapes",
+    *dict.fromkeys(_TERM_SECTIONS.values()),
+    "Properties",
+    "schemes",
+    "Concepts",
+    "kinds",
+    "Other things",
+    "External identifiers",
+    "Axioms",
 )
 
 _FIRST_TYPES = """
@@ -88,85 +69,110 @@ _FIRST_PREDICATES = """
 rdf:type dcterms:title rdfs:label skos:prefLabel skos:altLabel skos:definition skos:example
 skos:scopeNote skos:editorialNote skos:note rdfs:comment dcterms:description dcterms:license
 dcterms:creator dcterms:created dcterms:modified owl:versionIRI owl:versionInfo
-vann:preferredNamespacePrefix vann:preferredNamespaceUri owl:imports
-rdfs:subClassOf owl:equivalentClass owl:disjointWith rdfs:subPropertyOf owl:equivalentProperty
-owl:inverseOf rdfs:domain rdfs:range owl:propertyChainAxiom owl:propertyDisjointWith
-owl:members owl:distinctMembers
-skos:hasTopConcept skos:inScheme skos:topConceptOf skos:broader skos:narrower skos:related
-sh:targetClass sh:targetSubjectsOf sh:targetObjectsOf sh:targetNode sh:target sh:property
-sh:path sh:class sh:nodeKind sh:datatype sh:minCount sh:maxCount sh:in sh:hasValue sh:pattern
-sh:flags sh:languageIn sh:uniqueLang sh:severity sh:message sh:prefixes sh:sparql sh:select
-dg:alpha3Code dg:alpha2Code dg:m49Code dg:inState dg:latitude dg:longitude
-dg:nationality dg:servesIn
-dg:holder dg:office dg:officeOf dg:officeIn dg:bodyOf dg:organOf
-dg:member dg:memberOfForum dg:membershipKind
-dg:partner dg:stageOf dg:precedingStage dg:coversSector
-dg:agreementParty dg:agreementStageOf dg:stageValue
-dg:participationIn dg:participant dg:participationRole dg:onBehalfOf dg:inCapacityOf
-dg:inDelegation dg:delegationOf dg:visitKind dg:visitor dg:sendingState dg:hostState
-dg:takesPlaceIn dg:meetingOf dg:subEventOf dg:inSeries dg:ordinalInSeries dg:preparesFor dg:follows
-dg:firstSince
-dg:agendaOf dg:agendaTopic dg:agendaEntity
-dg:speaker dg:addressee dg:content dg:onTopic
-dg:raisedBy dg:raisedWith dg:concernsGroup dg:stanceHolder
-dg:pressureBy dg:pressureOn dg:pressureOver dg:conductBy dg:conductWith dg:conductIn
-dg:dateOf dg:dateRole dg:edtf dg:dateText dg:earliest dg:latest
-dg:statusOf dg:statusValue dg:quantityOf dg:minCount dg:maxCount dg:quantityText
-dg:attests dg:quotes dg:attributedTo dg:modality dg:evidentiality dg:hedgeText dg:supersedes
-dg:passageOf dg:paragraph dg:startOffset dg:endOffset dg:sha256 dg:characterCount dg:gist
-dg:publisher dg:basedOn
+vann:preferredNamespacePrefix vann:preferredNamespaceUri owl:imports rdfs:subClassOf
+owl:equivalentClass owl:disjointWith rdfs:subPropertyOf owl:equivalentProperty owl:inverseOf
+rdfs:domain rdfs:range owl:propertyChainAxiom owl:propertyDisjointWith owl:members
+owl:distinctMembers skos:hasTopConcept skos:inScheme skos:topConceptOf skos:broader skos:narrower
+skos:related sh:targetClass sh:targetSubjectsOf sh:targetObjectsOf sh:targetNode sh:target
+sh:property sh:path sh:class sh:nodeKind sh:datatype sh:minCount sh:maxCount sh:in sh:hasValue
+sh:pattern sh:flags sh:languageIn sh:uniqueLang sh:severity sh:message sh:prefixes sh:sparql
+sh:select
 """
-_LAST_PREDICATES = "dg:externalMatch dg:idEvidence dg:sourceNote dcterms:source rdfs:isDefinedBy"
+_LAST_PREDICATES = "dcterms:source rdfs:isDefinedBy"
+# The place of a property, or of a kind, that has no dg:fileOrder.
+_UNPLACED = 1000
 
 
-def predicate_key(iri: str) -> tuple:
-    """Return what predicates are sorted by: the fixed table, then the rest, then the sources."""
-    curie = names.compact(iri)
-    return (_PREDICATE_RANKS.get(curie, 0), natural_key(curie))
+class Section(NamedTuple):
+    """A section of a file: its sort key, and the title over it, which is empty for the header."""
+
+    group: int
+    place: int
+    title: str
+
+
+@dataclass(frozen=True)
+class FileOrder:
+    """The order that an ontology defines for its own terms.
+
+    `kinds` maps a kind (the word after id/ in an IRI) to its section's place and title,
+    `properties` the IRI of a property to its place.
+    """
+
+    kinds: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    properties: Mapping[str, int] = field(default_factory=dict)
+
+    def section(self, iri: str, types: frozenset[str]) -> Section:
+        """Return the section of the thing `iri` of these types.
+
+        A term of this project is placed by its IRI, any other by its type, so that a thing without
+        a type in the file (an alignment, an identifier elsewhere) has its place too.
+        """
+        if HEADER in types:
+            return HEADER_SECTION
+        path = iri.removeprefix(names.ROOT) if iri.startswith(names.ROOT) else ""
+        folder, _, rest = path.partition("/")
+        kind = rest.partition("/")[0]
+        if folder == "shape":
+            return _section("Shapes")
+        if folder == "concept":
+            if kind in names.CONCEPT_SCHEMES:
+                return _section("schemes", title=f"Concepts of {kind}")
+            return _section("Concepts")
+        if folder == "id":
+            return _section("kinds", *self.kinds[kind]) if kind in self.kinds else OTHER_SECTION
+        curies = {names.compact(type_iri) for type_iri in types}
+        for curie, title in _TERM_SECTIONS.items():
+            if curie in curies:
+                return _section(title)
+        return OTHER_SECTION if types else _section_of_untyped(path)
+
+    def predicate_key(self, iri: str) -> tuple:
+        """Return the sort key of a predicate: other vocabularies' first, ours, then the sources."""
+        curie = names.compact(iri)
+        place = self.properties.get(iri, _UNPLACED)
+        return _PREDICATE_RANKS.get(curie, 0), place, natural_key(curie)
+
+
+@lru_cache(maxsize=4)
+def read_file_order(ontology: Path) -> FileOrder:
+    """Return the order that the files in the folder `ontology` define.
+
+    Raises UnreadableFile, and MalformedFile for a file that is no Turtle or a dg:fileOrder that is
+    no whole number.
+    """
+    values: dict[str, dict[str, str]] = {}
+    annotations = {names.PREFIXES["dg"] + name: name for name in _ANNOTATIONS}
+    for path in sorted(ontology.glob("*.ttl")):
+        if path.name == ALIGNMENTS:
+            continue
+        quads, _ = parse_turtle(decode(read_bytes(path), file=path), file=path)
+        for quad in quads:
+            name = annotations.get(quad.predicate.value)
+            if name and isinstance(quad.object, Literal):
+                if name == "fileOrder" and not quad.object.value.isdecimal():
+                    message = "dg:fileOrder is a whole number"
+                    raise MalformedFile(message, file=path, value=quad.object.value)
+                values.setdefault(quad.subject.value, {})[name] = quad.object.value
+    places = {iri: int(by_name.get("fileOrder", _UNPLACED)) for iri, by_name in values.items()}
+    return FileOrder(
+        kinds={
+            by_name["iriKind"]: (places[iri], by_name["sectionTitle"])
+            for iri, by_name in values.items()
+            if "iriKind" in by_name and "sectionTitle" in by_name
+        },
+        properties=places,
+    )
 
 
 def type_rank(iri: str) -> int:
-    """Return the place of a type among others: the general kind first, ours after it."""
-    curie = names.compact(iri)
-    return _TYPE_RANKS.get(curie, 0)
+    """Return the rank of a type among others: general ones, such as owl:Class, come first."""
+    return _TYPE_RANKS.get(names.compact(iri), 0)
 
 
 def subject_key(iri: str) -> tuple:
-    """Return what subjects are sorted by inside a section: ours first, passage 2 before 10."""
+    """Return the sort key of a subject in its section: ours first, passage 2 before 10."""
     return (not iri.startswith(names.ROOT), natural_key(iri))
-
-
-def section_of(iri: str, types: frozenset[str]) -> str:
-    """Return the title of the section where the thing `iri` of these types stands; "" is on top.
-
-    What is ours is told by its IRI, what is foreign by its type, so that a thing without a type
-    in this file (an alignment, an identifier elsewhere) has its place too.
-    """
-    if HEADER in types:
-        return ""
-    path = iri.removeprefix(names.ROOT) if iri.startswith(names.ROOT) else ""
-    folder, _, rest = path.partition("/")
-    if folder == "shape":
-        return "Shapes"
-    if folder == "concept":
-        return _SCHEME_SECTIONS.get(rest.partition("/")[0], "Concepts")
-    if folder == "id":
-        return _KIND_SECTIONS.get(rest.partition("/")[0], "Other things")
-    curies = {names.compact(kind) for kind in types}
-    for curie, title in _TERM_SECTIONS.items():
-        if curie in curies:
-            return title
-    return _section_of_untyped(path) if not types else "Other things"
-
-
-def section_rank(title: str) -> int:
-    """Return the place of the section called `title` among all sections."""
-    return _SECTIONS.index(title)
-
-
-def section_title(rank: int) -> str:
-    """Return the title of the section in place `rank`."""
-    return _SECTIONS[rank]
 
 
 def natural_key(text: str) -> tuple:
@@ -177,11 +183,20 @@ def natural_key(text: str) -> tuple:
     return (tuple(parts), text)
 
 
-def _section_of_untyped(path: str) -> str:
+def _section(group: str, place: int = 0, title: str = "") -> Section:
+    return Section(_GROUPS.index(group), place, title or group)
+
+
+HEADER_SECTION = Section(0, 0, "")
+OTHER_SECTION, AXIOMS_SECTION = _section("Other things"), _section("Axioms")
+_ANNOTATIONS = ("iriKind", "sectionTitle", "fileOrder")
+
+
+def _section_of_untyped(path: str) -> Section:
     file, hash_sign, local = path.partition("#")
     if file == "ontology" and hash_sign:
-        return "Classes" if local[:1].isupper() else "Properties"
-    return "Other things" if path else "External identifiers"
+        return _section("Classes" if local[:1].isupper() else "Properties")
+    return OTHER_SECTION if path else _section("External identifiers")
 
 
 def _rank(first: str, last: str = "") -> Mapping[str, int]:

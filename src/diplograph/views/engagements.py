@@ -1,40 +1,41 @@
-"""Engagements, meetings and visits: what a filter finds, what is coming, overdue and last held."""
+"""Engagements (meetings and visits): find, describe, and list those next, overdue and last held."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from diplograph.core.dates import parse_decimal, parse_whole
 from diplograph.core.names import PREFIXES
-from diplograph.core.things import Thing
+from diplograph.core.things import Thing, by_label
+from diplograph.views.dates import DateRange, current_dates, read_dates
 from diplograph.views.filter import (
     EngagementFilter,
-    EngagementIndexEntry,
-    JudgedEngagement,
     count_words,
     filter_engagements,
-    is_ahead,
-    is_over,
     order_engagements,
 )
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
 from diplograph.views.records import Attestation, read_evidence
 from diplograph.views.status import (
     OVERDUE,
     STATUS_LABELS,
-    DateRange,
+    EngagementIndexEntry,
+    JudgedEngagement,
     Status,
-    judge_status,
-    read_dates,
+    is_ahead,
+    is_over,
+    judge_engagement,
 )
 
 ENGAGEMENT_ROWS = 50
-_STATES = PREFIXES["state"]
-Dates = dict[str, tuple[DateRange, ...]]
-# A query names so many engagements at once; more would make it too long.
+# Engagements named in one query; more would make its text too long.
 _BATCH = 1000
+_STATES = PREFIXES["state"]
+
+Dates = Mapping[str, tuple[DateRange, ...]]
+Evidence = Mapping[str, tuple[Attestation, ...]]
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,12 @@ class Engagement:
     @property
     def somewhere(self) -> bool:
         """Whether a report says where it takes place, and not only in which state."""
-        return any(not each.iri.startswith(_STATES) for each in self.places)
+        return any(not place.iri.startswith(_STATES) for place in self.places)
 
 
 @dataclass(frozen=True)
 class EngagementPage:
-    """How many engagements there are, those shown, how many of all have no date or which status."""
+    """A page of engagements: how many there are in all, how many of these undated or per status."""
 
     total: int
     engagements: tuple[Engagement, ...]
@@ -72,149 +73,45 @@ class EngagementPage:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What is coming, what is overdue and what was held last, as of one day."""
+    """What is coming and what is overdue as of one day."""
 
     coming: EngagementPage
     overdue: EngagementPage
-    last: EngagementPage
-
-
-def find_engagements(
-    asking: QueryRunner,
-    chosen: EngagementFilter,
-    day: date,
-    *,
-    limit: int = ENGAGEMENT_ROWS,
-    offset: int = 0,
-    order: str = "newest",
-    index: tuple[EngagementIndexEntry, ...] | None = None,
-) -> EngagementPage:
-    """Return what the filter chooses, by time, undated ones last; at most five queries.
-
-    `index` is what read_index returned for this build, for who keeps it: one query fewer.
-    """
-    entries = order_engagements(list(filter_engagements(asking, chosen, day, index)), order)
-    return _found(entries, describe_engagements(asking, entries[offset : offset + limit]))
-
-
-def find_coming(
-    asking: QueryRunner, day: date, *, limit: int = 10, actor: str = ""
-) -> EngagementPage:
-    """Return what lies ahead of `day` or is under way on it, the next first; undated ones last."""
-    return read_outlook(asking, day, limit=limit, actor=actor, only="coming").coming
-
-
-def find_overdue(
-    asking: QueryRunner, day: date, *, limit: int = 10, actor: str = ""
-) -> EngagementPage:
-    """Return what was to be held before `day` without a reported outcome, the latest first."""
-    return read_outlook(asking, day, limit=limit, actor=actor, only="overdue").overdue
-
-
-def find_last(
-    asking: QueryRunner, day: date, *, limit: int = 10, actor: str = ""
-) -> EngagementPage:
-    """Return what was held until `day`, the latest first; undated ones last."""
-    return read_outlook(asking, day, limit=limit, actor=actor, only="last").last
-
-
-def read_outlook(
-    asking: QueryRunner,
-    day: date,
-    *,
-    limit: int = 10,
-    actor: str = "",
-    only: str = "",
-    index: tuple[EngagementIndexEntry, ...] | None = None,
-) -> Outlook:
-    """Return all three lists, at most `limit` of each, or only one of them; at most five queries.
-
-    `index`: see find_engagements.
-    """
-    entries = filter_engagements(asking, EngagementFilter(actor=actor), day, index)
-    lists = {
-        "coming": tuple(each for each in entries if is_ahead(each, day)),
-        "overdue": order_engagements([each for each in entries if each.word == OVERDUE], "newest"),
-        "last": order_engagements([each for each in entries if is_over(each, day)], "newest"),
-    }
-    shown = {name: each[:limit] if only in {"", name} else () for name, each in lists.items()}
-    named = {entry.iri: entry for each in shown.values() for entry in each}
-    known = {each.thing.iri: each for each in describe_engagements(asking, named.values())}
-    return Outlook(
-        **{
-            name: _found(each, tuple(known[entry.iri] for entry in shown[name]))
-            for name, each in lists.items()
-        }
-    )
-
-
-def describe_engagements(
-    asking: QueryRunner,
-    entries: Iterable[JudgedEngagement],
-    sources: bool = True,
-    dates: Dates | None = None,
-) -> tuple[Engagement, ...]:
-    """Return what a table shows of these engagements, in their order, each status by its word.
-
-    Two queries, with sources three, for each thousand of them; one fewer where their `dates` are
-    known already.
-    """
-    wanted = list(entries)
-    parts = range(0, len(wanted), _BATCH)
-    batches = (_describe(asking, wanted[start : start + _BATCH], sources, dates) for start in parts)
-    return tuple(each for batch in batches for each in batch)
-
-
-def _describe(
-    asking: QueryRunner, wanted: list[JudgedEngagement], sources: bool, dates: Dates | None
-) -> tuple[Engagement, ...]:
-    parts: dict[str, list[BindingRow]] = {each.iri: [] for each in wanted}
-    for row in asking.rows(fill_query("engagement-parts", event=list(parts))):
-        parts[row["event"]].append(row)
-    dates = read_dates(asking, parts) if dates is None else dates
-    evidence = read_evidence(asking, parts) if sources else {}
-    return tuple(
-        replace(
-            _read(each, parts[each.iri]),
-            dates=tuple(one for one in dates.get(each.iri, ()) if not one.superseded),
-            sources=evidence.get(each.iri, ()),
-        )
-        for each in wanted
-    )
-
-
-def _read(entry: JudgedEngagement, rows: list[BindingRow]) -> Engagement:
-    event = entry.iri
-    named = {
-        role: things([row for row in rows if row.get("as") == role], "value")
-        for role in ("kind", "state", "participant", "place", "host")
-    }
-    labelled = next((row for row in rows if "eventLabel" in row), {"event": event})
-    return Engagement(
-        thing=thing(labelled, "event") or Thing(event, event),
-        kinds=named["kind"],
-        status=Status(entry.word, STATUS_LABELS[entry.word]),
-        dates=(),
-        states=named["state"],
-        people=tuple(each for each in named["participant"] if each not in named["state"]),
-        places=named["place"] or named["host"],
-    )
-
-
-def _found(
-    entries: tuple[JudgedEngagement, ...], engagements: tuple[Engagement, ...]
-) -> EngagementPage:
-    return EngagementPage(
-        total=len(entries),
-        engagements=engagements,
-        undated=sum(not each.latest for each in entries),
-        words=count_words(entries),
-    )
 
 
 @dataclass(frozen=True)
-class Spot:
-    """A place with its coordinates in degrees (WGS 84), None where nobody has given them.
+class EngagementLists:
+    """A thing's engagements as of a day: all as entries, and the nearest of each list.
+
+    `next` are ahead or under way, the next first; `overdue` are past without a reported outcome,
+    `last` were held, and `others` are neither: all these the latest first.
+    """
+
+    entries: tuple[JudgedEngagement, ...] = ()
+    next: tuple[Engagement, ...] = ()
+    overdue: tuple[Engagement, ...] = ()
+    last: tuple[Engagement, ...] = ()
+    others: tuple[Engagement, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Engagement, ...]:
+        """The engagements of all lists."""
+        return (*self.next, *self.overdue, *self.last, *self.others)
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A state met: in how many engagements, how many of them held, how many still ahead."""
+
+    state: Thing
+    total: int
+    held: int
+    ahead: int
+
+
+@dataclass(frozen=True)
+class MapPlace:
+    """A place with its coordinates in degrees (WGS 84), None where no source gives them.
 
     `vague`: it is a state of which no report says where in it, and the coordinates are a point
     that represents it.
@@ -233,202 +130,255 @@ class Spot:
 
 @dataclass(frozen=True)
 class Participants:
-    """The states, the people and the places of engagements, each by the engagement's IRI."""
+    """The states, the people and the places of engagements, all by the engagement's IRI."""
 
     states: dict[str, tuple[Thing, ...]]
     people: dict[str, tuple[Thing, ...]]
-    spots: dict[str, tuple[Spot, ...]]
+    places: dict[str, tuple[MapPlace, ...]]
 
 
-def read_participants(asking: QueryRunner) -> Participants:
+# ---- engagements of a filter ----
+
+
+def find_engagements(
+    runner: QueryRunner,
+    wanted: EngagementFilter,
+    day: date,
+    *,
+    limit: int = ENGAGEMENT_ROWS,
+    offset: int = 0,
+    order: str = "newest",
+    index: Iterable[EngagementIndexEntry] | None = None,
+) -> EngagementPage:
+    """Return a page of the engagements that fit, by time, undated ones last.
+
+    At most five queries, one fewer with the `index` that read_engagement_index returned for this
+    build.
+    """
+    entries = order_engagements(filter_engagements(runner, wanted, day, index), order)
+    return make_page(entries, describe_engagements(runner, entries[offset : offset + limit]))
+
+
+def make_page(
+    entries: tuple[JudgedEngagement, ...], engagements: tuple[Engagement, ...] = ()
+) -> EngagementPage:
+    """Return a page that shows `engagements` out of all `entries`."""
+    return EngagementPage(
+        total=len(entries),
+        engagements=engagements,
+        undated=sum(not entry.latest for entry in entries),
+        words=count_words(entries),
+    )
+
+
+def read_outlook(
+    runner: QueryRunner,
+    day: date,
+    *,
+    limit: int = 10,
+    index: Iterable[EngagementIndexEntry] | None = None,
+) -> Outlook:
+    """Return at most `limit` engagements coming and overdue; at most four queries.
+
+    `index`: see find_engagements.
+    """
+    groups = _group(filter_engagements(runner, EngagementFilter(), day, index), day)
+    coming, overdue = groups["next"], groups["overdue"]
+    shown = describe_engagements(runner, (*coming[:limit], *overdue[:limit]))
+    cut = len(coming[:limit])
+    return Outlook(make_page(coming, shown[:cut]), make_page(overdue, shown[cut:]))
+
+
+# ---- what a table shows of engagements ----
+
+
+def describe_engagements(
+    runner: QueryRunner,
+    entries: Iterable[JudgedEngagement],
+    *,
+    dates: Dates | None = None,
+    evidence: Evidence | None = None,
+) -> tuple[Engagement, ...]:
+    """Return what a table shows of these engagements, in their order.
+
+    Three queries for each thousand of them; one fewer where their `dates`, and one fewer where
+    their `evidence` is known already.
+    """
+    listed = list(entries)
+    engagements: list[Engagement] = []
+    for start in range(0, len(listed), _BATCH):
+        batch = listed[start : start + _BATCH]
+        iris = [entry.iri for entry in batch]
+        parts = group_rows(runner.rows(fill_query("engagement-parts", event=iris)), "event")
+        known_dates = read_dates(runner, iris) if dates is None else dates
+        sources = read_evidence(runner, iris) if evidence is None else evidence
+        engagements += (
+            _make_engagement(entry, parts.get(entry.iri, []), known_dates, sources)
+            for entry in batch
+        )
+    return tuple(engagements)
+
+
+def _make_engagement(
+    entry: JudgedEngagement, rows: list[BindingRow], dates: Dates, evidence: Evidence
+) -> Engagement:
+    event = entry.iri
+    values = {
+        role: things([row for row in rows if row.get("as") == role], "value")
+        for role in ("kind", "state", "participant", "place", "host")
+    }
+    labelled = next((row for row in rows if "eventLabel" in row), None)
+    return Engagement(
+        thing=thing(labelled, "event") if labelled else Thing(event, event),
+        kinds=values["kind"],
+        status=Status(entry.word, STATUS_LABELS[entry.word]),
+        dates=current_dates(dates.get(event, ())),
+        states=values["state"],
+        people=tuple(person for person in values["participant"] if person not in values["state"]),
+        places=values["place"] or values["host"],
+        sources=evidence.get(event, ()),
+    )
+
+
+# ---- engagements of one thing ----
+
+
+def select_engagements(
+    iris: Iterable[str], index: Iterable[EngagementIndexEntry], day: date
+) -> tuple[JudgedEngagement, ...]:
+    """Return the engagements of these IRIs as of `day`, the oldest first; no query."""
+    wanted = set(iris)
+    return order_engagements(judge_engagement(entry, day) for entry in index if entry.iri in wanted)
+
+
+def choose_nearest(
+    entries: Iterable[JudgedEngagement], day: date, limit: int = 5
+) -> dict[str, tuple[str, ...]]:
+    """Return the IRIs of the nearest engagements by the list of EngagementLists they belong to."""
+    return {
+        name: tuple(entry.iri for entry in group[:limit])
+        for name, group in _group(tuple(entries), day).items()
+    }
+
+
+def order_editions(
+    runner: QueryRunner, series: str, entries: Iterable[JudgedEngagement], limit: int = 50
+) -> tuple[str, ...]:
+    """Return the IRIs of the first editions of a series, by number, then by time; one query."""
+    numbers = {
+        row["edition"]: parse_whole(row["ordinal"]) or 0
+        for row in runner.rows(fill_query("editions", series=series))
+        if "ordinal" in row
+    }
+    ordered = sorted(
+        entries, key=lambda entry: (entry.iri not in numbers, numbers.get(entry.iri, 0))
+    )
+    return tuple(entry.iri for entry in ordered[:limit])
+
+
+def read_engagement_lists(
+    runner: QueryRunner,
+    entries: tuple[JudgedEngagement, ...],
+    nearest: Mapping[str, tuple[str, ...]],
+    dates: Dates,
+    evidence: Evidence,
+) -> EngagementLists:
+    """Return the engagements that choose_nearest chose; one query, or none where none are."""
+    chosen = {iri for iris in nearest.values() for iri in iris}
+    engagements = {
+        engagement.thing.iri: engagement
+        for engagement in describe_engagements(
+            runner,
+            [entry for entry in entries if entry.iri in chosen],
+            dates=dates,
+            evidence=evidence,
+        )
+    }
+    return EngagementLists(
+        entries,
+        **{name: tuple(engagements[iri] for iri in iris) for name, iris in nearest.items()},
+    )
+
+
+def read_partners(
+    runner: QueryRunner, iri: str, entries: Iterable[JudgedEngagement], day: date
+) -> tuple[Partner, ...]:
+    """Return the states that share engagements with a thing, those with most first; one query."""
+    events = {entry.iri: entry for entry in entries}
+    if not events:
+        return ()
+    met: dict[Thing, list[JudgedEngagement]] = {}
+    for row in runner.rows(fill_query("neighbours", event=sorted(events))):
+        state = thing(row, "state")
+        if state and state.iri != iri:
+            met.setdefault(state, []).append(events[row["event"]])
+    partners = (
+        Partner(
+            state,
+            total=len(shared),
+            held=sum(entry.word == "held" for entry in shared),
+            ahead=sum(is_ahead(entry, day) for entry in shared),
+        )
+        for state, shared in met.items()
+    )
+    return tuple(sorted(partners, key=lambda partner: (-partner.total, partner.state.label)))
+
+
+def _group(
+    entries: tuple[JudgedEngagement, ...], day: date
+) -> dict[str, tuple[JudgedEngagement, ...]]:
+    """Return the entries by the list of EngagementLists they belong to, in its order.
+
+    `entries` come with the oldest first.
+    """
+    names = ("next", "overdue", "last", "others")
+    groups: dict[str, list[JudgedEngagement]] = {name: [] for name in names}
+    for entry in entries:
+        if is_ahead(entry, day):
+            groups["next"].append(entry)
+        elif entry.word == OVERDUE:
+            groups["overdue"].append(entry)
+        elif is_over(entry, day):
+            groups["last"].append(entry)
+        else:
+            groups["others"].append(entry)
+    return {
+        name: tuple(group) if name == "next" else order_engagements(group, "newest")
+        for name, group in groups.items()
+    }
+
+
+# ---- participants and places of all engagements ----
+
+
+def read_participants(runner: QueryRunner) -> Participants:
     """Return who takes part in each engagement and where it is; two queries, the same on any day.
 
     Where a report names a place in it, the host state is no place of the engagement.
     """
     parties: dict[str, dict[str, set[Thing]]] = {"state": {}, "person": {}}
-    for row in asking.rows(fill_query("engagement-parties")):
+    for row in runner.rows(fill_query("engagement-parties")):
         parties[row["as"]].setdefault(row["event"], set()).add(thing(row, "party"))
-    places: dict[str, dict[str, dict[str, Spot]]] = {"place": {}, "state": {}}
-    for row in asking.rows(fill_query("engagement-places")):
-        found = places[row["as"]].setdefault(row["event"], {})
-        found[row["place"]] = Spot(
-            thing=thing(row, "place") or Thing("", ""),
+    places: dict[str, dict[str, dict[str, MapPlace]]] = {"place": {}, "state": {}}
+    for row in runner.rows(fill_query("engagement-places")):
+        of_event = places[row["as"]].setdefault(row["event"], {})
+        of_event[row["place"]] = MapPlace(
+            thing=thing(row, "place"),
             latitude=_read_degrees(row.get("latitude"), 90),
             longitude=_read_degrees(row.get("longitude"), 180),
             vague=row["as"] == "state",
         )
     return Participants(
-        states={event: _sort(each) for event, each in parties["state"].items()},
-        people={event: _sort(each) for event, each in parties["person"].items()},
-        spots={
-            event: tuple(each.values())
-            for event, each in {**places["state"], **places["place"]}.items()
+        states={event: by_label(states) for event, states in parties["state"].items()},
+        people={event: by_label(people) for event, people in parties["person"].items()},
+        places={
+            event: tuple(of_event.values())
+            for event, of_event in {**places["state"], **places["place"]}.items()
         },
     )
-
-
-def _sort(things: set[Thing]) -> tuple[Thing, ...]:
-    return tuple(sorted(things, key=lambda each: (each.label, each.iri)))
 
 
 def _read_degrees(text: str | None, most: int) -> float | None:
     """Return degrees, None for what is no number or lies beyond `most` on either side."""
     degrees = parse_decimal(text)
     return degrees if degrees is not None and abs(degrees) <= most else None
-
-
-_DG = PREFIXES["dg"]
-ENGAGEMENTS = frozenset(("Meeting", "Visit"))
-
-
-@dataclass(frozen=True)
-class FactTie:
-    """A fact by IRI with the names of its classes, and of the properties that tie it to a thing."""
-
-    iri: str
-    classes: frozenset[str]
-    ways: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Engaged:
-    """A thing's engagements as of a day: all as entries, and the nearest of each list.
-
-    `next` are ahead or under way, the next first; `overdue` are past without a reported outcome,
-    `last` were held, and `others` are neither: all these the latest first.
-    """
-
-    entries: tuple[JudgedEngagement, ...] = ()
-    next: tuple[Engagement, ...] = ()
-    overdue: tuple[Engagement, ...] = ()
-    last: tuple[Engagement, ...] = ()
-    others: tuple[Engagement, ...] = ()
-
-    @property
-    def shown(self) -> tuple[Engagement, ...]:
-        """Those of all lists."""
-        return (*self.next, *self.overdue, *self.last, *self.others)
-
-    def supported(self, evidence: Mapping[str, tuple[Attestation, ...]]) -> Engaged:
-        """Return the same with the readings of each engagement, as read_evidence returns them."""
-        lists = {name: getattr(self, name) for name in ("next", "overdue", "last", "others")}
-        return replace(
-            self,
-            **{
-                name: tuple(
-                    replace(each, sources=evidence.get(each.thing.iri, ())) for each in found
-                )
-                for name, found in lists.items()
-            },
-        )
-
-
-@dataclass(frozen=True)
-class Partner:
-    """A state met: in how many engagements, how many of them held, how many still ahead."""
-
-    state: Thing
-    total: int
-    held: int
-    ahead: int
-
-
-def read_ties(asking: QueryRunner, iri: str) -> tuple[FactTie, ...]:
-    """Return the engagements and facts that have to do with a thing, by IRI; one query.
-
-    A state is tied to what its bodies, offices and officials do and say, a forum to the meetings
-    of its organs, and a topic to what its narrower topics are about. No more than the query's
-    limit are read.
-    """
-    found: dict[str, tuple[set[str], set[str]]] = {}
-    for row in asking.rows(fill_query("ties", thing=iri)):
-        classes, ways = found.setdefault(row["fact"], (set(), set()))
-        classes.add(row["class"].removeprefix(_DG))
-        ways.add(row["way"].removeprefix(_DG))
-    return tuple(
-        FactTie(fact, frozenset(classes), frozenset(ways))
-        for fact, (classes, ways) in sorted(found.items())
-    )
-
-
-def choose_engaged(
-    ties: Iterable[FactTie], index: Iterable[EngagementIndexEntry], day: date
-) -> tuple[JudgedEngagement, ...]:
-    """Return the engagements among `ties` as of `day`, the oldest first; no query."""
-    tied = {each.iri for each in ties if each.classes & ENGAGEMENTS}
-    return order_engagements(
-        [
-            JudgedEngagement(each.iri, each.earliest, each.latest, judge_mark(each, day))
-            for each in index
-            if each.iri in tied
-        ]
-    )
-
-
-def judge_mark(mark: EngagementIndexEntry, day: date) -> str:
-    """Return the status word of an engagement as of `day`."""
-    return judge_status(mark.words, mark.latest, day, mark.doubted)
-
-
-def choose_nearest(
-    entries: tuple[JudgedEngagement, ...], day: date, limit: int = 5
-) -> dict[str, tuple[str, ...]]:
-    """Return the IRIs of the nearest engagements by the list of Engaged they belong into."""
-    newest = order_engagements(list(entries), "newest")
-    lists = {
-        "next": [each for each in entries if is_ahead(each, day)],
-        "overdue": [each for each in newest if each.word == OVERDUE],
-        "last": [each for each in newest if is_over(each, day)],
-    }
-    listed = {each.iri for found in lists.values() for each in found}
-    lists["others"] = [each for each in newest if each.iri not in listed]
-    return {name: tuple(each.iri for each in found[:limit]) for name, found in lists.items()}
-
-
-def order_editions(
-    asking: QueryRunner, series: str, entries: Iterable[JudgedEngagement], limit: int = 50
-) -> tuple[str, ...]:
-    """Return the IRIs of the first editions of a series, by number, then by time; one query."""
-    numbers = {
-        row["edition"]: parse_whole(row["ordinal"]) or 0
-        for row in asking.rows(fill_query("editions", series=series))
-        if "ordinal" in row
-    }
-    ordered = sorted(entries, key=lambda each: (each.iri not in numbers, numbers.get(each.iri, 0)))
-    return tuple(each.iri for each in ordered[:limit])
-
-
-def read_engaged(
-    asking: QueryRunner,
-    entries: tuple[JudgedEngagement, ...],
-    lists: Mapping[str, tuple[str, ...]],
-    dates: Mapping[str, tuple[DateRange, ...]],
-) -> Engaged:
-    """Return the engagements that choose_nearest chose; one query, or none where none are."""
-    chosen = {iri for found in lists.values() for iri in found}
-    wanted = [each for each in entries if each.iri in chosen]
-    known = {each.thing.iri: each for each in describe_engagements(asking, wanted, False, dates)}
-    return Engaged(
-        entries, **{name: tuple(known[iri] for iri in found) for name, found in lists.items()}
-    )
-
-
-def read_partners(
-    asking: QueryRunner, iri: str, entries: Iterable[JudgedEngagement], day: date
-) -> tuple[Partner, ...]:
-    """Return the states that share engagements with a thing, those with most first; one query."""
-    events = {each.iri: each for each in entries}
-    if not events:
-        return ()
-    met: dict[Thing, list[JudgedEngagement]] = {}
-    for row in asking.rows(fill_query("neighbours", event=sorted(events))):
-        state = thing(row, "state")
-        if state and state.iri != iri:
-            met.setdefault(state, []).append(events[row["event"]])
-    partners = [_count(state, found, day) for state, found in met.items()]
-    return tuple(sorted(partners, key=lambda each: (-each.total, each.state.label)))
-
-
-def _count(state: Thing, entries: list[JudgedEngagement], day: date) -> Partner:
-    held = sum(each.word == "held" for each in entries)
-    return Partner(state, len(entries), held, sum(is_ahead(each, day) for each in entries))

@@ -1,29 +1,115 @@
-"""Engagements as a table for spreadsheets: CSV (RFC 4180) and XLSX, the same cells in both."""
+"""Engagements as files: CSV, XLSX, GeoJSON, GraphML, iCalendar and Turtle; one table of formats."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
+from diplograph.core.serialization import write_statements
 from diplograph.core.things import Thing
-from diplograph.views.engagements import Engagement, Spot
-from diplograph.views.status import DateRange, say_range
+from diplograph.views.dates import DateRange, current_dates, say_range
+from diplograph.views.drawings.network import write_graphml
+from diplograph.views.engagements import Engagement, MapPlace, describe_engagements
+from diplograph.views.query import QueryRunner, fill_query
+from diplograph.views.status import JudgedEngagement
 
 COLUMNS = (
     "engagement status date edtf earliest latest kinds parties people places precision sources iri"
 ).split()
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe makes it a text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Characters that a cell of XLSX can hold.
 _LONGEST_CELL = 32_767
-# The bytes of a file depend on what it holds alone, not on when it is written.
-_CREATED = datetime(2025, 1, 1, tzinfo=UTC)
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# The bytes of a workbook depend on its content alone, not on when it is written.
+_CREATED = datetime(2025, 1, 1)
+# Status words with a STATUS of iCalendar (RFC 5545, 3.8.1.11) other than TENTATIVE.
+_ICAL_STATUS = {
+    "held": "CONFIRMED",
+    "underway": "CONFIRMED",
+    "scheduled": "CONFIRMED",
+    "cancelled": "CANCELLED",
+    "not-held": "CANCELLED",
+}
+# Engagements named in one query.
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class EngagementExport:
+    """The engagements of a file, in its order, with what a format may need of them.
+
+    `parties` are the nodes of a network, `places` those of a map, both by engagement. `stamp` is
+    when the file counts as made, such as the time of the build; no clock is read, so that the same
+    engagements always give the same bytes.
+    """
+
+    runner: QueryRunner
+    entries: tuple[JudgedEngagement, ...]
+    parties: dict[str, tuple[Thing, ...]]
+    places: Mapping[str, tuple[MapPlace, ...]]
+    stamp: datetime
+
+    @cached_property
+    def engagements(self) -> tuple[Engagement, ...]:
+        """The engagements with all that a table shows of them."""
+        return describe_engagements(self.runner, self.entries)
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """A format of files of engagements: the words of its link, its media type and its writer."""
+
+    label: str
+    media_type: str
+    write: Callable[[EngagementExport], bytes]
+
+
+# ---- tables: CSV and XLSX ----
+
+
+def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each engagement, in the order of COLUMNS; several values have `; ` between.
+
+    `earliest` and `latest` are days, the widest bounds of its dates.
+    """
+    for engagement in engagements:
+        dates = engagement.dates
+        first = min((date.earliest for date in dates if date.earliest), default=None)
+        last = max((date.latest for date in dates if date.latest), default=None)
+        yield (
+            engagement.thing.label,
+            engagement.status.label,
+            say_range(dates),
+            "; ".join(date.edtf for date in dates),
+            first.date().isoformat() if first else "",
+            last.date().isoformat() if last else "",
+            _join(engagement.kinds),
+            _join(engagement.states),
+            _join(engagement.people),
+            _join(engagement.places),
+            _say_precision(engagement),
+            "; ".join(_list_sources(engagement)),
+            engagement.thing.iri,
+        )
+
+
+def guard(cell: str) -> str:
+    """Return `cell` as a text that no spreadsheet takes for a formula.
+
+    >>> guard("=1+1")
+    "'=1+1"
+    """
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def write_csv(engagements: Iterable[Engagement]) -> bytes:
-    """Return the engagements as CSV in UTF-8 without a byte order mark, lines ending in CR LF."""
+    """Return a table in CSV (RFC 4180): UTF-8 without a byte order mark, lines end in CR LF."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
@@ -32,12 +118,12 @@ def write_csv(engagements: Iterable[Engagement]) -> bytes:
 
 
 def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
-    """Return the engagements as a workbook of one sheet in which every cell is a text."""
+    """Return the same table as a workbook of one sheet in which every cell is a text."""
     from xlsxwriter import Workbook
 
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
-        book.set_properties({"title": "Engagements", "created": _CREATED.replace(tzinfo=None)})
+        book.set_properties({"title": "Engagements", "created": _CREATED})
         sheet = book.add_worksheet("Engagements")
         bold = book.add_format({"bold": True})
         for column, name in enumerate(COLUMNS):
@@ -51,92 +137,92 @@ def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
     return file.getvalue()
 
 
-def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each engagement, in the order of COLUMNS; several values have `; ` between.
-
-    `earliest` and `latest` are days, the widest bounds of its dates.
-    """
-    for each in engagements:
-        first = min((one.earliest for one in each.dates if one.earliest), default=None)
-        last = max((one.latest for one in each.dates if one.latest), default=None)
-        yield (
-            each.thing.label,
-            each.status.label,
-            say_range(each.dates),
-            "; ".join(one.edtf for one in each.dates),
-            first.date().isoformat() if first else "",
-            last.date().isoformat() if last else "",
-            _join(each.kinds),
-            _join(each.states),
-            _join(each.people),
-            _join(each.places),
-            say_precision(each),
-            "; ".join(say_sources(each)),
-            each.thing.iri,
-        )
-
-
-def guard(cell: str) -> str:
-    """Return `cell` as a text that no spreadsheet takes for a formula.
-
-    >>> guard("=1+1")
-    "'=1+1"
-    """
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def say_precision(engagement: Engagement) -> str:
+def _say_precision(engagement: Engagement) -> str:
     """Return how closely its place is known: place, state only, or nothing where it is not."""
     if not engagement.places:
         return ""
     return "place" if engagement.somewhere else "state only"
 
 
-def say_sources(engagement: Engagement) -> list[str]:
+def _list_sources(engagement: Engagement) -> list[str]:
     """Return the passages that support it as a report's label and a paragraph's number."""
-    passages = {each.passage.thing.iri: each.passage for each in engagement.sources}
-    return [f"{each.report.label}, paragraph {each.paragraph}" for each in passages.values()]
+    passages = {reading.passage.thing.iri: reading.passage for reading in engagement.sources}
+    return [
+        f"{passage.report.label}, paragraph {passage.paragraph}" for passage in passages.values()
+    ]
 
 
-def _join(things: tuple[Thing, ...]) -> str:
-    return "; ".join(each.label for each in things)
+def _join(things: tuple[Thing, ...], separator: str = "; ") -> str:
+    return separator.join(thing.label for thing in things)
 
 
-_STATUSES = {"held": "CONFIRMED", "underway": "CONFIRMED", "scheduled": "CONFIRMED"}
-_STATUSES |= {"cancelled": "CANCELLED", "not-held": "CANCELLED"}
+# ---- maps: GeoJSON ----
+
+
+def write_geojson(
+    engagements: Iterable[Engagement], places: Mapping[str, tuple[MapPlace, ...]]
+) -> bytes:
+    """Return a collection of features (RFC 7946) whose properties are the columns of the tables.
+
+    Coordinates are longitude and latitude in degrees (WGS 84). `precision` is "state only" where
+    the point merely represents a state of which no report says where in it.
+    """
+    listed = list(engagements)
+    features = [
+        {
+            "type": "Feature",
+            "id": engagement.thing.iri,
+            "geometry": _write_geometry(places.get(engagement.thing.iri, ())),
+            "properties": dict(zip(COLUMNS, row, strict=True)),
+        }
+        for engagement, row in zip(listed, list_rows(listed), strict=True)
+    ]
+    document = {"type": "FeatureCollection", "features": features}
+    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _write_geometry(places: tuple[MapPlace, ...]) -> dict | None:
+    points = [[place.longitude, place.latitude] for place in places if place.placed]
+    if not points:
+        return None
+    if len(points) == 1:
+        return {"type": "Point", "coordinates": points[0]}
+    return {"type": "MultiPoint", "coordinates": points}
+
+
+# ---- calendars: iCalendar ----
 
 
 def write_calendar(engagements: Iterable[Engagement], stamp: date | datetime) -> bytes:
-    """Return the dated ones of these engagements as a calendar; one without a date has no place.
+    """Return the dated ones of these engagements as a calendar (RFC 5545), made at `stamp`.
 
     An engagement takes all days on which it may fall, by the estimate with the narrowest bounds;
-    its description says so. `stamp`: when the calendar was made, such as the time of the build; no
-    clock is read, so that the same engagements always give the same bytes.
+    its description says so. A stamp without a time zone is taken for UTC.
     """
     from icalendar import Calendar
 
     calendar = Calendar()
     calendar.add("prodid", "-//Diplograph//Engagements//EN")
     calendar.add("version", "2.0")
-    for each in engagements:
-        days = find_days(each.dates)
+    for engagement in engagements:
+        days = find_days(engagement.dates)
         if days:
-            calendar.add_component(_write_event(each, days, _read_stamp(stamp)))
+            calendar.add_component(_write_event(engagement, days, _read_stamp(stamp)))
     return calendar.to_ical()
 
 
 def find_days(dates: Iterable[DateRange]) -> tuple[date, date] | None:
     """Return the first and the last day of the narrowest estimate that has bounds, or None.
 
-    A start and an end that are estimated apart make one span where nothing gives the whole.
+    A start and an end that are estimated apart make one span where no estimate gives the whole.
     """
-    known = [each for each in dates if each.earliest and each.latest and not each.superseded]
-    whole = [each for each in known if each.role == "whole"]
+    bounded = [date for date in current_dates(dates) if date.earliest and date.latest]
+    whole = [date for date in bounded if date.role == "whole"]
     if whole:
-        known = [min(whole, key=lambda each: (abs(each.latest - each.earliest), each.earliest))]
-    if not known:
+        bounded = [min(whole, key=lambda date: (abs(date.latest - date.earliest), date.earliest))]
+    if not bounded:
         return None
-    days = {moment.date() for each in known for moment in (each.earliest, each.latest)}
+    days = {moment.date() for date in bounded for moment in (date.earliest, date.latest)}
     return min(days), max(days)
 
 
@@ -150,10 +236,10 @@ def _write_event(engagement: Engagement, days: tuple[date, date], stamp: datetim
     if days[1] < date.max:  # a calendar has no day after it; without an end it takes one day
         event.add("dtend", days[1] + timedelta(days=1))
     event.add("summary", engagement.thing.label)
-    event.add("status", _STATUSES.get(engagement.status.word, "TENTATIVE"))
+    event.add("status", _ICAL_STATUS.get(engagement.status.word, "TENTATIVE"))
     event.add("transp", "TRANSPARENT")
     if engagement.places:
-        event.add("location", ", ".join(each.label for each in engagement.places))
+        event.add("location", _join(engagement.places, ", "))
     event.add("description", _describe(engagement))
     event.add("url", engagement.thing.iri)
     return event
@@ -162,43 +248,55 @@ def _write_event(engagement: Engagement, days: tuple[date, date], stamp: datetim
 def _describe(engagement: Engagement) -> str:
     lines = [f"Status: {engagement.status.label}", f"Date: {say_range(engagement.dates)}"]
     if engagement.states:
-        lines.append(f"Parties: {', '.join(each.label for each in engagement.states)}")
+        lines.append(f"Parties: {_join(engagement.states, ', ')}")
     if engagement.people:
-        lines.append(f"People: {', '.join(each.label for each in engagement.people)}")
+        lines.append(f"People: {_join(engagement.people, ', ')}")
     return "\n".join(lines)
 
 
 def _read_stamp(stamp: date | datetime) -> datetime:
-    if isinstance(stamp, datetime):
-        return stamp.astimezone(UTC).replace(microsecond=0)
-    return datetime.combine(stamp, time(), UTC)
+    moment = stamp if isinstance(stamp, datetime) else datetime.combine(stamp, time())
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return zoned.astimezone(UTC).replace(microsecond=0)
 
 
-def write_geojson(engagements: Iterable[Engagement], spots: dict[str, tuple[Spot, ...]]) -> bytes:
-    """Return a collection of features; what is said of each is in the columns of the tables.
-
-    Coordinates are longitude and latitude in degrees (WGS 84). `precision` says "state only" where
-    the point merely represents a state of which no report says where in it.
-    """
-    chosen = list(engagements)
-    rows = zip(chosen, list_rows(chosen), strict=True)
-    features = [
-        {
-            "type": "Feature",
-            "id": each.thing.iri,
-            "geometry": _place(spots.get(each.thing.iri, ())),
-            "properties": dict(zip(COLUMNS, row, strict=True)),
-        }
-        for each, row in rows
-    ]
-    document = {"type": "FeatureCollection", "features": features}
-    return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+# ---- RDF: Turtle ----
 
 
-def _place(spots: tuple[Spot, ...]) -> dict | None:
-    points = [[each.longitude, each.latitude] for each in spots if each.placed]
-    if not points:
-        return None
-    if len(points) == 1:
-        return {"type": "Point", "coordinates": points[0]}
-    return {"type": "MultiPoint", "coordinates": points}
+def _write_turtle(export: EngagementExport) -> bytes:
+    """Return what files assert of the engagements, their parts and attestations."""
+    iris = [entry.iri for entry in export.entries]
+    texts = (
+        fill_query("engagement-statements", event=iris[start : start + _BATCH])
+        for start in range(0, len(iris), _BATCH)
+    )
+    return write_statements({triple for text in texts for triple in export.runner.triples(text)})
+
+
+# ---- the table of formats, by suffix: a new format is one more entry ----
+# Other sites may read files of these suffixes, see web/http.py, OPEN_ENDS.
+
+ENGAGEMENT_FORMATS = {
+    "csv": ExportFormat(
+        "CSV",
+        "text/csv; charset=utf-8; header=present",
+        lambda export: write_csv(export.engagements),
+    ),
+    "xlsx": ExportFormat("XLSX", _SHEET_TYPE, lambda export: write_xlsx(export.engagements)),
+    "geojson": ExportFormat(
+        "GeoJSON",
+        "application/geo+json",
+        lambda export: write_geojson(export.engagements, export.places),
+    ),
+    "graphml": ExportFormat(
+        "GraphML",
+        "application/graphml+xml",
+        lambda export: write_graphml(export.entries, export.parties),
+    ),
+    "ics": ExportFormat(
+        "calendar (ICS)",
+        "text/calendar; charset=utf-8",
+        lambda export: write_calendar(export.engagements, export.stamp),
+    ),
+    "ttl": ExportFormat("Turtle", "text/turtle; charset=utf-8", _write_turtle),
+}

@@ -1,25 +1,35 @@
-"""Which engagements a filter chooses, in order of time, before anything else is read of them."""
+"""Filter of engagements: which of all engagements fit, by time, before details are read."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from diplograph.core.dates import parse_datetime
 from diplograph.core.names import PREFIXES
 from diplograph.views.query import BindingRow, QueryRunner, fill_query
-from diplograph.views.status import AHEAD, FactValidity, judge_status, judge_validity
+from diplograph.views.status import (
+    EngagementIndexEntry,
+    FactValidity,
+    JudgedEngagement,
+    judge_engagement,
+    judge_validity,
+)
 
-# What a filter names by IRI, as the address calls it and as the attribute is called.
-FILTER_THINGS = {
-    "actor": "actor",
-    "with": "other",
-    "forum": "forum",
-    "topic": "topic",
-    "place": "place",
-    "report": "report",
+# The attributes of a filter that name things, each with the roles (`?as` of engagement-choice.rq)
+# in which an engagement may be linked with them. A forum is an actor where it holds a meeting, not
+# only where it takes part in one.
+_ROLES = {
+    "actor": ("actor", "forum"),
+    "other": ("actor", "forum"),
+    "forum": ("forum",),
+    "topic": ("topic",),
+    "place": ("place",),
+    "report": ("report",),
 }
+_STATUS = PREFIXES["status"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +38,8 @@ class EngagementFilter:
 
     `actor`, `other` (with whom), `forum`, `topic`, `place` and `report` are IRIs, a space between
     several of which one is enough. `status` is a status word or several: the name of a concept,
-    contested, overdue or unstated. What may fall between `start` and `end`, both days included,
-    is wanted. `asof` is the day that stands for today.
+    contested, overdue or unstated. An engagement fits when it may fall between `start` and `end`,
+    both days included. `asof` is the day that stands for today.
     """
 
     actor: str = ""
@@ -45,167 +55,117 @@ class EngagementFilter:
 
     @property
     def things(self) -> tuple[str, ...]:
-        """The IRIs it names, each once, sorted."""
-        named = (getattr(self, name) for name in FILTER_THINGS.values())
-        return tuple(sorted({iri for each in named for iri in each.split()}))
+        """The IRIs it names, without repetition, sorted."""
+        return tuple(sorted({iri for name in _ROLES for iri in self.iris(name)}))
+
+    def iris(self, attribute: str) -> list[str]:
+        """Return the IRIs in an attribute that names things."""
+        return getattr(self, attribute).split()
 
 
-_STATUS = PREFIXES["status"]
-# A forum is an actor where it holds a meeting, not only where it takes part in one.
-_ROLES = {
-    "actor": ("actor", "forum"),
-    "other": ("actor", "forum"),
-    "forum": ("forum",),
-    "topic": ("topic",),
-    "place": ("place",),
-    "report": ("report",),
-}
-
-
-@dataclass(frozen=True)
-class EngagementIndexEntry:
-    """An engagement by IRI as the graph has it on any day: the bounds of its time, its statuses.
-
-    `doubted`: one report says what another denies of it.
-    """
-
-    iri: str
-    earliest: datetime | None
-    latest: datetime | None
-    words: frozenset[str]
-    doubted: bool
-
-
-@dataclass(frozen=True)
-class JudgedEngagement:
-    """An engagement by IRI, the bounds of its time (None where nobody says), its status word."""
-
-    iri: str
-    earliest: datetime | None
-    latest: datetime | None
-    word: str
-
-
-def filter_engagements(
-    asking: QueryRunner,
-    chosen: EngagementFilter,
-    day: date,
-    index: tuple[EngagementIndexEntry, ...] | None = None,
-) -> tuple[JudgedEngagement, ...]:
-    """Return what the filter chooses as of `day`, the oldest first, undated ones last.
-
-    One query for the index where none is given, and one where the filter names things.
-    """
-    marks = read_engagement_index(asking) if index is None else index
-    entries = [
-        JudgedEngagement(
-            each.iri,
-            each.earliest,
-            each.latest,
-            judge_status(each.words, each.latest, day, each.doubted),
-        )
-        for each in marks
-    ]
-    entries = [each for each in entries if _fits(each, chosen)]
-    if chosen.things:
-        touched = _read_touched(asking, chosen)
-        entries = [each for each in entries if each.iri in touched]
-    return order_engagements(entries)
-
-
-def read_engagement_index(asking: QueryRunner) -> tuple[EngagementIndexEntry, ...]:
+def read_engagement_index(runner: QueryRunner) -> tuple[EngagementIndexEntry, ...]:
     """Return all engagements in the order of their IRIs; one query, the same for every day.
 
-    An engagement that reports only deny is none.
+    An engagement that reports only deny is left out.
     """
-    rows = asking.rows(fill_query("engagement-index"))
-    standing = judge_validity((row for row in rows if "doubted" in row), "doubted")
-    kept = {row["event"]: [] for row in rows if "event" in row and "item" not in row}
+    rows = runner.rows(fill_query("engagement-index"))
+    validity = judge_validity((row for row in rows if "doubted" in row), "doubted")
+    records = {row["event"]: [] for row in rows if "event" in row and "item" not in row}
     for row in rows:
-        if "item" in row and row.get("event") in kept:
-            kept[row["event"]].append(row)
-    untold = FactValidity()
+        if "item" in row and row.get("event") in records:
+            records[row["event"]].append(row)
     return tuple(
-        _read_mark(event, found, standing)
-        for event, found in sorted(kept.items())
-        if standing.get(event, untold).stands or standing[event].superseded
+        _read_entry(event, of_event, validity)
+        for event, of_event in sorted(records.items())
+        if _is_reported(validity.get(event, FactValidity()))
     )
 
 
-def is_ahead(entry: JudgedEngagement, day: date) -> bool:
-    """Return whether an engagement is still to come on `day`, or is going on.
+def filter_engagements(
+    runner: QueryRunner,
+    wanted: EngagementFilter,
+    day: date,
+    index: Iterable[EngagementIndexEntry] | None = None,
+) -> tuple[JudgedEngagement, ...]:
+    """Return the engagements that fit as of `day`, the oldest first, undated ones last.
 
-    What a report has as under way without a day is neither: nobody says how long it goes on.
+    One query for the index where none is given, and one where the filter names things.
     """
-    begin = datetime.combine(day, time(), UTC)
-    if entry.latest is None:
-        return entry.word in AHEAD
-    return entry.latest >= begin and (entry.word in AHEAD or entry.word == "underway")
-
-
-def is_over(entry: JudgedEngagement, day: date) -> bool:
-    """Return whether an engagement was held until `day`, not only after it."""
-    return entry.word == "held" and (not entry.earliest or entry.earliest.date() <= day)
+    judged = (
+        judge_engagement(entry, day)
+        for entry in (read_engagement_index(runner) if index is None else index)
+    )
+    entries = [entry for entry in judged if _fits(entry, wanted)]
+    if wanted.things:
+        linked = _read_linked(runner, wanted)
+        entries = [entry for entry in entries if entry.iri in linked]
+    return order_engagements(entries)
 
 
 def order_engagements(
-    entries: list[JudgedEngagement], order: str = "oldest"
+    entries: Iterable[JudgedEngagement], order: str = "oldest"
 ) -> tuple[JudgedEngagement, ...]:
     """Return entries by time, "newest" or "oldest" first; undated ones stay last."""
-    dated = sorted((each for each in entries if each.latest), key=_time)
+    listed = list(entries)
+    dated = sorted((entry for entry in listed if entry.latest), key=_time)
     if order == "newest":
         dated.reverse()
-    return (*dated, *(each for each in entries if not each.latest))
+    return (*dated, *(entry for entry in listed if not entry.latest))
 
 
-def count_words(entries: tuple[JudgedEngagement, ...]) -> tuple[tuple[str, int], ...]:
-    """Return how many entries have which status word, the most frequent first."""
-    counted = Counter(each.word for each in entries)
+def count_words(entries: Iterable[JudgedEngagement]) -> tuple[tuple[str, int], ...]:
+    """Return status words with how many entries have each, the most frequent first."""
+    counted = Counter(entry.word for entry in entries)
     return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _read_mark(
-    event: str, rows: list[BindingRow], standing: dict[str, FactValidity]
+def _is_reported(validity: FactValidity) -> bool:
+    return validity.stands or validity.superseded
+
+
+def _read_entry(
+    event: str, rows: list[BindingRow], validity: dict[str, FactValidity]
 ) -> EngagementIndexEntry:
-    told = [row for row in rows if row["item"] not in standing or standing[row["item"]].stands]
-    earliest = min((row["earliest"] for row in told if "earliest" in row), default=None)
-    latest = max((row["latest"] for row in told if "latest" in row), default=None)
-    spoken = [event, *(row["item"] for row in rows if "value" in row)]
+    standing = [row for row in rows if validity.get(row["item"], FactValidity()).stands]
+    earliest = min((row["earliest"] for row in standing if "earliest" in row), default=None)
+    latest = max((row["latest"] for row in standing if "latest" in row), default=None)
+    facts = [event, *(row["item"] for row in rows if "value" in row)]
     return EngagementIndexEntry(
         iri=event,
         earliest=parse_datetime(earliest),
         latest=parse_datetime(latest),
-        words=frozenset(row["value"].removeprefix(_STATUS) for row in told if "value" in row),
-        doubted=any(standing[item].doubted for item in spoken if item in standing),
+        words=frozenset(row["value"].removeprefix(_STATUS) for row in standing if "value" in row),
+        disputed=any(validity[fact].disputed for fact in facts if fact in validity),
     )
 
 
-def _fits(entry: JudgedEngagement, chosen: EngagementFilter) -> bool:
-    if chosen.status and entry.word not in chosen.status.split():
+def _fits(entry: JudgedEngagement, wanted: EngagementFilter) -> bool:
+    """Return whether status and time fit."""
+    if wanted.status and entry.word not in wanted.status.split():
         return False
-    if not (chosen.start or chosen.end):
+    if not (wanted.start or wanted.end):
         return True
     if not entry.earliest or not entry.latest:
         return False
-    if chosen.end and entry.earliest > datetime.combine(chosen.end, time.max, UTC):
+    if wanted.end and entry.earliest > datetime.combine(wanted.end, time.max, UTC):
         return False
-    return not chosen.start or entry.latest >= datetime.combine(chosen.start, time(), UTC)
+    return not wanted.start or entry.latest >= datetime.combine(wanted.start, time(), UTC)
 
 
-def _read_touched(asking: QueryRunner, chosen: EngagementFilter) -> set[str]:
-    """Return the events that have to do with one thing of each kind that the filter names."""
+def _read_linked(runner: QueryRunner, wanted: EngagementFilter) -> set[str]:
+    """Return the events linked with a thing of every attribute that the filter gives."""
     by_role: dict[tuple[str, str], set[str]] = {}
-    for row in asking.rows(fill_query("engagement-choice", chosen=chosen.things)):
+    for row in runner.rows(fill_query("engagement-choice", chosen=wanted.things)):
         by_role.setdefault((row["as"], row["chosen"]), set()).add(row["event"])
-    touched: set[str] | None = None
-    for name, roles in _ROLES.items():
-        wanted = getattr(chosen, name).split()
-        if wanted:
-            found = set().union(
-                *(by_role.get((role, iri), set()) for role in roles for iri in wanted)
+    return set.intersection(
+        *(
+            set().union(
+                *(by_role.get((role, iri), set()) for role in roles for iri in wanted.iris(name))
             )
-            touched = found if touched is None else touched & found
-    return touched or set()
+            for name, roles in _ROLES.items()
+            if wanted.iris(name)
+        )
+    )
 
 
 def _time(entry: JudgedEngagement) -> tuple:

@@ -1,17 +1,16 @@
-"""What is open: contradictions, facts on hearsay alone, agreements in preparation, concerns."""
+"""Open issues: contradictions, facts on hearsay alone, pending agreements, unanswered concerns."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diplograph.core.names import PREFIXES
-from diplograph.core.things import Thing
+from diplograph.core.things import Thing, by_label
 from diplograph.views.query import BindingRow, QueryRunner, fill_query
-from diplograph.views.records import Attestation, read_evidence
+from diplograph.views.records import Attestation, is_denied, read_evidence
 from diplograph.views.search import SearchIndex
 
-_DENIED = PREFIXES["modality"] + "denied"
-# What a fact rests on, by whether it is heard and whether it is judged.
+# What the weakest facts rest on, by `?hearsay` and `?judgement` of doubts.rq.
 _GROUNDS = {
     ("1", "0"): "hearsay",
     ("0", "1"): "the reporter's own judgement",
@@ -23,10 +22,10 @@ Sources = tuple[Attestation, ...]
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two facts about one thing that cannot both be so, each with the readings that give it.
+    """Two facts about one thing that cannot both hold, with the readings that support each.
 
-    `matter` says what they are about; where one report denies what another says, `one` and `other`
-    are the same fact, and `other_sources` deny it.
+    `matter` says what they are about; where one report denies what another asserts, `one` and
+    `other` are the same fact, and `other_sources` deny it.
     """
 
     matter: str
@@ -38,16 +37,16 @@ class Contradiction:
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """A fact that nothing firmer supports than what `grounds` says."""
+class WeakFact:
+    """A fact that rests on nothing firmer than `grounds`."""
 
     fact: Thing
     grounds: str
 
 
 @dataclass(frozen=True)
-class Preparation:
-    """An agreement that is not signed yet: the stage a report gives, and between whom."""
+class PendingAgreement:
+    """An agreement that is not signed yet: the stage that a report gives, and its parties."""
 
     agreement: Thing
     stage: Thing
@@ -58,7 +57,7 @@ class Preparation:
 
 @dataclass(frozen=True)
 class OpenConcern:
-    """A concern without a recorded answer: by whom, with whom, on whose account, asked for how."""
+    """A concern without a recorded answer: raised by whom, with whom, for which groups, and how."""
 
     concern: Thing
     raised_by: tuple[Thing, ...]
@@ -70,101 +69,106 @@ class OpenConcern:
 
 @dataclass(frozen=True)
 class OpenIssues:
-    """What is open in a build, whatever the day."""
+    """The open issues of a build, independent of the day."""
 
     contradictions: tuple[Contradiction, ...]
-    doubts: tuple[Doubt, ...]
-    preparations: tuple[Preparation, ...]
+    doubts: tuple[WeakFact, ...]
+    preparations: tuple[PendingAgreement, ...]
     concerns: tuple[OpenConcern, ...]
 
 
-def read_open_issues(asking: QueryRunner, index: SearchIndex) -> OpenIssues:
-    """Return what is open, each with its readings but for doubts; five queries.
+def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
+    """Return the open issues, with their readings except those of weak facts; five queries.
 
-    Readings that a later one of the same report corrects count for nothing. Raises what the engine
+    Readings that a later one of the same report corrects are left out. Raises what the engine
     raises.
     """
-    contradictions = asking.rows(fill_query("contradictions"))
-    preparations = asking.rows(fill_query("preparations"))
-    concerns = asking.rows(fill_query("concerns"))
+    contradictions = runner.rows(fill_query("contradictions"))
+    preparations = runner.rows(fill_query("preparations"))
+    concerns = runner.rows(fill_query("concerns"))
     facts = {row[name] for row in contradictions for name in ("one", "other")}
     facts |= {row["stage"] for row in preparations} | {row["concern"] for row in concerns}
     sources = {
-        fact: tuple(each for each in readings if not each.superseded_by)
-        for fact, readings in read_evidence(asking, facts).items()
+        fact: tuple(reading for reading in readings if not reading.superseded_by)
+        for fact, readings in read_evidence(runner, facts).items()
     }
     return OpenIssues(
-        contradictions=_read_contradictions(contradictions, sources, index),
-        doubts=_read_doubts(asking.rows(fill_query("doubts")), index),
-        preparations=_read_preparations(preparations, sources, index),
-        concerns=_read_concerns(concerns, sources, index),
+        contradictions=_make_contradictions(contradictions, sources, index),
+        doubts=_make_weak_facts(runner.rows(fill_query("doubts")), index),
+        preparations=_make_agreements(preparations, sources, index),
+        concerns=_make_concerns(concerns, sources, index),
     )
 
 
-def _read_contradictions(
-    rows: list[BindingRow], sources: dict[str, Sources], index: SearchIndex
+def _make_contradictions(
+    rows: list[BindingRow], sources: Mapping[str, Sources], index: SearchIndex
 ) -> tuple[Contradiction, ...]:
-    """Return the pairs that readings of different reports give, by matter and label."""
-    found = []
+    """Return the pairs that readings of different reports support, by matter and label."""
+    pairs = []
     for row in rows:
-        denied = row["one"] == row["other"]
-        one = _said(sources.get(row["one"], ()))
+        one = _select_asserting(sources.get(row["one"], ()))
         other = sources.get(row["other"], ())
-        other = tuple(each for each in other if _denies(each)) if denied else _said(other)
-        if any(a.passage.report != b.passage.report for a in one for b in other):
-            names = (index.name(row[each]) for each in ("thing", "one", "other"))
-            found.append(Contradiction(row["matter"], *names, one, other))
-    return tuple(sorted(found, key=lambda each: (each.matter, each.thing.label, each.one.iri)))
+        if row["one"] == row["other"]:
+            other = tuple(filter(is_denied, other))
+        else:
+            other = _select_asserting(other)
+        if any(mine.passage.report != theirs.passage.report for mine in one for theirs in other):
+            things = (index.name(row[name]) for name in ("thing", "one", "other"))
+            pairs.append(Contradiction(row["matter"], *things, one, other))
+    return tuple(sorted(pairs, key=lambda pair: (pair.matter, pair.thing.label, pair.one.iri)))
 
 
-def _read_doubts(rows: list[BindingRow], index: SearchIndex) -> tuple[Doubt, ...]:
-    found = (
-        Doubt(index.name(row["fact"]), _GROUNDS[row["hearsay"], row["judgement"]]) for row in rows
+def _make_weak_facts(rows: list[BindingRow], index: SearchIndex) -> tuple[WeakFact, ...]:
+    facts = (
+        WeakFact(index.name(row["fact"]), _GROUNDS[row["hearsay"], row["judgement"]])
+        for row in rows
     )
-    return tuple(sorted(found, key=lambda each: (each.grounds, each.fact.label, each.fact.iri)))
+    return tuple(sorted(facts, key=lambda weak: (weak.grounds, weak.fact.label, weak.fact.iri)))
 
 
-def _read_preparations(
-    rows: list[BindingRow], sources: dict[str, Sources], index: SearchIndex
-) -> tuple[Preparation, ...]:
-    found = []
-    for (agreement, stage, value), group in _group(rows, "agreement", "stage", "value").items():
-        said = _said(sources.get(stage, ()))
-        if said or stage not in sources:
-            names = map(index.name, (agreement, stage, value))
-            found.append(Preparation(*names, _things(group, "party", index), said))
-    return tuple(sorted(found, key=lambda each: (each.agreement.label, each.stage.iri)))
+def _make_agreements(
+    rows: list[BindingRow], sources: Mapping[str, Sources], index: SearchIndex
+) -> tuple[PendingAgreement, ...]:
+    agreements = []
+    for key, group in _group(rows, "agreement", "stage", "value").items():
+        agreement, stage, value = map(index.name, key)
+        asserting = _select_asserting(sources.get(stage.iri, ()))
+        if asserting or stage.iri not in sources:
+            parties = _name_things(group, "party", index)
+            agreements.append(PendingAgreement(agreement, stage, value, parties, asserting))
+    return tuple(
+        sorted(agreements, key=lambda pending: (pending.agreement.label, pending.stage.iri))
+    )
 
 
-def _read_concerns(
-    rows: list[BindingRow], sources: dict[str, Sources], index: SearchIndex
+def _make_concerns(
+    rows: list[BindingRow], sources: Mapping[str, Sources], index: SearchIndex
 ) -> tuple[OpenConcern, ...]:
-    found = (
+    concerns = (
         OpenConcern(
-            index.name(concern),
-            *(_things(group, name, index) for name in ("raiser", "asked", "group", "request")),
-            sources=sources.get(concern, ()),
+            concern=index.name(iri),
+            raised_by=_name_things(group, "raiser", index),
+            raised_with=_name_things(group, "asked", index),
+            groups=_name_things(group, "group", index),
+            requests=_name_things(group, "request", index),
+            sources=sources.get(iri, ()),
         )
-        for (concern,), group in _group(rows, "concern").items()
+        for (iri,), group in _group(rows, "concern").items()
     )
-    return tuple(sorted(found, key=lambda each: (each.concern.label, each.concern.iri)))
+    return tuple(sorted(concerns, key=lambda raised: (raised.concern.label, raised.concern.iri)))
 
 
 def _group(rows: list[BindingRow], *names: str) -> dict[tuple[str, ...], list[BindingRow]]:
+    """Return the rows by their values of these variables."""
     groups: dict[tuple[str, ...], list[BindingRow]] = {}
     for row in rows:
         groups.setdefault(tuple(row[name] for name in names), []).append(row)
     return groups
 
 
-def _things(rows: list[BindingRow], name: str, index: SearchIndex) -> tuple[Thing, ...]:
-    found = {index.name(row[name]) for row in rows if name in row}
-    return tuple(sorted(found, key=lambda each: (each.label, each.iri)))
+def _name_things(rows: list[BindingRow], name: str, index: SearchIndex) -> tuple[Thing, ...]:
+    return by_label({index.name(row[name]) for row in rows if name in row})
 
 
-def _denies(reading: Attestation) -> bool:
-    return any(each.iri == _DENIED for each in reading.modality)
-
-
-def _said(readings: Sources) -> Sources:
-    return tuple(each for each in readings if not _denies(each))
+def _select_asserting(readings: Sources) -> Sources:
+    return tuple(reading for reading in readings if not is_denied(reading))

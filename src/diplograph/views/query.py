@@ -1,4 +1,4 @@
-"""Queries whose rows are read here: what every view is made of."""
+"""SPARQL queries of the views: fill in parameters, run on an engine, read rows as things."""
 
 from __future__ import annotations
 
@@ -11,58 +11,68 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from diplograph.build.questions import Question, read_question
-from diplograph.core.formats import write_statements
 from diplograph.core.names import compact, expand, is_curie
-from diplograph.core.things import Thing
+from diplograph.core.things import Thing, by_label
 from diplograph.store.interface import Engine, QueryRequest
+
+QUERY_FOLDER = Path(__file__).parent / "queries"
+# Fills a parameter when none of the values given is an IRI: no thing has this name.
+_NO_THING = ox.NamedNode("urn:x-diplograph:nobody")
 
 BindingRow = dict[str, str]
 
 
 @dataclass
 class QueryRunner:
-    """Asks one engine on behalf of one client, and keeps what it asked.
+    """Runs queries on one engine for one client; `texts` lists the queries sent so far.
 
-    A page makes one and asks at most twelve queries, however much its thing is linked.
+    A page makes one of its own and sends at most twelve queries, however many links its thing has.
+    The methods raise what the engine raises.
     """
 
     engine: Engine
     client: str = ""
-    asked: list[str] = field(default_factory=list)
-
-    @property
-    def digest(self) -> str:
-        """What names the build that answers."""
-        return self.engine.digest
+    texts: list[str] = field(default_factory=list)
 
     def rows(self, text: str) -> list[BindingRow]:
-        """Return the solutions of a SELECT, variable to IRI or text; unbound ones are not there.
-
-        Raises what the engine raises.
-        """
-        bindings = json.loads(self._ask(text, solutions="json"))["results"]["bindings"]
-        return [{name: term["value"] for name, term in each.items()} for each in bindings]
+        """Return the solutions of a SELECT: variable to IRI or text, unbound variables left out."""
+        bindings = json.loads(self._run(text, solutions="json"))["results"]["bindings"]
+        return [{name: term["value"] for name, term in binding.items()} for binding in bindings]
 
     def row(self, text: str) -> BindingRow:
         """Return the first solution of a SELECT, empty where there is none."""
         return next(iter(self.rows(text)), {})
 
-    def holds(self, text: str) -> bool:
-        """Return the answer to an ASK."""
-        return json.loads(self._ask(text, solutions="json"))["boolean"]
-
     def triples(self, text: str) -> list[ox.Triple]:
         """Return the statements of a CONSTRUCT or DESCRIBE."""
-        body = self._ask(text, statements="ntriples")
-        return [each.triple for each in ox.parse(body, format=ox.RdfFormat.N_TRIPLES)]
+        body = self._run(text, statements="ntriples")
+        return [quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES)]
 
-    def write(self, text: str, form: str) -> bytes:
-        """Return the statements of a CONSTRUCT in the format called `form` in STATEMENTS."""
-        return write_statements(self.triples(text), form)
+    def _run(self, text: str, **formats: str) -> bytes:
+        self.texts.append(text)
+        return self.engine.answer(QueryRequest(text, **formats), self.client).body
 
-    def _ask(self, text: str, **forms: str) -> bytes:
-        self.asked.append(text)
-        return self.engine.answer(QueryRequest(text, **forms), self.client).body
+
+@cache
+def read_query(name: str) -> Question:
+    """Return the query in queries/`name`.rq with its parameters."""
+    return read_question(QUERY_FOLDER / f"{name}.rq")
+
+
+def fill_query(name: str, **parameters: object) -> str:
+    """Return the text of the query called `name` with these parameters filled in.
+
+    Lists of things come from the graph, which may name a thing by a text or a blank node; these
+    are left out, as a query cannot name them. Raises what `Question.filled` raises.
+    """
+    query = read_query(name)
+    thing_names = {parameter.name for parameter in query.parameters if parameter.names_things}
+    return query.filled(
+        **{
+            name: _select_iris(value) if name in thing_names else value
+            for name, value in parameters.items()
+        }
+    )
 
 
 def thing(row: BindingRow, name: str) -> Thing | None:
@@ -76,52 +86,36 @@ def thing(row: BindingRow, name: str) -> Thing | None:
     return Thing(row[name], row.get(f"{name}Label") or compact(row[name]))
 
 
-def things(rows: list[BindingRow], name: str) -> tuple[Thing, ...]:
-    """Return the things that `?name` of some rows names, each once, by label."""
-    found = {each for each in (thing(row, name) for row in rows) if each}
-    return tuple(sorted(found, key=lambda each: (each.label, each.iri)))
+def things(rows: Iterable[BindingRow], name: str) -> tuple[Thing, ...]:
+    """Return the things that `?name` of some rows names, without repetition, by label."""
+    return by_label({thing(row, name) for row in rows if name in row})
 
 
-def values(name: str, iris: object) -> str:
+def group_rows(rows: Iterable[BindingRow], name: str) -> dict[str, list[BindingRow]]:
+    """Return the rows by their value of `?name`, in their order."""
+    groups: dict[str, list[BindingRow]] = {}
+    for row in rows:
+        groups.setdefault(row[name], []).append(row)
+    return groups
+
+
+def values(name: str, iris: Iterable[str]) -> str:
     """Return the line `VALUES ?name { <iri> ... }`; raises ValueError for what is no IRI."""
     return f"VALUES ?{name} {{ {' '.join(str(ox.NamedNode(iri)) for iri in iris)} }}"
 
 
-QUERY_FOLDER = Path(__file__).parent / "queries"
-# Stands for a list in which nothing is left; no thing has this name.
-_NOBODY = ox.NamedNode("urn:x-diplograph:nobody")
-
-
-@cache
-def read_query(name: str) -> Question:
-    """Return the query called `name`; its parameters are filled with `filled`."""
-    return read_question(QUERY_FOLDER / f"{name}.rq")
-
-
-def fill_query(name: str, **parameters: object) -> str:
-    """Return the text of the query called `name` with these values; raises what `filled` raises.
-
-    A list of things is what the graph gave before; where that names a thing by a text or by a
-    blank node, it is left out, for there is nothing to ask about.
-    """
-    query = read_query(name)
-    things = {each.name for each in query.parameters if each.names_things}
-    return query.filled(
-        **{key: _keep(value) if key in things else value for key, value in parameters.items()}
-    )
-
-
-def _keep(value: object) -> object:
-    """Return the IRIs of a list, or what stands for none; anything but a list as it is."""
+def _select_iris(value: object) -> object:
+    """Return the IRIs of a list, or `_NO_THING` where it has none; other values unchanged."""
     if isinstance(value, str) or not isinstance(value, Iterable):
         return value
-    given = list(value)
-    kept = [each for each in map(_read_iri, given) if each]
-    return kept or (_NOBODY if given else given)
+    listed = list(value)
+    iris = [iri for iri in map(_read_iri, listed) if iri]
+    return iris or (_NO_THING if listed else listed)
 
 
-def _read_iri(thing: object) -> ox.NamedNode | None:
-    text = getattr(thing, "iri", thing)
+def _read_iri(name: object) -> ox.NamedNode | None:
+    """Return what a CURIE, an IRI or a thing names, None where that is no IRI."""
+    text = getattr(name, "iri", name)
     if isinstance(text, ox.NamedNode):
         return text
     try:

@@ -1,4 +1,4 @@
-"""What a graph holds: how many reports, passages, facts, engagements and who is in them."""
+"""Statistics of a graph: how many things of each class, and how classes and properties are used."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from diplograph.core.names import PREFIXES
 from diplograph.views.query import QueryRunner, fill_query
 
-# The classes counted, the kind of address their things have, what one and many are called;
-# meetings and visits are counted together, as engagements. The first are named even where there are
-# none.
+# Classes that are counted: name, kind in the addresses of their things, noun for one and for many.
+# Meetings and visits are counted together, as engagements.
 COUNTED = (
     ("Report", "report", "report", "reports"),
     ("Passage", "passage", "passage", "passages"),
@@ -22,12 +21,14 @@ COUNTED = (
     ("Partnership", "partnership", "partnership", "partnerships"),
     ("Agreement", "agreement", "agreement", "agreements"),
 )
+# Counted even where there are none.
 _ALWAYS = ("Report", "Passage", "Fact", "Event")
+_SIZES, _USES = ("triples", "subjects", "objects"), ("total", "subjects", "objects")
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many things of a class there are; `kind` is their kind where one kind is all of them."""
+    """How many things of a class there are; `kind` is empty where they are of several kinds."""
 
     class_name: str
     kind: str
@@ -38,35 +39,15 @@ class Count:
 
 @dataclass(frozen=True)
 class GraphCounts:
-    """What a graph holds, and how many statements say it."""
+    """How many things of the classes COUNTED a graph holds, and how many statements."""
 
     things: tuple[Count, ...]
     statements: int
 
 
-def read_graph_counts(asking: QueryRunner) -> GraphCounts:
-    """Return how many of what the build holds; one query. Raises what the engine raises.
-
-    Reports, passages, facts and engagements are there even where there are none.
-    """
-    known = {
-        row["class"].removeprefix(PREFIXES["dg"]): int(row["count"])
-        for row in asking.rows(fill_query("counts"))
-    }
-    things = tuple(
-        Count(name, kind, noun, nouns, known.get(name, 0))
-        for name, kind, noun, nouns in COUNTED
-        if name in known or name in _ALWAYS
-    )
-    return GraphCounts(things, known.get("statements", 0))
-
-
-_SIZES, _USES = ("triples", "subjects", "objects"), ("total", "subjects", "objects")
-
-
 @dataclass(frozen=True)
 class PropertyCount:
-    """How many statements use a property, about how many things, with how many values."""
+    """How many statements use a property, with how many subjects and how many objects."""
 
     iri: str
     triples: int
@@ -85,10 +66,10 @@ class ClassCount:
 
 @dataclass(frozen=True)
 class GraphStatistics:
-    """The sizes of a default graph; classes and properties in the order of their IRIs.
+    """The sizes of the default graph; classes and properties in the order of their IRIs.
 
-    `entities` counts the things with an IRI of ours, `modified` is the latest day that a part's
-    header names, empty where none does; `examples` are IRIs of things to look at.
+    `entities` counts the things with an IRI of this project, `modified` is the latest day that the
+    header of a graph gives, empty where none does; `examples` are IRIs of things to look at.
     """
 
     triples: int
@@ -101,29 +82,43 @@ class GraphStatistics:
     modified: str
 
 
-def read_graph_statistics(asking: QueryRunner) -> GraphStatistics:
-    """Return what the default graph holds; seven queries, each over the whole of it."""
-    sizes = asking.row(fill_query("holdings-sizes"))
+def read_graph_counts(runner: QueryRunner) -> GraphCounts:
+    """Return the counts of the classes that occur, those of _ALWAYS first; one query."""
+    known = {
+        row["class"].removeprefix(PREFIXES["dg"]): int(row["count"])
+        for row in runner.rows(fill_query("counts"))
+    }
+    things = tuple(
+        Count(name, kind, noun, nouns, known.get(name, 0))
+        for name, kind, noun, nouns in COUNTED
+        if name in known or name in _ALWAYS
+    )
+    return GraphCounts(things, known.get("statements", 0))
+
+
+def read_graph_statistics(runner: QueryRunner) -> GraphStatistics:
+    """Return the statistics of the default graph; seven queries, all over the whole of it."""
+    sizes = runner.row(fill_query("statistics-sizes"))
     properties = tuple(
         PropertyCount(row["property"], *(int(row[name]) for name in _USES))
-        for row in asking.rows(fill_query("holdings-properties"))
+        for row in runner.rows(fill_query("statistics-properties"))
     )
-    examples = asking.rows(fill_query("holdings-examples"))
+    examples = runner.rows(fill_query("statistics-examples"))
     return GraphStatistics(
         *(int(sizes.get(name, 0)) for name in _SIZES),
-        entities=int(asking.row(fill_query("holdings-entities")).get("total", 0)),
-        classes=_read_classes(asking),
+        entities=int(runner.row(fill_query("statistics-entities")).get("total", 0)),
+        classes=_read_classes(runner),
         properties=properties,
         examples=tuple(sorted({row["example"] for row in examples if "example" in row})),
-        modified=asking.row(fill_query("holdings-modified")).get("modified", ""),
+        modified=runner.row(fill_query("statistics-modified")).get("modified", ""),
     )
 
 
-def _read_classes(asking: QueryRunner) -> tuple[ClassCount, ...]:
+def _read_classes(runner: QueryRunner) -> tuple[ClassCount, ...]:
     uses: dict[str, list[tuple[str, int]]] = {}
-    for row in asking.rows(fill_query("holdings-uses")):
+    for row in runner.rows(fill_query("statistics-uses")):
         uses.setdefault(row["class"], []).append((row["property"], int(row["total"])))
     return tuple(
         ClassCount(row["class"], int(row["total"]), tuple(uses.get(row["class"], ())))
-        for row in asking.rows(fill_query("holdings-classes"))
+        for row in runner.rows(fill_query("statistics-classes"))
     )

@@ -1,7 +1,7 @@
-"""Where on this site the thing of an IRI is shown, and which IRI an address means.
+"""Map IRIs of the graph to paths of this site and back.
 
-The IRIs in the data stay what they are, whatever host serves them; pages link to where they can be
-read here. An address without a host works under any name and behind any prefix.
+The IRIs in the data do not depend on the host that serves them. Paths have no host, so that links
+work under any host name and behind any prefix.
 """
 
 from __future__ import annotations
@@ -12,29 +12,26 @@ from urllib.parse import quote
 
 from flask import request
 
-from diplograph.core.names import (
-    CONCEPT_SCHEMES,
-    ENTITY_KINDS,
-    FACT_KINDS,
-    ONTOLOGY,
-    ROOT,
-    SOURCE_KINDS,
-)
+from diplograph.core.names import CONCEPT_SCHEMES, ONTOLOGY, PREFIXES, ROOT
 
-PAGE_KINDS = frozenset((*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS))
-_ID, _CONCEPT, _TERM = f"{ROOT}id/", f"{ROOT}concept/", f"{ONTOLOGY}#"
-_QUERY, _GRAPH, _SHAPE = f"{ROOT}query/", f"{ROOT}graph/", f"{ROOT}shape/"
-_KEPT = "/-._~!$&'()*+,;=:@"
-_FORBIDDEN = re.compile(r"""[\x00-\x20<>"{}|\\^`#?\[\]\x7f-\x9f]|%(?![0-9A-Fa-f]{2})""")
-# A scheme is shown where a thing of a kind called so would be.
+# The kind under which a concept scheme itself, and concepts of schemes without a prefix, are found.
 SCHEME = "concept"
+_ID, _CONCEPT, _TERM = f"{ROOT}id/", PREFIXES["dgc"], PREFIXES["dg"]
+_OTHER_PATHS = {
+    _TERM: "/ontology/",
+    PREFIXES["query"]: "/questions/",
+    PREFIXES["graph"]: "/graph/",
+    PREFIXES["shape"]: "/ontology/shape/",
+}
+_SAFE_IN_PATH = "/-._~!$&'()*+,;=:@"
+_FORBIDDEN_IN_IRI = re.compile(r"""[\x00-\x20<>"{}|\\^`#?\[\]\x7f-\x9f]|%(?![0-9A-Fa-f]{2})""")
 
 
-@lru_cache(maxsize=16_384)  # the same things are linked on every page
+@lru_cache(maxsize=16_384)  # pages link to the same things again and again
 def find_path(iri: str) -> str | None:
     """Return the path of the page about the thing of that IRI, None where it has none here.
 
-    What the IRI has escaped is escaped twice, so that it stays apart from what it has as it is.
+    Escapes in the IRI are escaped once more, so that they stay distinct from plain characters.
 
     >>> find_path("https://w3id.org/diplograph/id/state/IND")
     '/page/state/IND'
@@ -45,20 +42,18 @@ def find_path(iri: str) -> str | None:
     if names:
         kind, slug = names
         return f"/report/{write_path(slug)}" if kind == "report" else _join("page", kind, slug)
-    if iri.startswith(_TERM):
-        return f"/ontology/{write_path(iri.removeprefix(_TERM))}"
     if iri == ONTOLOGY:
         return "/ontology"
-    for base, path in ((_QUERY, "/questions/"), (_GRAPH, "/graph/"), (_SHAPE, "/ontology/shape/")):
-        if iri.startswith(base):
-            return path + write_path(iri.removeprefix(base))
+    for namespace, path in _OTHER_PATHS.items():
+        if iri.startswith(namespace):
+            return path + write_path(iri.removeprefix(namespace))
     return None
 
 
 def find_data(iri: str, suffix: str = "") -> str | None:
     """Return the path of the statements about the thing of that IRI, None where it has none here.
 
-    `suffix` is one of formats.STATEMENTS; without it Accept decides.
+    `suffix` is one of formats.STATEMENTS; without it the Accept header decides.
 
     >>> find_data("https://w3id.org/diplograph/id/state/IND", "ttl")
     '/data/state/IND.ttl'
@@ -68,16 +63,26 @@ def find_data(iri: str, suffix: str = "") -> str | None:
 
 
 def find_iri(kind: str, slug: str) -> str:
-    """Return the IRI of what /page/<kind>/<slug>, /id/... or /data/... is about.
+    """Return the IRI that the paths /page/<kind>/<slug>, /id/... and /data/... stand for.
+
+    A kind needs no entry in any table: any kind that is not a concept scheme's is one of `id/`.
 
     >>> find_iri("topic", "trade")
     'https://w3id.org/diplograph/concept/topic/trade'
     """
-    if kind in CONCEPT_SCHEMES:
-        return f"{_CONCEPT}{_write(kind)}/{_write(slug)}"
     if kind == SCHEME:
-        return _CONCEPT + _write(slug)
-    return f"{_ID}{_write(kind)}/{_write(slug)}"
+        return _CONCEPT + _escape_in_iri(slug)
+    namespace = _CONCEPT if kind in CONCEPT_SCHEMES else _ID
+    return f"{namespace}{_escape_in_iri(kind)}/{_escape_in_iri(slug)}"
+
+
+def find_pair_path(one: str, other: str) -> str:
+    """Return the path of the page of two states by their codes, whatever their order.
+
+    >>> find_pair_path("rus", "IND")
+    '/pair/IND/RUS'
+    """
+    return f"/pair/{'/'.join(sorted((one.upper(), other.upper())))}"
 
 
 def read_names(iri: str) -> tuple[str, str] | None:
@@ -86,37 +91,42 @@ def read_names(iri: str) -> tuple[str, str] | None:
     >>> read_names("https://w3id.org/diplograph/concept/topic")
     ('concept', 'topic')
     """
-    if iri.startswith(_ID):
-        kind, _, slug = iri.removeprefix(_ID).partition("/")
-    elif iri.startswith(_CONCEPT):
-        kind, _, slug = iri.removeprefix(_CONCEPT).partition("/")
-        kind, slug = (kind, slug) if slug else (SCHEME, kind)
-    else:
-        return None
-    return (kind, slug) if kind and slug else None
+    for namespace in (_ID, _CONCEPT):
+        if iri.startswith(namespace):
+            kind, _, slug = iri.removeprefix(namespace).partition("/")
+            if namespace == _CONCEPT and kind and (not slug or kind not in CONCEPT_SCHEMES):
+                return SCHEME, iri.removeprefix(namespace)
+            return (kind, slug) if kind and slug else None
+    return None
 
 
 def page_address(iri: str) -> str | None:
-    """Return the address, for the request at hand, of the page about a thing; None for no page."""
-    return _here(find_path(iri))
+    """Return the address, in the current request, of the page about a thing; None for no page."""
+    return _with_root(find_path(iri))
 
 
 def data_address(iri: str, suffix: str = "") -> str | None:
-    """Return the address, for the request at hand, of the statements about a thing, or None."""
-    return _here(find_data(iri, suffix))
+    """Return the address, in the current request, of the statements about a thing, or None."""
+    return _with_root(find_data(iri, suffix))
+
+
+def list_rdf_links(iri: str) -> list[tuple[str, str]]:
+    """Return title and address of the RDF that a page offers for download; none without RDF."""
+    links = (("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld")))
+    return [(title, address) for title, address in links if address]
 
 
 def fact_address(iri: str) -> str | None:
-    """Return the address of the page that says why the fact of that IRI is here."""
-    return _here(f"/fact/{write_path(iri.removeprefix(_ID))}") if iri.startswith(_ID) else None
+    """Return the address of the page with the evidence of the fact of that IRI, or None."""
+    return _with_root(f"/fact/{write_path(iri.removeprefix(_ID))}") if iri.startswith(_ID) else None
 
 
 def write_path(text: str) -> str:
-    """Return a path, or a part of one, as an address has it; decoded once, it is `text` again."""
-    return quote(text, safe=_KEPT)
+    """Return a path, or a part of one, percent-encoded; decoded once it is `text` again."""
+    return quote(text, safe=_SAFE_IN_PATH)
 
 
-def _here(path: str | None) -> str | None:
+def _with_root(path: str | None) -> str | None:
     return None if path is None else request.root_path.rstrip("/") + path
 
 
@@ -124,6 +134,6 @@ def _join(*parts: str) -> str:
     return "".join(f"/{write_path(part)}" for part in parts)
 
 
-def _write(slug: str) -> str:
-    """Return a slug as an IRI has it: what no IRI may hold is escaped (RFC 3987, section 2.2)."""
-    return _FORBIDDEN.sub(lambda found: quote(found[0], safe=""), slug)
+def _escape_in_iri(slug: str) -> str:
+    """Return a slug with the characters that no IRI may hold escaped (RFC 3987, section 2.2)."""
+    return _FORBIDDEN_IN_IRI.sub(lambda match: quote(match[0], safe=""), slug)

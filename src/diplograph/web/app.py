@@ -1,12 +1,15 @@
-"""The web face of one build: `create_app` ties protocol, pages and refusals together."""
+"""The WSGI application of one build: `create_app` registers protocol, pages and error handlers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, g, request
+from werkzeug.routing import Rule
 
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments, read_alignments
@@ -14,18 +17,26 @@ from diplograph.core.home import Home
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Engine
 from diplograph.web.context import AppContext
-from diplograph.web.flask_adapter import write_flask
-from diplograph.web.http import SECURITY_HEADERS, HttpResponse, is_open, preflight, shared_headers
+from diplograph.web.flask_adapter import read_flask, read_response, write_flask
+from diplograph.web.http import (
+    WRITTEN_RESPONSES,
+    HttpResponse,
+    ResponseCache,
+    is_open,
+    preflight,
+    shared_headers,
+)
 from diplograph.web.linked.data import create_data, create_declarations, create_identities
 from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.page_cache import register_assets, register_conditions
 from diplograph.web.pages.engagements import create_engagements
-from diplograph.web.pages.error import register_refusals
+from diplograph.web.pages.error import register_error_page
 from diplograph.web.pages.event import create_event
 from diplograph.web.pages.fact import create_fact
-from diplograph.web.pages.ontology import create_terms
-from diplograph.web.pages.open_issues import create_missing
-from diplograph.web.pages.pair import create_pair, create_partnership
+from diplograph.web.pages.ontology import create_ontology
+from diplograph.web.pages.open_issues import create_open_issues
+from diplograph.web.pages.pair import create_pair
+from diplograph.web.pages.partnership import create_partnership
 from diplograph.web.pages.questions import create_questions
 from diplograph.web.pages.report import create_report
 from diplograph.web.pages.search import create_completion, create_search
@@ -34,7 +45,9 @@ from diplograph.web.pages.thing import create_thing
 from diplograph.web.protocol.endpoint import create_endpoint, create_graph_store
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
-from diplograph.web.rendering import share
+from diplograph.web.rendering import add_template_values
+from diplograph.web.server.access_log import AccessLog, identify
+from diplograph.web.server.metrics import Metrics
 from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,29 +61,16 @@ PAGES: tuple[Callable[[AppContext], Blueprint], ...] = (
     create_engagements,
     create_event,
     create_fact,
-    create_missing,
+    create_open_issues,
     create_pair,
     create_partnership,
     create_report,
     create_search,
-    create_terms,
+    create_completion,
+    create_ontology,
     create_thing,
 )
-
-
-def create_pages(edition: AppContext) -> Iterator[Blueprint]:
-    """Yield the blueprints of all pages."""
-    for create in PAGES:
-        yield create(edition)
-
-
-def create_linked(edition: AppContext) -> Iterator[Blueprint]:
-    """Yield the blueprints of the linked data."""
-    for create in (create_identities, create_declarations, create_data, create_downloads):
-        yield create(edition)
-
-
-__all__ = ["SECURITY_HEADERS", "create_app"]
+LINKED_DATA = (create_identities, create_declarations, create_data, create_downloads)
 
 
 def create_app(
@@ -82,35 +82,87 @@ def create_app(
     still: bool = False,
     settings: Settings | None = None,
     alignments: Alignments | None = None,
+    cache: ResponseCache | None = None,
+    access_log: AccessLog | None = None,
 ) -> Flask:
-    """Return the WSGI application that serves `graph`.
+    """Return the WSGI application that serves `graph`: pages, linked data, /sparql and /metrics.
 
     `graph`: a store, answered from in this process, or an engine such as a pool of workers.
     `questions`: shown on the pages, by name. `findings`: how many findings the build was left
-    with, shown on the start page; None where nobody counted. `built`: when the build was made, the
-    Last-Modified of its pages. `still`: the pages will be copied into files. `settings`: what the
-    operator decided. `alignments`: what our terms are in other vocabularies; without them it is
-    what the ontology of the home says that `Home.find` finds.
+    with, shown on the start page; None where they were not counted. `built`: when the build was
+    made, the Last-Modified of its pages. `still`: the pages will be copied into files. `settings`:
+    what the operator decided. `alignments`: what our terms are in other vocabularies, by default
+    what the ontology of the home says that `Home.find` finds. `cache`: where answers and pages are
+    stored, by default one of its own. `access_log`: gets a line for each request.
+
+    Under any WSGI server it names each request in X-Request-ID, counts it for /metrics (each
+    process for itself), logs it and caches answers. Only `diplograph serve` ends a query when its
+    client leaves, bounds the time and memory of request bodies, refuses an invalid Host header,
+    takes the client from X-Forwarded-For (elsewhere: werkzeug's ProxyFix), strips the path of
+    `base_url` from addresses, and reloads. A query on a store has no bounds of time and memory:
+    those take a pool.
     """
     engine = graph if hasattr(graph, "answer") else LocalEngine(graph)
     settings = settings or Settings()
+    if cache is None:
+        cache = ResponseCache(0) if settings.remote else ResponseCache()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     alignments = read_alignments(Home.find()) if alignments is None else alignments
-    edition = AppContext(engine, questions or {}, settings, findings, built, still, alignments)
-    share(app, edition)
-    register_assets(app, edition)
-    register_conditions(app, edition)
-    for blueprint in (*create_pages(edition), *create_linked(edition)):
-        app.register_blueprint(blueprint)
-    app.register_blueprint(create_completion(edition))
-    app.register_blueprint(create_endpoint(engine, settings))
+    context = AppContext(engine, questions or {}, settings, findings, built, still, alignments)
+    _register_observation(app, engine, settings, access_log)
+    add_template_values(app, context)
+    register_assets(app, context)
+    register_conditions(app, context, cache)
+    for create in (*PAGES, *LINKED_DATA):
+        app.register_blueprint(create(context))
+    app.register_blueprint(create_endpoint(engine, settings, cache))
     app.register_blueprint(create_graph_store(engine, settings))
-    register_refusals(app, settings)
+    register_error_page(app, settings)
     app.after_request(_add_headers)
-    app.after_request(_stay_here)
+    app.after_request(_redirect_by_path)
     return app
+
+
+def _register_observation(
+    app: Flask, engine: Engine, settings: Settings, access_log: AccessLog | None
+) -> None:
+    """Let `app` name each request in X-Request-ID, count it, log it, and answer at /metrics.
+
+    Not under `diplograph serve`, which does so itself, also for requests that never reach `app`;
+    the environment then holds a list under WRITTEN_RESPONSES. To be registered before all other
+    functions, since those that run after a request run in reverse.
+    """
+    metrics = Metrics()
+    metrics.read_from(engine)
+    if access_log is not None:
+        access_log.digest = engine.digest
+
+    @app.before_request
+    def start() -> None:
+        g.observed = WRITTEN_RESPONSES not in request.environ
+        if g.observed:
+            g.started, request.environ[WRITTEN_RESPONSES] = time.perf_counter(), []
+
+    @app.after_request
+    def observe(response: Response) -> Response:
+        if not g.observed:
+            return response
+        seen = replace(read_flask(settings, body=False), body=g.get("body", b""))
+        sent = read_response(request.environ, response)
+        request_id, seconds = identify(seen), time.perf_counter() - g.started
+        response.headers["X-Request-ID"] = request_id
+        metrics.observe(seen, sent, seconds)
+        if access_log is not None:
+            access_log.write(seen, sent, seconds, request_id)
+        return response
+
+    @app.endpoint("metrics")
+    def show_metrics() -> Response:
+        return write_flask(metrics.answer(read_flask(settings, body=False), settings))
+
+    app.url_map.add(Rule("/metrics", endpoint="metrics"))  # any method: see `create_endpoint`
 
 
 def _add_headers(response: Response) -> Response:
@@ -121,8 +173,8 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def _stay_here(response: Response) -> Response:
-    """Send on by a path alone: the router writes the Host that the client gave, whoever's it is."""
+def _redirect_by_path(response: Response) -> Response:
+    """Redirect to a path alone: the router writes the Host header of the client before it."""
     if response.location:
         response.location = response.location.removeprefix(request.host_url.rstrip("/"))
     return response

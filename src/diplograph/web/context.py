@@ -1,4 +1,4 @@
-"""What every page is made from: the build that is served, its questions, what the operator set."""
+"""The application context: the build that pages show, its questions and the settings."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.dates import parse_day
 from diplograph.store.interface import Answer, Engine, QueryRequest
-from diplograph.views.filter import EngagementIndexEntry, read_engagement_index
+from diplograph.views.filter import read_engagement_index
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, read_search_index
+from diplograph.views.status import EngagementIndexEntry
 from diplograph.web.settings import Settings
 
 
 @dataclass(frozen=True)
 class ClientEngine:
-    """Asks `engine` for one client, whoever else is named; a page is read by many functions."""
+    """An engine as one client queries it: the bounds per client count all queries of a page."""
 
     engine: Engine
     client: str
 
     @property
     def digest(self) -> str:
-        """The digest of the build that is asked."""
+        """The digest of the engine's build."""
         return self.engine.digest
 
-    def answer(self, asked: QueryRequest, client: str = "") -> Answer:
-        """Return the complete answer; raises what the engine raises."""
-        return self.engine.answer(asked, self.client)
+    def answer(self, query: QueryRequest, client: str = "") -> Answer:
+        """Return the complete answer for this client; raises what the engine raises."""
+        return self.engine.answer(query, self.client)
 
     def close(self) -> None:
         """Do nothing: the engine belongs to the server."""
@@ -43,9 +44,10 @@ class ClientEngine:
 class AppContext:
     """One build as pages show it.
 
-    `findings`: how many findings the build was left with, None where nobody counted; `built`: when
-    it was made, None where nobody knows; `still`: the pages are copied into files, where nothing
-    can be searched, filtered or asked; `alignments`: what our terms are in other vocabularies.
+    `findings`: how many findings the build was left with, None where they were not counted;
+    `built`: when it was made, None where that is unknown; `still`: the pages are copied into
+    files, where nothing can be searched, filtered or queried; `alignments`: what our terms are in
+    other vocabularies.
     """
 
     engine: Engine
@@ -58,19 +60,19 @@ class AppContext:
 
     @property
     def digest(self) -> str:
-        """What names the build."""
+        """The digest that names the build."""
         return self.engine.digest
 
     def asking(self) -> QueryRunner:
-        """Return what asks queries for the client of the request at hand."""
+        """Return the query runner for the client of the current request."""
         return QueryRunner(self.engine, request.remote_addr or "")
 
     def client_engine(self) -> ClientEngine:
-        """Return the engine as the client of the request at hand asks it."""
+        """Return the engine as the client of the current request queries it."""
         return ClientEngine(self.engine, request.remote_addr or "")
 
     def index(self) -> SearchIndex:
-        """Return the texts of the build by which its things are found, read once a build."""
+        """Return the search index over the texts of the build, read once a build."""
         return self._index_once(self.digest)
 
     @cached_property
@@ -78,7 +80,7 @@ class AppContext:
         return lru_cache(maxsize=1)(lambda digest: read_search_index(QueryRunner(self.engine)))
 
     def marks(self) -> tuple[EngagementIndexEntry, ...]:
-        """Return all engagements as the build has them on any day, read once a build."""
+        """Return the index of all engagements whatever the day, read once a build."""
         return self._marks_once(self.digest)
 
     @cached_property
@@ -90,8 +92,8 @@ class AppContext:
 
         Raises MalformedDate for an `asof` that is no day.
         """
-        asked = request.args.get("asof", "").strip()
-        return parse_day(asked) if asked else self.today()
+        as_of = request.args.get("asof", "").strip()
+        return parse_day(as_of) if as_of else self.today()
 
     def today(self) -> date:
         """Return the operator's day, or today in UTC."""

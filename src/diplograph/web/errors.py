@@ -1,4 +1,4 @@
-"""How a refusal is told: as a sentence, as JSON or as a page, and never with a path or a trace."""
+"""Error responses: as text, as JSON or as a page, and never with a path or a stack trace."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from diplograph.core.errors import (
     MethodNotAllowed,
     QuerySyntaxError,
 )
+from diplograph.core.settings import (
+    RETRY_AFTER_SECONDS,
+    RETRY_ENGINE_SECONDS,
+    RETRY_SAME_QUERY_SECONDS,
+)
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.protocol.etags import NO_STORE
 from diplograph.web.protocol.negotiate import HTML_TYPE, negotiate_offers
@@ -22,16 +27,12 @@ PROBLEM_TYPE = "application/problem+json"
 JSON_TYPES = ("application/json", PROBLEM_TYPE, "application/sparql-results+json")
 OFFERED = (TEXT_TYPE, *JSON_TYPES, HTML_TYPE)
 
-# Seconds after which it is worth asking again: soon where another query was to blame. One that is
-# too much by itself hardly will be less so, and is told to stay away longer.
-RETRY_AFTER_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2}
-ENGINE_SECONDS, LATER_SECONDS = 5, 60
 ENGINE_FAULT = "the engine behind this server does not answer; try again"
 
-# Characters of a long line that are shown on either side of what is wrong with it.
+# Characters of a long line of a query that are shown on either side of its error.
 _SHOWN_AROUND = 100
 
-# What a page is headed with; any other status has the words of HTTP.
+# The headings of error pages; any other status has the phrase of HTTP.
 ERROR_TITLES = {
     400: "This cannot be answered as it stands",
     403: "Refused",
@@ -45,7 +46,7 @@ ERROR_TITLES = {
 
 @dataclass(frozen=True)
 class ErrorReport:
-    """What is told of an error: its status, its fields by name, the query's line, its headers."""
+    """An error as it is sent: its status, fields by name, the marked line of the query, headers."""
 
     status: int
     fields: dict[str, object]
@@ -54,23 +55,15 @@ class ErrorReport:
 
     @property
     def title(self) -> str:
-        """The heading of the refusal's page."""
+        """The heading of the error page."""
         return ERROR_TITLES.get(self.status, HTTPStatus(self.status).phrase)
 
 
-def refuse(error: DiplographError, request: HttpRequest, text: str = "") -> HttpResponse:
-    """Return the response that tells `error`, as text or as JSON; `text` is the query's.
-
-    A client that likes a page best gets text: see `wants_page`.
-    """
-    return respond_error(describe_error(error, text), request)
-
-
 def describe_error(error: Exception, text: str = "") -> ErrorReport:
-    """Return what may be told of `error`: nothing of one that is the server's own fault.
+    """Return the report of `error`, without details of one that is the server's own fault.
 
-    Of an engine elsewhere no more than that it does not answer: its fault is logged where it is
-    asked, in words about addresses and settings.
+    Of an engine elsewhere it says only that it does not answer: the details, which name addresses
+    and settings, are logged where it is queried.
     """
     if not is_reported(error):
         fields = {"error": "DiplographError", "message": "something inside went wrong"}
@@ -82,9 +75,9 @@ def describe_error(error: Exception, text: str = "") -> ErrorReport:
     if isinstance(error, BoundExceeded):
         fields["bound"] = error.bound
     if error.http_status in {429, 503}:
-        seconds = ENGINE_SECONDS
+        seconds = RETRY_ENGINE_SECONDS
         if isinstance(error, BoundExceeded):
-            seconds = RETRY_AFTER_SECONDS.get(error.bound, LATER_SECONDS)
+            seconds = RETRY_AFTER_SECONDS.get(error.bound, RETRY_SAME_QUERY_SECONDS)
         headers.append(("Retry-After", str(seconds)))
     if isinstance(error, MethodNotAllowed):
         headers.append(("Allow", ", ".join(error.allowed)))
@@ -95,35 +88,36 @@ def describe_error(error: Exception, text: str = "") -> ErrorReport:
 
 
 def is_reported(error: Exception) -> bool:
-    """Return whether the words of `error` are for the client."""
+    """Return whether the message of `error` is for the client."""
     ours = isinstance(error, DiplographError)
     return isinstance(error, BoundExceeded | EngineFault) or (ours and error.http_status < 500)
 
 
-def respond_error(refusal: ErrorReport, request: HttpRequest) -> HttpResponse:
-    """Return `refusal` as a response, in JSON where the client likes that best, else in text."""
-    wanted = form_of(request)
-    if wanted in JSON_TYPES:
-        body = _write_json(refusal, wanted).encode()
-        kind = PROBLEM_TYPE if wanted == PROBLEM_TYPE else "application/json"
+def respond_error(report: ErrorReport, request: HttpRequest) -> HttpResponse:
+    """Return `report` as a response, in JSON where the client prefers that, else in text."""
+    media_type = choose_error_type(request)
+    if media_type in JSON_TYPES:
+        problem = media_type == PROBLEM_TYPE
+        body = _write_json(report, problem).encode()
+        content_type = PROBLEM_TYPE if problem else "application/json"
     else:
-        parts = (refusal.fields["message"], refusal.marked)
+        parts = (report.fields["message"], report.marked)
         body = ("\n".join(str(part) for part in parts if part) + "\n").encode()
-        kind = "text/plain; charset=utf-8"
+        content_type = "text/plain; charset=utf-8"
     headers = (
-        ("Content-Type", kind),
+        ("Content-Type", content_type),
         ("Cache-Control", NO_STORE),
         ("Vary", "Accept"),
-        *refusal.headers,
+        *report.headers,
     )
     if request.method == "HEAD":
         headers, body = (*headers, ("Content-Length", str(len(body)))), b""
-    bound = refusal.fields.get("bound")
-    return HttpResponse(refusal.status, headers, body, bound=None if bound is None else str(bound))
+    bound = report.fields.get("bound")
+    return HttpResponse(report.status, headers, body, bound=None if bound is None else str(bound))
 
 
-def form_of(request: HttpRequest) -> str:
-    """Return the media type a refusal is told in, which Accept alone decides.
+def choose_error_type(request: HttpRequest) -> str:
+    """Return the media type of an error response, which Accept alone decides.
 
     A person whose query of `format=csv` fails is shown the query again.
     """
@@ -131,25 +125,25 @@ def form_of(request: HttpRequest) -> str:
 
 
 def wants_page(request: HttpRequest) -> bool:
-    """Return whether the client likes a page for people best."""
-    return form_of(request) == HTML_TYPE
+    """Return whether the client prefers HTML."""
+    return choose_error_type(request) == HTML_TYPE
 
 
-def _write_json(refusal: ErrorReport, wanted: str) -> str:
-    """Return the refusal in JSON; a problem has the members of RFC 9457, section 3.1."""
-    fields = {"status": refusal.status, **refusal.fields}
-    if wanted == PROBLEM_TYPE:
+def _write_json(report: ErrorReport, problem: bool) -> str:
+    """Return the report in JSON; a problem has the members of RFC 9457, section 3.1."""
+    fields = {"status": report.status, **report.fields}
+    if problem:
         detail = fields.pop("message")
-        fields = {"title": HTTPStatus(refusal.status).phrase, "detail": detail, **fields}
-    if refusal.marked:
-        fields["marked"] = refusal.marked
+        fields = {"title": HTTPStatus(report.status).phrase, "detail": detail, **fields}
+    if report.marked:
+        fields["marked"] = report.marked
     return json.dumps(fields, ensure_ascii=False) + "\n"
 
 
 def _mark(error: QuerySyntaxError, text: str) -> str:
-    """Return the offending line of the query with a caret under the offending column.
+    """Return the line of the query that has the error, with a caret under the column.
 
-    Of a long line only what is around the column is shown.
+    Of a long line only the part around the column is shown.
     """
     line, column, lines = error.line, error.column, text.split("\n")
     if not line or not column or line > len(lines):

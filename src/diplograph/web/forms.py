@@ -1,4 +1,7 @@
-"""The form of a question: a field for each parameter, filled, with what may be written in it."""
+"""Forms of questions: a field for each parameter, and values typed into it read as RDF terms.
+
+Things may be typed by label. The search index of the build resolves labels without a query.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,26 @@ from difflib import get_close_matches
 import pyoxigraph as ox
 
 from diplograph.build.questions import Parameter, Question
-from diplograph.core.errors import DiplographError, UnknownThing
+from diplograph.core.errors import AmbiguousThing, DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing
-from diplograph.store.interface import Engine
 from diplograph.views.search import SearchIndex, read_kind
-from diplograph.web.result_table import resolve_label
 
-# A browser lists what begins as one types; more than these would only make the page heavy.
+# Suggestions of one field; browsers narrow them while one types, and more would make pages heavy.
 MOST_OPTIONS = 400
-_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
+_WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MOMENT = PREFIXES["xsd"] + "dateTime"
+_DATE_TIME = PREFIXES["xsd"] + "dateTime"
 _NUMBERS = {PREFIXES["xsd"] + name for name in ("integer", "nonNegativeInteger", "decimal")}
+# A CURIE or an IRI; a label has spaces about its words, or no colon.
+_CURIE_OR_IRI = re.compile(r"<[^<>\s]*>|[\w-]+:[^\s,]+")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form: its name, what kind of input it is, what stands in it, what may.
+    """One field of a form: name, label, type of input, value, hint, suggestions, error.
 
-    `kind` is an input's type: text, date or number; `error` is what is wrong with its value.
+    `kind` is an input's type: text, date or number; `error` says what is wrong with the value.
     """
 
     name: str
@@ -43,9 +46,9 @@ class Field:
 
 @dataclass(frozen=True)
 class FilledQuestion:
-    """A question with the values of a form: its text, empty where a value cannot be meant.
+    """The text of a question with the values of a form; empty where a value is invalid.
 
-    `errors` says for each field that is wrong what it is; `status` is the first one's.
+    `errors` are the messages by field; `fault` is the first error.
     """
 
     text: str
@@ -54,13 +57,9 @@ class FilledQuestion:
 
 
 def fill_question(
-    engine: Engine, question: Question, given: Mapping[str, str], index: SearchIndex
+    question: Question, given: Mapping[str, str], index: SearchIndex
 ) -> FilledQuestion:
-    """Return the question with the values given in a form; things may go by their labels.
-
-    A value that cannot be meant is told of in `errors`, by its field; faults of the engine are
-    raised.
-    """
+    """Return the question with the values `given` in a form, by parameter."""
     values: dict[str, str | list[str]] = {}
     errors: dict[str, DiplographError] = {}
     for parameter in question.parameters:
@@ -68,17 +67,45 @@ def fill_question(
         if not typed or typed in (parameter.default, show_default(parameter, index)):
             continue
         try:
-            value = resolve_label(engine, parameter, typed, index)
+            value = resolve_label(parameter, typed, index)
             question.filled(**{parameter.name: value})
         except DiplographError as error:
-            if error.http_status >= 500:
-                raise
-            errors[parameter.name] = _advise(error, parameter, typed, index)
+            errors[parameter.name] = _suggest(error, parameter, typed, index)
         else:
             values[parameter.name] = value
     text = "" if errors else question.filled(**values)
     fault = next(iter(errors.values()), None)
     return FilledQuestion(text, {name: str(error) for name, error in errors.items()}, fault)
+
+
+def resolve_label(parameter: Parameter, typed: str, index: SearchIndex) -> str | list[str]:
+    """Return the value typed for a parameter with the labels in it replaced by IRIs.
+
+    Commas separate several things, spaces too between CURIEs and IRIs. Where the default is UNDEF,
+    a text that is no label stays a text. Raises UnknownThing and AmbiguousThing, naming the
+    parameter.
+    """
+    if any(isinstance(term, ox.Literal) for term in parameter.terms):
+        return typed
+    parts = [part.strip() for part in typed.split(",") if part.strip()]
+    labels = {part for part in parts if not all(map(_CURIE_OR_IRI.fullmatch, part.split()))}
+    if not labels:
+        return [name for part in parts for name in part.split()] or typed
+    whole = typed.strip()
+    things = index.find_called(labels | {whole})
+    if things[whole]:
+        return _require_one(parameter, whole, things[whole])
+    values: list[str] = []
+    for part in parts:
+        if part not in labels:
+            values += part.split()
+        elif things[part]:
+            values.append(_require_one(parameter, part, things[part]))
+        elif parameter.names_things:
+            raise UnknownThing(f"{parameter.name}: nothing here is called {part!r}")
+        else:
+            return typed
+    return values
 
 
 def list_fields(
@@ -92,21 +119,30 @@ def list_fields(
 
 
 def show_default(parameter: Parameter, index: SearchIndex) -> str:
-    """Return the default of a parameter as a form shows it: labels for things, a day for a day."""
+    """Return a parameter's default as a form shows it: labels of things, the day of a midnight."""
     if any(term is None for term in parameter.terms):
         return ""
     if parameter.names_things:
         return ", ".join(_show_thing(term.value, index) for term in parameter.terms)
-    shown = [term.value for term in parameter.terms if isinstance(term, ox.Literal)]
-    if len(shown) == 1 and _type_of(parameter) == "date":
-        return shown[0].partition("T")[0]
-    return shown[0] if len(shown) == 1 else parameter.default
+    values = [term.value for term in parameter.terms if isinstance(term, ox.Literal)]
+    if len(values) != 1:
+        return parameter.default
+    return values[0].partition("T")[0] if _input_type(parameter) == "date" else values[0]
 
 
-def _advise(
+def _require_one(parameter: Parameter, label: str, things: list[str]) -> str:
+    different = sorted(set(things))
+    if len(different) > 1:
+        names = ", ".join(compact(iri) for iri in different)
+        message = f"{parameter.name}: {label!r} names several things: choose one of {names}"
+        raise AmbiguousThing(message)
+    return different[0]
+
+
+def _suggest(
     error: DiplographError, parameter: Parameter, typed: str, index: SearchIndex
 ) -> DiplographError:
-    """Return the error, with the labels nearest to what was typed where nothing is called so."""
+    """Return the error; of an unknown thing, with the labels nearest to what was typed."""
     labels = [option.label for option in _list_options(parameter, index)]
     near = get_close_matches(typed, labels, n=3) if isinstance(error, UnknownThing) else []
     return UnknownThing(f"{error}; did you mean {' or '.join(near)}?") if near else error
@@ -115,15 +151,16 @@ def _advise(
 def _make_field(
     parameter: Parameter, typed: str, errors: Mapping[str, str], index: SearchIndex
 ) -> Field:
-    kind = _type_of(parameter)
+    kind = _input_type(parameter)
     value = typed.strip() or show_default(parameter, index)
-    if kind == "date" and not _DAY.fullmatch(value):
-        kind = "text"  # a moment with its time, or what is wrong: a date field would hide it
-    if kind == "number" and not value.isdecimal():
+    # A date field would hide a moment with its time, or what is wrong with the value.
+    if (kind == "date" and not _DAY.fullmatch(value)) or (
+        kind == "number" and not value.isdecimal()
+    ):
         kind = "text"
     return Field(
         name=parameter.name,
-        words=_WORDS.sub(" ", parameter.name).lower(),
+        words=_WORD_BREAK.sub(" ", parameter.name).lower(),
         kind=kind,
         value=value,
         hint=_hint(parameter),
@@ -132,13 +169,13 @@ def _make_field(
     )
 
 
-def _type_of(parameter: Parameter) -> str:
+def _input_type(parameter: Parameter) -> str:
     terms = parameter.terms
-    if len(terms) == 1 and isinstance(terms[0], ox.Literal):
-        if terms[0].datatype.value == _MOMENT:
-            return "date" if terms[0].value.endswith("T00:00:00Z") else "text"
-        return "number" if terms[0].datatype.value in _NUMBERS else "text"
-    return "text"
+    if len(terms) != 1 or not isinstance(terms[0], ox.Literal):
+        return "text"
+    if terms[0].datatype.value == _DATE_TIME:
+        return "date" if terms[0].value.endswith("T00:00:00Z") else "text"
+    return "number" if terms[0].datatype.value in _NUMBERS else "text"
 
 
 def _hint(parameter: Parameter) -> str:
@@ -146,9 +183,9 @@ def _hint(parameter: Parameter) -> str:
         return "left empty: any"
     if parameter.names_things:
         kinds = sorted({read_kind(term.value).replace("-", " ") for term in parameter.terms} - {""})
-        named = f"{' or '.join(kinds) or 'thing'}, by its label or CURIE"
-        return f"{named}; several are parted by commas" if len(parameter.terms) > 1 else named
-    return "a day" if _type_of(parameter) == "date" else ""
+        hint = f"{' or '.join(kinds) or 'thing'}, by its label or CURIE"
+        return f"{hint}; several are parted by commas" if len(parameter.terms) > 1 else hint
+    return "a day" if _input_type(parameter) == "date" else ""
 
 
 def _list_options(parameter: Parameter, index: SearchIndex) -> tuple[Thing, ...]:
@@ -156,12 +193,12 @@ def _list_options(parameter: Parameter, index: SearchIndex) -> tuple[Thing, ...]
     if not parameter.names_things:
         return ()
     kinds = sorted({read_kind(term.value) for term in parameter.terms})
-    things = [each for kind in kinds for each in index.of_kind(kind)][:MOST_OPTIONS]
-    return tuple(Thing(_show_thing(each.iri, index), each.label) for each in things)
+    things = [thing for kind in kinds for thing in index.of_kind(kind)][:MOST_OPTIONS]
+    return tuple(Thing(_show_thing(thing.iri, index), thing.label) for thing in things)
 
 
 def _show_thing(iri: str, index: SearchIndex) -> str:
-    """Return the label of a thing where it means no other and parts no list, else its CURIE."""
+    """Return the label of a thing if it is unique and has no comma, else its CURIE."""
     label = index.labels.get(iri, "")
-    alone = len(index.find_called([label])[label]) == 1
-    return label if label and alone and "," not in label else compact(iri)
+    unique = len(index.find_called([label])[label]) == 1
+    return label if label and unique and "," not in label else compact(iri)

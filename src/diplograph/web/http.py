@@ -1,18 +1,72 @@
-"""One request and one response, whatever server carries them."""
+"""Requests and responses without a framework, the headers all responses share, and their cache."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 
 from diplograph.core.compression import LEAST_BYTES, compress
-from diplograph.store.interface import MEBIBYTE
+from diplograph.core.settings import (
+    CACHE_ENTRY_BYTES,
+    CACHE_ITEM_BYTES,
+    PREFLIGHT_SECONDS,
+    RESPONSE_CACHE_BYTES,
+)
+
+Fields = tuple[tuple[str, str], ...]
+
+# The key of the WSGI environment whose value, a list, collects the HttpResponse that was written:
+# its rows, bound and cache state, which the log and the metrics need, stand in no header.
+WRITTEN_RESPONSES = "diplograph.written_responses"
+
+# Scripts are files of ours, nothing is loaded from or sent elsewhere, no site may frame a page.
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self';"
+        " img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "Server": "diplograph",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+# Paths that scripts of other sites may read: nobody is signed in, so nothing is given away.
+OPEN_PATHS = frozenset(("/sparql", "/sparql/", "/store", "/health", "/ready", "/.well-known/void"))
+OPEN_PREFIXES = (
+    "/concept/",
+    "/data/",
+    "/download/",
+    "/graph/",
+    "/id/",
+    "/ontology",
+    "/prefix/",
+    "/query/",
+    "/shape/",
+    "/shapes/",
+)
+# The files that pages offer: engagements of a filter, a calendar, a citation.
+OPEN_SUFFIXES = (".bib", ".csv", ".geojson", ".graphml", ".ics", ".json", ".ttl", ".xlsx")
+
+_ALWAYS: Fields = tuple(SECURITY_HEADERS.items())
+_SAME_ORIGIN: Fields = (*_ALWAYS, ("Cross-Origin-Resource-Policy", "same-origin"))
+# Beyond those that every script may read (Fetch, CORS-safelisted response-header name).
+_CROSS_ORIGIN: Fields = (
+    *_ALWAYS,
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "Allow, Content-Location, ETag, Link, Retry-After, X-Request-ID",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """What a client sent, its body complete.
+    """One request, its body complete.
 
     `query` is the address's part after `?`, undecoded; header names are in lower case; `client` is
     whose request counts against bounds per client; `address` is what precedes the path in the
@@ -30,135 +84,99 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What a client gets; `rows` and `bound` are told to the log and the metrics alone."""
+    """One response.
+
+    The last three fields go to the access log and the metrics alone: how many rows or statements
+    the body has, the name of the bound that was hit, and whether the server's own cache had the
+    response, None where it was not looked up.
+    """
 
     status: int
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Fields = ()
     body: bytes = b""
     rows: int | None = None
     bound: str | None = None
+    cached: bool | None = None
 
 
 def compress_response(
     request: HttpRequest,
-    headers: tuple[tuple[str, str], ...],
+    headers: Fields,
     body: bytes,
     rows: int | None = None,
     encoding: str = "",
 ) -> HttpResponse:
     """Return the response with `body`; for a HEAD the same without it (RFC 9110, 9.3.2).
 
-    A body worth it is compressed with `encoding`, where there is one; the headers' tag is of that.
+    The body is compressed as `compress_body` does; the tag in `headers` is of that.
     """
-    if encoding and len(body) >= LEAST_BYTES:
-        body = compress(body, encoding)
+    body, encoding = compress_body(body, encoding)
+    if encoding:
         headers = (*headers, ("Content-Encoding", encoding))
     if request.method == "HEAD":
         return HttpResponse(200, (*headers, ("Content-Length", str(len(body)))), rows=rows)
     return HttpResponse(200, headers, body, rows)
 
 
-Fields = tuple[tuple[str, str], ...]
-
-# Scripts are files of ours, nothing is loaded from or sent elsewhere, no site may frame a page.
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self';"
-        " img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "no-referrer",
-    "Server": "diplograph",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-# What programs read, wherever they come from: nobody is signed in, so nothing is given away.
-OPEN_PATHS = frozenset(("/sparql", "/sparql/", "/store", "/health", "/ready", "/.well-known/void"))
-OPEN_BELOW = (
-    "/concept/",
-    "/data/",
-    "/download/",
-    "/graph/",
-    "/id/",
-    "/ontology",
-    "/prefix/",
-    "/query/",
-    "/shape/",
-    "/shapes/",
-)
-# The files that pages offer: engagements of a filter, a calendar, a citation.
-OPEN_ENDS = (".bib", ".csv", ".geojson", ".graphml", ".ics", ".json", ".ttl", ".xlsx")
-
-_ALWAYS: Fields = tuple(SECURITY_HEADERS.items())
-_CLOSED: Fields = (*_ALWAYS, ("Cross-Origin-Resource-Policy", "same-origin"))
-# Beyond those that every script may read (Fetch, CORS-safelisted response-header name).
-_OPEN: Fields = (
-    *_ALWAYS,
-    ("Cross-Origin-Resource-Policy", "cross-origin"),
-    ("Access-Control-Allow-Origin", "*"),
-    (
-        "Access-Control-Expose-Headers",
-        "Allow, Content-Location, ETag, Link, Retry-After, X-Request-ID",
-    ),
-)
+def compress_body(body: bytes, encoding: str) -> tuple[bytes, str]:
+    """Return `body` and what it is compressed with: `encoding`, or "" where it is too small."""
+    if not encoding or len(body) < LEAST_BYTES:
+        return body, ""
+    return compress(body, encoding), encoding
 
 
 def shared_headers(path: str) -> Fields:
-    """Return the headers of every answer at `path`; other sites may read what programs do."""
-    return _OPEN if is_open(path) else _CLOSED
+    """Return the headers of every response at `path`, which say whether other sites may read it."""
+    return _CROSS_ORIGIN if is_open(path) else _SAME_ORIGIN
 
 
 def is_open(path: str) -> bool:
-    """Return whether a page elsewhere may read what is at `path`: data, not a page of ours."""
-    return path in OPEN_PATHS or path.startswith(OPEN_BELOW) or path.endswith(OPEN_ENDS)
+    """Return whether scripts of other sites may read what is at `path`: data, not a page."""
+    return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES) or path.endswith(OPEN_SUFFIXES)
 
 
 def preflight(methods: tuple[str, ...]) -> Fields:
-    """Return what OPTIONS is answered with: the methods, and what a page elsewhere may send."""
+    """Return the headers of a CORS preflight response: what a script of another site may send."""
     listed = ", ".join(methods)
     return (
         ("Allow", listed),
         ("Access-Control-Allow-Methods", listed),
         ("Access-Control-Allow-Headers", "Accept, Cache-Control, Content-Type, If-None-Match"),
-        ("Access-Control-Max-Age", "86400"),
+        ("Access-Control-Max-Age", str(PREFLIGHT_SECONDS)),
         ("Cache-Control", "no-store"),
     )
 
 
-# What is kept in all, and how much of it one answer may take.
-KEPT_BYTES, LARGEST_BYTES = 64 * MEBIBYTE, 4 * MEBIBYTE
-# What an entry costs besides its body: headers, key, and the map that holds them.
-ENTRY_BYTES = 1024
+class ResponseCache:
+    """Responses by entity tag; the least recently used leave first. Threads may share it.
 
-
-class AnswerCache:
-    """Responses by strong entity tag, the one not asked for longest leaving first.
-
-    A tag names the build, the query and the form of the answer, so nothing here is ever wrong; it
-    is let go only for room. To be used from one thread.
+    A tag names the build, the request and the form of the answer, so no entry is ever out of date.
+    That is not so where an engine elsewhere answers: give its cache a `capacity` of 0.
     """
 
-    def __init__(self, most: int = KEPT_BYTES):
-        self._most, self._held = most, 0
-        self._kept: OrderedDict[str, HttpResponse] = OrderedDict()
+    def __init__(self, capacity: int = RESPONSE_CACHE_BYTES):
+        """`capacity`: bytes of all bodies together, with CACHE_ENTRY_BYTES for each."""
+        self._capacity, self._size, self._lock = capacity, 0, Lock()
+        self._entries: OrderedDict[str, HttpResponse] = OrderedDict()
 
     def find(self, tag: str | None) -> HttpResponse | None:
-        """Return the response that was kept under `tag`, if it still is."""
-        if tag is None or tag not in self._kept:
-            return None
-        self._kept.move_to_end(tag)
-        return self._kept[tag]
+        """Return the response stored under `tag`, if it still is."""
+        with self._lock:
+            if tag is None or tag not in self._entries:
+                return None
+            self._entries.move_to_end(tag)
+            return self._entries[tag]
 
-    def keep(self, tag: str, response: HttpResponse) -> None:
-        """Keep `response` unless it is too large."""
-        size = len(response.body) + ENTRY_BYTES
-        if size > min(LARGEST_BYTES, self._most) or tag in self._kept:
+    def store(self, tag: str, response: HttpResponse) -> None:
+        """Store `response` unless it is too large."""
+        size = len(response.body) + CACHE_ENTRY_BYTES
+        if size > min(CACHE_ITEM_BYTES, self._capacity):
             return
-        self._kept[tag] = response
-        self._held += size
-        while self._held > self._most:
-            _, oldest = self._kept.popitem(last=False)
-            self._held -= len(oldest.body) + ENTRY_BYTES
-
-
-MADE = "diplograph.made"
+        with self._lock:
+            if tag in self._entries:
+                return
+            self._entries[tag] = response
+            self._size += size
+            while self._size > self._capacity:
+                _, oldest = self._entries.popitem(last=False)
+                self._size -= len(oldest.body) + CACHE_ENTRY_BYTES

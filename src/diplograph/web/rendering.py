@@ -1,9 +1,10 @@
-"""How a page is written: its template, what every template may use, its form and its headers."""
+"""Render templates as HTML pages, with the functions and values that every template may use."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, render_template, request
 from markupsafe import Markup, escape
@@ -13,18 +14,13 @@ from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
 from diplograph.web.addresses import fact_address, page_address
-from diplograph.web.context import AppContext
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
-# Control characters and noncharacters (HTML Living Standard, 13.2.3.5); a graph may hold them.
-# It is said by what is allowed: most characters are, and the first test then settles it.
-_FORBIDDEN = re.compile(
-    "[^\t\n\x0c\r -~\xa0-\ufdcf\ufdf0-\ufffd"
-    + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
-    + "]"
-)
+if TYPE_CHECKING:
+    from diplograph.web.context import AppContext
+
 PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
-# What the head of every page leads to.
+# The links in the header of every page: words and path.
 MENU = (
     ("Engagements", "/engagements"),
     ("Open", "/open"),
@@ -32,9 +28,7 @@ MENU = (
     ("Ontology", "/ontology"),
     ("Query", "/sparql"),
 )
-_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
-_SMALL = re.compile(r"<span.*?</span>", re.DOTALL)
-# What an empty form begins with, so that nobody has to know a prefix by heart.
+# The text of an empty query form, so that nobody has to know a prefix by heart.
 STARTER = f"""PREFIX dg: <{PREFIXES["dg"]}>
 PREFIX rdfs: <{PREFIXES["rdfs"]}>
 
@@ -46,6 +40,15 @@ WHERE {{
 ORDER BY ?label
 LIMIT 100
 """
+# Control characters and noncharacters (HTML Living Standard, 13.2.3.5), which a graph may hold.
+# A class of the allowed characters, negated: most match its first ranges, which is quick.
+_FORBIDDEN = re.compile(
+    "[^\t\n\x0c\r -~\xa0-\ufdcf\ufdf0-\ufffd"
+    + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
+_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+_SPAN = re.compile(r"<span.*?</span>", re.DOTALL)
 
 
 def render(template: str, **values: object) -> Response:
@@ -54,23 +57,23 @@ def render(template: str, **values: object) -> Response:
 
 
 def write_page(template: str, **values: object) -> str:
-    """Return the text of that page; what HTML forbids stands as a replacement character."""
+    """Return the text of a page; characters forbidden in HTML become replacement characters."""
     return _FORBIDDEN.sub("\ufffd", render_template(template, **values))
 
 
-def share(app: Flask, edition: AppContext) -> None:
-    """Let every template of `app` use what pages have in common."""
+def add_template_values(app: Flask, context: AppContext) -> None:
+    """Let every template of `app` use the functions and values that pages have in common."""
 
     @app.context_processor
-    def share_all() -> dict:
+    def list_values() -> dict:
         return {
-            "digest": edition.digest,
-            "edition": edition,
+            "digest": context.digest,
+            "context": context,
             "write_link": write_link,
             "write_links": write_links,
-            "locate": lambda thing: page_address(_name(thing)),
-            "lead_out": lead_out,
-            "locate_fact": lambda thing: fact_address(_name(thing)),
+            "locate": lambda thing: page_address(_iri(thing)),
+            "find_outside_address": find_outside_address,
+            "locate_fact": lambda thing: fact_address(_iri(thing)),
             "compact": compact,
             "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
@@ -82,36 +85,36 @@ def share(app: Flask, edition: AppContext) -> None:
 
 
 def write_link(thing: Thing) -> Markup:
-    """Return the label of a thing, leading to its page here, else to where its IRI leads."""
+    """Return the label of a thing, linked to its page here, or to its IRI where it has none."""
     label, address = escape(thing.label), page_address(thing.iri)
     if address:
         return Markup(f'<a href="{escape(address)}">{label}</a>')
-    if lead_out(thing) and not thing.iri.startswith(ROOT):
+    if find_outside_address(thing) and not thing.iri.startswith(ROOT):
         return Markup(f'<a href="{escape(thing.iri)}" rel="external noopener">{label}</a>')
     return label
 
 
 def write_links(things: Iterable[Thing], between: str = ", ") -> Markup:
-    """Return these links with `between` between them."""
+    """Return the links to things with `between` between them."""
     return Markup(escape(between)).join(map(write_link, things))
 
 
 def find_headings(body: str) -> list[tuple[str, Markup]]:
-    """Return the name and the words of each section's heading in a part of a page, in order.
+    """Return id and words of each section's heading in a part of a page, in order.
 
-    What is small beside the words, such as a count, is left out. The words are escaped already.
+    A `span` in a heading, such as a count, is left out. The words are escaped already.
     """
-    return [(name, Markup(_SMALL.sub("", words).strip())) for name, words in _HEADING.findall(body)]
+    return [(name, Markup(_SPAN.sub("", words).strip())) for name, words in _HEADING.findall(body)]
 
 
-def lead_out(thing: Thing | str) -> str:
-    """Return the address of a thing elsewhere; nothing where its IRI is none that a page opens.
+def find_outside_address(thing: Thing | str) -> str:
+    """Return the IRI of a thing if it is a web address, else the empty string.
 
-    A browser runs what some schemes name, such as javascript: and data:.
+    Browsers run the content of some other schemes, such as javascript: and data:.
     """
-    iri = _name(thing)
+    iri = _iri(thing)
     return iri if iri.lower().startswith(("http://", "https://")) else ""
 
 
-def _name(thing: Thing | str) -> str:
+def _iri(thing: Thing | str) -> str:
     return getattr(thing, "iri", thing)

@@ -1,4 +1,4 @@
-"""What the operator of a server decides: its bounds, its public address, what it may tell."""
+"""The settings of one server: bounds, public address, caching, what is logged and shown."""
 
 from __future__ import annotations
 
@@ -8,44 +8,38 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from diplograph.store.interface import QueryBounds
+from diplograph.core.settings import DEFAULTS, QueryBounds
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How one server is run; the defaults are safe on the open internet.
+    """The settings of one server; the defaults are safe on the open internet.
 
-    `base_url` stands instead of the Host header; `max_age` is how many seconds a shared cache may
-    keep an answer; `services` are the only addresses a query's SERVICE may name; `sparql12` takes
-    the words of SPARQL 1.2; `metrics_open` shows /metrics to more than this machine; `log_queries`
-    writes query texts to the log; `trust_proxy` takes the client from X-Forwarded-For;
-    `body_seconds` is how long a request's body may take to arrive; `remote` says that an engine
-    elsewhere answers, in an order of its own; `as_of` is the day that stands for today on pages, as
-    2025-12-05; `sources` is a folder with the texts of reports, shown beside their facts.
+    The help texts in core.settings.SETTINGS say what each does. `remote`: an engine elsewhere
+    answers, in an order of its own.
     """
 
     bounds: QueryBounds = field(default_factory=QueryBounds)
-    base_url: str = ""
-    max_age: int = 300
-    services: tuple[str, ...] = ()
-    sparql12: bool = False
-    metrics_open: bool = False
-    log_queries: bool = False
-    trust_proxy: bool = False
-    body_seconds: float = 20.0
+    base_url: str = DEFAULTS["base_url"]
+    max_age: int = DEFAULTS["max_age"]
+    services: tuple[str, ...] = DEFAULTS["services"]
+    metrics_open: bool = DEFAULTS["metrics_open"]
+    log_queries: bool = DEFAULTS["log_queries"]
+    trust_proxy: bool = DEFAULTS["trust_proxy"]
+    body_seconds: float = DEFAULTS["body_seconds"]
     remote: bool = False
-    as_of: str = ""
-    sources: Path | None = None
+    as_of: str = DEFAULTS["as_of"]
+    sources: Path | None = DEFAULTS["sources"]
 
 
 def is_address(text: str) -> bool:
-    """Return whether `text` is an http address that can be written before a path, or called.
+    """Return whether `text` is an http or https URL without query, fragment and user.
 
-    It stands in statements as well, so it holds nothing that an IRI may not.
+    IRIs in statements begin with it, so it has no character that an IRI may not have.
     """
     try:
         parts = urlsplit(ox.NamedNode(text).value)
         plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
         return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:  # a blank, a port that is no number, a bracket left open
+    except ValueError:  # a space, a port that is not a number, an open bracket
         return False

@@ -1,4 +1,8 @@
-"""The site copied into files that any file host can serve: pages, RDF, dumps, what pages load."""
+"""Export the site as static files that any file host can serve: pages, RDF, dumps, assets.
+
+Every path that links lead to is requested from the Flask app. Each answer becomes a file, and links
+of pages are rewritten to lead from file to file.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,9 @@ import posixpath
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 from importlib import metadata
@@ -25,14 +29,14 @@ from diplograph.build.export import SUMS
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
-from diplograph.core.formats import STATEMENTS
-from diplograph.core.names import SHAPES_GRAPH
+from diplograph.core.formats import STATEMENTS, TRIPLE_FORMATS
+from diplograph.core.names import in_default_graph
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.web.addresses import find_data, find_path, write_path
 from diplograph.web.app import create_app
-from diplograph.web.linked.data import TRIPLE_FORMATS
-from diplograph.web.linked.downloads import DOWNLOADS, VOCABULARIES, VOID_PATH
+from diplograph.web.linked.downloads import DOWNLOADS
+from diplograph.web.linked.void import VOCABULARIES, VOID_PATH
 from diplograph.web.protocol.negotiate import HTML_TYPE
 from diplograph.web.settings import Settings, is_address
 
@@ -41,179 +45,303 @@ if TYPE_CHECKING:
     from diplograph.build.vocabularies import Alignments
     from diplograph.store.store import Store
 
-
-# Which attributes hold an address, by element.
+# The record in every exported site: its build and day; it marks a folder that may be replaced.
+MARK = "diplograph-site.json"
+# The description of the dataset: hosts serve a file without a suffix with no useful type.
+VOID_FILE = "void.ttl"
+# The host of the requests, which no real site has, so that own addresses are recognised.
+HERE = "http://site.invalid"
+# The base of relative addresses in RDF while they are written.
+_SITE_BASE = "site://folder"
+STARTS = ("/", "/open", "/questions", "/ontology", DOWNLOADS, f"{DOWNLOADS}{SUMS}", VOID_PATH)
+# Paths that only a server can answer.
+LIVE = ("/sparql", "/search", "/health", "/ready", "/metrics", "/store", "/id/", "/concept/")
+_ACCEPT = f"{HTML_TYPE}, text/turtle;q=0.9, */*;q=0.1"
+_CACHED_ANSWERS = 256
+# Attributes that hold an address, by element.
 LINKS = {
-    "a": ("href", "xlink:href"),
-    "area": ("href",),
-    "audio": ("src",),
-    "embed": ("src",),
-    "iframe": ("src",),
-    "image": ("href", "xlink:href"),
-    "img": ("src",),
-    "link": ("href",),
+    **dict.fromkeys(("a", "image", "use"), ("href", "xlink:href")),
+    **dict.fromkeys(("area", "link"), ("href",)),
+    **dict.fromkeys(("audio", "embed", "iframe", "img", "script", "source"), ("src",)),
     "object": ("data",),
-    "script": ("src",),
-    "source": ("src",),
-    "use": ("href", "xlink:href"),
     "video": ("src", "poster"),
 }
 NOTE = "only a server answers this"
-_EMPTY = frozenset("area embed img input link source".split())
 _FORM_NOTE = '<p class="none">A form stands here where a server answers it.</p>'
-
-Relink = Callable[[str], "str | None"]
-Attributes = list[tuple[str, "str | None"]]
-
-
-def find_links(page: str) -> list[str]:
-    """Return the addresses that a page leads to, as they are written, each once, in order."""
-    reader = _Reader()
-    reader.feed(page)
-    reader.close()
-    return list(dict.fromkeys(reader.found))
-
-
-def rewrite_links(page: str, find: Relink, canonical: str | None = None) -> str:
-    """Return `page` with each address that is one of this site replaced by what `find` gives.
-
-    Where it gives None there is no such file: a link becomes plain text with a note, whatever
-    else loads or names it is left out, and so is a form, since nobody would answer it. `find` is
-    asked for every address and returns those of others as they are. `canonical` is the page's own
-    address; without one the page names none.
-    """
-    writer = _Writer(find, canonical)
-    writer.feed(page)
-    writer.close()
-    return "".join(writer.written)
-
-
-def _addresses(tag: str, attributes: Attributes) -> Iterator[str]:
-    for name, value in attributes:
-        if name in LINKS.get(tag, ()) and value is not None:
-            yield value
-
-
-class _Reader(HTMLParser):
-    """Collects the addresses in a page."""
-
-    def __init__(self):
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        if not (tag == "link" and dict(attrs).get("rel") in {"canonical", "search"}):
-            self.found.extend(_addresses(tag, attrs))
-
-
-class _Writer(HTMLParser):
-    """Writes a page as it reads it, tag by tag; what has no address in it stays to the letter."""
-
-    def __init__(self, find: Relink, canonical: str | None):
-        super().__init__(convert_charrefs=False)
-        self.written: list[str] = []
-        self._find, self._canonical = find, canonical
-        self._closing: list[str] = []  # what ends each `a` that is open
-        self._pictures = self._forms = 0
-
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        if tag == "form":
-            self._forms += 1
-            self._write(_FORM_NOTE, always=self._forms == 1)
-            return
-        self._pictures += tag == "svg"
-        self._write(self._make_tag(tag, attrs, self.get_starttag_text() or ""))
-
-    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
-        self._write(self._make_tag(tag, attrs, self.get_starttag_text() or "", closed=True))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._forms -= 1
-            return
-        self._pictures -= tag == "svg"
-        ended = self._closing.pop() if tag == "a" and self._closing else f"</{tag}>"
-        self._write(ended)
-
-    def handle_data(self, data: str) -> None:
-        self._write(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self._write(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self._write(f"&#{name};")
-
-    def handle_comment(self, data: str) -> None:
-        self._write(f"<!--{data}-->")
-
-    def handle_decl(self, decl: str) -> None:
-        self._write(f"<!{decl}>")
-
-    def _write(self, text: str, *, always: bool = False) -> None:
-        if always or not self._forms:
-            self.written.append(text)
-
-    def _make_tag(self, tag: str, attributes: Attributes, text: str, closed: bool = False) -> str:
-        """Return a tag with its addresses replaced; an `a` that leads nowhere is no `a`."""
-        if tag == "link" and dict(attributes).get("rel") == "canonical":
-            attributes = [
-                *((n, v) for n, v in attributes if n != "href"),
-                ("href", self._canonical),
-            ]
-            return _write_tag(tag, attributes, closed) if self._canonical else ""
-        old = list(_addresses(tag, attributes))
-        new = {address: self._find(address) for address in old}
-        lost = None in new.values() or (tag == "link" and dict(attributes).get("rel") == "search")
-        if tag == "a" and not closed:
-            self._closing.append(self._end_of_link(lost))
-        if not lost:
-            same = all(address == found for address, found in new.items())
-            return text if same else _write_tag(tag, _replace(tag, attributes, new), closed)
-        if tag != "a":
-            return ""
-        if self._pictures:
-            return "<g>"
-        kept = [(n, v) for n, v in attributes if n in {"class", "id", "title"}]
-        return _write_tag("span", [*kept, *([] if dict(kept).get("title") else [("title", NOTE)])])
-
-    def _end_of_link(self, lost: bool) -> str:
-        if not lost:
-            return "</a>"
-        return "</g>" if self._pictures else "</span>"
-
-
-def _replace(tag: str, attributes: Attributes, new: dict[str, str | None]) -> Attributes:
-    names = LINKS[tag]
-    return [(n, new.get(v or "", v) if n in names else v) for n, v in attributes]
-
-
-def _write_tag(tag: str, attributes: Attributes, closed: bool = False) -> str:
-    written = "".join(
-        f" {name}" if value is None else f' {name}="{escape(value)}"' for name, value in attributes
-    )
-    return f"<{tag}{written}{'/' if closed else ''}>"
-
-
-# What stands for a folder's own page, and what is kept of a name beyond ASCII letters and digits.
 INDEX = "index.html"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._~-]")
-# Names that Windows keeps for devices, whatever follows their first dot.
-_DEVICES = {
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)),
-}
-_LONGEST = 120
+_UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9._~-]")
+# File names that Windows reserves for devices, whatever follows their first dot.
+_DEVICES = frozenset(
+    "con prn aux nul".split() + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)]
+)
+_LONGEST_NAME = 120
 _SUFFIXES = {form.media_type: form.suffix for form in STATEMENTS.values()}
+
+Attributes = list[tuple[str, "str | None"]]
+# Returns the address that replaces one of a page, None where there is no such file.
+FindAddress = Callable[[str], "str | None"]
+# Receives the number of addresses that are copied, and of those known so far.
+ReportProgress = Callable[[int, int], None]
+
+
+# ---- the site -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ExportedSite:
+    """The files of an export, and the links without a target as (page, address)."""
+
+    files: tuple[str, ...]
+    broken: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class CopiedAnswer:
+    """The answer at one path, its body compressed since there may be thousands."""
+
+    media_type: str
+    compressed: bytes
+
+    @property
+    def body(self) -> bytes:
+        """The body as it was sent."""
+        return zlib.decompress(self.compressed)
+
+
+@dataclass(frozen=True)
+class SiteFiles:
+    """Finds the file of an address of the site; `broken` collects addresses without one.
+
+    `files` are file names by path, `moved` the targets of redirects by path.
+    """
+
+    files: Mapping[str, str]
+    moved: Mapping[str, str]
+    broken: list[tuple[str, str]] = field(default_factory=list)
+
+    def find(self, path: str) -> str | None:
+        """Return the file at a path, or at the target of its redirect; None where there is none."""
+        return self.files.get(self.moved.get(path, path))
+
+    def relink(self, page: str, address: str) -> str | None:
+        """Return what replaces an address in the file of `page`; None for no file."""
+        if not address or address.startswith("#"):
+            return address
+        parts = urlsplit(urljoin(HERE + page, address))
+        if f"{parts.scheme}://{parts.netloc}" != HERE:
+            return address
+        path = _normalise(parts.path)
+        if parts.query or _is_live(path):
+            return None
+        target = self.find(path)
+        if target is None:
+            self.broken.append((page, address))
+            return None
+        fragment = f"#{parts.fragment}" if parts.fragment else ""
+        return relate(self.files[page], target) + fragment
+
+
+class CachingEngine:
+    """An engine with a cache of its last answers: the documents about a thing share queries."""
+
+    def __init__(self, engine: Engine):
+        self.digest, self.close = engine.digest, engine.close
+        self._answer = lru_cache(maxsize=_CACHED_ANSWERS)(engine.answer)
+
+    def answer(self, query: QueryRequest, client: str = "") -> Answer:
+        """Return what the engine answers; raises what it raises."""
+        return self._answer(query)
+
+
+def write_site(
+    store: Store,
+    directory: Path,
+    *,
+    questions: Mapping[str, Question] | None = None,
+    findings: int | None = None,
+    alignments: Alignments | None = None,
+    base_url: str = "",
+    as_of: str = "",
+    tell: ReportProgress | None = None,
+) -> ExportedSite:
+    """Write a static copy of the site of `store` into `directory`, in one step.
+
+    `base_url` is the address of the copy, for absolute addresses; `as_of` the day that stands for
+    today, by default today in UTC: the same build and day give the same bytes. An earlier export in
+    the folder is replaced. Raises UsageError where the folder is no export or `base_url` is no
+    address, MalformedDate, and UnreadableFile where nothing can be written.
+    """
+    if base_url and not is_address(base_url):
+        raise UsageError(f"this is no address such as https://example.org/path: {base_url}")
+    day = parse_day(as_of).isoformat() if as_of else datetime.now(UTC).date().isoformat()
+    app = create_app(
+        CachingEngine(LocalEngine(store)),
+        questions,
+        alignments=alignments,
+        settings=Settings(as_of=day, base_url=HERE),
+        findings=findings,
+        still=True,
+    )
+    exported: list[ExportedSite] = []
+
+    def fill(folder: Path) -> None:
+        answers, moved = fetch(Client(app), list_starts(store), tell or (lambda *_: None))
+        exported.append(write_files(folder, answers, moved, base_url.rstrip("/")))
+        record = {"build": store.digest, "as_of": day, "software": metadata.version("diplograph")}
+        (folder / MARK).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        (folder / ".nojekyll").write_bytes(b"")  # hosts that run Jekyll leave some folders out
+
+    replace_folder(directory, fill, MARK)
+    return exported[0]
+
+
+def list_starts(store: Store) -> list[str]:
+    """Return the paths to begin with: fixed pages, every thing's page and its RDF, sorted."""
+    things = {
+        quad.subject.value
+        for quad in store.match()
+        if isinstance(quad.subject, ox.NamedNode) and in_default_graph(quad.graph_name.value)
+    }
+    pages = {find_path(iri) for iri in things}
+    data = {find_data(iri, form.suffix) for iri in things for form in TRIPLE_FORMATS}
+    return sorted({*STARTS, *pages, *data} - {None})
+
+
+def fetch(
+    client: Client, starts: Iterable[str], tell: ReportProgress
+) -> tuple[dict[str, CopiedAnswer], dict[str, str]]:
+    """Return the answers by path of all that links lead to from `starts`, and redirects by path.
+
+    Addresses with a query are left out: only a server answers them.
+    """
+    answers: dict[str, CopiedAnswer] = {}
+    moved: dict[str, str] = {}
+    seen, todo = set(starts), list(starts)
+    while todo:
+        linked: set[str] = set()
+        for path in todo:
+            response = client.get(path, base_url=HERE, headers={"Accept": _ACCEPT})
+            if 300 <= response.status_code < 400:
+                moved[path] = _as_path(urljoin(HERE + path, response.location)) or ""
+                linked.add(moved[path])
+            elif response.status_code == 200:
+                body = zlib.compress(response.data, 1)
+                answers[path] = CopiedAnswer(response.mimetype, body)
+                if response.mimetype == HTML_TYPE:
+                    linked.update(_list_paths(path, response.text))
+            tell(len(answers) + len(moved), len(seen))
+        todo = sorted(linked - seen - {""})
+        seen.update(todo)
+    return answers, moved
+
+
+def write_files(
+    folder: Path, answers: Mapping[str, CopiedAnswer], moved: Mapping[str, str], base_url: str
+) -> ExportedSite:
+    """Write every answer into `folder`, with links from file to file."""
+    files = name_files({path: answer.media_type for path, answer in answers.items()})
+    if VOID_PATH in files:
+        files[VOID_PATH] = VOID_FILE
+    site = SiteFiles(files, moved)
+    for path, answer in sorted(answers.items()):
+        body, file = answer.body, files[path]
+        if answer.media_type == HTML_TYPE:
+            canonical = f"{base_url}/{file}" if base_url else None
+            body = rewrite_links(body.decode(), lambda a, p=path: site.relink(p, a), canonical)
+            body = body.encode()
+        elif path == VOID_PATH:
+            body = place_statements(body, site, base_url)
+            if base_url:  # absolute addresses mean the same at the well-known path
+                _write_file(folder / VOID_PATH.lstrip("/"), body)
+        _write_file(folder / file, body)
+    return ExportedSite(tuple(sorted(set(files.values()))), tuple(dict.fromkeys(site.broken)))
+
+
+def place_statements(turtle: bytes, site: SiteFiles, base_url: str) -> bytes:
+    """Return statements with the addresses of this site replaced by those of its files.
+
+    They are absolute with a `base_url`, else relative to the site's folder. Statements with an
+    address that only a server answers are left out.
+    """
+    base = f"{base_url or _SITE_BASE}/"
+    triples = []
+    for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE):
+        terms = [_place_term(term, site, base) for term in quad.triple]
+        if None not in terms:
+            triples.append(ox.Triple(*terms))
+    options = {"format": ox.RdfFormat.TURTLE, "prefixes": VOCABULARIES}
+    if base_url:
+        return ox.serialize(triples, **options)
+    lines = ox.serialize(triples, **options, base_iri=base).splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(b"@base"))
+
+
+def _place_term(
+    term: ox.NamedNode | ox.Literal, site: SiteFiles, base: str
+) -> ox.NamedNode | ox.Literal | None:
+    if not isinstance(term, ox.NamedNode) or not term.value.startswith(f"{HERE}/"):
+        return term
+    path, mark, fragment = term.value.removeprefix(HERE).partition("#")
+    file = site.find(_normalise(path))
+    return None if file is None else ox.NamedNode(f"{base}{file}{mark}{fragment}")
+
+
+def _list_paths(page: str, html: str) -> Iterator[str]:
+    """Yield the paths of this site that a page links to and that can be files."""
+    for address in find_links(html):
+        path = _as_path(urljoin(HERE + page, address))
+        if path is not None and not _is_live(path):
+            yield path
+
+
+def _as_path(address: str) -> str | None:
+    """Return the path of an address of this site without a query; None for any other."""
+    parts = urlsplit(address)
+    if f"{parts.scheme}://{parts.netloc}" != HERE or parts.query:
+        return None
+    return _normalise(parts.path)
+
+
+def _normalise(path: str) -> str:
+    """Return a path percent-encoded as write_path does."""
+    return write_path(unquote(path)) or "/"
+
+
+def _is_live(path: str) -> bool:
+    return any(f"{path}/".startswith(f"{live.rstrip('/')}/") for live in LIVE)
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+# ---- names of files -----------------------------------------------------------------------
+
+
+def name_files(media_types: Mapping[str, str]) -> dict[str, str]:
+    """Return path to file for each path and its media type; no two names differ only by case.
+
+    The first path in order has the plain name, others a number: names depend on the set of paths
+    alone.
+    """
+    taken: set[str] = set()
+    files = {}
+    for path in sorted(media_types):
+        name = wanted = name_file(path, media_types[path])
+        stem, suffix = posixpath.splitext(wanted)
+        number = 2
+        while name.casefold() in taken:
+            name, number = f"{stem}-{number}{suffix}", number + 1
+        taken.add(name.casefold())
+        files[path] = name
+    return files
 
 
 def name_file(path: str, media_type: str) -> str:
     """Return the name of the file for the answer at `path`, relative to the site's folder.
 
-    Every part of it is ASCII without what Windows or a URL would take amiss; pages end in .html.
+    Its parts are ASCII without characters that Windows or a URL cannot have; pages end in .html.
 
     >>> name_file("/page/state/IND", "text/html")
     'page/state/IND.html'
@@ -231,27 +359,8 @@ def name_file(path: str, media_type: str) -> str:
     return "/".join(parts)
 
 
-def name_files(media_types: Mapping[str, str]) -> dict[str, str]:
-    """Return path to file for each path and its media type, no two alike but for case.
-
-    The first in order keeps its name, another gets a number: what is at an address depends on
-    nothing but the addresses there are.
-    """
-    taken: set[str] = set()
-    files = {}
-    for path in sorted(media_types):
-        name = wanted = name_file(path, media_types[path])
-        stem, suffix = posixpath.splitext(wanted)
-        number = 2
-        while name.casefold() in taken:
-            name, number = f"{stem}-{number}{suffix}", number + 1
-        taken.add(name.casefold())
-        files[path] = name
-    return files
-
-
 def relate(file: str, target: str) -> str:
-    """Return the address of the file `target` as a page in `file` of the same site links to it.
+    """Return the relative address of the file `target` in a page that is in `file`.
 
     >>> relate("page/state/IND.html", "static/style.css")
     '../../static/style.css'
@@ -261,242 +370,126 @@ def relate(file: str, target: str) -> str:
 
 def _make_safe(part: str) -> str:
     """Return a part of a path as a part of a file's name; a long one ends in its hash."""
-    safe = _UNSAFE.sub("_", part)
+    safe = _UNSAFE_IN_NAME.sub("_", part)
     if safe.partition(".")[0].casefold() in _DEVICES or not safe.strip("."):
         safe = f"_{safe}"
     if safe.endswith("."):
         safe = f"{safe}_"
-    if len(safe) > _LONGEST:
-        safe = f"{safe[:_LONGEST]}-{hashlib.sha256(part.encode()).hexdigest()[:8]}"
+    if len(safe) > _LONGEST_NAME:
+        safe = f"{safe[:_LONGEST_NAME]}-{hashlib.sha256(part.encode()).hexdigest()[:8]}"
     return safe
 
 
-# What every such site has: which build it shows, as of which day.
-MARK = "diplograph-site.json"
-# The description of the dataset; a host that sends no type for it still sends Turtle's suffix.
-VOID_FILE = "void.ttl"
-# An address that no answer has: what begins with it is ours.
-HERE = "http://site.invalid"
-# What relative addresses are relative to while they are written; no other address begins so.
-SITE_BASE = "site://folder"
-STARTS = ("/", "/open", "/questions", "/ontology", DOWNLOADS, f"{DOWNLOADS}{SUMS}", VOID_PATH)
-# What only a server answers.
-LIVE = ("/sparql", "/search", "/health", "/ready", "/metrics", "/store", "/id/", "/concept/")
-_REMEMBERED = 256
-_ACCEPT = f"{HTML_TYPE}, text/turtle;q=0.9, */*;q=0.1"
-
-# Told how many addresses have been copied, and how many are known.
-Tell = Callable[[int, int], None]
+# ---- links of a page ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Copied:
-    """What was copied: the files by name, and the links that lead nowhere, as (page, address)."""
+def find_links(page: str) -> list[str]:
+    """Return the addresses that a page links to or loads, as written, without duplicates."""
+    addresses: dict[str, None] = {}
 
-    files: tuple[str, ...]
-    broken: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What one path answered; `body` is compressed, for there may be thousands."""
-
-    media_type: str
-    body: bytes
-
-    @property
-    def content(self) -> bytes:
-        """The body as it was sent."""
-        return zlib.decompress(self.body)
-
-
-class Remembering:
-    """An engine whose last answers are kept: a thing's forms are made of the same ones."""
-
-    def __init__(self, engine: Engine):
-        self.digest, self.close = engine.digest, engine.close
-        self._answer = lru_cache(maxsize=_REMEMBERED)(engine.answer)
-
-    def answer(self, asked: QueryRequest, client: str = "") -> Answer:
-        """Return what the engine answers; raises what it raises."""
-        return self._answer(asked)
-
-
-def write_site(
-    store: Store,
-    directory: Path,
-    *,
-    questions: Mapping[str, Question] | None = None,
-    findings: int | None = None,
-    alignments: Alignments | None = None,
-    base_url: str = "",
-    as_of: str = "",
-    tell: Tell | None = None,
-) -> Copied:
-    """Put a static copy of the site of `store` into `directory`, in one step.
-
-    `base_url` is where the copy will be reached, for what names whole addresses; `as_of` the day
-    that stands for today, without it today's in UTC: the same build and day give the same bytes.
-    A copy that this made before gives way. Raises UsageError where another folder is in the way or
-    `base_url` is no address, MalformedDate, and UnreadableFile where nothing can be written.
-    """
-    if base_url and not is_address(base_url):
-        raise UsageError(f"this is no address such as https://example.org/path: {base_url}")
-    day = parse_day(as_of).isoformat() if as_of else datetime.now(UTC).date().isoformat()
-    settings = Settings(as_of=day, base_url=HERE)
-    engine, told = Remembering(LocalEngine(store)), {"findings": findings, "still": True}
-    app = create_app(engine, questions, alignments=alignments, settings=settings, **told)
-    made: list[Copied] = []
-
-    def fill(folder: Path) -> None:
-        answered, moved = fetch(Client(app), list_starts(store), tell or (lambda *_: None))
-        copied = write_files(folder, answered, moved, base_url.rstrip("/"))
-        record = {"build": store.digest, "as_of": day, "software": metadata.version("diplograph")}
-        (folder / MARK).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        (folder / ".nojekyll").write_bytes(b"")  # hosts that run Jekyll leave folders out
-        made.append(copied)
-
-    replace_folder(directory, fill, MARK)
-    return made[0]
-
-
-def list_starts(store: Store) -> list[str]:
-    """Return the paths to begin with: fixed pages, every thing's page and its RDF, sorted."""
-    things = {
-        quad.subject.value
-        for quad in store.match()
-        if isinstance(quad.subject, ox.NamedNode) and quad.graph_name.value != SHAPES_GRAPH
-    }
-    pages = {find_path(iri) for iri in things}
-    data = {find_data(iri, form.suffix) for iri in things for form in TRIPLE_FORMATS}
-    return sorted({*STARTS, *pages, *data} - {None})
-
-
-def fetch(
-    client: Client, starts: Iterable[str], tell: Tell
-) -> tuple[dict[str, Answered], dict[str, str]]:
-    """Return what each path answers that can be reached from `starts`, and where others lead to.
-
-    Addresses with a question mark are a server's to answer, and are left alone.
-    """
-    answered: dict[str, Answered] = {}
-    moved: dict[str, str] = {}
-    seen, todo = set(starts), list(starts)
-    while todo:
-        found: set[str] = set()
-        for path in todo:
-            reply = client.get(path, base_url=HERE, headers={"Accept": _ACCEPT})
-            if 300 <= reply.status_code < 400:
-                moved[path] = _as_path(urljoin(HERE + path, reply.location)) or ""
-                found.add(moved[path])
-            elif reply.status_code == 200:
-                answered[path] = Answered(reply.mimetype, zlib.compress(reply.data, 1))
-                if reply.mimetype == HTML_TYPE:
-                    found |= set(_list_paths(path, reply.text))
-            tell(len(answered) + len(moved), len(seen))
-        todo = sorted(found - seen - {""})
-        seen.update(todo)
-    return answered, moved
-
-
-def write_files(
-    folder: Path, answered: Mapping[str, Answered], moved: Mapping[str, str], base_url: str
-) -> Copied:
-    """Write every answer into `folder`, its links made to lead from file to file."""
-    files = name_files({path: each.media_type for path, each in answered.items()})
-    if VOID_PATH in files:
-        files[VOID_PATH] = VOID_FILE
-    places = {**files, **{old: files[new] for old, new in moved.items() if new in files}}
-    broken: list[tuple[str, str]] = []
-    for path, each in sorted(answered.items()):
-        content = each.content
-        if each.media_type == HTML_TYPE:
-            find = partial(_find_file, path, files[path], places, broken)
-            own = f"{base_url}/{files[path]}" if base_url else None
-            content = rewrite_links(content.decode(), find, own).encode()
-        if path == VOID_PATH:
-            content = place_statements(content, places, base_url)
-        _write(folder / files[path], content)
-    if base_url and VOID_PATH in files:  # whole addresses mean the same from any place
-        _write(folder / VOID_PATH.lstrip("/"), (folder / VOID_FILE).read_bytes())
-    return Copied(tuple(sorted(set(files.values()))), tuple(dict.fromkeys(broken)))
-
-
-def place_statements(turtle: bytes, places: Mapping[str, str], base_url: str) -> bytes:
-    """Return the statements of `turtle` with addresses of this site made those of its files.
-
-    They are whole where `base_url` says what they begin with, else relative to the site's folder.
-    What only a server answers, and whatever is said of it, is left out.
-    """
-    base = f"{base_url or SITE_BASE}/"
-    kept = []
-    for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE):
-        terms = [_place(term, places, base) for term in quad.triple]
-        if None not in terms:
-            kept.append(ox.Triple(*terms))
-    form = {"format": ox.RdfFormat.TURTLE, "prefixes": VOCABULARIES}
-    if base_url:
-        return ox.serialize(kept, **form)
-    lines = ox.serialize(kept, **form, base_iri=base).splitlines(keepends=True)
-    return b"".join(line for line in lines if not line.startswith(b"@base"))
-
-
-def _place(term: ox.NamedNode | ox.Literal, places: Mapping[str, str], base: str):
-    if not isinstance(term, ox.NamedNode) or not term.value.startswith(f"{HERE}/"):
-        return term
-    path, mark, fragment = term.value.removeprefix(HERE).partition("#")
-    file = places.get(_normalise(path))
-    return None if file is None else ox.NamedNode(f"{base}{file}{mark}{fragment}")
-
-
-def _find_file(
-    path: str,
-    file: str,
-    places: Mapping[str, str],
-    broken: list[tuple[str, str]],
-    address: str,
-) -> str | None:
-    """Return what stands for an address in `file`; None where no file has what it names."""
-    if not address or address.startswith("#"):
+    def collect(address: str) -> str:
+        addresses[address] = None
         return address
-    parts = urlsplit(urljoin(HERE + path, address))
-    if f"{parts.scheme}://{parts.netloc}" != HERE:
-        return address
-    wanted = _normalise(parts.path)
-    if parts.query or _is_live(wanted):
-        return None
-    target = places.get(wanted)
-    if target is None:
-        broken.append((path, address))
-        return None
-    return relate(file, target) + (f"#{parts.fragment}" if parts.fragment else "")
+
+    rewrite_links(page, collect)
+    return list(addresses)
 
 
-def _list_paths(path: str, page: str) -> Iterator[str]:
-    """Yield the paths of this site that a page leads to and that can be files."""
-    for address in find_links(page):
-        found = _as_path(urljoin(HERE + path, address))
-        if found is not None and not _is_live(found):
-            yield found
+def rewrite_links(page: str, find: FindAddress, canonical: str | None = None) -> str:
+    """Return `page` with each address replaced by the one that `find` returns for it.
+
+    Where it returns None, a link becomes plain text with a note, and any other element with the
+    address is left out. Forms are left out too. `canonical` is the page's own address, if any.
+    """
+    rewriter = _LinkRewriter(find, canonical)
+    rewriter.feed(page)
+    rewriter.close()
+    return "".join(rewriter.written)
 
 
-def _as_path(address: str) -> str | None:
-    """Return the path of an address of this site without a query; None for any other."""
-    parts = urlsplit(address)
-    if f"{parts.scheme}://{parts.netloc}" != HERE or parts.query:
-        return None
-    return _normalise(parts.path)
+class _LinkRewriter(HTMLParser):
+    """Copies a page tag by tag; text and tags without addresses stay to the letter."""
+
+    def __init__(self, find: FindAddress, canonical: str | None):
+        super().__init__(convert_charrefs=False)
+        self.written: list[str] = []
+        self._find, self._canonical = find, canonical
+        self._end_tags: list[str] = []  # of each `a` that is open
+        self._open_pictures = self._open_forms = 0
+
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+        if tag == "form":
+            if not self._open_forms:
+                self.written.append(_FORM_NOTE)
+            self._open_forms += 1
+            return
+        self._open_pictures += tag == "svg"
+        self._write(self._rewrite_tag(tag, attrs))
+
+    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
+        self._write(self._rewrite_tag(tag, attrs, closed=True))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open_forms -= 1
+            return
+        self._open_pictures -= tag == "svg"
+        is_link = tag == "a" and self._end_tags
+        self._write(self._end_tags.pop() if is_link else f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self._write(data)
+
+    def handle_entityref(self, name: str) -> None:
+        self._write(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self._write(f"&#{name};")
+
+    def handle_comment(self, data: str) -> None:
+        self._write(f"<!--{data}-->")
+
+    def handle_decl(self, decl: str) -> None:
+        self._write(f"<!{decl}>")
+
+    def _write(self, text: str) -> None:
+        if not self._open_forms:
+            self.written.append(text)
+
+    def _rewrite_tag(self, tag: str, attributes: Attributes, closed: bool = False) -> str:
+        """Return a tag with its addresses replaced; a link without a target becomes a `span`."""
+        values = dict(attributes)
+        relation = values.get("rel") if tag == "link" else None
+        if relation == "canonical":
+            others = [pair for pair in attributes if pair[0] != "href"]
+            tag_text = _write_tag(tag, [*others, ("href", self._canonical)], closed)
+            return tag_text if self._canonical else ""
+        names = LINKS.get(tag, ()) if relation != "search" else ()
+        new = [
+            (name, self._find(value) if name in names and value is not None else value)
+            for name, value in attributes
+        ]
+        lost = relation == "search" or any(
+            value is None and values[name] is not None for name, value in new
+        )
+        end, start = self._replace_lost_link(attributes) if lost else ("</a>", "")
+        if tag == "a" and not closed:
+            self._end_tags.append(end)
+        if lost:
+            return start if tag == "a" else ""
+        return self.get_starttag_text() if new == attributes else _write_tag(tag, new, closed)
+
+    def _replace_lost_link(self, attributes: Attributes) -> tuple[str, str]:
+        """Return the end and the start tag that stand for a link without a target."""
+        if self._open_pictures:
+            return "</g>", "<g>"
+        rest = [pair for pair in attributes if pair[0] in {"class", "id", "title"}]
+        note = [] if dict(rest).get("title") else [("title", NOTE)]
+        return "</span>", _write_tag("span", [*rest, *note])
 
 
-def _normalise(path: str) -> str:
-    """Return a path in the one way to escape it that addresses.write_path has."""
-    return write_path(unquote(path)) or "/"
-
-
-def _is_live(path: str) -> bool:
-    return any(path == each.rstrip("/") or path.startswith(f"{each.rstrip('/')}/") for each in LIVE)
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+def _write_tag(tag: str, attributes: Attributes, closed: bool = False) -> str:
+    written = "".join(
+        f" {name}" if value is None else f' {name}="{escape(value)}"' for name, value in attributes
+    )
+    return f"<{tag}{written}{'/' if closed else ''}>"

@@ -1,24 +1,24 @@
-"""Where engagements are: marks on an equirectangular map, and places that cannot be drawn."""
+"""The map: places of engagements as marks on an equirectangular map, and those without a point."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
 
-from diplograph.views.engagements import Spot
-from diplograph.views.filter import JudgedEngagement
+from diplograph.views.engagements import MapPlace
+from diplograph.views.filter import count_words
+from diplograph.views.status import JudgedEngagement
 
-# As static/land.svg is drawn: a degree is 1 / 0.36 of its units.
-WIDTH, HEIGHT = 1000.0, 500.0
+# The map is 1000 wide and 500 high, as static/land.svg: a unit is 0.36 degrees.
+_DEGREES = 0.36
 
 
 @dataclass(frozen=True)
 class MapMarker:
-    """A place with how many engagements and of which status; `x` and `y` on the map, if placed."""
+    """A place with the number of its engagements, all and by status; where it is on the map."""
 
-    spot: Spot
+    place: MapPlace
     total: int
     words: tuple[tuple[str, int], ...]
     x: float | None = None
@@ -33,7 +33,7 @@ class MapMarker:
 
 @dataclass(frozen=True)
 class Map:
-    """The marks, the places with no coordinates, and how many engagements have no place at all."""
+    """Marks, places without coordinates, the number of engagements without any place."""
 
     marks: tuple[MapMarker, ...]
     unplaced: tuple[MapMarker, ...]
@@ -42,21 +42,21 @@ class Map:
 
 
 def draw_map(
-    entries: Iterable[JudgedEngagement], spots: dict[str, tuple[Spot, ...]], most: int = 300
+    entries: Iterable[JudgedEngagement], places: dict[str, tuple[MapPlace, ...]], most: int = 300
 ) -> Map:
     """Return the places of these engagements, those with the most first, at most `most` drawn."""
-    counted: dict[Spot, Counter] = {}
+    at_place: dict[MapPlace, list[JudgedEngagement]] = {}
     nowhere = 0
     for entry in entries:
-        nowhere += not spots.get(entry.iri)
-        for spot in spots.get(entry.iri, ()):
-            counted.setdefault(spot, Counter())[entry.word] += 1
+        nowhere += not places.get(entry.iri)
+        for place in places.get(entry.iri, ()):
+            at_place.setdefault(place, []).append(entry)
     marks = sorted(
-        (_mark(spot, words) for spot, words in counted.items()),
-        key=lambda each: (-each.total, each.spot.thing.label, each.spot.thing.iri),
+        (_make_mark(place, of_place) for place, of_place in at_place.items()),
+        key=lambda mark: (-mark.total, mark.place.thing.label, mark.place.thing.iri),
     )
-    placed = [each for each in marks if each.spot.placed]
-    unplaced = tuple(each for each in marks if not each.spot.placed)
+    placed = [mark for mark in marks if mark.place.placed]
+    unplaced = tuple(mark for mark in marks if not mark.place.placed)
     return Map(tuple(placed[:most]), unplaced, nowhere, max(0, len(placed) - most))
 
 
@@ -66,13 +66,12 @@ def project(latitude: float, longitude: float) -> tuple[float, float]:
     >>> project(0, 0)
     (500.0, 250.0)
     """
-    return round((longitude + 180) / 0.36, 1), round((90 - latitude) / 0.36, 1)
+    return round((longitude + 180) / _DEGREES, 1), round((90 - latitude) / _DEGREES, 1)
 
 
-def _mark(spot: Spot, words: Counter) -> MapMarker:
-    total = sum(words.values())
-    sorted_words = tuple(sorted(words.items(), key=lambda pair: (-pair[1], pair[0])))
-    if not spot.placed:
-        return MapMarker(spot, total, sorted_words)
-    x, y = project(spot.latitude, spot.longitude)
-    return MapMarker(spot, total, sorted_words, x, y, round(min(6 + 2 * sqrt(total - 1), 16), 1))
+def _make_mark(place: MapPlace, entries: list[JudgedEngagement]) -> MapMarker:
+    total, words = len(entries), count_words(entries)
+    if not place.placed:
+        return MapMarker(place, total, words)
+    x, y = project(place.latitude, place.longitude)
+    return MapMarker(place, total, words, x, y, round(min(6 + 2 * sqrt(total - 1), 16), 1))

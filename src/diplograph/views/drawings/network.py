@@ -1,21 +1,33 @@
-"""Who engages with whom: states or people as nodes of a ring, what they do together as edges."""
+"""The network: states or people in a ring, joined by the engagements that they share."""
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import cos, degrees, pi, sin, sqrt
 
 from diplograph.core.things import Thing
-from diplograph.views.filter import JudgedEngagement
-from diplograph.views.status import AHEAD, OVERDUE
+from diplograph.views.status import OVERDUE, PENDING, JudgedEngagement
 
 MOST_NODES = 60
+# In units of the drawing.
 SIZE, RADIUS = 1000.0, 300.0
 # Two parties, or one, stand on a line this far from the top.
 FLAT_MIDDLE = 60.0
+# How far an edge is bent towards the middle of the ring, as a share of the way.
+_BEND = 0.45
+_GRAPHML = "http://graphml.graphdrawing.org/xmlns"
+# Attributes of nodes and edges in GraphML: what has it, its name and type, by the key in the file.
+_GRAPHML_KEYS = {
+    "d0": ("node", "label", "string"),
+    "d1": ("edge", "engagements", "long"),
+    "d2": ("edge", "held", "long"),
+    "d3": ("edge", "planned", "long"),
+    "d4": ("edge", "other", "long"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,8 +48,11 @@ class NetworkNode:
 
 
 @dataclass(frozen=True)
-class Edge:
-    """What two parties do together: how much was held, lies ahead or is overdue, and all else."""
+class NetworkEdge:
+    """Engagements shared by two parties: held, planned (ahead or overdue) and with other status.
+
+    `path` is the line as an SVG path, `width` its stroke.
+    """
 
     one: Thing
     other: Thing
@@ -52,13 +67,18 @@ class Edge:
         """How many engagements there are in all."""
         return self.held + self.planned + self.rest
 
+    @property
+    def iris(self) -> tuple[str, str]:
+        """The IRIs of both parties."""
+        return self.one.iri, self.other.iri
+
 
 @dataclass(frozen=True)
 class Network:
-    """The nodes and edges that are drawn, the strongest first, and how many nodes there are."""
+    """The nodes and edges that are drawn, the strongest first; all parties and pairs counted."""
 
     nodes: tuple[NetworkNode, ...]
-    edges: tuple[Edge, ...]
+    edges: tuple[NetworkEdge, ...]
     parties: int
     pairs: int
 
@@ -75,122 +95,127 @@ def draw_network(
 ) -> Network:
     """Return the ring of the `most` parties with the most engagements and the edges between them.
 
-    The order round the ring keeps those that meet often near each other; it depends on nothing
+    The order round the ring puts those that meet often near each other; it depends on nothing
     but what is drawn.
     """
-    chosen = list(entries)
-    engaged = Counter(each for entry in chosen for each in parties.get(entry.iri, ()))
-    pairs = count_pairs(chosen, parties)
-    ranked = sorted(engaged, key=lambda each: (-engaged[each], each.label, each.iri))[:most]
-    kept = set(ranked)
-    edges = [each for each in pairs if each.one in kept and each.other in kept]
-    nodes = _place(_order(ranked, edges), engaged)
-    places = {each.thing: each for each in nodes}
-    drawn = tuple(_draw(each, places, len(nodes)) for each in edges)
-    return Network(nodes, drawn, len(engaged), len(pairs))
+    listed = list(entries)
+    totals = Counter(party for entry in listed for party in parties.get(entry.iri, ()))
+    pairs = count_pairs(listed, parties)
+    ranked = sorted(totals, key=lambda party: (-totals[party], party.label, party.iri))[:most]
+    drawn = set(ranked)
+    edges = [edge for edge in pairs if edge.one in drawn and edge.other in drawn]
+    nodes = _place(_order(ranked, edges), totals)
+    at = {node.thing: node for node in nodes}
+    return Network(
+        nodes,
+        tuple(_draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges),
+        len(totals),
+        len(pairs),
+    )
 
 
 def count_pairs(
     entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]]
-) -> tuple[Edge, ...]:
-    """Return what each two parties do together, the most first."""
-    counted: dict[tuple[Thing, Thing], Counter] = {}
+) -> tuple[NetworkEdge, ...]:
+    """Return the shared engagements of any two parties, those with the most first."""
+    counts: dict[tuple[Thing, Thing], Counter] = {}
     for entry in entries:
         for pair in combinations(parties.get(entry.iri, ()), 2):
-            counted.setdefault(pair, Counter())[_sort_word(entry.word)] += 1
+            counts.setdefault(pair, Counter())[_group_word(entry.word)] += 1
     edges = [
-        Edge(one, other, each["held"], each["planned"], each["rest"])
-        for (one, other), each in counted.items()
+        NetworkEdge(one, other, words["held"], words["planned"], words["rest"])
+        for (one, other), words in counts.items()
     ]
-    return tuple(
-        sorted(
-            edges,
-            key=lambda each: (
-                -each.total,
-                each.one.label,
-                each.other.label,
-                each.one.iri,
-                each.other.iri,
-            ),
-        )
-    )
+    edges.sort(key=lambda edge: (-edge.total, edge.one.label, edge.other.label, *edge.iris))
+    return tuple(edges)
 
 
 def write_graphml(
     entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]]
 ) -> bytes:
     """Return the whole network, not only what is drawn, in GraphML; nodes are named by IRI."""
-    import networkx
-
-    chosen = list(entries)
-    graph = networkx.Graph()
-    for each in sorted(
-        {one for entry in chosen for one in parties.get(entry.iri, ())}, key=lambda each: each.iri
-    ):
-        graph.add_node(each.iri, label=clean(each.label))
-    for edge in sorted(
-        count_pairs(chosen, parties), key=lambda each: (each.one.iri, each.other.iri)
-    ):
-        graph.add_edge(
-            edge.one.iri,
-            edge.other.iri,
-            engagements=edge.total,
-            held=edge.held,
-            planned=edge.planned,
-            other=edge.rest,
-        )
-    return b"".join(
-        line.encode() + b"\n" for line in networkx.generate_graphml(graph, encoding="utf-8")
+    listed = list(entries)
+    nodes = {party.iri: party.label for entry in listed for party in parties.get(entry.iri, ())}
+    edges = sorted(count_pairs(listed, parties), key=lambda edge: (min(edge.iris), edge.iris))
+    used = {"node"} if nodes else set()
+    used |= {"edge"} if edges else set()
+    root = ElementTree.Element(
+        "graphml",
+        {
+            "xmlns": _GRAPHML,
+            "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+            "xsi:schemaLocation": f"{_GRAPHML} {_GRAPHML}/1.0/graphml.xsd",
+        },
     )
+    for key, (element, name, kind) in reversed(_GRAPHML_KEYS.items()):
+        if element in used:
+            attributes = {"id": key, "for": element, "attr.name": name, "attr.type": kind}
+            ElementTree.SubElement(root, "key", attributes)
+    graph = ElementTree.SubElement(root, "graph", edgedefault="undirected")
+    for iri in sorted(nodes):
+        _add_data(ElementTree.SubElement(graph, "node", id=iri), "node", [clean(nodes[iri])])
+    for edge in edges:
+        source, target = sorted(edge.iris)
+        element = ElementTree.SubElement(graph, "edge", source=source, target=target)
+        _add_data(element, "edge", [edge.total, edge.held, edge.planned, edge.rest])
+    ElementTree.indent(root)
+    return ElementTree.tostring(root) + b"\n"
 
 
 def clean(text: str) -> str:
     """Return `text` without the characters that no XML may hold."""
     return "".join(
-        each for each in text if each in "\t\n\r" or (each >= " " and each not in "\ufffe\uffff")
+        char for char in text if char in "\t\n\r" or (char >= " " and char not in "\ufffe\uffff")
     )
 
 
-def _sort_word(word: str) -> str:
+def _add_data(element: ElementTree.Element, kind: str, values: list[object]) -> None:
+    """Add the values of the attributes of a node or an edge."""
+    keys = [key for key, (of, _, _) in _GRAPHML_KEYS.items() if of == kind]
+    for key, value in zip(keys, values, strict=True):
+        ElementTree.SubElement(element, "data", key=key).text = str(value)
+
+
+def _group_word(word: str) -> str:
     if word == "held":
         return "held"
-    return "planned" if word in AHEAD or word == OVERDUE else "rest"
+    return "planned" if word in PENDING or word == OVERDUE else "rest"
 
 
-def _order(ranked: list[Thing], edges: list[Edge]) -> list[Thing]:
-    """Return the parties so that each stands beside one that it has most to do with."""
-    ties: dict[Thing, dict[Thing, int]] = {each: {} for each in ranked}
+def _order(ranked: list[Thing], edges: list[NetworkEdge]) -> list[Thing]:
+    """Return the parties so that each stands beside one with which it shares most."""
+    shared: dict[Thing, dict[Thing, int]] = {party: {} for party in ranked}
     for edge in edges:
-        ties[edge.one][edge.other] = ties[edge.other][edge.one] = edge.total
+        shared[edge.one][edge.other] = shared[edge.other][edge.one] = edge.total
     left = list(ranked)
     ring = left[:1]
     del left[:1]
     while left:
-        best = max(left, key=lambda each: (_pull(ties[each], ring), -left.index(each)))
+        best = max(left, key=lambda party: (_pull(shared[party], ring), -left.index(party)))
         left.remove(best)
-        front = ties[best].get(ring[0], 0) > ties[best].get(ring[-1], 0)
+        front = shared[best].get(ring[0], 0) > shared[best].get(ring[-1], 0)
         ring.insert(0 if front else len(ring), best)
     return ring
 
 
-def _pull(ties: dict[Thing, int], ring: list[Thing]) -> int:
-    """Return how strongly one is tied to the ends of the ring, which counts most, and to all."""
-    ends = ties.get(ring[0], 0) + ties.get(ring[-1], 0)
-    return 1000 * ends + sum(ties.get(each, 0) for each in ring)
+def _pull(shared: dict[Thing, int], ring: list[Thing]) -> int:
+    """Return how much a party shares with the ends of the ring, which count most, and with all."""
+    ends = shared.get(ring[0], 0) + shared.get(ring[-1], 0)
+    return 1000 * ends + sum(shared.get(party, 0) for party in ring)
 
 
-def _place(ring: list[Thing], engaged: Counter) -> tuple[NetworkNode, ...]:
-    most = max(engaged.values(), default=1)
+def _place(ring: list[Thing], totals: Counter) -> tuple[NetworkNode, ...]:
+    most = max(totals.values(), default=1)
     middle = _find_middle(len(ring))
     nodes = []
-    for number, each in enumerate(ring):
+    for number, party in enumerate(ring):
         turn = _find_turn(number, len(ring))
         node = NetworkNode(
-            thing=each,
-            total=engaged[each],
+            thing=party,
+            total=totals[party],
             x=round(SIZE / 2 + RADIUS * cos(turn), 1),
             y=round(middle + RADIUS * sin(turn), 1),
-            size=round(5 + 9 * sqrt(engaged[each] / most), 1),
+            size=round(5 + 9 * sqrt(totals[party] / most), 1),
             angle=round(degrees(turn) + (180 if cos(turn) < -0.001 else 0), 1),
         )
         nodes.append(node)
@@ -206,12 +231,10 @@ def _find_middle(count: int) -> float:
     return FLAT_MIDDLE if count <= 2 else SIZE / 2
 
 
-def _draw(edge: Edge, places: dict[Thing, NetworkNode], count: int) -> Edge:
-    one, other = places[edge.one], places[edge.other]
-    middle = _find_middle(count)
-    pull = 0.45
-    bend_x = (one.x + other.x) / 2 * (1 - pull) + SIZE / 2 * pull
-    bend_y = (one.y + other.y) / 2 * (1 - pull) + middle * pull
+def _draw_edge(edge: NetworkEdge, one: NetworkNode, other: NetworkNode, count: int) -> NetworkEdge:
+    """Return the edge as a curve between its nodes, bent towards the middle of the ring."""
+    bend_x = (one.x + other.x) / 2 * (1 - _BEND) + SIZE / 2 * _BEND
+    bend_y = (one.y + other.y) / 2 * (1 - _BEND) + _find_middle(count) * _BEND
     path = f"M{one.x} {one.y}Q{bend_x:.1f} {bend_y:.1f} {other.x} {other.y}"
     width = round(1 + 1.6 * sqrt(edge.total - 1), 1)
-    return Edge(edge.one, edge.other, edge.held, edge.planned, edge.rest, path, min(width, 9.0))
+    return replace(edge, path=path, width=min(width, 9.0))

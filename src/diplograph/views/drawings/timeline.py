@@ -1,4 +1,4 @@
-"""Engagements over time drawn: each date a range in its lane, on an axis of days or years."""
+"""The timeline: the dates of engagements as bars in lanes, on an axis of days, months or years."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from diplograph.core.things import Thing
-from diplograph.views.status import DateRange, Status, say_range
+from diplograph.views.dates import DateRange, current_dates, say_range
+from diplograph.views.drawings import TimeScale
+from diplograph.views.status import Status
 
+# All in units of the drawing.
 TIMELINE_WIDTH = 1000.0
-MARGIN = 12.0
-TOP = 34.0
-# Up to so many engagements have a lane and a name each; more are packed into lanes without names.
-NAMED = 60
-LANE, PACKED_LANE = 26.0, 24.0
-LEAST = 9.0
-_TICKS = 14
+_MARGIN, _TOP = 12.0, 50.0
+_LANE, _PACKED_LANE = 26.0, 24.0
+_SHORTEST_BAR = 9.0
+# Up to so many engagements have a lane and a name of their own; more share lanes without names.
+_MOST_NAMED = 60
+_MOST_TICKS = 14
+_NOON = time(12)
 
 
 @dataclass(frozen=True)
-class Dated:
-    """An engagement as it is drawn over time."""
+class TimelineItem:
+    """An engagement to be drawn."""
 
     thing: Thing
     status: Status
@@ -31,7 +34,7 @@ class Dated:
 
 @dataclass(frozen=True)
 class Bar:
-    """One date of an engagement: where it may fall, from `x` over `width`.
+    """One date of an engagement: it falls somewhere from `x` over `width`.
 
     `soft`: it is approximate, so its ends fade; `point`: it is too short for a bar at this scale.
     """
@@ -49,25 +52,17 @@ class Bar:
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """An engagement in the drawing: its bars at height `y`, and where its name stands."""
+    """An engagement in the drawing: its bars from `start` to `end` at height `y`, and its name."""
 
-    item: Dated
+    item: TimelineItem
     words: str
     y: float
+    start: float
+    end: float
     bars: tuple[Bar, ...]
     name_x: float
     name_before: bool
     named: bool
-
-    @property
-    def start(self) -> float:
-        """Where its first bar begins."""
-        return min(each.x for each in self.bars)
-
-    @property
-    def end(self) -> float:
-        """Where its last bar ends."""
-        return max(each.x + each.width for each in self.bars)
 
 
 @dataclass(frozen=True)
@@ -80,7 +75,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A drawing `WIDTH` wide and `height` high; `today` is where the day is, None if outside."""
+    """A drawing TIMELINE_WIDTH wide and `height` high; `today` is None where outside."""
 
     lanes: tuple[TimelineRow, ...]
     ticks: tuple[Tick, ...]
@@ -90,51 +85,39 @@ class Timeline:
     last: date
 
 
-def draw_timeline(items: Iterable[Dated], day: date) -> Timeline | None:
-    """Return the drawing of what is dated of these, None where nothing is."""
-    dated = [(each, _bounded(each.dates)) for each in items]
-    dated = [(each, dates) for each, dates in dated if dates]
+def draw_timeline(items: Iterable[TimelineItem], day: date) -> Timeline | None:
+    """Return the drawing of the items with a bounded date, None where there is none."""
+    dated = [(item, bounded) for item in items if (bounded := _bounded(item.dates))]
     if not dated:
         return None
-    scale = _Scale.of([one for _, dates in dated for one in dates], day)
-    named = len(dated) <= NAMED
-    dated.sort(key=lambda pair: (min(one.earliest for one in pair[1]), pair[0].thing.iri))
-    lanes = tuple(_stack(dated, scale, named))
-    today = scale.place(datetime.combine(day, time(12), UTC))
+    dated.sort(key=lambda pair: (min(date.earliest for date in pair[1]), pair[0].thing.iri))
+    scale = _make_scale([date for _, dates in dated for date in dates], day)
+    lanes = tuple(_stack(dated, scale))
+    today = scale.place(datetime.combine(day, _NOON, UTC))
     return Timeline(
         lanes=lanes,
-        ticks=tuple(_mark_axis(scale)),
-        height=max(each.y for each in lanes) + LANE,
-        today=today if MARGIN <= today <= TIMELINE_WIDTH - MARGIN else None,
+        ticks=tuple(_draw_ticks(scale)),
+        height=max(lane.y for lane in lanes) + _LANE,
+        today=today if _is_inside(today) else None,
         first=scale.first.date(),
         last=scale.last.date(),
     )
 
 
-@dataclass(frozen=True)
-class _Scale:
-    first: datetime
-    last: datetime
+def _bounded(dates: tuple[DateRange, ...]) -> list[DateRange]:
+    return [date for date in current_dates(dates) if date.earliest and date.latest]
 
-    @classmethod
-    def of(cls, dates: list[DateRange], day: date) -> _Scale:
-        """Return a scale of all dates and, where it is not far off, of the day."""
-        first = min(min(each.earliest, each.latest) for each in dates)
-        last = max(max(each.earliest, each.latest) for each in dates)
-        reach = max(last - first, timedelta(days=28))
-        noon = datetime.combine(day, time(12), UTC)
-        if _shift(first, -reach / 2) <= noon <= _shift(last, reach / 2):
-            first, last = min(first, noon), max(last, noon)
-        edge = max((last - first) / 40, timedelta(days=2))
-        return cls(_shift(first, -edge), _shift(last, edge))
 
-    @property
-    def days(self) -> int:
-        return (self.last - self.first).days
-
-    def place(self, moment: datetime) -> float:
-        share = (moment - self.first) / (self.last - self.first)
-        return round(MARGIN + share * (TIMELINE_WIDTH - 2 * MARGIN), 1)
+def _make_scale(dates: list[DateRange], day: date) -> TimeScale:
+    """Return a scale of all dates and, where it is not far off, of the day."""
+    first = min(min(date.earliest, date.latest) for date in dates)
+    last = max(max(date.earliest, date.latest) for date in dates)
+    reach = max(last - first, timedelta(days=28))
+    noon = datetime.combine(day, _NOON, UTC)
+    if _shift(first, -reach / 2) <= noon <= _shift(last, reach / 2):
+        first, last = min(first, noon), max(last, noon)
+    edge = max((last - first) / 40, timedelta(days=2))
+    return TimeScale(_shift(first, -edge), _shift(last, edge), _MARGIN, TIMELINE_WIDTH - _MARGIN)
 
 
 def _shift(moment: datetime, by: timedelta) -> datetime:
@@ -145,24 +128,30 @@ def _shift(moment: datetime, by: timedelta) -> datetime:
         return (datetime.max if by > timedelta(0) else datetime.min).replace(tzinfo=UTC)
 
 
-def _bounded(dates: tuple[DateRange, ...]) -> list[DateRange]:
-    return [each for each in dates if each.earliest and each.latest and not each.superseded]
+def _is_inside(x: float) -> bool:
+    return _MARGIN <= x <= TIMELINE_WIDTH - _MARGIN
 
 
-def _stack(dated: list, scale: _Scale, named: bool) -> Iterator[TimelineRow]:
-    ends: list[float] = []
+def _stack(
+    dated: list[tuple[TimelineItem, list[DateRange]]], scale: TimeScale
+) -> Iterator[TimelineRow]:
+    """Yield the items in their lanes; of many, several share one where they do not overlap."""
+    named = len(dated) <= _MOST_NAMED
+    lane_ends: list[float] = []
     for number, (item, dates) in enumerate(dated):
-        bars = tuple(_draw_bar(each, scale) for each in dates)
-        start, end = min(each.x for each in bars), max(each.x + each.width for each in bars)
-        row = number
+        bars = tuple(_draw_bar(date, scale) for date in dates)
+        start, end = min(bar.x for bar in bars), max(bar.x + bar.width for bar in bars)
+        lane = number
         if not named:
-            row = next((i for i, taken in enumerate(ends) if taken <= start), len(ends))
-            ends[row : row + 1] = [max(end, start + PACKED_LANE) + 2]
+            lane = next((i for i, taken in enumerate(lane_ends) if taken <= start), len(lane_ends))
+            lane_ends[lane : lane + 1] = [max(end, start + _PACKED_LANE) + 2]
         before = start > TIMELINE_WIDTH - end
         yield TimelineRow(
             item=item,
             words=say_range(item.dates),
-            y=TOP + 16 + row * (LANE if named else PACKED_LANE),
+            y=_TOP + lane * (_LANE if named else _PACKED_LANE),
+            start=start,
+            end=end,
             bars=bars,
             name_x=round(start - 8 if before else end + 8, 1),
             name_before=before,
@@ -170,33 +159,31 @@ def _stack(dated: list, scale: _Scale, named: bool) -> Iterator[TimelineRow]:
         )
 
 
-def _draw_bar(date: DateRange, scale: _Scale) -> Bar:
+def _draw_bar(date: DateRange, scale: TimeScale) -> Bar:
     x, end = sorted((scale.place(date.earliest), scale.place(date.latest)))
-    return Bar(x, round(end - x, 1), date.approximate, end - x < LEAST)
+    return Bar(x, round(end - x, 1), date.approximate, end - x < _SHORTEST_BAR)
 
 
-def _mark_axis(scale: _Scale) -> Iterator[Tick]:
+def _draw_ticks(scale: TimeScale) -> Iterator[Tick]:
     for moment, label in _list_ticks(scale):
         x = scale.place(moment)
-        if MARGIN <= x <= TIMELINE_WIDTH - MARGIN:
+        if _is_inside(x):
             yield Tick(x, label)
 
 
-def _list_ticks(scale: _Scale) -> Iterator[tuple[datetime, str]]:
-    """Yield the days, months or years of the axis, as many as have room for a label."""
-    if scale.days <= 45:
-        step = max(1, scale.days // _TICKS + 1)
-        for number in range(0, scale.days + 2, step):
+def _list_ticks(scale: TimeScale) -> Iterator[tuple[datetime, str]]:
+    """Yield the days, months or years of the axis, as many as there is space for labels."""
+    days = (scale.last - scale.first).days
+    if days <= 45:
+        for number in range(0, days + 2, max(1, days // _MOST_TICKS + 1)):
             day = _shift(scale.first, timedelta(days=number)).date()
             yield datetime.combine(day, time(), UTC), f"{day.day} {month_abbr[day.month]}"
         return
-    months = scale.days // 30 + 1
-    step = next((each for each in (1, 2, 3, 6) if months / each <= _TICKS), 0)
+    months = days // 30 + 1
+    month_step = next((step for step in (1, 2, 3, 6) if months / step <= _MOST_TICKS), 12)
     years = scale.last.year - scale.first.year + 1
-    leap = 1 if step else max(1, -(-years // _TICKS))
-    for year in range(scale.first.year, scale.last.year + 1):
-        if (year - scale.first.year) % leap:
-            continue
-        for month in range(1, 13, step or 12):
-            words = str(year) if not step or month == 1 else f"{month_abbr[month]} {year}"
-            yield datetime(year, month, 1, tzinfo=UTC), words
+    year_step = max(1, -(-years // _MOST_TICKS)) if month_step == 12 else 1
+    for year in range(scale.first.year, scale.last.year + 1, year_step):
+        for month in range(1, 13, month_step):
+            label = str(year) if month == 1 else f"{month_abbr[month]} {year}"
+            yield datetime(year, month, 1, tzinfo=UTC), label

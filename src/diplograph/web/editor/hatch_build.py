@@ -1,6 +1,6 @@
-"""The editor of the pages, bundled by npm while the package is built; without npm it is left out.
+"""Hatch build hook: bundles the query editor of the pages with npm; without npm it is left out.
 
-Nothing that is built is committed. An editable install builds it too, into the same folder.
+The bundle is not committed. An editable install builds it too, into the same folder.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCES = Path("src/diplograph/web/editor")
 BUILT = Path("src/diplograph/web/static/built")
-# What the built files were made from, so that they are made once.
+# Holds the hash of the sources of the built files, so that they are built once.
 STAMP = "sources.txt"
 INSTALL = "ci --ignore-scripts --no-audit --no-fund --prefer-offline --fetch-retries=1"
 SECONDS = 300
@@ -33,11 +33,13 @@ class EditorHook(BuildHookInterface):
         try:
             build_editor(root / SOURCES, root / BUILT)
         except (OSError, subprocess.SubprocessError) as error:
-            self.app.display_warning(f"the pages do without their query editor: {say(error)}")
+            self.app.display_warning(
+                f"the pages do without their query editor: {describe_failure(error)}"
+            )
 
 
 def build_editor(sources: Path, built: Path) -> None:
-    """Put what npm makes of `sources` into the folder `built`, unless it is there already.
+    """Bundle `sources` with npm into the folder `built`, unless the bundle is there already.
 
     Raises OSError where there is no npm, and SubprocessError where npm fails or takes too long.
     """
@@ -55,7 +57,7 @@ def build_editor(sources: Path, built: Path) -> None:
         _run([shutil.which("node") or "node", "build.js", str(made)], work)
         (made / STAMP).write_text(f"{digest}\n", encoding="utf-8")
         built.mkdir(parents=True, exist_ok=True)
-        for file in sorted(made.iterdir(), key=lambda each: (each.name == STAMP, each.name)):
+        for file in sorted(made.iterdir(), key=lambda path: (path.name == STAMP, path.name)):
             shutil.copyfile(file, built / f".{file.name}")
             os.replace(built / f".{file.name}", built / file.name)
 
@@ -69,8 +71,8 @@ def hash_sources(sources: Path) -> str:
     return digest.hexdigest()
 
 
-def say(error: Exception) -> str:
-    """Return in one line why there is no editor."""
+def describe_failure(error: Exception) -> str:
+    """Return in one line why the editor was not built."""
     if isinstance(error, subprocess.CalledProcessError):
         lines = [line.strip() for line in error.stderr.splitlines() if line.strip()]
         return f"npm or node failed ({lines[0] if lines else error.returncode})"

@@ -1,4 +1,4 @@
-"""Errors in the Flask app: told as everywhere, and to people as a page."""
+"""The page of an error, for clients that prefer HTML; other clients get web/errors.py's answer."""
 
 from __future__ import annotations
 
@@ -23,64 +23,70 @@ from diplograph.web.protocol.negotiate import HTML_TYPE
 from diplograph.web.rendering import write_page
 from diplograph.web.settings import Settings
 
-_KEPT = ("Allow", "Location", "Retry-After")
+_HEADERS = ("Allow", "Location", "Retry-After")
 _NO_ADDRESS = "nothing here has this address; search for it, or begin at the start page"
-# Where a message begins to name what may have been meant.
-_MEANT = re.compile(r"did you mean|choose one of")
+# Where a message begins to list suggestions, and a name among them.
+_SUGGESTIONS = re.compile(r"did you mean|choose one of")
 _NAME = re.compile(r"[\w-]+(?::[\w./-]*\w)?")
-# Characters of an address that are searched for instead.
-_LONGEST = 100
+# The longest part of an address that the search form is filled with, in characters.
+_LONGEST_SEARCH = 100
 
 
-def register_refusals(app: Flask, settings: Settings) -> None:
-    """Let `app` answer every error in the form its client asked for."""
+def register_error_page(app: Flask, settings: Settings) -> None:
+    """Let `app` answer every error in the form that its client prefers."""
 
     @app.errorhandler(Exception)
     def answer(error: Exception) -> Response:
-        asked = read_flask(settings, body=False)
-        refusal = _describe(error)
-        told = write_flask(respond_error(refusal, asked))
-        if wants_page(asked):
-            page = {"title": refusal.title, "marked": refusal.marked, **refusal.fields}
-            near = find_suggestions(str(refusal.fields["message"]))
-            page |= {
-                "near": near,
-                "status": refusal.status,
-                "sought_instead": _guess() if refusal.status == 404 else "",
-            }
-            told.set_data(write_page("refusal.html", text=_query_text(), **page))
-            told.mimetype = HTML_TYPE
-        return told
+        client_request = read_flask(settings, body=False)
+        report = _describe(error)
+        response = write_flask(respond_error(report, client_request))
+        if wants_page(client_request):
+            response.set_data(_write_error_page(report))
+            response.mimetype = HTML_TYPE
+        return response
 
 
 def find_suggestions(message: str) -> dict[str, str | None]:
-    """Return the names that a message says may have been meant, each with the address of its page.
+    """Return the names that a message suggests, each with the address of its page.
 
-    A thing is named by its CURIE; what is no CURIE may be a question, and has no address yet.
+    A thing is named by its CURIE. Any other name may be a question's and has no address here.
     """
-    found = _MEANT.search(message)
-    names = _NAME.findall(message, found.end()) if found else []
-    return {name: _locate(name) for name in names}
+    match = _SUGGESTIONS.search(message)
+    names = _NAME.findall(message, match.end()) if match else []
+    return {name: _find_address(name) for name in names}
 
 
-def _locate(name: str) -> str | None:
+def _write_error_page(report: ErrorReport) -> str:
+    return write_page(
+        "error.html",
+        title=report.title,
+        status=report.status,
+        marked=report.marked,
+        text=_query_text(),
+        near=find_suggestions(str(report.fields["message"])),
+        sought_instead=_read_last_part() if report.status == 404 else "",
+        **report.fields,
+    )
+
+
+def _find_address(name: str) -> str | None:
     try:
         return page_address(expand(name)) if is_curie(name) else None
     except UnknownPrefix:
         return None
 
 
-def _guess() -> str:
-    """Return the words in the last part of the address, for whoever searches for them instead."""
+def _read_last_part() -> str:
+    """Return the words in the last part of the current path, to fill the search form with."""
     last = unquote(request.path).rstrip("/").rpartition("/")[2]
-    return re.sub(r"[\W_]+", " ", last).strip()[:_LONGEST]
+    return re.sub(r"[\W_]+", " ", last).strip()[:_LONGEST_SEARCH]
 
 
 def _describe(error: Exception) -> ErrorReport:
     if isinstance(error, HTTPException):
         message = _NO_ADDRESS if error.code == 404 else error.description or error.name
         fields = {"error": error.name.replace(" ", ""), "message": message}
-        headers = tuple((name, value) for name, value in error.get_headers() if name in _KEPT)
+        headers = tuple((name, value) for name, value in error.get_headers() if name in _HEADERS)
         return ErrorReport(error.code or 500, fields, headers=headers)
     if not is_reported(error):
         current_app.logger.error("%s at %r", type(error).__name__, request.path, exc_info=error)

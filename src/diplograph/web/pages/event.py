@@ -1,4 +1,4 @@
-"""The page about an event: its status first, then who, when, where, about what, and who says so."""
+"""The page of an event: its status, then participants, dates, places, agenda and sources."""
 
 from __future__ import annotations
 
@@ -10,80 +10,80 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from diplograph.core.errors import UnknownThing
-from diplograph.views.event import EVENT_FACTS_SHOWN, EventSheet, draw_chain, read_event
+from diplograph.views.drawings.chain import draw_chain
+from diplograph.views.engagements import Engagement
+from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, read_event
+from diplograph.views.exports import find_days, write_calendar
 from diplograph.views.records import DG
-from diplograph.web.addresses import data_address, find_iri, page_address
+from diplograph.web.addresses import find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
 from diplograph.web.paging import count_pages, read_page
 from diplograph.web.rendering import render
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
-# What people come together for: it has a place and an agenda, or these are not given.
+# Events with a place and an agenda; the page of such an event says so where none is given.
 _GATHERINGS = (f"{DG}Meeting", f"{DG}Visit")
-# What a header cannot hold in the name of a file, or a system would take amiss.
-_UNSAFE, _LONGEST = re.compile(r"[^A-Za-z0-9._-]+"), 100
-_SHOWN = frozenset(
+# Characters that a header or a file system may not take in the name of a file.
+_UNSAFE_IN_NAME, _LONGEST_NAME = re.compile(r"[^A-Za-z0-9._-]+"), 100
+# The facts that have a section of their own on the page.
+_SECTIONS = frozenset(
     "participationIn dateOf statusOf agendaOf subEventOf preparesFor follows firstSince".split()
 )
 
 
-def create_event(edition: AppContext) -> Blueprint:
-    """Return the blueprint of these pages."""
+def create_event(context: AppContext) -> Blueprint:
+    """Return the blueprint of events and their calendar entries."""
     pages = Blueprint("event", __name__)
 
     @pages.get("/page/event/<path:slug>")
     def event(slug: str) -> Response:
-        page, day = read_page(), edition.day()
-        sheet = read_event(edition.asking(), find_iri("event", slug), day, page)
+        page, day = read_page(), context.day()
+        sheet = read_event(context.asking(), find_iri("event", slug), day, page)
         return render(
             "event.html",
             sheet=sheet,
             picture=draw_chain(sheet),
             day=day,
-            gathers=any(each in sheet.named.classes for each in _GATHERINGS),
+            gathers=any(name in sheet.named.classes for name in _GATHERINGS),
             others=[
-                each for name, facts in sheet.facts.items() if name not in _SHOWN for each in facts
+                fact
+                for name, facts in sheet.facts.items()
+                if name not in _SECTIONS
+                for fact in facts
             ],
             forms=list_event_formats(sheet),
             page=page,
             pages=count_pages(sheet.total, EVENT_FACTS_SHOWN),
-            address=partial(_leaf, request.args.get("asof", "")),
+            address=partial(_page_address, request.args.get("asof", "")),
         )
 
     @pages.get("/page/event/<path:slug>.ics")
     def calendar(slug: str) -> Response:
-        sheet = read_event(edition.asking(), find_iri("event", slug), edition.day())
-        stamp = edition.built or datetime.combine(edition.day(), time())
-        name = _UNSAFE.sub("-", slug)[:_LONGEST]
+        sheet = read_event(context.asking(), find_iri("event", slug), context.day())
+        stamp = context.built or datetime.combine(context.day(), time())
+        name = _UNSAFE_IN_NAME.sub("-", slug)[:_LONGEST_NAME]
         headers = {"Content-Disposition": f'attachment; filename="{name}.ics"'}
         return Response(write_event(sheet, stamp), content_type=CALENDAR_TYPE, headers=headers)
 
     return pages
 
 
-def list_event_formats(sheet: EventSheet) -> list[tuple[str, str]]:
-    """Return what the event can be had as, each with its address; a calendar needs a date."""
-    iri = sheet.thing.iri
-    forms = [("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))]
-    if any(each.earliest and each.latest and not each.superseded for each in sheet.dates):
-        forms.append(("Calendar (ICS)", f"{page_address(iri)}.ics"))
-    return [(word, address) for word, address in forms if address]
+def list_event_formats(sheet: EventDetails) -> list[tuple[str, str]]:
+    """Return title and address of each format of the event; a calendar needs a date."""
+    links = list_rdf_links(sheet.thing.iri)
+    if any(date.earliest and date.latest and not date.superseded for date in sheet.dates):
+        links.append(("Calendar (ICS)", f"{page_address(sheet.thing.iri)}.ics"))
+    return links
 
 
-def write_event(sheet: EventSheet, stamp: datetime) -> bytes:
+def write_event(sheet: EventDetails, stamp: datetime) -> bytes:
     """Return the event as a calendar of one entry; raises UnknownThing where no day is known."""
-    from diplograph.views.engagements import Engagement
-    from diplograph.views.exports import find_days, write_calendar
-
     if find_days(sheet.dates) is None:
         raise UnknownThing(f"no date is known of {sheet.thing.label}, so it has no calendar entry")
-    parties = (
-        each for record in sheet.of("participationIn") for each in record.things("onBehalfOf")
-    )
+    records = sheet.of("participationIn")
+    parties = (state for record in records for state in record.things("onBehalfOf"))
+    people = (person for record in records for person in record.things("participant"))
     states = (*parties, *sheet.record.things("sendingState"), *sheet.record.things("hostState"))
-    people = (
-        each for record in sheet.of("participationIn") for each in record.things("participant")
-    )
     engagement = Engagement(
         thing=sheet.thing,
         kinds=sheet.named.kinds,
@@ -96,6 +96,6 @@ def write_event(sheet: EventSheet, stamp: datetime) -> bytes:
     return write_calendar([engagement], stamp)
 
 
-def _leaf(asof: str, page: int) -> str:
+def _page_address(asof: str, page: int) -> str:
     """Return the address of a page of the event's facts, as of the same day."""
     return "?" + urlencode({"page": page, **({"asof": asof} if asof else {})})

@@ -1,7 +1,8 @@
-"""Why a fact is here: its attestations side by side, who agrees, and how to cite it."""
+"""The page of a fact: its attestations side by side, agreement between reports, citations of it."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 from flask import Blueprint, Response, redirect, request
@@ -21,35 +22,37 @@ from diplograph.views.fact import (
     write_text,
 )
 from diplograph.views.thing import read_named_things
-from diplograph.web.addresses import data_address, fact_address, find_iri, page_address
+from diplograph.web.addresses import fact_address, find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
 from diplograph.web.paging import count_pages, read_page
 from diplograph.web.rendering import render
 
 BIBTEX_TYPE, CSL_TYPE = "application/x-bibtex; charset=utf-8", "application/json; charset=utf-8"
-# Characters of a literal in an address; the graph's own are far shorter.
-_LONGEST = 4000
+# The longest term in an address, in characters; the graph's own literals are far shorter.
+_LONGEST_TERM = 4000
 
 
-def create_fact(edition: AppContext) -> Blueprint:
-    """Return the blueprint of these pages."""
+def create_fact(context: AppContext) -> Blueprint:
+    """Return the blueprint of facts, their citations, and explanations of statements."""
     pages = Blueprint("fact", __name__)
 
     @pages.get("/fact/<kind>/<path:slug>")
     def fact(kind: str, slug: str) -> Response:
-        iri, asking, page = find_iri(kind, slug), edition.asking(), read_page()
+        iri, asking, page = find_iri(kind, slug), context.asking(), read_page()
         try:
             sheet = read_fact(asking, iri, page)
         except UnknownThing:
-            named = read_named_things(
-                asking, iri
-            )  # raises again where there is nothing of that name
+            named = read_named_things(asking, iri)  # raises again where nothing has this IRI
             return redirect(page_address(named.thing.iri), 303)
-        citation = cite(sheet, edition.digest, _read_accessed())
+        citation = cite(sheet, context.digest, _read_accessed())
         return render(
             "fact.html",
             sheet=sheet,
-            texts=_write_all(citation),
+            texts={
+                "text": write_text(citation),
+                "bibtex": write_bibtex(citation),
+                "csl": write_csl(citation),
+            },
             forms=list_fact_formats(sheet),
             page=page,
             pages=count_pages(sheet.total, MENTIONS_SHOWN),
@@ -58,64 +61,52 @@ def create_fact(edition: AppContext) -> Blueprint:
 
     @pages.get("/fact/<kind>/<path:slug>.bib")
     def bibtex(kind: str, slug: str) -> Response:
-        citation = _cite(edition, find_iri(kind, slug))
-        return _send(write_bibtex(citation), BIBTEX_TYPE, f"{citation.key}.bib")
+        citation = _cite(context, find_iri(kind, slug))
+        return _send_file(write_bibtex(citation), BIBTEX_TYPE, f"{citation.key}.bib")
 
     @pages.get("/fact/<kind>/<path:slug>.json")
     def csl(kind: str, slug: str) -> Response:
-        citation = _cite(edition, find_iri(kind, slug))
-        return _send(write_csl(citation), CSL_TYPE, f"{citation.key}.json")
+        citation = _cite(context, find_iri(kind, slug))
+        return _send_file(write_csl(citation), CSL_TYPE, f"{citation.key}.json")
 
-    _add_statement(pages, edition)
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def read_schema_once(digest: str) -> Schema:
+        return read_schema(context.asking())
+
+    @pages.get("/fact/statement")
+    def statement() -> Response:
+        terms = [_read_term(name) for name in ("subject", "predicate", "object")]
+        schema = read_schema_once(context.digest)
+        return render(
+            "statement.html", explained=explain_statement(context.asking(), schema, *terms)
+        )
+
     return pages
 
 
 def list_fact_formats(sheet: FactSheet) -> list[tuple[str, str]]:
-    """Return what the fact and its citation can be had as, each with its address."""
-    iri = sheet.thing.iri
-    forms = [("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))]
-    asof = request.args.get("asof", "").strip()
-    tail = f"?asof={asof}" if asof else ""  # it was read as a day before
-    for word, suffix in (("BibTeX", "bib"), ("CSL-JSON", "json")):
-        forms.append((word, f"{fact_address(iri)}.{suffix}{tail}"))
-    return [(word, address) for word, address in forms if address]
+    """Return title and address of each format of the fact and of its citation."""
+    address, asof = fact_address(sheet.thing.iri), request.args.get("asof", "").strip()
+    query = f"?asof={asof}" if asof else ""  # a valid day, else there is no page
+    citations = (("BibTeX", "bib"), ("CSL-JSON", "json"))
+    return [
+        *list_rdf_links(sheet.thing.iri),
+        *((title, f"{address}.{suffix}{query}") for title, suffix in citations),
+    ]
 
 
-def _add_statement(pages: Blueprint, edition: AppContext) -> None:
-    @lru_cache(maxsize=2)  # the build that is served, and the one before
-    def read_schema_once(digest: str) -> Schema:
-        return read_schema(edition.asking())
-
-    @pages.get("/fact/statement")
-    def statement() -> Response:
-        subject, predicate, written = (
-            _read_term(name) for name in ("subject", "predicate", "object")
-        )
-        schema = read_schema_once(edition.digest)
-        explained = explain_statement(edition.asking(), schema, subject, predicate, written)
-        return render("statement.html", explained=explained)
-
-
-def _write_all(citation: Citation) -> dict[str, str]:
-    return {
-        "text": write_text(citation),
-        "bibtex": write_bibtex(citation),
-        "csl": write_csl(citation),
-    }
-
-
-def _cite(edition: AppContext, iri: str) -> Citation:
+def _cite(context: AppContext, iri: str) -> Citation:
     accessed = _read_accessed()
-    return cite(read_fact(edition.asking(), iri), edition.digest, accessed)
+    return cite(read_fact(context.asking(), iri), context.digest, accessed)
 
 
-def _read_accessed() -> object:
-    """Return the day given as `asof`, None where none is: no clock is read for a citation."""
-    asked = request.args.get("asof", "").strip()
-    return parse_day(asked) if asked else None
+def _read_accessed() -> date | None:
+    """Return the day given as `asof`, else None: a citation does not depend on the clock."""
+    text = request.args.get("asof", "").strip()
+    return parse_day(text) if text else None
 
 
-def _send(text: str, content_type: str, name: str) -> Response:
+def _send_file(text: str, content_type: str, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, content_type=content_type, headers=headers)
 
@@ -123,15 +114,16 @@ def _send(text: str, content_type: str, name: str) -> Response:
 def _read_term(name: str) -> str:
     """Return the IRI or the text that a parameter of the address names; `a` is rdf:type.
 
-    Raises UsageError where it is missing or far too long, or where a property is no name of one.
+    Raises UsageError where it is missing or longer than _LONGEST_TERM, or where a subject or a
+    predicate is no IRI.
     """
-    written = request.args.get(name, "").strip()
-    if not written or len(written) > _LONGEST:
+    text = request.args.get(name, "").strip()
+    if not text or len(text) > _LONGEST_TERM:
         raise UsageError(f"{name}: give a CURIE such as event:moscow-talks-2025-11, or an IRI")
-    if name == "predicate" and written == "a":
+    if name == "predicate" and text == "a":
         return TYPE
-    if is_curie(written) or (written.startswith("<") and written.endswith(">")):
-        written = expand(written)
-    if name != "object" and "://" not in written:
-        raise UsageError(f"{name}: {written[:60]!r} is no CURIE and no IRI")
-    return written
+    if is_curie(text) or (text.startswith("<") and text.endswith(">")):
+        text = expand(text)
+    if name != "object" and "://" not in text:
+        raise UsageError(f"{name}: {text[:60]!r} is no CURIE and no IRI")
+    return text

@@ -1,9 +1,8 @@
-"""The questions a graph comes with: the list of them, and a page for each with its answer."""
+"""The page of all questions of the home, and a page for each with its form and its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, url_for
 
@@ -15,7 +14,7 @@ from diplograph.web.forms import FilledQuestion, fill_question, list_fields
 from diplograph.web.rendering import render
 from diplograph.web.result_table import answer_question
 
-# What each question is about; one that no group names stands in the last.
+# Title of a group to the names of its questions; questions in no group come last.
 GROUPS = {
     "What is planned, held or overdue": (
         "planned-not-held date-passed window-of-days date-estimates pairs-by-status"
@@ -38,53 +37,47 @@ GROUPS = {
 OTHERS = "Other questions"
 
 
-@dataclass(frozen=True)
-class QuestionGroup:
-    """Questions about one matter."""
-
-    title: str
-    questions: tuple[Question, ...]
-
-
-def create_questions(edition: AppContext) -> Blueprint:
+def create_questions(context: AppContext) -> Blueprint:
     """Return the blueprint of the list of questions and of a page for each."""
     pages = Blueprint("questions", __name__)
 
     @pages.get("/questions")
     def questions() -> Response:
-        return render("questions.html", groups=group(edition.questions))
+        return render("questions.html", groups=group(context.questions))
 
     @pages.get("/questions/<name>")
     def question(name: str) -> Response:
-        chosen = find_question(edition.questions, name)
-        given = {each.name: request.args.get(each.name, "") for each in chosen.parameters}
-        filled = fill_question(edition.client_engine(), chosen, given, edition.index())
-        if filled.fault and not wants_page(read_flask(edition.settings, body=False)):
+        chosen = find_question(context.questions, name)
+        given = {
+            parameter.name: request.args.get(parameter.name, "") for parameter in chosen.parameters
+        }
+        filled = fill_question(chosen, given, context.index())
+        if filled.fault and not wants_page(read_flask(context.settings, body=False)):
             raise filled.fault
-        return _show(edition, chosen, given, filled)
+        return _render_question(context, chosen, given, filled)
 
     return pages
 
 
-def group(questions: Mapping[str, Question]) -> tuple[QuestionGroup, ...]:
-    """Return the questions by what they are about; groups without any are left out."""
-    named = [(title, names.split()) for title, names in GROUPS.items()]
-    known = {name for _, names in named for name in names}
-    named.append((OTHERS, [name for name in questions if name not in known]))
-    groups = (
-        QuestionGroup(title, tuple(questions[name] for name in names if name in questions))
-        for title, names in named
-    )
-    return tuple(each for each in groups if each.questions)
+def group(questions: Mapping[str, Question]) -> dict[str, list[Question]]:
+    """Return the questions of each group of GROUPS that has any here, by title."""
+    groups = {title: names.split() for title, names in GROUPS.items()}
+    grouped = {name for names in groups.values() for name in names}
+    groups[OTHERS] = [name for name in questions if name not in grouped]
+    filled = {
+        title: [questions[name] for name in names if name in questions]
+        for title, names in groups.items()
+    }
+    return {title: members for title, members in filled.items() if members}
 
 
-def _show(
-    edition: AppContext, chosen: Question, given: Mapping[str, str], filled: FilledQuestion
+def _render_question(
+    context: AppContext, chosen: Question, given: Mapping[str, str], filled: FilledQuestion
 ) -> Response:
-    """Return the page of a question; where a value cannot be meant, its form says so instead."""
-    asking, index = edition.client_engine(), edition.index()
-    table = answer_question(asking, filled.text, known=index.labels) if filled.text else None
-    said = {name: value for name, value in given.items() if value.strip()}
+    """Return the page of a question, with its answer or the errors of its form."""
+    engine, index = context.client_engine(), context.index()
+    table = answer_question(engine, filled.text, known=index.labels) if filled.text else None
+    values = {name: value for name, value in given.items() if value.strip()}
     page = render(
         "question.html",
         question=chosen,
@@ -92,7 +85,7 @@ def _show(
         errors=filled.errors,
         table=table,
         text=filled.text or chosen.text,
-        share=url_for("questions.question", name=chosen.name, **said),
+        share=url_for("questions.question", name=chosen.name, **values),
     )
     page.vary.add("Accept")
     if filled.fault:

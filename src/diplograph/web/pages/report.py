@@ -1,4 +1,4 @@
-"""The page about a report: its paragraphs with the facts that each supports."""
+"""The pages of reports, passages and attestations: paragraphs with the facts that each supports."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from diplograph.views.source_texts import (
     find_original,
     mark_hedges,
 )
-from diplograph.web.addresses import data_address, find_iri
+from diplograph.web.addresses import find_iri, list_rdf_links
 from diplograph.web.context import AppContext
 from diplograph.web.paging import count_pages, read_page
 from diplograph.web.rendering import render
 
 
 @dataclass(frozen=True)
-class Shown:
-    """The passages' own words by their IRIs, where the operator has the verified text.
+class PassageTexts:
+    """The text of passages by IRI, where the operator has the report's verified text.
 
-    `altered` are the passages whose words are not those that were read; they are not shown.
+    `altered` are the passages whose text differs from the one that was read; it is not shown.
     """
 
     original: Original
@@ -41,20 +41,20 @@ class Shown:
     altered: frozenset[str] = frozenset()
 
 
-def create_report(edition: AppContext) -> Blueprint:
-    """Return the blueprint of these pages."""
-    pages, folder = Blueprint("report", __name__), edition.settings.sources
+def create_report(context: AppContext) -> Blueprint:
+    """Return the blueprint of the pages of reports, passages and attestations."""
+    pages, folder = Blueprint("report", __name__), context.settings.sources
 
     @pages.get("/report/<path:slug>")
     def report(slug: str) -> Response:
         iri, page = find_iri("report", slug), read_page()
-        sheet = read_report(edition.asking(), iri, page)
-        passages = [each for _, paragraph in sheet.paragraphs for each in paragraph]
+        sheet = read_report(context.asking(), iri, page)
+        passages = [passage for _, paragraph in sheet.paragraphs for passage in paragraph]
         return render(
             "report.html",
             sheet=sheet,
-            shown=show_words(folder, sheet.record, passages),
-            forms=[("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))],
+            shown=read_texts(folder, sheet.record, passages),
+            forms=list_rdf_links(iri),
             page=page,
             pages=count_pages(sheet.coverage.passages, PASSAGES_SHOWN),
             address=lambda number: f"?page={number}",
@@ -63,32 +63,35 @@ def create_report(edition: AppContext) -> Blueprint:
     @pages.get("/page/passage/<path:slug>")
     def passage(slug: str) -> Response:
         iri = find_iri("passage", slug)
-        sheet = read_passage(edition.asking(), iri)
-        shown = show_words(folder, sheet.report, [sheet.read])
-        forms = [("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))]
-        return render("passage.html", sheet=sheet, shown=shown, forms=forms)
+        sheet = read_passage(context.asking(), iri)
+        shown = read_texts(folder, sheet.report, [sheet.read])
+        return render("passage.html", sheet=sheet, shown=shown, forms=list_rdf_links(iri))
 
     @pages.get("/page/attestation/<path:slug>")
     def attestation(slug: str) -> Response:
         iri = find_iri("attestation", slug)
-        sheet = read_reading(edition.asking(), iri)
-        forms = [("Turtle", data_address(iri, "ttl")), ("JSON-LD", data_address(iri, "jsonld"))]
-        return render("attestation.html", sheet=sheet, forms=forms)
+        sheet = read_reading(context.asking(), iri)
+        return render("attestation.html", sheet=sheet, forms=list_rdf_links(iri))
 
     return pages
 
 
-def show_words(folder: Path | None, report: FactRecord, passages: Iterable[ReadPassage]) -> Shown:
-    """Return the words of passages from the operator's folder, each verified by its hash."""
+def read_texts(
+    folder: Path | None, report: FactRecord, passages: Iterable[ReadPassage]
+) -> PassageTexts:
+    """Return the text of passages from the operator's folder, each verified by its hash."""
     slug = report.thing.iri.rpartition("/")[2]
     original = find_original(folder, report.text("sha256"), slug)
     if original.source is None:
-        return Shown(original)
+        return PassageTexts(original)
     words, altered = {}, set()
-    for each in passages:
-        text = extract_verified_text(each.passage, original.source)
+    for passage in passages:
+        iri, text = (
+            passage.passage.thing.iri,
+            extract_verified_text(passage.passage, original.source),
+        )
         if text is None:
-            altered.add(each.passage.thing.iri)
+            altered.add(iri)
         else:
-            words[each.passage.thing.iri] = mark_hedges(text, each.hedges)
-    return Shown(original, words, frozenset(altered))
+            words[iri] = mark_hedges(text, passage.hedges)
+    return PassageTexts(original, words, frozenset(altered))

@@ -1,4 +1,4 @@
-"""The search over things and gists."""
+"""The search page, its OpenSearch description, and the names that the query editor completes."""
 
 from __future__ import annotations
 
@@ -20,38 +20,76 @@ from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
 from diplograph.web.rendering import render
 
 LONGEST_SEARCH = 300
-# Of the facts that a passage found supports, so many are named; the passage's page has them all.
+# The most facts named for a passage that is found; the passage's page has them all.
 PASSAGE_FACTS_SHOWN = 5
 OPENSEARCH_TYPE = "application/opensearchdescription+xml"
+# The query editor, which the hatch hook builds; without it pages have a plain text area.
+SCRIPT = "built/editor.js"
 
 
-def create_search(edition: AppContext) -> Blueprint:
-    """Return the blueprint of /search, and of the description that lets browsers use it."""
+def create_search(context: AppContext) -> Blueprint:
+    """Return the blueprint of /search, and of the description by which browsers use it."""
     pages = Blueprint("search", __name__)
 
     @pages.get("/search")
     def search() -> Response:
         sought, kind, page = _read_sought(), request.args.get("kind", "").strip(), read_page()
-        index = edition.index()
-        offset = (page - 1) * PAGE_SIZE
-        found = index.find(sought, kind, limit=PAGE_SIZE, offset=offset)
+        index = context.index()
+        found = index.find(sought, kind, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
 
         def address(page: int = 1, kind: str = kind) -> str:
-            chosen = {"kind": kind or None, "page": page if page > 1 else None}
-            return url_for("search.search", q=sought or None, **chosen)
+            number = page if page > 1 else None
+            return url_for("search.search", q=sought or None, kind=kind or None, page=number)
 
-        shown = {"sought": sought, "kind": kind, "found": found, "whole": index.whole}
-        paged = {"page": page, "pages": count_pages(found.total), "address": address}
-        facts = _read_facts(edition, index, found)
-        return render("search.html", facts=facts, facts_shown=PASSAGE_FACTS_SHOWN, **shown, **paged)
+        return render(
+            "search.html",
+            sought=sought,
+            kind=kind,
+            found=found,
+            whole=index.whole,
+            facts=_read_facts(context, index, found),
+            facts_shown=PASSAGE_FACTS_SHOWN,
+            page=page,
+            pages=count_pages(found.total),
+            address=address,
+        )
 
     @pages.get("/opensearch.xml")
     def opensearch() -> Response:
-        address = read_flask(edition.settings, body=False).address
+        address = read_flask(context.settings, body=False).address
         page = render_template("opensearch.xml", address=address)
         return Response(page, content_type=OPENSEARCH_TYPE)
 
     return pages
+
+
+def create_completion(context: AppContext) -> Blueprint:
+    """Return the blueprint of the names that the editor completes; templates learn its script."""
+    completion = Blueprint("completion", __name__)
+
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def write_once(digest: str) -> bytes:
+        return write_terms(QueryRunner(context.engine))
+
+    @completion.app_context_processor
+    def list_editor_values() -> dict:
+        script = SCRIPT if find_asset(SCRIPT) else ""
+        return {"editor_script": script, "known_prefixes": PREFIXES}
+
+    @completion.get("/sparql/terms.json")
+    def terms() -> Response:
+        return Response(write_once(context.digest), content_type="application/json")
+
+    return completion
+
+
+def write_terms(asking: QueryRunner) -> bytes:
+    """Return the prefixes and the terms of the graph in JSON, without the terms' empty fields."""
+    terms = [
+        {key: value for key, value in asdict(term).items() if value} for term in read_terms(asking)
+    ]
+    document = {"prefixes": PREFIXES, "terms": terms}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _read_sought() -> str:
@@ -62,40 +100,9 @@ def _read_sought() -> str:
 
 
 def _read_facts(
-    edition: AppContext, index: SearchIndex, found: SearchResults
+    context: AppContext, index: SearchIndex, found: SearchResults
 ) -> dict[str, tuple[Thing, ...]]:
     """Return the facts that each passage found supports, by the passage's IRI."""
     passages = [hit.thing.iri for hit in found.hits if hit.kind == "passage"]
-    supported = read_passage_facts(edition.asking(), passages)
+    supported = read_passage_facts(context.asking(), passages)
     return {passage: tuple(map(index.name, facts)) for passage, facts in supported.items()}
-
-
-# What the hatch hook builds; where npm was missing it is not there, and pages do without.
-SCRIPT = "built/editor.js"
-
-
-def create_completion(edition: AppContext) -> Blueprint:
-    """Return the blueprint of the editor's terms; it tells templates whether there is an editor."""
-    completion = Blueprint("completion", __name__)
-
-    @lru_cache(maxsize=2)  # the build that is served, and the one before
-    def write_once(digest: str) -> bytes:
-        return write_terms(QueryRunner(edition.engine))
-
-    @completion.app_context_processor
-    def tell_templates() -> dict:
-        script = SCRIPT if find_asset(SCRIPT) else ""
-        return {"editor_script": script, "known_prefixes": PREFIXES}
-
-    @completion.get("/sparql/terms.json")
-    def terms() -> Response:
-        return Response(write_once(edition.digest), content_type="application/json")
-
-    return completion
-
-
-def write_terms(asking: QueryRunner) -> bytes:
-    """Return the prefixes and the terms in JSON; what a term lacks is left out."""
-    terms = [{key: value for key, value in asdict(t).items() if value} for t in read_terms(asking)]
-    known = {"prefixes": PREFIXES, "terms": terms}
-    return json.dumps(known, ensure_ascii=False, separators=(",", ":")).encode()

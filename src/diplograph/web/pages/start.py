@@ -1,4 +1,7 @@
-"""The start page: what is here, what comes, what is overdue, what is new, what can be asked."""
+"""The start page: counts, what is coming and overdue, the latest report, example questions.
+
+Also the probes /health and /ready.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,19 @@ from flask import Blueprint, Response, jsonify, request
 
 from diplograph.build.questions import Question
 from diplograph.core.errors import DiplographError, EngineFault
+from diplograph.core.settings import RETRY_AFTER_SECONDS
 from diplograph.store.interface import Engine, QueryRequest
 from diplograph.views.engagements import Outlook, read_outlook
 from diplograph.views.query import QueryRunner
 from diplograph.views.report import Latest, read_latest
 from diplograph.views.statistics import GraphCounts, read_graph_counts
 from diplograph.web.context import AppContext
-from diplograph.web.errors import RETRY_AFTER_SECONDS
 from diplograph.web.rendering import render
 from diplograph.web.result_table import ResultTable, answer_question
 
-# The three that say most about what this is for, and what stands in for those without an answer,
-# which ask about no thing in particular; all are quick on any graph. Another folder shows the first
-# of its own that answer, of the first so many.
+# Examples in order of preference: three that show best what the graph is for, then questions about
+# no particular thing, all quick on any graph. A home with none of them shows the first of its own
+# questions that have an answer, of the first EXAMPLES_TRIED.
 PREFERRED_EXAMPLES = (
     "planned-not-held",
     "support-of-a-fact",
@@ -54,65 +57,65 @@ class Example:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a build holds whatever the day, its latest report, and questions with their answers."""
+    """The part of the start page that is the same on any day."""
 
     counts: GraphCounts
     latest: Latest | None
     examples: tuple[Example, ...]
 
 
-def create_start(edition: AppContext) -> Blueprint:
-    """Return the blueprint of the start page; what is the same for everybody is read once."""
+def create_start(context: AppContext) -> Blueprint:
+    """Return the blueprint of the start page, whose parts are read once a build or a day."""
     pages = Blueprint("start", __name__)
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def summarise_once(digest: str) -> Summary:
-        return summarise(edition)
+        asking, index = QueryRunner(context.engine), context.index()
+        return Summary(
+            counts=read_graph_counts(asking),
+            latest=read_latest(asking, index),
+            examples=choose_examples(context.engine, context.questions, index.labels),
+        )
 
-    @lru_cache(maxsize=16)  # a few days; one that somebody makes up does not stay
-    def look_out_once(digest: str, day: date) -> Outlook:
-        asking, marks = QueryRunner(edition.engine), edition.marks()
-        return read_outlook(asking, day, limit=ENGAGEMENTS_SHOWN, index=marks)
+    @lru_cache(maxsize=16)  # a few days; requests may name any
+    def read_outlook_once(digest: str, day: date) -> Outlook:
+        asking, index = QueryRunner(context.engine), context.marks()
+        return read_outlook(asking, day, limit=ENGAGEMENTS_SHOWN, index=index)
 
     @pages.get("/")
     def start() -> Response:
-        day, digest = edition.day(), edition.digest
-        shown = {"summary": summarise_once(digest), "outlook": look_out_once(digest, day)}
-        asof = request.args.get("asof", "").strip() or None
-        return render("start.html", day=day, asof=asof, changes_shown=CHANGES_SHOWN, **shown)
+        day, digest = context.day(), context.digest
+        return render(
+            "start.html",
+            day=day,
+            asof=request.args.get("asof", "").strip() or None,
+            changes_shown=CHANGES_SHOWN,
+            summary=summarise_once(digest),
+            outlook=read_outlook_once(digest, day),
+        )
 
     return pages
-
-
-def summarise(edition: AppContext) -> Summary:
-    """Return what the start page says of a build, whatever the day."""
-    asking, index = QueryRunner(edition.engine), edition.index()
-    return Summary(
-        counts=read_graph_counts(asking),
-        latest=read_latest(asking, index),
-        examples=choose_examples(edition.engine, edition.questions, index.labels),
-    )
 
 
 def choose_examples(
     engine: Engine, questions: Mapping[str, Question], known: Mapping[str, str] | None = None
 ) -> tuple[Example, ...]:
-    """Return three questions that have an answer here, with it; fewer where fewer have one.
+    """Return up to EXAMPLES_SHOWN questions that have an answer here, with it.
 
-    Labels `known`, by IRI, are not asked for, nor is a question about things without one. A
-    question that cannot be answered is no example; the list of questions still leads to its error.
-    Raises BoundExceeded where other queries are to blame, and EngineFault where the engine is, so
-    that it is asked again.
+    `known` are labels by IRI; a question about a thing without one is left out, and so is a
+    question that fails. Raises BoundExceeded where other queries are the cause, and EngineFault,
+    so that the caller tries again later.
     """
     preferred = [name for name in PREFERRED_EXAMPLES if name in questions]
-    tried = preferred or list(questions)[:EXAMPLES_TRIED]
     examples: list[Example] = []
-    for name in (each for each in tried if known is None or _knows(known, questions[each])):
+    for name in preferred or list(questions)[:EXAMPLES_TRIED]:
+        if known is not None and not _are_known(questions[name], known):
+            continue
         try:
             answer = answer_question(engine, questions[name].text, EXAMPLE_ROWS, known)
         except DiplographError as error:
-            passing = getattr(error, "bound", None) in RETRY_AFTER_SECONDS
-            if passing or isinstance(error, EngineFault):
+            temporary = getattr(error, "bound", None) in RETRY_AFTER_SECONDS
+            if temporary or isinstance(error, EngineFault):
                 raise
             continue
         if answer.rows:
@@ -122,19 +125,13 @@ def choose_examples(
     return tuple(examples)
 
 
-def _knows(known: Mapping[str, str], question: Question) -> bool:
-    """Return whether all things that a question asks about by default are known by a label."""
-    named = (each for each in question.parameters if each.names_things)
-    return all(term.value in known for each in named for term in each.terms)
-
-
-def create_probes(edition: AppContext) -> Blueprint:
+def create_probes(context: AppContext) -> Blueprint:
     """Return the blueprint of /health and /ready.
 
-    /health says that the server runs, and asks nothing; /ready that a query would be answered now,
-    and is a 503 that names the bound where it would not.
+    /health answers while the server runs, without a query; /ready answers if the engine answers a
+    query now, else with a 503 that names the exceeded bound.
     """
-    probes, engine = Blueprint("probes", __name__), edition.engine
+    probes, engine = Blueprint("probes", __name__), context.engine
 
     @probes.get("/health")
     def health() -> Response:
@@ -146,3 +143,9 @@ def create_probes(edition: AppContext) -> Blueprint:
         return jsonify(ready=True, build=engine.digest)
 
     return probes
+
+
+def _are_known(question: Question, labels: Mapping[str, str]) -> bool:
+    """Return whether all things in a question's defaults have a label among `labels`."""
+    parameters = (parameter for parameter in question.parameters if parameter.names_things)
+    return all(term.value in labels for parameter in parameters for term in parameter.terms)

@@ -1,35 +1,38 @@
-"""The page about any thing that has none of its own making: states, persons, offices, forums."""
+"""The page of any thing: a state, a person, an office, or an individual of a home's own class.
+
+A thing of any class has this page, unless a module of its own claims its kind's addresses. What the
+page shows depends on the classes of the thing as the graph states or infers them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES, expand
-from diplograph.views.drawings.timeline import Dated, draw_timeline
+from diplograph.views.dates import read_dates
+from diplograph.views.drawings.timeline import TimelineItem, draw_timeline
 from diplograph.views.engagements import (
-    choose_engaged,
     choose_nearest,
     order_editions,
-    read_engaged,
+    read_engagement_lists,
     read_partners,
-    read_ties,
-)
-from diplograph.views.filter import JudgedEngagement
-from diplograph.views.partnership import (
-    RelationSection,
-    arrange_relations,
-    filter_ties,
-    read_relation_facts,
+    select_engagements,
 )
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence
-from diplograph.views.status import read_dates
+from diplograph.views.relations import (
+    RelationSection,
+    arrange_relations,
+    assign_sections,
+    read_linked_facts,
+    read_relation_facts,
+)
+from diplograph.views.status import EngagementIndexEntry, JudgedEngagement
 from diplograph.views.thing import About, NamedThing, read_about, read_named_things
 from diplograph.web.addresses import find_iri
 from diplograph.web.context import AppContext
@@ -37,83 +40,86 @@ from diplograph.web.paging import read_page
 from diplograph.web.rendering import render
 
 PARTNERS_SHOWN = 15
-# The concepts that say what an engagement or a fact is about, and not how a report speaks of it.
-_TIED = tuple(
+# Concepts that say what an engagement or a fact is about; others classify how a report speaks.
+_SUBJECT_CONCEPTS = tuple(
     PREFIXES[scheme] for scheme in ("topic", "visit-kind", "agreement-stage", "membership-kind")
 )
-# How the filter of the engagements calls what the thing is, by its classes; the first one counts.
-_FILTERS = (
-    ("forum", "Forum"),
-    ("forum", "ForumOrgan"),
-    ("place", "Place"),
-    ("actor", "Agent"),
-)
+# The field of the filter of /engagements that names a thing of a class; the first class counts.
+_FILTER_FIELDS = {"Forum": "forum", "ForumOrgan": "forum", "Place": "place", "Agent": "actor"}
+# Titles of sections on the pages of a class, by section and class; the first class counts.
 _TITLES = {
     ("offices", "Office"): "Holders over time",
     ("offices", "State"): "Offices and who is reported to hold them",
     ("memberships", "Forum"): "Members",
     ("memberships", "Agent"): "Memberships of forums",
 }
-# Said in a section of their own, and not again among the other properties.
-_NOTES = ("skos:definition", "skos:scopeNote", "skos:example", "skos:editorialNote")
-SEPARATE_PROPERTIES = frozenset((*_NOTES, "dg:sourceNote", "dg:externalMatch"))
 
 
-def create_thing(edition: AppContext) -> Blueprint:
-    """Return the blueprint of these pages."""
+def create_thing(context: AppContext) -> Blueprint:
+    """Return the blueprint of the pages of things."""
     pages = Blueprint("thing", __name__)
 
     @pages.get("/page/<kind>/<path:slug>")
     def thing(kind: str, slug: str) -> Response:
-        iri, asking = find_iri(kind, slug), edition.asking()
+        iri, asking = find_iri(kind, slug), context.asking()
         named = read_named_things(asking, iri)
-        about = _read_links(asking, iri, edition.still)
-        told = {"named": named, "about": about, "day": edition.day()}
+        about = _read_links(asking, iri, context.still)
+        day = context.day()
+        values = {"named": named, "about": about, "day": day}
         if about.chosen:
-            return render("thing_links.html", **told, leaf=partial(_leaf, about))
-        return render(
-            "thing.html", **told, **_read_rest(asking, named, edition.day(), edition.marks)
-        )
+            return render(
+                "thing_links.html", **values, address=lambda page: _links_address(about, page)
+            )
+        relations = _read_relations(asking, named, day, context.marks)
+        return render("thing.html", **values, **relations)
 
     return pages
 
 
 def _read_links(asking: QueryRunner, iri: str, still: bool) -> About:
-    """Return what the thing says and what links to it, or one page of one property's links."""
-    asked = "" if still else request.args.get("property", "").strip()
-    if not asked:
+    """Return the statements about a thing, or one page of those with the chosen property."""
+    chosen = "" if still else request.args.get("property", "").strip()
+    if not chosen:
         return read_about(asking, iri)
-    about = read_about(asking, iri, read_page(), expand(asked))
+    about = read_about(asking, iri, read_page(), expand(chosen))
     if not about.chosen:
-        raise UsageError(f"nothing links here by {asked!r}")
+        raise UsageError(f"nothing links here by {chosen!r}")
     return about
 
 
-def _leaf(about: About, page: int) -> str:
+def _links_address(about: About, page: int) -> str:
     """Return the address of a page of the chosen property's links."""
     return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
 
 
-def _read_rest(asking: QueryRunner, named: NamedThing, day: date, index: Callable) -> dict:
-    """Return what the page shows beside the thing's own statements and links."""
-    iri, classes = named.thing.iri, {each.rpartition("#")[2] for each in named.classes}
-    ties = read_ties(asking, iri) if _has_ties(iri, classes) else ()
-    entries = choose_engaged(ties, index(), day) if ties else ()
+def _read_relations(
+    asking: QueryRunner,
+    named: NamedThing,
+    day: date,
+    read_index: Callable[[], tuple[EngagementIndexEntry, ...]],
+) -> dict:
+    """Return the values of thing.html about engagements, partners and facts that name the thing."""
+    iri, classes = named.thing.iri, {iri.rpartition("#")[2] for iri in named.classes}
+    linked = read_linked_facts(asking, iri) if _has_links(iri, classes) else ()
+    engagements = [fact.iri for fact in linked if fact.is_engagement]
+    entries = select_engagements(engagements, read_index(), day) if linked else ()
     partners = read_partners(asking, iri, entries, day) if "Agent" in classes else ()
     own = [iri] if "Fact" in classes else []
     nearest = choose_nearest(entries, day)
     if "EventSeries" in classes:
         nearest = {"others": order_editions(asking, iri, entries)}
+    titles = {
+        section: title
+        for (section, class_name), title in reversed(_TITLES.items())
+        if class_name in classes
+    }
     return {
         "classes": classes,
         "partners": partners[:PARTNERS_SHOWN],
         "partner_total": len(partners),
         "filter": _find_filter(iri, classes),
-        "apart": SEPARATE_PROPERTIES,
-        "titles": {
-            name: words for (name, kind), words in reversed(_TITLES.items()) if kind in classes
-        },
-        **_read_tables(asking, filter_ties(ties), own, entries, nearest, day),
+        "titles": titles,
+        **_read_tables(asking, assign_sections(linked), own, entries, nearest, day),
     }
 
 
@@ -125,29 +131,29 @@ def _read_tables(
     nearest: dict[str, tuple[str, ...]],
     day: date,
 ) -> dict:
+    """Return the tables of facts and engagements, with dates and evidence; at most four queries."""
     facts = [fact for shown, _ in chosen.values() for fact in shown]
-    everything = [*own, *facts, *(iri for found in nearest.values() for iri in found)]
+    everything = [*own, *facts, *(iri for iris in nearest.values() for iri in iris)]
     dates, evidence = read_dates(asking, everything), read_evidence(asking, everything)
-    engaged = read_engaged(asking, entries, nearest, dates)
+    engaged = read_engagement_lists(asking, entries, nearest, dates, evidence)
+    items = (TimelineItem(item.thing, item.status, item.dates) for item in engaged.shown)
     return {
-        "engaged": engaged.supported(evidence),
-        "timeline": draw_timeline(
-            (Dated(each.thing, each.status, each.dates) for each in engaged.shown), day
-        ),
+        "engaged": engaged,
+        "timeline": draw_timeline(items, day),
         "tables": arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence),
         "dates": dates,
         "evidence": evidence,
     }
 
 
-def _has_ties(iri: str, classes: set[str]) -> bool:
-    """Return whether reports may say of the thing itself what a table can show."""
+def _has_links(iri: str, classes: set[str]) -> bool:
+    """Return whether facts and engagements may name the thing in a way that a table shows."""
     if "Concept" in classes:
-        return iri.startswith(_TIED)
+        return iri.startswith(_SUBJECT_CONCEPTS)
     return classes.isdisjoint(("Fact", "ConceptScheme"))
 
 
 def _find_filter(iri: str, classes: set[str]) -> str:
     if iri.startswith(PREFIXES["topic"]):
         return "topic"
-    return next((word for word, kind in _FILTERS if kind in classes), "")
+    return next((field for name, field in _FILTER_FIELDS.items() if name in classes), "")

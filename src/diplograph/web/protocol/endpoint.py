@@ -1,55 +1,67 @@
-"""The endpoint in the Flask app: what `sparql` answers by itself, and pages for people."""
+"""The Flask blueprints of the SPARQL endpoint and of the graph store."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 from werkzeug.routing import Rule
 
-from diplograph.core.errors import NotAcceptable
 from diplograph.store.interface import Engine
 from diplograph.web import http
 from diplograph.web.context import ClientEngine
 from diplograph.web.flask_adapter import read_flask, write_flask
+from diplograph.web.http import ResponseCache
 from diplograph.web.protocol.graphs import GRAPHS, STORE, answer_store
-from diplograph.web.protocol.negotiate import HTML, negotiate_query
-from diplograph.web.protocol.requests import asks_description, read_fields
-from diplograph.web.protocol.service_description import create_description
-from diplograph.web.protocol.sparql import answer_query, prepare, send_result
+from diplograph.web.protocol.negotiate import HTML
+from diplograph.web.protocol.service_description import ENDPOINT, create_description
+from diplograph.web.protocol.sparql import (
+    NoQuery,
+    Prepared,
+    answer_query,
+    decide,
+    find_cached,
+    send_result,
+)
 from diplograph.web.rendering import PAGE_TYPE, write_page
 from diplograph.web.result_table import read_answer
 from diplograph.web.settings import Settings
 
 
-def create_endpoint(engine: Engine, settings: Settings) -> Blueprint:
+def create_endpoint(engine: Engine, settings: Settings, cache: ResponseCache) -> Blueprint:
     """Return the blueprint that answers SPARQL queries at /sparql.
 
-    Asked nothing, it describes itself to a program, and shows people the form.
+    Without a query it sends people the form, and programs the service description.
     """
     endpoint = Blueprint("endpoint", __name__)
     describe = create_description(engine, settings)
 
     @endpoint.endpoint("endpoint.sparql")
     def sparql() -> Response:
-        asked = read_flask(settings)
-        if asks_description(asked):
-            if _wants_form(asked):
-                page = write_page("query.html", text="")
-                return Response(page, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
-            return write_flask(describe(asked))
-        g.query_text = request.args.get("query", "")  # a refusal shows it again
-        prepared = prepare(asked, engine.digest, settings)
-        if isinstance(prepared, http.HttpResponse):
-            return write_flask(prepared)
-        g.query_text = prepared.asked.text
-        asking = ClientEngine(engine, asked.client)
-        answer = asking.answer(prepared.asked)
-        if prepared.choice.of(answer.kind).name != HTML:
-            return write_flask(answer_query(prepared, answer, asked))
-        shown = {"text": g.query_text, "asked": prepared.asked}
-        page = write_page("query.html", table=read_answer(asking, answer), **shown)
-        return write_flask(send_result(prepared, asked, PAGE_TYPE, page.encode()))
+        http_request = read_flask(settings)
+        g.query_text = request.args.get("query", "")  # an error page shows it in the form
+        decision = decide(http_request, engine.digest, settings)
+        if decision is NoQuery.FORM:
+            page = write_page("query.html", text="")
+            return Response(page, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
+        if decision is NoQuery.DESCRIPTION:
+            return write_flask(describe(http_request))
+        if isinstance(decision, http.HttpResponse):
+            return write_flask(decision)
+        g.query_text = decision.query.text
+        return _answer(decision, http_request)
 
-    _take_any_method(endpoint, "endpoint.sparql", "/sparql", "/sparql/")
+    def _answer(prepared: Prepared, http_request: http.HttpRequest) -> Response:
+        cached = find_cached(prepared, http_request, cache)
+        if cached is not None:
+            return write_flask(cached)
+        client_engine = ClientEngine(engine, http_request.client)
+        answer = client_engine.answer(prepared.query)
+        if prepared.choice.of(answer.kind).name != HTML:
+            return write_flask(answer_query(prepared, answer, http_request, cache))
+        table = read_answer(client_engine, answer)
+        page = write_page("query.html", text=g.query_text, asked=prepared.query, table=table)
+        return write_flask(send_result(prepared, http_request, PAGE_TYPE, page.encode()))
+
+    _take_any_method(endpoint, "endpoint.sparql", ENDPOINT, f"{ENDPOINT}/")
     return endpoint
 
 
@@ -66,20 +78,10 @@ def create_graph_store(engine: Engine, settings: Settings) -> Blueprint:
 
 
 def _take_any_method(blueprint: Blueprint, view: str, *paths: str) -> None:
-    """Hand every request for `paths` to the view of that name, whatever its method.
+    """Route every request for `paths` to the view of that name, whatever its method.
 
-    Flask would refuse a method it was not told of by itself, and name as allowed all that it was.
+    Flask itself would refuse a method that no rule names, and list in Allow those that one names.
     """
     for path in paths:
         rule = Rule(path, endpoint=view)
         blueprint.record_once(lambda state, rule=rule: state.app.url_map.add(rule))
-
-
-def _wants_form(asked: http.HttpRequest) -> bool:
-    """Return whether a request without a query likes a page better than any form of RDF."""
-    word = read_fields(asked.query).get("format", ("",))[0]
-    try:
-        offer = negotiate_query(asked.headers.get("accept", ""), word or None).statements
-    except NotAcceptable:
-        return False
-    return offer is not None and offer.name == HTML

@@ -1,4 +1,4 @@
-"""What a cache may keep and how it asks whether that still holds: tags, conditions, ages."""
+"""Entity tags, conditional requests and Cache-Control of answers (RFC 9110, 13; RFC 9111)."""
 
 from __future__ import annotations
 
@@ -10,78 +10,73 @@ from importlib import metadata
 
 from werkzeug.http import parse_date
 
+from diplograph.core.settings import BROWSER_SECONDS, LONGEST_IF_NONE_MATCH
 from diplograph.web.http import HttpRequest
 from diplograph.web.protocol.negotiate import AcceptedFormats
 from diplograph.web.protocol.requests import ProtocolRequest
 from diplograph.web.settings import Settings
 
 NO_STORE = "no-store"
-# Seconds a browser keeps an answer. Nobody can tell it of a new build, so it is short; asking again
-# costs a 304 and no query.
-BROWSER_SECONDS = 60
 
-# What gives another answer each time; STRUUID ends as UUID does. One inside a text or a comment is
-# found too, and one before a comment taken for a call: that costs a cached answer, nothing else.
+# Functions with another value each time; STRUUID ends as UUID does. One in a string or a comment is
+# matched too, and one before a comment taken for a call: that costs a cached answer, nothing else.
 _VOLATILE = ("NOW", "RAND", "UUID", "BNODE")
 _CALL = re.compile(rf"(?:{'|'.join(_VOLATILE)})\s*[(#]")
 _GRAPHS = re.compile(r"graph\s*[?$#]", re.IGNORECASE)
-# Characters of If-None-Match that are looked at: some thousand tags.
-_LONGEST = 64_000
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 def query_etag(
-    asked: ProtocolRequest, choice: AcceptedFormats, encoding: str, digest: str, settings: Settings
+    query: ProtocolRequest, choice: AcceptedFormats, encoding: str, digest: str, settings: Settings
 ) -> str | None:
     """Return the entity tag of a query's answer (RFC 9110, 8.8.3), None for a volatile one.
 
-    It names the build, the software and how it is set, the query, its graphs, the formats and the
-    encoding: with all of them equal the bytes are equal, since a build is read in one order and
-    Oxigraph answers in the order of its reading, also where a query does not order. So it is a
-    strong tag, but for the names of graphs, which Oxigraph lists in any order, and for an engine
-    elsewhere: those get a weak one.
+    It names the build, the software and its settings, the query, its graphs, the formats and the
+    encoding: where all of them are equal the bytes are equal, since a build is read in one order
+    and Oxigraph answers in that order where a query has none. So it is a strong tag, but for the
+    names of graphs, which Oxigraph lists in any order, and for an engine elsewhere: those get a
+    weak one.
     """
-    if _is_volatile(asked.text, settings):
+    if _is_volatile(query.text, settings):
         return None
     parts = (
         digest,
-        asked.text,
-        asked.default_graphs,
-        asked.named_graphs,
+        query.text,
+        query.default_graphs,
+        query.named_graphs,
         choice.solutions and choice.solutions.media_type,
         choice.statements and choice.statements.media_type,
         choice.by_word,  # the bytes are equal, but not what they vary with
         encoding,
         settings.services,
-        settings.sparql12,
     )
     tag = hash_etag(*parts)
-    return f"W/{tag}" if settings.remote or _GRAPHS.search(asked.text) else tag
+    return f"W/{tag}" if settings.remote or _GRAPHS.search(query.text) else tag
 
 
 def hash_etag(*parts: object) -> str:
-    """Return the strong entity tag of bytes that follow from `parts` and this software alone."""
+    """Return the strong entity tag of bytes that depend on `parts` and this software alone."""
     digest = blake2b(repr((_software(), *parts)).encode(), digest_size=16)
     return f'"{digest.hexdigest()}"'
 
 
 def matches_etag(request: HttpRequest, tag: str | None) -> bool:
-    """Return whether the client has what `tag` names: If-None-Match lists it (RFC 9110, 13.1.2).
+    """Return whether If-None-Match lists `tag` (RFC 9110, 13.1.2).
 
     The comparison is weak. Only GET and HEAD select a representation; a condition on a POST is
-    left alone (13.2.1). `*` names no tag: see `takes_any`.
+    disregarded (13.2.1). `*` is no tag: see `has_wildcard`.
     """
     listed = request.headers.get("if-none-match")
     if listed is None or tag is None or request.method == "POST":
         return False
     opaque = tag.removeprefix("W/")
-    return opaque in listed and opaque in _TAG.findall(listed, 0, _LONGEST)
+    return opaque in listed and opaque in _TAG.findall(listed, 0, LONGEST_IF_NONE_MATCH)
 
 
 def has_wildcard(request: HttpRequest) -> bool:
-    """Return whether If-None-Match is `*`: a 304 is right where there is an answer at all.
+    """Return whether If-None-Match is `*`: a 304 is right wherever there is a response.
 
-    So it is decided when the answer is there: a request that fails fails with its condition too
+    To be evaluated once the response is there: a request that fails does so whatever its condition
     (RFC 9110, 13.2.1).
     """
     listed = request.headers.get("if-none-match", "")
@@ -91,7 +86,7 @@ def has_wildcard(request: HttpRequest) -> bool:
 def is_unmodified(request: HttpRequest, built: datetime | None) -> bool:
     """Return whether If-Modified-Since names the build's time or a later one (RFC 9110, 13.1.3).
 
-    A tag goes first: where the request has If-None-Match, the day has no say.
+    Where the request has If-None-Match, that decides alone.
     """
     since = parse_date(request.headers.get("if-modified-since"))
     if since is None or built is None or "if-none-match" in request.headers:
@@ -100,10 +95,10 @@ def is_unmodified(request: HttpRequest, built: datetime | None) -> bool:
 
 
 def cache_headers(settings: Settings) -> str:
-    """Return the Cache-Control of an answer: a browser asks again soon, a shared cache later.
+    """Return the Cache-Control of an answer: short for browsers, `max_age` for shared caches.
 
-    There is no stale-while-revalidate: s-maxage forbids a shared cache to answer with what is
-    stale (RFC 9111, 5.2.2.10), and to ask again costs a 304, which runs no query.
+    There is no stale-while-revalidate: s-maxage forbids a shared cache to send stale responses
+    (RFC 9111, 5.2.2.10), and revalidation costs a 304, which runs no query.
     """
     age = settings.max_age
     return f"public, max-age={min(age, BROWSER_SECONDS)}, s-maxage={age}"
@@ -118,5 +113,5 @@ def _is_volatile(text: str, settings: Settings) -> bool:
 
 @lru_cache(maxsize=1)
 def _software() -> str:
-    """Return the versions that decide how an answer is written and in which order."""
+    """Return the versions on which the bytes of an answer and the order of its rows depend."""
     return " ".join(metadata.version(name) for name in ("diplograph", "pyoxigraph"))

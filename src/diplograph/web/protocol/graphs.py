@@ -1,4 +1,4 @@
-"""The graph store: each graph, and the default graph, read whole by its address."""
+"""SPARQL 1.1 Graph Store HTTP Protocol, read-only: named graphs and the default graph."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from diplograph.web.protocol.negotiate import (
 from diplograph.web.protocol.requests import read_fields
 from diplograph.web.settings import Settings
 
-# Oxigraph's own server has it under this name, so its clients need no other.
+# The path that Oxigraph's own server has, so that its clients work here.
 STORE = "/store"
-# The graph that the data call `<root>graph/<name>` is at `/graph/<name>` on this server.
+# The graph `<root>graph/<name>` has the address `/graph/<name>` on this server.
 GRAPHS = "/graph/"
 
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -35,7 +35,7 @@ GRAPH_STORE_READ_ONLY = (
 
 
 def answer_store(request: HttpRequest, settings: Settings, engine: Engine) -> HttpResponse:
-    """Return a graph in the RDF format that is asked for (Graph Store Protocol, 5.2 and 5.6).
+    """Return a graph in the RDF format that the client accepts (Graph Store Protocol, 5.2, 5.6).
 
     Raises UsageError where not exactly one graph is named, UnknownGraph, NotAcceptable, Refused,
     MethodNotAllowed, and what `engine` raises.
@@ -55,8 +55,8 @@ def answer_store(request: HttpRequest, settings: Settings, engine: Engine) -> Ht
     )
     if matches_etag(request, tag):
         return HttpResponse(304, headers[1:])
-    asked = QueryRequest("", None, offer.name, encoding=encoding, graph=graph)
-    answer = engine.answer(asked, request.client)
+    query = QueryRequest("", None, offer.name, encoding=encoding, graph=graph)
+    answer = engine.answer(query, request.client)
     if has_wildcard(request):
         return HttpResponse(304, headers[1:], rows=answer.rows)
     if answer.encoding:
@@ -78,7 +78,7 @@ def read_graph(request: HttpRequest) -> str:
         raise UsageError(
             "a request to the graph store names one graph: ?default, or ?graph= and its IRI"
         )
-    return UNION if defaults else _as_ours(graphs[0], request.address)
+    return UNION if defaults else _read_graph_iri(graphs[0], request.address)
 
 
 def graph_address(graph: str) -> str:
@@ -91,10 +91,10 @@ def graph_address(graph: str) -> str:
 
 
 def choose_statements(request: HttpRequest, noun: str) -> Offer:
-    """Return the RDF format a request takes: its `format` word first, then its Accept header.
+    """Return the RDF format of a response: by the `format` word, then by the Accept header.
 
-    No header, or `*/*`, means Turtle; a browser, which likes a page best, gets what it likes next.
-    Raises NotAcceptable with the list offered for `noun`.
+    No header, or `*/*`, means Turtle; a browser, which prefers HTML, gets what it prefers next.
+    Raises NotAcceptable, listing the formats of `noun`.
     """
     accept = request.headers.get("accept", "")
     word = _read_fields(request).get("format", ("",))[0]
@@ -117,14 +117,14 @@ def _next_best(accept: str) -> Offer | None:
 
 
 def _refuse_write(request: HttpRequest) -> Refused | MethodNotAllowed:
-    """Return the refusal of a method that does not read.
+    """Return the error for a method that does not read.
 
     403 for a write of the protocol, since none is ever allowed (RFC 9110, 15.5.4); 405 for another
     method, and for a write that does not say of which graph (section 5.1). A POST may leave that
     to the server (5.5).
     """
     if request.method not in WRITES:
-        message = f"{request.method[:20]} is not for graphs, which are read by GET"
+        message = f"method {request.method[:20]} is not allowed; graphs are read by GET"
         return MethodNotAllowed(message, allowed=READ_METHODS)
     try:
         if request.method != "POST" or request.query:
@@ -134,12 +134,12 @@ def _refuse_write(request: HttpRequest) -> Refused | MethodNotAllowed:
     return Refused(GRAPH_STORE_READ_ONLY)
 
 
-def _as_ours(graph: str, address: str) -> str:
-    """Return the IRI of a graph; its address on this server stands for it too."""
+def _read_graph_iri(graph: str, address: str) -> str:
+    """Return the IRI of a graph that is named by its IRI or by its address on this server."""
     try:
         ox.NamedNode(graph)
     except ValueError as error:
-        raise UsageError(f"?graph= names no absolute IRI: {graph[:200]!r}") from error
+        raise UsageError(f"?graph= is not an absolute IRI: {graph[:200]!r}") from error
     local = f"{address}{GRAPHS}"
     return PREFIXES["graph"] + graph.removeprefix(local) if graph.startswith(local) else graph
 

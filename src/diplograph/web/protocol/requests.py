@@ -1,4 +1,4 @@
-"""A request as the SPARQL 1.1 Protocol reads it: one query, its graphs, the format it names."""
+"""Reading a query from an HTTP request, as the SPARQL 1.1 Protocol defines it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ from diplograph.core.errors import (
     UnsupportedMediaType,
     UsageError,
 )
-from diplograph.store.interface import QueryBounds
+from diplograph.core.settings import (
+    KIBIBYTE,
+    LONGEST_ADDRESS,
+    LONGEST_CONTENT_TYPE,
+    MOST_FIELDS,
+    QueryBounds,
+)
 from diplograph.web.http import HttpRequest
 from diplograph.web.settings import Settings
 
@@ -26,21 +32,15 @@ QUERY_TYPE = "application/sparql-query"
 UPDATE_TYPE = "application/sparql-update"
 PROTOCOL_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
-# Far above what a query needs, far below what would take a parser's time.
-MOST_FIELDS = 1000
-# Characters of an address after `?`; servers and proxies cut off soon after it.
-LONGEST_ADDRESS = 64_000
-KIBIBYTE = 1024
 ENDPOINT_READ_ONLY = "this endpoint is read-only: it answers queries and takes no update"
 
-_LONGEST_TYPE = 1000
 _NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FIELDS = ("query", "update", "default-graph-uri", "named-graph-uri", "format")
 
 
 @dataclass(frozen=True)
 class ProtocolRequest:
-    """What one request asks: the query's text, its graphs, and `format=` where it was given."""
+    """The query's text, its dataset, and the value of `format=`, None where it was not given."""
 
     text: str
     default_graphs: tuple[str, ...] = ()
@@ -51,28 +51,28 @@ class ProtocolRequest:
 def read_request(request: HttpRequest, settings: Settings) -> ProtocolRequest:
     """Return the query of a GET, a POSTed form or a POSTed query (Protocol 2.1.1 to 2.1.3).
 
-    Raises Refused for an update in any form, MethodNotAllowed, LengthRequired for a body of no
-    known end, UnsupportedMediaType for another kind of body, UsageError where there is not exactly
-    one query or a field is not UTF-8, and TooLong past the length that `settings` allow.
+    Raises Refused for an update in any form, MethodNotAllowed, LengthRequired for a body without a
+    declared end, UnsupportedMediaType for another kind of body, UsageError where there is not
+    exactly one query or a field is not UTF-8, and TooLong past the length that `settings` allow.
     """
     if request.method not in PROTOCOL_METHODS:
         raise MethodNotAllowed(
-            f"{request.method[:20]} is not for queries, which come by GET or POST",
+            f"method {request.method[:20]} is not allowed; queries are sent by GET or POST",
             allowed=PROTOCOL_METHODS,
         )
     bounds, address = settings.bounds, request.query
     if len(address) > LONGEST_ADDRESS:
-        message = f"the address is longer than {LONGEST_ADDRESS:,} characters; POST the query"
+        message = f"the query string is longer than {LONGEST_ADDRESS:,} characters; POST the query"
         raise AddressTooLong(message, bound="length")
     if request.method == "POST":
         return _read_posted(request, bounds)
-    if address.startswith("query=") and "&" not in address:  # what most clients send, at once
-        return ProtocolRequest(_bounded(_decode(address[6:]), bounds))
+    if address.startswith("query=") and "&" not in address:  # what most clients send
+        return ProtocolRequest(_check_length(_decode(address[6:]), bounds))
     return _from_fields(read_fields(address), bounds)
 
 
 def asks_description(request: HttpRequest) -> bool:
-    """Return whether a request asks what the service is: no query, a format at most.
+    """Return whether a request is for the service description: no query, a format at most.
 
     See SPARQL 1.1 Service Description, section 2.
     """
@@ -108,25 +108,27 @@ def read_fields(encoded: str) -> dict[str, list[str]]:
 def _read_posted(request: HttpRequest, bounds: QueryBounds) -> ProtocolRequest:
     headers, body = request.headers, request.body
     if not body and "content-length" not in headers and "transfer-encoding" not in headers:
-        raise LengthRequired("a posted query comes with its Content-Length, or in chunks")
+        raise LengthRequired("a POST request needs a Content-Length or Transfer-Encoding: chunked")
     if len(body) > largest_body(bounds):
-        raise TooLong(_too_long(bounds), bound="length")
-    kind, options = parse_options_header(headers.get("content-type", "")[:_LONGEST_TYPE])
+        raise _too_long(bounds)
+    kind, options = parse_options_header(headers.get("content-type", "")[:LONGEST_CONTENT_TYPE])
     kind, charset = kind.lower(), options.get("charset", "utf-8")
     fields = read_fields(request.query) if request.query else {}
     if kind == UPDATE_TYPE or "update" in fields:
         raise Refused(ENDPOINT_READ_ONLY)
     if kind not in {FORM_TYPE, QUERY_TYPE}:
-        sent = f"not as {kind[:80]}" if kind else "and this has no Content-Type"
-        raise UnsupportedMediaType(f"a query is posted as {FORM_TYPE} or {QUERY_TYPE}, {sent}")
+        sent = f"unsupported Content-Type {kind[:80]}" if kind else "missing Content-Type"
+        raise UnsupportedMediaType(f"{sent}; a query is posted as {FORM_TYPE} or {QUERY_TYPE}")
     if charset.lower() not in {"utf-8", "utf8"}:
-        raise UnsupportedMediaType(f"a posted query is UTF-8, not {charset[:80]}")
+        raise UnsupportedMediaType(f"unsupported charset {charset[:80]}; a posted query is UTF-8")
     if "query" in fields:
-        raise UsageError("a posted query stands in the body alone; there is one in the address too")
+        raise UsageError(
+            "a POST request has its query in the body, and this one has another in the address"
+        )
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
-        raise UsageError("the posted query is not UTF-8") from error
+        raise UsageError("the posted query is not valid UTF-8") from error
     if kind == QUERY_TYPE:
         return _from_fields({**fields, "query": [text]}, bounds)
     for name, values in read_fields(text).items():
@@ -142,50 +144,50 @@ def _from_fields(fields: dict[str, list[str]], bounds: QueryBounds) -> ProtocolR
         counted = "there is none" if not queries else f"there are {len(queries)}"
         raise UsageError(f"a request holds exactly one query (parameter `query`); {counted} here")
     return ProtocolRequest(
-        text=_bounded(queries[0], bounds),
+        text=_check_length(queries[0], bounds),
         default_graphs=tuple(fields.get("default-graph-uri", ())),
         named_graphs=tuple(fields.get("named-graph-uri", ())),
         word=fields.get("format", ("",))[0] or None,
     )
 
 
-def _bounded(text: str, bounds: QueryBounds) -> str:
+def _check_length(text: str, bounds: QueryBounds) -> str:
     """Return `text`; raises TooLong where it has more bytes in UTF-8 than one query may."""
     most = bounds.query_kibibytes * KIBIBYTE
     if len(text) > most or (4 * len(text) > most and len(text.encode()) > most):
-        raise TooLong(_too_long(bounds), bound="length")
+        raise _too_long(bounds)
     return text
 
 
-def _too_long(bounds: QueryBounds) -> str:
+def _too_long(bounds: QueryBounds) -> TooLong:
     mebibytes, rest = divmod(bounds.query_kibibytes, KIBIBYTE)
     limit = f"{bounds.query_kibibytes} KiB" if rest else f"{mebibytes} MiB"
-    return f"the query is larger than the {limit} one may have"
+    return TooLong(f"the query is larger than the {limit} one may have", bound="length")
 
 
 def _decode(encoded: str) -> str:
-    """Return one field's name or value, its escapes resolved, `+` a space; raises UsageError.
+    """Return one field's name or value, percent-decoded, `+` a space; raises UsageError.
 
-    A `%` that begins no escape stands for itself, as in `urllib.parse`, which takes ten times as
-    long for a query of 500 characters. In a text longer than an address may be it is an error: to
-    look for all of them there takes too long.
+    A `%` without two hexadecimal digits is left as it is, as in `urllib.parse`, which takes ten
+    times as long for a query of 500 characters. In a text longer than an address may be it is an
+    error: to search for all of them there takes too long.
     """
     if "+" in encoded:
         encoded = encoded.replace("+", " ")
     if "%" not in encoded:
-        return _checked(encoded)
+        return _check_text(encoded)
     try:
-        return _resolve(encoded.encode()).decode()
+        return _decode_percent(encoded.encode()).decode()
     except UnicodeError as error:
-        raise UsageError("the request's parameters are not UTF-8") from error
+        raise UsageError("the request's parameters are not valid UTF-8") from error
 
 
-def _resolve(escaped: bytes) -> bytes:
-    """Return `escaped` with each `%41` the byte it stands for.
+def _decode_percent(escaped: bytes) -> bytes:
+    """Return `escaped` with each `%41` replaced by its byte.
 
-    Quoted-printable is the same escape with `=` for `%`, and its decoder is written in C. Only what
-    is no escape, and a line break, are another thing there. Each true escape takes away two bytes,
-    a false one fewer: that is how false ones are noticed.
+    Quoted-printable has the same escapes with `=` for `%`, and its decoder is written in C. It
+    differs for invalid escapes and line breaks. Each valid escape makes the text two bytes shorter,
+    an invalid one fewer, which is how invalid ones are noticed.
     """
     if b"\n" in escaped or b"\r" in escaped:
         escaped = escaped.replace(b"\n", b"%0A").replace(b"\r", b"%0D")
@@ -193,15 +195,15 @@ def _resolve(escaped: bytes) -> bytes:
     resolved = a2b_qp(escaped.replace(b"%", b"="))
     if len(escaped) - len(resolved) != 2 * escaped.count(b"%"):
         if len(escaped) > LONGEST_ADDRESS:
-            raise UsageError("the request has a % that begins no escape; one alone is written %25")
+            raise UsageError("invalid percent-encoding; a % by itself is written %25")
         resolved = a2b_qp(_NO_ESCAPE.sub(b"%25", escaped).replace(b"%", b"="))
     return resolved
 
 
-def _checked(text: str) -> str:
-    """Return `text`; raises UsageError where bytes that are no UTF-8 stand in it as surrogates."""
+def _check_text(text: str) -> str:
+    """Return `text`; raises UsageError where it has surrogates, which stand for invalid UTF-8."""
     try:
         text.isascii() or text.encode()
     except UnicodeEncodeError as error:
-        raise UsageError("the request's parameters are not UTF-8") from error
+        raise UsageError("the request's parameters are not valid UTF-8") from error
     return text

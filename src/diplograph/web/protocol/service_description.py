@@ -1,4 +1,4 @@
-"""The service description: what this endpoint speaks, what it holds, and how far a query may go."""
+"""The service description of /sparql: its language, formats, graphs and bounds, as RDF."""
 
 from __future__ import annotations
 
@@ -13,96 +13,22 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
-from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, ROOT, SHAPES_GRAPH
-from diplograph.sparql.check import DEEPEST, LONGEST
-from diplograph.store.interface import MEBIBYTE, UNION, Engine, QueryRequest
+from diplograph.core.names import INFERRED_GRAPH, NAMED_GRAPHS, PREFIXES, ROOT
+from diplograph.core.settings import BOUND_TERMS, SETTINGS, UNIT_FACTORS
+from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response
 from diplograph.web.protocol.etags import cache_headers, has_wildcard, hash_etag, matches_etag
 from diplograph.web.protocol.graphs import choose_statements, graph_address
-from diplograph.web.protocol.requests import KIBIBYTE
 from diplograph.web.settings import Settings
 
-BOUND_NAMESPACE = ROOT + "bound#"
-
-_RDF, _RDFS, _XSD = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["xsd"]
-
-# Each property, what its number counts, and the number.
-_STATED = {
-    "seconds": ("Seconds one query may run.", lambda bounds: float(bounds.seconds)),
-    "rows": ("Rows one result may have.", lambda bounds: bounds.rows),
-    "resultBytes": (
-        "Bytes one result may have, before it is compressed.",
-        lambda bounds: bounds.result_mebibytes * MEBIBYTE,
-    ),
-    "memoryBytes": (
-        "Bytes of memory one query may use.",
-        lambda bounds: bounds.memory_mebibytes * MEBIBYTE,
-    ),
-    "queryBytes": (
-        "Bytes the text of one query may have.",
-        lambda bounds: bounds.query_kibibytes * KIBIBYTE,
-    ),
-    "nesting": ("Brackets that may be open at once in one query.", lambda _: DEEPEST),
-    "operators": ("Operators and clauses one query may have in a row.", lambda _: LONGEST),
-    "waiting": ("Queries of all clients that may wait at once.", lambda bounds: bounds.waiting),
-    "perClient": (
-        "Queries of one client that may run and wait at once.",
-        lambda bounds: bounds.per_client,
-    ),
-    "longSeconds": (
-        "Seconds after which a query that runs is a long one.",
-        lambda bounds: float(bounds.long_seconds),
-    ),
-    "longQueries": (
-        "Long queries of all clients that may run at once.",
-        lambda bounds: bounds.long_queries,
-    ),
-    "longPerClient": (
-        "Long queries of one client that may run at once.",
-        lambda bounds: bounds.long_per_client,
-    ),
-}
-_SERVICE = "service"
-
-
-def describe_bounds(service: str, settings: Settings) -> Iterator[ox.Triple]:
-    """Yield the bounds on a query at `service`, and what each of the properties means."""
-    for name, (meaning, read) in _STATED.items():
-        number = _number(read(settings.bounds))
-        yield ox.Triple(ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + name), number)
-        yield from _define(name, meaning, number.datatype)
-    for address in settings.services:
-        yield ox.Triple(
-            ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + _SERVICE), ox.NamedNode(address)
-        )
-    if settings.services:
-        meaning = "An endpoint that SERVICE may name; every other is refused."
-        yield from _define(_SERVICE, meaning, ox.NamedNode(_RDFS + "Resource"))
-
-
-def _define(name: str, meaning: str, values: ox.NamedNode) -> Iterator[ox.Triple]:
-    said = {
-        _RDF + "type": ox.NamedNode(_RDF + "Property"),
-        _RDFS + "comment": ox.Literal(meaning, language="en"),
-        _RDFS + "range": values,
-    }
-    for predicate, value in said.items():
-        yield ox.Triple(ox.NamedNode(BOUND_NAMESPACE + name), ox.NamedNode(predicate), value)
-
-
-def _number(value: float) -> ox.Literal:
-    kind = "decimal" if isinstance(value, float) else "integer"
-    return ox.Literal(f"{Decimal(str(value)):f}", datatype=ox.NamedNode(_XSD + kind))
-
-
 ENDPOINT = "/sparql"
+BOUND_NAMESPACE = ROOT + "bound#"
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"
 FORMATS_NAMESPACE = "http://www.w3.org/ns/formats/"
 ENTAILMENT = "http://www.w3.org/ns/entailment/"
-RDF, RDFS = PREFIXES["rdf"], PREFIXES["rdfs"]
-
+RDF, RDFS, XSD = PREFIXES["rdf"], PREFIXES["rdfs"], PREFIXES["xsd"]
 _PREFIXES = {
     "bound": BOUND_NAMESPACE,
     "ent": ENTAILMENT,
@@ -119,12 +45,10 @@ _MATCHING = (
     " OWL 2 RL was worked out beforehand and stands in a graph of its own; statements that say"
     " nothing new, such as that a thing is an owl:Thing, were left out."
 )
-_COMMENTS = {
-    UNION: f"The union of all named graphs but <{SHAPES_GRAPH}>.",
-    INFERRED_GRAPH: "What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
-    QUESTIONS_GRAPH: "Questions to ask and prefixes to ask with, as editors of queries read them.",
-    SHAPES_GRAPH: "The SHACL shapes that the other graphs keep; they are no part of the default.",
-}
+_APART = " and ".join(f"<{name}>" for name, graph in NAMED_GRAPHS.items() if not graph.default)
+_COMMENTS = {name: graph.comment for name, graph in NAMED_GRAPHS.items() if graph.comment}
+_COMMENTS[UNION] = f"The union of all named graphs but {_APART}."
+# The W3C's vocabulary of service descriptions has no term for it.
 _NEWER = "Queries may also be written in SPARQL 1.2, as far as the engine has it."
 _RULES = "http://www.w3.org/ns/owl-profile/RL"
 _COUNTS = "SELECT ?graph (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
@@ -133,14 +57,14 @@ _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
 @dataclass(frozen=True)
 class BuildFacts:
-    """How many statements a build has in each named graph, sorted by IRI, and in the default."""
+    """The number of statements of each named graph, sorted by IRI, and of the default graph."""
 
     graphs: tuple[tuple[str, int], ...]
     default: int
 
 
 def create_description(engine: Engine, settings: Settings) -> Callable[[HttpRequest], HttpResponse]:
-    """Return `describe` for one server; what each build holds is counted once."""
+    """Return the function that describes one server; the graphs of each build are counted once."""
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_once(digest: str) -> BuildFacts:
@@ -154,11 +78,11 @@ def build_service_description(
 ) -> HttpResponse:
     """Return the description of the service as RDF (SPARQL 1.1 Service Description, section 2).
 
-    Its names begin with the address that the client asked, or the one set by the operator. Raises
-    NotAcceptable with the list offered, and UsageError where no address can begin so.
+    Its IRIs begin with the address of the request, or the one that the operator set. Raises
+    NotAcceptable, listing the formats, and UsageError where that is no valid address.
     """
     require_address(request.address)
-    offer = choose_statements(request, "what this service says of itself, where nothing is asked,")
+    offer = choose_statements(request, "the service description, sent where there is no query,")
     triples = sorted(set(describe_service(request.address, settings, facts)), key=_reading_order)
     form = STATEMENTS[offer.name]
     prefixes = _PREFIXES if form.prefixes else None
@@ -172,74 +96,107 @@ def build_service_description(
 
 
 def read_build_facts(engine: Engine) -> BuildFacts:
-    """Return what the build of `engine` holds; raises what `engine` raises."""
-    counts = {row["graph"]["value"]: int(row["n"]["value"]) for row in _ask(engine, _COUNTS)}
-    return BuildFacts(tuple(sorted(counts.items())), int(_ask(engine, _COUNT)[0]["n"]["value"]))
+    """Return the counts of the engine's build; raises what `engine` raises."""
+    counts = {row["graph"]["value"]: int(row["n"]["value"]) for row in _select(engine, _COUNTS)}
+    return BuildFacts(tuple(sorted(counts.items())), int(_select(engine, _COUNT)[0]["n"]["value"]))
 
 
 def describe_service(address: str, settings: Settings, facts: BuildFacts) -> Iterator[ox.Triple]:
-    """Yield the statements about the service at `address` and the graphs it holds.
+    """Yield the statements about the service at `address` and its graphs.
 
     sd:UnionDefaultGraph is not among its features, since the default graph leaves out the shapes;
-    nor is sd:DereferencesURIs. The entailment regime is that of matching: what is sieved out of
-    the inferences would have to be answered under a regime of OWL 2.
+    nor is sd:DereferencesURIs. The entailment regime is Simple: under a regime of OWL 2 the
+    inferences that were left out would have to be answered too.
     """
     service = f"{address}{ENDPOINT}"
     dataset, available = f"{service}#dataset", f"{service}#graphs"
-    yield from _say(service, RDF + "type", SD + "Service")
-    yield from _say(service, SD + "endpoint", service)
-    yield from _say(service, SD + "supportedLanguage", SD + "SPARQL11Query")
+    yield from _state(service, RDF + "type", SD + "Service")
+    yield from _state(service, SD + "endpoint", service)
+    yield from _state(service, SD + "supportedLanguage", SD + "SPARQL11Query")
     for form in (*RESULTS.values(), *STATEMENTS.values()):
-        yield from _say(service, SD + "resultFormat", _name_format(form.serializer.iri))
+        yield from _state(service, SD + "resultFormat", _name_format(form.serializer.iri))
     if settings.services:
-        yield from _say(service, SD + "feature", SD + "BasicFederatedQuery")
-    yield from _say(service, SD + "defaultEntailmentRegime", ENTAILMENT + "Simple")
-    yield from _say(service, SD + "defaultDataset", dataset)
-    yield from _say(service, SD + "availableGraphs", available)
-    yield from _write(service, "label", TITLE)
-    yield from _write(service, "comment", _MATCHING)
-    if settings.sparql12:  # the W3C's vocabulary has no word for it
-        yield from _write(service, "comment", _NEWER)
-    yield from describe_bounds(service, settings)
-    yield from _say(available, RDF + "type", SD + "GraphCollection")
-    yield from _say(dataset, RDF + "type", SD + "Dataset")
-    yield from _say(dataset, SD + "defaultGraph", address + graph_address(UNION))
+        yield from _state(service, SD + "feature", SD + "BasicFederatedQuery")
+    yield from _state(service, SD + "defaultEntailmentRegime", ENTAILMENT + "Simple")
+    yield from _state(service, SD + "defaultDataset", dataset)
+    yield from _state(service, SD + "availableGraphs", available)
+    yield from _state_text(service, "label", TITLE)
+    yield from _state_text(service, "comment", _MATCHING)
+    yield from _state_text(service, "comment", _NEWER)
+    yield from _describe_bounds(service, settings)
+    yield from _state(available, RDF + "type", SD + "GraphCollection")
+    yield from _state(dataset, RDF + "type", SD + "Dataset")
+    yield from _state(dataset, SD + "defaultGraph", address + graph_address(UNION))
     yield from _describe_graph(address, UNION, facts.default)
     for graph, statements in facts.graphs:
         named = f"{service}#{graph_address(graph)}"
-        yield from _say(dataset, SD + "namedGraph", named)
-        yield from _say(available, SD + "namedGraph", named)
-        yield from _say(named, RDF + "type", SD + "NamedGraph")
-        yield from _say(named, SD + "name", graph)
-        yield from _say(named, SD + "graph", address + graph_address(graph))
+        yield from _state(dataset, SD + "namedGraph", named)
+        yield from _state(available, SD + "namedGraph", named)
+        yield from _state(named, RDF + "type", SD + "NamedGraph")
+        yield from _state(named, SD + "name", graph)
+        yield from _state(named, SD + "graph", address + graph_address(graph))
         yield from _describe_graph(address, graph, statements)
 
 
+def _describe_bounds(service: str, settings: Settings) -> Iterator[ox.Triple]:
+    """Yield the bounds on a query at `service`, and what each of the properties means."""
+    for setting in SETTINGS:
+        if setting.name in BOUND_TERMS:
+            term, meaning = BOUND_TERMS[setting.name]
+            value = getattr(settings.bounds, setting.name, setting.default)
+            factor = UNIT_FACTORS.get(setting.unit, 1)
+            number = _write_number(type(setting.default)(value) * factor)
+            yield ox.Triple(ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + term), number)
+            yield from _define(term, meaning, number.datatype)
+    for address in settings.services:
+        yield ox.Triple(
+            ox.NamedNode(service), ox.NamedNode(BOUND_NAMESPACE + "service"), ox.NamedNode(address)
+        )
+    if settings.services:
+        meaning = "An endpoint that SERVICE may name; every other is refused."
+        yield from _define("service", meaning, ox.NamedNode(RDFS + "Resource"))
+
+
+def _define(name: str, meaning: str, values: ox.NamedNode) -> Iterator[ox.Triple]:
+    statements = {
+        RDF + "type": ox.NamedNode(RDF + "Property"),
+        RDFS + "comment": ox.Literal(meaning, language="en"),
+        RDFS + "range": values,
+    }
+    for predicate, value in statements.items():
+        yield ox.Triple(ox.NamedNode(BOUND_NAMESPACE + name), ox.NamedNode(predicate), value)
+
+
+def _write_number(value: float) -> ox.Literal:
+    kind = "decimal" if isinstance(value, float) else "integer"
+    return ox.Literal(f"{Decimal(str(value)):f}", datatype=ox.NamedNode(XSD + kind))
+
+
 def _describe_graph(address: str, graph: str, statements: int) -> Iterator[ox.Triple]:
-    """Yield how many statements a graph has; it goes by the address where it can be read."""
+    """Yield the number of statements of a graph, whose IRI is the address where it is read."""
     place = address + graph_address(graph)
-    yield from _say(place, RDF + "type", SD + "Graph")
-    yield from _say(place, RDF + "type", VOID + "Dataset")
+    yield from _state(place, RDF + "type", SD + "Graph")
+    yield from _state(place, RDF + "type", VOID + "Dataset")
     count = ox.Literal(str(statements), datatype=ox.NamedNode(PREFIXES["xsd"] + "integer"))
     yield ox.Triple(ox.NamedNode(place), ox.NamedNode(VOID + "triples"), count)
-    yield from _say(place, VOID + "dataDump", place)
+    yield from _state(place, VOID + "dataDump", place)
     if graph == INFERRED_GRAPH:
-        yield from _say(place, RDFS + "seeAlso", _RULES)
+        yield from _state(place, RDFS + "seeAlso", _RULES)
     if graph in _COMMENTS:
-        yield from _write(place, "comment", _COMMENTS[graph])
+        yield from _state_text(place, "comment", _COMMENTS[graph])
 
 
 def require_address(address: str) -> None:
     """Raise UsageError unless IRIs can begin with `address`: a client may have sent any Host.
 
-    Werkzeug leaves out a host that can be none (RFC 9110, 7.2, asks for a 400).
+    Werkzeug leaves out an invalid host (RFC 9110, 7.2, wants a 400).
     """
     try:
         named = urlsplit(ox.NamedNode(address).value).netloc
     except ValueError:
         named = ""
     if not named:
-        raise UsageError("the Host header of the request names no host")
+        raise UsageError("invalid Host header")
 
 
 def _name_format(iri: str) -> str:
@@ -247,21 +204,21 @@ def _name_format(iri: str) -> str:
     return FORMATS_NAMESPACE + iri.rpartition("/")[2]
 
 
-def _say(subject: str, predicate: str, value: str) -> Iterator[ox.Triple]:
+def _state(subject: str, predicate: str, value: str) -> Iterator[ox.Triple]:
     yield ox.Triple(*(ox.NamedNode(iri) for iri in (subject, predicate, value)))
 
 
-def _write(subject: str, predicate: str, text: str) -> Iterator[ox.Triple]:
-    words = ox.Literal(text, language="en")
-    yield ox.Triple(ox.NamedNode(subject), ox.NamedNode(RDFS + predicate), words)
+def _state_text(subject: str, predicate: str, text: str) -> Iterator[ox.Triple]:
+    literal = ox.Literal(text, language="en")
+    yield ox.Triple(ox.NamedNode(subject), ox.NamedNode(RDFS + predicate), literal)
 
 
 def _reading_order(triple: ox.Triple) -> tuple:
-    """Order by subject, the service first, then its names; each says first what it is."""
+    """Order by subject, the service first, then its bounds; a subject begins with its types."""
     subject, predicate, value = triple
     apart = subject.value.startswith(BOUND_NAMESPACE), not subject.value.endswith(ENDPOINT)
     return *apart, subject.value, predicate.value != RDF + "type", predicate.value, str(value)
 
 
-def _ask(engine: Engine, text: str) -> list[dict]:
+def _select(engine: Engine, text: str) -> list[dict]:
     return json.loads(engine.answer(QueryRequest(text)).body)["results"]["bindings"]

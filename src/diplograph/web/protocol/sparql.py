@@ -1,11 +1,24 @@
-"""A query's request made ready, its answer made a response: the endpoint without a framework."""
+"""The SPARQL endpoint without a framework: from a request to a query, from an answer to a response.
+
+`decide` says what a request to /sparql gets, whatever server carries it; then `find_cached`, the
+engine and `answer_query` follow, or a page.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
+from diplograph.core.errors import NotAcceptable
 from diplograph.store.interface import PAGE, Answer, QueryRequest
-from diplograph.web.http import HttpRequest, HttpResponse, compress_response, preflight
+from diplograph.web.http import (
+    Fields,
+    HttpRequest,
+    HttpResponse,
+    ResponseCache,
+    compress_response,
+    preflight,
+)
 from diplograph.web.protocol.etags import (
     NO_STORE,
     cache_headers,
@@ -20,66 +33,108 @@ from diplograph.web.protocol.negotiate import (
     choose_encoding,
     negotiate_query,
 )
-from diplograph.web.protocol.requests import PROTOCOL_METHODS, read_request
+from diplograph.web.protocol.requests import (
+    PROTOCOL_METHODS,
+    asks_description,
+    read_fields,
+    read_request,
+)
 from diplograph.web.settings import Settings
 
-__all__ = ["Prepared", "answer_query", "prepare", "resend", "send_result"]
+
+class NoQuery(Enum):
+    """What is sent where a request names no query: the form to people, else the description."""
+
+    FORM = "form"
+    DESCRIPTION = "description"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A query that can be asked: what to ask, the formats it may be sent in, and its tag.
+    """A query ready for the engine, the formats its result may be sent in, and its entity tag.
 
-    `tag` is the strong entity tag of the answer, None where it is another each time; `kept` is the
-    Cache-Control of an answer that has one.
+    `tag` is the entity tag of the answer, None where the answer differs each time; `cache_control`
+    is the Cache-Control of an answer that has a tag.
     """
 
-    asked: QueryRequest
+    query: QueryRequest
     choice: AcceptedFormats
     tag: str | None = None
-    kept: str = NO_STORE
+    cache_control: str = NO_STORE
+
+
+def decide(
+    request: HttpRequest, digest: str, settings: Settings
+) -> NoQuery | Prepared | HttpResponse:
+    """Return what a request to /sparql gets: form, description, a query's result, or a response.
+
+    A result is a page where `choice.page` of Prepared holds. Raises what `prepare` raises.
+    """
+    if not asks_description(request):
+        return prepare(request, digest, settings)
+    word = read_fields(request.query).get("format", ("",))[0]
+    try:
+        offer = negotiate_query(request.headers.get("accept", ""), word or None).statements
+    except NotAcceptable:  # the description says so, with its own list of formats
+        offer = None
+    return NoQuery.FORM if offer is not None and offer.name == HTML else NoQuery.DESCRIPTION
 
 
 def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared | HttpResponse:
-    """Return what to ask of the build `digest`, or the response where nothing is to be asked.
+    """Return the query for the build `digest`, or the response where no query is to be run.
 
-    That is so for OPTIONS, and where the client's copy still holds. Raises what `read_request`
-    and `choose` raise.
+    That is so for OPTIONS, and where the client's copy is current. Raises what `read_request` and
+    `negotiate_query` raise.
     """
     if request.method == "OPTIONS":
         return HttpResponse(204, preflight(PROTOCOL_METHODS))
-    asked = read_request(request, settings)
-    choice = negotiate_query(request.headers.get("accept", ""), asked.word)
+    wanted = read_request(request, settings)
+    choice = negotiate_query(request.headers.get("accept", ""), wanted.word)
     encoding = choose_encoding(request.headers.get("accept-encoding"))
-    tag = query_etag(asked, choice, encoding, digest, settings)
+    tag = query_etag(wanted, choice, encoding, digest, settings)
     if matches_etag(request, tag):
-        return HttpResponse(304, _cached(tag, choice, cache_headers(settings)))
+        return HttpResponse(304, _list_conditions(tag, choice, cache_headers(settings)))
     page = choice.page
-    ready = QueryRequest(
-        text=asked.text,
+    query = QueryRequest(
+        text=wanted.text,
         solutions=_name(choice.solutions),
         statements=_name(choice.statements),
-        default_graphs=asked.default_graphs,
-        named_graphs=asked.named_graphs,
-        encoding="" if page else encoding,  # a page is made of what the answer says
+        default_graphs=wanted.default_graphs,
+        named_graphs=wanted.named_graphs,
+        encoding="" if page else encoding,  # the page is made from the answer's text
         services=settings.services,
-        sparql12=settings.sparql12,
     )
-    return Prepared(ready, choice, tag, cache_headers(settings))
+    return Prepared(query, choice, tag, cache_headers(settings))
 
 
-def answer_query(prepared: Prepared, answer: Answer, request: HttpRequest) -> HttpResponse:
-    """Return the response that sends `answer` as it stands, in the format that was chosen."""
+def find_cached(
+    prepared: Prepared, request: HttpRequest, cache: ResponseCache
+) -> HttpResponse | None:
+    """Return the response that `cache` has for the query, or a 304 for it; None where it has none.
+
+    Only GET is answered so; HEAD states the Content-Length that the engine's answer has.
+    """
+    cached = cache.find(prepared.tag) if request.method == "GET" else None
+    if cached is not None and has_wildcard(request):
+        headers = _list_conditions(prepared.tag, prepared.choice, prepared.cache_control)
+        return HttpResponse(304, headers, rows=cached.rows, cached=True)
+    return cached
+
+
+def answer_query(
+    prepared: Prepared, answer: Answer, request: HttpRequest, cache: ResponseCache | None = None
+) -> HttpResponse:
+    """Return the response that sends `answer` as it stands, in the format that was chosen.
+
+    It is stored in `cache` where it has a tag and answers a GET.
+    """
     kind = prepared.choice.of(answer.kind).content_type
-    return send_result(prepared, request, kind, answer.body, answer.encoding, answer.rows)
-
-
-def resend(prepared: Prepared, kept: HttpResponse, request: HttpRequest) -> HttpResponse:
-    """Return `kept`, the answer that was given to the same question before, or a 304 for it."""
-    if has_wildcard(request):
-        headers = _cached(prepared.tag, prepared.choice, prepared.kept)
-        return HttpResponse(304, headers, rows=kept.rows)
-    return kept
+    response = send_result(prepared, request, kind, answer.body, answer.encoding, answer.rows)
+    if cache is None or prepared.tag is None or request.method != "GET":
+        return response
+    if response.status == 200:
+        cache.store(prepared.tag, replace(response, cached=True))
+    return replace(response, cached=False)
 
 
 def send_result(
@@ -90,13 +145,13 @@ def send_result(
     encoding: str = "",
     rows: int | None = None,
 ) -> HttpResponse:
-    """Return the response of that body, with what a cache may do with it; HEAD has no body.
+    """Return the response with that body and its caching headers; HEAD has no body.
 
-    A POST is cached by nobody: its body is no part of a cache's key (RFC 9111, section 2), and a
-    tag would be one of what the address alone names (RFC 9110, 8.8.3).
+    The response to a POST is not cached: its body is no part of a cache's key (RFC 9111, section
+    2), and a tag would be one of what the address alone names (RFC 9110, 8.8.3).
     """
     if prepared.tag and request.method != "POST":
-        headers = _cached(prepared.tag, prepared.choice, prepared.kept)
+        headers = _list_conditions(prepared.tag, prepared.choice, prepared.cache_control)
         if has_wildcard(request):
             return HttpResponse(304, headers, rows=rows)
     else:
@@ -107,12 +162,12 @@ def send_result(
     return compress_response(request, headers, body, rows)
 
 
-def _cached(tag: str, choice: AcceptedFormats, kept: str) -> tuple[tuple[str, str], ...]:
-    return (("ETag", tag), ("Cache-Control", kept), ("Vary", _vary(choice)))
+def _list_conditions(tag: str, choice: AcceptedFormats, cache_control: str) -> Fields:
+    return (("ETag", tag), ("Cache-Control", cache_control), ("Vary", _vary(choice)))
 
 
 def _vary(choice: AcceptedFormats) -> str:
-    """Return what of a request had a say: a format that the address names leaves Accept none."""
+    """Return the request headers that decided: Accept did not where the address names a format."""
     return "Accept-Encoding" if choice.by_word else "Accept, Accept-Encoding"
 
 

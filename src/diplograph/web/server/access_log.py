@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
-from collections import deque
 from datetime import UTC, datetime
+from io import RawIOBase, TextIOBase
 from json.encoder import encode_basestring_ascii as quote
-from pathlib import Path
-from threading import Event, Lock, Thread
-from typing import BinaryIO
+from logging import Handler, LogRecord, StreamHandler, makeLogRecord
+from logging.handlers import QueueListener, WatchedFileHandler
+from queue import Full, Queue
 from urllib.parse import parse_qs
 
 from diplograph.core.errors import UsageError
+from diplograph.core.settings import LOG_CLOSE_SECONDS, LOG_WAITING_LINES
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.settings import Settings
 
-# A client's own name for its request is kept where it can do no harm in a log or a header.
+# A client's own name for its request is used where it can do no harm in a log or a header.
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 # Characters; what a client sends may be as long as it likes, a line may not.
@@ -25,27 +27,29 @@ PATH_CHARACTERS, QUERY_CHARACTERS = 500, 2000
 # One character is up to four bytes, each up to three in an address or a form.
 QUERY_BYTES = 12 * QUERY_CHARACTERS
 
-# A crash loses what came in this time, and a reader that is stuck no more than so many lines.
-FLUSH_SECONDS = 0.5
-WAITING_LINES = 20_000
-
 STANDARD_ERROR = 2
 
 
 def open_log(place: str, settings: Settings) -> AccessLog:
     """Return the log that is written to `place`: a file's path, "-" for stderr, or "off".
 
-    Raises UsageError where the file cannot be written.
+    Its thread does not survive a fork: a server that forks opens it in each process. Raises
+    UsageError where the file cannot be written.
     """
     if place == "off":
         return AccessLog(None, settings)
     if place == "-":
-        return AccessLog(open(STANDARD_ERROR, "ab", buffering=0, closefd=False), settings)
-    return AccessLog(_open(Path(place)), settings, Path(place))
+        stream = open(STANDARD_ERROR, "ab", buffering=0, closefd=False)  # noqa: SIM115
+        return AccessLog(StreamHandler(UnbufferedText(stream)), settings)
+    try:
+        return AccessLog(_FileHandler(place, encoding="ascii"), settings)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be written").lower()
+        raise UsageError(f"cannot write the access log {place}: {reason}") from error
 
 
 def identify(request: HttpRequest) -> str:
-    """Return the request's X-Request-ID where it is a sane one, or a fresh one of 16 letters."""
+    """Return the request's X-Request-ID where it is a valid one, or a new one of 16 letters."""
     given = request.headers.get("x-request-id")
     if given and REQUEST_ID.fullmatch(given):
         return given
@@ -53,90 +57,32 @@ def identify(request: HttpRequest) -> str:
 
 
 class AccessLog:
-    """Lines of JSON, which wait in memory for at most half a second.
+    """Lines of JSON, written by a thread of their own to a handler of `logging`.
 
-    A stream that is slow or stuck keeps no request waiting: past WAITING_LINES lines are left out,
-    and a line says how many. `digest` names the build in each line. A stream of None takes nothing.
+    A handler that is slow or stuck delays no request: past LOG_WAITING_LINES lines that wait, lines
+    are lost, and a line says how many. `digest` names the build in each line. Without a handler
+    nothing is logged.
     """
 
-    def __init__(self, stream: BinaryIO | None, settings: Settings, path: Path | None = None):
-        self.stream, self.path, self.settings, self.digest = stream, path, settings, ""
-        self._lines: deque[str] = deque()
-        self._lost, self._writing, self._ended = 0, Lock(), Event()
-        if stream is not None:
-            self._thread = Thread(target=self._flush_on, name="access log", daemon=True)
-            self._thread.start()
+    def __init__(self, handler: Handler | None, settings: Settings):
+        self.settings, self.digest = settings, ""
+        self._listener = None if handler is None else _Listener(handler)
 
     def write(
-        self,
-        request: HttpRequest,
-        response: HttpResponse,
-        seconds: float,
-        request_id: str,
-        cached: bool | None = None,
+        self, request: HttpRequest, response: HttpResponse, seconds: float, request_id: str
     ) -> None:
-        """Log one request that was answered in `seconds`.
-
-        `cached` says whether the server's own cache had the answer; None where it was not asked.
-        """
-        if self.stream is None:
-            return
-        if len(self._lines) >= WAITING_LINES:
-            self._lost += 1
-            return
-        self._lines.append(self._compose(request, response, seconds, request_id, cached))
-
-    def flush(self) -> None:
-        """Write what waits; a line that cannot be written is counted as left out."""
-        with self._writing:
-            lines = [self._lines.popleft() for _ in range(len(self._lines))]
-            lost = self._lost
-            if lost:
-                lines.append(f'{{"time":"{_now()}","lost":{lost}}}\n')
-            if not lines or self.stream is None:
-                return
-            try:
-                _write(self.stream, "".join(lines).encode("ascii"))
-            except (OSError, ValueError):  # a full disk, a reader that is gone, a closed stream
-                self._lost += len(lines) - bool(lost)
-            else:
-                self._lost -= lost
-
-    def reopen(self) -> None:
-        """Open the file of that name anew, so that one that was moved away is let go.
-
-        Where it cannot be opened, the one that is open goes on. Raises UsageError then.
-        """
-        if self.path is None:
-            return
-        self.flush()
-        stream = _open(self.path)
-        with self._writing:
-            stream, self.stream = self.stream, stream
-        stream.close()
+        """Log one request that was answered in `seconds`."""
+        if self._listener is not None:
+            self._listener.put(self._compose(request, response, seconds, request_id))
 
     def close(self) -> None:
-        """Write what waits and end; a second call does nothing, and later lines are left out."""
-        if self.stream is None:
-            return
-        self._ended.set()
-        self._thread.join(FLUSH_SECONDS)
-        if not self._thread.is_alive():  # else its stream is stuck, and would keep us too
-            self.flush()
-            self.stream.close()
-        self.stream = None
-
-    def _flush_on(self) -> None:
-        while not self._ended.wait(FLUSH_SECONDS):
-            self.flush()
+        """Write the lines that wait and end; later lines are not logged."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
 
     def _compose(
-        self,
-        request: HttpRequest,
-        response: HttpResponse,
-        seconds: float,
-        request_id: str,
-        cached: bool | None,
+        self, request: HttpRequest, response: HttpResponse, seconds: float, request_id: str
     ) -> str:
         """Return the line; all that a client sent is escaped, down to plain ASCII.
 
@@ -145,7 +91,7 @@ class AccessLog:
         octets = 0 if request.method == "HEAD" else len(response.body)
         rows = "null" if response.rows is None else response.rows
         bound = "null" if response.bound is None else quote(response.bound)
-        was_cached = "null" if cached is None else "true" if cached else "false"
+        cached = "null" if response.cached is None else "true" if response.cached else "false"
         agent = request.headers.get("user-agent", "")
         query = f',"query":{_read_query(request)}' if self.settings.log_queries else ""
         return (
@@ -154,38 +100,117 @@ class AccessLog:
             f'"method":{quote(request.method[:METHOD_CHARACTERS])},'
             f'"path":{quote(request.path[:PATH_CHARACTERS])},'
             f'"status":{response.status},"duration_ms":{seconds * 1000:.3f},"bytes":{octets},'
-            f'"rows":{rows},"bound":{bound},"cached":{was_cached},"build":{quote(self.digest[:12])},'
-            f'"agent":{quote(agent[:AGENT_CHARACTERS])}{query}}}\n'
+            f'"rows":{rows},"bound":{bound},"cached":{cached},"build":{quote(self.digest[:12])},'
+            f'"agent":{quote(agent[:AGENT_CHARACTERS])}{query}}}'
         )
+
+
+class UnbufferedText(TextIOBase):
+    """ASCII text for a stream of bytes, without a buffer that would keep what cannot be written."""
+
+    def __init__(self, stream: RawIOBase):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write all of `text`; a pipe may take it in parts, and OSError is raised if it takes none.
+
+        A stream that was closed raises ValueError.
+        """
+        rest = memoryview(text.encode("ascii"))
+        while rest:
+            written = self._stream.write(rest)
+            if written is None:
+                raise BlockingIOError("the stream takes nothing now")
+            rest = rest[written:]
+        return len(text)
+
+    def fileno(self) -> int:
+        """Return the descriptor of the stream."""
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        """Close the stream."""
+        self._stream.close()
+
+
+class _FileHandler(WatchedFileHandler):
+    """A file that is opened anew once it was moved away, and stays open where that cannot be."""
+
+    def _open(self) -> UnbufferedText:
+        return UnbufferedText(open(self.baseFilename, "ab", buffering=0))
+
+    def reopenIfNeeded(self) -> None:
+        if os.access(os.path.dirname(self.baseFilename), os.W_OK):
+            super().reopenIfNeeded()
+
+    def emit(self, record: LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError:  # from opening the file; an error of writing is handled before
+            self.handleError(record)
+
+
+class _Listener(QueueListener):
+    """Writes the lines of a bounded queue, and counts those that find no place or fail."""
+
+    def __init__(self, handler: Handler):
+        super().__init__(Queue(LOG_WAITING_LINES), handler)
+        self._lost, self._failed = 0, False
+        handler.handleError = self._fail
+        self.start()
+
+    def put(self, line: str) -> None:
+        """Let `line` be written soon."""
+        try:
+            self.queue.put_nowait(line)
+        except Full:
+            self._lost += 1
+
+    def handle(self, line: str) -> None:
+        """Write one line, and how many were lost once no more wait."""
+        if not self._write(line):
+            self._lost += 1
+        if self.queue.empty():
+            self._report_losses()
+
+    def close(self) -> None:
+        """End after the lines that wait; a handler that is stuck is left to its thread."""
+        thread = self._thread
+        try:
+            self.queue.put(self._sentinel, timeout=LOG_CLOSE_SECONDS)
+        except Full:
+            return
+        thread.join(LOG_CLOSE_SECONDS)
+        if not thread.is_alive():
+            self._report_losses()
+            self.handlers[0].close()
+
+    def _report_losses(self) -> None:
+        lost = self._lost
+        if lost and self._write(f'{{"time":"{_now()}","lost":{lost}}}'):
+            self._lost -= lost
+
+    def _write(self, line: str) -> bool:
+        """Return whether `line` was written.
+
+        Without the handler's lock, which one that is stuck would hold when the process ends.
+        """
+        self._failed = False
+        self.handlers[0].emit(makeLogRecord({"msg": line}))
+        return not self._failed
+
+    def _fail(self, record: LogRecord) -> None:
+        self._failed = True
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _open(path: Path) -> BinaryIO:
-    try:
-        return path.open("ab", buffering=0)
-    except OSError as error:
-        reason = (error.strerror or "it cannot be written").lower()
-        raise UsageError(f"cannot write the access log {path}: {reason}") from error
-
-
-def _write(stream: BinaryIO, text: bytes) -> None:
-    """Write all of `text`; a pipe may take it in parts, and raises OSError where it takes none."""
-    left = memoryview(text)
-    while left:
-        taken = stream.write(left)
-        if taken is None:
-            raise BlockingIOError("the stream takes nothing now")
-        left = left[taken:]
-    stream.flush()
-
-
 def _read_query(request: HttpRequest) -> str:
-    """Return the query's text as JSON, null where there is none; a malformed one is shown as is.
+    """Return the query's text as JSON, null where there is none; a malformed one as it was sent.
 
-    It is read again here because a refused request and a cached one are logged too.
+    It is read again here because refused requests and cached answers are logged too.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/sparql-query":
@@ -194,9 +219,8 @@ def _read_query(request: HttpRequest) -> str:
     form = kind == "application/x-www-form-urlencoded"
     fields = request.body[:QUERY_BYTES].decode("utf-8", "replace") if form else request.query
     try:
-        texts = parse_qs(fields[:QUERY_BYTES], errors="replace", max_num_fields=100).get(
-            "query", []
-        )
+        parsed = parse_qs(fields[:QUERY_BYTES], errors="replace", max_num_fields=100)
+        texts = parsed.get("query", [])
     except ValueError:  # more fields than a request of ours has
         texts = [fields]
     return quote(texts[0][:QUERY_CHARACTERS]) if texts else "null"

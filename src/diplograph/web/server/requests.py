@@ -1,4 +1,4 @@
-"""A request on its way in: its head as we read it, its body complete, or the error it deserves."""
+"""Reading requests from the HTTP server: head, client and body, within bounds."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from urllib.parse import urlsplit
 
 from diplograph.core.errors import (
     BoundExceeded,
-    MethodNotAllowed,
     TooLong,
     TooManyRequests,
     UsageError,
 )
-from diplograph.store.interface import MEBIBYTE
+from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES, MEBIBYTE
 from diplograph.web.http import HttpRequest
 from diplograph.web.protocol.requests import largest_body
 from diplograph.web.settings import Settings
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-# What bodies may take in memory before they are answered: all of them, and those of one client.
-BODY_BYTES, CLIENT_BODY_BYTES = 64 * MEBIBYTE, 16 * MEBIBYTE
 # An IPv6 address is one of very many that its client has: the network is the client (RFC 6177).
 _INTERFACE_BITS = 64
 # Characters; with the name of an interface, an address may have some more than 45.
@@ -39,7 +36,7 @@ _LONGEST_CLIENT = 64
 
 
 class Bodies:
-    """Counts the bytes of all bodies that are under way, in all and of each client."""
+    """The bytes of all request bodies that are in memory, in all and of each client."""
 
     def __init__(self, most: int = BODY_BYTES, most_of_client: int = CLIENT_BODY_BYTES):
         self._most, self._most_of_client = most, most_of_client
@@ -48,9 +45,9 @@ class Bodies:
 
     @contextmanager
     def hold(self, client: str) -> Iterator[Callable[[int], None]]:
-        """Give what counts further bytes of one body, all of which are forgotten at the end.
+        """Give a function that counts further bytes of one body; at the end they are subtracted.
 
-        It raises BoundExceeded, and TooManyRequests where the client has too much under way.
+        It raises BoundExceeded past the bound of all bodies, TooManyRequests past the client's.
         """
         held = 0
 
@@ -60,9 +57,11 @@ class Bodies:
             self._held += length
             self._of[client] += length
             if self._of[client] > self._most_of_client:
-                raise TooManyRequests("too much of this client is under way", bound="client")
+                raise TooManyRequests(
+                    "too many bytes in request bodies of this client", bound="client"
+                )
             if self._held > self._most:
-                raise BoundExceeded("too many large requests are under way", bound="queue")
+                raise BoundExceeded("too many bytes in request bodies", bound="queue")
 
         try:
             yield count
@@ -92,21 +91,21 @@ def read_head(scope: Scope, settings: Settings) -> HttpRequest:
     )
 
 
-def check_head(scope: Scope, request: HttpRequest) -> None:
-    """Raise the error of a head that HTTP/1.1 wants refused (RFC 9110, 9.1; RFC 9112, 3.2)."""
-    unsaid = "" if scope.http_version == "1.1" else scope.server
-    host = request.headers.get("host", unsaid)
+def check_host(scope: Scope, request: HttpRequest) -> None:
+    """Raise UsageError for an invalid Host header, or for none in HTTP/1.1 (RFC 9112, 3.2).
+
+    The HTTP server accepts any; the links of pages and the IRIs of descriptions begin with it.
+    """
+    default = "" if scope.http_version == "1.1" else scope.server
+    host = request.headers.get("host", default)
     if not (_is_host(host) and _is_host(scope.authority or host)):
-        raise UsageError("the request names no host that there could be")
-    if request.method != request.method.upper():  # `get` is no GET, but to Flask
-        message = f"there is no method {request.method}: methods are in capitals"
-        raise MethodNotAllowed(message, allowed=("GET", "HEAD", "OPTIONS"))
+        raise UsageError("invalid Host header")
 
 
 def name_client(address: str) -> str:
-    """Return whose bounds a request from `address` counts against; "" where that is no address.
+    """Return the client whose bounds a request from `address` counts against; "" for no address.
 
-    That is the address itself, but of IPv6 the first address of its network.
+    That is the address itself, but for IPv6 the first address of its network.
     """
     return _name_client(address) if len(address) <= _LONGEST_CLIENT else ""
 
@@ -116,8 +115,8 @@ async def read_body(
 ) -> HttpRequest:
     """Return `request` with its body, which is whole.
 
-    Raises TooLong, UsageError where the client broke off, TimeoutError where it is slow, and what
-    `count` raises of the length of each part.
+    `count` is called with the length of each part. Raises TooLong, UsageError for an incomplete
+    body, TimeoutError past `settings.body_seconds`, and what `count` raises.
     """
     largest = largest_body(settings.bounds)
     declared = request.headers.get("content-length", "0")
@@ -133,10 +132,10 @@ async def read_body(
             count(len(part))
             parts.append(bytes(part))
             empty += not part
-    # The server ends every body with an empty part, and tells of an error by one more.
-    cut = empty > 1 if "transfer-encoding" in request.headers else length != wanted
-    if cut:
-        raise UsageError("the request's body is not complete")
+    # The HTTP server ends every body with an empty part, and reports an error by one more.
+    incomplete = empty > 1 if "transfer-encoding" in request.headers else length != wanted
+    if incomplete:
+        raise UsageError("incomplete request body")
     return replace(request, body=b"".join(parts))
 
 
@@ -148,7 +147,7 @@ def refuse_body(largest: int) -> TooLong:
 
 @lru_cache(maxsize=64)
 def _is_host(text: str) -> bool:
-    """Return whether a Host header has the form that RFC 9110, section 7.2, asks of it."""
+    """Return whether a Host header is valid (RFC 9110, section 7.2)."""
     if not _HOST.fullmatch(text):
         return False
     try:
@@ -159,7 +158,7 @@ def _is_host(text: str) -> bool:
 
 
 def _read_forwarded(listed: str) -> str:
-    """Return the client that the proxy before us named, "" where it named none by an address."""
+    """Return the client that the last proxy named in X-Forwarded-For, "" if not by an address."""
     last = listed.rpartition(",")[2].strip()
     return name_client(last.strip("[]")) or name_client(_without_port(last))
 

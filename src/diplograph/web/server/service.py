@@ -1,4 +1,4 @@
-"""One server as it runs: it listens, takes signals, reloads, and ends without losing an answer."""
+"""Running the server: listening, signals, reloads, and a shutdown that loses no answer."""
 
 from __future__ import annotations
 
@@ -21,18 +21,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplograph.build.build import RECORD, StageProgress, ensure_build, read_findings
+from diplograph.build.build import StageProgress, ensure_build
 from diplograph.build.dataset import digest_inputs
 from diplograph.build.questions import Question, read_questions
 from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import DiplographError, UsageError
 from diplograph.core.home import Home
+from diplograph.core.settings import (
+    CONNECTIONS,
+    EXTRA_WORKERS,
+    FILE_WATCH_SECONDS,
+    HEAD_BYTES,
+    HEAD_SECONDS,
+    SHUTDOWN_SECONDS,
+    SPARE_THREADS,
+    STALLED_SECONDS,
+    QueryBounds,
+)
 from diplograph.pool.pool import Pool
-from diplograph.pool.scheduler import EXTRA_WORKERS
-from diplograph.store.interface import QueryBounds
+from diplograph.store.build_files import RECORD, read_findings
 from diplograph.web.app import create_app
-from diplograph.web.http import AnswerCache
+from diplograph.web.http import ResponseCache
 from diplograph.web.server.access_log import AccessLog, open_log
 from diplograph.web.server.metrics import Metrics
 from diplograph.web.server.rsgi import RsgiApp
@@ -42,25 +52,123 @@ from diplograph.web.settings import Settings, is_address
 if TYPE_CHECKING:
     from granian.server.embed import Server
 
-
 _LOGGER = logging.getLogger(__name__)
 EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROUP BY ?type"
 
-# Threads beyond those that may be kept by queries: refusals and health never queue for one.
-SPARE_THREADS = 8
-CONNECTIONS = 1024
-# How long a head may take to arrive, which is also how long a connection may be idle; how large it
-# may be.
-HEAD_SECONDS, HEAD_BYTES = 10, 128 * 1024
-# A connection is dropped whose client takes nothing of what is sent for this long.
-STALLED_SECONDS = 30
-# Requests under way when the server is told to end may go on for this long.
-LAST_SECONDS = 5.0
-WATCH_SECONDS = 1.0
+
+def serve(
+    home: Home,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    workers: int = 2,
+    store: str = "",
+    access_log: str = "off",
+    watching: bool = False,
+    progress: StageProgress | None = None,
+    **options: Any,
+) -> None:
+    """Serve the graph at `home` until SIGINT or SIGTERM; port 0 takes any free one.
+
+    `workers`: how many quick queries run at once; `store`: the address of an engine elsewhere that
+    answers instead, `sparql+http://...`; `access_log`: a file, "-" for stderr, or "off";
+    `watching`: reload when the files change, as SIGHUP does; `options`: fields of Settings and of
+    QueryBounds. Builds first where the files have changed since the last build, and calls
+    `progress` with each stage of it. Raises UsageError where the address cannot be listened on or
+    an option is invalid, and what the build raises.
+    """
+    claim_address(host, port)  # before a build that may take long
+    settings, questions = read_settings(options), read_questions(home)
+    if store:
+        settings = replace(settings, remote=True)
+        alignments = read_alignments(home)
+        opening = partial(open_remote, store, questions, settings, alignments=alignments)
+    else:
+        folder = ensure_build(home, progress=progress or _notify_stage)
+        opening = Builds(home, folder, workers, settings).open
+    watched = home if watching and not store else None
+    Service(opening, settings, claim_address(host, port), access_log, watched, workers).run()
+
+
+def serve_build(
+    folder: Path,
+    questions: Mapping[str, Question],
+    host: str,
+    port: int,
+    *,
+    workers: int = 2,
+    settings: Settings | None = None,
+    access_log: str = "off",
+) -> None:
+    """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
+    settings = settings or Settings()
+    opening = partial(open_build, folder, questions, workers, settings)
+    Service(opening, settings, claim_address(host, port), access_log, workers=workers).run()
+
+
+def read_settings(options: Mapping[str, Any]) -> Settings:
+    """Return the settings that `options` name: fields of Settings and of QueryBounds.
+
+    Raises UsageError for an invalid address, MalformedDate for an invalid day.
+    """
+    for address in (options.get("base_url") or None, *options.get("services", ())):
+        if address is not None and not is_address(address):
+            raise UsageError(f"this is no address such as https://example.org/path: {address}")
+    if options.get("as_of"):
+        parse_day(options["as_of"])
+    names = {field.name for field in fields(QueryBounds)}
+    bounds = {name: value for name, value in options.items() if name in names}
+    others = {name: value for name, value in options.items() if name not in names}
+    return Settings(bounds=QueryBounds(**bounds), **others)
+
+
+def claim_address(host: str, port: int) -> tuple[str, int]:
+    """Return the address and port that can be listened on; port 0 becomes a free one.
+
+    The HTTP server sets SO_REUSEPORT and would share a port with another of its kind, so this tries
+    first without it. Raises UsageError with the reason.
+    """
+    if not 0 <= port <= 65535:
+        raise UsageError(f"cannot listen on {host}:{port}: a port is a number from 0 to 65535")
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            return probe.getsockname()[:2]
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "this is no host name"
+        unknown = not isinstance(error, OSError) or isinstance(error, socket.gaierror)
+        option = "--host" if unknown or error.errno == errno.EADDRNOTAVAIL else "--port"
+        raise UsageError(
+            f"cannot listen on {host}:{port}: {reason.lower()}; choose another with {option}"
+        ) from error
+
+
+def count_threads(settings: Settings, workers: int) -> int:
+    """Return how many threads the pages need, so that one without queries never waits for one.
+
+    Each query that waits or runs may occupy one.
+    """
+    bounds = settings.bounds
+    running = workers + bounds.long_queries + EXTRA_WORKERS
+    return bounds.waiting + running + SPARE_THREADS
+
+
+def notify_operator(sentence: str) -> None:
+    """Print a sentence to stderr, at once."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _notify_stage(stage: str) -> None:
+    notify_operator(f"{stage} ...")
+
+
+# ---- the server ------------------------------------------------------------------------------
 
 
 class Service:
-    """A server at one address; `run` is its life."""
+    """A server at one address, from start to shutdown."""
 
     def __init__(
         self,
@@ -71,7 +179,7 @@ class Service:
         watched: Home | None = None,
         workers: int = 2,
     ):
-        """`open_site`: see Sites; `watched`: the home whose files are reloaded when they change.
+        """`open_site`: see Sites; `watched`: the home that is reloaded when its files change.
 
         `workers` is how many quick queries run at once.
         """
@@ -90,28 +198,22 @@ class Service:
             uvloop.run(self._serve())
 
     async def reload(self) -> None:
-        """Serve what the files say now and begin a new log file; say what became of it."""
+        """Serve the build of the files as they are, and notify the operator of the outcome."""
         try:
             changed = await self._sites.reload()
-        except Exception as error:  # the very edge: whatever it is, the build before is served
+        except Exception as error:  # the outermost level: the former build is served on
             if not isinstance(error, (DiplographError, OSError)):
                 _LOGGER.error("the reload failed", exc_info=error)
             reason = str(error) or type(error).__name__
             notify_operator(f"the reload failed, and the build before is still served: {reason}")
         else:
-            self._tell_digest()
+            self._pass_on_engine()
             notify_operator(
                 f"serving build {self._log.digest[:12]}{'' if changed else ', as before'}"
             )
-        try:
-            await asyncio.to_thread(self._log.reopen)
-        except (DiplographError, OSError) as error:
-            notify_operator(f"the access log goes on in the file that is open: {error}")
 
     async def _serve(self) -> None:
-        from prometheus_client import CollectorRegistry
-
-        self._metrics = Metrics(CollectorRegistry())
+        self._metrics = Metrics()
         with ExitStack() as closing:
             threads = ThreadPoolExecutor(self._threads, "page")
             closing.callback(threads.shutdown, wait=False, cancel_futures=True)
@@ -119,17 +221,16 @@ class Service:
             closing.callback(self._log.close)
             closing.callback(self._sites.close)
             await self._sites.open()
-            self._tell_digest()
+            self._pass_on_engine()
             gc.collect()
-            gc.freeze()  # what is here now stays: the collector need not walk it again and again
+            gc.freeze()  # what exists now stays: collections need not walk it again
             front = RsgiApp(self._sites, self.settings, threads, self._metrics, self._log)
-            closing.callback(front.close)
             await self._listen(front)
 
     async def _listen(self, front: RsgiApp) -> None:
         """Serve until a signal, then let the requests under way finish.
 
-        Raises DiplographError where the HTTP server ends before that: nobody would be answered.
+        Raises DiplographError where the HTTP server ends before that.
         """
         stopping, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -141,28 +242,28 @@ class Service:
         self._start(_announce(*self.address))
         if self.watched is not None:
             self._start(self._watch(self.watched))
-        told = self._start(stopping.wait())
-        await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+        stopped = self._start(stopping.wait())
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for task in self._background:
             task.cancel()
         if serving.done():
             raise DiplographError("the HTTP server ended by itself") from serving.exception()
         server.stop()
-        await asyncio.wait({serving}, timeout=LAST_SECONDS)
-        self._sites.close()  # what still runs is answered that the server is stopping
+        await asyncio.wait({serving}, timeout=SHUTDOWN_SECONDS)
+        self._sites.close()  # requests that still run are answered with an error
         await asyncio.wait({serving}, timeout=1.0)
 
     async def _watch(self, home: Home) -> None:
-        """Reload whenever the files have changed, and have then stayed as they are for a moment."""
+        """Reload whenever the files have changed and then stayed the same for one interval."""
         served = seen = await asyncio.to_thread(_read_digest, home)
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(FILE_WATCH_SECONDS)
             before, seen = seen, await asyncio.to_thread(_read_digest, home)
             if seen != served and seen == before:
                 served = seen
                 await self.reload()
 
-    def _tell_digest(self) -> None:
+    def _pass_on_engine(self) -> None:
         engine = self._sites.current.engine
         self._metrics.read_from(engine)
         self._log.digest = engine.digest
@@ -172,29 +273,6 @@ class Service:
         self._background.add(task)  # the loop itself holds tasks but weakly
         task.add_done_callback(self._background.discard)
         return task
-
-
-def count_threads(settings: Settings, workers: int) -> int:
-    """Return how many threads pages need, so that one that asks nothing never waits for one.
-
-    As many may each keep one as queries may wait or run at once.
-    """
-    bounds = settings.bounds
-    running = workers + bounds.long_queries + EXTRA_WORKERS
-    return bounds.waiting + running + SPARE_THREADS
-
-
-def notify_operator(sentence: str) -> None:
-    """Say something to whoever runs the server."""
-    print(sentence, file=sys.stderr, flush=True)
-
-
-def _read_digest(home: Home) -> str | None:
-    """Return the digest of the files at `home`, None while they cannot be read."""
-    try:
-        return digest_inputs(home)
-    except (DiplographError, OSError):
-        return None
 
 
 def _create_server(front: RsgiApp, address: tuple[str, int]) -> Server:
@@ -219,7 +297,7 @@ def _create_server(front: RsgiApp, address: tuple[str, int]) -> Server:
 
 
 async def _announce(host: str, port: int) -> None:
-    """Wait until the server can be reached, then say where, and how a program asks."""
+    """Wait until the server can be reached, then print its address and an example of a query."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     while True:
         try:
@@ -237,7 +315,7 @@ async def _announce(host: str, port: int) -> None:
 
 
 def _limit_stalls(port: int) -> None:
-    """Let the system drop connections whose clients take nothing (TCP_USER_TIMEOUT, RFC 5482).
+    """Let the system drop connections whose clients read nothing (TCP_USER_TIMEOUT, RFC 5482).
 
     The HTTP server has no setting for it, but a connection inherits it from the socket it was
     accepted on, which is one of this process's descriptors. Linux alone has the option.
@@ -258,22 +336,33 @@ def _limit_stalls(port: int) -> None:
             continue
 
 
+def _read_digest(home: Home) -> str | None:
+    """Return the digest of the files at `home`, None while they cannot be read."""
+    try:
+        return digest_inputs(home)
+    except (DiplographError, OSError):
+        return None
+
+
+# ---- the builds it serves --------------------------------------------------------------------
+
+
 class Builds:
-    """Opens the builds of one home, each as the files were when it was asked for."""
+    """Opens the build of one home's files as they are at each reload."""
 
     def __init__(self, home: Home, first: Path, workers: int, settings: Settings):
-        """`first` is the folder of a build that was just ensured, so that none is made twice."""
+        """`first` is the folder of the build to open first, which is up to date already."""
         self._home, self._first = home, first
         self._workers, self._settings = workers, settings
 
     async def open(self, known: str) -> Site | None:
-        """Return the site of a build of the files as they are; None where it is the `known` one.
+        """Return the site of the build of the files; None where its digest is `known`.
 
         Raises what building and opening raise.
         """
         folder = await _rebuild(self._home) if known else self._first
-        words = read_questions(self._home), read_alignments(self._home)
-        return await open_build(folder, words[0], self._workers, self._settings, known, words[1])
+        questions, alignments = read_questions(self._home), read_alignments(self._home)
+        return await open_build(folder, questions, self._workers, self._settings, known, alignments)
 
 
 async def open_build(
@@ -284,7 +373,7 @@ async def open_build(
     known: str,
     alignments: Alignments | None = None,
 ) -> Site | None:
-    """Return the site of the build in `folder`; None where it is the `known` one.
+    """Return the site of the build in `folder`; None where its digest is `known`.
 
     `alignments`: see `create_app`.
     """
@@ -293,8 +382,17 @@ async def open_build(
     findings = len(read_findings(folder))
     pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
     built = datetime.fromtimestamp((folder / RECORD).stat().st_mtime, UTC)
-    facts = {"findings": findings, "built": built, "alignments": alignments}
-    return Site(pool, create_app(pool, questions, settings=settings, **facts))
+    cache = ResponseCache()
+    app = create_app(
+        pool,
+        questions,
+        findings=findings,
+        built=built,
+        settings=settings,
+        alignments=alignments,
+        cache=cache,
+    )
+    return Site(pool, app, cache)
 
 
 async def open_remote(
@@ -304,22 +402,22 @@ async def open_remote(
     known: str,
     alignments: Alignments | None = None,
 ) -> Site | None:
-    """Return the site of the build that the engine at `store` holds; None for the `known` one."""
-    from diplograph.remote.engine import open_engine
+    """Return the site of the build that the engine at `store` has; None where it is `known`."""
+    from diplograph.remote.engine import RemoteEngine
 
-    engine = await asyncio.to_thread(open_engine, store, settings.bounds)
+    engine = await asyncio.to_thread(RemoteEngine, store, settings.bounds)
     if known and engine.digest == known:
         engine.close()
         return None
-    # Nothing is kept: the engine may have been loaded anew since its digest was read.
-    app = create_app(engine, questions, settings=settings, alignments=alignments)
-    return Site(engine, app, AnswerCache(0))
+    cache = ResponseCache(0)  # the engine may load another build while its digest is trusted
+    app = create_app(engine, questions, settings=settings, alignments=alignments, cache=cache)
+    return Site(engine, app, cache)
 
 
 async def _rebuild(home: Home) -> Path:
     """Return the folder of a build of the files as they are; raises DiplographError.
 
-    It is made in a process of its own: reasoning takes seconds, and this one serves meanwhile.
+    The build runs in a process of its own: reasoning takes seconds of a processor.
     """
     loop, context = asyncio.get_running_loop(), multiprocessing.get_context("spawn")
     processes = ProcessPoolExecutor(1, mp_context=context)
@@ -330,108 +428,15 @@ async def _rebuild(home: Home) -> Path:
             process.terminate()  # the server ends, and would wait for it
         raise
     finally:
-        processes.shutdown(wait=False)  # waiting here would keep every client waiting
+        processes.shutdown(wait=False)  # waiting here would block the event loop
     if folder is None:
         raise DiplographError(message)
     return folder
 
 
 def _build(home: Home) -> tuple[Path | None, str]:
-    """Return the folder, or None and why there is none: our errors do not all travel."""
+    """Return the folder, or None and the reason: not all errors can be sent between processes."""
     try:
         return ensure_build(home), ""
     except DiplographError as error:
         return None, str(error)
-
-
-def serve(
-    home: Home,
-    host: str = "127.0.0.1",
-    port: int = 8000,
-    *,
-    workers: int = 2,
-    store: str = "",
-    access_log: str = "off",
-    watching: bool = False,
-    progress: StageProgress | None = None,
-    **options: Any,
-) -> None:
-    """Serve the graph at `home` until SIGINT or SIGTERM; port 0 takes any free one.
-
-    `workers`: how many quick queries run at once; `store`: the address of an engine elsewhere that
-    answers instead, `sparql+http://...`; `access_log`: a file, "-" for stderr, or "off";
-    `watching`: reload when the files change, as SIGHUP does; `options`: fields of Settings and of
-    Bounds. Builds first where the files have changed since the last build, and tells `progress`
-    each stage of it. Raises UsageError when the address cannot be had or an option makes no sense,
-    and whatever the build raises.
-    """
-    claim(host, port)  # before a build that may take long
-    settings, questions = read_settings(options), read_questions(home)
-    if store:
-        settings = replace(settings, remote=True)
-        words = {"alignments": read_alignments(home)}
-        opening = partial(open_remote, store, questions, settings, **words)
-    else:
-        folder = ensure_build(home, progress=progress or _say)
-        opening = Builds(home, folder, workers, settings).open
-    watched = home if watching and not store else None
-    Service(opening, settings, claim(host, port), access_log, watched, workers).run()
-
-
-def serve_build(
-    folder: Path,
-    questions: Mapping[str, Question],
-    host: str,
-    port: int,
-    *,
-    workers: int = 2,
-    settings: Settings | None = None,
-    access_log: str = "off",
-) -> None:
-    """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
-    settings = settings or Settings()
-    opening = partial(open_build, folder, questions, workers, settings)
-    Service(opening, settings, claim(host, port), access_log, workers=workers).run()
-
-
-def read_settings(options: Mapping[str, Any]) -> Settings:
-    """Return the settings that `options` name: fields of Settings and of Bounds.
-
-    Raises UsageError for an address that is none, MalformedDate for a day that is none.
-    """
-    for address in (options.get("base_url") or None, *options.get("services", ())):
-        if address is not None and not is_address(address):
-            raise UsageError(f"this is no address such as https://example.org/path: {address}")
-    if options.get("as_of"):
-        parse_day(options["as_of"])
-    bounds = {each.name for each in fields(QueryBounds)}
-    of_bounds = {name: value for name, value in options.items() if name in bounds}
-    others = {name: value for name, value in options.items() if name not in bounds}
-    return Settings(bounds=QueryBounds(**of_bounds), **others)
-
-
-def claim(host: str, port: int) -> tuple[str, int]:
-    """Return the address and port that can be listened on; port 0 becomes a free one.
-
-    The server itself would share a port with another of its kind without a word, so this asks
-    first, and without SO_REUSEPORT. Raises UsageError, saying what stands in the way.
-    """
-    if not 0 <= port <= 65535:
-        raise UsageError(f"cannot listen on {host}:{port}: a port is a number from 0 to 65535")
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            return probe.getsockname()[:2]
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "this is no host name"
-        unknown = not isinstance(error, OSError) or isinstance(error, socket.gaierror)
-        option = "--host" if unknown or error.errno == errno.EADDRNOTAVAIL else "--port"
-        raise UsageError(
-            f"cannot listen on {host}:{port}: {reason.lower()}; choose another with {option}"
-        ) from error
-
-
-def _say(stage: str) -> None:
-    notify_operator(f"{stage} ...")

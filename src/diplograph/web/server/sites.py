@@ -1,4 +1,4 @@
-"""What is served: one build with its engine and its pages, and its successor after a reload."""
+"""The build that is served, with its engine and its pages, and its successor after a reload."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from flask import Flask
 
 from diplograph.core.errors import DiplographError
 from diplograph.store.interface import Answer, Engine, QueryRequest
-from diplograph.web.http import AnswerCache
+from diplograph.web.http import ResponseCache
 
 Result = TypeVar("Result")
 
 
 class Site:
-    """One build as it is served: what answers queries, the pages, the answers already given.
+    """One build as it is served: its engine, its pages, its cached responses.
 
-    `digest` is the engine's when the site was made: an engine elsewhere may be given another build.
+    `digest` is the engine's when the site was made: an engine elsewhere may load another build.
     """
 
-    def __init__(self, engine: Engine, app: Flask, answers: AnswerCache | None = None):
+    def __init__(self, engine: Engine, app: Flask, cache: ResponseCache | None = None):
         self.engine, self.app, self.digest = engine, app, engine.digest
-        self.answers = AnswerCache() if answers is None else answers
+        self.cache = ResponseCache() if cache is None else cache
         self._calls: set[asyncio.Future] = set()
 
-    def ask(self, asked: QueryRequest, client: str, threads: Executor) -> asyncio.Future[Answer]:
-        """Return the future of an answer; an engine that keeps its caller waiting gets a thread."""
+    def query(self, query: QueryRequest, client: str, threads: Executor) -> asyncio.Future[Answer]:
+        """Return the future of an answer; an engine without `submit` blocks a thread for it."""
         submit = getattr(self.engine, "submit", None)
         if submit is not None:
-            return submit(asked, client)
-        return self.run(threads, self.engine.answer, asked, client)
+            return submit(query, client)
+        return self.run(threads, self.engine.answer, query, client)
 
     def run(
         self, threads: Executor, function: Callable[..., Result], *arguments: object
     ) -> asyncio.Future[Result]:
-        """Return the future of what `function` returns; it may ask the engine until it is done."""
+        """Return the future of what `function` returns; until then the engine stays open for it."""
         call = asyncio.get_running_loop().run_in_executor(threads, function, *arguments)
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         return call
 
     async def retire(self) -> None:
-        """Let what is under way finish, then end the engine; cancelled, it ends it at once."""
+        """Let requests under way finish, then close the engine; at once when cancelled."""
         try:
-            while self._calls:  # a page asks several queries, each after the one before
+            while self._calls:  # a page runs several queries, one after the other
                 await asyncio.wait(self._calls)
             drain = getattr(self.engine, "drain", None)
             if drain is not None:
@@ -56,26 +56,26 @@ class Site:
 
 
 class Sites:
-    """The site that is served now; another takes its place without a request being dropped."""
+    """The site that is served now; a reload replaces it without dropping a request."""
 
     def __init__(self, open_site: Callable[[str], Awaitable[Site | None]]):
-        """`open_site` returns a site that is ready, or None where the digest it is given holds."""
+        """`open_site` returns a site that is ready, or None if it has the digest that is passed."""
         self._open, self._reloading = open_site, asyncio.Lock()
         self._retiring: dict[asyncio.Task[None], Site] = {}
         self.current: Site | None = None
 
     async def open(self) -> Site:
-        """Return the first site; raises DiplographError where there is none to be had."""
+        """Return the first site; raises DiplographError where there is no build."""
         self.current = await self._open("")
         if self.current is None:
             raise DiplographError("there is no build to serve")
         return self.current
 
     async def reload(self) -> bool:
-        """Serve what the files say now; return whether that is another build than before.
+        """Serve the build of the files as they are; return whether it is another one than before.
 
         Requests that began before are answered from the build they began with. Raises what opening
-        a site raises; the build that was served then still is.
+        a site raises; then the former build is served on.
         """
         async with self._reloading:
             before = self.current
@@ -89,7 +89,7 @@ class Sites:
         return True
 
     def close(self) -> None:
-        """End the engine of the current site, and those of its forerunners that are retiring."""
+        """Close the engine of the current site, and those of former sites that are retiring."""
         for task, site in list(self._retiring.items()):
             task.cancel()
             site.engine.close()  # now: the loop may not come to the task again

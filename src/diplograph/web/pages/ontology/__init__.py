@@ -1,4 +1,4 @@
-"""The reference of our own words: the ontology's classes, properties, concepts and shapes."""
+"""The reference of the ontology: classes, properties, concepts and shapes, as pages and as RDF."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from diplograph.views.ontology_reference import (
 )
 from diplograph.web.addresses import write_path
 from diplograph.web.context import AppContext
+from diplograph.web.linked.responses import split_suffix
 from diplograph.web.pages.ontology.diagrams import (
     Diagram,
     Relation,
@@ -27,32 +28,32 @@ from diplograph.web.pages.ontology.diagrams import (
     relate_levels,
 )
 from diplograph.web.pages.ontology.documents import (
-    OntologyFiles,
+    OntologyDocuments,
+    explain_missing,
     find_document,
     find_statements,
-    say_missing,
-    split_suffix,
 )
 from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
 from diplograph.web.rendering import render
 
-Used = tuple[Thing | tuple[Thing, Thing | str], ...]
+# Members of a class, or the statements of a property as pairs of subject and object.
+Uses = tuple[Thing | tuple[Thing, Thing | str], ...]
 
 
 class OntologyReader:
-    """Reads the reference of the build that is served, and what its terms are used for."""
+    """Reads the reference of the build that is served, and the uses of its terms; both cached."""
 
-    def __init__(self, edition: AppContext):
-        self._edition = edition
+    def __init__(self, context: AppContext):
+        self._context = context
 
         @lru_cache(maxsize=2)  # the build that is served, and the one before
         def read_once(digest: str) -> Reference:
-            return read_reference(edition.asking(), edition.questions.values(), find_home())
+            return read_reference(context.asking(), context.questions.values(), find_home())
 
         @lru_cache(maxsize=256)
-        def read_used(digest: str, iri: str, is_class: bool, page: int) -> Used:
+        def read_uses_once(digest: str, iri: str, is_class: bool, page: int) -> Uses:
             read = read_members if is_class else read_property_values
-            return read(edition.asking(), iri, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+            return read(context.asking(), iri, PAGE_SIZE, (page - 1) * PAGE_SIZE)
 
         @lru_cache(maxsize=2)
         def relate_once(digest: str) -> tuple[tuple[Relation, ...], Diagram | None]:
@@ -60,46 +61,47 @@ class OntologyReader:
             levels = relate_levels(reference.vocabulary, reference.sizes)
             return levels, draw_levels(reference.vocabulary, levels)
 
-        self._read_once, self._read_used, self._relate_once = read_once, read_used, relate_once
+        self._read_once, self._read_uses, self._relate = read_once, read_uses_once, relate_once
 
     def reference(self) -> Reference:
         """Return the reference; four queries the first time."""
-        return self._read_once(self._edition.digest)
+        return self._read_once(self._context.digest)
 
-    def used(self, term: OntologyTerm, page: int) -> Used:
-        """Return a page of the things of a class, or of the statements of a property; one query."""
-        return self._read_used(self._edition.digest, term.thing.iri, term.is_class, page)
+    def uses(self, term: OntologyTerm, page: int) -> Uses:
+        """Return a page of the uses of a term; one query the first time."""
+        return self._read_uses(self._context.digest, term.thing.iri, term.is_class, page)
 
     def levels(self) -> tuple[tuple[Relation, ...], Diagram | None]:
-        """Return how the levels relate, and a drawing of it; None where there are none."""
-        return self._relate_once(self._edition.digest)
+        """Return the relations between the levels, and their diagram; None where there are none."""
+        return self._relate(self._context.digest)
 
 
-def create_terms(edition: AppContext) -> Blueprint:
-    """Return the blueprint of the reference and of a page for each term, shape and version.
+def create_ontology(context: AppContext) -> Blueprint:
+    """Return the blueprint of the reference, with a page for each term, theme, shape and version.
 
-    The ontology is read once a build; each address answers with a page or with RDF, by Accept or
-    by the suffix it ends with.
+    Each address answers with a page or with RDF, by Accept or by the suffix it ends with.
     """
-    pages, reader = Blueprint("terms", __name__), OntologyReader(edition)
-    forms = OntologyFiles(edition, lambda name: find_statements(reader.reference(), name))
+    pages, reader = Blueprint("ontology", __name__), OntologyReader(context)
+    documents = OntologyDocuments(context, lambda name: find_statements(reader.reference(), name))
 
-    def answer(name: str, suffix: str) -> Response:
-        if not forms.wants_page(suffix):
-            return forms.answer(name, suffix)
-        return forms.finish(show_term(edition, reader, name))
+    def answer(name: str, suffix: str = "") -> Response:
+        if not documents.wants_page(suffix):
+            return documents.answer(name, suffix)
+        return documents.finish_page(render_document(context, reader, name))
 
     @pages.get("/ontology")
     def ontology() -> Response:
-        return answer("", "")
+        return answer("")
 
     @pages.get("/ontology.<suffix>")
     def file(suffix: str) -> Response:
-        return answer("", _check(suffix))
+        if not split_suffix(f"ontology.{suffix}")[1]:
+            raise UnknownThing(f"the ontology cannot be had as .{suffix[:20]}")
+        return answer("", suffix)
 
     @pages.get("/ontology/")
     def folder() -> Response:
-        return redirect(_link(), 308)
+        return redirect(_address(), 308)
 
     @pages.get("/ontology/<path:name>")
     def document(name: str) -> Response:
@@ -108,68 +110,68 @@ def create_terms(edition: AppContext) -> Blueprint:
     return pages
 
 
-def show_term(edition: AppContext, reader: OntologyReader, name: str) -> Response:
-    """Return the page about what is called `name`; raises UnknownThing with what is nearly so."""
+def render_document(context: AppContext, reader: OntologyReader, name: str) -> Response:
+    """Return the page of a document; raises UnknownThing, with similar names, where none has it."""
     reference = reader.reference()
     document = find_document(reference, name)
     if document is None:
-        raise UnknownThing(say_missing(reference, name))
+        raise UnknownThing(explain_missing(reference, name))
     values = dict(document.values)
     if document.template == "ontology.html":
-        values |= _overview(reader)
+        values |= _read_overview(reader)
     if isinstance(values.get("term"), OntologyTerm):
-        values |= _use(edition, reader, values["term"])
+        values |= _read_uses(context, reader, values["term"])
     if values.get("file") and values["file"].aligns:
-        values["aligned"] = _align_all(edition, reference)
-    return render(document.template, reference=reference, at=_link, **values)
+        values["aligned"] = _list_alignments(context, reference)
+    return render(document.template, reference=reference, at=_address, **values)
 
 
-def _check(suffix: str) -> str:
-    """Return the suffix of the whole ontology's file; raises UnknownThing where it is no form's."""
-    if not split_suffix(f"ontology.{suffix}")[1]:
-        raise UnknownThing(f"the ontology cannot be had as .{suffix[:20]}")
-    return suffix
-
-
-def _overview(reader: OntologyReader) -> dict:
-    sought = " ".join(request.args.get("q", "").split())[:200]
-    found = reader.reference().search(sought) if sought else ()
+def _read_overview(reader: OntologyReader) -> dict:
+    query = " ".join(request.args.get("q", "").split())[:200]
     levels, diagram = reader.levels()
-    shown = {"levels": levels, "diagram": diagram, "prefixes": PREFIXES}
-    return {"asked": sought, "found": found, **shown}
-
-
-def _use(edition: AppContext, reader: OntologyReader, term: OntologyTerm) -> dict:
-    """Return what a term is elsewhere and, of the page asked for, what it is used for here."""
-    iri, page = term.thing.iri, 1 if edition.still else read_page()
-    total = reader.reference().sizes.get(iri, 0)
-    if page > count_pages(total):
-        raise UnknownThing(f"{term.thing.curie} has {count_pages(total)} pages, not {page}")
-    used = reader.used(term, page) if total else ()
     return {
-        "aligned": _align(edition, iri),
-        "diagram": draw_term(term),
-        "total": total,
-        "used": used,
-        "page": page,
-        "pages": count_pages(total),
-        "address": lambda number: f"{_link(term.name)}?page={number}#used",
+        "query": query,
+        "found": reader.reference().search(query) if query else (),
+        "levels": levels,
+        "diagram": diagram,
+        "prefixes": PREFIXES,
     }
 
 
-def _align(edition: AppContext, iri: str) -> tuple[Thing, ...]:
-    """Return the terms of other vocabularies that a term is a case of."""
-    known = edition.alignments
-    wider = (*known.classes.get(iri, ()), *known.properties.get(iri, ()))
-    return tuple(Thing(each, compact(each)) for each in wider)
+def _read_uses(context: AppContext, reader: OntologyReader, term: OntologyTerm) -> dict:
+    """Return the alignments and the diagram of a term, and the page of its uses asked for."""
+    iri, page = term.thing.iri, 1 if context.still else read_page()
+    total = reader.reference().sizes.get(iri, 0)
+    pages = count_pages(total)
+    if page > pages:
+        raise UnknownThing(f"{term.thing.curie} has {pages} pages, not {page}")
+    return {
+        "aligned": _align(context, iri),
+        "diagram": draw_term(term),
+        "total": total,
+        "used": reader.uses(term, page) if total else (),
+        "page": page,
+        "pages": pages,
+        "address": lambda number: f"{_address(term.name)}?page={number}#used",
+    }
 
 
-def _align_all(edition: AppContext, reference: Reference) -> list[tuple[Thing, tuple[Thing, ...]]]:
-    pairs = ((term.thing, _align(edition, iri)) for iri, term in reference.vocabulary.terms.items())
+def _align(context: AppContext, iri: str) -> tuple[Thing, ...]:
+    """Return the wider terms of other vocabularies that a term is aligned with."""
+    alignments = context.alignments
+    wider = (*alignments.classes.get(iri, ()), *alignments.properties.get(iri, ()))
+    return tuple(Thing(other, compact(other)) for other in wider)
+
+
+def _list_alignments(
+    context: AppContext, reference: Reference
+) -> list[tuple[Thing, tuple[Thing, ...]]]:
+    terms = reference.vocabulary.terms
+    pairs = ((term.thing, _align(context, iri)) for iri, term in terms.items())
     return [pair for pair in pairs if pair[1]]
 
 
-def _link(name: str = "", suffix: str = "") -> str:
-    """Return the address, for the request at hand, of a document of the ontology."""
+def _address(name: str = "", suffix: str = "") -> str:
+    """Return the address, in the current request, of a document of the ontology."""
     path = f"/{write_path(name)}" if name else ""
     return f"{request.root_path.rstrip('/')}/ontology{path}" + (f".{suffix}" if suffix else "")

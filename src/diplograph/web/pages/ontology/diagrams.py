@@ -1,4 +1,4 @@
-"""Diagrams of the ontology as boxes and arrows with their places; a template writes them as SVG."""
+"""Diagrams of the ontology: boxes and arrows with their places, which a template writes as SVG."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from diplograph.core.things import Thing
+from diplograph.views.drawings import Arrow, Box
 from diplograph.views.ontology import OntologyTerm, Vocabulary
 
-# From what exists to what is read, as the story goes; a level that is not named here comes after.
-_ORDER = ("Entity", "Fact", "Attestation", "Source")
+# The classes at the top, from what exists to what was read; a class not named here comes after.
+_LEVELS = ("Entity", "Fact", "Attestation", "Source")
+# Pixels of the drawing, which is as wide as a phone shows without scaling the letters down.
+_WIDTH, _EDGE, _GAP, _RISE = 340, 6, 10, 34
+_TITLE, _LINE, _PADDING, _LETTER = 30, 19, 10, 7.0
+_INNER = _WIDTH - 2 * _EDGE
+# The most boxes in a row of boxes, and lines in a box (two more).
+_SHOWN = 6
 
 
 @dataclass(frozen=True)
 class Relation:
-    """The properties that lead from one level to another; those read backwards are not counted.
+    """The properties that lead from one level to another, without inverse ones.
 
-    `main` are those between the levels themselves, or else all, the ones used most first.
+    `main` are those between the levels themselves, or else all; the most used come first.
     """
 
     start: Thing
@@ -26,24 +33,52 @@ class Relation:
     main: tuple[Thing, ...]
 
 
+@dataclass(frozen=True)
+class DiagramBox(Box):
+    """A box with a title and lines below it; `mark` is its style: this, other or more."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    mark: str = "other"
+
+    @property
+    def baselines(self) -> tuple[tuple[float, str], ...]:
+        """The baseline of each line, with its text."""
+        start = self.y + _TITLE + _LINE - 5
+        return tuple((start + place * _LINE, line) for place, line in enumerate(self.lines))
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A drawing with its title and its description in words."""
+
+    title: str
+    description: str
+    width: float
+    height: float
+    boxes: tuple[DiagramBox, ...]
+    arrows: tuple[Arrow, ...]  # of kind "kinds" from a class to a wider one, else "points"
+
+
 def order_levels(vocabulary: Vocabulary) -> tuple[OntologyTerm, ...]:
-    """Return the classes at the top, in the order in which they are best told."""
-    places = {name: place for place, name in enumerate(_ORDER)}
+    """Return the classes at the top in reading order."""
+    places = {name: place for place, name in enumerate(_LEVELS)}
     return tuple(
-        sorted(vocabulary.roots, key=lambda each: (places.get(each.name, len(places)), each.name))
+        sorted(vocabulary.roots, key=lambda term: (places.get(term.name, len(places)), term.name))
     )
 
 
 def relate_levels(vocabulary: Vocabulary, sizes: Mapping[str, int]) -> tuple[Relation, ...]:
-    """Return the relations between the levels, from each in turn.
+    """Return the relations between the levels, by start and end in reading order.
 
-    `sizes` says how many statements there are by each property.
+    `sizes` are the numbers of statements by property IRI.
     """
-    levels = order_levels(vocabulary)
-    tops = {level.thing.iri: level for level in levels}
+    tops = {level.thing.iri: level for level in order_levels(vocabulary)}
     between: dict[tuple[str, str], list[OntologyTerm]] = {}
     for term in vocabulary.properties:
-        start, end = (_find_top(vocabulary, tops, at) for at in (term.domains, term.ranges))
+        start, end = (
+            _find_top(vocabulary, tops, classes) for classes in (term.domains, term.ranges)
+        )
         if term.leading and start and end:
             between.setdefault((start, end), []).append(term)
     return tuple(
@@ -52,6 +87,39 @@ def relate_levels(vocabulary: Vocabulary, sizes: Mapping[str, int]) -> tuple[Rel
         for end in tops
         if (start, end) in between
     )
+
+
+def draw_levels(vocabulary: Vocabulary, relations: Iterable[Relation]) -> Diagram | None:
+    """Return the levels from top to bottom with the relations of each; None without levels."""
+    levels, relations = order_levels(vocabulary), tuple(relations)
+    boxes: list[DiagramBox] = []
+    for level in levels:
+        kinds = ", ".join(child.label for child in level.children)
+        lines = _wrap(f"kinds: {kinds}", 2) if kinds else ()
+        lines += tuple(
+            _fit(f"→ {relation.end.label}: {_list(relation.main)}", _INNER)
+            for relation in relations
+            if relation.start == level.thing and relation.end != level.thing
+        )
+        boxes.append(_box(_EDGE, _below(boxes), _INNER, level.thing.label, lines))
+    if not boxes:
+        return None
+    related = {(relation.start, relation.end) for relation in relations}
+    arrows = [
+        _between(above, below, down=(upper.thing, lower.thing) in related)
+        for (upper, lower), (above, below) in zip(pairwise(levels), pairwise(boxes), strict=True)
+        if {(upper.thing, lower.thing), (lower.thing, upper.thing)} & related
+    ]
+    description = "; ".join(
+        f"{relation.start.label} to {relation.end.label}: {_list(relation.main)}"
+        for relation in relations
+    )
+    return _finish("The levels of the ontology", f"{description}.", boxes, arrows)
+
+
+def draw_term(term: OntologyTerm) -> Diagram:
+    """Return a class or a property among the terms next to it."""
+    return _draw_class(term) if term.is_class else _draw_property(term)
 
 
 def _relate(
@@ -64,143 +132,59 @@ def _relate(
 
 
 def _find_top(
-    vocabulary: Vocabulary, tops: dict[str, OntologyTerm], classes: tuple[Thing, ...]
+    vocabulary: Vocabulary, tops: Mapping[str, OntologyTerm], classes: tuple[Thing, ...]
 ) -> str:
-    for each in classes:
-        term = vocabulary.terms.get(each.iri)
-        for above in (each, *(term.wider if term else ())):
-            if above.iri in tops:
-                return above.iri
+    """Return the IRI of the level of the first of these classes that has one, else ""."""
+    for named in classes:
+        term = vocabulary.terms.get(named.iri)
+        for wider in (named, *(term.wider if term else ())):
+            if wider.iri in tops:
+                return wider.iri
     return ""
-
-
-# As wide as a phone shows without making letters small; all in pixels of the drawing.
-_WIDTH, _EDGE, _GAP, _RISE = 340, 6, 10, 34
-_TITLE, _LINE, _PADDING, _LETTER = 30, 19, 10, 7.0
-_SHOWN = 6
-
-
-@dataclass(frozen=True)
-class DiagramBox:
-    """A box with a title and lines below it; `mark` says how it is drawn: this, other or more."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    title: str
-    lines: tuple[str, ...] = ()
-    mark: str = "other"
-
-    @property
-    def baselines(self) -> tuple[tuple[float, str], ...]:
-        """The height at which each line stands, with its text."""
-        start = self.y + _TITLE + _LINE - 5
-        return tuple((start + place * _LINE, line) for place, line in enumerate(self.lines))
-
-
-@dataclass(frozen=True)
-class DiagramArrow:
-    """A straight arrow; one of a `kind` "kinds" leads from narrower to wider, else to a value."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    kind: str = "points"
-
-
-@dataclass(frozen=True)
-class Diagram:
-    """A drawing with the words that stand for it."""
-
-    title: str
-    description: str
-    width: float
-    height: float
-    boxes: tuple[DiagramBox, ...]
-    arrows: tuple[DiagramArrow, ...]
-
-
-def draw_levels(vocabulary: Vocabulary, relations: Iterable[Relation]) -> Diagram | None:
-    """Return the levels from top to bottom with what leads from each; None where there are none."""
-    levels, relations = order_levels(vocabulary), tuple(relations)
-    boxes: list[DiagramBox] = []
-    for level in levels:
-        kinds = ", ".join(each.label for each in level.children)
-        lines = _wrap(f"kinds: {kinds}", 2) if kinds else ()
-        lines += tuple(
-            _fit(f"→ {each.end.label}: {_list(each.main)}", _WIDTH - 2 * _EDGE)
-            for each in relations
-            if each.start == level.thing and each.end != level.thing
-        )
-        top = boxes[-1].y + boxes[-1].height + _RISE if boxes else _EDGE
-        boxes.append(_box(_EDGE, top, _WIDTH - 2 * _EDGE, level.thing.label, lines))
-    if not boxes:
-        return None
-    led = {(each.start, each.end) for each in relations}
-    arrows = [
-        _between(above, below, down=(upper.thing, lower.thing) in led)
-        for upper, lower, above, below in zip(levels, levels[1:], boxes, boxes[1:], strict=False)
-        if {(upper.thing, lower.thing), (lower.thing, upper.thing)} & led
-    ]
-    said = [f"{each.start.label} to {each.end.label}: {_list(each.main)}" for each in relations]
-    return _finish("The levels of the ontology", "; ".join(said) + ".", boxes, arrows)
-
-
-def draw_term(term: OntologyTerm) -> Diagram:
-    """Return a term among those next to it."""
-    return _draw_class(term) if term.is_class else _draw_property(term)
 
 
 def _draw_class(term: OntologyTerm) -> Diagram:
     """Return a class below its parents, with its own properties, above its children."""
-    own = [ties for ties in term.has if ties.of == term.thing]
     lines = [
         f"{tie.property.label} → {tie.other.label if tie.other else 'any'}"
-        for ties in own
+        for ties in term.has
+        if ties.of == term.thing
         for tie in ties.ends
     ]
-    boxes = _row(term.parents, _EDGE)
+    parents = _row(term.parents, _EDGE)
+    this = _box(_EDGE, _below(parents), _INNER, term.thing.label, _cut(lines), mark="this")
+    children = _row(term.children, this.bottom + _RISE)
     arrows = []
-    top = _bottom(boxes) + _RISE if boxes else _EDGE
-    this = _box(_EDGE, top, _WIDTH - 2 * _EDGE, term.thing.label, _first(lines), mark="this")
-    for parent in boxes:
+    for parent in parents:
         middle = parent.x + parent.width / 2
-        arrows.append(DiagramArrow(middle, this.y, middle, parent.y + parent.height, "kinds"))
-    children = _row(term.children, this.y + this.height + _RISE)
+        arrows.append(Arrow(middle, this.y, middle, parent.bottom, "kinds"))
     if children:
-        arrows.append(
-            DiagramArrow(_WIDTH / 2, children[0].y - 4, _WIDTH / 2, this.y + this.height, "kinds")
-        )
-    said = [f"{term.thing.label} is a class."]
-    said += [f"It is a kind of {_list(term.parents, 9)}."] if term.parents else []
-    said += [f"Its kinds are {_list(term.children, 99)}."] if term.children else []
-    said += [f"Its own properties: {'; '.join(lines)}."] if lines else []
+        arrows.append(Arrow(_WIDTH / 2, children[0].y - 4, _WIDTH / 2, this.bottom, "kinds"))
+    sentences = [f"{term.thing.label} is a class."]
+    sentences += [f"It is a kind of {_list(term.parents, 9)}."] if term.parents else []
+    sentences += [f"Its kinds are {_list(term.children, 99)}."] if term.children else []
+    sentences += [f"Its own properties: {'; '.join(lines)}."] if lines else []
     title = f"{term.thing.label} among the classes next to it"
-    return _finish(title, " ".join(said), [*boxes, this, *children], arrows)
+    return _finish(title, " ".join(sentences), [*parents, this, *children], arrows)
 
 
 def _draw_property(term: OntologyTerm) -> Diagram:
-    """Return a property between its domain and its range, with what it follows from."""
+    """Return a property between its domain and its range, with the terms it follows from."""
     lines = [f"under: {_list(term.parents, 9)}"] if term.parents else []
     lines += [f"over: {_list(term.children, 9)}"] if term.children else []
     lines += [f"backwards: {_list(term.inverses, 9)}"] if term.inverses else []
     lines += [f"follows from: {' · '.join(step.label for step in path)}" for path in term.chains]
     start, end = _list(term.domains, 9), _list(term.ranges, 9)
-    boxes: list[DiagramBox] = []
     narrow, left = _WIDTH * 0.6, _WIDTH * 0.2
-    if start:
-        boxes.append(_box(left, _EDGE, narrow, start))
-    top = _bottom(boxes) + _RISE if boxes else _EDGE
-    this = _box(_EDGE, top, _WIDTH - 2 * _EDGE, term.thing.label, _first(lines), mark="this")
-    boxes.append(this)
+    boxes = [_box(left, _EDGE, narrow, start)] if start else []
+    boxes.append(_box(_EDGE, _below(boxes), _INNER, term.thing.label, _cut(lines), mark="this"))
     if end:
-        boxes.append(_box(left, _bottom(boxes) + _RISE, narrow, end))
+        boxes.append(_box(left, _below(boxes), narrow, end))
     arrows = [_between(above, below, down=True) for above, below in pairwise(boxes)]
-    said = f"{term.thing.label} leads from {start or 'anything'} to {end or 'anything'}."
+    sentences = [f"{term.thing.label} leads from {start or 'anything'} to {end or 'anything'}."]
+    sentences += [f"{line}." for line in lines]
     title = f"{term.thing.label} among the terms next to it"
-    return _finish(title, " ".join([said, *(f"{line}." for line in lines)]), boxes, arrows)
+    return _finish(title, " ".join(sentences), boxes, arrows)
 
 
 def _box(
@@ -212,45 +196,52 @@ def _box(
 
 
 def _row(things: tuple[Thing, ...], top: float) -> list[DiagramBox]:
-    """Return boxes for some things, two a row; what is left is counted in the last."""
-    shown = [thing.label for thing in things[:_SHOWN]]
-    if len(things) > _SHOWN:
-        shown = [*shown[:-1], f"and {len(things) - _SHOWN + 1} more"]
-    columns = min(2, len(shown)) or 1
-    width = (_WIDTH - 2 * _EDGE - (columns - 1) * _GAP) / columns
+    """Return boxes for some things, two in a row; the last box counts those without a box."""
+    more = len(things) > _SHOWN
+    titles = _cut_to([thing.label for thing in things], _SHOWN)
+    columns = min(2, len(titles)) or 1
+    width = (_INNER - (columns - 1) * _GAP) / columns
     return [
         _box(
             _EDGE + (place % columns) * (width + _GAP),
             top + (place // columns) * (_TITLE + _GAP),
             width,
             title,
-            mark="more" if title.startswith("and ") and len(things) > _SHOWN else "other",
+            mark="more" if title.startswith("and ") and more else "other",
         )
-        for place, title in enumerate(shown)
+        for place, title in enumerate(titles)
     ]
 
 
-def _first(lines: list[str]) -> list[str]:
-    if len(lines) <= _SHOWN + 2:
-        return lines
-    return [*lines[: _SHOWN + 1], f"and {len(lines) - _SHOWN - 1} more"]
+def _cut(lines: list[str]) -> list[str]:
+    return _cut_to(lines, _SHOWN + 2)
 
 
-def _between(above: DiagramBox, below: DiagramBox, *, down: bool) -> DiagramArrow:
-    middle = _WIDTH / 2
-    high, low = above.y + above.height, below.y
-    return (
-        DiagramArrow(middle, high, middle, low) if down else DiagramArrow(middle, low, middle, high)
-    )
+def _cut_to(texts: list[str], most: int) -> list[str]:
+    """Return the texts; of more than `most` the first, and a last one that counts the others."""
+    if len(texts) <= most:
+        return texts
+    return [*texts[: most - 1], f"and {len(texts) - most + 1} more"]
+
+
+def _below(boxes: list[DiagramBox]) -> float:
+    """Return the top of a box below these boxes, or the top of the drawing."""
+    return _bottom(boxes) + _RISE if boxes else _EDGE
+
+
+def _between(above: DiagramBox, below: DiagramBox, *, down: bool) -> Arrow:
+    middle, high, low = _WIDTH / 2, above.bottom, below.y
+    start, end = (high, low) if down else (low, high)
+    return Arrow(middle, start, middle, end)
 
 
 def _bottom(boxes: Iterable[DiagramBox]) -> float:
-    return max(box.y + box.height for box in boxes)
+    return max(box.bottom for box in boxes)
 
 
-def _finish(title: str, said: str, boxes: list[DiagramBox], arrows: list[DiagramArrow]) -> Diagram:
+def _finish(title: str, description: str, boxes: list[DiagramBox], arrows: list[Arrow]) -> Diagram:
     height = _bottom(boxes) + _EDGE
-    return Diagram(title, said, _WIDTH, height, tuple(boxes), tuple(arrows))
+    return Diagram(title, description, _WIDTH, height, tuple(boxes), tuple(arrows))
 
 
 def _list(things: Iterable[Thing], most: int = 3) -> str:
@@ -260,17 +251,17 @@ def _list(things: Iterable[Thing], most: int = 3) -> str:
 
 
 def _fit(text: str, width: float) -> str:
-    """Return `text` as far as a box of that width has room for it."""
-    room = int((width - 2 * _PADDING) / _LETTER)
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
+    """Return `text`, cut to the letters that fit into a box of that width."""
+    letters = int((width - 2 * _PADDING) / _LETTER)
+    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
 
 
 def _wrap(text: str, most: int) -> tuple[str, ...]:
-    """Return `text` in at most so many lines, broken between words."""
-    room, lines = int((_WIDTH - 2 * _EDGE - 2 * _PADDING) / _LETTER), [""]
+    """Return `text` in at most `most` lines, broken between words; the last may be too long."""
+    letters, lines = int((_INNER - 2 * _PADDING) / _LETTER), [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}".strip()
-        if len(joined) > room and len(lines) < most:
+        if len(joined) > letters and len(lines) < most:
             lines.append(word)
         else:
             lines[-1] = joined

@@ -1,0 +1,83 @@
+"""Write statements in an RDF format, and rows as CSV: the same content gives the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+
+import pyoxigraph as ox
+
+from diplograph.core.formats import STATEMENTS, choose_format
+from diplograph.core.names import PREFIXES, prefix_iri, split
+
+# Datatypes of plain and of language-tagged literals, which no format writes.
+IMPLICIT_DATATYPES = {PREFIXES["xsd"] + "string", PREFIXES["rdf"] + "langString"}
+_FIRST_PREDICATES = {PREFIXES["rdf"] + "type": 0, PREFIXES["rdfs"] + "label": 1}
+
+
+def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "turtle") -> bytes:
+    """Return the statements in one of formats.STATEMENTS, sorted and without duplicates.
+
+    Blank nodes get the labels of RDF Dataset Canonicalization. A format without named graphs
+    merges them. Raises UsageError for a format that is not in the table.
+    """
+    form = choose_format(STATEMENTS, name)
+    quads = {_as_quad(statement, form.graphs) for statement in statements}
+    ordered = sorted(canonicalize(quads), key=_reading_order)
+    prefixes = _used_prefixes(ordered) if form.prefixes else None
+    written = ordered if form.graphs else [quad.triple for quad in ordered]
+    data = ox.serialize(written, format=form.serializer, prefixes=prefixes)
+    if form.name == "jsonld":
+        return json.dumps(json.loads(data), ensure_ascii=False, indent=1).encode() + b"\n"
+    return data
+
+
+def canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
+    """Return `quads` with the blank nodes' canonical labels (RDF Dataset Canonicalization 1.0).
+
+    Statements without a blank node do not affect the labels, and Oxigraph's dataset is slow, so
+    they bypass it.
+    """
+    blank = {quad for quad in quads if any(isinstance(term, ox.BlankNode) for term in quad)}
+    if not blank:
+        return quads
+    dataset = ox.Dataset(blank)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return (quads - blank) | set(dataset)
+
+
+def write_csv_rows(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return the rows as RFC 4180 has them: quoted where needed, lines ended by CRLF.
+
+    A single empty value is an empty line; the csv module would write a pair of quotes.
+    """
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines)
+    if any(len(row) == 1 for row in rows):
+        rows = [[] if list(row) == [""] else row for row in rows]
+    writer.writerows(rows)
+    return lines.getvalue().encode()
+
+
+def _as_quad(statement: ox.Triple | ox.Quad, graphs: bool) -> ox.Quad:
+    if graphs and isinstance(statement, ox.Quad):
+        return statement
+    return ox.Quad(statement.subject, statement.predicate, statement.object)
+
+
+def _reading_order(quad: ox.Quad) -> tuple:
+    """Order by graph and subject; of a subject its types first, then its labels, then the rest."""
+    predicate = quad.predicate.value
+    first = _FIRST_PREDICATES.get(predicate, len(_FIRST_PREDICATES))
+    return str(quad.graph_name), str(quad.subject), first, predicate, str(quad.object)
+
+
+def _used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
+    """Return prefix to IRI for the prefixes that some term of `quads` can be written with."""
+    iris = {term.value for quad in quads for term in quad if isinstance(term, ox.NamedNode)}
+    literals = (quad.object for quad in quads if isinstance(quad.object, ox.Literal))
+    iris |= {literal.datatype.value for literal in literals} - IMPLICIT_DATATYPES
+    used = sorted({parts[0] for parts in map(split, iris) if parts})
+    return {prefix: prefix_iri(prefix) for prefix in used}

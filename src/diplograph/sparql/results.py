@@ -1,0 +1,173 @@
+"""Write the result of a query in one of its formats, and count its rows."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+import pyoxigraph as ox
+
+from diplograph.core.errors import BoundExceeded
+from diplograph.core.formats import RESULTS, choose_format
+from diplograph.core.serialization import IMPLICIT_DATATYPES, write_csv_rows, write_statements
+
+QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+_MEBIBYTE = 1024 * 1024
+_CSV_BATCH = 500  # rows
+_PLAIN_TERMS = (ox.NamedNode, ox.Literal)
+# The end of a JSON row and the begin of the next; or, where a row is empty or a text ends in the
+# same characters, something that looks like it: inside a text quotes are escaped, and the quote
+# that ends a text is followed by a comma or a bracket.
+_JSON_ROW = re.compile(rb'\},\{(?:"[^,}]|"|\})')
+_JSON_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+
+
+class ResultBuffer:
+    """The bytes of one result, of at most `mebibytes`; `holder` names it in the error's text."""
+
+    def __init__(self, mebibytes: int | None = None, holder: str = "one answer"):
+        self._file, self._holder, self._mebibytes = io.BytesIO(), holder, mebibytes
+        self._left = float("inf") if mebibytes is None else mebibytes * _MEBIBYTE
+
+    @property
+    def body(self) -> bytes:
+        """What was written, without a copy."""
+        return self._file.getvalue()
+
+    def write(self, part: bytes) -> int:
+        """Append `part`; raises BoundExceeded past the limit."""
+        self._left -= len(part)
+        if self._left < 0:
+            raise BoundExceeded(
+                f"the result is larger than the {self._mebibytes} MiB {self._holder} may have;"
+                " add a LIMIT or ask for fewer columns",
+                bound="bytes",
+            )
+        return self._file.write(part)
+
+    def flush(self) -> None:
+        """Do nothing; a serializer calls it at its end."""
+
+
+def write_results(
+    results: QueryResults, name: str, buffer: ResultBuffer | None = None
+) -> tuple[bytes, int | None]:
+    """Return the result of a query in the format called `name`, and the number of its rows.
+
+    Solutions and booleans take one of formats.RESULTS, statements one of STATEMENTS; statements are
+    sorted, without duplicates, and counted so. A boolean has no rows: None. Raises UsageError for a
+    format that cannot carry this kind of result, and what `buffer` raises.
+    """
+    buffer = buffer or ResultBuffer()
+    if isinstance(results, ox.QueryTriples):
+        statements = set(results)
+        buffer.write(write_statements(statements, name))
+        return buffer.body, len(statements)
+    form = choose_format(RESULTS, name)
+    if form.name == "csv" and isinstance(results, ox.QuerySolutions):
+        rows = _write_csv(results, buffer)
+        return buffer.body, rows
+    results.serialize(buffer, format=form.serializer)
+    if isinstance(results, ox.QueryBoolean):
+        return buffer.body, None
+    return buffer.body, _count_rows(buffer.body, form.name)
+
+
+def write_result_page(
+    results: QueryResults, most: int, buffer: ResultBuffer, counted: int | None = None
+) -> tuple[bytes, int | None]:
+    """Return the first `most` rows in JSON, or statements in N-Triples, and how many there are.
+
+    A boolean is written whole, and has no number: None. Rows are counted up to `counted`.
+    Statements are those of `write_statements`, in its order.
+    """
+    if isinstance(results, ox.QueryBoolean):
+        return write_results(results, "json", buffer)
+    if isinstance(results, ox.QueryTriples):
+        lines = write_statements(results, "ntriples").splitlines(keepends=True)
+        buffer.write(b"".join(lines[:most]))
+        return buffer.body, len(lines)
+    names, total = [variable.value for variable in results.variables], 0
+    buffer.write(b'{"head":%s,"results":{"bindings":[' % json.dumps({"vars": names}).encode())
+    for total, solution in enumerate(islice(results, counted), start=1):
+        if total <= most:
+            terms = {name: solution[name] for name in names}
+            bound = {name: _json_term(term) for name, term in terms.items() if term is not None}
+            buffer.write(b"," * (total > 1) + json.dumps(bound, ensure_ascii=False).encode())
+    buffer.write(b"]}}")
+    return buffer.body, total
+
+
+# ---- CSV --------------------------------------------------------------------------------------
+
+
+def _write_csv(solutions: ox.QuerySolutions, buffer: ResultBuffer) -> int:
+    """Write CSV as SPARQL 1.1 Query Results CSV has it, and return the number of rows.
+
+    Oxigraph's own writer leaves an IRI with a comma in it unquoted.
+    """
+    buffer.write(write_csv_rows([[variable.value for variable in solutions.variables]]))
+    number = 0
+    for rows in _batches(solutions):
+        buffer.write(write_csv_rows(rows))
+        number += len(rows)
+    return number
+
+
+def _batches(solutions: ox.QuerySolutions) -> Iterator[list[list[str]]]:
+    rows = ([_csv_value(term) for term in solution] for solution in solutions)
+    while batch := list(islice(rows, _CSV_BATCH)):
+        yield batch
+
+
+def _csv_value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
+    if term is None:
+        return ""
+    return term.value if isinstance(term, _PLAIN_TERMS) else str(term)
+
+
+# ---- JSON -------------------------------------------------------------------------------------
+
+
+def _json_term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> dict:
+    """Return a term as SPARQL 1.1 Query Results JSON has it, a triple as SPARQL 1.2 does."""
+    if isinstance(term, ox.NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, ox.BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if isinstance(term, ox.Triple):
+        parts = zip(("subject", "predicate", "object"), term, strict=True)
+        return {"type": "triple", "value": {name: _json_term(part) for name, part in parts}}
+    literal = {"type": "literal", "value": term.value}
+    if term.language:
+        return {**literal, "xml:lang": term.language}
+    datatype = term.datatype.value
+    return literal if datatype in IMPLICIT_DATATYPES else {**literal, "datatype": datatype}
+
+
+# ---- counting ---------------------------------------------------------------------------------
+
+
+def _count_rows(body: bytes, name: str) -> int:
+    """Return the number of rows in `body`, JSON, XML or TSV of Oxigraph's writers.
+
+    These consume the solutions at once, and writing in Python would cost more than the query, so
+    the marks between rows are counted. XML and TSV escape them inside a text; JSON needs a second
+    look only where a row is empty or a text looks like the end of a row.
+    """
+    if name == "xml":
+        return body.count(b"<result>")
+    if name == "tsv":
+        return body.count(b"\n") - 1
+    start = body.index(b'"bindings":[') + 12  # a name has no bare quote before it
+    if body.startswith(b"]", start):
+        return 0
+    rows = _JSON_ROW.findall(body, start)
+    if body.startswith(b"{}", start) or any(len(mark) != 5 for mark in rows):
+        without_texts = _JSON_TEXT.sub(b"", body)
+        return without_texts.count(b"[{") + without_texts.count(b",{")
+    return 1 + len(rows)

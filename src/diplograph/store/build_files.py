@@ -1,0 +1,133 @@
+"""The files of a build on disk: written to survive a crash, verified before they are used.
+
+A build is a folder named by the SHA-256 of its graph.nq:
+
+    graph.nq        every statement in its named graph, one a line, sorted
+    findings.json   what the shapes found
+    build.json      the record: hashes of both files, number of statements, digest of the inputs
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from diplograph.core.errors import UnreadableFile
+
+GRAPH, FINDINGS, RECORD = "graph.nq", "findings.json", "build.json"
+_CHUNK = 1024 * 1024
+
+
+def make_record(graph: bytes, findings: bytes) -> dict[str, Any]:
+    """Return what a build's record says of its files: `content`, `statements` and `findings`."""
+    return {
+        "content": hashlib.sha256(graph).hexdigest(),
+        "statements": graph.count(b"\n"),
+        "findings": hashlib.sha256(findings).hexdigest(),
+    }
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return the record of the build in `folder`; raises UnreadableFile, naming build.json."""
+    try:
+        record = json.loads((folder / RECORD).read_bytes())
+    except (OSError, ValueError) as error:
+        raise _torn(folder, RECORD, "it cannot be read") from error
+    if not isinstance(record, dict) or not isinstance(record.get("content"), str):
+        raise _torn(folder, RECORD, "it does not name the build's content")
+    return record
+
+
+def verify_build(folder: Path) -> dict[str, Any]:
+    """Return the record of the build in `folder` after comparing graph.nq with it.
+
+    Raises UnreadableFile, naming the file, where one is missing, where the SHA-256 of graph.nq is
+    not the recorded one, or where it has another number of statements than recorded.
+    """
+    record = read_record(folder)
+    digest, statements = _measure(folder)
+    if digest != record["content"]:
+        raise _torn(folder, GRAPH, "its SHA-256 is not the one in build.json")
+    if statements != record.get("statements"):
+        raise _torn(folder, RECORD, f"it counts other statements than the {statements} there are")
+    return record
+
+
+def read_findings(folder: Path) -> list[dict]:
+    """Return the findings of the build in `folder`, as written: one mapping each.
+
+    Raises UnreadableFile where the file is missing or is not the one recorded.
+    """
+    recorded = read_record(folder).get("findings")
+    try:
+        content = (folder / FINDINGS).read_bytes()
+    except OSError as error:
+        raise _torn(folder, FINDINGS, "it cannot be read") from error
+    if hashlib.sha256(content).hexdigest() != recorded:
+        raise _torn(folder, FINDINGS, "its SHA-256 is not the one in build.json")
+    return json.loads(content)
+
+
+def write_folder(contents: Mapping[str, bytes], folder: Path) -> None:
+    """Write the files of a build beside `folder` and rename them to it, each synced to disk.
+
+    A folder of that name holds the same graph: its files are replaced one by one, graph.nq and
+    findings.json before the record that names them. Raises OSError; then `folder` is as it was,
+    or verification says that it is torn.
+    """
+    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
+    try:
+        for name, content in contents.items():
+            _write_synced(beside / name, content)
+        beside.chmod(0o755)
+        sync_folder(beside)
+        if folder.exists():
+            for name in (GRAPH, FINDINGS, RECORD):
+                os.replace(beside / name, folder / name)
+            sync_folder(folder)
+            beside.rmdir()
+        else:
+            os.replace(beside, folder)
+        sync_folder(folder.parent)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the entries of `folder` (new files, renames) written to disk; raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _measure(folder: Path) -> tuple[str, int]:
+    """Return the SHA-256 of graph.nq and the number of its lines, one of which is a statement."""
+    digest, lines = hashlib.sha256(), 0
+    try:
+        with (folder / GRAPH).open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+                lines += chunk.count(b"\n")
+    except OSError as error:
+        raise _torn(folder, GRAPH, "it cannot be read") from error
+    return digest.hexdigest(), lines
+
+
+def _torn(folder: Path, name: str, reason: str) -> UnreadableFile:
+    return UnreadableFile(f"the build is torn: {reason}; build again", file=f"{folder.name}/{name}")

@@ -1,0 +1,243 @@
+"""Tables of the facts about a thing: offices, memberships, statements, concerns, pressure, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from diplograph.core.names import LABEL, TYPE, compact
+from diplograph.core.things import Thing
+from diplograph.views.dates import DateRange, current_dates
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
+from diplograph.views.records import DG, Attestation
+
+RELATIONS_SHOWN = 25
+_ENGAGEMENT_CLASSES = frozenset(("Meeting", "Visit"))
+# Classes that add nothing to the title of a table.
+_GENERAL_CLASSES = frozenset(
+    "Fact Event Situation Entity CommunicativeAct Tenure ForumMembership PartnershipStage"
+    " AgreementStage Stance Concern ExternalPressure Conduct QuantityEstimate".split()
+)
+
+
+@dataclass(frozen=True)
+class LinkedFact:
+    """A fact by IRI with the names of its classes and of the properties that link it to a thing."""
+
+    iri: str
+    classes: frozenset[str]
+    properties: frozenset[str]
+
+    @property
+    def is_engagement(self) -> bool:
+        """Whether it is a meeting or a visit."""
+        return bool(self.classes & _ENGAGEMENT_CLASSES)
+
+
+@dataclass(frozen=True)
+class RelationSection:
+    """A table of facts of some classes, linked by some properties (any where these are empty).
+
+    `columns`: the heading of each, and the properties whose values stand in it.
+    """
+
+    name: str
+    title: str
+    classes: frozenset[str]
+    columns: tuple[tuple[str, tuple[str, ...]], ...]
+    properties: frozenset[str] = frozenset()
+
+    def takes(self, fact: LinkedFact) -> bool:
+        """Return whether a linked fact belongs into this table."""
+        linked = not self.properties or self.properties & fact.properties
+        return bool(self.classes & fact.classes and linked)
+
+
+@dataclass(frozen=True)
+class RelationFact:
+    """A fact as a table's row: its kinds, the values of its properties, dates and readings."""
+
+    thing: Thing
+    kinds: tuple[Thing, ...] = ()
+    values: Mapping[str, tuple[Thing | str, ...]] = field(default_factory=dict)
+    dates: tuple[DateRange, ...] = ()
+    sources: tuple[Attestation, ...] = ()
+
+    @property
+    def order(self) -> tuple:
+        """The key by which facts are sorted: the earliest first, then by label."""
+        first = min((str(estimate.earliest or "") for estimate in self.dates), default="")
+        return first, self.thing.label, self.thing.iri
+
+    def cell(self, properties: Iterable[str]) -> tuple[Thing | str, ...]:
+        """Return the values of these properties, in order."""
+        return tuple(value for name in properties for value in self.values.get(name, ()))
+
+
+@dataclass(frozen=True)
+class RelationTable:
+    """A section with its rows; `total` counts those that are not shown as well."""
+
+    section: RelationSection
+    rows: tuple[RelationFact, ...]
+    total: int
+
+    def columns(self, iri: str = "") -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the informative columns: not empty, not the thing `iri` alone in every row."""
+        return tuple(
+            column
+            for column in self.section.columns
+            if any(row.cell(column[1]) for row in self.rows)
+            and any([_name(value) for value in row.cell(column[1])] != [iri] for row in self.rows)
+        )
+
+
+def make_section(
+    name: str, title: str, columns: str, classes: str = "", properties: str = ""
+) -> RelationSection:
+    """Return a section with columns written as `Heading: property property, Heading: property`."""
+    headed = (column.split(":") for column in columns.split(","))
+    return RelationSection(
+        name=name,
+        title=title,
+        classes=frozenset(classes.split()),
+        columns=tuple((heading.strip(), tuple(names.split())) for heading, names in headed),
+        properties=frozenset(properties.split()),
+    )
+
+
+AGREEMENT_COLUMNS = "Agreement: agreementStageOf, Stage: stageValue"
+CONDUCT_COLUMNS = "By: conductBy, With: conductWith, Within: conductIn, On: onTopic"
+PRESSURE_COLUMNS = "By: pressureBy, Put on: pressureOn, Over: pressureOver"
+_CONCERN_COLUMNS = "Raised by: raisedBy, Raised with: raisedWith, For: concernsGroup, On: onTopic"
+_FORUM_COLUMNS = "Member: member, Forum: memberOfForum, Kind: membershipKind"
+_STAGE_COLUMNS = "Partnership: stageOf, Sectors: onTopic"
+_SPEECH_COLUMNS = "Speaker: speaker, To: addressee, About: content onTopic"
+_SPEECH = "CommunicativeAct"
+# A linked fact stands in the first of these tables that takes it.
+THING_SECTIONS = (
+    make_section("offices", "Offices held", "Person: holder, Office: office", "Tenure"),
+    make_section("memberships", "Memberships", _FORUM_COLUMNS, "ForumMembership"),
+    make_section(
+        "partnerships", "Partnerships and their stages", _STAGE_COLUMNS, "PartnershipStage"
+    ),
+    make_section("agreements", "Agreements", AGREEMENT_COLUMNS, "AgreementStage"),
+    make_section("made", "Statements made", _SPEECH_COLUMNS, _SPEECH, "speaker"),
+    make_section("addressed", "Statements addressed here", _SPEECH_COLUMNS, _SPEECH, "addressee"),
+    make_section("spoken", "Statements on this", _SPEECH_COLUMNS, _SPEECH),
+    make_section("concerns", "Concerns", _CONCERN_COLUMNS, "Concern"),
+    make_section("stances", "Stances", "Held by: stanceHolder, On: onTopic", "Stance"),
+    make_section("pressure", "Pressure", PRESSURE_COLUMNS, "ExternalPressure"),
+    make_section("conduct", "Courses of action", CONDUCT_COLUMNS, "Conduct"),
+    make_section("quantities", "Numbers", "As reported: quantityText", "QuantityEstimate"),
+)
+
+
+def read_linked_facts(runner: QueryRunner, iri: str) -> tuple[LinkedFact, ...]:
+    """Return the engagements and facts linked with a thing, by IRI; one query.
+
+    A state is linked with what its bodies, offices and officials do and say, a forum with the
+    meetings of its organs, and a topic with what its narrower topics are about. No more than the
+    query's limit are read.
+    """
+    links: dict[str, tuple[set[str], set[str]]] = {}
+    for row in runner.rows(fill_query("linked-facts", thing=iri)):
+        classes, properties = links.setdefault(row["fact"], (set(), set()))
+        classes.add(row["class"].removeprefix(DG))
+        properties.add(row["way"].removeprefix(DG))
+    return tuple(
+        LinkedFact(fact, frozenset(classes), frozenset(properties))
+        for fact, (classes, properties) in sorted(links.items())
+    )
+
+
+def assign_sections(
+    facts: Iterable[LinkedFact],
+    sections: Iterable[RelationSection] = THING_SECTIONS,
+    shown: int = RELATIONS_SHOWN,
+) -> dict[RelationSection, tuple[tuple[str, ...], int]]:
+    """Return for each section that has any the IRIs of its first facts, and how many there are."""
+    assigned: dict[RelationSection, list[str]] = {section: [] for section in sections}
+    for fact in facts:
+        section = next((section for section in assigned if section.takes(fact)), None)
+        if section:
+            assigned[section].append(fact.iri)
+    return {section: (tuple(iris[:shown]), len(iris)) for section, iris in assigned.items() if iris}
+
+
+def read_relation_facts(runner: QueryRunner, facts: Iterable[str]) -> dict[str, RelationFact]:
+    """Return fact IRI to its kinds and values, without its dates and sources; one query."""
+    wanted = sorted(set(facts))
+    if not wanted:
+        return {}
+    rows = group_rows(runner.rows(fill_query("relation-facts", fact=wanted)), "fact")
+    return {fact: _make_fact(fact, of_fact) for fact, of_fact in rows.items()}
+
+
+def read_stages(runner: QueryRunner, partnership: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the IRIs of a partnership's stages, and of the statements on them; one query."""
+    rows = runner.rows(fill_query("partnership-stages", partnership=partnership))
+    stages, acts = {row["stage"] for row in rows}, {row["act"] for row in rows if "act" in row}
+    return tuple(sorted(stages)), tuple(sorted(acts))
+
+
+def arrange_relations(
+    assigned: Mapping[RelationSection, tuple[tuple[str, ...], int]],
+    facts: Mapping[str, RelationFact],
+    dates: Mapping[str, tuple[DateRange, ...]],
+    sources: Mapping[str, tuple[Attestation, ...]],
+) -> tuple[RelationTable, ...]:
+    """Return the tables of the assigned facts, dated rows first and in order of time."""
+    return tuple(
+        RelationTable(
+            section,
+            tuple(
+                sorted(
+                    (complete_fact(facts, dates, sources, iri) for iri in iris),
+                    key=lambda fact: (not fact.dates, fact.order),
+                )
+            ),
+            total,
+        )
+        for section, (iris, total) in assigned.items()
+    )
+
+
+def complete_fact(
+    facts: Mapping[str, RelationFact],
+    dates: Mapping[str, tuple[DateRange, ...]],
+    sources: Mapping[str, tuple[Attestation, ...]],
+    iri: str,
+) -> RelationFact:
+    """Return one fact with its current dates and its sources."""
+    fact = facts.get(iri) or RelationFact(Thing(iri, compact(iri)))
+    return replace(fact, dates=current_dates(dates.get(iri, ())), sources=sources.get(iri, ()))
+
+
+def _make_fact(iri: str, rows: list[BindingRow]) -> RelationFact:
+    values: dict[str, list[Thing | str]] = {}
+    kinds, label = [], ""
+    for row in rows:
+        detail, other = row["detail"], row["other"]
+        if detail == LABEL:
+            label = other
+        elif detail == TYPE:
+            kinds += [thing(row, "other")] if _is_specific(other) else []
+        else:
+            is_text = detail == f"{DG}quantityText"
+            values.setdefault(detail.removeprefix(DG), []).append(
+                other if is_text else thing(row, "other")
+            )
+    return RelationFact(
+        Thing(iri, label or compact(iri)),
+        tuple(kinds),
+        {name: tuple(of_property) for name, of_property in values.items()},
+    )
+
+
+def _is_specific(kind: str) -> bool:
+    return kind.startswith(DG) and kind.removeprefix(DG) not in _GENERAL_CLASSES
+
+
+def _name(value: Thing | str) -> str:
+    return value.iri if isinstance(value, Thing) else value

@@ -1,0 +1,187 @@
+"""A finding names the thing, its place, the shape that fired and what to do; no clock is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from diplograph.build.dataset import read_files
+from diplograph.build.reason import reason
+from diplograph.build.validate import validate
+from diplograph.core import names
+from diplograph.core.errors import MalformedDate, ValidationFailed
+from diplograph.core.rdf import Location
+from fixtures.small_home import FILES, PREFIXES, write_home
+
+SHAPE = names.PREFIXES["shape"]
+BEFORE = PREFIXES.count("\n")
+
+TOPIC = """
+shape:Meeting a sh:NodeShape ; sh:targetClass dg:Meeting ; sh:severity sh:Info ;
+  sh:sparql shape:Meeting-host-query .
+shape:Meeting-host-query a sh:SPARQLConstraint ;
+  sh:message "The meeting is in {?value}, of {?count} hosts: say more."@en ;
+  sh:prefixes shape:prefixes ;
+  sh:select "SELECT $this ?value (2 AS ?count) WHERE { $this dg:hostState ?value }" .
+shape:prefixes sh:declare shape:prefix-dg .
+shape:prefix-dg sh:prefix "dg" ;
+  sh:namespace "https://w3id.org/diplograph/ontology#"^^xsd:anyURI .
+"""
+PASSED = (
+    TOPIC.replace(
+        "WHERE { $this dg:hostState ?value }",
+        'WHERE { BIND ("2000-01-01T00:00:00Z"^^xsd:dateTime AS ?asOf)  # parameter\\n'
+        "$this dg:hostState ?value ; dg:latest ?latest FILTER (?latest < ?asOf) }",
+    )
+    .replace('sh:select "', 'sh:select """')
+    .replace('}" .', '}""" .')
+)
+PASSED = PASSED.replace(
+    "sh:declare shape:prefix-dg .",
+    "sh:declare shape:prefix-dg , shape:prefix-xsd .\n"
+    'shape:prefix-xsd sh:prefix "xsd" ;\n'
+    '  sh:namespace "http://www.w3.org/2001/XMLSchema#"^^xsd:anyURI .',
+)
+ENDED = FILES["data/reports/tale.ttl"].replace(
+    "dg:edtf\n", 'dg:latest "2030-01-01T23:59:59Z"^^xsd:dateTime ;\n    dg:edtf\n'
+)
+
+
+def findings(tmp_path, as_of=None, **changes):
+    return validate(reason(read_files(write_home(tmp_path, **changes))), as_of).findings
+
+
+def states(text):
+    return {"data/states.ttl": FILES["data/states.ttl"] + text}
+
+
+def test_a_sound_home_has_no_findings(tmp_path):
+    assert findings(tmp_path) == ()
+
+
+def test_a_finding_says_who_where_what_and_which_shape(tmp_path):
+    [found] = findings(tmp_path, **states('state:COR a dg:State ; rdfs:label "Corvia"@en .\n'))
+    line = BEFORE + FILES["data/states.ttl"].count("\n") + 1
+    assert found.thing == names.expand("state:COR")
+    assert found.label == "Corvia"
+    assert found.location == Location("data/states.ttl", line)
+    assert found.severity == "Violation"
+    assert found.shape == f"{SHAPE}State-alpha3Code"
+    assert found.path == names.expand("dg:alpha3Code")
+    assert found.message == "A state has a code: give dg:alpha3Code."
+
+
+def test_a_finding_reads_as_one_line(tmp_path):
+    [found] = findings(tmp_path, **states('state:COR a dg:State ; rdfs:label "Corvia"@en .\n'))
+    assert str(found) == (
+        f"{found.location}: Violation: Corvia: A state has a code: give dg:alpha3Code."
+        " [shape:State-alpha3Code]"
+    )
+
+
+def test_what_is_inferred_is_judged_too(tmp_path):
+    report = "event:talks a dg:Meeting ; dg:hostState state:NIL .\n"
+    [found] = findings(tmp_path, **{"data/reports/tale.ttl": report})
+    assert (found.label, found.location) == ("state:NIL", Location("data/reports/tale.ttl", 10))
+
+
+def test_findings_are_sorted_by_what_people_call_the_things(tmp_path):
+    more = "".join(
+        f'state:{code} a dg:State ; rdfs:label "{label}"@en .\n'
+        for code, label in (("AAA", "zebra"), ("ZZZ", "Aspen"), ("MMM", "mole"))
+    )
+    assert [each.label for each in findings(tmp_path, **states(more))] == ["Aspen", "mole", "zebra"]
+
+
+def test_a_message_names_things_by_their_labels(tmp_path):
+    found = findings(tmp_path, **{"ontology/shapes/events.ttl": TOPIC})
+    assert [each.message for each in found] == [
+        "The meeting is in Ardenia, of 2 hosts: say more.",
+        "The meeting is in Belmora, of 2 hosts: say more.",
+    ]
+
+
+def test_a_query_in_a_shape_is_told_by_the_shape_around_it(tmp_path):
+    found = findings(tmp_path, **{"ontology/shapes/events.ttl": TOPIC})
+    assert {(each.shape, each.severity) for each in found} == {(f"{SHAPE}Meeting", "Info")}
+
+
+def test_violations_stop_and_others_do_not(tmp_path):
+    warning = FILES["ontology/shapes/core.ttl"].replace("sh:Violation", "sh:Warning")
+    bad = states("state:COR a dg:State .\n")
+    judged = validate(reason(read_files(write_home(tmp_path / "one", **bad))))
+    with pytest.raises(ValidationFailed, match=r"1 violation\(s\) stop the build") as caught:
+        judged.raise_for_violations()
+    assert caught.value.findings == judged.findings
+    warned = write_home(tmp_path / "other", **bad, **{"ontology/shapes/core.ttl": warning})
+    judged = validate(reason(read_files(warned)))
+    judged.raise_for_violations()
+    assert [each.severity for each in judged.findings] == ["Warning"]
+
+
+def test_the_ontology_is_judged_as_data(tmp_path):
+    shape = """
+shape:Term a sh:NodeShape ; sh:targetObjectsOf rdfs:subClassOf ; sh:property shape:Term-label .
+shape:Term-label a sh:PropertyShape ; sh:path rdfs:label ; sh:minCount 1 ;
+  sh:message "A term has a label: give rdfs:label."@en .
+"""
+    [found] = findings(tmp_path, **{"ontology/shapes/house.ttl": shape})
+    assert (found.label, found.location.file) == ("dg:Event", "ontology/core.ttl")
+
+
+# ---- the day that stands for today --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("as_of", "count"),
+    [(None, 0), ("2030-01-01", 0), ("2030-01-02", 2), ("2030-01-02T05:30:00+05:30", 2)],
+)
+def test_what_depends_on_a_day_is_judged_only_on_a_given_day(tmp_path, as_of, count):
+    changes = {"ontology/shapes/events.ttl": PASSED, "data/reports/tale.ttl": ENDED}
+    assert len(findings(tmp_path, as_of, **changes)) == count
+
+
+@pytest.mark.parametrize("as_of", ["today", "2030-13-01", '2030-01-01" } #'])
+def test_a_day_that_is_none_is_refused(tmp_path, as_of):
+    with pytest.raises(MalformedDate):
+        findings(tmp_path, as_of)
+
+
+# ---- bounds of dates ----------------------------------------------------------------------
+
+BOUNDS = """
+shape:DateEstimate-edtf-bounds sh:severity sh:Violation ;
+  sh:message "The bounds are not those of {?value}: correct them."@en .
+shape:DateEstimate a sh:NodeShape ; sh:targetSubjectsOf dg:edtf ;
+  sh:property shape:DateEstimate-earliest .
+shape:DateEstimate-earliest a sh:PropertyShape ; sh:path dg:earliest ; sh:datatype xsd:dateTime ;
+  sh:severity sh:Violation ; sh:message "A bound is an instant: give an xsd:dateTime."@en .
+"""
+
+
+def bounded(earliest):
+    """Return the changes to a small home that give its date a shape and these bounds."""
+    date = f"""
+event:talks rdfs:label "Talks"@en ; dg:edtf "2030-01-01" ; dg:earliest {earliest} ;
+  dg:latest "2030-01-01T23:59:59Z"^^xsd:dateTime .
+"""
+    return {"ontology/shapes/values.ttl": BOUNDS, "data/reports/tale.ttl": date}
+
+
+@pytest.mark.parametrize(
+    ("earliest", "shapes"),
+    [
+        ('"2030-01-01T00:00:00Z"^^xsd:dateTime', []),
+        ('"2029-12-31T00:00:00Z"^^xsd:dateTime', ["DateEstimate-edtf-bounds"]),
+        ('"soon"', ["DateEstimate-earliest"]),
+        ('"2030-01-02T00:00:00Z"', ["DateEstimate-earliest"]),
+        ("event:talks", ["DateEstimate-earliest"]),
+    ],
+)
+def test_a_bound_that_is_no_moment_is_told_by_its_datatype_alone(tmp_path, earliest, shapes):
+    found = findings(tmp_path, **bounded(earliest))
+    assert [each.shape.removeprefix(SHAPE) for each in found] == shapes
+
+
+def test_a_thing_called_by_another_thing_goes_by_its_curie(tmp_path):
+    [found] = findings(tmp_path, **states("state:COR a dg:State ; rdfs:label state:ARD .\n"))
+    assert found.label == "state:COR"

@@ -1,0 +1,205 @@
+"""`build`, `check`, `export`, `tidy`, `init`: what they read, write and leave alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from diplograph.build.validate import Validated, validate
+from diplograph.cli import main
+from fixtures.cached_builds import find_object
+from fixtures.small_home import FILES, write_home
+
+LATER = "2035-01-01T00:00:00Z"
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(each) for each in arguments])
+
+
+@pytest.fixture
+def copy(graph, tmp_path):
+    """Return a copy of the world, with its build."""
+    return shutil.copytree(graph.home.root, tmp_path / "copy", symlinks=True)
+
+
+# ---- build --------------------------------------------------------------------------------
+
+
+def test_a_build_says_what_it_holds_and_where_it_is(copy, judged_world, monkeypatch):
+    monkeypatch.setattr("diplograph.build.build.judge", lambda *_: judged_world)
+    result = run("--home", copy, "build")
+    counts, folder = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert counts.split()[1::2][:2] == ["statements,", "findings"]
+    assert folder.startswith(str(copy))
+
+
+def test_a_violation_stops_a_build_and_leaves_the_last_one(tmp_path):
+    home = write_home(tmp_path)
+    assert run("--home", home.root, "build").exit_code == 0
+    before = (home.builds / "current").readlink()
+    states = FILES["data/states.ttl"].replace('dg:alpha3Code "BEL"', 'dg:sourceNote "none"')
+    write_home(tmp_path, **{"data/states.ttl": states})
+    result = run("--home", home.root, "build")
+    assert result.exit_code == 1
+    assert "data/states.ttl:" in result.stderr
+    assert (home.builds / "current").readlink() == before
+
+
+# ---- check --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def checked(world, judged_world):
+    """Return what `check` says of the world as text and as JSON, judged_world once for both."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("diplograph.build.build.judge", lambda *_: judged_world)
+        text = run("--home", world.root, "check")
+        record = run("--home", world.root, "check", "--format", "json", "--fail-on", "info")
+    return text, record
+
+
+def test_the_world_has_findings_and_no_violation(checked):
+    text, _ = checked
+    assert text.exit_code == 0
+    assert text.stdout.splitlines()[-1].startswith("0 violations, ")
+
+
+def test_a_finding_is_as_bad_as_asked_for(checked):
+    assert checked[1].exit_code == 1
+
+
+def test_findings_in_json_are_counted_and_placed(checked):
+    record = json.loads(checked[1].stdout)
+    assert sum(record["counts"].values()) == len(record["findings"]) > 0
+    assert all(finding["line"] > 0 for finding in record["findings"])
+
+
+def test_findings_as_text_name_label_message_place_and_shape(checked):
+    text, record = checked
+    finding = json.loads(record.stdout)["findings"][0]
+    flat = " ".join(text.stdout.split())
+    assert f"{finding['severity']}: {finding['label']}" in flat
+    assert " ".join(finding["message"].split()) in flat
+    assert f"{finding['file']}:{finding['line']} shape:" in flat
+
+
+def test_a_day_that_has_passed_is_found_as_of_a_later_day(
+    world, checked, judged_world, monkeypatch
+):
+    reasoned = judged_world.reasoned
+    found = find_object(
+        "world_later",
+        reasoned.asserted.digest + LATER,
+        lambda: validate(reasoned, LATER).findings,
+    )
+
+    def judge(home, as_of, progress):
+        assert as_of == LATER
+        return Validated(reasoned, found)
+
+    monkeypatch.setattr("diplograph.build.build.judge", judge)
+    later = run("--home", world.root, "check", "--as-of", "2035-01-01", "--format", "json")
+    record = json.loads(later.stdout)
+    assert record["as_of"] == LATER
+    assert len(record["findings"]) > len(json.loads(checked[1].stdout)["findings"])
+
+
+def test_check_writes_nothing(tmp_path):
+    home = write_home(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    assert run("--home", home.root, "check").exit_code == 0
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+# ---- export -------------------------------------------------------------------------------
+
+
+def test_export_to_a_file_and_to_standard_output_are_the_same_bytes(graph, tmp_path):
+    path = tmp_path / "graph.nq"
+    arguments = ["--home", graph.home.root, "export", "--format", "nquads", "--what", "inferred"]
+    assert run(*arguments, "-o", path).stdout == ""
+    assert path.read_bytes() == run(*arguments).stdout_bytes == graph.export("nquads", "inferred")
+
+
+def test_the_formats_offered_are_those_of_the_table():
+    from diplograph.cli import export
+    from diplograph.core.formats import STATEMENTS
+    from diplograph.core.names import SELECTIONS
+
+    options = {option.name: option for option in export.command.params}
+    assert set(options["form"].type.choices) == set(STATEMENTS)
+    assert set(options["what"].type.choices) == set(SELECTIONS)
+
+
+# ---- tidy ---------------------------------------------------------------------------------
+
+UNTIDY = "@prefix dg: <https://w3id.org/diplograph/ontology#> . <urn:a> a dg:State.\n"
+
+
+def test_tidy_check_names_an_untidy_file_and_changes_nothing(tmp_path):
+    path = tmp_path / "a.ttl"
+    path.write_text(UNTIDY)
+    result = run("tidy", "--check", tmp_path)
+    assert (result.exit_code, result.stdout) == (1, f"untidy: {path}\n")
+    assert path.read_text() == UNTIDY
+
+
+def test_tidy_lays_a_file_out_once_and_for_all(tmp_path):
+    path = tmp_path / "a.ttl"
+    path.write_text(UNTIDY)
+    assert run("tidy", path).stdout == f"tidied: {path}\n"
+    assert run("tidy", "--check", path).exit_code == 0
+    assert path.read_text() != UNTIDY
+
+
+def test_tidy_without_paths_looks_at_the_home(copy):
+    (copy / "data" / "a.ttl").write_text(UNTIDY)
+    result = run("--home", copy, "tidy", "--check")
+    assert f"untidy: {copy / 'data' / 'a.ttl'}" in result.stdout.splitlines()
+
+
+# ---- init ---------------------------------------------------------------------------------
+
+
+def test_a_new_home_can_be_checked_at_once(tmp_path):
+    result = run("init", tmp_path / "new")
+    assert result.exit_code == 0
+    assert run("--home", tmp_path / "new", "check").exit_code == 0
+
+
+def test_a_new_home_is_tidy(tmp_path):
+    run("init", tmp_path / "new")
+    assert run("--home", tmp_path / "new", "tidy", "--check").stdout == ""
+
+
+def test_init_copies_from_the_home_that_is_named(copy, tmp_path):
+    (copy / "queries" / "own.rq").write_text("# What?\nASK {}\n")
+    run("--home", copy, "init", tmp_path / "new")
+    assert (tmp_path / "new" / "queries" / "own.rq").is_file()
+
+
+def test_init_refuses_a_folder_that_holds_something(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    result = run("init", tmp_path)
+    assert result.exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--site", "public", "--dumps", "dumps"], "choose one of --dumps and --site"),
+        (["--output", "graph.ttl", "--site", "public"], "choose one of --output and --site"),
+        (["--as-of", "2025-12-05"], "--base-url and --as-of go with --site"),
+    ],
+)
+def test_an_export_is_one_thing_at_a_time(world, tmp_path, monkeypatch, options, told):
+    monkeypatch.chdir(tmp_path)
+    result = run("--home", world.root, "export", *options)
+    assert (result.exit_code, told in result.output) == (2, True)
+    assert list(tmp_path.iterdir()) == []

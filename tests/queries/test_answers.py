@@ -1,0 +1,170 @@
+"""Each of the thirty questions: its golden answer over the invented world, and the real data's."""
+
+import csv
+import json
+import re
+
+import pytest
+
+from diplograph.build.questions import read_questions
+from diplograph.core import names
+from diplograph.core.home import Home
+from diplograph.core.rdf import to_rdflib
+from fixtures.project_files import ROOT
+
+GOLDEN = ROOT / "tests" / "answers"
+PARAMETERS = json.loads((GOLDEN / "parameters.json").read_text(encoding="utf-8"))
+TITLES = {
+    "planned-not-held": "Which engagements are planned and not yet known to have been held?",
+    "who-took-part": "Who took part in an engagement, in what capacity and on behalf of which"
+    " state?",
+    "support-of-a-fact": "Which passages support a fact, in whose voice, with what modality,"
+    " evidentiality and hedge?",
+    "agenda-of-an-engagement": "What is on the agenda of an engagement, and was it expected or"
+    " discussed?",
+    "partnership-stages": "How did a partnership rise, stage by stage, and which sectors does it"
+    " cover?",
+    "shared-forums": "Which forums do two states work in together, and which passage says so?",
+    "leads-to-a-summit": "What leads up to a summit, directly and through other engagements?",
+    "hearsay-or-judgement-only": "Which facts rest on hearsay, or on the reporter's own"
+    " characterisation, alone?",
+    "window-of-days": "What may fall into a window of days, and what certainly falls into it?",
+    "requests-between-states": "What has one state asked of another, and on whose account?",
+    "third-state-pressure": "Which third states press on a relation, and over what?",
+    "paragraphs-and-facts": "Which facts does each paragraph of a report support, and which"
+    " paragraphs support none?",
+    "date-estimates": "Which date estimates does one engagement have, and does one refine or"
+    " contradict another?",
+    "recurring-topics": "Which topics recur between two states, in which engagements?",
+    "delegation-leaders": "Who led which delegation to which meeting?",
+    "earlier-visits": "When did an official visit a state before, and how precisely is that known?",
+    "offices-held": "Which offices has a person held, and which states did they serve?",
+    "lower-bounds": "Which quantities are known only as a lower bound?",
+    "directives": "What did a leader direct a government to deal with?",
+    "acts-of-a-body": "What did a body announce, request, warn of or reaffirm, and to whom?",
+    "pairs-by-status": "How many engagements does each pair of states have, by status?",
+    "agreements-in-preparation": "Which agreements are in preparation, and between whom?",
+    "places-of-engagements": "Where do engagements take place, and which have a state but no city?",
+    "date-passed": "Whose date has passed (as of a given day) without a reported outcome?",
+    "contradictory-reports": "Which reports contradict each other, and on what?",
+    "added-by-a-report": "What did one report add to, or change in, what was known before it?",
+    "open-concerns": "Which concerns are open: raised, requested, with no recorded answer?",
+    "inferred-from": "What does the graph know only by inference, and from which facts?",
+    "outside-identifiers": "Which things carry an outside identifier, and on what evidence?",
+    "first-since": "Which first-since statements are there, and which earlier event do they imply?",
+}
+# One report cannot contradict another.
+UNANSWERED_BY_THE_REAL_DATA = {"contradictory-reports"}
+
+each_question = pytest.mark.parametrize("name", sorted(TITLES))
+
+
+@pytest.fixture(scope="module")
+def questions():
+    return read_questions(Home.find(ROOT))
+
+
+@pytest.fixture(scope="module")
+def world_graph(world_store):
+    return default_graph(world_store)
+
+
+@pytest.fixture(scope="module")
+def real_graph(real_store):
+    return default_graph(real_store)
+
+
+def default_graph(store):
+    """Return what the store answers from by default, as a plain RDFLib graph."""
+    shapes = names.SHAPES_GRAPH
+    return to_rdflib({quad.triple for quad in store.quads() if quad.graph_name.value != shapes})
+
+
+def ask(store, text):
+    """Return the answer as Oxigraph gives it: the columns, then the rows, as texts."""
+    found = store.query(text)
+    columns = [variable.value for variable in found.variables]
+    return [columns] + [[row[c].value if row[c] else "" for c in columns] for row in found]
+
+
+def ask_rdflib(graph, text):
+    """Return the answer as RDFLib's own engine gives it, in the same form."""
+    found = graph.query(text)
+    rows = [["" if term is None else str(term) for term in row] for row in found]
+    return [[str(variable) for variable in found.vars], *rows]
+
+
+def golden(name):
+    with (GOLDEN / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def over_the_world(questions, name):
+    return questions[name].filled(**PARAMETERS.get(name, {}))
+
+
+def test_there_are_thirty_questions_under_their_titles(questions):
+    assert len(TITLES) == 30
+    assert {name: question.title for name, question in questions.items()} == TITLES
+
+
+def test_every_golden_answer_is_claimed_by_a_question_and_every_question_has_one():
+    assert {path.stem for path in GOLDEN.glob("*.csv")} == set(TITLES)
+    assert {path.suffix for path in GOLDEN.iterdir()} == {".csv", ".json"}
+
+
+@each_question
+def test_every_golden_answer_has_rows(name):
+    assert len(golden(name)) > 1
+
+
+def test_every_filling_names_a_question_and_its_parameters(questions):
+    known = {name: {p.name for p in question.parameters} for name, question in questions.items()}
+    assert set(PARAMETERS) <= set(known)
+    for name, filling in PARAMETERS.items():
+        assert set(filling) <= known[name]
+
+
+@each_question
+def test_a_question_has_its_golden_answer_over_the_world(name, questions, world_store):
+    assert ask(world_store, over_the_world(questions, name)) == golden(name)
+
+
+@each_question
+def test_rdflib_answers_as_oxigraph_does_over_the_world(name, questions, world_graph):
+    assert ask_rdflib(world_graph, over_the_world(questions, name)) == golden(name)
+
+
+@each_question
+def test_rdflib_answers_as_oxigraph_does_over_the_real_data(
+    name, questions, real_store, real_graph
+):
+    text = questions[name].text
+    assert ask_rdflib(real_graph, text) == ask(real_store, text)
+
+
+@each_question
+def test_a_question_is_answered_by_the_real_data_where_the_report_has_an_answer(
+    name, questions, real_store
+):
+    answered = len(ask(real_store, questions[name].text)) > 1
+    assert answered == (name not in UNANSWERED_BY_THE_REAL_DATA)
+
+
+@each_question
+def test_the_order_of_an_answer_leaves_nothing_to_chance(name, questions, world_store, real_store):
+    last = questions[name].text.rstrip().splitlines()[-1]
+    assert last.startswith("ORDER BY ")
+    for store, text in (
+        (world_store, over_the_world(questions, name)),
+        (real_store, questions[name].text),
+    ):
+        columns, *rows = ask(store, text)
+        places = [columns.index(variable) for variable in re.findall(r"\?(\w+)", last)]
+        assert len({tuple(row[place] for place in places) for row in rows}) == len(rows)
+
+
+@each_question
+def test_a_question_asks_for_no_clock_no_chance_and_no_graph(name, questions):
+    words = set(re.findall(r"[A-Z]{3,}", questions[name].text))
+    assert words.isdisjoint({"NOW", "RAND", "UUID", "STRUUID", "GRAPH", "FROM", "SERVICE"})

@@ -1,0 +1,214 @@
+"""One graph has one text: the layout of Turtle files, and what it must never change."""
+
+import random
+
+import pytest
+from pyoxigraph import RdfFormat, parse, serialize
+
+from diplograph.core import names
+from diplograph.core.errors import MalformedFile, UnreadableFile
+from diplograph.turtle import tidy, tidy_file
+from fixtures.project_files import ROOT
+
+CASES = ROOT / "tests" / "cases" / "tidy"
+GIVEN = sorted((CASES / "given").glob("*.ttl"))
+MALFORMED = sorted((CASES / "malformed").glob("*.ttl"))
+HEADER = '<http://example.org/file> a owl:Ontology ; dcterms:title "Things"@en .'
+
+
+def written(body):
+    """Return the tidy text of `body`, which may use every prefix of the table."""
+    declared = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in names.PREFIXES.items())
+    return tidy(declared + body, file="given.ttl")
+
+
+def test_there_are_cases():
+    assert len(GIVEN) >= 6
+    assert len(MALFORMED) >= 5
+    assert [path.name for path in sorted((CASES / "expected").iterdir())] == [
+        path.name for path in GIVEN
+    ]
+
+
+@pytest.mark.parametrize("path", GIVEN, ids=lambda path: path.stem)
+def test_a_given_file_is_laid_out_as_expected(path):
+    expected = (CASES / "expected" / path.name).read_text(encoding="utf-8")
+    assert tidy(path.read_text(encoding="utf-8"), file=path) == expected
+
+
+@pytest.mark.parametrize("path", GIVEN, ids=lambda path: path.stem)
+def test_a_tidy_file_stays_as_it_is(path):
+    expected = (CASES / "expected" / path.name).read_text(encoding="utf-8")
+    assert tidy(expected, file=path) == expected
+
+
+@pytest.mark.parametrize("path", MALFORMED, ids=lambda path: path.stem)
+def test_a_malformed_file_is_named_with_its_line_and_reason(path):
+    text = path.read_text(encoding="utf-8")
+    place, _, reason = text.partition("\n")[0].removeprefix("# ").partition(": ")
+    with pytest.raises(MalformedFile) as caught:
+        tidy(text, file="data/some.ttl")
+    assert caught.value.file == "data/some.ttl"
+    assert f"line {caught.value.line}" == place if caught.value.line else place == "no line"
+    assert caught.value.message == reason
+    assert caught.value.value in text or place == "no line"
+
+
+def test_the_refused_part_is_shown():
+    with pytest.raises(MalformedFile, match=r"some\.ttl:1: .* is not declared; .*: 'foo:b'"):
+        tidy("<http://example.org/a> foo:b 1 .", file="some.ttl")
+
+
+# ---- the graph decides, not the text ------------------------------------------------------
+
+
+def test_the_order_of_statements_in_a_real_file_does_not_matter():
+    text = (CASES / "expected" / "vocabulary.ttl").read_text(encoding="utf-8")
+    quads = list(parse(text, format=RdfFormat.TURTLE))
+    random.Random(7).shuffle(quads)
+    lines = serialize([quad.triple for quad in quads], format=RdfFormat.N_TRIPLES).decode()
+    assert tidy(lines, file="shuffled.ttl") == text
+
+
+@pytest.mark.parametrize(
+    "predicate", ["owl:members", "owl:oneOf", "owl:unionOf", "owl:intersectionOf"]
+)
+def test_members_of_a_set_are_sorted(predicate):
+    assert written(f"dg:x {predicate} ( dg:b10 dg:b9 dg:a ) .").endswith(
+        "( dg:a dg:b9 dg:b10 ) .\n"
+    )
+
+
+@pytest.mark.parametrize("predicate", ["owl:propertyChainAxiom", "sh:in", "sh:or", "dg:list"])
+def test_every_other_list_keeps_its_order(predicate):
+    assert written(f"dg:x {predicate} ( dg:b dg:a ) .").endswith("( dg:b dg:a ) .\n")
+
+
+# ---- the layout ---------------------------------------------------------------------------
+
+
+def test_the_top_line_is_the_title_of_the_header():
+    assert written(HEADER).startswith("# Things\n\n@prefix dcterms: <")
+
+
+def test_a_header_without_title_gives_its_label_on_top():
+    text = written('<http://example.org/f> a owl:Ontology ; rdfs:label "By label" .')
+    assert text.startswith("# By label\n")
+
+
+def test_a_file_without_header_has_no_top_line():
+    assert written("dg:a a owl:Class .").startswith("@prefix dg: ")
+
+
+def test_only_used_prefixes_are_declared_sorted_and_aligned():
+    head = written("event:a a owl:NamedIndividual ; dg:onTopic topic:trade .").split("\n\n")[0]
+    assert head.splitlines() == [
+        "@prefix dg:    <https://w3id.org/diplograph/ontology#> .",
+        "@prefix event: <https://w3id.org/diplograph/id/event/> .",
+        "@prefix owl:   <http://www.w3.org/2002/07/owl#> .",
+        "@prefix topic: <https://w3id.org/diplograph/concept/topic/> .",
+    ]
+
+
+def test_values_share_a_line_while_they_fit_in_100_columns():
+    values = " , ".join(f"event:talks-{number}" for number in range(1, 31))
+    lines = written(f"passage:a dg:supports {values} .").splitlines()
+    rows = [line for line in lines if "event:talks" in line]
+    assert len(rows) == 6
+    assert max(map(len, rows)) <= 100
+    assert {line.index("event:") for line in rows} == {len("    dg:supports ")}
+
+
+@pytest.mark.parametrize("length", range(70, 85))
+def test_no_line_is_longer_than_100_columns_unless_one_value_is(length):
+    body = f'event:a dg:gist "{"x" * length}" , "{"y" * 5}" .'
+    assert max(map(len, written(body).splitlines())) <= 100
+
+
+def test_the_header_comes_before_everything():
+    assert written(HEADER + " dg:A a owl:Class .").index("example.org/file") < written(
+        HEADER + " dg:A a owl:Class ."
+    ).index("# Classes")
+
+
+@pytest.mark.parametrize("kind", names.ENTITY_KINDS + names.FACT_KINDS + names.SOURCE_KINDS)
+def test_every_kind_of_individual_has_a_section_of_its_own(kind):
+    text = written(f"<{names.PREFIXES[kind]}a> a owl:NamedIndividual .")
+    assert "\n# " in text
+    assert "# Other things" not in text
+
+
+@pytest.mark.parametrize("scheme", names.CONCEPT_SCHEMES)
+def test_every_scheme_of_concepts_has_a_section_of_its_own(scheme):
+    assert f"# Concepts of {scheme}\n\ndgc:{scheme}\n" in written(
+        f"{scheme}:a skos:inScheme dgc:{scheme} . dgc:{scheme} a skos:ConceptScheme ."
+    )
+
+
+def test_a_fact_is_told_in_the_order_a_label_definition_rest_source():
+    rows = written(
+        "dg:x rdfs:isDefinedBy dg:o ; dg:zeal 1 ; dg:holder dg:p ; skos:definition 'd' ;"
+        " rdfs:label 'l' ; a dg:Tenure ; dg:sourceNote 's' ; dg:office dg:q ; dg:edtf '1' ."
+    ).splitlines()[-9:]
+    assert [row.split()[0] for row in rows] == [
+        "a",
+        "rdfs:label",
+        "skos:definition",
+        "dg:holder",
+        "dg:office",
+        "dg:edtf",
+        "dg:zeal",
+        "dg:sourceNote",
+        "rdfs:isDefinedBy",
+    ]
+
+
+# ---- files --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "some.ttl"
+
+
+def test_a_file_is_laid_out_in_its_place(path):
+    path.write_text("<http://example.org/a>   a <http://example.org/B>.")
+    assert tidy_file(path) is True
+    assert path.read_text() == (
+        "# Other things\n\n<http://example.org/a>\n    a <http://example.org/B> .\n"
+    )
+    assert [entry.name for entry in path.parent.iterdir()] == ["some.ttl"]
+
+
+def test_a_tidy_file_is_not_written_again(path):
+    path.write_text((CASES / "expected" / "sections.ttl").read_text())
+    before = path.stat().st_mtime_ns, path.stat().st_ino
+    assert tidy_file(path) is False
+    assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
+
+
+def test_a_check_says_what_would_change_and_writes_nothing(path):
+    path.write_text("<http://example.org/a>   a <http://example.org/B>.")
+    assert tidy_file(path, check=True) is True
+    assert path.read_text() == "<http://example.org/a>   a <http://example.org/B>."
+
+
+def test_a_malformed_file_stays_as_it_was(path):
+    path.write_text("no Turtle")
+    with pytest.raises(MalformedFile):
+        tidy_file(path)
+    assert path.read_text() == "no Turtle"
+
+
+def test_carriage_returns_and_a_byte_order_mark_are_dropped(path):
+    path.write_bytes(b"\xef\xbb\xbf<http://example.org/a>\r\n a <http://example.org/B> .\r\n")
+    tidy_file(path)
+    assert path.read_bytes().startswith(b"# Other things\n\n<")
+    assert b"\r" not in path.read_bytes()
+
+
+def test_a_file_that_is_not_utf_8_stays_as_it_was(path):
+    path.write_bytes("<http://example.org/a>\n <http://example.org/p> 'é' .".encode("latin-1"))
+    with pytest.raises(UnreadableFile, match=r"some\.ttl:2: the file is not UTF-8"):
+        tidy_file(path)
+    assert path.read_bytes().endswith(b"'\xe9' .")

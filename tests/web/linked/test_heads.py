@@ -1,0 +1,122 @@
+"""What the head of a page tells search engines and other programs, without a script."""
+
+import json
+import re
+
+import pyoxigraph as ox
+import pytest
+from flask import render_template_string
+
+from diplograph.build.vocabularies import Alignments
+from diplograph.core.names import PREFIXES
+from diplograph.store.store import Store
+from diplograph.web.app import create_app
+from diplograph.web.settings import Settings
+from fixtures.recording_engine import RecordingEngine
+
+CITY = f"{PREFIXES['city']}corvo"
+HEAD = "{% from 'head_links.html' import alternates %}{{ alternates(thing) }}"
+HOSTILE = '</script><script>alert(1)</script> "&<!-- \u202e e\u0301'
+
+
+@pytest.fixture(scope="module")
+def app(small_store):
+    return create_app(small_store)
+
+
+def head(app, path="/page/city/corvo", thing=CITY, base_url=None):
+    with app.test_request_context(path, base_url=base_url):
+        return render_template_string(HEAD, thing=thing)
+
+
+def links(html, relation):
+    return re.findall(rf'<link rel="{relation}" href="([^"]*)"', html)
+
+
+def block(html):
+    """Return what the one block of data says."""
+    [said] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
+    return json.loads(said)
+
+
+def test_a_page_leads_to_each_form_of_its_things_rdf(app):
+    assert links(head(app), "alternate") == [
+        "/data/city/corvo.ttl",
+        "/data/city/corvo.nt",
+        "/data/city/corvo.jsonld",
+        "/data/city/corvo.jsonld?profile=schema.org",
+        "/data/city/corvo.rdf",
+    ]
+
+
+def test_a_page_about_no_thing_has_its_own_address_alone(app):
+    assert head(app, "/engagements", None).split() == [
+        "<link",
+        'rel="canonical"',
+        'href="/engagements">',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "base_url", "home"),
+    [
+        ("/page/city/corvo?asof=2030-01-01&page=3", None, "/page/city/corvo?page=3"),
+        ("/page/city/corvo?page=1", None, "/page/city/corvo"),
+        ("/page/city/corvo?page=%22%3E", None, "/page/city/corvo"),
+        ("/page/city/a%22b", None, "/page/city/a%22b"),
+        ("/page/city/corvo", "https://example.org/graphs", "/graphs/page/city/corvo"),
+    ],
+)
+def test_a_page_is_at_home_at_one_address(app, path, base_url, home):
+    assert links(head(app, path, base_url=base_url), "canonical") == [home]
+
+
+def test_a_page_is_at_home_where_the_operator_says(small_store):
+    app = create_app(small_store, settings=Settings(base_url="https://example.org/graphs/"))
+    html = head(app, base_url="http://other.example")
+    assert links(html, "canonical") == ["https://example.org/graphs/page/city/corvo"]
+
+
+def test_a_copied_page_leads_to_files_alone(small_store):
+    assert not any(
+        "?" in link for link in links(head(create_app(small_store, still=True)), "alternate")
+    )
+
+
+def test_search_engines_read_what_the_thing_is(app):
+    assert block(head(app)) == {
+        "@context": {"@vocab": PREFIXES["schema"], "name": {"@language": "en"}},
+        "@id": CITY,
+        "@type": "City",
+        "name": "Corvo",
+    }
+
+
+def test_a_thing_that_schema_org_has_no_word_for_has_no_block(app):
+    assert "<script" not in head(app, thing=f"{PREFIXES['passage']}tale/1")
+    assert "<script" not in head(app, thing=f"{PREFIXES['city']}none")
+
+
+def test_without_alignments_there_is_no_block(small_store):
+    assert "<script" not in head(create_app(small_store, alignments=Alignments()))
+
+
+def test_a_label_cannot_end_the_block():
+    graph, city = ox.NamedNode(f"{PREFIXES['graph']}a"), ox.NamedNode(CITY)
+    words = {
+        "type": ox.NamedNode(f"{PREFIXES['dg']}City"),
+        "label": ox.Literal(HOSTILE, language="en"),
+    }
+    bases = {"type": PREFIXES["rdf"], "label": PREFIXES["rdfs"]}
+    said = [
+        ox.Quad(city, ox.NamedNode(bases[name] + name), word, graph) for name, word in words.items()
+    ]
+    html = head(create_app(Store(lambda: said, "0" * 64)))
+    assert html.count("<script") == html.count("</script>") == 1
+    assert block(html)["name"] == HOSTILE
+
+
+def test_the_block_costs_one_query(small_store):
+    engine = RecordingEngine(small_store)
+    head(create_app(engine))
+    assert len(engine.texts) == 1

@@ -1,0 +1,194 @@
+"""What the server gives the query editor, and what the page has where there is none."""
+
+import json
+import re
+import urllib.parse
+from html import unescape
+
+import pytest
+
+from diplograph.build.questions import read_questions
+from diplograph.core.names import PREFIXES
+from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
+from diplograph.views.query import QueryRunner
+from diplograph.views.search import read_terms
+from diplograph.web.app import create_app
+from fixtures.markup import find_mistakes
+from fixtures.small_build import write_build
+
+PAGE = {"Accept": "text/html"}
+TERMS = "/sparql/terms.json"
+SELECT = "SELECT ?city WHERE { ?city a <https://w3id.org/diplograph/ontology#City> }"
+
+
+@pytest.fixture(scope="module")
+def client(world, world_store):
+    return create_app(world_store, read_questions(world)).test_client()
+
+
+@pytest.fixture
+def bare_client(monkeypatch, world, world_store):
+    """Return a client of an application whose editor was not built."""
+    monkeypatch.setattr("diplograph.web.pages.search.SCRIPT", "built/nowhere.js")
+    return create_app(world_store, read_questions(world)).test_client()
+
+
+@pytest.fixture
+def equipped_client(monkeypatch, world, world_store):
+    """Return a client of an application with an editor; the style stands for it."""
+    monkeypatch.setattr("diplograph.web.pages.search.SCRIPT", "style.css")
+    return create_app(world_store, read_questions(world)).test_client()
+
+
+def ask(client, query, **fields):
+    return client.get("/sparql", query_string={"query": query, **fields}, headers=PAGE)
+
+
+# ---- terms --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def terms(client):
+    return json.loads(client.get(TERMS).data)
+
+
+def test_terms_name_classes_properties_concepts_and_things(terms):
+    assert {each["kind"] for each in terms["terms"]} == {"class", "property", "concept", "thing"}
+    found = {each["name"]: each for each in terms["terms"]}
+    assert found["dg:BilateralMeeting"]["label"] == "bilateral meeting"
+    assert "exactly two states" in found["dg:BilateralMeeting"]["definition"]
+    assert found["rdfs:label"]["kind"] == "property"
+
+
+def test_every_term_has_a_name_that_a_prefix_of_the_list_explains(terms):
+    assert terms["prefixes"] == PREFIXES
+    assert {each["name"].partition(":")[0] for each in terms["terms"]} <= PREFIXES.keys()
+
+
+def test_each_term_is_offered_once(terms):
+    names = [each["name"] for each in terms["terms"]]
+    assert len(names) == len(set(names))
+
+
+def test_terms_cost_two_queries_and_the_things_most_is_said_of_come_first(world_store):
+    asking = QueryRunner(LocalEngine(world_store))
+    things = [each for each in read_terms(asking) if each.kind == "thing"]
+    assert len(asking.texts) == 2
+    assert 0 < len(things) <= 600
+
+
+def test_terms_are_kept_until_the_build_changes(client, tmp_path):
+    tag = client.get(TERMS).headers["ETag"]
+    again = client.get(TERMS, headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    other = create_app(Store.open(write_build(tmp_path / "small"))).test_client().get(TERMS)
+    assert other.headers["ETag"] != tag
+
+
+def test_terms_are_there_for_a_build_that_names_nothing(tmp_path):
+    client = create_app(Store.open(write_build(tmp_path / "small"))).test_client()
+    assert client.get(TERMS).status_code == 200
+
+
+# ---- pages with and without ---------------------------------------------------------------
+
+PATHS = ["/", "/sparql", "/sparql?query=ASK%7B%7D", "/sparql?query=SELECT", "/nowhere"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_without_a_built_editor_pages_name_no_script(bare_client, path):
+    text = bare_client.get(path, headers=PAGE).text
+    assert "</main>" in text
+    assert "<script" not in text
+
+
+def test_with_a_built_editor_the_form_brings_it(equipped_client):
+    text = equipped_client.get("/sparql", headers=PAGE).text
+    assert text.count("<script") == 1
+    assert re.search(r'src="/static/style\.css(\?v=\w+)?" defer', text)
+
+
+def test_the_form_works_under_a_base_address(equipped_client):
+    text = equipped_client.get("/sparql", headers=PAGE, base_url="http://here/base").text
+    assert 'data-terms="/base/sparql/terms.json"' in text
+    assert 'src="/base/static/style.css' in text
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/sparql?" + urllib.parse.urlencode({"query": SELECT})])
+def test_pages_with_the_form_are_well_formed(client, bare_client, path):
+    assert find_mistakes(client.get(path, headers=PAGE).text) == []
+    assert find_mistakes(bare_client.get(path, headers=PAGE).text) == []
+
+
+# ---- answers and mistakes -----------------------------------------------------------------
+
+
+def test_a_mistake_carries_its_line_and_column_and_the_query_is_kept(client):
+    page = ask(client, "SELECT ?x WHERE {\n  ?x a ?y ;;; ?z\n}")
+    assert page.status_code == 400
+    assert 'data-line="2"' in page.text
+    assert 'data-column="' in page.text
+    assert 'aria-describedby="refusal"' in page.text
+    assert "?x a ?y ;;; ?z" in page.text.partition("<textarea")[2]
+
+
+def test_a_refusal_of_another_kind_marks_no_place(client):
+    page = ask(client, SELECT, format="turtle")
+    assert page.status_code == 406
+    assert "data-line" not in page.text
+    assert "?city a" in page.text.partition("<textarea")[2]
+
+
+def test_a_format_that_nobody_knows_keeps_the_query(client):
+    page = ask(client, SELECT, format="papyrus")
+    assert page.status_code == 406
+    assert "?city a" in page.text.partition("<textarea")[2]
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        (SELECT, ["JSON", "XML", "CSV", "TSV"]),
+        ("ASK { ?s ?p ?o }", ["JSON", "XML", "CSV", "TSV"]),
+        (
+            "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 3",
+            ["Turtle", "N-Triples", "JSON-LD", "RDF/XML", "TriG", "N-Quads"],
+        ),
+    ],
+)
+def test_an_answer_can_be_downloaded_in_every_format_that_carries_it(client, query, titles):
+    text = ask(client, query).text.partition('class="downloads"')[2].partition("</p>")[0]
+    links = [part.partition("</a>")[0] for part in text.split('<a href="')[1:]]
+    assert [link.partition('">')[2] for link in links] == titles
+    for link in links:
+        answer = client.get(unescape(link.partition('">')[0]))
+        assert (answer.status_code, bool(answer.data)) == (200, True)
+
+
+def test_the_link_of_an_answer_leads_to_it(client):
+    text = ask(client, SELECT, format="html").text
+    link = text.partition("data-share")[2].partition('href="')[2].partition('"')[0]
+    again = client.get(link, headers=PAGE).text
+    assert again.partition("<tbody")[2] == text.partition("<tbody")[2]
+
+
+def test_an_answer_to_a_query_too_long_for_an_address_has_no_link(client):
+    fields = {"query": f"{SELECT} # {'x' * 9000}", "format": "html"}
+    page = client.post("/sparql", data=fields, headers=PAGE)
+    assert page.status_code == 200
+    assert "too long for an address" in page.text
+    assert "data-share" not in page.text
+    assert max(map(len, page.text.split('href="')[1:])) < 20_000
+
+
+def test_a_query_with_markup_in_it_is_shown_as_text(client):
+    page = ask(client, 'SELECT ?x { VALUES ?x { "</textarea><script>alert(1)</script>" } }')
+    assert "<script>alert" not in page.text
+
+
+def test_every_question_and_prefix_is_at_hand(client, world):
+    text = client.get("/sparql", headers=PAGE).text
+    for name in read_questions(world):
+        assert f'href="/questions/{name}"' in text
+    assert f"PREFIX dg: &lt;{PREFIXES['dg']}&gt;" in text

@@ -1,0 +1,250 @@
+"""The four views of engagements show one filter, are bookmarkable, and cost little."""
+
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import html5lib
+import pytest
+
+from diplograph.core.names import PREFIXES, REFERENCE_GRAPH, report_graph
+from diplograph.store.store import Store
+from diplograph.web.app import create_app
+from fixtures.recording_engine import RecordingEngine
+from fixtures.small_build import expand, write_build, write_files
+
+VIEWS = ("engagements", "timeline", "network", "map")
+ASOF = "asof=2031-03-20"
+BAD = "\\u0022><script>alert(1)</script> \\u202Eתל & <b>é"
+
+
+@pytest.fixture(scope="module")
+def client(engine):
+    return create_app(engine).test_client()
+
+
+@pytest.fixture(scope="module")
+def real(real_store):
+    return create_app(real_store).test_client()
+
+
+def read(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def links(page):
+    return [unescape(each) for each in re.findall(r'href="([^"]*)"', page)]
+
+
+def count(page):
+    return int(re.search(r"<strong>([\d,]+)</strong> engagement", page)[1])
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_is_well_formed_and_has_one_heading(client, view):
+    page = read(client, f"/{view}?{ASOF}")
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert page.count("<h1>") == 1
+    assert 'style="' not in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_costs_at_most_twelve_queries_at_first_and_fewer_then(engine, world_store, view):
+    engine = RecordingEngine(world_store)
+    client = create_app(engine).test_client()
+    read(client, "/search?q=x")  # the index of names is every page's
+    address = f"/{view}?actor=Ardenia&with=Belmora&topic=topic:tariffs&place=state:XBE&{ASOF}"
+    engine.texts.clear()
+    read(client, address)
+    assert len(engine.texts) <= 12
+    engine.texts.clear()
+    read(client, address)
+    assert len(engine.texts) <= 6
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_leads_to_the_others_and_to_files_with_the_same_filter(client, view):
+    page = read(client, f"/{view}?actor=state:XAA&with=Belmora&status=held&{ASOF}")
+    wanted = {"actor": ["state:XAA"], "with": ["state:XBE"], "status": ["held"]}
+    wanted["asof"] = ["2031-03-20"]
+    found = [(urlsplit(each).path, parse_qs(urlsplit(each).query)) for each in links(page)]
+    for other in VIEWS:
+        assert (f"/{other}", wanted) in found
+    for form in ("csv", "xlsx", "geojson", "graphml", "ics", "ttl"):
+        assert (f"/engagements.{form}", wanted) in found
+
+
+def test_all_views_count_the_same(client):
+    asked = f"actor=Ardenia&{ASOF}"
+    assert len({count(read(client, f"/{view}?{asked}")) for view in VIEWS}) == 1
+
+
+def test_a_thing_is_named_by_label_curie_or_iri(client):
+    named = ("Ardenia", "state:XAA", f"{PREFIXES['state']}XAA")
+    assert len({read(client, f"/engagements?actor={each}&{ASOF}") for each in named}) == 1
+
+
+def test_several_are_parted_by_commas(client):
+    page = read(client, f"/engagements?actor=Ada Varn,person:celia-morn&{ASOF}")
+    one, other = (
+        count(read(client, f"/engagements?actor={each}&{ASOF}"))
+        for each in ("Ada Varn", "Celia Morn")
+    )
+    assert count(page) == one + other
+
+
+def test_the_form_shows_what_is_chosen(client):
+    page = read(client, f"/engagements?actor=state:XAA&topic=topic:tariffs&from=2031-01-01&{ASOF}")
+    assert re.search(r'name="actor"[^>]*value="Ardenia"', page)
+    assert re.search(r'<option value="topic:tariffs" selected>', page)
+    assert re.search(r'name="from"[^>]*value="2031-01-01"', page)
+
+
+def test_a_form_sent_with_empty_fields_becomes_a_short_address(client):
+    answer = client.get("/timeline?actor=Ardenia&with=&status=&from=")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/timeline?actor=Ardenia"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "words"),
+    [
+        ("actor=Nowhereland", 404, "actor: nothing here is called"),
+        ("with=state:ZZZ", 404, "with: nothing here is called state:ZZZ"),
+        ("place=nosuch:thing", 400, "place:"),
+        ("status=finished", 400, "status: &#39;finished&#39; is none of"),
+        ("from=yesterday", 400, "from: &#39;yesterday&#39; is no day"),
+        ("to=2031-13-01", 400, "to:"),
+        ("asof=soon", 400, "asof:"),
+        ("from=2031-02-01&to=2031-01-01", 400, "later than"),
+        ("page=0", 400, "page:"),
+        ("order=random", 400, "order:"),
+        ("topic=<script>", 400, "topic:"),
+    ],
+)
+def test_a_bad_field_is_named(client, asked, status, words):
+    answer = client.get(f"/engagements?{asked}", headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    assert words in answer.text
+    assert "<script>" not in answer.text
+
+
+def test_an_unknown_thing_has_near_matches(client):
+    answer = client.get("/engagements?actor=state:XA", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert "did you mean" in answer.text
+
+
+def test_a_field_that_is_far_too_long_is_refused(client):
+    assert client.get(f"/map?actor={'x' * 1001}").status_code == 400
+
+
+def test_status_is_told_as_of_a_day(real):
+    assert "status-overdue" not in read(real, "/engagements?asof=2025-11-15")
+    assert "status-overdue" in read(real, "/engagements?asof=2026-01-15")
+
+
+def test_a_list_says_how_many_have_no_date(client):
+    assert re.search(r"\d+ without a date, at the end", read(client, f"/engagements?{ASOF}"))
+
+
+def test_every_mark_of_the_timeline_leads_to_its_engagement(client):
+    page = read(client, f"/timeline?{ASOF}")
+    drawing = page[page.index('<svg class="timeline"') : page.index("<figcaption>")]
+    marks = re.findall(r'<a class="mark status-([a-z-]+)" href="(/page/event/[^"]+)">', drawing)
+    assert len(marks) == 10
+    assert drawing.count("<title>") == len(marks)
+    assert {"held", "overdue", "contested", "rescheduled"} <= {word for word, _ in marks}
+    assert "as of 20 Mar 2031" in drawing
+
+
+def test_an_edge_of_the_network_opens_its_evidence(client):
+    page = read(client, f"/network?{ASOF}")
+    edges = [each for each in links(page) if "with=" in each]
+    address = next(each for each in edges if "XAA" in each and "XBE" in each)
+    total = re.search(rf'href="{re.escape(address).replace("&", "&amp;")}">(\d+) engagements', page)
+    assert count(read(client, address)) == int(total[1])
+
+
+def test_a_network_can_be_of_people(client):
+    page = read(client, f"/network?of=people&{ASOF}")
+    assert "/page/person/ada-varn" in page
+    assert "of=people" in next(each for each in links(page) if "graphml" in each)
+
+
+def test_a_mark_of_the_map_leads_to_what_is_there(client):
+    page = read(client, f"/map?{ASOF}")
+    address = next(each for each in links(page) if "place=city:belport" in each)
+    assert count(read(client, address)) == 2
+    assert 'class="spot vague' in page
+
+
+def test_a_place_without_coordinates_is_said_to_be_off_the_map(client):
+    page = read(client, f"/map?{ASOF}")
+    assert re.search(r"Ostrel</a></bdi></td>.*?not on the map", page, re.DOTALL)
+
+
+def test_a_filter_that_leaves_nothing_says_so(client):
+    for view in VIEWS:
+        page = read(client, f"/{view}?from=1900-01-01&to=1900-01-02")
+        assert "<strong>0</strong> engagements" in page
+
+
+def test_still_pages_have_no_form_and_ask_nothing_of_a_server(world_store):
+    client = create_app(world_store, still=True).test_client()
+    for view in VIEWS:
+        page = read(client, f"/{view}")
+        assert 'class="filter"' not in page
+        assert not [each for each in links(page) if "?" in each]
+
+
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory):
+    """Return the pages of a build whose labels are as bad as labels can be."""
+    folder = write_build(tmp_path_factory.mktemp("hard") / "build")
+    graph, place = f"<{report_graph('tale')}>", f"<{REFERENCE_GRAPH}>"
+    lines = [
+        f"{expand('event:harbour-talks')} {expand('dg:engages')} {expand(f'state:X{letter}')}"
+        for letter in "AB"
+    ]
+    lines += [f'{expand(f"state:X{each}")} {expand("rdfs:label")} "{each}{BAD}"' for each in "AB"]
+    lines += [f'{expand("city:corvo")} {expand("rdfs:label")} "{BAD}"']
+    lines += [
+        f'{expand("city:corvo")} {expand(f"dg:{name}")} "{degrees}"^^{expand("xsd:decimal")}'
+        for name, degrees in (("latitude", "1.5"), ("longitude", "2.5"))
+    ]
+    estimate = expand("date-estimate:harbour")
+    lines += [
+        f"{estimate} {expand('dg:dateOf')} {expand('event:harbour-talks')}",
+        f'{estimate} {expand("dg:edtf")} "<i>2031</i>"',
+        f'{estimate} {expand("dg:earliest")} "2031-01-01T00:00:00Z"^^{expand("xsd:dateTime")}',
+        f'{estimate} {expand("dg:latest")} "2031-12-31T23:59:59Z"^^{expand("xsd:dateTime")}',
+        f'{expand("event:harbour-talks")} {expand("rdfs:label")} "{BAD}"',
+    ]
+    written = (folder / "graph.nq").read_text(encoding="utf-8")
+    added = (f"{each} {graph if 'city' not in each else place} .\n" for each in lines)
+    write_files(folder, written + "".join(added))
+    return create_app(Store.open(folder)).test_client()
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "network?of=people"])
+def test_labels_that_look_like_html_stay_texts(hard, view):
+    page = read(hard, f"/{view}")
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert "<script" not in page
+    assert "<i>2031" not in page
+    assert "<b>" not in page
+
+
+def test_hard_labels_are_shown_as_they_are(hard):
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in read(hard, "/network")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in read(hard, "/map")
+
+
+def test_views_stand_behind_a_prefix(client):
+    page = client.get(f"/timeline?{ASOF}", base_url="http://example.org/behind/").text
+    assert f'href="/behind/network?{ASOF}"' in page
+    assert 'href="/behind/page/event/' in page

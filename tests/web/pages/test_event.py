@@ -1,0 +1,218 @@
+"""An event's page says how it stands, when, who, where and about what, each with its passage."""
+
+import re
+
+import pyoxigraph as ox
+import pytest
+from icalendar import Calendar
+
+from diplograph.core.dates import parse_day
+from diplograph.core.errors import UnknownThing
+from diplograph.core.names import PREFIXES, expand
+from diplograph.store.engine import LocalEngine
+from diplograph.views.drawings.chain import draw_chain
+from diplograph.views.event import EVENT_FACTS_SHOWN, read_event
+from diplograph.views.query import QueryRunner
+from diplograph.web.app import create_app
+from diplograph.web.settings import Settings
+from fixtures.markup import find_mistakes
+from fixtures.recording_engine import RecordingEngine
+from fixtures.site_pages import get, text_of
+from fixtures.written_store import PASSAGE, write_store
+
+DAY = parse_day("2026-04-01")
+VISIT, COUNCIL = "event:morn-visit", "event:lantern-council-session"
+QUERIES = 12
+
+
+@pytest.fixture(scope="module")
+def client(world_store):
+    return create_app(world_store, settings=Settings(as_of="2026-04-01")).test_client()
+
+
+def events_of(store):
+    kind = ox.NamedNode(expand("dg:Event"))
+    found = store.match(None, ox.NamedNode(expand("rdf:type")), kind)
+    return sorted({quad.subject.value for quad in found})
+
+
+def sheet_of(store, curie):
+    return read_event(QueryRunner(LocalEngine(store)), expand(curie), DAY)
+
+
+# ---- every event --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["world_store", "real_store"])
+def test_every_event_has_a_page_of_few_queries(name, request):
+    store = request.getfixturevalue(name)
+    events = events_of(store)
+    assert len(events) > 15
+    for iri in events:
+        asking = QueryRunner(LocalEngine(store))
+        assert read_event(asking, iri, DAY).thing.iri == iri
+        assert len(asking.texts) <= QUERIES
+
+
+def test_every_page_is_valid_html_and_asks_little(world_store):
+    engine = RecordingEngine(world_store)
+    client = create_app(engine).test_client()
+    for iri in events_of(world_store):
+        engine.texts.clear()
+        page = get(client, f"/page/event/{iri.rpartition('/')[2]}")
+        assert page.status_code == 200
+        assert len(engine.texts) <= QUERIES
+        assert find_mistakes(page.get_data(as_text=True)) == []
+
+
+def test_every_fact_that_names_an_event_leads_to_a_passage_and_to_why(client, world_store):
+    for iri in events_of(world_store):
+        page = get(client, f"/page/event/{iri.rpartition('/')[2]}").get_data(as_text=True)
+        sheet = read_event(QueryRunner(LocalEngine(world_store)), iri, DAY)
+        for record in (record for records in sheet.facts.values() for record in records):
+            if record.relation.label in {"follows", "prepares for", "sub-event of", "first since"}:
+                continue  # another event, which has a page of its own
+            assert f'href="/fact/{record.thing.iri.partition("/id/")[2]}"' in page
+            for each in record.attestations:
+                assert f'href="/page/{each.passage.thing.iri.partition("/id/")[2]}"' in page
+
+
+# ---- what it says -------------------------------------------------------------------------
+
+
+def test_the_status_stands_before_all_sections(client):
+    page = get(client, "/page/event/morn-visit").get_data(as_text=True)
+    assert 0 < page.index("</h1>") < page.index('class="status') < page.index("<h2")
+
+
+def test_a_date_that_passed_without_outcome_is_said_so_and_not_held(real_store):
+    client = create_app(real_store).test_client()
+    page = get(client, "/page/event/putin-india-visit-2025-12?asof=2025-12-20")
+    assert "status-overdue" in page.get_data(as_text=True)
+    assert "no report here gives an outcome; nothing is assumed" in text_of(page)
+
+
+def test_a_contradiction_is_told_as_one(client):
+    assert "the reports disagree" in text_of(get(client, "/page/event/lantern-council-session"))
+
+
+def test_a_refinement_is_told_as_one(real_store):
+    sheet = sheet_of(real_store, "event:putin-india-visit-2025-12")
+    assert sheet.date_verdict == (
+        "One is more exact than another: that is a refinement, not a disagreement."
+    )
+
+
+def test_an_agenda_item_is_expected_until_the_event_is_over(real_store):
+    ahead = sheet_of(real_store, "event:moscow-talks-2025-11").agenda
+    past = sheet_of(real_store, "event:jaishankar-russia-discussions-2025-08").agenda
+    assert {item.standing for item in ahead} == {"expected"}
+    assert {item.standing for item in past} == {"discussed"}
+
+
+def test_the_chain_is_walked_both_ways(real_store):
+    def near(curie):
+        chain = sheet_of(real_store, curie).chain
+        return {
+            side: [(each.words, each.thing.curie) for each in getattr(chain, side)]
+            for side in ("before", "around", "within", "after")
+        }
+
+    talks = near("event:moscow-talks-2025-11")
+    assert ("prepares for", "event:putin-india-visit-2025-12") in talks["after"]
+    visit = near("event:putin-india-visit-2025-12")
+    assert ("prepared by", "event:moscow-talks-2025-11") in visit["before"]
+    assert visit["within"] == [("includes", "event:ind-rus-annual-summit-23")]
+    summit = near("event:ind-rus-annual-summit-23")
+    assert summit["around"] == [("part of", "event:putin-india-visit-2025-12")]
+
+
+def test_the_picture_of_the_chain_has_every_event_of_it(real_store):
+    picture = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
+    assert sorted((box.words, box.own) for box in picture.boxes) == [
+        ("", True),
+        ("first since", False),
+        ("includes", False),
+        ("prepared by", False),
+    ]
+    assert (len(picture.arrows), picture.left_out) == (2, 0)
+
+
+def test_an_event_that_stands_alone_has_no_picture(real_store):
+    assert draw_chain(sheet_of(real_store, "event:usa-pressure-oil-purchases")) is None
+
+
+def test_a_place_that_no_report_gives_is_not_guessed(real_store):
+    client = create_app(real_store).test_client()
+    page = text_of(get(client, "/page/event/putin-india-visit-2025-12"))
+    assert "place not given" in page
+    assert "New Delhi" not in page
+
+
+def test_pressure_says_by_whom_on_whom_and_over_what(real_store):
+    client = create_app(real_store).test_client()
+    page = text_of(get(client, "/page/event/usa-pressure-oil-purchases"))
+    assert re.search(
+        r"By United States.{0,20} On India Over India's purchases of Russian oil", page
+    )
+
+
+def test_an_inferred_value_leads_to_what_it_follows_from(real_store):
+    client = create_app(real_store).test_client()
+    page = get(client, "/page/event/moscow-talks-2025-11").get_data(as_text=True)
+    (address,) = re.findall(r'class="inferred" href="([^"]*engages&amp;object=state:IND)"', page)
+    assert "No file asserts it" in text_of(get(client, address.replace("&amp;", "&")))
+
+
+def test_what_is_no_event_has_no_page_as_one(client, world_store):
+    assert get(client, "/page/event/nothing").status_code == 404
+    with pytest.raises(UnknownThing, match="is no event"):
+        sheet_of(world_store, "city:belport")
+
+
+# ---- labels and long lists ----------------------------------------------------------------
+
+HOSTILE = '<script>alert("1")</script> שלום é\' & "'
+
+
+def test_hostile_labels_are_escaped(tmp_path):
+    store = write_store(tmp_path, hostile=HOSTILE)
+    for address in ("/page/event/talks", "/fact/event/talks", "/report/tale", PASSAGE):
+        page = get(create_app(store).test_client(), address)
+        text = page.get_data(as_text=True)
+        assert page.status_code == 200
+        assert "&lt;script&gt;alert" in text
+        assert "<script>alert" not in text
+        assert find_mistakes(text) == []
+
+
+def test_an_event_with_many_facts_is_paged(tmp_path):
+    store = write_store(tmp_path, agenda=EVENT_FACTS_SHOWN + 7)
+    client = create_app(store).test_client()
+    first, second = (get(client, f"/page/event/talks?page={n}") for n in (1, 2))
+    shown = [page.get_data(as_text=True).count('data-label="About"') for page in (first, second)]
+    assert sum(shown) == EVENT_FACTS_SHOWN + 7
+    assert min(shown) > 0
+    assert "Page 1 of 2" in text_of(first)
+    asking = QueryRunner(LocalEngine(store))
+    assert read_event(asking, f"{PREFIXES['event']}talks", DAY).total > EVENT_FACTS_SHOWN
+    assert len(asking.texts) <= QUERIES
+
+
+# ---- calendar -----------------------------------------------------------------------------
+
+
+def test_an_event_is_one_entry_of_a_calendar(real_store):
+    client = create_app(real_store).test_client()
+    answer = client.get("/page/event/putin-india-visit-2025-12.ics?asof=2025-11-16")
+    assert answer.mimetype == "text/calendar"
+    (entry,) = Calendar.from_ical(answer.data).walk("VEVENT")
+    assert str(entry["STATUS"]) == "TENTATIVE"
+    assert "around 5 to 6 December 2025" in str(entry["DESCRIPTION"])
+
+
+def test_an_event_without_a_date_has_no_entry(real_store):
+    client = create_app(real_store).test_client()
+    answer = get(client, "/page/event/ind-rus-annual-summit-23.ics")
+    assert answer.status_code == 404
+    assert "no date is known" in text_of(answer)

@@ -1,0 +1,183 @@
+"""A fact's page says why it is here, who disagrees, how to cite it; a statement's, why it holds."""
+
+import pyoxigraph as ox
+import pytest
+
+from diplograph.core.names import FACT_KINDS, INFERRED_GRAPH, expand
+from diplograph.store.engine import LocalEngine
+from diplograph.views.derivation import Explainer
+from diplograph.views.explanation import explain_statement, read_schema
+from diplograph.views.fact import read_fact
+from diplograph.views.query import QueryRunner
+from diplograph.web.app import create_app
+from fixtures.markup import find_mistakes
+from fixtures.recording_engine import RecordingEngine
+from fixtures.site_pages import get, text_of
+from fixtures.written_store import write_store
+
+QUERIES = 12
+STATEMENT = "/fact/statement?subject={}&predicate={}&object={}"
+
+
+def facts_of(store):
+    kind = ox.NamedNode(expand("dg:Fact"))
+    found = store.match(None, ox.NamedNode(expand("rdf:type")), kind)
+    return sorted({quad.subject.value for quad in found})
+
+
+def test_every_fact_has_a_valid_page_of_few_queries(world_store):
+    engine = RecordingEngine(world_store)
+    client = create_app(engine).test_client()
+    facts = facts_of(world_store)
+    assert {iri.split("/id/")[1].split("/")[0] for iri in facts} <= set(FACT_KINDS)
+    for iri in facts[::3]:
+        engine.texts.clear()
+        page = get(client, f"/fact/{iri.split('/id/')[1]}")
+        assert page.status_code == 200
+        assert len(engine.texts) <= QUERIES
+        assert find_mistakes(page.get_data(as_text=True)) == []
+
+
+def test_a_sentence_says_what_each_kind_of_fact_says(real_store):
+    asking = QueryRunner(LocalEngine(real_store))
+    said = {
+        "date-estimate:putin-visit-5-6-december": (
+            "Putin's visit to India in December 2025: around 5 to 6 December 2025."
+        ),
+        "status-record:moscow-talks-scheduled": (
+            "Lavrov-Jaishankar talks in Moscow: recorded as scheduled."
+        ),
+        "quantity-estimate:indian-nationals-in-russian-army": (
+            "Indian nationals serving in the Russian Army: at least 44, no upper bound given."
+        ),
+    }
+    for curie, sentence in said.items():
+        assert read_fact(asking, expand(curie)).sentence == sentence
+
+
+def test_readings_stand_side_by_side_with_voice_hedge_and_locator(real_store):
+    client = create_app(real_store).test_client()
+    page = text_of(get(client, "/fact/status-record/moscow-talks-scheduled"))
+    for part in ("Russian Foreign Ministry", "planned", "official announcement", "will be held"):
+        assert part in page
+    assert "characters 4" in page
+
+
+def test_a_more_exact_date_refines_the_other(real_store):
+    asking = QueryRunner(LocalEngine(real_store))
+    (rival,) = read_fact(asking, expand("date-estimate:putin-visit-5-6-december")).rivals
+    assert (rival.relation, rival.record.thing.curie) == (
+        "refines",
+        "date-estimate:putin-visit-early-december",
+    )
+
+
+def test_a_contradiction_is_told_as_one(client):
+    page = text_of(get(client, "/fact/status-record/lantern-council-cancelled"))
+    assert "Contradiction: this and" in page
+
+
+def test_a_superseded_reading_says_by_what(client):
+    page = text_of(get(client, "/fact/date-estimate/ostrel-officials-february"))
+    assert "Every reading of it has been superseded." in page
+    assert "superseded by" in page
+
+
+def test_hearsay_alone_is_said(real_store):
+    client = create_app(real_store).test_client()
+    page = text_of(get(client, "/fact/event/service-in-russian-army"))
+    assert "It rests on hearsay alone." in page
+
+
+def test_what_is_no_fact_leads_to_its_own_page(client):
+    answer = get(client, "/fact/city/belport")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/page/city/belport")
+    assert get(client, "/fact/event/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"), [("bib", "application/x-bibtex"), ("json", "application/json")]
+)
+def test_a_citation_can_be_had_as_a_file(client, suffix, kind):
+    page = get(client, "/fact/status-record/lantern-council-cancelled").get_data(as_text=True)
+    address = f"/fact/status-record/lantern-council-cancelled.{suffix}"
+    assert f'href="{address}"' in page
+    answer = client.get(address)
+    assert (answer.status_code, answer.mimetype) == (200, kind)
+
+
+# ---- statements ---------------------------------------------------------------------------
+
+
+def inferred_of(store):
+    found = (
+        quad
+        for quad in store.match(None, None, None)
+        if quad.graph_name.value == INFERRED_GRAPH
+        and isinstance(quad.subject, ox.NamedNode)
+        and not isinstance(quad.object, ox.BlankNode)
+        and "/id/" in quad.subject.value
+    )
+    return sorted(found, key=str)
+
+
+def test_an_inferred_statement_has_the_derivation_that_the_whole_graph_gives(world_store):
+    asking = QueryRunner(LocalEngine(world_store))
+    schema, whole = read_schema(asking), Explainer(world_store)
+    for quad in inferred_of(world_store)[::151]:
+        asking.texts.clear()
+        terms = (quad.subject.value, quad.predicate.value, quad.object.value)
+        explained = explain_statement(asking, schema, *terms)
+        assert len(asking.texts) <= 5
+        expected = whole.explain(quad.triple)
+        assert explained.reason is not None, quad
+        assert size(explained.reason) == expected.size, quad
+
+
+def size(reason):
+    return 1 + sum(map(size, reason.premises))
+
+
+def test_a_statement_says_the_rule_and_the_facts_with_passages(real_store):
+    client = create_app(real_store).test_client()
+    talks = STATEMENT.format("event:moscow-talks-2025-11", "dg:engages", "state:RUS")
+    page = text_of(get(client, talks))
+    assert "No file asserts it: it is inferred." in page
+    assert '"engages" is "has participation", then "on behalf of"' in page
+    assert "Lavrov at the Moscow talks" in page
+    assert "paragraph 1" in page
+
+
+def test_an_asserted_statement_says_in_which_graph(real_store):
+    client = create_app(real_store).test_client()
+    page = get(
+        client, STATEMENT.format("event:moscow-talks-2025-11", "dg:takesPlaceIn", "city:moscow")
+    )
+    assert "A file asserts it." in text_of(page)
+
+
+def test_a_literal_may_be_the_object(real_store):
+    client = create_app(real_store).test_client()
+    address = STATEMENT.format("date-estimate:putin-visit-2021", "dg:edtf", "2021")
+    assert get(client, address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/fact/statement", 400),
+        (STATEMENT.format("event:morn-visit", "dg:engages", "state:NOPE"), 404),
+        (STATEMENT.format("nothing", "dg:engages", "state:NOPE"), 400),
+        (STATEMENT.format("http://x/%3E%20%7D", "dg:engages", "state:NOPE"), 400),
+        (STATEMENT.format("event:morn-visit", "dg:engages", "%22%7D%20%23"), 404),
+    ],
+)
+def test_a_statement_that_is_not_there_is_refused_in_words(client, address, status):
+    assert get(client, address).status_code == status
+
+
+def test_a_chain_that_is_not_found_is_said(tmp_path):
+    store = write_store(tmp_path, inferred=("event:talks dg:engages state:XAA",))
+    client = create_app(store).test_client()
+    page = get(client, STATEMENT.format("event:talks", "dg:engages", "state:XAA"))
+    assert "No chain of rules from what is asserted near it was found." in text_of(page)

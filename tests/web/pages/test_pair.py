@@ -1,0 +1,103 @@
+"""The page of two states has one address, and says what there is between them or not."""
+
+import re
+
+import pytest
+
+from diplograph.web.app import create_app
+from diplograph.web.settings import Settings
+from fixtures.markup import find_mistakes
+from fixtures.site_pages import get, section
+from fixtures.written_store import write_store
+
+QUERIES = 12
+
+
+@pytest.fixture(scope="module")
+def client(engine):
+    return create_app(engine, settings=Settings(as_of="2031-05-01")).test_client()
+
+
+@pytest.mark.parametrize("address", ["/pair/", "/pair/XAA/XBE", "/pair/XAA/XCO"])
+def test_a_page_is_sound_and_costs_few_queries(address, engine, client):
+    engine.texts.clear()
+    page = get(client, address)
+    assert page.status_code == 200
+    assert len(engine.texts) <= QUERIES
+    assert find_mistakes(page.text) == []
+
+
+@pytest.mark.parametrize("path", ["/pair/XBE/XAA", "/pair/xaa/xbe", "/pair/xbe/XAA"])
+def test_another_order_or_case_leads_to_the_one_address(client, path):
+    moved = get(client, f"{path}?asof=2031-01-01")
+    assert moved.status_code == 308
+    assert moved.headers["Location"] == "/pair/XAA/XBE?asof=2031-01-01"
+
+
+def test_a_way_on_keeps_the_prefix_that_the_site_is_under(client):
+    moved = client.get("/pair/XBE/XAA", base_url="http://somewhere.example/graph")
+    assert moved.headers["Location"] == "/graph/pair/XAA/XBE"
+
+
+def test_one_state_is_no_pair(client):
+    page = get(client, "/pair/XAA/XAA")
+    assert page.status_code == 400
+    assert "a pair is of two states" in page.text
+
+
+def test_a_state_that_is_not_there_is_answered_with_near_names(client):
+    page = get(client, "/pair/XAA/XBF")
+    assert page.status_code == 404
+    assert "state:XBE" in page.text
+
+
+def test_the_ladder_is_a_picture_and_a_table_with_the_same_steps(client):
+    page = get(client, "/pair/XAA/XBE")
+    ladder = section(page, "ladder")
+    assert ladder.count("comprehensive partnership") >= 2
+    assert re.search(r'<svg role="img" aria-labelledby="ladder-title ladder-words"', page.text)
+
+
+def test_each_section_says_what_it_has(client):
+    page = get(client, "/pair/XAA/XBE")
+    assert "Heads of state or government" in section(page, "levels")
+    assert "trade" in section(page, "topics") or "connectivity" in section(page, "topics")
+    assert "Lantern League" in section(page, "forums")
+    assert "request to let the deckhands go" in section(page, "open") + section(page, "said")
+    assert "Corvia's pressure over the timber purchases" in section(page, "pressure")
+    assert "both sides' reaffirmation of the partnership" in section(page, "said")
+
+
+def test_two_states_with_nothing_between_them_are_told_so(tmp_path):
+    more = [f"state:{code} rdf:type dg:State" for code in ("XAA", "XBE")]
+    page = get(create_app(write_store(tmp_path, more=more)).test_client(), "/pair/XAA/XBE")
+    assert page.status_code == 200
+    assert "No engagement of the two is reported." in section(page, "levels")
+    assert "No stage of a partnership is reported." in section(page, "ladder")
+    assert "None is reported." in section(page, "open")
+
+
+def test_the_list_of_pairs_is_leafed_through(tmp_path):
+    more = [f"state:X{number:02} rdf:type dg:State" for number in range(12)]
+    more += ["event:talks rdf:type dg:Meeting"]
+    more += [f"event:talks dg:engages state:X{number:02}" for number in range(12)]
+    client = create_app(write_store(tmp_path, more=more)).test_client()
+    assert get(client, "/pair/").text.count("/pair/X") == 50
+    assert get(client, "/pair/?page=2").text.count("/pair/X") == 16
+    assert get(client, "/pair/?page=no").status_code == 400
+
+
+def test_labels_are_never_markup(tmp_path):
+    hostile = '<script>alert(1)</script>"\u202e'
+    more = [
+        "state:XAA rdf:type dg:State",
+        f'state:XAA rdfs:label "{hostile}"'.replace('</script>"', '</script>\\"'),
+        "state:XBE rdf:type dg:State",
+        "event:talks dg:engages state:XAA",
+        "event:talks dg:engages state:XBE",
+    ]
+    client = create_app(write_store(tmp_path, hostile=hostile, more=more)).test_client()
+    for address in ("/pair/", "/pair/XAA/XBE"):
+        page = get(client, address)
+        assert "&lt;script&gt;" in page.text
+        assert "<script>alert" not in page.text

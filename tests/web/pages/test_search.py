@@ -1,0 +1,187 @@
+"""The search finds things and gists, the best first, however they are written."""
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from diplograph.core.names import PREFIXES
+from diplograph.store.engine import LocalEngine
+from diplograph.views.query import QueryRunner
+from diplograph.views.search import (
+    SearchIndex,
+    normalize_text,
+    read_passage_facts,
+    read_search_index,
+    split_matches,
+)
+from diplograph.web.app import create_app
+from diplograph.web.settings import Settings
+from fixtures.label_index import index_of
+from fixtures.recording_engine import RecordingEngine
+from fixtures.site_pages import Page
+
+
+@pytest.fixture(scope="module")
+def index(world_store):
+    return read_search_index(QueryRunner(LocalEngine(world_store)))
+
+
+def labels_found(index, sought, **asked):
+    return [hit.thing.label for hit in index.find(sought, **asked).hits]
+
+
+def search(client, sought, **asked):
+    response = client.get("/search", query_string={"q": sought, **asked})
+    assert response.status_code == 200
+    return response.text
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("São Tomé", "sao tome"),
+        ("Sa\u0303o", "sao"),
+        ("ØRSTED Łódź", "orsted lodz"),
+        ("Straße", "strasse"),
+        ("India's Foreign-Minister", "indias foreign minister"),
+        ("مُحَمَّد", "محمد"),
+        ("हिन्दी", "हिनदी"),
+        ("...", ""),
+    ],
+)
+def test_texts_are_compared_without_case_accents_and_punctuation(written, folded):
+    assert normalize_text(written) == folded
+
+
+def test_what_matches_is_marked_where_it_stands_with_its_accents():
+    assert split_matches("Le cafe\u0301 noir", "cafe") == (
+        ("Le ", False),
+        ("cafe\u0301", True),
+        (" noir", False),
+    )
+    assert split_matches("noir, café", "cafe noir") == (
+        ("noir", True),
+        (", ", False),
+        ("café", True),
+    )
+    assert split_matches("anything", "") == (("anything", False),)
+
+
+def test_what_is_called_so_comes_before_what_begins_so_and_that_before_what_holds_it():
+    index = index_of("Violins", "Land of Lin", "New Lin", "Lin", "Linden")
+    assert labels_found(index, "lin") == ["Lin", "Linden", "New Lin", "Land of Lin", "Violins"]
+
+
+def test_all_words_must_stand_in_one_text_in_whatever_order():
+    index = index_of("Sergey Lavrov", "Lavrov", "Sergey")
+    assert labels_found(index, "lavrov sergey") == ["Sergey Lavrov"]
+
+
+def test_a_curie_an_iri_and_a_code_find_their_thing_first(index):
+    for sought in ("state:ZZA", f"{PREFIXES['state']}ZZA", "ZZA"):
+        first = index.find(sought)
+        assert first.hits == () or first.hits[0].kind == "state"
+
+
+def test_a_slip_of_the_keys_is_put_up_with_and_told():
+    found = index_of("Sergey Lavrov", "Subrahmanyam Jaishankar").find("jaishnakar")
+    assert [hit.thing.label for hit in found.hits] == ["Subrahmanyam Jaishankar"]
+    assert found.corrected == "jaishankar"
+    assert index_of("Sergey Lavrov").find("qqqqqq").total == 0
+
+
+def test_a_name_in_another_tongue_finds_its_thing():
+    iri = f"{PREFIXES['event']}talks"
+    rows = [
+        {"thing": iri, "field": "label", "text": "Harbour talks", "tongue": "en"},
+        {"thing": iri, "field": "label", "text": "Hafengespräche", "tongue": "de"},
+    ]
+    (hit,) = SearchIndex(rows).find("hafengesprache").hits
+    assert (hit.thing.label, hit.field) == ("Harbour talks", "other name")
+
+
+def test_what_is_found_can_be_narrowed_to_a_kind(index):
+    found = index.find("talks")
+    kinds = dict(found.kinds)
+    assert found.total == sum(kinds.values())
+    assert len(kinds) > 1
+    assert index.find("talks", "event").total == kinds["event"]
+    assert {hit.kind for hit in index.find("talks", "event").hits} == {"event"}
+
+
+def test_a_gist_leads_to_its_passage_and_to_the_facts_it_supports(world_store, index):
+    hits = [hit for hit in index.find("talks", "passage").hits if hit.field == "gist"]
+    supported = read_passage_facts(QueryRunner(LocalEngine(world_store)), [hits[0].thing.iri])
+    html = search(create_app(world_store).test_client(), "talks", kind="passage")
+    assert supported[hits[0].thing.iri]
+    assert f'href="/page/passage/{hits[0].thing.iri.rpartition("passage/")[2]}"' in html
+    assert index.name(supported[hits[0].thing.iri][0]).label in Page(html).text
+
+
+def test_no_passages_are_asked_about_without_a_query(world_store):
+    asking = QueryRunner(LocalEngine(world_store))
+    assert read_passage_facts(asking, []) == {}
+    assert asking.texts == []
+
+
+def test_a_search_costs_one_query_after_the_first(world_store):
+    engine = RecordingEngine(world_store)
+    client = create_app(engine).test_client()
+    search(client, "talks")
+    asked = len(engine.clients)
+    search(client, "visit")
+    assert asked <= 2
+    assert len(engine.clients) - asked <= 1
+
+
+def test_an_empty_search_shows_the_form_and_how_to_search(client):
+    page = Page(search(client, ""))
+    assert "codes and notes" in page.text
+    assert "found." not in page.text
+
+
+def test_a_single_hit_stays_where_it_can_be_bookmarked(client, index):
+    label = index.of_kind("state")[0].label
+    assert label in Page(search(client, label)).text
+
+
+def test_what_is_sought_cannot_become_markup(client):
+    sought = '"><script>alert(1)</script>\u202e'
+    html = search(client, sought)
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_what_a_label_says_is_marked_and_cannot_become_markup(small_store):
+    html = search(create_app(small_store).test_client(), "first visit")
+    assert "<mark>visit</mark>" in html
+    assert "&lt;b&gt;" in html
+    assert "<b>" not in html
+
+
+def test_a_long_list_is_paged(world_store):
+    client = create_app(world_store).test_client()
+    first, second = search(client, "a"), search(client, "a", page=2)
+    assert 'rel="next"' in first
+    assert 'rel="prev"' in second
+    assert '<ol class="hits" start="51">' in second
+    assert "The list ends before page 999" in Page(search(client, "a", page=999)).text
+
+
+@pytest.mark.parametrize("asked", [{"page": "0"}, {"page": "x"}, {"page": "²"}, {"q": "a" * 400}])
+def test_a_page_that_cannot_be_meant_is_a_bad_request(client, asked):
+    assert client.get("/search", query_string={"q": "talks", **asked}).status_code == 400
+
+
+def test_browsers_can_add_the_search(client):
+    assert 'href="/opensearch.xml"' in search(client, "")
+    response = client.get("/opensearch.xml")
+    assert response.mimetype == "application/opensearchdescription+xml"
+    (url,) = ElementTree.fromstring(response.data).iter("{http://a9.com/-/spec/opensearch/1.1/}Url")
+    assert url.get("template") == "http://localhost/search?q={searchTerms}"
+
+
+def test_browsers_are_told_the_address_that_the_operator_gave(small_store):
+    settings = Settings(base_url="https://graph.example/kept")
+    text = create_app(small_store, settings=settings).test_client().get("/opensearch.xml").text
+    assert 'template="https://graph.example/kept/search?q={searchTerms}"' in text

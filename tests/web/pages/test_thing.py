@@ -1,0 +1,192 @@
+"""A thing's page says what it has to do with, who says so, and what links to it."""
+
+import re
+
+import pytest
+
+from diplograph.web.app import create_app
+from diplograph.web.settings import Settings
+from fixtures.markup import find_mistakes
+from fixtures.recording_engine import RecordingEngine
+from fixtures.site_pages import get, section
+from fixtures.written_store import write_store
+
+QUERIES = 12
+HOSTILE = '<script>alert("1")</script> \u05e9\u05dc\u05d5\u05dd e\u0301 \'"'
+PAGES = [
+    "/page/state/XAA",
+    "/page/state/XBE",
+    "/page/person/celia-morn",
+    "/page/office/xbe-foreign-minister",
+    "/page/forum/lantern-league",
+    "/page/organ/lantern-council",
+    "/page/topic/trade",
+    "/page/city/belport",
+    "/page/region/northern-isles",
+    "/page/body/xaa-government",
+    "/page/series/xaa-xbe-summit",
+    "/page/agreement/fish-stocks",
+    "/page/delegation/xbe-lantern-council",
+    "/page/group/ardenian-deckhands",
+    "/page/media/harbour-wire",
+    "/page/concern/deckhands",
+    "/page/concept/topic",
+    "/page/modality/asserted",
+    "/page/visit-kind/state-visit",
+]
+
+
+@pytest.fixture(scope="module")
+def client(engine):
+    return create_app(engine, settings=Settings(as_of="2031-05-01")).test_client()
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_is_sound_and_costs_few_queries(address, engine, client):
+    engine.texts.clear()
+    page = get(client, address)
+    assert page.status_code == 200
+    assert len(engine.texts) <= QUERIES
+    assert find_mistakes(page.get_data(as_text=True)) == []
+
+
+def test_a_state_leads_to_its_pairs_and_counts_what_it_shares(client):
+    page = get(client, "/page/state/XAA")
+    assert "Belmora" in section(page, "partners")
+    assert 'href="/pair/XAA/XBE"' in page.text
+    assert "/engagements?actor=state%3AXAA&amp;with=state%3AXBE" in page.text
+
+
+def test_a_state_shows_what_is_overdue_on_the_day_that_is_asked_for(client):
+    early = section(get(client, "/page/state/XAA?asof=2020-01-01"), "engagements")
+    late = section(get(client, "/page/state/XAA?asof=2090-01-01"), "engagements")
+    assert "Date passed, outcome not reported" in late
+    assert "Date passed, outcome not reported" not in early
+    assert "Next engagements" in early
+
+
+def test_a_day_that_is_none_is_refused(client):
+    assert get(client, "/page/state/XAA?asof=soon").status_code == 400
+
+
+def test_a_person_has_offices_with_the_passage_that_says_so(client):
+    offices = section(get(client, "/page/person/bruno-kest"), "offices")
+    assert "Foreign Minister of Belmora" in offices
+    assert "¶" in offices
+
+
+def test_an_office_has_its_holders(client):
+    offices = section(get(client, "/page/office/xbe-foreign-minister"), "offices")
+    assert offices.startswith("Holders over time")
+    assert "Bruno Kest" in offices
+
+
+def test_a_forum_has_its_members_and_the_meetings_of_its_organs(client):
+    page = get(client, "/page/forum/lantern-league")
+    assert section(page, "memberships").startswith("Members")
+    assert "session of the Lantern Council" in section(page, "engagements")
+
+
+def test_a_state_is_told_by_what_its_bodies_say(client):
+    made = section(get(client, "/page/state/XAA"), "made")
+    assert "request to let the deckhands go" in made
+    assert "Belmora" in made
+
+
+def test_a_series_has_its_editions_in_their_order(client):
+    editions = section(get(client, "/page/series/xaa-xbe-summit"), "engagements")
+    assert editions.index("sixth summit") < editions.index("seventh summit")
+
+
+def test_a_topic_has_the_engagements_of_its_narrower_topics(client):
+    narrower = section(get(client, "/page/topic/payments"), "engagements")
+    wider = section(get(client, "/page/topic/trade"), "engagements")
+    assert "ministers' talks in Belport" in narrower
+    assert "ministers' talks in Belport" in wider
+
+
+def test_a_fact_shows_its_passages_first_and_leads_to_why_it_is_here(client):
+    page = get(client, "/page/concern/deckhands")
+    assert "Harbour Wire on the Belport talks, paragraph 5" in section(page, "sources")
+    assert 'href="/fact/concern/deckhands"' in page.text
+
+
+def test_what_is_inferred_is_told_apart_from_what_is_said(client):
+    own = section(get(client, "/page/person/celia-morn"), "own")
+    assert re.search(r"ever held office President of Belmora inferred", own)
+
+
+def test_an_outside_identifier_leads_outside_and_says_on_what_evidence(client):
+    page = get(client, "/page/person/ada-varn")
+    assert 'href="https://example.org/people/ada-varn"' in page.text
+    assert "An invented yearbook names her" in section(page, "outside")
+
+
+def test_links_of_one_property_have_pages_of_their_own(tmp_path):
+    more = [f"event:day-{number:03} dg:takesPlaceIn city:corvo" for number in range(120)]
+    more.append("city:corvo rdf:type dg:City")
+    client = create_app(write_store(tmp_path, more=more)).test_client()
+    first = get(client, "/page/city/corvo")
+    assert "All 120" in section(first, "incoming")
+    last = get(client, "/page/city/corvo?property=dg:takesPlaceIn&page=3")
+    assert last.text.count("<li>") == 20
+    assert "event:day-119" in last.text
+    assert 'rel="prev"' in last.text
+    assert 'rel="next"' not in last.text
+
+
+@pytest.mark.parametrize(
+    "asked", ["property=dg:holder", "property=dg:takesPlaceIn&page=none", "property=no:such"]
+)
+def test_a_property_or_page_that_is_not_there_is_refused(client, asked):
+    assert get(client, f"/page/city/belport?{asked}").status_code == 400
+
+
+def test_a_thing_that_is_not_there_is_answered_with_near_names(client):
+    page = get(client, "/page/city/belpor")
+    assert page.status_code == 404
+    assert "city:belport" in page.text
+
+
+def test_what_a_graph_says_is_never_markup(tmp_path):
+    more = [
+        "city:corvo rdf:type dg:City",
+        "event:talks dg:takesPlaceIn city:corvo",
+        "office:warden rdf:type dg:Office",
+    ]
+    store = write_store(tmp_path, hostile=HOSTILE, more=more)
+    client = create_app(store).test_client()
+    for address in ("/page/city/corvo", "/page/office/warden"):
+        page = get(client, address)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+        assert find_mistakes(page.text) == []
+    assert "&lt;script&gt;alert(&#34;1&#34;)" in get(client, "/page/city/corvo").text
+
+
+def test_a_thing_of_which_nothing_is_said_says_so(tmp_path):
+    store = write_store(tmp_path, more=["city:corvo rdf:type dg:City"])
+    page = get(create_app(store).test_client(), "/page/city/corvo")
+    assert "Nothing links here." in page.text
+
+
+def test_queries_are_as_few_for_what_is_linked_a_thousand_times(tmp_path):
+    more = [
+        line
+        for number in range(1000)
+        for line in (
+            f"event:day-{number} rdf:type dg:Meeting",
+            f"event:day-{number} dg:engages state:XAA",
+            f"event:day-{number} dg:engages state:X{number % 26:02}",
+            f"event:say-{number} rdf:type dg:CommunicativeAct",
+            f"event:say-{number} dg:speaker state:XAA",
+        )
+    ]
+    more += ["state:XAA rdf:type dg:State", "state:XAA rdf:type dg:Agent"]
+    engine = RecordingEngine(write_store(tmp_path, more=more))
+    page = get(create_app(engine).test_client(), "/page/state/XAA")
+    assert page.status_code == 200
+    assert len(engine.texts) <= QUERIES
+    assert "1,000 in all" in section(page, "engagements")
+    assert "The first 25 of 1,000" in section(page, "made")
+    assert len(page.data) < 200_000
