@@ -16,8 +16,8 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import INFERRED_GRAPH, SHAPES_GRAPH, TYPE, compact, expand
+from diplograph.core.rdf import Term
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Bindings = dict[str, Term]
 Labeller = Callable[[str], str]
 

@@ -17,12 +17,12 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, TYPE, compact
+from diplograph.core.rdf import Term
 from diplograph.core.things import Thing
 from diplograph.views.derivation import (
     Derivation,
     Explainer,
     Labeller,
-    Term,
     say_rule,
     say_statement,
     say_term,
