@@ -281,7 +281,7 @@ def test_the_command_line_takes_every_profile(graph, tmp_path):
     from diplograph.cli import export as command
     from diplograph.cli import main
 
-    [option] = [option for option in command.command.params if option.name == "profile"]
+    [option] = [option for option in command.export_command.params if option.name == "profile"]
     assert set(option.type.choices) == set(PROFILES)
     path = tmp_path / "graph.jsonld"
     asked = ["export", "--profile", "schema.org", "--format", "jsonld", "-o", str(path)]

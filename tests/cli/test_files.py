@@ -131,7 +131,7 @@ def test_the_formats_offered_are_those_of_the_table():
     from diplograph.core.formats import STATEMENTS
     from diplograph.core.names import SELECTIONS
 
-    options = {option.name: option for option in export.command.params}
+    options = {option.name: option for option in export.export_command.params}
     assert set(options["form"].type.choices) == set(STATEMENTS)
     assert set(options["what"].type.choices) == set(SELECTIONS)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from diplograph.build.explain import Derivation
 from diplograph.core.dates import say_date
 from diplograph.core.names import compact, expand
-from diplograph.views.explanation import say_rule, say_statement
+from diplograph.views.derivation import Derivation, say_rule, say_statement
 
 
 def triple(*curies: str) -> ox.Triple:

@@ -7,7 +7,7 @@ from configparser import RawConfigParser
 
 import pytest
 
-from diplograph.cli.serve import command as serve
+from diplograph.cli.serve import serve_command as serve
 from diplograph.store.interface import QueryBounds
 from diplograph.web.protocol.requests import LONGEST_ADDRESS
 from fixtures.deployment import IMAGE, INSTRUCTIONS, SITE, UNIT, instructions, require

@@ -58,7 +58,7 @@ def test_a_class_knows_what_stands_above_and_below_it(reference):
 
 def test_a_class_has_the_properties_of_the_classes_above_it(reference):
     has = {
-        ties.of.label: labels(tie.property for tie in ties.ties)
+        ties.of.label: labels(tie.property for tie in ties.ends)
         for ties in reference.find("Visit").has
     }
     assert "host state" in has["visit"]

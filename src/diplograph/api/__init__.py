@@ -1,4 +1,4 @@
-"""The graph in Python: `load()` it, then ask, show, explain and export.
+"""Python interface: `load()` a graph, then query, show, explain and export it.
 
 >>> import diplograph
 >>> graph = diplograph.load()
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph import trace
 from diplograph.api.rows import Rows, read_rows
 from diplograph.build import export as exports
 from diplograph.build.build import StageProgress, ensure_build
@@ -32,11 +31,22 @@ from diplograph.build.questions import (
 from diplograph.build.vocabularies import read_alignments
 from diplograph.core.errors import UnknownPrefix, UnknownThing
 from diplograph.core.home import Home
-from diplograph.core.names import PREFIXES, expand
+from diplograph.core.names import PREFIXES, TYPE, expand, is_curie
 from diplograph.core.things import Thing
 from diplograph.store.build_files import read_findings
+from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.trace.things import name_thing
+from diplograph.views.evidence import (
+    Explanation,
+    Sheet,
+    explain_derivation,
+    explain_thing,
+    find_value,
+    read_sheet,
+)
+from diplograph.views.explanation import Schema, read_schema
+from diplograph.views.query import QueryRunner
+from diplograph.views.source_texts import read_sources
 
 if TYPE_CHECKING:
     import rdflib
@@ -52,7 +62,7 @@ def load(home: str | Path | None = None, progress: StageProgress | None = None) 
     """Return the graph of the folder `home`, from its last build where that is up to date.
 
     Without `home`: $DIPLOGRAPH_HOME, else the checkout, else what came with the package.
-    `progress` is told each stage of a build as it begins.
+    `progress` is called with the name of each stage of a build as it begins.
     Raises UnreadableFile, MalformedFile, Inconsistent and ValidationFailed as a build does.
     """
     place = Home.find(home)
@@ -62,7 +72,7 @@ def load(home: str | Path | None = None, progress: StageProgress | None = None) 
 
 @dataclass(frozen=True)
 class Graph:
-    """One built graph; it does not change while it is held."""
+    """One built graph; it does not change, whatever becomes of its files."""
 
     home: Home
     folder: Path
@@ -75,19 +85,20 @@ class Graph:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """What the shapes remark on, sorted by the label of the thing."""
+        """The findings of SHACL validation, sorted by the label of the thing."""
         from diplograph.build.validate import Finding
         from diplograph.core.rdf import Location
 
-        found = []
+        findings = []
         for record in read_findings(self.folder):
             file, line = record.pop("file"), record.pop("line")
-            found.append(Finding(**record, location=Location(file, line) if file else None))
-        return tuple(found)
+            location = Location(file, line) if file else None
+            findings.append(Finding(**record, location=location))
+        return tuple(findings)
 
     @cached_property
     def rdf(self) -> rdflib.Dataset:
-        """An rdflib Dataset over the same statements, without a copy; it refuses to be changed.
+        """An rdflib Dataset over the same statements, without a copy; every change raises Refused.
 
         Its default graph is the union of all graphs but the shapes.
         """
@@ -100,7 +111,7 @@ class Graph:
 
         Raises UnknownThing with near matches, and AmbiguousThing for a label that several share.
         """
-        return name_thing(self.store, self.store.find(thing))
+        return self._name(self.store.find(thing))
 
     def ask(self, question: str | Path, /, **values: object) -> Rows | bool | rdflib.Graph:
         """Return the answer to a question: its name, a file's path, or SPARQL itself.
@@ -130,27 +141,27 @@ class Graph:
     def query(
         self, question: str | Path, /, **values: object
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Return the results of `ask` as Oxigraph gives them."""
+        """Return the results of `ask` as pyoxigraph's own types; raises what it raises."""
         return self.store.query(self.fill(question, **values), prefixes=PREFIXES)
 
     def fill(self, question: str | Path, /, **values: object) -> str:
-        """Return the SPARQL text that `ask` would run, its parameters filled in."""
-        asked = self._question(question)
-        kinds = {parameter.name: parameter for parameter in asked.parameters}
-        meant = {
-            name: self._meant(value, kinds[name]) if name in kinds else value
+        """Return the SPARQL text that `ask` runs, with its parameters; raises as it does."""
+        query = self._read_question(question)
+        parameters = {parameter.name: parameter for parameter in query.parameters}
+        resolved = {
+            name: self._resolve(value, parameters[name]) if name in parameters else value
             for name, value in values.items()
         }
-        return asked.filled(**meant)
+        return query.filled(**resolved)
 
-    def show(self, thing: str | Thing) -> trace.Sheet:
+    def show(self, thing: str | Thing) -> Sheet:
         """Return all that the graph knows about a thing: its values and the facts about it.
 
         >>> import diplograph
         >>> [str(kind) for kind in diplograph.load().show("state:IND").kinds]
         ['state']
         """
-        return trace.show(self.store, getattr(thing, "iri", thing))
+        return read_sheet(self._asking, self.store.find(getattr(thing, "iri", thing)))
 
     def why(
         self,
@@ -159,7 +170,7 @@ class Graph:
         value: str | None = None,
         *,
         sources: Iterable[str | Path] = (),
-    ) -> trace.Explanation:
+    ) -> Explanation:
         """Return where a thing, or the statement `thing predicate value`, comes from.
 
         `sources`: files with the text of reports, so that passages carry their own words.
@@ -173,20 +184,50 @@ class Graph:
         """
         subject = getattr(thing, "iri", thing)
         if predicate is None or value is None:
-            return trace.why(self.store, subject, sources)
-        statement = trace.find_statement(self.store, subject, predicate, value)
-        return trace.why(self.store, statement, sources, self._asserted.locate)
+            texts = read_sources(self._asking, sources)
+            return explain_thing(self._asking, self.store.find(subject), texts)
+        node, property_ = self.find(subject), self._find_property(predicate)
+        statement = node.iri, property_.iri, find_value(self._asking, node, property_, value)
+        texts = read_sources(self._asking, sources)
+        return explain_derivation(
+            self._asking, self._schema, statement, texts, self._asserted.locate
+        )
 
     def export(self, form: str = "turtle", what: str = "asserted", profile: str = "") -> bytes:
         """Return the graph in a format of formats.STATEMENTS, the same bytes every time.
 
         `what`: "asserted", "inferred" (with the ontology and all that follows) or "ontology".
-        `profile`: "schema.org" or "prov" for the words of these, "asserted" for our own.
+        `profile`: "schema.org" or "prov" for these vocabularies, "asserted" for ours without
+        anything inferred.
         """
         alignments = read_alignments(self.home) if profile else None
         return exports.export(self.store, form, what, profile, alignments)
 
-    def _question(self, question: str | Path) -> Question:
+    @property
+    def _asking(self) -> QueryRunner:
+        return QueryRunner(LocalEngine(self.store))
+
+    @cached_property
+    def _schema(self) -> Schema:
+        return read_schema(self._asking)
+
+    def _name(self, iri: str) -> Thing:
+        return Thing(iri, self.store.label(iri))
+
+    def _find_property(self, name: str) -> Thing:
+        """Return the property; a CURIE may name one that the graph does not describe, `a` rdf:type.
+
+        Raises UnknownThing for a name that gives no IRI when expanded.
+        """
+        if name == "a":
+            return self._name(TYPE)
+        try:
+            iri = ox.NamedNode(expand(name) if is_curie(name) else self.store.find(name)).value
+        except ValueError as error:
+            raise UnknownThing(f"{name!r} is no name of a property: it makes no IRI") from error
+        return self._name(iri)
+
+    def _read_question(self, question: str | Path) -> Question:
         if isinstance(question, Path) or self._is_file(question):
             return read_question(Path(question))
         if "{" in question or any(character.isspace() for character in question.strip()):
@@ -194,19 +235,20 @@ class Graph:
         return find_question(self.questions, question)
 
     def _is_file(self, text: str) -> bool:
-        """Return whether `text` is a file's path; the name of a question is that, file or not."""
+        """Return whether `text` is a file's path; the name of a question never is."""
         if "{" in text:
             return False
         return text.endswith(".rq") or (os.path.isfile(text) and text not in self.questions)
 
-    def _meant(self, value: object, parameter: Parameter) -> object:
+    def _resolve(self, value: object, parameter: Parameter) -> object:
         """Return `value` with the labels in it replaced by the IRIs of the things they name.
 
-        A thing that is not in the graph is refused: it would silently answer nothing. Where the
-        default is UNDEF, which may stand for a text as well, a label that nothing has stays a text.
+        A thing that is not in the graph raises UnknownThing, since it would silently give no rows.
+        Where the default is UNDEF, which may stand for a text as well, an unknown label stays a
+        text.
         """
         if isinstance(value, list | tuple):
-            return [self._meant(each, parameter) for each in value]
+            return [self._resolve(item, parameter) for item in value]
         if parameter.names_things and isinstance(value, Thing | ox.NamedNode):
             value = value.iri if isinstance(value, Thing) else value.value
         if not isinstance(value, str) or any(isinstance(t, ox.Literal) for t in parameter.terms):
@@ -219,16 +261,17 @@ class Graph:
             return self.store.find(value)
         return iri
 
-    def _find_label(self, label: str, needed: bool) -> str:
+    def _find_label(self, label: str, required: bool) -> str:
         try:
             return self.store.find(label)
         except UnknownThing:
-            if needed:
+            if required:
                 raise
             return label
 
     @cached_property
     def _asserted(self) -> Asserted:
+        """The files, in which asserted statements are located by line."""
         from diplograph.build.dataset import read_files
 
         return read_files(self.home)

@@ -1,8 +1,8 @@
-"""What a question gives in Python: rows with named, typed values."""
+"""Results of a SELECT in Python: rows with named, typed values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,6 @@ import pyoxigraph as ox
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
-from diplograph.trace.things import name_thing
 
 if TYPE_CHECKING:
     import pandas
@@ -34,7 +33,7 @@ _READERS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `row.state`, `row["state"]`, `row[0]`, or unpacked; no value is None."""
+    """One row: `row.state`, `row["state"]`, `row[0]`, or unpacked; an unbound variable is None."""
 
     _columns: tuple[str, ...]
     _cells: tuple[Any, ...]
@@ -81,7 +80,7 @@ class Rows(Sequence[Row]):
         return len(self.rows)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """Return a DataFrame with the same columns; a thing is its CURIE, no value is missing.
+        """Return a DataFrame with the same columns; a thing is its CURIE, an unbound variable NA.
 
         Raises UsageError when pandas is not installed.
         """
@@ -90,26 +89,29 @@ class Rows(Sequence[Row]):
         except ImportError as error:
             message = "pandas is not installed: pip install 'diplograph[pandas]'"
             raise UsageError(message) from error
-        cells = [[_flat(cell) for cell in row] for row in self.rows]
+        cells = [[_flatten(cell) for cell in row] for row in self.rows]
         return pandas.DataFrame(cells, columns=list(self.columns)).convert_dtypes()
 
 
 def read_rows(store: Store, solutions: ox.QuerySolutions) -> Rows:
     """Return the solutions of a query to `store` as rows."""
     columns = tuple(variable.value for variable in solutions.variables)
-    name = cache(lambda iri: name_thing(store, iri))
+    name_thing = cache(lambda iri: Thing(iri, store.label(iri)))
     rows = tuple(
-        Row(columns, tuple(_read(solution[column], name) for column in columns))
+        Row(columns, tuple(_read_cell(solution[column], name_thing) for column in columns))
         for solution in solutions
     )
     return Rows(columns, rows)
 
 
-def _read(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None, name) -> Any:
+def _read_cell(
+    term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None,
+    name_thing: Callable[[str], Thing],
+) -> Any:
     if term is None:
         return None
     if isinstance(term, ox.NamedNode):
-        return name(term.value)
+        return name_thing(term.value)
     if not isinstance(term, ox.Literal):
         return str(term)
     try:
@@ -118,5 +120,5 @@ def _read(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None, nam
         return term.value  # outside what Python can hold, such as the year 12025
 
 
-def _flat(cell: Any) -> Any:
+def _flatten(cell: Any) -> Any:
     return cell.curie if isinstance(cell, Thing) else cell

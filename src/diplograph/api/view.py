@@ -1,4 +1,4 @@
-"""The store seen as an rdflib Dataset: the same statements without a copy, for reading only."""
+"""Read-only rdflib Dataset over a Store: the same statements without a copy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ReadOnlyStore(OxigraphStore):
-    """An OxigraphStore that refuses every change, and every query that reaches outside."""
+    """An OxigraphStore that refuses every change, and every query that could leave this process."""
 
     def _refuse(self, *arguments: object, **options: object) -> NoReturn:
         raise Refused("this graph is for reading: change a copy of it")
@@ -26,7 +26,7 @@ class ReadOnlyStore(OxigraphStore):
     add = addN = remove = update = remove_graph = destroy = _refuse
 
     def add_graph(self, graph: object) -> None:
-        """Do nothing: rdflib calls it whenever a graph is merely named."""
+        """Do nothing: rdflib calls it whenever a graph is named."""
 
     def query(
         self,
@@ -38,7 +38,7 @@ class ReadOnlyStore(OxigraphStore):
     ) -> Result:
         """Return what Oxigraph answers to the text `query`; its FROM clauses name graphs here.
 
-        Raises Refused for SERVICE, updates, and what rdflib itself would run, out of our sight;
+        Raises Refused for SERVICE, updates, and queries that rdflib would run itself, unchecked;
         QuerySyntaxError and UnknownGraph.
         """
         if not isinstance(query, str) or options:
@@ -49,30 +49,30 @@ class ReadOnlyStore(OxigraphStore):
         for name in graphs:
             if name not in known:
                 raise UnknownGraph(f"there is no graph <{name}>; there are {sorted(known)}")
-        # A graph of rdflib's choice would silently stand instead of those of FROM.
-        chosen = None if graphs else queryGraph
-        return super().query(query, initNs, initBindings, chosen)
+        # The graph that rdflib passes would silently replace those of FROM.
+        dataset = None if graphs else queryGraph
+        return super().query(query, initNs, initBindings, dataset)
 
 
 class View(Dataset):
-    """A Dataset that does not warn of what rdflib's own methods and serializers still use."""
+    """A Dataset without deprecation warnings for what rdflib's own serializers still use."""
 
     @property
     def default_context(self) -> Graph:
-        """The default graph, under the name that rdflib has deprecated and asks for."""
+        """The default graph, under the deprecated name that rdflib itself uses."""
         return self.default_graph
 
     @property
     def identifier(self) -> Any:
-        """What tells this dataset from another, which rdflib's own text of it still shows."""
+        """The name of the dataset, which rdflib's own text of it still shows."""
         return super(Dataset, self).identifier
 
     def contexts(self, triple: Any = None) -> Iterator[Graph]:
-        """Yield the graphs, under the name that rdflib has deprecated and its serializers use."""
+        """Yield the graphs, under the deprecated name that rdflib's serializers use."""
         return self.graphs(triple)
 
     def query(self, *arguments: Any, use_store_provided: bool = True, **options: Any) -> Result:
-        """Return what the store answers; raises Refused where rdflib itself is to run the query."""
+        """Return the store's result; raises Refused where rdflib itself is to run the query."""
         if not use_store_provided:
             raise Refused("only the store answers here: rdflib could reach outside")
         return super().query(*arguments, **options)

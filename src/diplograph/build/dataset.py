@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 # Libraries that decide what follows from the inputs, what shapes find, and how a build is written.
 LIBRARIES = ("edtf", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
 # Packages that only read a build; every other module can change what a build holds.
-READERS = frozenset(
-    {"__init__.py", "__main__.py", "api", "cli", "pool", "remote", "trace", "views", "web"}
-)
+READERS = frozenset({"__init__.py", "__main__.py", "api", "cli", "pool", "remote", "views", "web"})
 
 _EDTF = ox.NamedNode(names.PREFIXES["dg"] + "edtf")
 

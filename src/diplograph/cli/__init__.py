@@ -1,4 +1,4 @@
-"""The command line: one thin module for each command, loaded when it is called for."""
+"""Command line: one module for each command, imported when the command is run."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from diplograph.core.home import Home
 
 
-# In the order of use; the modules carry the same names.
+# In the order of use. Each is a module of that name with a function of that name and _command.
 COMMANDS = tuple("build check ask show why export serve push tidy init completion".split())
-INTERNAL = 4
-UNWRITABLE = 3
+INTERNAL_EXIT = 4
+UNWRITABLE_EXIT = 3
 
 _HELP = """\
 Ask a graph of diplomatic engagement, and ask it where each fact comes from.
@@ -41,13 +41,13 @@ cannot be read or parsed or an output that cannot be written, 4 a fault in the p
 
 @dataclass(frozen=True)
 class Session:
-    """What every command is given: the home that was chosen, and whether to show tracebacks."""
+    """The options before the command: the folder of the home, and whether to show tracebacks."""
 
     directory: Path | None = None
     debug: bool = False
 
     def home(self) -> Home:
-        """Return the chosen home; raises UnreadableFile when it is none."""
+        """Return the home to work on; raises UnreadableFile when the folder is none."""
         from diplograph.core.home import Home
 
         return Home.find(self.directory)
@@ -57,12 +57,12 @@ class Session:
         from diplograph.api import load
         from diplograph.cli.progress import show_progress
 
-        with show_progress() as tell:
-            return load(self.directory, progress=tell)
+        with show_progress() as show_stage:
+            return load(self.directory, progress=show_stage)
 
 
 class Commands(click.Group):
-    """The main group; the one edge at which an error becomes a line and an exit code."""
+    """The main group, which turns every error into one line and an exit code."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the commands in the order of use."""
@@ -72,46 +72,47 @@ class Commands(click.Group):
         """Return the command of that name from its module, or None."""
         if name not in COMMANDS:
             return None
-        return import_module(f"diplograph.cli.{name}").command
+        return getattr(import_module(f"diplograph.cli.{name}"), f"{name}_command")
 
     def invoke(self, context: click.Context) -> Any:
-        """Run a command; a DiplographError becomes its exit code, anything unforeseen 4."""
-        return _guard(lambda: super(Commands, self).invoke(context), context)
+        """Run a command; a DiplographError gives its own exit code, any other exception 4."""
+        return _run(lambda: super(Commands, self).invoke(context), context)
 
 
-def _guard(run: Callable[[], Any], context: click.Context) -> Any:
+def _run(run_command: Callable[[], Any], context: click.Context) -> Any:
     try:
-        given = run()
-        sys.stdout.flush()  # what cannot be written is to be known here, not at the very end
-        return given
+        result = run_command()
+        sys.stdout.flush()  # so that output that cannot be written raises here
+        return result
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except OSError as error:
         if error.filename is not None or context.params["debug"]:
-            code, said = INTERNAL, _say_fault(error, context)
+            code, message = INTERNAL_EXIT, _describe_fault(error, context)
         else:
-            code, said = UNWRITABLE, f"the output cannot be written: {error.strerror or error}"
-            _drop_output()
+            code = UNWRITABLE_EXIT
+            message = f"the output cannot be written: {error.strerror or error}"
+            _discard_output()
     except DiplographError as error:
-        code, said = error.exit_code, str(error)
+        code, message = error.exit_code, str(error)
     except Exception as error:
-        code, said = INTERNAL, _say_fault(error, context)
-    click.echo(f"diplograph: {said}", err=True)
+        code, message = INTERNAL_EXIT, _describe_fault(error, context)
+    click.echo(f"diplograph: {message}", err=True)
     return context.exit(code)
 
 
-def _say_fault(error: Exception, context: click.Context) -> str:
+def _describe_fault(error: Exception, context: click.Context) -> str:
     if context.params["debug"]:
         return traceback.format_exc()
     fault = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"a fault in the program: {fault} (--debug says more)"
 
 
-def _drop_output() -> None:
-    """Let what is still held for standard output go nowhere, or Python would try once more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def _discard_output() -> None:
+    """Redirect standard output to the null device, or Python would flush its buffer once more."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
 
 
 @click.group(cls=Commands, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -127,5 +128,5 @@ def _drop_output() -> None:
 @click.version_option(package_name="diplograph", message="diplograph %(version)s")
 @click.pass_context
 def main(context: click.Context, directory: Path | None, debug: bool) -> None:
-    """Run a command with the chosen home."""
+    """Hold the options before the command for it."""
     context.obj = Session(directory, debug)

@@ -1,4 +1,4 @@
-"""`diplograph ask`: put a question to the graph."""
+"""`diplograph ask`: answers to a question or a SPARQL query, as table, CSV, TSV or JSON."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
     from diplograph.build.questions import Parameter
 
 
-def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+def _complete(context: click.Context, parameter: click.Parameter, prefix: str) -> list[str]:
+    """Return the names of questions that begin with `prefix`, for the shell's completion."""
     from diplograph.build.questions import read_questions
     from diplograph.core.home import Home
 
     directory = context.find_root().params.get("directory")
     try:
         names = read_questions(Home.find(directory))
-    except DiplographError:  # a line that is being typed is no place to say so
+    except DiplographError:  # a completion has nowhere to report it
         return []
-    return [name for name in names if name.startswith(begun)]
+    return [name for name in names if name.startswith(prefix)]
 
 
 @click.command("ask")
@@ -48,7 +49,7 @@ def _complete(context: click.Context, parameter: click.Parameter, begun: str) ->
     show_default=True,
 )
 @click.pass_obj
-def command(session: Session, question: str | None, values: tuple[str, ...], form: str) -> None:
+def ask_command(session: Session, question: str | None, values: tuple[str, ...], form: str) -> None:
     """Answer a question, or list the questions.
 
     QUESTION is the name of one that comes with the graph, a file, - for standard input, or SPARQL.
@@ -64,9 +65,9 @@ def command(session: Session, question: str | None, values: tuple[str, ...], for
       diplograph ask "SELECT ?summit WHERE { ?summit a dg:Summit } ORDER BY ?summit"
       echo "ASK { state:IND a dg:State }" | diplograph ask -
     """
-    filled = _read_values(values)
+    parameters = _read_values(values)
     if question is None:
-        if filled:
+        if parameters:
             raise UsageError("--param fills a question's parameter: name the question too")
         _list_questions(session)
         return
@@ -74,21 +75,21 @@ def command(session: Session, question: str | None, values: tuple[str, ...], for
         question = _read_standard_input()
     graph = session.load()
     with _interruptible():
-        _write(graph, graph.query(question, **filled), form)
+        _write(graph, graph.query(question, **parameters), form)
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C end the process at once: Oxigraph does not look up from a query for Python's."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.default_int_handler:  # ignored, or somebody else's
+    """Let Ctrl-C end the process at once: Oxigraph does not check for signals during a query."""
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is not signal.default_int_handler:  # ignored, or set by another program
         yield
         return
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, handler)
 
 
 def _read_standard_input() -> str:
@@ -101,31 +102,31 @@ def _read_standard_input() -> str:
 
 def _list_questions(session: Session) -> None:
     from diplograph.build.questions import read_questions
-    from diplograph.cli.layout import Paper
+    from diplograph.cli.layout import TextOutput
 
-    paper = Paper()
+    output = TextOutput()
     for question in read_questions(session.home()).values():
-        paper.write(question.name)
-        paper.write(question.title, 4)
+        output.write(question.name)
+        output.write(question.title, 4)
         for parameter in question.parameters:
-            paper.write(" ".join(_say_default(parameter)), 4)
-    paper.put()
+            output.write(" ".join(_list_defaults(parameter)), 4)
+    output.print()
 
 
-def _say_default(parameter: Parameter) -> list[str]:
-    """Return the options that would fill the parameter as its file does."""
+def _list_defaults(parameter: Parameter) -> list[str]:
+    """Return the options that give the parameter the values that it has in its file."""
     values = [_cell(term) or "..." for term in parameter.terms]
     return [f"--param {parameter.name}={value}" for value in values]
 
 
 def _read_values(values: tuple[str, ...]) -> dict[str, list[str]]:
-    filled: dict[str, list[str]] = {}
+    parameters: dict[str, list[str]] = {}
     for value in values:
         name, equals, text = value.partition("=")
         if not equals or not name:
             raise UsageError(f"--param {value!r} is not of the form NAME=VALUE")
-        filled.setdefault(name, []).append(text)
-    return filled
+        parameters.setdefault(name, []).append(text)
+    return parameters
 
 
 def _write(graph: Graph, results, form: str) -> None:
@@ -144,7 +145,7 @@ def _write(graph: Graph, results, form: str) -> None:
 
 
 def _write_table(solutions: ox.QuerySolutions) -> None:
-    from diplograph.cli.layout import Paper
+    from diplograph.cli.layout import TextOutput
 
     columns = [variable.value for variable in solutions.variables]
     rows = [[_cell(solution[column]) for column in columns] for solution in solutions]
@@ -152,9 +153,9 @@ def _write_table(solutions: ox.QuerySolutions) -> None:
         click.echo("no answer", err=True)
         return
     widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    paper = Paper(None if sys.stdout.isatty() else sum(widths) + 2 * len(columns))
-    paper.table(columns, rows)
-    paper.put()
+    output = TextOutput(None if sys.stdout.isatty() else sum(widths) + 2 * len(columns))
+    output.table(columns, rows)
+    output.print()
 
 
 def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:

@@ -1,4 +1,4 @@
-"""`diplograph build`: files to a checked, reasoned build on disk."""
+"""`diplograph build`: write a build from the files, with what follows, once it is validated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from diplograph.cli import Session
 
 @click.command("build")
 @click.pass_obj
-def command(session: Session) -> None:
+def build_command(session: Session) -> None:
     """Read the files, reason, check, and write a build.
 
     The same files give the same build. An error leaves the last good build in its place.
@@ -23,8 +23,8 @@ def command(session: Session) -> None:
     from diplograph.store.build_files import read_findings, read_record
 
     home = session.home()
-    with show_progress() as tell:
-        folder = build_to_disk(home, progress=tell)
+    with show_progress() as show_stage:
+        folder = build_to_disk(home, progress=show_stage)
     record = read_record(folder)
     findings = len(read_findings(folder))
     click.echo(f"{record['statements']} statements, {findings} findings (diplograph check)")

@@ -1,4 +1,4 @@
-"""`diplograph check`: what the shapes find wanting."""
+"""`diplograph check`: the findings of SHACL validation, as text or JSON."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FINDINGS_EXIT = 1
     " checks are not made.",
 )
 @click.pass_obj
-def command(session: Session, form: str, fail_on: str, as_of: str | None) -> None:
+def check_command(session: Session, form: str, fail_on: str, as_of: str | None) -> None:
     """Check data and ontology against the shapes.
 
     Nothing is written.
@@ -48,38 +48,37 @@ def command(session: Session, form: str, fail_on: str, as_of: str | None) -> Non
     from diplograph.core.dates import parse_as_of
 
     moment = parse_as_of(as_of) if as_of else None
-    with show_progress() as tell:
-        judged = judge(session.home(), moment, tell)
+    with show_progress() as show_stage:
+        judged = judge(session.home(), moment, show_stage)
     counts = _count(judged.findings)
     if form == "json":
         record = {"as_of": moment, "counts": counts, "findings": list_findings(judged)}
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:
         _write(judged.findings, counts)
-    if any(
-        counts[severity] for severity in SEVERITY_OPTIONS[: SEVERITY_OPTIONS.index(fail_on) + 1]
-    ):
+    failing = SEVERITY_OPTIONS[: SEVERITY_OPTIONS.index(fail_on) + 1]
+    if any(counts[severity] for severity in failing):
         click.get_current_context().exit(FINDINGS_EXIT)
 
 
 def _count(findings: tuple[Finding, ...]) -> dict[str, int]:
-    found = [finding.severity.lower() for finding in findings]
-    return {severity: found.count(severity) for severity in SEVERITY_OPTIONS}
+    severities = [finding.severity.lower() for finding in findings]
+    return {severity: severities.count(severity) for severity in SEVERITY_OPTIONS}
 
 
 def _write(findings: tuple[Finding, ...], counts: dict[str, int]) -> None:
     from rich.text import Text
 
-    from diplograph.cli.layout import DIM, Paper
+    from diplograph.cli.layout import DIM, TextOutput
     from diplograph.core.names import compact
 
-    paper = Paper()
+    output = TextOutput()
     for finding in findings:
         heading = (f"{finding.severity}: ", "bold"), finding.label, "  "
-        paper.write(Text.assemble(*heading, (compact(finding.thing), DIM)))
-        paper.write(finding.message, 4)
+        output.write(Text.assemble(*heading, (compact(finding.thing), DIM)))
+        output.write(finding.message, 4)
         place = f"{finding.location}  " if finding.location else ""
-        paper.write(Text(f"{place}{compact(finding.shape)}", style=DIM), 4)
-    said = (f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
-    paper.write(", ".join(said).replace("infos", "info"))
-    paper.put()
+        output.write(Text(f"{place}{compact(finding.shape)}", style=DIM), 4)
+    totals = (f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
+    output.write(", ".join(totals).replace("infos", "info"))
+    output.print()

@@ -1,4 +1,4 @@
-"""`diplograph completion`: the script by which a shell completes our commands."""
+"""`diplograph completion`: script with which a shell completes commands and options."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COMPLETION_VARIABLE = "_DIPLOGRAPH_COMPLETE"
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
-def command(shell: str) -> None:
+def completion_command(shell: str) -> None:
     """Print a shell's completion script.
 
     \b

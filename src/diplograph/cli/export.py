@@ -1,4 +1,4 @@
-"""`diplograph export`: the graph in any RDF format, all of them in files, or the whole site."""
+"""`diplograph export`: the graph in one RDF format, as files in all formats, or as a site."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ from diplograph.core.names import SELECTIONS
     help="With --site: the day that stands for today, as 2025-12-05.",
 )
 @click.pass_obj
-def command(
+def export_command(
     session: Session,
     form: str,
     what: str,
@@ -85,15 +85,15 @@ def command(
     """
     from diplograph.core.files import replace_file
 
-    _check_choice(output, dumps, site, base_url or as_of)
+    _check_options(output, dumps, site, base_url or as_of)
     if site:
         _write_site(session, site, base_url, as_of)
         return
     if dumps:
         from diplograph.build.export import write_dumps
 
-        made = write_dumps(session.load().store, dumps)
-        click.echo(f"{dumps}: {len(made)} files and their checksums")
+        files = write_dumps(session.load().store, dumps)
+        click.echo(f"{dumps}: {len(files)} files and their checksums")
         return
     data = session.load().export(form, what, profile or "")
     if output:
@@ -102,23 +102,25 @@ def command(
         sys.stdout.buffer.write(data)
 
 
-def _check_choice(output: Path | None, dumps: Path | None, site: Path | None, of_site: str) -> None:
-    """Raise UsageError where one call asks for two things, or for what only a site has."""
-    asked = {"--output": output, "--dumps": dumps, "--site": site}
-    given = [flag for flag, value in asked.items() if value]
+def _check_options(
+    output: Path | None, dumps: Path | None, site: Path | None, site_option: str
+) -> None:
+    """Raise UsageError for options that exclude each other, or that need --site."""
+    targets = {"--output": output, "--dumps": dumps, "--site": site}
+    given = [flag for flag, value in targets.items() if value]
     if len(given) > 1:
         raise UsageError(f"choose one of {' and '.join(given)}")
-    if of_site and not site:
+    if site_option and not site:
         raise UsageError("--base-url and --as-of go with --site")
 
 
 def _write_site(session: Session, directory: Path, base_url: str, as_of: str) -> None:
-    """Write the site and say on standard error which of its links lead nowhere."""
+    """Write the site and list its broken links on standard error."""
     from diplograph.build.vocabularies import read_alignments
     from diplograph.cli.progress import show_share
 
     graph = session.load()
-    with show_share("copying the site") as tell:
+    with show_share("copying the site") as show_count:
         from diplograph.web.static_site import write_site
 
         copied = write_site(
@@ -129,7 +131,7 @@ def _write_site(session: Session, directory: Path, base_url: str, as_of: str) ->
             alignments=read_alignments(graph.home),
             base_url=base_url,
             as_of=as_of,
-            tell=tell,
+            tell=show_count,
         )
     click.echo(f"{directory}: {len(copied.files):,} files")
     for page, address in copied.broken:

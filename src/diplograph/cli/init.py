@@ -1,4 +1,4 @@
-"""`diplograph init`: a new home to fill."""
+"""`diplograph init`: make a folder with the ontology, the questions and an example."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from diplograph.cli import Session
 @click.command("init")
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.pass_obj
-def command(session: Session, directory: Path) -> None:
+def init_command(session: Session, directory: Path) -> None:
     """Make a new home to fill.
 
     DIRECTORY gets the ontology and the questions of the home, and one example in data/.

@@ -1,4 +1,4 @@
-"""Text for a person at a terminal: aligned, wrapped to its width, plain when piped."""
+"""Text output for a terminal: aligned, wrapped to its width, without colour when piped."""
 
 from __future__ import annotations
 
@@ -18,22 +18,27 @@ from rich.table import Table
 from rich.text import Text
 
 from diplograph.core.things import Thing, Value
-from diplograph.trace.facts import Fact
+from diplograph.views.evidence import Fact
 from diplograph.views.records import Attestation, Passage
 
 PIPED_WIDTH = 100
 DIM = "dim"
+# Bounds that the date in words gives already, and hashes that only a program reads.
+_LEFT_OUT = {"earliest", "latest", "sha256", "isDefinedBy"}
+
+# A name and its value.
+LayoutRow = tuple[str, str | Text]
 
 
-class Paper:
-    """Collects lines of text and puts them out in one go."""
+class TextOutput:
+    """Collects lines of text and writes them at once."""
 
     def __init__(self, width: int | None = None):
         """Write for `width` columns: if None the terminal's, or PIPED_WIDTH where it is piped."""
         colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        self._sheet = io.StringIO()
+        self._buffer = io.StringIO()
         self._console = Console(
-            file=self._sheet,
+            file=self._buffer,
             width=width or shutil.get_terminal_size((PIPED_WIDTH, 24)).columns,
             force_terminal=colours,
             color_system="standard" if colours else None,
@@ -72,9 +77,9 @@ class Paper:
             table.add_row(*(Text(cell) for cell in row))
         self.write(table)
 
-    def put(self) -> None:
-        """Put everything on standard output, without spaces at the ends of lines."""
-        lines = self._sheet.getvalue().splitlines()
+    def print(self) -> None:
+        """Write everything to standard output, without spaces at the ends of lines."""
+        lines = self._buffer.getvalue().splitlines()
         click.echo("\n".join(line.rstrip() for line in lines))
 
 
@@ -99,85 +104,81 @@ def _plain(record: Any) -> Any:
     if isinstance(record, Thing):
         return {"iri": record.iri, "curie": record.curie, "label": record.label}
     if is_dataclass(record):
-        return {each.name: _plain(getattr(record, each.name)) for each in fields(record)}
+        return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
     if isinstance(record, tuple | list):
-        return [_plain(each) for each in record]
+        return [_plain(item) for item in record]
     return record
 
 
-LayoutRow = tuple[str, str | Text]
-
-# Bounds that the date in words already says, and hashes that only a program reads.
-_LEFT_OUT = {"earliest", "latest", "sha256", "isDefinedBy"}
-
-
-def write_heading(paper: Paper, thing: Thing, kinds: Iterable[Thing]) -> None:
-    """Write what is spoken of: its label and CURIE, then its kinds."""
-    paper.write(Text.assemble((thing.label, "bold"), "  ", (thing.curie, DIM)))
+def write_heading(output: TextOutput, thing: Thing, kinds: Iterable[Thing]) -> None:
+    """Write the label and CURIE of a thing, then its kinds."""
+    output.write(Text.assemble((thing.label, "bold"), "  ", (thing.curie, DIM)))
     if kinds:
-        paper.write(format_names(kinds))
+        output.write(format_names(kinds))
 
 
-def write_values(paper: Paper, values: Iterable[Value]) -> None:
+def write_values(output: TextOutput, values: Iterable[Value]) -> None:
     """Write the values of a thing, one a line, dates in words with their EDTF beside."""
-    paper.fields(_rows(values))
+    output.fields(_make_rows(values))
 
 
-def write_fact(paper: Paper, fact: Fact, about: Thing, full: bool) -> None:
+def write_fact(output: TextOutput, fact: Fact, about: Thing, full: bool) -> None:
     """Write a fact and what ties it to `about`, then each passage in full or as one line."""
-    paper.write()
-    paper.write(format_name(fact.thing), 2)
+    output.write()
+    output.write(format_name(fact.thing), 2)
     tie = f"; {format_names(fact.relations)}: {about.label}" if fact.relations else ""
-    paper.write(format_names(fact.kinds) + tie, 4)
+    output.write(format_names(fact.kinds) + tie, 4)
     if full:
         for attestation in fact.attestations:
-            write_attestation(paper, attestation, 4)
+            write_attestation(output, attestation, 4)
         return
-    said = {relation.iri for relation in fact.relations}
-    rows = _rows(value for value in fact.values if value.predicate.iri not in said)
-    rows += _rows(fact.records)
+    tied = {relation.iri for relation in fact.relations}
+    rows = _make_rows(value for value in fact.values if value.predicate.iri not in tied)
+    rows += _make_rows(fact.records)
     rows += [("source", _cite(attestation)) for attestation in fact.attestations]
-    paper.fields(rows, 4)
+    output.fields(rows, 4)
 
 
-def write_attestation(paper: Paper, attestation: Attestation, indent: int = 2) -> None:
-    """Write one reading in full: its passage, in whose voice, how firmly, and the gist."""
+def write_attestation(output: TextOutput, attestation: Attestation, indent: int = 2) -> None:
+    """Write an attestation in full: its passage, whose voice, modality, evidentiality, the gist."""
     rows: list[LayoutRow] = [("voice", format_name(voice)) for voice in attestation.voices]
     rows = rows or [("voice", "the report's own")]
     rows.append(("modality", format_names(attestation.modality)))
     rows.append(("evidentiality", format_names(attestation.evidentiality)))
     rows += [("hedge", f'"{hedge}"') for hedge in attestation.hedges]
-    after: list[LayoutRow] = [("supersedes", format_name(each)) for each in attestation.supersedes]
-    after += [("superseded by", format_name(each)) for each in attestation.superseded_by]
-    write_passage(paper, attestation.passage, rows, after, indent)
+    after: list[LayoutRow] = [
+        ("supersedes", format_name(older)) for older in attestation.supersedes
+    ]
+    after += [("superseded by", format_name(newer)) for newer in attestation.superseded_by]
+    write_passage(output, attestation.passage, rows, after, indent)
 
 
 def write_passage(
-    paper: Paper,
+    output: TextOutput,
     passage: Passage,
     before: Iterable[LayoutRow] = (),
     after: Iterable[LayoutRow] = (),
     indent: int = 2,
 ) -> None:
-    """Write where a passage stands and what it says, with rows `before` its gist and `after`."""
+    """Write the place of a passage and its gist, with rows `before` the gist and `after` it."""
     place = f"paragraph {passage.paragraph}, characters {passage.start} to {passage.end}"
-    paper.write()
-    paper.write(Text.assemble(place, "  ", (passage.thing.curie, DIM)), indent)
-    said: list[LayoutRow] = [("gist", passage.gist)]
+    output.write()
+    output.write(Text.assemble(place, "  ", (passage.thing.curie, DIM)), indent)
+    texts: list[LayoutRow] = [("gist", passage.gist)]
     if passage.text is not None:
-        said.append(("text", f'"{passage.text}"'))
-    paper.fields([("report", format_name(passage.report)), *before, *said, *after], indent + 2)
+        texts.append(("text", f'"{passage.text}"'))
+    output.fields([("report", format_name(passage.report)), *before, *texts, *after], indent + 2)
 
 
-def _rows(values: Iterable[Value]) -> list[LayoutRow]:
+def _make_rows(values: Iterable[Value]) -> list[LayoutRow]:
     return [
-        (value.predicate.label, _say(value))
+        (value.predicate.label, _format_value(value))
         for value in values
         if value.predicate.iri.replace("#", "/").rpartition("/")[2] not in _LEFT_OUT
     ]
 
 
-def _say(value: Value) -> Text:
+def _format_value(value: Value) -> Text:
     if isinstance(value.value, Thing):
         return format_name(value.value)
     if value.words and value.words != value.value:
@@ -187,9 +188,9 @@ def _say(value: Value) -> Text:
 
 def _cite(attestation: Attestation) -> Text:
     passage = attestation.passage
-    said = [format_names(attestation.modality), format_names(attestation.evidentiality)]
-    said += [f"voice of {format_names(attestation.voices)}"] if attestation.voices else []
-    said += [f'"{hedge}"' for hedge in attestation.hedges]
-    said += ["superseded"] if attestation.superseded_by else []
+    parts = [format_names(attestation.modality), format_names(attestation.evidentiality)]
+    parts += [f"voice of {format_names(attestation.voices)}"] if attestation.voices else []
+    parts += [f'"{hedge}"' for hedge in attestation.hedges]
+    parts += ["superseded"] if attestation.superseded_by else []
     place = f"{passage.report.label}, paragraph {passage.paragraph}: "
-    return Text.assemble(place, ", ".join(said), "  ", (passage.thing.curie, DIM))
+    return Text.assemble(place, ", ".join(parts), "  ", (passage.thing.curie, DIM))

@@ -1,4 +1,4 @@
-"""What a command is busy with, on a terminal's standard error and nowhere else."""
+"""Progress of a command on standard error, where that is a terminal."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from contextlib import contextmanager
 
 @contextmanager
 def show_progress() -> Iterator[Callable[[str], None]]:
-    """Give a function that shows the stage just begun; silent where stderr is no terminal."""
+    """Give a function that shows the current stage; silent where stderr is no terminal."""
     if not sys.stderr.isatty():
         yield lambda stage: None
         return
     from rich.console import Console
 
-    console = Console(stderr=True)
-    status = console.status("")
+    status = Console(stderr=True).status("")
+
+    def show(stage: str) -> None:
+        status.update(stage)
+        status.start()
+
     try:
-        yield lambda stage: _tell(status, stage)
+        yield show
     finally:
         status.stop()
 
@@ -32,11 +36,6 @@ def show_share(words: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(words, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
-
-
-def _tell(status, stage: str) -> None:
-    status.update(stage)
-    status.start()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,4 +1,4 @@
-"""`diplograph push`: a build loaded into an engine elsewhere, counted there and recorded."""
+"""`diplograph push`: load a build into another engine, verify the counts, record it there."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @click.option("--prune", is_flag=True, help="Remove graphs of ours that the build no longer has.")
 @click.option("--dry-run", "dry", is_flag=True, help="Only say what would be loaded.")
 @click.pass_obj
-def command(session: Session, url: str, graph_store: str | None, prune: bool, dry: bool) -> None:
+def push_command(
+    session: Session, url: str, graph_store: str | None, prune: bool, dry: bool
+) -> None:
     """Load the build into another SPARQL 1.1 engine.
 
     Builds first where the files have changed. Graphs go one by one; those that are there already
@@ -45,18 +47,18 @@ def command(session: Session, url: str, graph_store: str | None, prune: bool, dr
 
     check_addresses(url, graph_store)  # before a build that may take long
     home = session.home()
-    with show_progress() as tell:
-        folder = ensure_build(home, progress=tell)
+    with show_progress() as show_stage:
+        folder = ensure_build(home, progress=show_stage)
     with _show_bar() as progress:
-        pushed = upload(
+        result = upload(
             folder, url, graph_store=graph_store, prune=prune, dry=dry, progress=progress
         )
-    _report(pushed)
+    _report(result)
 
 
 @contextmanager
 def _show_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Give a function that shows how much of a graph is there; silent where nobody looks."""
+    """Give a function that shows how much of a graph is loaded; silent without a terminal."""
     if not sys.stderr.isatty():
         yield lambda name, done, total: None
         return
@@ -69,30 +71,32 @@ def _show_bar() -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("asking what is there", total=None)
 
-        def tell(name: str, done: int, total: int) -> None:
+        def show(name: str, done: int, total: int) -> None:
             bar.update(task, description=compact(name), completed=done, total=total)
 
-        yield tell
+        yield show
 
 
-def _report(pushed: UploadResult) -> None:
-    """Say what became of each graph, and then of the whole."""
-    from diplograph.cli.layout import Paper
+def _report(result: UploadResult) -> None:
+    """Print what was done with each graph, then the totals."""
+    from diplograph.cli.layout import TextOutput
     from diplograph.core.names import compact
 
-    doing = "to load" if pushed.dry else "loaded"
-    rows = [(doing, compact(n), f"{count:,}") for n, count in pushed.loaded.items()]
-    rows += [("kept", compact(n), f"{count:,}") for n, count in pushed.kept.items()]
-    rows += [("removed" if n in pushed.removed else "old", compact(n), "") for n in pushed.old]
-    paper = Paper()
-    paper.table(("", "graph", "statements"), rows)
-    paper.write()
-    if set(pushed.old) - set(pushed.removed):
-        paper.write("Old graphs are no longer in the build and not asked; --prune removes them.")
-    total = sum((*pushed.loaded.values(), *pushed.kept.values()))
-    graphs = len(pushed.loaded) + len(pushed.kept)
-    if pushed.dry:
-        paper.write(f"Nothing was written: {len(pushed.loaded)} of {graphs} graphs are to load.")
+    doing = "to load" if result.dry else "loaded"
+    rows = [(doing, compact(n), f"{count:,}") for n, count in result.loaded.items()]
+    rows += [("kept", compact(n), f"{count:,}") for n, count in result.kept.items()]
+    rows += [("removed" if n in result.removed else "old", compact(n), "") for n in result.old]
+    output = TextOutput()
+    output.table(("", "graph", "statements"), rows)
+    output.write()
+    if set(result.old) - set(result.removed):
+        output.write("Old graphs are no longer in the build and not asked; --prune removes them.")
+    total = sum((*result.loaded.values(), *result.kept.values()))
+    graphs = len(result.loaded) + len(result.kept)
+    if result.dry:
+        output.write(f"Nothing was written: {len(result.loaded)} of {graphs} graphs are to load.")
     else:
-        paper.write(f"{total:,} statements in {graphs} graphs are there, as counted by the engine.")
-    paper.put()
+        output.write(
+            f"{total:,} statements in {graphs} graphs are there, as counted by the engine."
+        )
+    output.print()

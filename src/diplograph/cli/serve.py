@@ -41,7 +41,7 @@ def _describe(setting: Setting) -> dict[str, Any]:
 @click.command("serve")
 @_add_options
 @click.pass_obj
-def command(session: Session, host: str, port: int, **options: object) -> None:
+def serve_command(session: Session, host: str, port: int, **options: object) -> None:
     """Serve pages and a SPARQL endpoint.
 
     Builds first where the files have changed; Ctrl-C ends it, SIGHUP reloads.

@@ -1,4 +1,4 @@
-"""`diplograph show`: all that is known about a thing."""
+"""`diplograph show`: all that the graph knows about a thing, as text or JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from diplograph.cli import Session
 @click.argument("thing")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
-def command(session: Session, thing: str, form: str) -> None:
+def show_command(session: Session, thing: str, form: str) -> None:
     """Show all facts about a thing.
 
     THING is a CURIE, an IRI or a label.
@@ -23,7 +23,7 @@ def command(session: Session, thing: str, form: str) -> None:
       diplograph show person:sergey-lavrov --format json
     """
     from diplograph.cli.layout import (
-        Paper,
+        TextOutput,
         as_json,
         write_attestation,
         write_fact,
@@ -35,21 +35,21 @@ def command(session: Session, thing: str, form: str) -> None:
     if form == "json":
         click.echo(as_json(sheet))
         return
-    paper = Paper()
-    write_heading(paper, sheet.thing, sheet.kinds)
+    output = TextOutput()
+    write_heading(output, sheet.thing, sheet.kinds)
     if sheet.values:
-        paper.write()
-        write_values(paper, sheet.values)
+        output.write()
+        write_values(output, sheet.values)
     if sheet.inferred:
-        paper.title("Inferred")
-        write_values(paper, sheet.inferred)
+        output.title("Inferred")
+        write_values(output, sheet.inferred)
     if sheet.attestations:
-        paper.title("What supports it")
+        output.title("What supports it")
         for attestation in sheet.attestations:
-            write_attestation(paper, attestation)
+            write_attestation(output, attestation)
     if sheet.facts:
         count = len(sheet.facts)
-        paper.title(f"{count} fact{'' if count == 1 else 's'} about it")
+        output.title(f"{count} fact{'' if count == 1 else 's'} about it")
         for fact in sheet.facts:
-            write_fact(paper, fact, sheet.thing, full=False)
-    paper.put()
+            write_fact(output, fact, sheet.thing, full=False)
+    output.print()

@@ -1,4 +1,4 @@
-"""`diplograph tidy`: Turtle laid out as the project's files are."""
+"""`diplograph tidy`: write Turtle files in canonical layout, or check that they are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNTIDY_EXIT = 1
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 when a file is untidy.")
 @click.pass_obj
-def command(session: Session, paths: tuple[Path, ...], check: bool) -> None:
+def tidy_command(session: Session, paths: tuple[Path, ...], check: bool) -> None:
     """Lay out Turtle files as the project does.
 
     A file's text becomes a function of its graph. PATHS are files or folders; without them, the
@@ -38,5 +38,7 @@ def command(session: Session, paths: tuple[Path, ...], check: bool) -> None:
 
 
 def _find_files(paths: tuple[Path, ...]) -> list[Path]:
-    found = [file for path in paths for file in (path.rglob("*.ttl") if path.is_dir() else [path])]
-    return sorted(set(found))
+    files = set()
+    for path in paths:
+        files.update(path.rglob("*.ttl") if path.is_dir() else [path])
+    return sorted(files)

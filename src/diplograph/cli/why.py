@@ -1,4 +1,4 @@
-"""`diplograph why`: where a thing or a statement comes from."""
+"""`diplograph why`: the passages and rules that a thing or a statement rests on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from diplograph.cli import Session
 from diplograph.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from diplograph.cli.layout import Paper
-    from diplograph.trace import Explanation, ExplanationStep
+    from diplograph.cli.layout import TextOutput
+    from diplograph.views.evidence import Explanation
+    from diplograph.views.explanation import ExplanationStep
 
 
 @click.command("why")
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
-def command(session: Session, names: tuple[str, ...], sources: tuple[Path, ...], form: str) -> None:
+def why_command(
+    session: Session, names: tuple[str, ...], sources: tuple[Path, ...], form: str
+) -> None:
     """Say where a thing or a statement comes from.
 
     A fact has its passages, with voice, modality and hedge. Anything else has the facts about it,
@@ -39,7 +42,7 @@ def command(session: Session, names: tuple[str, ...], sources: tuple[Path, ...],
       diplograph why person:sergey-lavrov dg:everServed state:RUS
       diplograph why state:IND a dg:Agent --format json
     """
-    from diplograph.cli.layout import Paper, as_json
+    from diplograph.cli.layout import TextOutput, as_json
 
     if len(names) not in {1, 3}:
         raise UsageError("name one thing, or a statement's subject, predicate and value")
@@ -47,43 +50,46 @@ def command(session: Session, names: tuple[str, ...], sources: tuple[Path, ...],
     if form == "json":
         click.echo(as_json(explanation))
         return
-    paper = Paper()
-    _write(paper, explanation)
-    paper.put()
+    output = TextOutput()
+    _write_explanation(output, explanation)
+    output.print()
 
 
-def _write(paper: Paper, explanation: Explanation) -> None:
+def _write_explanation(output: TextOutput, explanation: Explanation) -> None:
     from diplograph.cli.layout import write_attestation, write_fact, write_heading, write_passage
 
-    write_heading(paper, explanation.thing, explanation.kinds)
+    write_heading(output, explanation.thing, explanation.kinds)
     if explanation.step:
-        paper.write()
-        _write_step(paper, explanation.step, 0)
+        output.write()
+        _write_step(output, explanation.step, 0)
     if explanation.passage:
-        write_passage(paper, explanation.passage)
+        write_passage(output, explanation.passage)
     for attestation in explanation.attestations:
-        write_attestation(paper, attestation)
+        write_attestation(output, attestation)
     if explanation.notes:
-        paper.write()
-        paper.fields([("source note", note) for note in explanation.notes])
+        output.write()
+        output.fields([("source note", note) for note in explanation.notes])
     if explanation.facts:
-        paper.title("What it rests on" if explanation.step else "Facts about it")
+        output.title("What it rests on" if explanation.step else "Facts about it")
         for fact in explanation.facts:
-            write_fact(paper, fact, explanation.thing, full=True)
+            write_fact(output, fact, explanation.thing, full=True)
     if not (explanation.step or explanation.attestations or explanation.facts):
-        paper.write("  no passage speaks of it")
+        output.write("  no passage speaks of it")
 
 
-def _write_step(paper: Paper, step: ExplanationStep, depth: int) -> None:
-    """Write a statement, then what it follows from; the rule's own axioms are in its words."""
+def _write_step(output: TextOutput, step: ExplanationStep, depth: int) -> None:
+    """Write a statement, then what it follows from; axioms only where there is nothing else.
+
+    The rule in words names them already.
+    """
     from rich.text import Text
 
     indent = 2 + 2 * depth
-    paper.write(step.statement, indent)
+    output.write(step.statement, indent)
     if not step.inferred:
-        paper.write(Text(f"stated in {step.file}", style="dim"), indent + 2)
+        output.write(Text(f"stated in {step.file}", style="dim"), indent + 2)
         return
-    paper.write(Text.assemble("since ", step.because, "  ", (step.rule, "dim")), indent + 2)
+    output.write(Text.assemble("since ", step.because, "  ", (step.rule, "dim")), indent + 2)
     shown = [premise for premise in step.premises if not premise.schema]
     for premise in shown or step.premises:
-        _write_step(paper, premise, depth + 1)
+        _write_step(output, premise, depth + 1)

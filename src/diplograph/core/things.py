@@ -1,8 +1,8 @@
-"""A thing and one of its values, as pages, command line and Python API show them."""
+"""Things by IRI and label, and their values: what views return to pages, CLI and Python."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from diplograph.core.names import compact
@@ -30,7 +30,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Value:
-    """One value that a thing has: a Thing or a text; `words` is a date in plain English."""
+    """One value of a property of a thing: a Thing or a text; `words` is a date in plain English."""
 
     predicate: Thing
     value: Thing | str
@@ -38,6 +38,6 @@ class Value:
     words: str = ""
 
 
-def by_label(things: Iterator[Thing] | tuple[Thing, ...]) -> tuple[Thing, ...]:
+def by_label(things: Iterable[Thing]) -> tuple[Thing, ...]:
     """Return the things in the order of their labels."""
     return tuple(sorted(things, key=lambda thing: (thing.label, thing.iri)))

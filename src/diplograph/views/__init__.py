@@ -1,3 +1,3 @@
-"""The diplomatic views that pages, command line and Python share, each read by a few queries."""
+"""The diplomatic views that pages, command line and Python read, each by a few queries."""
 
 from __future__ import annotations

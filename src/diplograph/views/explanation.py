@@ -1,229 +1,188 @@
-"""Why a statement holds: asserted by a file, or by rules that lead down to what files assert.
+"""Why a statement holds: a file asserts it, or rules derive it from what files assert.
 
-Only what a rule could use is fetched: the things on a path of properties between the two ends, and
-the statements among them. So it costs the same at a hub as at an edge.
+Only the statements that a rule could use are fetched: the things on a path of properties between
+the two ends of the statement, and the statements among them. So a thing with thousands of links
+costs the same as one with few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.build.explain import CHAIN, Derivation, Explainer
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, TYPE, compact
+from diplograph.core.rdf import Term
 from diplograph.core.things import Thing
+from diplograph.views.derivation import (
+    Derivation,
+    Explainer,
+    Labeller,
+    say_rule,
+    say_statement,
+    say_term,
+)
+from diplograph.views.ontology import IndexedGraph
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, values
 from diplograph.views.records import FactRecord, read_evidence
 
-# A property, and whether it is read backwards.
+if TYPE_CHECKING:
+    from diplograph.core.rdf import Location
+
+
+# A property, and whether it is followed from its value to its subject.
 PathStep = tuple[str, bool]
 Path = tuple[PathStep, ...]
+# File and line of an asserted statement, by subject, predicate and value: see Asserted.locate.
+Locate = Callable[[str, str, str], "Location | None"]
 
-_RDF, _RDFS, _OWL = (PREFIXES[each] for each in ("rdf", "rdfs", "owl"))
+_RDFS, _OWL = PREFIXES["rdfs"], PREFIXES["owl"]
+# How many property chains may be nested in one another.
 _DEEPEST = 3
+# Paths and neighbours that are fetched for one statement.
+_MOST_PATHS = 30
+# Labels of the terms of RDFS and OWL where the graph has none.
+SCHEMA_LABELS = {
+    f"{_RDFS}subClassOf": "is a kind of",
+    f"{_RDFS}subPropertyOf": "is a narrower relation than",
+    f"{_RDFS}domain": "starts at",
+    f"{_RDFS}range": "points to",
+    f"{_OWL}inverseOf": "is the inverse of",
+    f"{_OWL}propertyChainAxiom": "is the same as the steps of",
+    f"{_OWL}TransitiveProperty": "relation that carries on",
+    f"{_OWL}SymmetricProperty": "relation that holds both ways",
+}
+
+
+# ---- the ontology -------------------------------------------------------------------------
 
 
 class Schema:
-    """The statements of the ontology that rules can fire on, with those that follow of them."""
+    """The statements of the ontology that rules can fire on, asserted and inferred."""
 
     def __init__(self, quads: Iterable[ox.Quad]):
         """`quads` name the graph that each statement is in."""
         self.quads = tuple(quads)
-        self._store = ox.Store()
-        self._store.extend(self.quads)
+        self._graph = IndexedGraph(quad.triple for quad in self.quads)
+        self._transitive = frozenset(self._graph.typed(f"{_OWL}TransitiveProperty"))
+        self._symmetric = frozenset(self._graph.typed(f"{_OWL}SymmetricProperty"))
 
     def find_paths(self, predicate: str) -> tuple[Path, ...]:
         """Return the paths of two steps or more by which a statement of `predicate` can follow."""
-        found = dict.fromkeys(self._paths(predicate, _DEEPEST))
-        return tuple(path for path in found if len(path) > 1)
+        paths = dict.fromkeys(self._list_paths(predicate, _DEEPEST))
+        return tuple(path for path in paths if len(path) > 1)
 
-    def find_classes(self, wanted: str) -> frozenset[str]:
-        """Return the class and all below it."""
-        found, open_ = {wanted}, [wanted]
-        while open_:
-            below = set(self._subjects("subClassOf", open_.pop())) - found
-            found |= below
-            open_ += below
-        return frozenset(found)
+    def find_classes(self, top: str) -> frozenset[str]:
+        """Return the class `top` and all its subclasses."""
+        classes, unvisited = {top}, [top]
+        while unvisited:
+            subclasses = {*self._graph.subjects(f"{_RDFS}subClassOf", unvisited.pop())} - classes
+            classes |= subclasses
+            unvisited += subclasses
+        return frozenset(classes)
 
-    def find_ends(self, classes: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the properties that start at one of these classes, and those that end at one."""
-        known = tuple(classes)
-        starting = {each for kind in known for each in self._subjects("domain", kind)}
-        ending = {each for kind in known for each in self._subjects("range", kind)}
-        return frozenset(starting), frozenset(ending)
+    def find_properties(self, classes: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the properties with one of `classes` as domain, and those with one as range."""
+        starting, ending = (
+            frozenset(name for class_ in classes for name in self._graph.subjects(end, class_))
+            for end in (f"{_RDFS}domain", f"{_RDFS}range")
+        )
+        return starting, ending
 
-    def _paths(self, predicate: str, depth: int) -> list[Path]:
-        found: list[Path] = [((predicate, False),)]
-        if not depth:
-            return found
-        for name, backwards in self._narrower(predicate):
-            longer = [self._expand(chain, depth - 1) for chain in self._chains.get(name, ())]
-            paths = [path for several in longer for path in several]
+    def _list_paths(self, predicate: str, depth: int) -> list[Path]:
+        result: list[Path] = [((predicate, False),)]
+        for name, backwards in self._list_narrower(predicate) if depth else ():
+            paths = [path for chain in self._chains(name) for path in self._expand(chain, depth)]
             if name in self._transitive:
                 paths.append(((name, False), (name, False)))
-            found += [_turn(path) if backwards else path for path in paths]
-        return found
+            result += [_reverse(path) if backwards else path for path in paths]
+        return result
 
     def _expand(self, chain: tuple[str, ...], depth: int) -> list[Path]:
-        steps = [self._paths(each, depth) for each in chain]
+        """Return the chain with each of its steps replaced by the paths that imply it."""
+        steps = [self._list_paths(name, depth - 1) for name in chain]
         return [tuple(step for path in paths for step in path) for paths in product(*steps)]
 
-    def _narrower(self, predicate: str) -> list[PathStep]:
-        """Return the properties that give `predicate`: under it, its inverses, theirs."""
-        found: dict[PathStep, None] = {(predicate, False): None}
-        for name, backwards in (open_ := list(found)):
-            inverses = [*self._subjects("inverseOf", name, _OWL), *self._objects(name)]
-            both = [name] if name in self._symmetric else []
-            near = [(each, backwards) for each in self._subjects("subPropertyOf", name)]
-            near += [(each, not backwards) for each in (*inverses, *both)]
-            new = [step for step in near if step not in found]
-            found |= dict.fromkeys(new)
-            open_ += new
-        return list(found)
+    def _list_narrower(self, predicate: str) -> list[PathStep]:
+        """Return the properties that imply `predicate`: subproperties, inverses, and theirs."""
+        graph, inverse = self._graph, f"{_OWL}inverseOf"
+        result: list[PathStep] = [(predicate, False)]
+        for name, backwards in result:  # grows meanwhile
+            turned = [*graph.subjects(inverse, name), *graph.iris(name, inverse)]
+            turned += [name] if name in self._symmetric else []
+            near = [(other, backwards) for other in graph.subjects(f"{_RDFS}subPropertyOf", name)]
+            near += [(other, not backwards) for other in turned]
+            result += [step for step in dict.fromkeys(near) if step not in result]
+        return result
 
-    def _subjects(self, name: str, value: str, base: str = _RDFS) -> list[str]:
-        found = self._match(None, base + name, ox.NamedNode(value))
-        return sorted({quad.subject.value for quad in found})
-
-    def _objects(self, subject: str) -> list[str]:
-        found = self._match(ox.NamedNode(subject), f"{_OWL}inverseOf", None)
-        return sorted({quad.object.value for quad in found})
-
-    def _match(self, subject: object, predicate: str, value: object) -> Iterable[ox.Quad]:
-        return self._store.quads_for_pattern(subject, ox.NamedNode(predicate), value, None)
-
-    @cached_property
-    def _transitive(self) -> frozenset[str]:
-        return frozenset(self._subjects("type", f"{_OWL}TransitiveProperty", _RDF))
-
-    @cached_property
-    def _symmetric(self) -> frozenset[str]:
-        return frozenset(self._subjects("type", f"{_OWL}SymmetricProperty", _RDF))
-
-    @cached_property
-    def _chains(self) -> dict[str, tuple[tuple[str, ...], ...]]:
-        found: dict[str, list[tuple[str, ...]]] = {}
-        for quad in self._match(None, f"{_OWL}propertyChainAxiom", None):
-            found.setdefault(quad.subject.value, []).append(self._members(quad.object))
-        return {name: tuple(sorted(chains)) for name, chains in found.items()}
-
-    def _members(self, cell: object) -> tuple[str, ...]:
-        members = []
-        while cell is not None and not isinstance(cell, ox.NamedNode):  # the end is rdf:nil
-            first = next(iter(self._match(cell, f"{_RDF}first", None)), None)
-            rest = next(iter(self._match(cell, f"{_RDF}rest", None)), None)
-            members += [first.object.value] if first else []
-            cell = rest.object if rest else None
-        return tuple(members)
+    def _chains(self, name: str) -> list[tuple[str, ...]]:
+        lists = self._graph.values(name, f"{_OWL}propertyChainAxiom")
+        return sorted(tuple(step.value for step in self._graph.members(node)) for node in lists)
 
 
 def read_schema(asking: QueryRunner) -> Schema:
-    """Return what the ontology lets follow; two queries, whose answer holds for a whole build."""
-    quads = []
-    for graph in (ONTOLOGY_GRAPH, INFERRED_GRAPH):
-        for each in asking.triples(fill_query("schema-statements", graph=graph)):
-            quads.append(ox.Quad(*each, ox.NamedNode(graph)))
-    return Schema(quads)
+    """Return what the ontology lets follow; one query, whose result holds for a whole build."""
+
+    def node(row: BindingRow, name: str) -> ox.NamedNode | ox.BlankNode:
+        if _is_true(row[f"{name}IsList"]):
+            # Some engines name blank nodes by texts that N-Triples does not allow.
+            return ox.BlankNode(re.sub(r"[^A-Za-z0-9-]", "_", row[name]))
+        return ox.NamedNode(row[name])
+
+    return Schema(
+        ox.Quad(
+            node(row, "subject"),
+            ox.NamedNode(row["property"]),
+            node(row, "value"),
+            ox.NamedNode(row["graph"]),
+        )
+        for row in asking.rows(fill_query("schema-statements"))
+    )
 
 
-def _turn(path: Path) -> Path:
-    return tuple((name, not backwards) for name, backwards in reversed(path))
-
-
-Label = Callable[[str], str]
-
-_RULES = {
-    "cax-sco": "every {s0} is {a_o0}",
-    "prp-spo1": 'whatever is so by "{s0}" is so by "{o0}"',
-    "prp-dom": 'whatever has "{s0}" is {a_o0}',
-    "prp-rng": 'whatever something has as "{s0}" is {a_o0}',
-    "prp-inv1": '"{o0}" is "{s0}" read backwards',
-    "prp-inv2": '"{s0}" is "{o0}" read backwards',
-    "prp-symp": '"{s0}" holds both ways',
-    "prp-trp": '"{s0}" carries on from step to step',
-    "scm-sco": "a kind of a kind is a kind",
-    "scm-spo": "a relation under a relation is under what that one is under",
-    "scm-dom1": "what starts at {a_s1} starts at {a_o1}",
-    "scm-dom2": 'what "{o0}" starts at, "{s0}" starts at too',
-    "scm-rng1": "what points to {a_s1} points to {a_o1}",
-    "scm-rng2": 'what "{o0}" points to, "{s0}" points to too',
-}
-
-
-def say_rule(derivation: Derivation, label: Label) -> str:
-    """Return why the statement follows from its premises, as one clause; empty for a leaf."""
-    if derivation.rule == CHAIN:
-        _, *steps = derivation.premises
-        path = ", then ".join(f'"{label(step.statement.predicate.value)}"' for step in steps)
-        return f'"{label(derivation.statement.predicate.value)}" is {path}'
-    template = _RULES.get(derivation.rule, "")
-    words = {}
-    for number, premise in enumerate(derivation.premises):
-        for part in ("subject", "object"):
-            said = say_term(getattr(premise.statement, part), label)
-            words[f"{part[0]}{number}"], words[f"a_{part[0]}{number}"] = said, _article(said)
-    return template.format(**words)
-
-
-def say_statement(triple: ox.Triple, label: Label) -> str:
-    """Return a statement as `subject - property - value`, in labels; a type reads `is a`."""
-    subject, value = say_term(triple.subject, label), say_term(triple.object, label)
-    if triple.predicate.value == PREFIXES["rdf"] + "type":
-        return f"{subject} is {_article(value)}"
-    return f"{subject} - {label(triple.predicate.value)} - {value}"
-
-
-def say_term(term: ox.NamedNode | ox.BlankNode | ox.Literal, label: Label) -> str:
-    """Return the label of a thing or the characters of a literal; a list is just a list."""
-    if isinstance(term, ox.NamedNode):
-        return label(term.value)
-    return term.value if isinstance(term, ox.Literal) else "a list"
-
-
-def _article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
-
-
-_PATHS = 30
-# What the words of RDFS and OWL are called where the graph has no label for them.
-_WORDS = {
-    f"{PREFIXES['rdfs']}subClassOf": "is a kind of",
-    f"{PREFIXES['rdfs']}subPropertyOf": "is a narrower relation than",
-    f"{PREFIXES['rdfs']}domain": "starts at",
-    f"{PREFIXES['rdfs']}range": "points to",
-    f"{PREFIXES['owl']}inverseOf": "is the inverse of",
-    f"{PREFIXES['owl']}propertyChainAxiom": "is the same as the steps of",
-    f"{PREFIXES['owl']}TransitiveProperty": "relation that carries on",
-    f"{PREFIXES['owl']}SymmetricProperty": "relation that holds both ways",
-}
-_Term = ox.NamedNode | ox.BlankNode | ox.Literal
+# ---- explanations -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Reason:
-    """A statement in words and why it holds: a rule over `premises`, or a graph that asserts it.
+class ExplanationStep:
+    """A statement in words and why it holds: by a rule over `premises`, or since a file asserts it.
 
-    `schema`: it rests on the ontology alone, not on anything reported.
+    `rule` is its name in the OWL 2 profiles recommendation, `because` says it in words. `file` is
+    file and line, or else the IRI of the graph that has it; empty for what a rule gives. `schema`:
+    it rests on the ontology alone, not on anything reported.
     """
 
     statement: str
+    subject: str
+    predicate: str
+    value: str
+    rule: str
     because: str
-    subject: Thing
-    value: Thing | str
-    graph: str
+    file: str
     schema: bool
-    premises: tuple[Reason, ...]
+    premises: tuple[ExplanationStep, ...]
+
+    @property
+    def inferred(self) -> bool:
+        """Whether a rule gives it; else a file asserts it."""
+        return bool(self.premises)
+
+    def leaves(self) -> Iterator[ExplanationStep]:
+        """Yield the asserted statements it rests on, in reading order."""
+        if not self.premises:
+            yield self
+        for premise in self.premises:
+            yield from premise.leaves()
 
 
 @dataclass(frozen=True)
-class Explained:
-    """A statement of the graph, the graphs that assert it, and why it holds.
+class ExplainedStatement:
+    """A statement of the graph, whether a file asserts it, and why it holds.
 
     `reason` is None where no chain of rules was found; `facts` are the facts that it rests on.
     """
@@ -233,74 +192,122 @@ class Explained:
     predicate: Thing
     value: Thing | str
     asserted: bool
-    reason: Reason | None
+    reason: ExplanationStep | None
     facts: tuple[FactRecord, ...]
 
 
-class Nearby:
-    """A few statements in memory, matched as those of a store are."""
+class _Neighbourhood:
+    """A few quads in memory that an Explainer can search."""
 
     def __init__(self, quads: Iterable[ox.Quad]):
-        """`quads` name the graph that each statement is in."""
         self._store = ox.Store()
         self._store.extend(quads)
 
-    def match(self, subject: _Term | None, predicate: _Term | None, value: _Term | None) -> object:
-        """Return the statements of the pattern, of all graphs."""
+    def match(
+        self, subject: Term | None, predicate: Term | None, value: Term | None
+    ) -> Iterable[ox.Quad]:
         return self._store.quads_for_pattern(subject, predicate, value, None)
 
 
 def explain_statement(
     asking: QueryRunner, schema: Schema, subject: str, predicate: str, written: str
-) -> Explained:
-    """Return why the statement holds whose value reads `written`; at most five queries.
+) -> ExplainedStatement:
+    """Return why the statement holds whose value is `written`; at most five queries.
 
     `written` is an IRI or the characters of a literal. Raises UnknownThing where the graph holds no
     such statement.
     """
-    named = {"subject": subject, "property": predicate, "written": ox.Literal(written)}
-    rows = asking.rows(fill_query("statements-between", **named))
+    goal, known = _find_goal(asking, subject, predicate, written)
+    try:
+        derivation = _derive(asking, schema, goal, known)
+    except UnknownThing:
+        derivation = None
+    label = _read_labels(asking, goal, derivation, SCHEMA_LABELS)
+    reason = _make_step(derivation, label) if derivation else None
+    return ExplainedStatement(
+        statement=say_statement(goal, label),
+        subject=_name(goal.subject, label),
+        predicate=_name(goal.predicate, label),
+        value=_name(goal.object, label),
+        asserted=_is_asserted(known),
+        reason=reason,
+        facts=_read_facts(asking, derivation, label) if derivation else (),
+    )
+
+
+def derive_step(
+    asking: QueryRunner,
+    schema: Schema,
+    statement: tuple[str, str, str],
+    locate: Locate | None = None,
+) -> ExplanationStep:
+    """Return why the statement (subject, predicate, value) holds, down to files; four queries.
+
+    Terms of RDFS and OWL without a label are CURIEs. Raises UnknownThing where the graph does not
+    hold the statement, or no chain of rules was found.
+    """
+    goal, known = _find_goal(asking, *statement)
+    derivation = _derive(asking, schema, goal, known)
+    return _make_step(derivation, _read_labels(asking, goal, derivation, {}), locate)
+
+
+def _find_goal(
+    asking: QueryRunner, subject: str, predicate: str, written: str
+) -> tuple[ox.Triple, list[ox.Quad]]:
+    """Return the statement whose value is `written`, and it in each graph that has it."""
+    terms = {"subject": subject, "property": predicate, "written": ox.Literal(written)}
+    rows = asking.rows(fill_query("statements-between", **terms))
     if not rows:
-        said = f"{compact(subject)} {compact(predicate)} {_shorten(written)}"
-        raise UnknownThing(f"the graph does not hold: {said}")
-    value = _term(rows[0])
-    goal = ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), value)
-    quads = [_quad(row, goal.subject, goal.predicate) for row in rows]
-    asserted = any(row["graph"] != INFERRED_GRAPH for row in rows)
-    derivation = _derive(asking, schema, goal, quads)
-    return _tell(asking, goal, asserted, derivation)
+        value = compact(written) if "://" in written else repr(written)
+        raise UnknownThing(
+            f"the graph does not hold: {compact(subject)} {compact(predicate)} {value}"
+        )
+    ends = {"subject": subject, "property": predicate}
+    quads = [_read_quad({**row, **ends}) for row in rows]
+    return quads[0].triple, quads
+
+
+def _is_asserted(quads: Iterable[ox.Quad]) -> bool:
+    return any(quad.graph_name.value != INFERRED_GRAPH for quad in quads)
 
 
 def _derive(
     asking: QueryRunner, schema: Schema, goal: ox.Triple, known: list[ox.Quad]
-) -> Derivation | None:
-    asserted = any(quad.graph_name.value != INFERRED_GRAPH for quad in known)
-    near = [] if asserted else [*_fetch(asking, schema, goal), *schema.quads]
-    try:
-        return Explainer(Nearby([*known, *near])).explain(goal)
-    except UnknownThing:
-        return None
+) -> Derivation:
+    """Return the shortest derivation of `goal`; raises UnknownThing where there is none."""
+    near = [] if _is_asserted(known) else [*_fetch_near(asking, schema, goal), *schema.quads]
+    return Explainer(_Neighbourhood([*known, *near])).explain(goal)
 
 
-def _fetch(asking: QueryRunner, schema: Schema, goal: ox.Triple) -> list[ox.Quad]:
-    """Return the statements among the ends of `goal` and the things between them; two queries."""
-    ends = [goal.subject, goal.object]
+def _fetch_near(asking: QueryRunner, schema: Schema, goal: ox.Triple) -> list[ox.Quad]:
+    """Return the statements that a rule could derive `goal` from; two queries."""
+    ends = {goal.subject: None, goal.object: None}
     if goal.predicate.value == TYPE:
         classes = schema.find_classes(goal.object.value)
-        text = _ask_ends(goal.subject, *schema.find_ends(classes))
-        targets = [*ends, *map(ox.NamedNode, sorted(classes - {goal.object.value}))]
-    else:
-        text, targets = _ask_paths(goal, schema.find_paths(goal.predicate.value)), ends
-    between = {
-        iri for row in (asking.rows(text) if text else []) for iri in row.values() if ":" in iri
+        links = _fetch_links(asking, goal.subject, *schema.find_properties(classes))
+        linked = dict.fromkeys(term for quad in links for term in (quad.subject, quad.object))
+        types = map(ox.NamedNode, sorted(classes))
+        return [*links, *_fetch_among(asking, ends | linked, ends | linked | dict.fromkeys(types))]
+    text = _write_path_query(goal, schema.find_paths(goal.predicate.value))
+    rows = asking.rows(text) if text else []
+    between = sorted({iri for row in rows for iri in row.values() if ":" in iri})
+    nodes = ends | dict.fromkeys(map(ox.NamedNode, between))
+    return _fetch_among(asking, nodes, nodes)
+
+
+def _fetch_among(
+    asking: QueryRunner, subjects: Iterable[Term], objects: Iterable[Term]
+) -> list[ox.Quad]:
+    """Return the statements of `subjects` whose value is one of `objects`; literals have none."""
+    terms = {
+        name: [term for term in nodes if isinstance(term, ox.NamedNode)]
+        for name, nodes in (("subject", subjects), ("value", objects))
     }
-    nodes = [ox.NamedNode(iri) for iri in sorted(between - {each.value for each in ends})]
-    subjects = [each for each in (*ends, *nodes) if isinstance(each, ox.NamedNode)]
-    rows = asking.rows(fill_query("statements-among", subject=subjects, value=[*targets, *nodes]))
-    return [_quad(row, ox.NamedNode(row["subject"]), ox.NamedNode(row["property"])) for row in rows]
+    rows = asking.rows(fill_query("statements-among", **terms))
+    return [_read_quad(row) for row in rows]
 
 
-def _ask_paths(goal: ox.Triple, paths: Iterable[Path]) -> str:
+def _write_path_query(goal: ox.Triple, paths: Iterable[Path]) -> str:
     """Return the query for what lies between the ends of `goal` on one of the paths, or nothing."""
     branches = []
     for path in paths:
@@ -314,104 +321,122 @@ def _ask_paths(goal: ox.Triple, paths: Iterable[Path]) -> str:
         branches.append(f"{{ {' '.join(lines)} }}")
     if not branches:
         return ""
-    return f"SELECT DISTINCT * WHERE {{ {' UNION '.join(branches)} }} LIMIT {_PATHS}"
+    return f"SELECT DISTINCT * WHERE {{ {' UNION '.join(branches)} }} LIMIT {_MOST_PATHS}"
 
 
-def _ask_ends(node: ox.NamedNode, starting: frozenset[str], ending: frozenset[str]) -> str:
-    """Return the query for one thing by each property that gives `node` its class, or nothing."""
+def _fetch_links(
+    asking: QueryRunner, node: ox.NamedNode, starting: frozenset[str], ending: frozenset[str]
+) -> list[ox.Quad]:
+    """Return one statement of each property that gives `node` a class: the first by its text.
+
+    `starting`: properties with `node` as subject; `ending`: those with `node` as value. One query.
+    """
     branches = []
-    for properties, pattern in ((starting, "{} ?property ?other"), (ending, "?other ?property {}")):
+    for properties, pattern, linked in (
+        (starting, f"{node} ?property ?other", (str(node), "?other")),
+        (ending, f"?other ?property {node}", ("?other", str(node))),
+    ):
         if properties:
             chosen = values("property", sorted(properties))
-            branches.append(f"{{ {chosen} {pattern.format(node)} . FILTER (isIRI(?other)) }}")
+            branches.append(
+                f"{{ {{ SELECT ?property (MIN({_TEXT}) AS ?first) WHERE {{ {chosen} {pattern} ."
+                f" FILTER (!isBlank(?other)) }} GROUP BY ?property"
+                f" ORDER BY ?property LIMIT {_MOST_PATHS} }}"
+                f" GRAPH ?graph {{ {pattern} . }} FILTER ({_TEXT} = ?first)"
+                f" BIND ({linked[0]} AS ?subject) BIND ({linked[1]} AS ?value) }}"
+            )
     if not branches:
-        return ""
-    return (
-        f"SELECT (MIN(STR(?other)) AS ?one) WHERE {{ {' UNION '.join(branches)} }}"
-        f" GROUP BY ?property ORDER BY ?one LIMIT {_PATHS}"
+        return []
+    rows = asking.rows(
+        "SELECT DISTINCT ?graph ?subject ?property ?value (isIRI(?value) AS ?named)"
+        ' (IF(isLiteral(?value), LANG(?value), "") AS ?language)'
+        ' (IF(isLiteral(?value), STR(DATATYPE(?value)), "") AS ?datatype)'
+        f" WHERE {{ {' UNION '.join(branches)} }} ORDER BY ?graph ?subject ?property ?value"
     )
+    return [_read_quad(row) for row in rows]
 
 
-def _tell(
-    asking: QueryRunner, goal: ox.Triple, asserted: bool, derivation: Derivation | None
-) -> Explained:
-    names = _read_labels(asking, goal, derivation)
-
-    def label(iri: str) -> str:
-        return names.get(iri) or _WORDS.get(iri) or compact(iri)
-
-    facts = []
-    if derivation:
-        leaves = [leaf for leaf in derivation.leaves() if leaf.graph != ONTOLOGY_GRAPH]
-        subjects = dict.fromkeys(leaf.statement.subject.value for leaf in leaves)
-        evidence = read_evidence(asking, subjects)
-        facts = [
-            FactRecord(Thing(iri, label(iri)), (), evidence[iri])
-            for iri in subjects
-            if iri in evidence
-        ]
-    return Explained(
-        statement=say_statement(goal, label),
-        subject=_name(goal.subject, label),
-        predicate=_name(goal.predicate, label),
-        value=_name(goal.object, label),
-        asserted=asserted,
-        reason=_reason(derivation, label) if derivation else None,
-        facts=tuple(facts),
-    )
+# How N-Triples orders two terms of one kind.
+_TEXT = 'CONCAT(STR(?other), IF(isIRI(?other), ">", "\\""))'
 
 
 def _read_labels(
-    asking: QueryRunner, goal: ox.Triple, derivation: Derivation | None
-) -> Mapping[str, str]:
-    terms = {*goal, *(term for each in _all(derivation) for term in each.statement)}
+    asking: QueryRunner,
+    goal: ox.Triple,
+    derivation: Derivation | None,
+    schema_labels: Mapping[str, str],
+) -> Labeller:
+    """Return the function that gives the label of each thing in the derivation; one query."""
+    terms = {*goal, *(term for step in _list_steps(derivation) for term in step.statement)}
     iris = sorted(term.value for term in terms if isinstance(term, ox.NamedNode))
     rows = asking.rows(fill_query("labels", thing=iris))
-    return {row["thing"]: row["thingLabel"] for row in reversed(rows)}
+    labels = {row["thing"]: row["thingLabel"] for row in reversed(rows)}
+    return lambda iri: labels.get(iri) or schema_labels.get(iri) or compact(iri)
 
 
-def _all(derivation: Derivation | None) -> Iterable[Derivation]:
+def _list_steps(derivation: Derivation | None) -> Iterator[Derivation]:
     if derivation:
         yield derivation
         for premise in derivation.premises:
-            yield from _all(premise)
+            yield from _list_steps(premise)
 
 
-def _reason(derivation: Derivation, label: object) -> Reason:
-    leaves = derivation.leaves()
-    return Reason(
-        statement=say_statement(derivation.statement, label),
-        because=say_rule(derivation, label),
-        subject=_name(derivation.statement.subject, label),
-        value=_name(derivation.statement.object, label),
-        graph=derivation.graph or "",
-        schema=all(leaf.graph == ONTOLOGY_GRAPH for leaf in leaves),
-        premises=tuple(_reason(each, label) for each in derivation.premises),
+def _read_facts(
+    asking: QueryRunner, derivation: Derivation, label: Labeller
+) -> tuple[FactRecord, ...]:
+    """Return the facts, with their attestations, among the subjects of the leaves; one query."""
+    leaves = (leaf for leaf in derivation.leaves() if leaf.graph != ONTOLOGY_GRAPH)
+    subjects = dict.fromkeys(leaf.statement.subject.value for leaf in leaves)
+    evidence = read_evidence(asking, subjects)
+    return tuple(
+        FactRecord(Thing(iri, label(iri)), (), evidence[iri]) for iri in subjects if iri in evidence
     )
 
 
-def _name(term: _Term, label: object) -> Thing | str:
-    if isinstance(term, ox.NamedNode):
-        return Thing(term.value, label(term.value))
-    return term.value if isinstance(term, ox.Literal) else "a list"
+def _make_step(
+    derivation: Derivation, label: Labeller, locate: Locate | None = None
+) -> ExplanationStep:
+    subject, predicate, value = (term.value for term in derivation.statement)
+    place = None
+    if locate and not derivation.premises:
+        place = locate(subject, predicate, value)
+    return ExplanationStep(
+        statement=say_statement(derivation.statement, label),
+        subject=subject,
+        predicate=predicate,
+        value=value,
+        rule=derivation.rule,
+        because=say_rule(derivation, label),
+        file=str(place) if place else derivation.graph or "",
+        schema=all(leaf.graph == ONTOLOGY_GRAPH for leaf in derivation.leaves()),
+        premises=tuple(_make_step(premise, label, locate) for premise in derivation.premises),
+    )
 
 
-def _quad(row: BindingRow, subject: ox.NamedNode, predicate: ox.NamedNode) -> ox.Quad:
-    return ox.Quad(subject, predicate, _term(row), ox.NamedNode(row["graph"]))
+def _name(term: Term, label: Labeller) -> Thing | str:
+    text = say_term(term, label)
+    return Thing(term.value, text) if isinstance(term, ox.NamedNode) else text
 
 
-def _term(row: BindingRow) -> _Term:
-    if row["named"] in {"true", "1"}:
+def _reverse(path: Path) -> Path:
+    return tuple((name, not backwards) for name, backwards in reversed(path))
+
+
+def _read_quad(row: BindingRow) -> ox.Quad:
+    subject, predicate, graph = (ox.NamedNode(row[n]) for n in ("subject", "property", "graph"))
+    return ox.Quad(subject, predicate, read_term(row), graph)
+
+
+def read_term(row: BindingRow) -> Term:
+    """Return the term `?value` of a row that has `?named`, `?language` and `?datatype` too."""
+    if _is_true(row["named"]):
         return ox.NamedNode(row["value"])
     if row.get("language"):
         return ox.Literal(row["value"], language=row["language"])
-    plain = row.get("datatype") in {None, "", f"{PREFIXES['xsd']}string"}
-    return (
-        ox.Literal(row["value"])
-        if plain
-        else ox.Literal(row["value"], datatype=ox.NamedNode(row["datatype"]))
-    )
+    if row.get("datatype"):
+        return ox.Literal(row["value"], datatype=ox.NamedNode(row["datatype"]))
+    return ox.Literal(row["value"])
 
 
-def _shorten(text: str) -> str:
-    return compact(text) if "://" in text else repr(text)
+def _is_true(text: str) -> bool:
+    return text in {"true", "1"}

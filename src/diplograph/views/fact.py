@@ -1,4 +1,4 @@
-"""Why a fact is in the graph: its readings, what agrees and disagrees with it, what rests on it."""
+"""A fact with its attestations, rivals and mentions, and its citation as text, BibTeX or CSL."""
 
 from __future__ import annotations
 
@@ -26,16 +26,28 @@ from diplograph.views.records import (
 )
 from diplograph.views.thing import NamedThing, read_named_things
 
-# Facts that name the fact, on one page.
+# Facts that refer to the fact, on one page.
 MENTIONS_SHOWN = 50
+PUBLISHER = "Diplograph"
+_UNKNOWN_PUBLISHER = "publisher not known"
+# Characters that BibTeX or LaTeX interprets, and how they are written.
+_BIBTEX_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    # Not \\{: BibTeX counts that brace all the same.
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    **{character: f"\\{character}" for character in "$&#_%"},
+}
 
 
 @dataclass(frozen=True)
 class FactSheet:
     """What the page of a fact shows.
 
-    `reports` are what files say of the reports it rests on; `mentions` are the facts that name it,
-    `total` of them in all; `inferred` is what follows of it.
+    `reports` are the asserted values of the reports it rests on, by IRI; `mentions` are facts that
+    refer to it, `total` of them in all; `inferred` are its values that follow by rules.
     """
 
     named: NamedThing
@@ -53,67 +65,58 @@ class FactSheet:
 
     @property
     def sentence(self) -> str:
-        """What it says."""
+        """The fact in words."""
         return say_fact(self.record)
 
     @property
     def weight(self) -> tuple[str, ...]:
-        """What its readings come to."""
+        """How well it is supported, in sentences."""
         return weigh_readings(self.record.attestations)
 
 
 def ask_is_fact(named: NamedThing) -> bool:
-    """Return whether the thing is something that a report asserts."""
+    """Return whether the thing is a fact, which a report asserts."""
     return FACT in named.classes
 
 
 def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
-    """Return why the fact of that IRI is here; at most eight queries.
+    """Return what the page of the fact of that IRI shows; at most eight queries.
 
-    Raises UnknownThing where nothing is called so, or where it is no fact.
+    Raises UnknownThing where the graph has no such thing, or where it is no fact.
     """
     named = read_named_things(asking, iri)
     if not ask_is_fact(named):
         raise UnknownThing(f"{compact(iri)} is no fact")
     rows, total = read_naming(asking, iri, page, MENTIONS_SHOWN)
     others = things(asking.rows(fill_query("siblings", fact=iri)), "other")
-    shown = [iri, *(each.iri for each in others), *(row["fact"] for row in rows)]
+    shown = [iri, *(other.iri for other in others), *(row["fact"] for row in rows)]
     evidence = read_evidence(asking, shown)
-    readings = (each.passage.report for each in evidence.get(iri, ()))
-    reports = {each.iri: each for each in readings if each.iri}
-    said = read_asserted_values(asking, [*shown, *reports])
-    record = FactRecord(named.thing, said.get(iri, ()), evidence.get(iri, ()))
-    rivals = (
-        FactRecord(each, said.get(each.iri, ()), evidence.get(each.iri, ())) for each in others
-    )
-    mentions = group_facts(rows, said, evidence)
+    sources = (attestation.passage.report for attestation in evidence.get(iri, ()))
+    reports = {report.iri: report for report in sources if report.iri}
+    values = read_asserted_values(asking, [*shown, *reports])
+
+    def make_record(thing: Thing) -> FactRecord:
+        return FactRecord(thing, values.get(thing.iri, ()), evidence.get(thing.iri, ()))
+
+    record = make_record(named.thing)
+    mentions = group_facts(rows, values, evidence)
     return FactSheet(
         named=named,
         record=record,
-        rivals=find_rivals(record, rivals),
-        reports={iri: FactRecord(each, said.get(iri, ())) for iri, each in reports.items()},
-        mentions=tuple(each for group in mentions.values() for each in group),
+        rivals=find_rivals(record, map(make_record, others)),
+        reports={iri: make_record(report) for iri, report in reports.items()},
+        mentions=tuple(mention for group in mentions.values() for mention in group),
         total=total,
         inferred=read_inferred_values(asking, [iri]).get(iri, ()),
     )
 
 
-PUBLISHER = "Diplograph"
-_UNKNOWN = "publisher not known"
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    # Not \\{: BibTeX counts that brace all the same.
-    "{": r"\textbraceleft{}",
-    "}": r"\textbraceright{}",
-    **{character: f"\\{character}" for character in "$&#_%"},
-}
+# ---- citations ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Basis:
-    """A report that a fact rests on: our description of it, who published it, where it says so."""
+    """A report that a fact rests on: our description of it, its publisher, places of passages."""
 
     iri: str
     description: str
@@ -122,13 +125,13 @@ class Basis:
 
     @property
     def title(self) -> str:
-        """The description in brackets: the report's own title is not known here."""
+        """The description in brackets, since the graph does not have the report's own title."""
         return f"[{self.description}]"
 
 
 @dataclass(frozen=True)
 class Citation:
-    """What a citation of a fact says; `accessed` is there only where a day was given."""
+    """The citation of a fact; `accessed` is the day of access, None where none was given."""
 
     iri: str
     title: str
@@ -139,15 +142,15 @@ class Citation:
 
     @property
     def key(self) -> str:
-        """What names it in a list of references."""
+        """The key of its entry in a list of references."""
         return make_key(self.iri)
 
     @property
     def note(self) -> str:
-        """What it rests on, in words."""
+        """The reports it rests on, in words."""
         rests = (
-            f"{each.title} ({each.publisher or _UNKNOWN}), {'; '.join(each.places)}"
-            for each in self.bases
+            f"{basis.title} ({basis.publisher or _UNKNOWN_PUBLISHER}), {'; '.join(basis.places)}"
+            for basis in self.bases
         )
         return f"Rests on: {' / '.join(rests)}" if self.bases else "No passage is given for it"
 
@@ -157,7 +160,7 @@ def cite(sheet: FactSheet, build: str, accessed: date | None = None) -> Citation
     return Citation(
         iri=sheet.thing.iri,
         title=_plain(sheet.thing.label),
-        kind=", ".join(each.label for each in sheet.named.kinds) or "fact",
+        kind=", ".join(kind.label for kind in sheet.named.kinds) or "fact",
         build=build,
         bases=tuple(_bases(sheet)),
         accessed=accessed,
@@ -183,14 +186,14 @@ def write_bibtex(citation: Citation) -> str:
         "note": _escape(citation.note),
     }
     entries = [_entry(citation.key, fact)]
-    for each in citation.bases:
+    for basis in citation.bases:
         fields = {
-            "title": f"{{{_escape(each.title)}}}",
-            "howpublished": _escape(each.publisher),
-            "url": each.iri,
-            "note": _escape("; ".join(each.places)),
+            "title": f"{{{_escape(basis.title)}}}",
+            "howpublished": _escape(basis.publisher),
+            "url": basis.iri,
+            "note": _escape("; ".join(basis.places)),
         }
-        entries.append(_entry(make_key(each.iri), fields))
+        entries.append(_entry(make_key(basis.iri), fields))
     return "\n".join(entries)
 
 
@@ -211,20 +214,20 @@ def write_csl(citation: Citation) -> str:
         fact["accessed"] = {"date-parts": [[day.year, day.month, day.day]]}
     reports = [
         {
-            "id": make_key(each.iri),
+            "id": make_key(basis.iri),
             "type": "document",
-            "title": each.title,
-            **({"publisher": each.publisher} if each.publisher else {}),
-            "URL": each.iri,
-            "note": "; ".join(each.places),
+            "title": basis.title,
+            **({"publisher": basis.publisher} if basis.publisher else {}),
+            "URL": basis.iri,
+            "note": "; ".join(basis.places),
         }
-        for each in citation.bases
+        for basis in citation.bases
     ]
     return json.dumps([fact, *reports], ensure_ascii=False, indent=2) + "\n"
 
 
 def make_key(iri: str) -> str:
-    """Return the name of an entry, of letters, digits and dashes alone.
+    """Return the key of an entry, made of letters, digits and dashes only.
 
     >>> make_key("https://w3id.org/diplograph/id/event/moscow-talks-2025-11")
     'diplograph-event-moscow-talks-2025-11'
@@ -233,20 +236,20 @@ def make_key(iri: str) -> str:
 
 
 def locate_passage(attestation: Attestation) -> str:
-    """Return where a reading's passage stands: paragraph, characters and the start of its hash."""
+    """Return the place of an attestation's passage: paragraph, characters and SHA-256."""
     passage = attestation.passage
-    known = f", SHA-256 {passage.sha256}" if passage.sha256 else ""
-    return f"paragraph {passage.paragraph}, characters {passage.start}-{passage.end}{known}"
+    sha256 = f", SHA-256 {passage.sha256}" if passage.sha256 else ""
+    return f"paragraph {passage.paragraph}, characters {passage.start}-{passage.end}{sha256}"
 
 
 def _bases(sheet: FactSheet) -> Iterable[Basis]:
     for iri, report in sorted(sheet.reports.items()):
-        readings = (each for each in sheet.record.attestations if each.passage.report.iri == iri)
+        readings = (item for item in sheet.record.attestations if item.passage.report.iri == iri)
         yield Basis(
             iri=iri,
             description=_plain(report.thing.label),
-            publisher=_plain(", ".join(each.label for each in report.things("publisher"))),
-            places=tuple(dict.fromkeys(locate_passage(each) for each in readings)),
+            publisher=_plain(", ".join(thing.label for thing in report.things("publisher"))),
+            places=tuple(dict.fromkeys(map(locate_passage, readings))),
         )
 
 
@@ -261,5 +264,5 @@ def _plain(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Return text as BibTeX has it: its special characters escaped, braces balanced thereby."""
-    return "".join(_SPECIAL.get(character, character) for character in _plain(text))
+    """Return text for BibTeX: its special characters escaped, which also balances braces."""
+    return "".join(_BIBTEX_ESCAPES.get(character, character) for character in _plain(text))

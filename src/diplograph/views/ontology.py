@@ -1,4 +1,4 @@
-"""The words of the ontology: each class and property with what it is tied to."""
+"""The ontology as data: its headers, classes, properties and concept schemes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,45 @@ from diplograph.views.query import QueryRunner, fill_query
 RdfNode = ox.NamedNode | ox.BlankNode
 _RdfTerm = ox.NamedNode | ox.BlankNode | ox.Literal
 
-_FIRST, _REST, _TYPE = (
-    ox.NamedNode(PREFIXES["rdf"] + local) for local in ("first", "rest", "type")
+_DCTERMS, _OWL, _RDF, _RDFS, _SKOS, _VANN = (
+    PREFIXES[name] for name in ("dcterms", "owl", "rdf", "rdfs", "skos", "vann")
 )
-_NIL = ox.NamedNode(PREFIXES["rdf"] + "nil")
+_FIRST, _REST, _NIL = (ox.NamedNode(_RDF + local) for local in ("first", "rest", "nil"))
+
+CLASS, OBJECT, DATA, ANNOTATION = (
+    "class",
+    "object property",
+    "data property",
+    "annotation property",
+)
+_KINDS = {
+    f"{_OWL}Class": CLASS,
+    f"{_OWL}ObjectProperty": OBJECT,
+    f"{_OWL}DatatypeProperty": DATA,
+    f"{_OWL}AnnotationProperty": ANNOTATION,
+}
+# What OWL 2 can say of a property as a whole (Structural Specification, section 9.2), in words.
+_CHARACTERISTICS = {
+    f"{_OWL}TransitiveProperty": "transitive: it carries on from step to step",
+    f"{_OWL}SymmetricProperty": "symmetric: it holds both ways",
+    f"{_OWL}AsymmetricProperty": "asymmetric: it never holds both ways",
+    f"{_OWL}ReflexiveProperty": "reflexive: everything has it to itself",
+    f"{_OWL}IrreflexiveProperty": "irreflexive: nothing has it to itself",
+    f"{_OWL}FunctionalProperty": "functional: a thing has one value at most",
+    f"{_OWL}InverseFunctionalProperty": "inverse functional: a value is of one thing at most",
+}
+_NOTES = {
+    "Scope": f"{_SKOS}scopeNote",
+    "Editorial note": f"{_SKOS}editorialNote",
+    "Comment": f"{_RDFS}comment",
+}
+
+
+# ---- statements ---------------------------------------------------------------------------
 
 
 class IndexedGraph:
-    """The statements of one graph; what it returns is sorted, so that pages are always the same."""
+    """The statements of one graph, indexed; results are sorted by their text in N-Triples."""
 
     def __init__(self, triples: Iterable[ox.Triple]):
         self.triples = tuple(sorted(set(triples), key=str))
@@ -40,56 +71,60 @@ class IndexedGraph:
 
     def iris(self, subject: RdfNode | str, predicate: str) -> tuple[str, ...]:
         """Return the values of a property that are IRIs."""
-        found = self.values(subject, predicate)
-        return tuple(each.value for each in found if isinstance(each, ox.NamedNode))
+        terms = self.values(subject, predicate)
+        return tuple(term.value for term in terms if isinstance(term, ox.NamedNode))
 
     def texts(self, subject: RdfNode | str, predicate: str) -> tuple[str, ...]:
         """Return the texts of a property: those in English, else those in no language, else any."""
-        found = [each for each in self.values(subject, predicate) if isinstance(each, ox.Literal)]
-        for languages in (("en",), (None,)):
-            chosen = [each.value for each in found if each.language in languages]
-            if chosen:
-                return tuple(chosen)
-        return tuple(each.value for each in found)
+        literals = [t for t in self.values(subject, predicate) if isinstance(t, ox.Literal)]
+        for language in ("en", None):
+            texts = tuple(literal.value for literal in literals if literal.language == language)
+            if texts:
+                return texts
+        return tuple(literal.value for literal in literals)
 
     def text(self, subject: RdfNode | str, predicate: str) -> str:
         """Return the first text of a property, empty where it has none."""
         return next(iter(self.texts(subject, predicate)), "")
 
+    def name(self, iri: str) -> Thing:
+        """Return the thing of that IRI with its label, or else its CURIE."""
+        label = self.text(iri, f"{_RDFS}label") or self.text(iri, f"{_SKOS}prefLabel")
+        return Thing(iri, label or compact(iri))
+
     def subjects(self, predicate: str, value: _RdfTerm | str) -> tuple[str, ...]:
-        """Return the IRIs of what has a value of a property."""
-        wanted, found = ox.NamedNode(predicate), self._mentions.get(_node(value), [])
+        """Return the IRIs of the things with a value of a property."""
         return tuple(
-            each.subject.value
-            for each in found
-            if each.predicate == wanted and isinstance(each.subject, ox.NamedNode)
+            triple.subject.value
+            for triple in self.mentions(value)
+            if triple.predicate.value == predicate and isinstance(triple.subject, ox.NamedNode)
         )
 
-    def typed(self, kind: str) -> tuple[str, ...]:
-        """Return the IRIs of what is said to be of a class."""
-        return self.subjects(_TYPE.value, kind)
+    def typed(self, class_: str) -> tuple[str, ...]:
+        """Return the IRIs of the things that a statement types with a class."""
+        return self.subjects(f"{_RDF}type", class_)
 
     def members(self, node: _RdfTerm) -> tuple[_RdfTerm, ...]:
-        """Return the members of a list, in its order; none of what is no list."""
-        found, seen = [], set()
-        while isinstance(node, ox.NamedNode | ox.BlankNode) and node != _NIL and node not in seen:
-            seen.add(node)
-            found += self._values.get((node, _FIRST), [])[:1]
+        """Return the members of an RDF list, in its order; none where `node` begins no list."""
+        members, visited = [], set()
+        while isinstance(node, RdfNode) and node != _NIL and node not in visited:
+            visited.add(node)
+            members += self._values.get((node, _FIRST), [])[:1]
             node = next(iter(self._values.get((node, _REST), [])), _NIL)
-        return tuple(found)
+        return tuple(members)
 
     def about(self, subject: RdfNode | str) -> set[ox.Triple]:
         """Return the statements about a thing, and those about the blank nodes that it leads to."""
-        found, waiting = set(), [_node(subject)]
-        while waiting:
-            for triple in self._about.get(waiting.pop(), []):
-                if triple not in found and isinstance(triple.object, ox.BlankNode):
-                    waiting.append(triple.object)
-                found.add(triple)
-        return found
+        triples, unvisited = set(), [_node(subject)]
+        while unvisited:
+            for triple in self._about.get(unvisited.pop(), []):
+                if triple not in triples and isinstance(triple.object, ox.BlankNode):
+                    unvisited.append(triple.object)
+                triples.add(triple)
+        return triples
 
     def mentions(self, value: _RdfTerm | str) -> tuple[ox.Triple, ...]:
-        """Return the statements that have a thing as their value."""
+        """Return the statements that have an IRI or a blank node as their value."""
         return tuple(self._mentions.get(_node(value), []))
 
 
@@ -97,12 +132,12 @@ def _node(name: _RdfTerm | str) -> _RdfTerm:
     return ox.NamedNode(name) if isinstance(name, str) else name
 
 
-_DCTERMS, _OWL, _VANN = PREFIXES["dcterms"], PREFIXES["owl"], PREFIXES["vann"]
+# ---- headers ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Header:
-    """The header of one ontology document; a text is empty where it does not say."""
+    """The header of one ontology document; a field that it lacks is empty."""
 
     iri: str
     title: str
@@ -118,7 +153,7 @@ class Header:
 
     @property
     def name(self) -> str:
-        """What follows the ontology's own IRI: "core"; empty for the ontology itself.
+        """The part after the ontology's own IRI: "core"; empty for the ontology itself.
 
         >>> Header("https://w3id.org/diplograph/ontology/core", "Core").name
         'core'
@@ -143,12 +178,12 @@ def read_header(statements: IndexedGraph, iri: str) -> Header:
     )
 
 
-_RDFS, _SKOS = PREFIXES["rdfs"], PREFIXES["skos"]
+# ---- concept schemes ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Concept:
-    """A concept; `depth` counts the wider concepts above it in its scheme."""
+    """A concept; `depth` counts the broader concepts above it in its scheme."""
 
     thing: Thing
     definition: str = ""
@@ -157,7 +192,7 @@ class Concept:
 
 @dataclass(frozen=True)
 class Scheme:
-    """A scheme with its concepts, each after the one it stands under."""
+    """A concept scheme; each concept follows the one that is broader than it."""
 
     thing: Thing
     definition: str = ""
@@ -166,88 +201,58 @@ class Scheme:
 
 def read_schemes(statements: IndexedGraph) -> tuple[Scheme, ...]:
     """Return the concept schemes, by label."""
-    found = [_read_scheme(statements, iri) for iri in statements.typed(f"{_SKOS}ConceptScheme")]
-    return tuple(sorted(found, key=lambda each: (each.thing.label.lower(), each.thing.iri)))
+    schemes = [_read_scheme(statements, iri) for iri in statements.typed(f"{_SKOS}ConceptScheme")]
+    return tuple(sorted(schemes, key=lambda scheme: _sort_key(scheme.thing)))
 
 
 def _read_scheme(statements: IndexedGraph, iri: str) -> Scheme:
-    inside = statements.subjects(f"{_SKOS}inScheme", iri)
-    broader = {each: set(statements.iris(each, f"{_SKOS}broader")) & {*inside} for each in inside}
-    concepts: list[Concept] = []
+    members = statements.subjects(f"{_SKOS}inScheme", iri)
+    broader = {
+        member: set(statements.iris(member, f"{_SKOS}broader")).intersection(members)
+        for member in members
+    }
+    concepts: dict[str, Concept] = {}
 
-    def place(parent: str | None, depth: int) -> None:
-        here = [
-            each for each in inside if (parent in broader[each] if parent else not broader[each])
-        ]
-        for each in sorted(here, key=lambda one: _name(statements, one).label.lower()):
-            if all(each != placed.thing.iri for placed in concepts):
-                definition = statements.text(each, f"{_SKOS}definition")
-                concepts.append(Concept(_name(statements, each), definition, depth))
-                place(each, depth + 1)
+    def add(parent: str | None, depth: int) -> None:
+        children = [m for m in members if (parent in broader[m] if parent else not broader[m])]
+        for thing in sorted(map(statements.name, children), key=lambda t: t.label.lower()):
+            if thing.iri not in concepts:
+                definition = statements.text(thing.iri, f"{_SKOS}definition")
+                concepts[thing.iri] = Concept(thing, definition, depth)
+                add(thing.iri, depth + 1)
 
-    place(None, 0)
+    add(None, 0)
     definition = statements.text(iri, f"{_SKOS}definition")
-    return Scheme(_name(statements, iri), definition, tuple(concepts))
+    return Scheme(statements.name(iri), definition, tuple(concepts.values()))
 
 
-def _name(statements: IndexedGraph, iri: str) -> Thing:
-    label = statements.text(iri, f"{_RDFS}label") or statements.text(iri, f"{_SKOS}prefLabel")
-    return Thing(iri, label or compact(iri))
-
-
-CLASS, OBJECT, DATA, ANNOTATION = (
-    "class",
-    "object property",
-    "data property",
-    "annotation property",
-)
-_OWL, _RDFS, _SKOS = PREFIXES["owl"], PREFIXES["rdfs"], PREFIXES["skos"]
-_KINDS = {
-    f"{_OWL}Class": CLASS,
-    f"{_OWL}ObjectProperty": OBJECT,
-    f"{_OWL}DatatypeProperty": DATA,
-    f"{_OWL}AnnotationProperty": ANNOTATION,
-}
-# What OWL 2 can say of a property as a whole (Structural Specification, section 9.2), in words.
-_CHARACTERISTICS = {
-    f"{_OWL}TransitiveProperty": "transitive: it carries on from step to step",
-    f"{_OWL}SymmetricProperty": "symmetric: it holds both ways",
-    f"{_OWL}AsymmetricProperty": "asymmetric: it never holds both ways",
-    f"{_OWL}ReflexiveProperty": "reflexive: everything has it to itself",
-    f"{_OWL}IrreflexiveProperty": "irreflexive: nothing has it to itself",
-    f"{_OWL}FunctionalProperty": "functional: a thing has one value at most",
-    f"{_OWL}InverseFunctionalProperty": "inverse functional: a value is of one thing at most",
-}
-_NOTES = {
-    "Scope": f"{_SKOS}scopeNote",
-    "Editorial note": f"{_SKOS}editorialNote",
-    "Comment": f"{_RDFS}comment",
-}
+# ---- terms --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class PropertyEnd:
-    """A property and what stands at its other end, None where nothing says what that is."""
+    """A property and the class at its other end, None where the ontology gives none."""
 
     property: Thing
     other: Thing | None
 
 
 @dataclass(frozen=True)
-class Ties:
-    """The properties that start, or end, at one class."""
+class ClassProperties:
+    """The properties that have the class `of` as domain, or as range."""
 
     of: Thing
-    ties: tuple[PropertyEnd, ...]
+    ends: tuple[PropertyEnd, ...]
 
 
 @dataclass(frozen=True)
 class OntologyTerm:
-    """A class or property: what it means, and the terms next to it.
+    """A class or property: its definition, and the terms that axioms relate it to.
 
-    `wider` are all classes above a class, the nearest first; `chains` are the paths that a property
-    follows from, `chained` the properties that follow from a path with this one in it; `has` and
-    `pointed` are, for a class, the properties that start and end at it and at the classes above it.
+    `wider` are all superclasses or superproperties, the nearest first; `chains` are the property
+    chains that imply a property, `chained` the properties that a chain with this one implies; `has`
+    and `pointed` are, for a class, the properties with it or a superclass as domain and as range.
+    `leading` is false for a property that is defined as the inverse of another.
     """
 
     thing: Thing
@@ -266,8 +271,8 @@ class OntologyTerm:
     ranges: tuple[Thing, ...] = ()
     chains: tuple[tuple[Thing, ...], ...] = ()
     chained: tuple[Thing, ...] = ()
-    has: tuple[Ties, ...] = ()
-    pointed: tuple[Ties, ...] = ()
+    has: tuple[ClassProperties, ...] = ()
+    pointed: tuple[ClassProperties, ...] = ()
 
     @property
     def name(self) -> str:
@@ -282,9 +287,9 @@ class OntologyTerm:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Everything that the ontology's graph says; `terms` are ours, `foreign` those of others.
+    """The ontology graph; `terms` are in our namespace, by IRI, `foreign` in others.
 
-    `header` is None where the graph holds no ontology.
+    `header` is None where the graph has no ontology header. Terms are sorted by label.
     """
 
     statements: IndexedGraph
@@ -297,20 +302,20 @@ class Vocabulary:
     @property
     def classes(self) -> tuple[OntologyTerm, ...]:
         """Our classes, by label."""
-        return tuple(each for each in self.terms.values() if each.is_class)
+        return tuple(term for term in self.terms.values() if term.is_class)
 
     @property
     def properties(self) -> tuple[OntologyTerm, ...]:
         """Our properties, by label."""
-        return tuple(each for each in self.terms.values() if not each.is_class)
+        return tuple(term for term in self.terms.values() if not term.is_class)
 
     @property
     def roots(self) -> tuple[OntologyTerm, ...]:
-        """Our classes that stand under none of ours."""
+        """Our classes without a superclass of ours."""
         return tuple(
-            each
-            for each in self.classes
-            if not any(parent.iri in self.terms for parent in each.parents)
+            class_
+            for class_ in self.classes
+            if not any(parent.iri in self.terms for parent in class_.parents)
         )
 
 
@@ -320,119 +325,119 @@ def read_vocabulary(asking: QueryRunner) -> Vocabulary:
 
 
 def make_vocabulary(triples: Iterable[ox.Triple]) -> Vocabulary:
-    """Return the ontology that some statements make."""
+    """Return the ontology that `triples` describe."""
     statements = IndexedGraph(triples)
-    reader = _Reader(statements)
-    kinds = {iri: kind for owl_class, kind in _KINDS.items() for iri in statements.typed(owl_class)}
+    reader = _TermReader(statements)
+    kinds = {iri: kind for class_, kind in _KINDS.items() for iri in statements.typed(class_)}
     terms = sorted(
         (reader.read(iri, kind) for iri, kind in kinds.items()),
-        key=lambda term: (term.thing.label.lower(), term.thing.iri),
+        key=lambda term: _sort_key(term.thing),
     )
     headers = [read_header(statements, iri) for iri in statements.typed(f"{_OWL}Ontology")]
     own = PREFIXES["dg"]
     return Vocabulary(
         statements=statements,
-        header=next((each for each in headers if each.iri == ONTOLOGY), None),
-        themes=tuple(each for each in headers if each.iri != ONTOLOGY),
+        header=next((header for header in headers if header.iri == ONTOLOGY), None),
+        themes=tuple(header for header in headers if header.iri != ONTOLOGY),
         terms={term.thing.iri: term for term in terms if term.thing.iri.startswith(own)},
         foreign=tuple(term for term in terms if not term.thing.iri.startswith(own)),
         schemes=read_schemes(statements),
     )
 
 
-class _Reader:
-    """Reads one term after another from the statements of an ontology."""
+class _TermReader:
+    """Reads terms from the statements of an ontology."""
 
     def __init__(self, statements: IndexedGraph):
-        self._said = statements
+        self._graph = statements
         self._disjoint = _read_disjoint(statements)
         self._chained = _read_chained(statements)
-        self._types = {type_: set(statements.typed(type_)) for type_ in _CHARACTERISTICS}
+        self._typed = {class_: set(statements.typed(class_)) for class_ in _CHARACTERISTICS}
 
     def read(self, iri: str, kind: str) -> OntologyTerm:
-        said, above = self._said, _RDFS + ("subClassOf" if kind == CLASS else "subPropertyOf")
-        chains = said.values(iri, f"{_OWL}propertyChainAxiom")
+        graph = self._graph
+        above = _RDFS + ("subClassOf" if kind == CLASS else "subPropertyOf")
+        inverse = f"{_OWL}inverseOf"
+        chains = graph.values(iri, f"{_OWL}propertyChainAxiom")
         return OntologyTerm(
-            thing=self._thing(iri),
+            thing=graph.name(iri),
             kind=kind,
-            definition=said.text(iri, f"{_SKOS}definition"),
-            examples=said.texts(iri, f"{_SKOS}example"),
+            definition=graph.text(iri, f"{_SKOS}definition"),
+            examples=graph.texts(iri, f"{_SKOS}example"),
             notes=tuple(
-                (word, text) for word, at in _NOTES.items() for text in said.texts(iri, at)
+                (word, text)
+                for word, property_ in _NOTES.items()
+                for text in graph.texts(iri, property_)
             ),
             characteristics=tuple(
-                words for type_, words in _CHARACTERISTICS.items() if iri in self._types[type_]
+                words for class_, words in _CHARACTERISTICS.items() if iri in self._typed[class_]
             ),
-            parents=self._things(said.iris(iri, above)),
-            children=self._things(said.subjects(above, iri)),
-            wider=tuple(map(self._thing, self._climb(iri, above))),
+            parents=self._things(graph.iris(iri, above)),
+            children=self._things(graph.subjects(above, iri)),
+            wider=tuple(map(graph.name, self._ancestors(iri, above))),
             disjoint=self._things(self._disjoint.get(iri, ())),
-            leading=not said.iris(iri, f"{_OWL}inverseOf"),
-            inverses=self._things(
-                {*said.iris(iri, f"{_OWL}inverseOf"), *said.subjects(f"{_OWL}inverseOf", iri)}
+            leading=not graph.iris(iri, inverse),
+            inverses=self._things((*graph.iris(iri, inverse), *graph.subjects(inverse, iri))),
+            domains=self._things(graph.iris(iri, f"{_RDFS}domain")),
+            ranges=self._things(graph.iris(iri, f"{_RDFS}range")),
+            chains=tuple(
+                tuple(graph.name(step.value) for step in graph.members(chain)) for chain in chains
             ),
-            domains=self._things(said.iris(iri, f"{_RDFS}domain")),
-            ranges=self._things(said.iris(iri, f"{_RDFS}range")),
-            chains=tuple(self._path(chain) for chain in chains),
             chained=self._things(self._chained.get(iri, ())),
-            has=self._ties(iri, "domain", "range") if kind == CLASS else (),
-            pointed=self._ties(iri, "range", "domain") if kind == CLASS else (),
+            has=self._properties(iri, "domain", "range") if kind == CLASS else (),
+            pointed=self._properties(iri, "range", "domain") if kind == CLASS else (),
         )
 
-    def _thing(self, iri: str) -> Thing:
-        return Thing(iri, self._said.text(iri, f"{_RDFS}label") or compact(iri))
-
     def _things(self, iris: Iterable[str]) -> tuple[Thing, ...]:
-        found = (self._thing(iri) for iri in set(iris))
-        return tuple(sorted(found, key=lambda each: (each.label.lower(), each.iri)))
+        return tuple(sorted(map(self._graph.name, set(iris)), key=_sort_key))
 
-    def _path(self, chain: ox.BlankNode | ox.NamedNode) -> tuple[Thing, ...]:
-        return tuple(self._thing(each.value) for each in self._said.members(chain))
+    def _ancestors(self, iri: str, above: str) -> list[str]:
+        ancestors: list[str] = []
+        unvisited = [iri]
+        for term in unvisited:  # grows meanwhile, so that the nearest come first
+            for parent in self._graph.iris(term, above):
+                if parent not in ancestors and parent != iri:
+                    ancestors.append(parent)
+                    unvisited.append(parent)
+        return ancestors
 
-    def _climb(self, iri: str, above: str) -> list[str]:
-        found, waiting = [], [iri]
-        for each in waiting:  # it grows on the way: the nearest come first
-            for parent in self._said.iris(each, above):
-                if parent not in found and parent != iri:
-                    found.append(parent)
-                    waiting.append(parent)
-        return found
+    def _properties(self, iri: str, here: str, there: str) -> tuple[ClassProperties, ...]:
+        """Return the properties whose end `here` is the class or one above it, class by class."""
+        result = []
+        for class_ in (iri, *self._ancestors(iri, f"{_RDFS}subClassOf")):
+            ends = []
+            for property_ in self._things(self._graph.subjects(_RDFS + here, class_)):
+                others = self._things(self._graph.iris(property_.iri, _RDFS + there))
+                ends.append(PropertyEnd(property_, others[0] if others else None))
+            if ends:
+                result.append(ClassProperties(self._graph.name(class_), tuple(ends)))
+        return tuple(result)
 
-    def _ties(self, iri: str, here: str, there: str) -> tuple[Ties, ...]:
-        found = []
-        for each in (iri, *self._climb(iri, f"{_RDFS}subClassOf")):
-            properties = self._things(self._said.subjects(_RDFS + here, each))
-            ties = tuple(
-                PropertyEnd(
-                    one, next(iter(self._things(self._said.iris(one.iri, _RDFS + there))), None)
-                )
-                for one in properties
-            )
-            if ties:
-                found.append(Ties(self._thing(each), ties))
-        return tuple(found)
+
+def _sort_key(thing: Thing) -> tuple[str, str]:
+    return thing.label.lower(), thing.iri
 
 
 def _read_disjoint(statements: IndexedGraph) -> dict[str, set[str]]:
-    """Return class IRI to those that nothing can be as well."""
-    pairs: dict[str, set[str]] = {}
+    """Return class IRI to the classes that are disjoint with it."""
+    disjoint: dict[str, set[str]] = {}
     for triple in statements.triples:
         if triple.predicate.value == f"{_OWL}disjointWith":
             group = [triple.subject.value, triple.object.value]
         elif triple.predicate.value == f"{_OWL}members":
-            group = [each.value for each in statements.members(triple.object)]
+            group = [member.value for member in statements.members(triple.object)]
         else:
             continue
-        for each in group:
-            pairs.setdefault(each, set()).update(one for one in group if one != each)
-    return pairs
+        for class_ in group:
+            disjoint.setdefault(class_, set()).update(set(group) - {class_})
+    return disjoint
 
 
 def _read_chained(statements: IndexedGraph) -> dict[str, set[str]]:
-    """Return property IRI to those that follow from a path with it."""
-    found: dict[str, set[str]] = {}
+    """Return property IRI to the properties that a chain with it implies."""
+    chained: dict[str, set[str]] = {}
     for triple in statements.triples:
         if triple.predicate.value == f"{_OWL}propertyChainAxiom":
             for step in statements.members(triple.object):
-                found.setdefault(step.value, set()).add(triple.subject.value)
-    return found
+                chained.setdefault(step.value, set()).add(triple.subject.value)
+    return chained

@@ -1,4 +1,4 @@
-"""The whole reference of our words, read once a build: terms, shapes, files, numbers, questions."""
+"""Reference of the ontology, as its pages show it: terms, shapes, files, counts, questions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,27 @@ from diplograph.views.ontology import (
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, read_query, thing
 
 SHAPE = PREFIXES["shape"]
-_SH = PREFIXES["sh"]
+_OWL, _RDFS, _SH = PREFIXES["owl"], PREFIXES["rdfs"], PREFIXES["sh"]
+# Terms that are suggested for a name that no term has.
+_SUGGESTIONS = 4
+# The line of a query that a caller replaces to get another page.
+_PAGE_LINE = re.compile(r"LIMIT \d+ OFFSET \d+  # page$", re.MULTILINE)
+# A term of ours in a query, as a CURIE or an IRI.
+_TERM = re.compile(rf"(?<![\w:/-])dg:(\w+)|<{re.escape(PREFIXES['dg'])}(\w+)>")
+# Statements of other terms that say what a term means.
+_DEFINING = {
+    *(f"{_RDFS}{local}" for local in ("subClassOf", "subPropertyOf", "domain", "range")),
+    *(f"{_OWL}{local}" for local in ("inverseOf", "disjointWith", "equivalentClass")),
+}
+# Statements of the ontology's header that go with each of its terms.
+_HEADER_PROPERTIES = {
+    PREFIXES["rdf"] + "type",
+    PREFIXES["dcterms"] + "title",
+    PREFIXES["dcterms"] + "license",
+    f"{_OWL}versionIRI",
+    f"{_OWL}versionInfo",
+}
+# Targets of shapes (SHACL, section 2.1.3), in words.
 _TARGETS = {
     "targetClass": "things of the class",
     "targetSubjectsOf": "things that have",
@@ -76,9 +96,12 @@ _KINDS_OF_NODE = {
 }
 
 
+# ---- shapes -------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class ConstraintParameter:
-    """One parameter of a constraint: what it says in words, and of which things or texts."""
+    """One parameter of a constraint: what it demands in words, and its values."""
 
     words: str
     values: tuple[Thing | str, ...] = ()
@@ -86,7 +109,7 @@ class ConstraintParameter:
 
 @dataclass(frozen=True)
 class QueryConstraint:
-    """A constraint that a query finds: its message and the text of its SELECT."""
+    """A SPARQL-based constraint (SHACL, section 5): its message and the text of its SELECT."""
 
     message: str
     text: str
@@ -94,10 +117,10 @@ class QueryConstraint:
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape or one constraint of it; `path` is empty where it is about the thing itself.
+    """A node shape or one property shape of it; `path` is empty for constraints on the node itself.
 
-    `targets` say in words what it is put to; `parts` are the constraints it is made of, `users` the
-    shapes that it is part of.
+    `targets` are the kinds of target in words, with their class, property or node; `parts` are its
+    property shapes, `users` the shapes that refer to it.
     """
 
     thing: Thing
@@ -119,7 +142,7 @@ class Shape:
 
     @property
     def constraints(self) -> tuple[Shape, ...]:
-        """What is checked, one row each: the shape's own demands, then those of its parts."""
+        """The shapes that constrain something: this one, if it does, then its parts."""
         own = (self,) if self.count or self.rules or self.queries else ()
         return own + self.parts
 
@@ -129,54 +152,56 @@ class Shape:
         return frozenset(thing.iri for thing in self.path)
 
     def aims_at(self, iri: str) -> bool:
-        """Return whether it is put to the things of a class, or to those with a property."""
+        """Return whether a class, a property or a thing is one of its targets."""
         return any(thing.iri == iri for _, thing in self.targets)
 
 
 def read_shapes(
     asking: QueryRunner, labels: Mapping[str, str]
 ) -> tuple[IndexedGraph, dict[str, Shape]]:
-    """Return the shapes' statements, and the shapes by name; one query.
+    """Return the statements of the shapes graph, and the shapes by name; one query.
 
-    `labels` are those of the terms they speak of.
+    `labels` are those of the ontology's terms, by IRI.
     """
-    said = IndexedGraph(asking.triples(fill_query("graph-statements", graph=SHAPES_GRAPH)))
-    return said, make_shapes(said, labels)
+    graph = IndexedGraph(asking.triples(fill_query("graph-statements", graph=SHAPES_GRAPH)))
+    return graph, make_shapes(graph, labels)
 
 
-def make_shapes(said: IndexedGraph, labels: Mapping[str, str]) -> dict[str, Shape]:
-    """Return the shapes that some statements make, by name."""
-    reader = _Reader(said, labels)
-    named = {*said.typed(f"{_SH}NodeShape"), *said.typed(f"{_SH}PropertyShape")}
-    shapes = (reader.read(iri) for iri in sorted(named) if iri.startswith(SHAPE))
+def make_shapes(graph: IndexedGraph, labels: Mapping[str, str]) -> dict[str, Shape]:
+    """Return the shapes that the statements describe, by name."""
+    reader = _ShapeReader(graph, labels)
+    iris = {*graph.typed(f"{_SH}NodeShape"), *graph.typed(f"{_SH}PropertyShape")}
+    shapes = (reader.read(iri) for iri in sorted(iris) if iri.startswith(SHAPE))
     return {shape.name: shape for shape in shapes}
 
 
-class _Reader:
-    """Reads one shape after another from the statements of the shapes' graph."""
+class _ShapeReader:
+    """Reads shapes from the statements of the shapes graph."""
 
-    def __init__(self, said: IndexedGraph, labels: Mapping[str, str]):
-        self._said, self._labels = said, labels
+    def __init__(self, graph: IndexedGraph, labels: Mapping[str, str]):
+        self._graph, self._labels = graph, labels
 
-    def read(self, iri: str, whole: bool = True) -> Shape:
-        said = self._said
-        parts = said.iris(iri, f"{_SH}property") if whole else ()
-        severity = next(iter(said.iris(iri, f"{_SH}severity")), f"{_SH}Violation")
+    def read(self, iri: str, with_parts: bool = True) -> Shape:
+        graph = self._graph
+        parts = graph.iris(iri, f"{_SH}property") if with_parts else ()
+        severity = next(iter(graph.iris(iri, f"{_SH}severity")), f"{_SH}Violation")
         return Shape(
             thing=self._thing(iri),
             targets=tuple(
-                (words, self._thing(each))
+                (words, self._thing(target))
                 for local, words in _TARGETS.items()
-                for each in said.iris(iri, _SH + local)
+                for target in graph.iris(iri, _SH + local)
             ),
             path=self._read_path(iri),
-            count=_say_count(said.text(iri, f"{_SH}minCount"), said.text(iri, f"{_SH}maxCount")),
+            count=_describe_count(
+                graph.text(iri, f"{_SH}minCount"), graph.text(iri, f"{_SH}maxCount")
+            ),
             rules=tuple(self._read_rules(iri)),
-            queries=tuple(map(self._read_query, said.values(iri, f"{_SH}sparql"))),
+            queries=tuple(map(self._read_query, graph.values(iri, f"{_SH}sparql"))),
             severity=severity.removeprefix(_SH),
-            messages=said.texts(iri, f"{_SH}message"),
-            description=said.text(iri, f"{_SH}description"),
-            parts=tuple(self.read(part, whole=False) for part in parts),
+            messages=graph.texts(iri, f"{_SH}message"),
+            description=graph.text(iri, f"{_SH}description"),
+            parts=tuple(self.read(part, with_parts=False) for part in parts),
             users=self._find_users(iri),
         )
 
@@ -184,15 +209,15 @@ class _Reader:
         local = iri.removeprefix(SHAPE)
         return Thing(iri, self._labels.get(iri) or (local if local != iri else compact(iri)))
 
-    def _name(self, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Thing | str:
+    def _value(self, term: ox.NamedNode | ox.BlankNode | ox.Literal) -> Thing | str:
         if isinstance(term, ox.NamedNode):
             return self._thing(term.value)
         return term.value if isinstance(term, ox.Literal) else "a nameless shape"
 
     def _read_path(self, iri: str) -> tuple[Thing, ...]:
         """Return the steps of a path; one that is neither a property nor a sequence has none."""
-        for path in self._said.values(iri, f"{_SH}path"):
-            steps = (path,) if isinstance(path, ox.NamedNode) else self._said.members(path)
+        for path in self._graph.values(iri, f"{_SH}path"):
+            steps = (path,) if isinstance(path, ox.NamedNode) else self._graph.members(path)
             return tuple(
                 self._thing(step.value) for step in steps if isinstance(step, ox.NamedNode)
             )
@@ -201,41 +226,40 @@ class _Reader:
     def _read_rules(self, iri: str) -> Iterable[ConstraintParameter]:
         for local, words in _RULES.items():
             values = []
-            for value in self._said.values(iri, _SH + local):
-                values += self._said.members(value) or (value,)
+            for value in self._graph.values(iri, _SH + local):
+                values += self._graph.members(value) or (value,)
             if local in {"uniqueLang", "closed"}:
                 if any(value.value == "true" for value in values):
                     yield ConstraintParameter(words)
             elif local == "nodeKind":
-                kinds = (value.value.removeprefix(_SH) for value in values)
-                yield from (
-                    ConstraintParameter(f"{words} {_KINDS_OF_NODE.get(kind, kind)}")
-                    for kind in kinds
-                )
+                for value in values:
+                    kind = value.value.removeprefix(_SH)
+                    yield ConstraintParameter(f"{words} {_KINDS_OF_NODE.get(kind, kind)}")
             elif values:
-                yield ConstraintParameter(words, tuple(map(self._name, values)))
+                yield ConstraintParameter(words, tuple(map(self._value, values)))
 
     def _read_query(self, node: ox.NamedNode | ox.BlankNode) -> QueryConstraint:
-        text = self._said.text(node, f"{_SH}select")
-        return QueryConstraint(self._said.text(node, f"{_SH}message"), text.strip("\n"))
+        text = self._graph.text(node, f"{_SH}select")
+        return QueryConstraint(self._graph.text(node, f"{_SH}message"), text.strip("\n"))
 
     def _find_users(self, iri: str) -> tuple[Thing, ...]:
-        """Return the shapes that name this one, also as a member of a list."""
-        found, waiting, seen = set(), [ox.NamedNode(iri)], set()
-        for each in waiting:  # it grows on the way, up the lists
-            for triple in self._said.mentions(each):
+        """Return the shapes that refer to this one, also as a member of a list."""
+        users, visited = set(), set()
+        unvisited: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(iri)]
+        for node in unvisited:  # grows meanwhile, from a list's cell to the one before
+            for triple in self._graph.mentions(node):
                 if isinstance(triple.subject, ox.NamedNode):
-                    found.add(triple.subject.value)
-                elif triple.subject not in seen:
-                    seen.add(triple.subject)
-                    waiting.append(triple.subject)
-        return tuple(self._thing(each) for each in sorted(found) if each.startswith(SHAPE))
+                    users.add(triple.subject.value)
+                elif triple.subject not in visited:
+                    visited.add(triple.subject)
+                    unvisited.append(triple.subject)
+        return tuple(self._thing(user) for user in sorted(users) if user.startswith(SHAPE))
 
 
-def _say_count(least: str, most: str) -> str:
+def _describe_count(least: str, most: str) -> str:
     """Return how many values there may be, empty where any number will do.
 
-    >>> _say_count("1", "1")
+    >>> _describe_count("1", "1")
     'exactly 1'
     """
     if least == most:
@@ -245,7 +269,7 @@ def _say_count(least: str, most: str) -> str:
     return f"{least} to {most}" if least and least != "0" else f"{most} at most"
 
 
-_ONTOLOGY = PREFIXES["owl"] + "Ontology"
+# ---- files --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -258,50 +282,50 @@ class Theme:
 
     @property
     def aligns(self) -> bool:
-        """Whether it is the file that ties our terms to those of others."""
+        """Whether it is the file with the alignments to other vocabularies."""
         return self.file == ALIGNMENTS
 
 
 def read_themes(home: Home) -> tuple[Theme, ...]:
-    """Return the ontology's files by name; one without a header is left out.
+    """Return the ontology's files by name, without those that have no header.
 
     Raises UnreadableFile and MalformedFile.
     """
-    found = []
+    themes = []
     for path in sorted(home.ontology.glob("*.ttl")):
         name = path.relative_to(home.root).as_posix()
         quads, _ = parse_turtle(decode(read_bytes(path, file=name), file=name), file=name)
         statements = IndexedGraph(quad.triple for quad in quads)
-        for iri in statements.typed(_ONTOLOGY)[:1]:
-            found.append(Theme(path.name, read_header(statements, iri), statements))
-    return tuple(found)
+        for iri in statements.typed(f"{_OWL}Ontology")[:1]:
+            themes.append(Theme(path.name, read_header(statements, iri), statements))
+    return tuple(themes)
 
 
 def match_themes(
     themes: Iterable[Theme], terms: Iterable[str], served: IndexedGraph
 ) -> Mapping[str, Theme]:
-    """Return term to the theme that it is written in, as far as `served` says the same of it.
+    """Return term to the theme whose file describes it, where `served` has the same statements.
 
-    A server may hold another ontology than the files that are at hand here.
+    A server may hold another version of the ontology than the files at hand. Blank nodes are not
+    compared.
     """
-    found: dict[str, Theme] = {}
-    said = set(served.triples)
+    theme_of: dict[str, Theme] = {}
+    served_triples = set(served.triples)
     for theme in themes:
         if theme.aligns:
             continue
         for term in terms:
-            about = {each for each in theme.statements.about(term) if _is_plain(each)}
-            if about and about <= said:
-                found.setdefault(term, theme)
-    return found
+            triples = {t for t in theme.statements.about(term) if not _has_blank_node(t)}
+            if triples and triples <= served_triples:
+                theme_of.setdefault(term, theme)
+    return theme_of
 
 
-def _is_plain(triple: ox.Triple) -> bool:
-    return not any(isinstance(each, ox.BlankNode) for each in (triple.subject, triple.object))
+def _has_blank_node(triple: ox.Triple) -> bool:
+    return any(isinstance(term, ox.BlankNode) for term in (triple.subject, triple.object))
 
 
-_PAGE = re.compile(r"LIMIT \d+ OFFSET \d+  # page$", re.MULTILINE)
-_USED = re.compile(rf"(?<![\w:/-])dg:(\w+)|<{re.escape(PREFIXES['dg'])}(\w+)>")
+# ---- use ----------------------------------------------------------------------------------
 
 
 def read_sizes(asking: QueryRunner) -> dict[str, int]:
@@ -316,52 +340,52 @@ def read_sizes(asking: QueryRunner) -> dict[str, int]:
 
 def read_members(asking: QueryRunner, iri: str, limit: int, offset: int = 0) -> tuple[Thing, ...]:
     """Return things of a class, in the order of their IRIs, each once; one query."""
-    rows = asking.rows(_cut(fill_query("members", kind=iri), limit, offset))
-    found = {row["thing"]: thing(row, "thing") for row in reversed(rows)}
-    return tuple(found[each] for each in sorted(found))
+    rows = asking.rows(_choose_page(fill_query("members", kind=iri), limit, offset))
+    members = {row["thing"]: thing(row, "thing") for row in reversed(rows)}
+    return tuple(members[iri] for iri in sorted(members))
 
 
 def read_property_values(
     asking: QueryRunner, iri: str, limit: int, offset: int = 0
 ) -> tuple[tuple[Thing, Thing | str], ...]:
-    """Return things with a value that they have of a property, in order; one query.
+    """Return the pairs of a thing and its value of a property, in order; one query.
 
-    A value without a page of its own is a text.
+    A value that is no IRI of http or https is a text.
     """
-    rows = asking.rows(_cut(fill_query("property-values", property=iri), limit, offset))
-    found = {(row["thing"], row["value"]): row for row in reversed(rows)}
-    return tuple(_pair(found[each]) for each in sorted(found))
+    rows = asking.rows(_choose_page(fill_query("property-values", property=iri), limit, offset))
+    pairs = {(row["thing"], row["value"]): row for row in reversed(rows)}
+    return tuple(_read_pair(pairs[key]) for key in sorted(pairs))
 
 
 def index_term_questions(questions: Iterable[Question]) -> Mapping[str, tuple[Question, ...]]:
-    """Return the name of a term to the questions that use it."""
-    found: dict[str, list[Question]] = {}
+    """Return the name of a term to the questions whose query uses it."""
+    index: dict[str, list[Question]] = {}
     for question in questions:
-        for name in {curie or iri for curie, iri in _USED.findall(question.text)}:
-            found.setdefault(name, []).append(question)
-    return {name: tuple(used) for name, used in found.items()}
+        for name in {curie or iri for curie, iri in _TERM.findall(question.text)}:
+            index.setdefault(name, []).append(question)
+    return {name: tuple(using) for name, using in index.items()}
 
 
-def _cut(text: str, limit: int, offset: int) -> str:
-    return _PAGE.sub(f"LIMIT {int(limit)} OFFSET {int(offset)}", text, count=1)
+def _choose_page(text: str, limit: int, offset: int) -> str:
+    return _PAGE_LINE.sub(f"LIMIT {int(limit)} OFFSET {int(offset)}", text, count=1)
 
 
-def _pair(row: BindingRow) -> tuple[Thing, Thing | str]:
+def _read_pair(row: BindingRow) -> tuple[Thing, Thing | str]:
     is_thing = row["value"].startswith(("http://", "https://"))
     value = thing(row, "value") if is_thing else row["value"]
     return thing(row, "thing") or Thing("", ""), value or ""
 
 
-_NEAR = 4
+# ---- reference ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What pages about our words are made from.
+    """All that the pages of the ontology show.
 
-    `files` are the ontology's files where they are at hand, `placed` leads from a term or a
-    scheme to its own;
-    `sizes` count the things of a class and the statements of a property.
+    `files` are the ontology's files where they are at hand, `placed` leads from a term or a scheme
+    to the file that describes it; `sizes` count the things of a class and the statements of a
+    property.
     """
 
     vocabulary: Vocabulary
@@ -377,61 +401,63 @@ class Reference:
         return self.vocabulary.terms.get(PREFIXES["dg"] + name)
 
     def find_file(self, header: Header) -> Theme | None:
-        """Return the file that a header stands in, as far as it is at hand in this version."""
-        same = (each for each in self.files if each.header == header)
-        return next(same, None)
+        """Return the file with that header, None where it is not at hand in this version."""
+        return next((theme for theme in self.files if theme.header == header), None)
 
     def find_near(self, name: str) -> tuple[Thing, ...]:
-        """Return the terms that are called nearly so, by name or label, the nearest first."""
+        """Return the terms whose name or label resembles `name`, the nearest first."""
         names: dict[str, Thing] = {}
         for term in self.vocabulary.terms.values():
             names.setdefault(term.name.lower(), term.thing)
             names.setdefault(term.thing.label.lower(), term.thing)
-        near = get_close_matches(name.lower(), names, n=_NEAR, cutoff=0.55)
-        return tuple(dict.fromkeys(names[each] for each in near))
+        near = get_close_matches(name.lower(), names, n=_SUGGESTIONS, cutoff=0.55)
+        return tuple(dict.fromkeys(names[match] for match in near))
 
     def find_constraints(self, term: OntologyTerm) -> tuple[tuple[Shape, Shape], ...]:
-        """Return what is asked of the things of a class, or of the values of a property.
+        """Return the constraints on the things of a class, or on the values of a property.
 
-        Each is a pair of the shape and its constraint; the shape called like the term comes first.
+        They are pairs of a shape and its constraint; those of the shape with the term's own name
+        come first.
         """
         iri = term.thing.iri
-        found = [
-            (shape, each)
+        pairs = [
+            (shape, constraint)
             for shape in self.shapes.values()
             if shape.targets
-            for each in shape.constraints
-            if shape.aims_at(iri) or (not term.is_class and iri in each.properties)
+            for constraint in shape.constraints
+            if shape.aims_at(iri) or (not term.is_class and iri in constraint.properties)
         ]
-        return tuple(sorted(found, key=lambda pair: (pair[0].name != term.name, pair[0].name)))
+        return tuple(sorted(pairs, key=lambda pair: (pair[0].name != term.name, pair[0].name)))
 
     def find_wider_shapes(self, term: OntologyTerm) -> tuple[Shape, ...]:
-        """Return the shapes that a thing of a class meets by the classes above it alone."""
+        """Return the shapes with a superclass of the class as target, but not the class itself."""
         above = [thing.iri for thing in term.wider]
         return tuple(
-            each
-            for each in self.shapes.values()
-            if not each.aims_at(term.thing.iri) and any(map(each.aims_at, above))
+            shape
+            for shape in self.shapes.values()
+            if not shape.aims_at(term.thing.iri) and any(map(shape.aims_at, above))
         )
 
-    def search(self, sought: str) -> tuple[OntologyTerm | Concept, ...]:
-        """Return the terms and concepts whose name, label, definition or example has all words.
+    def search(self, text: str) -> tuple[OntologyTerm | Concept, ...]:
+        """Return the terms and concepts with all words of `text` in their texts.
 
-        Those named so come first.
+        These are name, label, definition and examples. First comes a label that is `text`, then
+        those with all words in name and label.
         """
-        words = sought.lower().split()
+        words = text.lower().split()
         ranked = []
-        for each in self._everything():
-            named = f"{each.thing.label} {each.thing.curie}".lower()
-            examples = " ".join(getattr(each, "examples", ()))
-            text = f"{named} {each.definition} {examples}".lower()
-            if words and all(word in text for word in words):
-                exact = each.thing.label.lower() != sought.lower().strip()
-                rank = (exact, not all(word in named for word in words), each.thing.label.lower())
-                ranked.append((rank, each.thing.iri, each))
-        return tuple(each for *_, each in sorted(ranked, key=lambda one: one[:2]))
+        for item in self._list_items() if words else ():
+            names = f"{item.thing.label} {item.thing.curie}".lower()
+            examples = " ".join(getattr(item, "examples", ()))
+            texts = f"{names} {item.definition} {examples}".lower()
+            if all(word in texts for word in words):
+                label = item.thing.label.lower()
+                other_label = label != text.lower().strip()
+                elsewhere = not all(word in names for word in words)
+                ranked.append(((other_label, elsewhere, label, item.thing.iri), item))
+        return tuple(item for _, item in sorted(ranked, key=lambda pair: pair[0]))
 
-    def _everything(self) -> Iterable[OntologyTerm | Concept]:
+    def _list_items(self) -> Iterable[OntologyTerm | Concept]:
         yield from self.vocabulary.terms.values()
         for scheme in self.vocabulary.schemes:
             yield from scheme.concepts
@@ -442,13 +468,11 @@ def read_reference(
 ) -> Reference:
     """Return the reference of the build that answers; four queries, and the files of `home`."""
     vocabulary = read_vocabulary(asking)
-    labels = {
-        each.thing.iri: each.thing.label
-        for each in (*vocabulary.terms.values(), *vocabulary.foreign)
-    }
+    terms = (*vocabulary.terms.values(), *vocabulary.foreign)
+    labels = {term.thing.iri: term.thing.label for term in terms}
     shape_statements, shapes = read_shapes(asking, labels)
     files = _read_files(home) if home and vocabulary.header else ()
-    schemes = [each.thing.iri for each in vocabulary.schemes]
+    schemes = [scheme.thing.iri for scheme in vocabulary.schemes]
     return Reference(
         vocabulary=vocabulary,
         shapes=shapes,
@@ -461,7 +485,7 @@ def read_reference(
 
 
 def find_home() -> Home | None:
-    """Return the home at hand, None where there is none: a reference can do without its files."""
+    """Return the default home, None where there is none."""
     try:
         return Home.find()
     except UnreadableFile:
@@ -476,31 +500,18 @@ def _read_files(home: Home) -> tuple[Theme, ...]:
         return ()
 
 
-_OWL, _RDFS = PREFIXES["owl"], PREFIXES["rdfs"]
-# What other terms say of a term that tells what it means.
-_TELLING = {
-    *(f"{_RDFS}{local}" for local in ("subClassOf", "subPropertyOf", "domain", "range")),
-    *(f"{_OWL}{local}" for local in ("inverseOf", "disjointWith", "equivalentClass")),
-}
-_HEADING = {
-    PREFIXES["rdf"] + "type",
-    PREFIXES["dcterms"] + "title",
-    PREFIXES["dcterms"] + "license",
-    f"{_OWL}versionIRI",
-    f"{_OWL}versionInfo",
-}
+# ---- statements of a document -------------------------------------------------------------
 
 
 def describe_term(vocabulary: Vocabulary, iri: str) -> set[ox.Triple]:
-    """Return what is said of a term, the axioms that name it, and which ontology it belongs to."""
-    said = vocabulary.statements
-    found = said.about(iri) | _find_axioms(said, iri)
-    heading = (each for each in said.about(ONTOLOGY) if each.predicate.value in _HEADING)
-    return found | set(heading)
+    """Return the statements about a term, the axioms that name it, and the ontology it is in."""
+    graph = vocabulary.statements
+    header = {t for t in graph.about(ONTOLOGY) if t.predicate.value in _HEADER_PROPERTIES}
+    return graph.about(iri) | _find_axioms(graph, iri) | header
 
 
 def describe_shape(shapes: IndexedGraph, iri: str) -> set[ox.Triple]:
-    """Return what is said of a shape and of the constraints it is made of."""
+    """Return the statements about a shape and about the constraints it refers to."""
     parts = {
         value
         for local in ("property", "sparql", "node")
@@ -511,38 +522,38 @@ def describe_shape(shapes: IndexedGraph, iri: str) -> set[ox.Triple]:
 
 
 def merge_themes(vocabulary: Vocabulary) -> set[ox.Triple]:
-    """Return the ontology as one document: OWL 2 allows one header, and nothing is left to import.
+    """Return the ontology as one document, which OWL 2 allows one header only.
 
-    The headers of the themes and the imports between them stay with the themes' own documents.
+    The headers of the themes and the imports of them are left out.
     """
     themes = {header.iri for header in vocabulary.themes}
     return {
-        each
-        for each in vocabulary.statements.triples
-        if getattr(each.subject, "value", "") not in themes
-        and not (each.predicate.value == f"{_OWL}imports" and each.object.value in themes)
+        triple
+        for triple in vocabulary.statements.triples
+        if getattr(triple.subject, "value", "") not in themes
+        and not (triple.predicate.value == f"{_OWL}imports" and triple.object.value in themes)
     }
 
 
 def describe_theme(vocabulary: Vocabulary, iri: str, terms: Iterable[str]) -> set[ox.Triple]:
-    """Return a theme's header and what is said of its terms."""
-    said = vocabulary.statements
-    return said.about(iri).union(*(said.about(term) for term in terms))
+    """Return the header of a theme and the statements about its terms."""
+    about = vocabulary.statements.about
+    return about(iri).union(*(about(term) for term in terms))
 
 
-def _find_axioms(said: IndexedGraph, iri: str) -> set[ox.Triple]:
-    """Return what leads to a term: of other terms what tells its meaning, lists to their top."""
-    found: set[ox.Triple] = set()
-    waiting = list(said.mentions(iri))
-    for triple in waiting:  # it grows on the way, up the lists
+def _find_axioms(graph: IndexedGraph, iri: str) -> set[ox.Triple]:
+    """Return the axioms of other terms that name a term, also as a member of a list."""
+    axioms: set[ox.Triple] = set()
+    unvisited = list(graph.mentions(iri))
+    for triple in unvisited:  # grows meanwhile, from a list's cell to the one before
         if isinstance(triple.subject, ox.NamedNode):
             in_list = isinstance(triple.object, ox.BlankNode)
-            if in_list or triple.predicate.value in _TELLING:
-                found |= {triple}
-                found |= said.about(triple.object) if in_list else set()
+            if in_list or triple.predicate.value in _DEFINING:
+                axioms.add(triple)
+                axioms |= graph.about(triple.object) if in_list else set()
             continue
-        above = said.mentions(triple.subject)
-        waiting += above
+        above = graph.mentions(triple.subject)
+        unvisited += above
         if not above:
-            found |= said.about(triple.subject)
-    return found
+            axioms |= graph.about(triple.subject)
+    return axioms

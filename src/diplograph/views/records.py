@@ -1,27 +1,43 @@
-"""What files say of things: their asserted values, and those that follow by a chain of rules."""
+"""Facts with values, attestations and passages; how facts agree; what they say as sentences."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from diplograph.core.dates import parse_whole, say_date
-from diplograph.core.errors import SourceMismatch
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, Value
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
 
-if TYPE_CHECKING:
-    pass
+DG = PREFIXES["dg"]
+# Properties whose values are dates in EDTF.
+_DATED = {f"{DG}edtf", f"{DG}hasDateEstimate"}
+_NOTE = f"{PREFIXES['skos']}editorialNote"
+
+# Properties whose value several facts can be about.
+MATTERS = ("dateOf", "statusOf", "quantityOf", "agreementStageOf")
+# How one fact relates to another about the same thing.
+CONTRADICTS, REFINES, REFINED, SAME, OVERLAPS, DIFFERS = (
+    "contradicts",
+    "refines",
+    "is refined by",
+    "agrees with",
+    "overlaps",
+    "differs from",
+)
+# Outcomes that exclude one another.
+_HELD, _NOT_HELD = {"held"}, {"cancelled", "not-held"}
+
+# Kinds of evidentiality that are weak, and roles of a date, in words.
+_WEAK = {"hearsay": "hearsay", "editorial-characterisation": "a reporter's own judgement"}
+_PARTS = {"start": ", its start", "end": ", its end"}
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of a report: offsets count Unicode code points from 0, the end is exclusive.
+    """A part of a report's text: offsets count Unicode code points from 0, the end is exclusive.
 
     `text` is the passage's own words, there only when a source file was given and verified.
     """
@@ -38,7 +54,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Attestation:
-    """One reading of a passage; no `voices` means that the report speaks in its own voice."""
+    """An attestation of facts by a passage; without `voices` the report speaks in its own voice."""
 
     thing: Thing
     passage: Passage
@@ -51,35 +67,10 @@ class Attestation:
 
 
 @dataclass(frozen=True)
-class Source:
-    """The text of one report as received, read from `file`, its hash verified."""
-
-    file: Path
-    text: str
-
-
-def read_text(passage: Passage, source: Source) -> str:
-    """Return the passage's own words, or raise SourceMismatch when their hash is another."""
-    text = source.text[passage.start : passage.end]
-    if hashlib.sha256(text.encode("utf-8")).hexdigest() != passage.sha256:
-        raise SourceMismatch(
-            f"characters {passage.start} to {passage.end} do not have the SHA-256 recorded for"
-            f" {passage.thing.curie}; correct its offsets or its hash",
-            file=source.file,
-        )
-    return text
-
-
-DG = PREFIXES["dg"]
-_EDTF = f"{DG}edtf"
-_NOTE = f"{PREFIXES['skos']}editorialNote"
-
-
-@dataclass(frozen=True)
 class FactRecord:
-    """A fact, or another thing, with what files say of it and what supports it.
+    """A fact, or another thing, with its asserted values and its attestations.
 
-    `relation` is the property by which it names the thing that is looked at, where it does.
+    `relation` is the property by which it names the thing of the page, where it does.
     """
 
     thing: Thing
@@ -88,83 +79,81 @@ class FactRecord:
     relation: Thing | None = None
 
     def things(self, name: str) -> tuple[Thing, ...]:
-        """Return the things that it has by the property of ours called `name`."""
-        found = (each.value for each in self.values if each.predicate.iri == DG + name)
-        return tuple(each for each in found if isinstance(each, Thing))
+        """Return its values of the property dg:`name` that are things."""
+        return tuple(value for value in self._values(name) if isinstance(value, Thing))
 
     def text(self, name: str) -> str:
-        """Return the text that it has by the property of ours called `name`, or nothing."""
-        found = (each.value for each in self.values if each.predicate.iri == DG + name)
-        return next((each for each in found if isinstance(each, str)), "")
+        """Return its first value of the property dg:`name` that is a text, or nothing."""
+        return next((value for value in self._values(name) if isinstance(value, str)), "")
+
+    def _values(self, name: str) -> list[Thing | str]:
+        return [value.value for value in self.values if value.predicate.iri == DG + name]
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The editors' notes on it."""
-        return tuple(str(each.value) for each in self.values if each.predicate.iri == _NOTE)
+        return tuple(str(value.value) for value in self.values if value.predicate.iri == _NOTE)
 
     @property
     def standing(self) -> tuple[Attestation, ...]:
-        """Its readings that no other supersedes."""
-        return tuple(each for each in self.attestations if not each.superseded_by)
+        """Its attestations that no other supersedes."""
+        return _list_standing(self.attestations)
 
-    def rest(self, told: Iterable[str]) -> tuple[Value, ...]:
-        """Return the values but notes and those of the properties of ours in `told`."""
-        left_out = {_NOTE, *(DG + name for name in told)}
-        return tuple(each for each in self.values if each.predicate.iri not in left_out)
+    def rest(self, shown: Iterable[str]) -> tuple[Value, ...]:
+        """Return the values but notes and those of the properties of ours named in `shown`."""
+        left_out = {_NOTE, *(DG + name for name in shown)}
+        return tuple(value for value in self.values if value.predicate.iri not in left_out)
+
+
+# ---- reading ------------------------------------------------------------------------------
 
 
 def read_asserted_values(
     asking: QueryRunner, things: Iterable[str]
 ) -> dict[str, tuple[Value, ...]]:
-    """Return thing to its asserted values but types and labels; one query."""
-    return _read(asking, "statements", things)
+    """Return thing to its asserted values without types and labels; one query."""
+    return read_values(asking, "statements", things)
 
 
 def read_inferred_values(
     asking: QueryRunner, things: Iterable[str]
 ) -> dict[str, tuple[Value, ...]]:
-    """Return thing to what follows of it by a chain of properties, not asserted; one query."""
-    return _read(asking, "inferred", things)
+    """Return thing to its values that follow by a chain of properties; one query."""
+    return read_values(asking, "inferred", things, inferred=True)
 
 
-def _read(asking: QueryRunner, query: str, things: Iterable[str]) -> dict[str, tuple[Value, ...]]:
-    wanted = sorted(set(things))
-    if not wanted:
-        return {}
-    found: dict[str, dict[tuple[str, str], Value]] = {}
-    for row in asking.rows(fill_query(query, thing=wanted)):
-        values = found.setdefault(row["thing"], {})
-        values.setdefault((row["property"], row["value"]), _value(row, query == "inferred"))
-    return {each: tuple(values.values()) for each, values in found.items()}
+def read_values(
+    asking: QueryRunner, query: str, things: Iterable[str], *, inferred: bool = False
+) -> dict[str, tuple[Value, ...]]:
+    """Return thing to the values that the query of that name gives it, in its order; one query.
 
-
-def _value(row: BindingRow, inferred: bool) -> Value:
-    property_ = thing(row, "property") or Thing("", "")
-    if row["named"] in {"true", "1"}:
-        return Value(property_, thing(row, "value") or "", inferred)
-    words = say_date(row["value"]) if property_.iri == _EDTF else ""
-    return Value(property_, row["value"], inferred, words)
+    `inferred` marks the values. Things without values are not among the keys.
+    """
+    iris = sorted(set(things))
+    values: dict[str, dict[tuple[str, str], Value]] = {}
+    for row in asking.rows(fill_query(query, thing=iris)) if iris else ():
+        thing_values = values.setdefault(row["thing"], {})
+        thing_values.setdefault((row["property"], row["value"]), _read_value(row, inferred))
+    return {iri: tuple(thing_values.values()) for iri, thing_values in values.items()}
 
 
 def read_evidence(asking: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[Attestation, ...]]:
-    """Return fact IRI to its readings, in the order of reports and passages; one query.
+    """Return fact IRI to its attestations, in the order of reports and passages; one query.
 
-    Facts that nothing attests, such as what is inferred, are not among the keys.
+    Facts without attestations are not among the keys.
     """
-    wanted = sorted(set(facts))
-    if not wanted:
-        return {}
-    readings: dict[tuple[str, str], list[BindingRow]] = {}
-    for row in asking.rows(fill_query("evidence", fact=wanted)):
-        readings.setdefault((row["fact"], row["attestation"]), []).append(row)
-    found: dict[str, list[Attestation]] = {}
-    for (fact, _), rows in readings.items():
-        found.setdefault(fact, []).append(make_attestation(rows, make_passage(rows[0])))
-    return {fact: tuple(sorted(each, key=_order)) for fact, each in found.items()}
+    iris = sorted(set(facts))
+    rows_of: dict[tuple[str, str], list[BindingRow]] = {}
+    for row in asking.rows(fill_query("evidence", fact=iris)) if iris else ():
+        rows_of.setdefault((row["fact"], row["attestation"]), []).append(row)
+    evidence: dict[str, list[Attestation]] = {}
+    for (fact, _), rows in rows_of.items():
+        evidence.setdefault(fact, []).append(make_attestation(rows, make_passage(rows[0])))
+    return {fact: tuple(sorted(items, key=_order)) for fact, items in evidence.items()}
 
 
 def make_attestation(rows: list[BindingRow], passage: Passage) -> Attestation:
-    """Return the reading of `passage` that some rows, all of one attestation, tell of."""
+    """Return the attestation by `passage` whose rows these are."""
     return Attestation(
         thing=thing(rows[0], "attestation") or Thing("", ""),
         passage=passage,
@@ -178,7 +167,7 @@ def make_attestation(rows: list[BindingRow], passage: Passage) -> Attestation:
 
 
 def make_passage(row: BindingRow, report: Thing | None = None) -> Passage:
-    """Return the passage that a row tells of; it is of `report`, or of the one that the row names.
+    """Return the passage of a row; it is of `report`, or else of the row's own.
 
     A number that is none counts as 0.
     """
@@ -198,31 +187,19 @@ def _order(attestation: Attestation) -> tuple[str, int, str]:
     return passage.report.iri, passage.start, attestation.thing.iri
 
 
-# The properties by which several facts speak of one matter.
-MATTERS = ("dateOf", "statusOf", "quantityOf", "agreementStageOf")
-CONTRADICTS, REFINES, REFINED, SAME, OVERLAPS, DIFFERS = (
-    "contradicts",
-    "refines",
-    "is refined by",
-    "agrees with",
-    "overlaps",
-    "differs from",
-)
-_DENIED = "denied"
-# Outcomes that cannot both be so.
-_HELD, _NOT_HELD = {"held"}, {"cancelled", "not-held"}
+# ---- agreement ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Rival:
-    """Another fact on the same matter; `relation` says how the fact looked at stands to it."""
+    """Another fact about the same thing; `relation` says how the fact of the page relates to it."""
 
     record: FactRecord
     relation: str
 
 
 def compare(one: FactRecord, other: FactRecord) -> str:
-    """Return how `one` stands to `other`, as a verb; nothing where they speak of other matters.
+    """Return how `one` relates to `other`, as a verb; empty where they are about other things.
 
     A date refines another where it lies inside it, and contradicts it where they share no moment;
     a quantity likewise by its bounds; held contradicts cancelled and not held.
@@ -236,23 +213,23 @@ def compare(one: FactRecord, other: FactRecord) -> str:
 
 
 def find_rivals(record: FactRecord, others: Iterable[FactRecord]) -> tuple[Rival, ...]:
-    """Return the other facts on the matter of `record`, contradictions first."""
+    """Return the other facts about the thing that `record` is about, contradictions first."""
     rivals = [
-        Rival(each, relation)
-        for each in others
-        if each.thing.iri != record.thing.iri and (relation := compare(record, each))
+        Rival(other, relation)
+        for other in others
+        if other.thing.iri != record.thing.iri and (relation := compare(record, other))
     ]
     return tuple(
-        sorted(rivals, key=lambda each: (each.relation != CONTRADICTS, each.record.thing.label))
+        sorted(rivals, key=lambda rival: (rival.relation != CONTRADICTS, rival.record.thing.label))
     )
 
 
 def say_agreement(records: Iterable[FactRecord]) -> str:
-    """Return one sentence on whether records of one matter agree; nothing for fewer than two.
+    """Return one sentence on whether records about one thing agree; empty for fewer than two.
 
-    What other readings supersede does not count.
+    Records whose attestations are all superseded are ignored.
     """
-    standing = [each for each in records if each.standing or not each.attestations]
+    standing = [record for record in records if record.standing or not record.attestations]
     relations = {compare(one, other) for one, other in combinations(standing, 2)} - {""}
     if CONTRADICTS in relations:
         return "These cannot all be right: the reports disagree."
@@ -265,9 +242,24 @@ def say_agreement(records: Iterable[FactRecord]) -> str:
     return ""
 
 
+def recorded_passage(record: FactRecord) -> Passage:
+    """Return the passage whose values `record` holds; a number that is none counts as 0."""
+    numbers = (record.text(name) for name in ("paragraph", "startOffset", "endOffset"))
+    paragraph, start, end = (parse_whole(number) or 0 for number in numbers)
+    return Passage(
+        thing=record.thing,
+        report=next(iter(record.things("passageOf")), Thing("", "")),
+        paragraph=paragraph,
+        start=start,
+        end=end,
+        sha256=record.text("sha256"),
+        gist=record.text("gist"),
+    )
+
+
 def is_denied(attestation: Attestation) -> bool:
-    """Return whether a reading denies the facts it is about."""
-    return any(each.iri.endswith(f"/{_DENIED}") for each in attestation.modality)
+    """Return whether an attestation denies its facts."""
+    return any(modality.iri.endswith("/denied") for modality in attestation.modality)
 
 
 def _compare_dates(one: FactRecord, other: FactRecord) -> str:
@@ -276,20 +268,18 @@ def _compare_dates(one: FactRecord, other: FactRecord) -> str:
 
 def _compare_quantities(one: FactRecord, other: FactRecord) -> str:
     mine, theirs = (
-        tuple(parse_whole(bound) for bound in _range(each, "minCount", "maxCount"))
-        for each in (one, other)
+        tuple(parse_whole(bound) for bound in _range(record, "minCount", "maxCount"))
+        for record in (one, other)
     )
     return _compare_ranges(mine, theirs)
 
 
 def _compare_statuses(one: FactRecord, other: FactRecord) -> str:
-    mine, theirs = (_names(each, "statusValue") for each in (one, other))
+    mine, theirs = (_names(record, "statusValue") for record in (one, other))
     if mine == theirs:
         return SAME
-    for said, denied in ((mine, theirs), (theirs, mine)):
-        if said & _HELD and denied & _NOT_HELD:
-            return CONTRADICTS
-    return DIFFERS
+    contradiction = (mine & _HELD and theirs & _NOT_HELD) or (theirs & _HELD and mine & _NOT_HELD)
+    return CONTRADICTS if contradiction else DIFFERS
 
 
 def _compare_stages(one: FactRecord, other: FactRecord) -> str:
@@ -297,7 +287,7 @@ def _compare_stages(one: FactRecord, other: FactRecord) -> str:
 
 
 def _compare_ranges(mine: tuple, theirs: tuple) -> str:
-    """Return how two ranges stand; a bound that is None is open."""
+    """Return how two ranges relate; a bound that is None is open."""
     if mine == theirs:
         return SAME
     if _before(mine, theirs) or _before(theirs, mine):
@@ -319,11 +309,11 @@ def _inside(inner: tuple, outer: tuple) -> bool:
 
 def _range(record: FactRecord, first: str, last: str) -> tuple[str | None, str | None]:
     """Return two bounds as texts; moments in one spelling, so that they can be compared."""
-    return tuple(record.text(each).replace("+00:00", "Z") or None for each in (first, last))
+    return tuple(record.text(name).replace("+00:00", "Z") or None for name in (first, last))
 
 
 def _names(record: FactRecord, name: str) -> set[str]:
-    return {each.iri.rpartition("/")[2] for each in record.things(name)}
+    return {thing.iri.rpartition("/")[2] for thing in record.things(name)}
 
 
 _COMPARE = {
@@ -334,13 +324,12 @@ _COMPARE = {
 }
 
 
-_WEAK = {"hearsay": "hearsay", "editorial-characterisation": "a reporter's own judgement"}
-_PARTS = {"start": ", its start", "end": ", its end"}
+# ---- sentences ----------------------------------------------------------------------------
 
 
 def say_fact(record: FactRecord) -> str:
-    """Return what a fact says as one sentence, of labels alone; hedges are its readings' to say."""
-    said = (
+    """Return the fact as one sentence made of labels, without modality and hedges."""
+    sentences = (
         _say_date(record),
         _say_status(record),
         _say_participation(record),
@@ -350,44 +339,47 @@ def say_fact(record: FactRecord) -> str:
         _say_membership(record),
         _say_stage(record),
     )
-    return next(filter(None, said), f"{record.thing.label}.")
+    return next(filter(None, sentences), f"{record.thing.label}.")
 
 
 def weigh_readings(attestations: Iterable[Attestation]) -> tuple[str, ...]:
-    """Return what the readings of a fact come to, a few plain sentences, the weightiest first."""
+    """Return a few sentences on how well a fact is supported, the most important first."""
     readings = tuple(attestations)
     if not readings:
         return ("No passage is given for this.",)
-    standing = [each for each in readings if not each.superseded_by]
+    standing = _list_standing(readings)
     if not standing:
-        return (_count(readings), "Every reading of it has been superseded.")
-    return tuple(filter(None, (_count(standing), *_doubts(standing), _superseded(readings))))
+        return (_count_sources(readings), "Every reading of it has been superseded.")
+    older = len(readings) - len(standing)
+    superseded = f"{_number(older, 'reading')} superseded." if older else ""
+    return tuple(filter(None, (_count_sources(standing), *_list_doubts(standing), superseded)))
 
 
-def _count(readings: Iterable[Attestation]) -> str:
-    passages = {each.passage.thing.iri for each in readings}
-    reports = {each.passage.report.iri for each in readings}
+def _list_standing(attestations: Iterable[Attestation]) -> tuple[Attestation, ...]:
+    return tuple(reading for reading in attestations if not reading.superseded_by)
+
+
+def _count_sources(readings: Iterable[Attestation]) -> str:
+    passages = {reading.passage.thing.iri for reading in readings}
+    reports = {reading.passage.report.iri for reading in readings}
     return f"Rests on {_number(len(passages), 'passage')} of {_number(len(reports), 'report')}."
 
 
-def _doubts(standing: list[Attestation]) -> list[str]:
-    said = []
-    denials = [each for each in standing if is_denied(each)]
+def _list_doubts(standing: tuple[Attestation, ...]) -> list[str]:
+    sentences = []
+    denials = sum(map(is_denied, standing))
     if denials:
-        told = "One reading says it, another denies it." if len(denials) < len(standing) else ""
-        said.append(told or "Every reading of it denies it.")
-    ways = {way.iri.rpartition("/")[2] for each in standing for way in each.evidentiality}
-    if ways and ways <= _WEAK.keys():
-        said.append(f"It rests on {' and '.join(_WEAK[way] for way in sorted(ways))} alone.")
-    modalities = {each.label for one in standing for each in one.modality}
+        all_deny = denials == len(standing)
+        divided = "One reading says it, another denies it."
+        sentences.append("Every reading of it denies it." if all_deny else divided)
+    kinds = {kind.iri.rpartition("/")[2] for item in standing for kind in item.evidentiality}
+    if kinds and kinds <= _WEAK.keys():
+        weak = " and ".join(_WEAK[kind] for kind in sorted(kinds))
+        sentences.append(f"It rests on {weak} alone.")
+    modalities = {modality.label for item in standing for modality in item.modality}
     if modalities and modalities != {"denied"}:
-        said.append(f"How firmly it is put: {', '.join(sorted(modalities))}.")
-    return said
-
-
-def _superseded(readings: tuple[Attestation, ...]) -> str:
-    older = sum(1 for each in readings if each.superseded_by)
-    return f"{_number(older, 'reading')} superseded." if older else ""
+        sentences.append(f"How firmly it is put: {', '.join(sorted(modalities))}.")
+    return sentences
 
 
 def _number(count: int, noun: str) -> str:
@@ -398,7 +390,7 @@ def _say_date(record: FactRecord) -> str:
     about, edtf = _labels(record.things("dateOf")), record.text("edtf")
     if not about or not edtf:
         return ""
-    roles = (each.iri.rpartition("/")[2] for each in record.things("dateRole"))
+    roles = (role.iri.rpartition("/")[2] for role in record.things("dateRole"))
     part = next((_PARTS[role] for role in roles if role in _PARTS), "")
     return f"{about}{part}: {say_date(edtf)}."
 
@@ -458,7 +450,15 @@ def _say_stage(record: FactRecord) -> str:
 
 
 def _labels(things: Iterable[Thing]) -> str:
-    labels = [each.label for each in things]
+    labels = [thing.label for thing in things]
     if len(labels) < 2:
         return "".join(labels)
     return f"{', '.join(labels[:-1])} and {labels[-1]}"
+
+
+def _read_value(row: BindingRow, inferred: bool) -> Value:
+    property_ = thing(row, "property") or Thing("", "")
+    if row["named"] in {"true", "1"}:
+        return Value(property_, thing(row, "value") or "", inferred)
+    words = say_date(row["value"]) if property_.iri in _DATED else ""
+    return Value(property_, row["value"], inferred, words)

@@ -1,45 +1,39 @@
-"""A report paragraph by paragraph: its passages, the facts each supports, what it alone says."""
+"""Reports by paragraph: passages and their facts, coverage, differences, the latest report."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import stat
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 
 from diplograph.core.dates import parse_whole, say_date
-from diplograph.core.errors import SourceMismatch, UnknownThing
+from diplograph.core.errors import UnknownThing
 from diplograph.core.names import compact
-from diplograph.core.things import Thing
+from diplograph.core.things import Thing, by_label
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
 from diplograph.views.records import (
     DG,
     Attestation,
     FactRecord,
     Passage,
-    Source,
     make_attestation,
     make_passage,
     read_asserted_values,
-    read_text,
+    recorded_passage,
 )
 from diplograph.views.search import SearchIndex, read_kind
 from diplograph.views.thing import NamedThing, read_named_things
 
 PASSAGES_SHOWN = 50
-# Of a report with more paragraphs than this, those that were not read are not looked for.
+# Paragraphs of a report in which those without a passage are listed.
 _MOST_PARAGRAPHS = 10_000
 _COUNTS = ("passages", "paragraphs", "last", "readings", "facts", "shared")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading of a passage, and the facts that it supports."""
+    """One attestation of a passage, and the facts that it supports."""
 
     attestation: Attestation
     facts: tuple[Thing, ...]
@@ -47,7 +41,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class ReadPassage:
-    """A passage with its readings; none means that no fact rests on it."""
+    """A passage with its attestations; without any, no fact rests on it."""
 
     passage: Passage
     readings: tuple[Reading, ...]
@@ -55,17 +49,17 @@ class ReadPassage:
     @property
     def facts(self) -> tuple[Thing, ...]:
         """The facts that it supports, each once."""
-        return tuple(dict.fromkeys(fact for each in self.readings for fact in each.facts))
+        return tuple(dict.fromkeys(fact for reading in self.readings for fact in reading.facts))
 
     @property
     def hedges(self) -> tuple[str, ...]:
         """The words by which it hedges."""
-        return tuple(hedge for each in self.readings for hedge in each.attestation.hedges)
+        return tuple(h for reading in self.readings for h in reading.attestation.hedges)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A matter on which this report says `fact` and another says `other`."""
+    """Two facts about the thing `matter`: `fact` of this report and `other` of another."""
 
     matter: Thing
     fact: Thing
@@ -114,7 +108,7 @@ class ReportSheet:
 
 @dataclass(frozen=True)
 class ReadingSheet:
-    """One reading of a passage: `named` the attestation, `record` what files say of it."""
+    """What the page of an attestation shows: the thing, its asserted values, what it supports."""
 
     named: NamedThing
     record: FactRecord
@@ -123,7 +117,7 @@ class ReadingSheet:
 
 @dataclass(frozen=True)
 class PassageSheet:
-    """A passage of a report, with those before and after it."""
+    """What the page of a passage shows: the passage, its report, those before and after it."""
 
     read: ReadPassage
     report: FactRecord
@@ -149,30 +143,29 @@ def read_report(asking: QueryRunner, iri: str, page: int = 1) -> ReportSheet:
         coverage=_read_coverage(asking, iri),
         paragraphs=tuple(
             (number, tuple(group))
-            for number, group in groupby(read, lambda each: each.passage.paragraph)
+            for number, group in groupby(read, lambda read_passage: read_passage.passage.paragraph)
         ),
         differences=_read_differences(asking, iri),
     )
 
 
 def read_passage(asking: QueryRunner, iri: str) -> PassageSheet:
-    """Return a passage with its readings and its neighbours; at most five queries.
+    """Return a passage with its attestations and its neighbours; at most five queries.
 
     Raises UnknownThing where nothing is called so, or where it is no passage.
     """
     named = read_named_things(asking, iri)
     if f"{DG}Passage" not in named.classes:
         raise UnknownThing(f"{compact(iri)} is no passage")
-    said = read_asserted_values(asking, [iri])
-    own = FactRecord(named.thing, said.get(iri, ()))
-    report = next(iter(own.things("passageOf")), Thing("", ""))
-    beside = [own_passage(own, report)]
+    own_values = read_asserted_values(asking, [iri]).get(iri, ())
+    own = recorded_passage(FactRecord(named.thing, own_values))
+    report, beside = own.report, [own]
     values = ()
     if report.iri:
         values = read_asserted_values(asking, [report.iri]).get(report.iri, ())
         rows = asking.rows(fill_query("report-passages", report=report.iri))
         beside = [make_passage(row, report) for row in rows]
-    place = next((n for n, each in enumerate(beside) if each.thing.iri == iri), 0)
+    place = next((n for n, passage in enumerate(beside) if passage.thing.iri == iri), 0)
     return PassageSheet(
         read=read_passages(asking, beside[place : place + 1])[0],
         report=FactRecord(report, values),
@@ -182,7 +175,7 @@ def read_passage(asking: QueryRunner, iri: str) -> PassageSheet:
 
 
 def read_reading(asking: QueryRunner, iri: str) -> ReadingSheet:
-    """Return one reading with its passage and the facts it supports; at most five queries.
+    """Return an attestation with its passage and the facts it supports; at most five queries.
 
     Raises UnknownThing where nothing is called so, or where it is no attestation.
     """
@@ -191,48 +184,37 @@ def read_reading(asking: QueryRunner, iri: str) -> ReadingSheet:
         raise UnknownThing(f"{compact(iri)} is no attestation")
     record = FactRecord(named.thing, read_asserted_values(asking, [iri]).get(iri, ()))
     own = next(iter(record.things("quotes")), Thing("", ""))
-    said = read_asserted_values(asking, [own.iri] if own.iri else []).get(own.iri, ())
-    passage = FactRecord(own, said)
-    report = next(iter(passage.things("passageOf")), Thing("", ""))
-    read = read_passages(asking, [own_passage(passage, report)] if own.iri else [])
-    readings = (each for one in read for each in one.readings)
-    reading = next((each for each in readings if each.attestation.thing.iri == iri), None)
+    values = read_asserted_values(asking, [own.iri] if own.iri else []).get(own.iri, ())
+    passage = recorded_passage(FactRecord(own, values))
+    read = read_passages(asking, [passage] if own.iri else [])
+    readings = (reading for passage in read for reading in passage.readings)
+    reading = next((item for item in readings if item.attestation.thing.iri == iri), None)
     if reading is None:  # an attestation that quotes no passage
         row = {"attestation": iri, "attestationLabel": named.thing.label}
         facts = record.things("attests")
-        attestation = _reading([row], own_passage(passage, report)).attestation
+        attestation = _make_reading([row], passage).attestation
         reading = Reading(attestation, facts)
     return ReadingSheet(named, record, reading)
 
 
-def own_passage(record: FactRecord, report: Thing) -> Passage:
-    """Return the passage that files say this of."""
-    written = (record.text(each) for each in ("paragraph", "startOffset", "endOffset"))
-    paragraph, start, end = (parse_whole(each) or 0 for each in written)
-    hashed, gist = record.text("sha256"), record.text("gist")
-    return Passage(record.thing, report, paragraph, start, end, hashed, gist)
-
-
 def read_passages(asking: QueryRunner, passages: Iterable[Passage]) -> tuple[ReadPassage, ...]:
-    """Return the passages with their readings, in the order given; one query."""
+    """Return the passages with their attestations, in the order given; one query."""
     shown = tuple(passages)
     if not shown:
         return ()
-    found: dict[str, dict[str, list[BindingRow]]] = {}
-    for row in asking.rows(
-        fill_query("passage-readings", passage=[each.thing.iri for each in shown])
-    ):
-        found.setdefault(row["passage"], {}).setdefault(row["attestation"], []).append(row)
+    iris = [passage.thing.iri for passage in shown]
+    rows_of: dict[str, dict[str, list[BindingRow]]] = {iri: {} for iri in iris}
+    for row in asking.rows(fill_query("passage-readings", passage=iris)):
+        rows_of[row["passage"]].setdefault(row["attestation"], []).append(row)
     return tuple(
         ReadPassage(
-            passage=each,
-            readings=tuple(_reading(rows, each) for rows in found.get(each.thing.iri, {}).values()),
+            passage, tuple(_make_reading(r, passage) for r in rows_of[passage.thing.iri].values())
         )
-        for each in shown
+        for passage in shown
     )
 
 
-def _reading(rows: list[BindingRow], passage: Passage) -> Reading:
+def _make_reading(rows: list[BindingRow], passage: Passage) -> Reading:
     return Reading(make_attestation(rows, passage), things(rows, "fact"))
 
 
@@ -240,7 +222,7 @@ def _read_coverage(asking: QueryRunner, iri: str) -> Coverage:
     row = asking.row(fill_query("report-coverage", report=iri))
     counts = {name: parse_whole(row.get(name)) or 0 for name in _COUNTS}
     rows = asking.rows(fill_query("report-paragraphs", report=iri))
-    numbered = ((parse_whole(each.get("paragraph")), int(each["facts"])) for each in rows)
+    numbered = ((parse_whole(row.get("paragraph")), int(row["facts"])) for row in rows)
     facts = {paragraph: count for paragraph, count in numbered if paragraph is not None}
     last = min(max(facts, default=0), _MOST_PARAGRAPHS)
     return Coverage(
@@ -251,143 +233,19 @@ def _read_coverage(asking: QueryRunner, iri: str) -> Coverage:
 
 
 def _read_differences(asking: QueryRunner, iri: str) -> tuple[Difference, ...]:
-    found = {}
+    differences = {}
     for row in asking.rows(fill_query("report-differences", report=iri)):
         difference = Difference(*(thing(row, name) for name in ("thing", "fact", "was")))
-        found.setdefault((row["thing"], row["fact"], row["was"]), difference)
-    return tuple(found.values())
+        differences.setdefault((row["thing"], row["fact"], row["was"]), difference)
+    return tuple(differences.values())
 
 
-# A report is no longer than this, and a folder of reports holds no more files.
-LARGEST_BYTES = 4 * 1024 * 1024
-MOST_FILES = 2000
-# Texts and hashes that are kept in memory; a file that changes is read again.
-_KEPT = 256
-
-# A stretch of a text, and whether it hedges.
-Stretch = tuple[str, bool]
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A file of the folder as it was listed: its place, its size and when it was changed."""
-
-    path: Path
-    size: int
-    changed: int
-
-
-@dataclass(frozen=True)
-class Original:
-    """A report's text: the `source`, or the `problem` with it in one sentence, or neither."""
-
-    source: Source | None = None
-    problem: str = ""
-
-
-def list_files(folder: Path) -> tuple[Listed, ...]:
-    """Return the regular files at the top of `folder`, by name; none that a link leads out of it.
-
-    A folder that cannot be read has none.
-    """
-    try:
-        root = folder.resolve(strict=True)
-        paths = sorted(root.iterdir())[:MOST_FILES]
-    except (OSError, RuntimeError):  # links that lead in a circle
-        return ()
-    listed = (_list(path, root) for path in paths)
-    return tuple(each for each in listed if each)
-
-
-def digest_files(folder: Path | None) -> str:
-    """Return what names the folder's files as they are now; nothing where there is no folder.
-
-    A page that shows texts is another page when it changes.
-    """
-    if folder is None:
-        return ""
-    return hashlib.sha256(repr(list_files(folder)).encode()).hexdigest()
-
-
-def find_original(folder: Path | None, sha256: str, slug: str) -> Original:
-    """Return the text whose file has this SHA-256, whatever the file is called.
-
-    A file that is named like the report, `slug` and any ending, and has another hash is a problem
-    that is told. `sha256` empty: the graph records no hash, so that no text can be verified.
-    """
-    if folder is None:
-        return Original()
-    files = list_files(folder)
-    if sha256:
-        for each in files:
-            if _read_hash(each) == sha256:
-                return _open(each)
-    named = [each for each in files if each.path.stem == slug]
-    if not named:
-        return Original()
-    name = named[0].path.name
-    if not sha256:
-        return Original(problem=f"{name} is not shown: no SHA-256 is recorded for this report.")
-    found = _read_hash(named[0])
-    told = f"its SHA-256 is {found[:12]}…, not {sha256[:12]}…" if found else "it cannot be read"
-    return Original(problem=f"{name} is not the text that was read: {told}. It is not shown.")
-
-
-def read_words(passage: Passage, source: Source) -> str | None:
-    """Return the passage's own words, None where they are not those that were read."""
-    try:
-        return read_text(passage, source)
-    except SourceMismatch:
-        return None
-
-
-def mark_hedges(text: str, hedges: Iterable[str]) -> tuple[Stretch, ...]:
-    """Return the text in stretches, those marked that are one of the hedges.
-
-    >>> mark_hedges("It will likely be held.", ["likely"])
-    (('It will ', False), ('likely', True), (' be held.', False))
-    """
-    wanted = sorted({each.strip() for each in hedges} - {""}, key=lambda each: (-len(each), each))
-    if not wanted:
-        return ((text, False),)
-    spaced = (r"\s+".join(map(re.escape, each.split())) for each in wanted)
-    parts = re.split(rf"(?i)(?<!\w)({'|'.join(spaced)})(?!\w)", text)
-    return tuple((part, number % 2 == 1) for number, part in enumerate(parts) if part)
-
-
-def _list(path: Path, root: Path) -> Listed | None:
-    try:
-        target = path.resolve(strict=True)
-        known = target.stat()
-    except (OSError, RuntimeError):  # links that lead in a circle
-        return None
-    if not target.is_relative_to(root) or not stat.S_ISREG(known.st_mode):
-        return None
-    small = known.st_size <= LARGEST_BYTES
-    return Listed(path, known.st_size, known.st_mtime_ns) if small else None
-
-
-@lru_cache(maxsize=MOST_FILES)
-def _read_hash(listed: Listed) -> str:
-    """Return the SHA-256 of a file's bytes, nothing where it cannot be read."""
-    try:
-        return hashlib.sha256(listed.path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-@lru_cache(maxsize=_KEPT)
-def _open(listed: Listed) -> Original:
-    try:
-        text = listed.path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return Original(problem=f"{listed.path.name} cannot be read as UTF-8 text.")
-    return Original(Source(listed.path, text))
+# ---- the latest report --------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a report says of a thing, and what other reports say of it instead."""
+    """A fact of a report about a thing, and another report's fact about it that differs."""
 
     thing: Thing
     now: Thing
@@ -396,11 +254,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Latest:
-    """The report taken for the latest, with what it added to the others.
+    """The report that is probably the latest, with what it adds to the others.
 
-    `since` is the latest day, in words, that it tells of as over or under way, empty where it tells
-    of none: no report is older than that. `alone` counts the facts that no other report supports,
-    `kinds` how many of them are of which kind; `events` are the events among them.
+    `since` is the latest day, in words, that it mentions as past or current, empty where there is
+    none: the report cannot be older than that. `alone` counts the facts that no other report
+    supports, `kinds` how many of them are of which kind; `events` are the events among them.
     """
 
     report: Thing
@@ -414,11 +272,11 @@ class Latest:
 
 
 def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
-    """Return the latest report and what it added, None where no report supports a fact.
+    """Return the latest report and what it adds, None where no report supports a fact.
 
-    No report says when it appeared, but none can be older than what it tells of as over: so the
-    latest is the one that tells of the latest such day; among equals, the one with most facts.
-    Two queries. Raises what the engine raises.
+    Reports have no date, but none can be older than a day that it mentions as past: so the latest
+    is the one that mentions the latest such day; among equals, the one with most facts. Two
+    queries. Raises what the engine raises.
     """
     reports = asking.rows(fill_query("latest-reports"))
     if not reports:
@@ -434,21 +292,17 @@ def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
         only=len(reports) == 1,
         facts=len(supported),
         alone=len(alone),
-        kinds=tuple(sorted(kinds.items(), key=lambda each: (-each[1], each[0]))),
-        events=_name(index, (fact for fact in alone if read_kind(fact) == "event")),
+        kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
+        events=by_label(index.name(fact) for fact in alone if read_kind(fact) == "event"),
         changes=_read_changes(rows, index),
     )
 
 
 def _read_changes(rows: list[BindingRow], index: SearchIndex) -> tuple[Change, ...]:
-    """Return what the report says otherwise, by thing; a start and an end are no two dates."""
-    found = {
+    """Return the differing facts, by thing; a start and an end date do not differ."""
+    changes = {
         Change(*(index.name(row[name]) for name in ("thing", "fact", "was")))
         for row in rows
         if "was" in row and row.get("part") == row.get("otherPart")
     }
-    return tuple(sorted(found, key=lambda each: (each.thing.label, each.now.iri, each.before.iri)))
-
-
-def _name(index: SearchIndex, iris: object) -> tuple[Thing, ...]:
-    return tuple(sorted(map(index.name, iris), key=lambda each: (each.label, each.iri)))
+    return tuple(sorted(changes, key=lambda c: (c.thing.label, c.now.iri, c.before.iri)))

@@ -1,4 +1,4 @@
-"""What the graph says of any thing: its own statements, and the links that lead to it."""
+"""Statements about any thing: its links grouped by property, its kinds, its RDF description."""
 
 from __future__ import annotations
 
@@ -14,12 +14,20 @@ from diplograph.core.names import FACT, LABEL, PREFIXES, ROOT, TYPE, compact
 from diplograph.core.things import Thing, Value
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
 
-# How many links of a property are shown at first, and on a page of its own; a thing with no more
-# than a few links has them all read at once, which costs less than asking property by property.
-FIRST, PAGE, FEW = 12, 50, 300
+# Links of one property that are shown at first, and on a page of their own.
+_FIRST_LINKS, _PAGE_LINKS = 12, 50
+# A thing with no more links has them all read at once, which costs less than property by property.
+_FEW_LINKS = 300
+# Suggestions for an IRI that the graph does not have.
+_SUGGESTIONS = 3
+# Statements with a thing as value that are part of its description; the query has a LIMIT of one
+# more.
+MOST_LINKS = 1000
+
 OUT, IN = "out", "in"
 _PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dg", "graph", "rdfs"))
-_EDTF = PREFIXES["dg"] + "edtf"
+_EDTF, _QUOTES = PREFIXES["dg"] + "edtf", PREFIXES["dg"] + "quotes"
+_LABELS = (LABEL, PREFIXES["skos"] + "prefLabel")
 _LABELLED = """
   BIND (EXISTS { GRAPH graph:inferred { ?from ?property ?to . } } AS ?inferred)
   OPTIONAL { ?other dg:idEvidence ?evidence . }
@@ -32,7 +40,7 @@ _LABELLED = """
 
 @dataclass(frozen=True)
 class ThingLink:
-    """One thing or text at the other end; `evidence` says why an outside identifier is taken."""
+    """A thing or text that a property links to; `evidence` says why an external identifier fits."""
 
     value: Value
     evidence: str = ""
@@ -40,9 +48,9 @@ class ThingLink:
 
 @dataclass(frozen=True)
 class LinkGroup:
-    """What stands at the other end of one property: how many in all, and those of this page.
+    """The links of a thing by one property: how many in all, and those of this page.
 
-    `direction` is `out` for what the thing says itself and `in` for what links to it; `words` name
+    `direction` is `out` where the thing is the subject and `in` where it is the value; `words` name
     the property as seen from the thing.
     """
 
@@ -54,13 +62,13 @@ class LinkGroup:
 
     @property
     def more(self) -> int:
-        """How many there are beyond those shown."""
+        """How many links are not on this page."""
         return self.total - len(self.links)
 
 
 @dataclass(frozen=True)
 class About:
-    """The groups of a thing; `chosen` and `page` where one incoming property is leafed through."""
+    """The links of a thing; `chosen` and `page` where one incoming property is shown by pages."""
 
     groups: tuple[LinkGroup, ...]
     chosen: LinkGroup | None = None
@@ -69,7 +77,7 @@ class About:
     @property
     def pages(self) -> int:
         """How many pages the chosen property has."""
-        return max(1, -(-self.chosen.total // PAGE)) if self.chosen else 1
+        return max(1, -(-self.chosen.total // _PAGE_LINKS)) if self.chosen else 1
 
     def of(self, direction: str, *curies: str) -> tuple[ThingLink, ...]:
         """Return the links by these properties in one direction."""
@@ -88,27 +96,21 @@ class About:
 def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -> About:
     """Return the groups of a thing, each with its first links; two queries.
 
-    Inferred statements that only say a link to the thing backwards are not among its own.
-    `chosen`: the property of incoming links to leaf through, `page` of them then. An unknown one
-    leaves `chosen` of the result None.
+    Inferred statements that are the inverse of a link to the thing are left out. `chosen`: the
+    property of incoming links of which one `page` is returned. An unknown one leaves `chosen` of
+    the result None.
     """
-    counted = [_read_group(row) for row in asking.rows(fill_query("thing", thing=iri))]
-    picked = [each for each in counted if chosen and _is(each, chosen)][:1]
-    if picked:
-        text = _write_firsts(iri, picked, PAGE, (page - 1) * PAGE)
-        return About((), _fill(picked[0], asking.rows(text), PAGE), page)
-    few = sum(each.total for each in counted) <= FEW
-    text = (
-        fill_query("thing-links", **{"from": iri, "to": iri})
-        if few
-        else _write_firsts(iri, counted, FIRST)
-    )
+    groups = [_read_group(row) for row in asking.rows(fill_query("thing", thing=iri))]
+    for group in groups:
+        if chosen and (group.direction, group.property.iri) == (IN, chosen):
+            text = _write_links_query(iri, [group], _PAGE_LINKS, (page - 1) * _PAGE_LINKS)
+            return About((), _fill(group, asking.rows(text), _PAGE_LINKS), page)
+    if sum(group.total for group in groups) <= _FEW_LINKS:
+        text = fill_query("thing-links", **{"from": iri, "to": iri})
+    else:
+        text = _write_links_query(iri, groups, _FIRST_LINKS)
     rows = asking.rows(text)
-    return About(tuple(_fill(group, rows, FIRST) for group in counted))
-
-
-def _is(group: LinkGroup, chosen: str) -> bool:
-    return group.direction == IN and group.property.iri == chosen
+    return About(tuple(_fill(group, rows, _FIRST_LINKS) for group in groups))
 
 
 def _read_group(row: BindingRow) -> LinkGroup:
@@ -119,8 +121,8 @@ def _read_group(row: BindingRow) -> LinkGroup:
     return LinkGroup(property_, row["direction"], words, int(row["total"]))
 
 
-def _write_firsts(iri: str, groups: Iterable[LinkGroup], limit: int, offset: int = 0) -> str:
-    """Return the query for the first links of each group, each group by a query of its own."""
+def _write_links_query(iri: str, groups: Iterable[LinkGroup], limit: int, offset: int = 0) -> str:
+    """Return the query for `limit` links of each group from `offset` on, by subqueries."""
     subject = ox.NamedNode(iri)
     parts = []
     for group in groups:
@@ -155,12 +157,11 @@ def _read_link(group: LinkGroup, row: BindingRow) -> ThingLink:
     value = thing(row, "other") if row["named"] == "true" else text
     words = say_date(text) if group.property.iri == _EDTF else ""
     inferred = row["inferred"] == "true"
-    return ThingLink(
-        Value(group.property, value or compact(text), inferred, words), row.get("evidence", "")
-    )
+    link = Value(group.property, value or compact(text), inferred, words)
+    return ThingLink(link, row.get("evidence", ""))
 
 
-_NEAR = 3
+# ---- names and kinds ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -175,45 +176,51 @@ class NamedThing:
 def read_named_things(asking: QueryRunner, iri: str) -> NamedThing:
     """Return the thing of that IRI; one query.
 
-    Raises UnknownThing, with the things of its kind that have nearly that name, where nothing is
-    said of it; that asks once more.
+    Raises UnknownThing, with the things of its kind that have nearly that name, where the graph has
+    no statement about it; that takes another query.
     """
     rows = asking.rows(fill_query("named", thing=iri))
     if not rows:
-        raise UnknownThing(_say_missing(asking, iri))
+        raise UnknownThing(_describe_unknown(asking, iri))
+    return _read_named_thing(rows)
+
+
+def read_names_and_kinds(asking: QueryRunner, things: Iterable[str]) -> dict[str, NamedThing]:
+    """Return IRI to thing, without those that the graph has no statement about; one query."""
+    iris = list(things)
+    rows_of: dict[str, list[BindingRow]] = {}
+    for row in asking.rows(fill_query("named", thing=iris)) if iris else ():
+        rows_of.setdefault(row["thing"], []).append(row)
+    return {iri: _read_named_thing(rows) for iri, rows in rows_of.items()}
+
+
+def _read_named_thing(rows: list[BindingRow]) -> NamedThing:
     wider = {row["wider"] for row in rows if "wider" in row}
-    kinds = [row for row in rows if row.get("kind") not in wider]
     return NamedThing(
-        thing=thing({**rows[0], "thing": iri}, "thing") or Thing(iri, compact(iri)),
-        kinds=things(kinds, "kind"),
+        thing=thing(rows[0], "thing"),
+        kinds=things([row for row in rows if row.get("kind") not in wider], "kind"),
         classes=frozenset(row["kind"] for row in rows if "kind" in row),
     )
 
 
-def _say_missing(asking: QueryRunner, iri: str) -> str:
+def _describe_unknown(asking: QueryRunner, iri: str) -> str:
+    """Return the message for an IRI without statements, with similar IRIs of its kind."""
     base = iri.rpartition("/")[0] + "/"
-    known = {
-        row["thing"]: row.get("label", "")
-        for row in asking.rows(fill_query("named-near", base=base))
-    }
-    names = {each.removeprefix(base): each for each in known}
-    near = get_close_matches(iri.removeprefix(base), names, n=_NEAR, cutoff=0.5)
-    hint = " or ".join(compact(names[each]) for each in near)
+    rows = asking.rows(fill_query("named-near", base=base))
+    names = dict.fromkeys(row["thing"].removeprefix(base) for row in rows)
+    near = get_close_matches(iri.removeprefix(base), names, n=_SUGGESTIONS, cutoff=0.5)
+    hint = " or ".join(compact(base + name) for name in near)
     return f"nothing here is called {compact(iri)}" + (f"; did you mean {hint}?" if hint else "")
 
 
-# Statements that name a thing and are written down with it; the query asks for one more.
-MOST_LINKS = 1000
-
-_QUOTES = PREFIXES["dg"] + "quotes"
-_NAMES = (LABEL, PREFIXES["skos"] + "prefLabel")
+# ---- RDF description ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Description:
-    """The statements about the thing `iri`; of the `links` that name it, the first are among them.
+    """The statements about the thing `iri`, with the first MOST_LINKS that have it as value.
 
-    They are in no order, each is there once.
+    `links` is how many have it as value in all.
     """
 
     iri: str
@@ -222,20 +229,20 @@ class Description:
 
     @property
     def cut(self) -> bool:
-        """Whether more statements name the thing than are written down."""
+        """Whether statements that have the thing as value are left out."""
         return self.links > MOST_LINKS
 
 
 def read_description(
     asking: QueryRunner, iri: str, *, asserted: bool = False, kinds: bool = False
 ) -> Description:
-    """Return what the graph says of the thing of that IRI, in at most eight queries.
+    """Return the statements about the thing of that IRI, in at most eight queries.
 
-    That is all statements with it as subject; the first thousand that have it as their value; its
-    dates, statuses, participations, agenda and quantities; for a fact, the attestations of it and
-    of these, with their passages; and what everything that is named is called. `asserted` leaves
-    out what no file says, `kinds` says of what is named what it is too. Raises UnknownThing, with
-    near matches, where nothing is said of the thing.
+    These are all statements with it as subject; the first thousand that have it as value; those
+    about its dates, statuses, participations, agenda and quantities; for a fact, the attestations
+    of it and of these, with their passages; and the labels of all things in these. `asserted`
+    leaves out inferred statements, `kinds` adds the types of the things in these. Raises
+    UnknownThing, with near matches, where the graph has no statement about the thing.
     """
     own = _ask(asking, "description", thing=[iri])
     if not own:
@@ -250,53 +257,53 @@ def read_description(
         subjects = _subjects(about) | _subjects(links)
         inferred = _ask(asking, "description-inferred", thing=subjects)
         about, links = about - inferred, links - inferred
-    kept = frozenset(sorted(links, key=str)[:MOST_LINKS])
+    statements = about | frozenset(sorted(links, key=str)[:MOST_LINKS])
     query = "description-kinds" if kinds else "description-names"
-    names = _ask(asking, query, thing=_find_unnamed(about | kept))
-    return Description(iri, about | kept | names, total)
+    names = _ask(asking, query, thing=_find_unlabelled(statements))
+    return Description(iri, statements | names, total)
 
 
 def read_outline(asking: QueryRunner, iri: str, properties: Iterable[str]) -> frozenset[ox.Triple]:
-    """Return what is needed to say what the thing of that IRI is, in one query.
+    """Return the statements that a summary of the thing of that IRI needs, in one query.
 
-    That is what is said of it, of its dates and statuses and of their attestations, and of the
-    things it names by one of `properties` what they are and what they are called.
+    These are about it, its dates and statuses and their attestations, and the types and labels of
+    its values of `properties`.
     """
     text = fill_query("description-outline", thing=iri, aligned=sorted(properties))
     return frozenset(asking.triples(text))
 
 
 def _read_evidence(asking: QueryRunner, statements: frozenset[ox.Triple]) -> frozenset[ox.Triple]:
-    """Return what the attestations of the facts among the subjects say, and their passages."""
+    """Return the statements about attestations of the facts among the subjects, and passages."""
     facts = {
-        each.subject.value
-        for each in statements
-        if each.predicate.value == TYPE and getattr(each.object, "value", "") == FACT
+        triple.subject.value
+        for triple in statements
+        if triple.predicate.value == TYPE and getattr(triple.object, "value", "") == FACT
     }
     attestations = _ask(asking, "description-attestations", fact=facts)
-    passages = {each.object.value for each in attestations if each.predicate.value == _QUOTES}
+    passages = {t.object.value for t in attestations if t.predicate.value == _QUOTES}
     return attestations | _ask(asking, "description", thing=passages)
 
 
-def _find_unnamed(statements: frozenset[ox.Triple]) -> set[str]:
-    """Return the things of ours that are named somewhere and say nowhere what they are called."""
-    named = {each.subject.value for each in statements if each.predicate.value in _NAMES}
-    found = {
+def _find_unlabelled(statements: frozenset[ox.Triple]) -> set[str]:
+    """Return the IRIs of our things in the statements that have no label there."""
+    labelled = {triple.subject.value for triple in statements if triple.predicate.value in _LABELS}
+    things = {
         term.value
-        for each in statements
-        for term in (each.subject, each.object)
+        for triple in statements
+        for term in (triple.subject, triple.object)
         if isinstance(term, ox.NamedNode)
         and term.value.startswith((f"{ROOT}id/", f"{ROOT}concept/"))
     }
-    return found - named
+    return things - labelled
 
 
 def _subjects(statements: Iterable[ox.Triple]) -> set[str]:
-    return {each.subject.value for each in statements if isinstance(each.subject, ox.NamedNode)}
+    return {t.subject.value for t in statements if isinstance(t.subject, ox.NamedNode)}
 
 
 def _ask(asking: QueryRunner, query: str, **things: str | Iterable[str]) -> frozenset[ox.Triple]:
-    """Return the statements of a query with one parameter; none where it is given nothing."""
-    [(name, given)] = things.items()
-    wanted = [given] if isinstance(given, str) else sorted(given)
-    return frozenset(asking.triples(fill_query(query, **{name: wanted}))) if wanted else frozenset()
+    """Return the statements of a query with one parameter; none for an empty list."""
+    [(name, values)] = things.items()
+    iris = [values] if isinstance(values, str) else sorted(values)
+    return frozenset(asking.triples(fill_query(query, **{name: iris}))) if iris else frozenset()

@@ -3,9 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from diplograph.build.explain import Explainer
 from diplograph.core.names import FACT_KINDS, INFERRED_GRAPH, expand
 from diplograph.store.engine import LocalEngine
+from diplograph.views.derivation import Explainer
 from diplograph.views.explanation import explain_statement, read_schema
 from diplograph.views.fact import read_fact
 from diplograph.views.query import QueryRunner

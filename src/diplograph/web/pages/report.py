@@ -11,15 +11,17 @@ from flask import Blueprint, Response
 from diplograph.views.records import FactRecord
 from diplograph.views.report import (
     PASSAGES_SHOWN,
-    Original,
     ReadPassage,
-    Stretch,
-    find_original,
-    mark_hedges,
     read_passage,
     read_reading,
     read_report,
-    read_words,
+)
+from diplograph.views.source_texts import (
+    MarkedText,
+    Original,
+    extract_verified_text,
+    find_original,
+    mark_hedges,
 )
 from diplograph.web.addresses import find_iri, list_rdf_links
 from diplograph.web.context import AppContext
@@ -35,7 +37,7 @@ class PassageTexts:
     """
 
     original: Original
-    words: dict[str, tuple[Stretch, ...]] = field(default_factory=dict)
+    words: dict[str, tuple[MarkedText, ...]] = field(default_factory=dict)
     altered: frozenset[str] = frozenset()
 
 
@@ -84,7 +86,10 @@ def read_texts(
         return PassageTexts(original)
     words, altered = {}, set()
     for passage in passages:
-        iri, text = passage.passage.thing.iri, read_words(passage.passage, original.source)
+        iri, text = (
+            passage.passage.thing.iri,
+            extract_verified_text(passage.passage, original.source),
+        )
         if text is None:
             altered.add(iri)
         else:

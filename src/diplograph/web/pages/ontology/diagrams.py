@@ -149,7 +149,7 @@ def _draw_class(term: OntologyTerm) -> Diagram:
         f"{tie.property.label} → {tie.other.label if tie.other else 'any'}"
         for ties in term.has
         if ties.of == term.thing
-        for tie in ties.ties
+        for tie in ties.ends
     ]
     parents = _row(term.parents, _EDGE)
     this = _box(_EDGE, _below(parents), _INNER, term.thing.label, _cut(lines), mark="this")
