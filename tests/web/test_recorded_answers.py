@@ -1,4 +1,4 @@
-"""What some 70 requests over the invented world answer, but for their bodies, is as it was recorded.
+"""Status and headers of some 70 requests over the invented world are as they were recorded.
 
 `DIPLOGRAPH_RECORD=1 pytest tests/web/test_recorded_answers.py` writes recorded_answers.tsv anew,
 whose diff then shows what a change does to status, type, caching and redirects.
@@ -18,8 +18,8 @@ HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 PAGES = """
 / /engagements /timeline /network /map /open /search?q=varn /questions /questions/planned-not-held
 /ontology /ontology/Meeting /ontology/shapes /pair/XAA/XBE /page/state/XAA /page/person/ada-varn
-/page/event/belport-talks /page/topic/trade /report/harbour-wire /fact/event/belport-talks /download/
-/page/state/NOPE /nowhere /engagements?from=soon /static/style.css /.well-known/void /health /ready
+/page/event/belport-talks /page/topic/trade /report/harbour-wire /fact/event/belport-talks
+/download/ /page/state/NOPE /nowhere /engagements?from=soon /static/style.css /.well-known/void /health /ready
 """.split()
 FILES = """
 /engagements.csv /engagements.xlsx /engagements.geojson /engagements.graphml /engagements.ics
