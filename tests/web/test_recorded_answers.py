@@ -19,7 +19,8 @@ PAGES = """
 / /engagements /timeline /network /map /open /search?q=varn /questions /questions/planned-not-held
 /ontology /ontology/Meeting /ontology/shapes /pair/XAA/XBE /page/state/XAA /page/person/ada-varn
 /page/event/belport-talks /page/topic/trade /report/harbour-wire /fact/event/belport-talks
-/download/ /page/state/NOPE /nowhere /engagements?from=soon /static/style.css /.well-known/void /health /ready
+/download/ /page/state/NOPE /nowhere /engagements?from=soon /static/style.css /.well-known/void
+/health /ready
 """.split()
 FILES = """
 /engagements.csv /engagements.xlsx /engagements.geojson /engagements.graphml /engagements.ics
