@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from diplograph.api import Graph, load
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["Graph", "__version__", "load"]
+if TYPE_CHECKING:
+    from diplograph.api import Graph
+
+__all__ = ["__version__", "load"]
 
 # The wheel takes its version from here: to ask for the installed one takes a third of a start.
 __version__ = "0.1.0"
+
+
+def load(home: str | Path | None = None, progress: Callable[[str], None] | None = None) -> Graph:
+    """Return the graph of the folder `home`, as `diplograph.api.load` does.
+
+    The API is imported by the call: `diplograph --help` needs none of it.
+    """
+    from diplograph.api import load
+
+    return load(home, progress)

@@ -7,7 +7,6 @@ costs the same as one with few.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -126,22 +125,11 @@ class Schema:
 
 
 def read_schema(asking: QueryRunner) -> Schema:
-    """Return what the ontology lets follow; one query, whose result holds for a whole build."""
-
-    def node(row: BindingRow, name: str) -> ox.NamedNode | ox.BlankNode:
-        if _is_true(row[f"{name}IsList"]):
-            # Some engines name blank nodes by texts that N-Triples does not allow.
-            return ox.BlankNode(re.sub(r"[^A-Za-z0-9-]", "_", row[name]))
-        return ox.NamedNode(row[name])
-
+    """Return what the ontology lets follow; two queries, whose results hold for a whole build."""
     return Schema(
-        ox.Quad(
-            node(row, "subject"),
-            ox.NamedNode(row["property"]),
-            node(row, "value"),
-            ox.NamedNode(row["graph"]),
-        )
-        for row in asking.rows(fill_query("schema-statements"))
+        ox.Quad(*triple, ox.NamedNode(graph))
+        for graph in (ONTOLOGY_GRAPH, INFERRED_GRAPH)
+        for triple in asking.triples(fill_query("schema-statements", graph=graph))
     )
 
 
