@@ -55,9 +55,11 @@ def test_every_command_has_an_example_in_its_help():
 def test_every_example_in_help_runs(example, real, judged_real, monkeypatch):
     served = []
     monkeypatch.setattr("diplograph.build.build.judge", lambda *_: judged_real)
-    monkeypatch.setattr(diplograph, "serve", lambda *args, **_: served.append(args), raising=False)
+    monkeypatch.setattr(
+        "diplograph.web.server.service.serve", lambda *args, **_: served.append(args)
+    )
     copied = SimpleNamespace(files=("index.html",), broken=())
-    monkeypatch.setattr(diplograph, "write_site", lambda *_, **__: copied, raising=False)
+    monkeypatch.setattr("diplograph.web.static_site.write_site", lambda *_, **__: copied)
     monkeypatch.setattr(
         "diplograph.remote.upload.upload", lambda *_, **__: UploadResult("", {}, {})
     )
