@@ -9,6 +9,7 @@ from diplograph.core import names
 from diplograph.core.errors import MalformedFile, UnreadableFile
 from diplograph.turtle import tidy, tidy_file
 from fixtures.project_files import ROOT
+from fixtures.small_home import write_home
 
 CASES = ROOT / "tests" / "cases" / "tidy"
 GIVEN = sorted((CASES / "given").glob("*.ttl"))
@@ -161,6 +162,49 @@ def test_a_fact_is_told_in_the_order_a_label_definition_rest_source():
         "dg:sourceNote",
         "rdfs:isDefinedBy",
     ]
+
+
+# ---- the order of another ontology --------------------------------------------------------
+
+
+BOATS = """
+@prefix dg: <https://w3id.org/diplograph/ontology#> .
+dg:Boat dg:iriKind "boat" ; dg:sectionTitle "Boats"@en ; dg:fileOrder 20 .
+dg:Pier dg:iriKind "pier" ; dg:sectionTitle "Piers"@en ; dg:fileOrder 10 .
+dg:mooredAt dg:fileOrder 10 .
+dg:built dg:fileOrder 20 .
+dg:painter dg:fileOrder 1010 .
+"""
+HARBOUR = """
+@prefix dg: <https://w3id.org/diplograph/ontology#> .
+@prefix id: <https://w3id.org/diplograph/id/> .
+<https://w3id.org/diplograph/id/boat/ada> dg:painter 4 ; dg:zeal 3 ; dg:built 2 ; dg:mooredAt 1 .
+<https://w3id.org/diplograph/id/pier/east> dg:built 1900 .
+"""
+
+
+def test_a_new_class_and_its_properties_are_placed_by_the_ontology_of_the_home(tmp_path):
+    home = write_home(tmp_path, **{"ontology/boats.ttl": BOATS})
+    lines = tidy(HARBOUR, file="data/harbour.ttl", home=home).splitlines()
+    assert [line for line in lines if line.startswith("# ")] == ["# Piers", "# Boats"]
+    assert [line.split()[0] for line in lines[-4:]] == [
+        "dg:mooredAt",
+        "dg:built",
+        "dg:zeal",
+        "dg:painter",
+    ]
+
+
+def test_a_kind_that_the_ontology_of_the_home_does_not_place_is_another_thing(tmp_path):
+    text = tidy(HARBOUR, file="data/harbour.ttl", home=write_home(tmp_path))
+    assert [line for line in text.splitlines() if line.startswith("# ")] == ["# Other things"]
+
+
+def test_a_place_that_is_no_number_names_its_file(tmp_path):
+    bad = BOATS.replace("fileOrder 20", "fileOrder 2.5")
+    home = write_home(tmp_path, **{"ontology/boats.ttl": bad})
+    with pytest.raises(MalformedFile, match=r"boats\.ttl: dg:fileOrder is a whole number: '2\.5'"):
+        tidy(HARBOUR, file="data/harbour.ttl", home=home)
 
 
 # ---- files --------------------------------------------------------------------------------
