@@ -1,9 +1,9 @@
-"""One table of settings: the command line, the dataclasses and the documentation follow it."""
+"""One table of settings: the serve_command line, the dataclasses and the documentation follow it."""
 
 import ast
 from dataclasses import fields
 
-from diplograph.cli.serve import command as serve
+from diplograph.cli.serve import serve_command as serve
 from diplograph.core.settings import BOUND_TERMS, SETTINGS, QueryBounds, format_settings_table
 from diplograph.web.settings import Settings
 from fixtures.project_files import ROOT
