@@ -57,7 +57,11 @@ def run_fork_server(arguments: list[str]) -> int:
     except DiplographError as error:
         print(f"diplograph: {error}", file=sys.stderr)
         return error.exit_code
-    _preload(store)
+    # Import what workers rarely need: each would import it anew, at its query's cost.
+    with suppress(QuerySyntaxError):
+        store.query("SELECT")  # to explain an error takes RDFLib's parser
+    for encoding in ENCODINGS:
+        compress(b"", encoding)
     gc.collect()
     gc.freeze()  # the collector would write into pages that all workers share
     ForkServer(control, store, QueryBounds(**json.loads(arguments[2]))).run()
@@ -106,8 +110,13 @@ class ForkServer:
         verb, number = REQUEST.unpack(request)
         if verb == FORK:
             self._fork(number, descriptors)
-        else:
-            self._signal(verb, number)
+            return True
+        # Only a worker's parent can be sure that the process ID is still the worker's.
+        for process in [process for process, known in self._workers.items() if known == number]:
+            if verb == KILL:
+                os.kill(process, signal.SIGKILL)
+            elif verb == RENICE:
+                os.setpriority(os.PRIO_PROCESS, process, SLOW_NICENESS)
         return True
 
     def _fork(self, number: int, descriptors: list[int]) -> None:
@@ -142,14 +151,6 @@ class ForkServer:
             os._exit(1)
         os._exit(0)
 
-    def _signal(self, verb: bytes, number: int) -> None:
-        """Kill or renice a worker; only its parent can be sure that the process ID is still its."""
-        for process in [process for process, known in self._workers.items() if known == number]:
-            if verb == KILL:
-                os.kill(process, signal.SIGKILL)
-            elif verb == RENICE:
-                os.setpriority(os.PRIO_PROCESS, process, SLOW_NICENESS)
-
     def _reap(self) -> None:
         while self._workers:
             process, status = os.waitpid(-1, os.WNOHANG)
@@ -160,14 +161,6 @@ class ForkServer:
 
     def _report(self, **fields: object) -> None:
         self._control.sendall(json.dumps(fields).encode() + b"\n")
-
-
-def _preload(store: Store) -> None:
-    """Import what workers rarely need: each would import it anew, at its query's cost."""
-    with suppress(QuerySyntaxError):
-        store.query("SELECT")  # to explain an error takes RDFLib's parser
-    for encoding in ENCODINGS:
-        compress(b"", encoding)
 
 
 # ---- the worker -------------------------------------------------------------------------------
@@ -181,7 +174,9 @@ def run_worker(
     The process ends at once, amid a query, when the other end of `lifeline` closes.
     """
     _end_with(lifeline)
-    _raise_oom_score()
+    score = Path("/proc/self/oom_score_adj")
+    if score.exists():  # out of memory, Linux is to kill a worker, not the server
+        score.write_text("500", encoding="ascii")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     memory_at_start = _peak_memory()
     _limit_memory(bounds.memory_mebibytes)
@@ -193,14 +188,12 @@ def run_worker(
 def _receive(connection: socket.socket) -> bytes:
     """Return the next message without its length, or nothing at the end of the stream."""
     received = connection.recv(READ_SIZE)
-    while received and (len(received) < LENGTH.size or len(received) < _message_end(received)):
+    while received and (
+        len(received) < LENGTH.size or len(received) < LENGTH.size + LENGTH.unpack_from(received)[0]
+    ):
         more = connection.recv(MEBIBYTE)
         received = received + more if more else b""
     return received[LENGTH.size :]
-
-
-def _message_end(received: bytes) -> int:
-    return LENGTH.size + LENGTH.unpack_from(received)[0]
 
 
 def _reply(
@@ -247,20 +240,13 @@ def _limit_memory(mebibytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _raise_oom_score() -> None:
-    """Have Linux kill a worker, not the server, when the whole machine is out of memory."""
-    score = Path("/proc/self/oom_score_adj")
-    if score.exists():
-        score.write_text("500", encoding="ascii")
-
-
 def _end_with(lifeline: socket.socket) -> None:
     """End this process as soon as the other end of `lifeline` closes, even amid a query.
 
     On Linux the kernel does it, and the process keeps to one thread; elsewhere a thread watches.
     """
     if sys.platform != "linux":
-        threading.Thread(target=_exit_on_hangup, args=(lifeline, None), daemon=True).start()
+        threading.Thread(target=_exit_on_hangup, args=(lifeline,), daemon=True).start()
         return
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
@@ -268,7 +254,7 @@ def _end_with(lifeline: socket.socket) -> None:
     _exit_on_hangup(lifeline, 0)  # it may have closed before the kernel was set up
 
 
-def _exit_on_hangup(lifeline: socket.socket, milliseconds: int | None) -> None:
+def _exit_on_hangup(lifeline: socket.socket, milliseconds: int | None = None) -> None:
     watch = select.poll()
     watch.register(lifeline, 0)  # a hang-up is reported whether or not it is registered for
     if watch.poll(milliseconds):

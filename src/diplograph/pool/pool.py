@@ -11,9 +11,9 @@ from pathlib import Path
 from diplograph.core.errors import DiplographError
 from diplograph.core.settings import POOL_CLOSE_SECONDS, QueryBounds
 from diplograph.pool.messages import PendingQuery, encode_request
-from diplograph.pool.scheduler import PoolCounts, Scheduler, server_stopping
+from diplograph.pool.scheduler import PoolCounts, Scheduler
+from diplograph.store.build_files import lock_build
 from diplograph.store.interface import Answer, QueryRequest
-from diplograph.store.lock import lock_build
 
 
 class Pool:
@@ -68,7 +68,7 @@ class Pool:
         query = PendingQuery(encode_request(request), client, concurrent.futures.Future())
         with self._closing:
             if self._closed:
-                raise server_stopping()
+                raise self._scheduler.error("stopping")
             self._loop.call_soon_threadsafe(self._admit, query)
         try:
             return query.future.result()
@@ -105,22 +105,11 @@ class Pool:
         """Return how many queries and workers there are."""
         return self._scheduler.count()
 
-    @property
-    def process_ids(self) -> tuple[int, ...]:
-        """The process IDs of the workers, sorted."""
-        workers = list(self._scheduler.pool.handles.values())
-        return tuple(sorted(worker.process for worker in workers if worker.process))
-
-    @property
-    def fork_server_id(self) -> int:
-        """The process ID of the fork server, which has the build loaded."""
-        return self._scheduler.pool.fork_server_id
-
     async def _open(self, folder: Path, workers: int, bounds: QueryBounds | None) -> None:
         self._loop, self._loop_thread = asyncio.get_running_loop(), threading.get_ident()
         self._closing, self._closed = threading.Lock(), False
         self.folder, self.bounds = Path(folder).resolve(), bounds or QueryBounds()
-        self._scheduler = Scheduler(self.folder, workers, self.bounds, self._loop)
+        self._scheduler = Scheduler(self.folder, workers, self.bounds)
         try:
             self.digest = await self._scheduler.pool.open()
             self._unlock = lock_build(self.folder)

@@ -75,8 +75,10 @@ def is_plain(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     lower = text.lower()
-    if "service" in lower or b"\\" in marks or not _has_no_from_clause(lower):
+    if "service" in lower or b"\\" in marks:
         return False
+    if "from" in lower and lower.count("from") != lower.count("?from") + lower.count("$from"):
+        return False  # it is not always the name of a variable
     return _is_shallow(lower, marks)
 
 
@@ -94,13 +96,17 @@ def check_query(
     out. An ASK is evaluated there. A function that is defined nowhere is left for the store to
     report, from the text as it was written.
     """
-    _refuse_lone_surrogates(text)
+    try:
+        marks = text.encode().translate(None, _UNMARKED)
+    except UnicodeEncodeError as error:
+        message = "a lone surrogate is no character; send the query in UTF-8"
+        raise _error_at(text, error.start, message) from error
     known = prefixes or {}
     tokens = [token for token in read_tokens(text) if token.lastgroup != "space"]
     first = _first_word(tokens)
     if first in _UPDATES:
         raise Refused(f"{first} would change the graph: only queries are answered here")
-    if not _is_shallow(text.lower(), text.encode().translate(None, _UNMARKED)):
+    if not _is_shallow(text.lower(), marks):
         refuse_depth(text)
     to_run = to_parse = text
     if services:
@@ -111,11 +117,11 @@ def check_query(
         with suppress(RuntimeError):  # a function that is defined nowhere: the text parses
             ox.Store().query(renamed, base_iri=ROOT, prefixes=names)
     except SyntaxError as error:
-        if renamed != to_parse and any(map(_has_service, read_tokens(to_parse))):
-            raise Refused(_refusal_of_service(services)) from error
+        if renamed != to_parse:
+            _refuse_service(to_parse, services, error)
         raise _find_undeclared(tokens, text, known) or explain_syntax_error(error, text) from error
-    graphs = (clause.graph for clause in find_from_clauses(tokens, known))
-    return CheckedQuery(tuple(graphs), to_run)
+    graphs = tuple(clause.graph for clause in find_from_clauses(tokens, known))
+    return CheckedQuery(graphs, to_run)
 
 
 def read_tokens(text: str) -> Iterator[re.Match]:
@@ -165,20 +171,17 @@ def refuse_depth(text: str) -> None:
         position = token.end()
         if kind in {"word", "name"}:
             operators += bool(_CLAUSE.search(word))
-            in_group_by = (
-                in_group_by or word.upper().startswith("BY") or word.upper().endswith("BY")
-            )
+            upper = word.upper()
+            in_group_by = in_group_by or upper.startswith("BY") or upper.endswith("BY")
         elif kind in {"other", "data"}:
             operators += word in _OPERATORS or word[0] == "{" or (in_group_by and word[0] == "(")
             depth = max(0, depth + _NESTING.get(word, 0))
             in_group_by = in_group_by and word[0] != "{"
         if depth > MAX_NESTING:
-            message = f"brackets are nested more than {MAX_NESTING} deep"
-            raise _error_at(text, _place_of(text, start), message)
+            raise _error_at(text, start, f"brackets are nested more than {MAX_NESTING} deep")
         if operators > MAX_OPERATORS:
             message = f"more than {MAX_OPERATORS} operators and clauses"
-            hint = "write alternatives as VALUES or IN"
-            raise _error_at(text, _place_of(text, start), f"{message}; {hint}")
+            raise _error_at(text, start, f"{message}; write alternatives as VALUES or IN")
 
 
 def _is_shallow(lower: str, marks: bytes) -> bool:
@@ -216,7 +219,7 @@ def _allow_services(
     are never allowed. The other text is for the parser: with every `service` that is left in it
     renamed, it parses only if there is no other call. `tokens` contain no space.
     """
-    iris = dict(_iris(tokens, prefixes))
+    iris = _resolve_iris(tokens, prefixes)
     to_run, to_parse, end = [], [], 0
     for position, token in enumerate(tokens):
         if token.lastgroup != "word" or not _SERVICE.fullmatch(token.group()):
@@ -235,15 +238,16 @@ def _allow_services(
     return "".join([*to_run, text[end:]]), "".join([*to_parse, text[end:]])
 
 
-def _has_service(token: re.Match) -> bool:
-    return token.lastgroup in {"word", "name"} and bool(_SERVICE.search(token.group()))
-
-
-def _refusal_of_service(services: Sequence[str]) -> str:
-    if not services:
-        return "SERVICE is not allowed: query what is in the graph itself"
+def _refuse_service(text: str, services: Sequence[str], error: SyntaxError) -> None:
+    """Raise Refused, because of `error`, where a token of `text` may be a SERVICE."""
+    words = (token.group() for token in read_tokens(text) if token.lastgroup in {"word", "name"})
+    if not any(map(_SERVICE.search, words)):
+        return
     listed = ", ".join(f"<{service}>" for service in services)
-    return f"SERVICE is not allowed: it may name, as it is written here, only {listed}"
+    hint = "query what is in the graph itself"
+    if services:
+        hint = f"it may name, as it is written here, only {listed}"
+    raise Refused(f"SERVICE is not allowed: {hint}") from error
 
 
 # ---- names and graphs ---------------------------------------------------------------------------
@@ -259,27 +263,18 @@ def find_from_clauses(tokens: list[re.Match], prefixes: Mapping[str, str]) -> It
     brackets are not counted: a `<` misread as the beginning of an IRI may swallow them, but no
     brace. `tokens` contain no space.
     """
-    declared, base, depth = dict(prefixes), ROOT, 0
+    iris, depth = _resolve_iris(tokens, prefixes), 0
     for position, token in enumerate(tokens):
         word = token.group().upper()
         if token.lastgroup == "other":
             depth += (word == "{") - (word == "}")
-        base = _declare(tokens, position, declared, base)
         if depth or token.lastgroup != "word" or word != "FROM":
             continue
-        rest = tokens[position + 1 : position + 3]
-        named = bool(rest) and rest[0].group().upper() == "NAMED"
-        if len(rest) > named and rest[named].lastgroup in {"iri", "name"}:
-            graph = rest[named]
-            iri = _resolve(graph.group(), declared, base)
-            yield FromClause(iri, named, token.start(), graph.end())
-
-
-def _has_no_from_clause(lower: str) -> bool:
-    """Return whether each `from` is the name of a variable: before a clause is neither ? nor $."""
-    if "from" not in lower:
-        return True
-    return lower.count("from") == lower.count("?from") + lower.count("$from")
+        following = tokens[position + 1 : position + 2]
+        named = any(token.group().upper() == "NAMED" for token in following)
+        graph = position + 1 + named
+        if graph in iris:
+            yield FromClause(iris[graph], named, token.start(), tokens[graph].end())
 
 
 def _first_word(tokens: list[re.Match]) -> str:
@@ -296,26 +291,19 @@ def _first_word(tokens: list[re.Match]) -> str:
     return ""
 
 
-def _iris(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Yield index and IRI of each token that is one, resolved by the BASE and PREFIX before it."""
-    declared, base = dict(prefixes), ROOT
+def _resolve_iris(tokens: list[re.Match], prefixes: Mapping[str, str]) -> dict[int, str]:
+    """Return the IRIs by index of their token, resolved by the BASE and PREFIX before it."""
+    iris, declared, base = {}, dict(prefixes), ROOT
     for position, token in enumerate(tokens):
-        base = _declare(tokens, position, declared, base)
-        if token.lastgroup in {"iri", "name"}:
-            yield position, _resolve(token.group(), declared, base)
-
-
-def _declare(tokens: list[re.Match], position: int, declared: dict[str, str], base: str) -> str:
-    """Return the base IRI after the token at `position`; a PREFIX there is added to `declared`."""
-    if tokens[position].lastgroup != "word":
-        return base
-    word = tokens[position].group().upper()
-    rest = [token.group() for token in tokens[position + 1 : position + 3]]
-    if word == "BASE" and rest:
-        return _resolve(rest[0], declared, base)
-    if word == "PREFIX" and len(rest) == 2:
-        declared[rest[0].rstrip(":")] = _resolve(rest[1], declared, base)
-    return base
+        word = token.group().upper() if token.lastgroup == "word" else ""
+        rest = [token.group() for token in tokens[position + 1 : position + 3]]
+        if word == "BASE" and rest:
+            base = _resolve(rest[0], declared, base)
+        elif word == "PREFIX" and len(rest) == 2:
+            declared[rest[0].rstrip(":")] = _resolve(rest[1], declared, base)
+        elif token.lastgroup in {"iri", "name"}:
+            iris[position] = _resolve(token.group(), declared, base)
+    return iris
 
 
 def _resolve(name: str, prefixes: Mapping[str, str], base: str) -> str:
@@ -354,28 +342,23 @@ def explain_syntax_error(error: SyntaxError, text: str) -> QuerySyntaxError:
     place = (int(position[1]), int(position[2])) if position else None
     expected = _POSITION.sub("", message).strip().split(", ")
     sentence = next(filter(_SENTENCE.fullmatch, expected), None)
-    if sentence:
-        return _error_at(text, place, sentence)
-    if not text.strip():
-        return _error_at(text, place, "the query is empty")
-    place = _find_unreadable(text) or place
-    return _error_at(text, place, f"the query cannot be read from here on{_rest(text, place)}")
-
-
-def _error_at(text: str, place: tuple[int, int] | None, message: str) -> QuerySyntaxError:
-    """Return the error with its place, never past the last character of `text`."""
+    if not (sentence or text.strip()):
+        sentence = "the query is empty"
+    if not sentence:
+        place = _find_unreadable(text) or place
+        sentence = f"the query cannot be read from here on{_rest(text, place)}"
     if place is None:
-        return QuerySyntaxError(message)
+        return QuerySyntaxError(sentence)
     lines = text.split("\n")
-    line = min(place[0], len(lines))
-    column = min(place[1], len(lines[line - 1]) + 1)
-    return QuerySyntaxError(message, line=line, column=column)
+    line = min(place[0], len(lines))  # never past the last character
+    return QuerySyntaxError(sentence, line=line, column=min(place[1], len(lines[line - 1]) + 1))
 
 
-def _place_of(text: str, position: int) -> tuple[int, int]:
-    """Return line and column, both from 1, of a position in `text`."""
+def _error_at(text: str, position: int, message: str) -> QuerySyntaxError:
+    """Return the error with the line and column of `position` in `text`."""
     before = text[:position]
-    return before.count("\n") + 1, position - before.rfind("\n")
+    line, column = before.count("\n") + 1, position - before.rfind("\n")
+    return QuerySyntaxError(message, line=line, column=column)
 
 
 def _find_unreadable(text: str) -> tuple[int, int] | None:
@@ -403,14 +386,6 @@ def _rest(text: str, place: tuple[int, int] | None) -> str:
     return f": {rest if len(rest) <= _EXCERPT_LENGTH else rest[:_EXCERPT_LENGTH] + '…'}"
 
 
-def _refuse_lone_surrogates(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        message = "a lone surrogate is no character; send the query in UTF-8"
-        raise _error_at(text, _place_of(text, error.start), message) from error
-
-
 def _find_undeclared(
     tokens: list[re.Match], text: str, prefixes: Mapping[str, str]
 ) -> QuerySyntaxError | None:
@@ -427,5 +402,5 @@ def _find_undeclared(
             declared.add(prefix)
         elif prefix not in declared:
             message = f"the prefix {prefix}: is not declared; add PREFIX {prefix}: <...> on top"
-            return _error_at(text, _place_of(text, token.start()), message)
+            return _error_at(text, token.start(), message)
     return None

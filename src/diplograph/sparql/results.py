@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
 from itertools import islice
 
 import pyoxigraph as ox
@@ -13,10 +12,10 @@ import pyoxigraph as ox
 from diplograph.core.errors import BoundExceeded
 from diplograph.core.formats import RESULTS, choose_format
 from diplograph.core.serialization import IMPLICIT_DATATYPES, write_csv_rows, write_statements
+from diplograph.core.settings import MEBIBYTE
 
 QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
-_MEBIBYTE = 1024 * 1024
 _CSV_BATCH = 500  # rows
 _PLAIN_TERMS = (ox.NamedNode, ox.Literal)
 # The end of a JSON row and the begin of the next; or, where a row is empty or a text ends in the
@@ -31,7 +30,7 @@ class ResultBuffer:
 
     def __init__(self, mebibytes: int | None = None, holder: str = "one answer"):
         self._file, self._holder, self._mebibytes = io.BytesIO(), holder, mebibytes
-        self._left = float("inf") if mebibytes is None else mebibytes * _MEBIBYTE
+        self._left = float("inf") if mebibytes is None else mebibytes * MEBIBYTE
 
     @property
     def body(self) -> bytes:
@@ -111,17 +110,11 @@ def _write_csv(solutions: ox.QuerySolutions, buffer: ResultBuffer) -> int:
     Oxigraph's own writer leaves an IRI with a comma in it unquoted.
     """
     buffer.write(write_csv_rows([[variable.value for variable in solutions.variables]]))
-    number = 0
-    for rows in _batches(solutions):
-        buffer.write(write_csv_rows(rows))
-        number += len(rows)
-    return number
-
-
-def _batches(solutions: ox.QuerySolutions) -> Iterator[list[list[str]]]:
-    rows = ([_csv_value(term) for term in solution] for solution in solutions)
+    rows, number = ([_csv_value(term) for term in solution] for solution in solutions), 0
     while batch := list(islice(rows, _CSV_BATCH)):
-        yield batch
+        buffer.write(write_csv_rows(batch))
+        number += len(batch)
+    return number
 
 
 def _csv_value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:

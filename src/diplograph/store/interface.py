@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from diplograph.core.errors import UnknownGraph
 from diplograph.core.settings import PAGE_ROWS, QueryBounds
 
-__all__ = ["PAGE", "UNION", "Answer", "Engine", "QueryBounds", "QueryRequest"]
+__all__ = ["PAGE", "UNION", "Answer", "Engine", "QueryBounds", "QueryRequest", "require_graphs"]
 
 # In place of a format: what a page shows, the first rows and how many there are.
 PAGE = "page"
@@ -69,3 +71,11 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End processes and threads of the engine; a second call does nothing."""
+
+
+def require_graphs(names: Iterable[str], known: Collection[str]) -> None:
+    """Raise UnknownGraph at the first of the IRIs `names` that is not among those `known`."""
+    for name in names:
+        if name not in known:
+            listed = ", ".join(f"<{graph}>" for graph in sorted(known))
+            raise UnknownGraph(f"there is no graph <{name}>; there are {listed}")
