@@ -64,7 +64,7 @@ def test_a_push_that_begins_while_it_is_served_is_seen():
     with run_liar(reply) as server:
         engine = RemoteEngine(server.address, refresh=0.01, credentials=Credentials())
         with closing(engine):
-            assert (engine.digest, engine.graphs) == (DIGEST, (GRAPH,))
+            assert (engine.digest, engine.contents.graphs) == (DIGEST, (GRAPH,))
             assert engine.answer(QueryRequest("ASK {}")).body == YES
             whole.clear()
             until = time.monotonic() + 5
@@ -89,7 +89,7 @@ def test_an_engine_that_is_emptied_while_it_is_served_is_asked_nothing():
         with closing(engine):
             there.clear()
             until = time.monotonic() + 5
-            while engine.graphs and time.monotonic() < until:
+            while engine.contents.graphs and time.monotonic() < until:
                 time.sleep(0.01)
             with pytest.raises(EngineFault, match="push first"):
                 engine.answer(QueryRequest("ASK {}"))
@@ -142,7 +142,7 @@ def test_graphs_without_a_record_are_asked_under_a_name_that_passes():
     with run_liar(reply) as server:
         engine = RemoteEngine(server.address, refresh=0.01, credentials=Credentials())
         with closing(engine):
-            assert engine.graphs == (GRAPH,)
+            assert engine.contents.graphs == (GRAPH,)
             seen, until = {engine.digest}, time.monotonic() + 5
             while len(seen) < 2 and time.monotonic() < until:
                 seen.add(engine.digest)

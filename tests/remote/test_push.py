@@ -129,7 +129,7 @@ def test_an_old_graph_is_named_and_goes_only_when_pruned(engine, folder):
     assert (pushed.old, pushed.removed) == ((OTHER,), ())
     assert counts(engine) == {**GRAPHS, OTHER: 1}
     remote = RemoteEngine(engine.address, credentials=engine.credentials)
-    assert OTHER not in remote.graphs
+    assert OTHER not in remote.contents.graphs
     remote.close()
     assert push_to(engine, folder, prune=True).removed == (OTHER,)
     assert counts(engine) == GRAPHS
@@ -165,7 +165,7 @@ def test_a_statement_of_two_graphs_is_one_in_the_default_graph(engine, tmp_path)
     graphs = remote.answer(QueryRequest("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", "tsv")).body
     remote.close()
     assert sorted(body.split()) == [b"<urn:a>", b"<urn:s0>", b"<urn:s1>", b"?s"]
-    assert set(remote.graphs) == {REPORT_GRAPH, OTHER}
+    assert set(remote.contents.graphs) == {REPORT_GRAPH, OTHER}
     assert graphs.count(b"\n") == 3
 
 

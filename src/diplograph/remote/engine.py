@@ -9,8 +9,9 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,7 +49,7 @@ from diplograph.sparql.check import find_from_clauses, read_tokens, rename_keywo
 from diplograph.sparql.results import QueryResults
 from diplograph.store.build_files import FINDINGS, GRAPH, RECORD, make_record
 from diplograph.store.engine import write_answer
-from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
+from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest, require_graphs
 
 JSON = "application/sparql-results+json"
 NTRIPLES = "application/n-triples"
@@ -93,8 +94,8 @@ class RemoteEngine:
         self._under_way, self._lock = Counter(), threading.Lock()  # queries by client
         self._writing, self._closed = threading.Lock(), threading.Event()
         try:
-            self._contents = self._read_contents()
-            self._contents.require_whole()
+            self.contents = self._read_contents()
+            self.contents.require_whole()
             self._checker = QueryChecker()
         except BaseException:
             self._connection.close()
@@ -104,12 +105,7 @@ class RemoteEngine:
     @property
     def digest(self) -> str:
         """The digest of the build that was last seen whole there, or a passing name."""
-        return self._contents.name
-
-    @property
-    def graphs(self) -> tuple[str, ...]:
-        """The IRIs of the named graphs that queries may use, sorted."""
-        return self._contents.graphs
+        return self.contents.name
 
     def answer(self, request: QueryRequest, client: str = "") -> Answer:
         """Return the complete answer, bounded in time, rows and bytes.
@@ -117,7 +113,7 @@ class RemoteEngine:
         Raises what Store.query raises and NotAcceptable; EngineFault where the engine is not
         reached; BoundExceeded also where too many queries wait, or too many of one client.
         """
-        contents = self._contents
+        contents = self.contents
         with self._slot(client):
             try:
                 answer = self._answer(_as_query(request, contents), contents)
@@ -145,20 +141,15 @@ class RemoteEngine:
         half of it that is not named. So both halves are always named, if by a graph without
         statements; by itself the default graph is the union that a local store has.
         """
-        graphs = request.default_graphs, request.named_graphs
-        query = self._checker.prepare(request.text, *graphs)
+        query = self._checker.prepare(request.text, request.default_graphs, request.named_graphs)
         contents.require_whole()
-        for name in (*query.default, *query.named):
-            contents.require_graph(name)
         default, named = query.default, query.named
+        require_graphs((*default, *named), contents.graphs)
         if not (default or named):
             default, named = contents.default, contents.graphs
         dataset = default or (EMPTY_GRAPH,), named or (EMPTY_GRAPH,)
         reply = self._client.send(query.text, query.form, *dataset)
-
-        def read() -> QueryResults:
-            return read_results(reply, query.form, self.url, self.bounds.rows)
-
+        read = partial(read_results, reply, query.form, self.url, self.bounds.rows)
         with self._writing if len(reply.body) > _LARGE_REPLY else nullcontext():
             return write_answer(read, request, self.bounds)
 
@@ -198,10 +189,8 @@ class RemoteEngine:
     def _refresh(self, seconds: float) -> None:
         """Read the contents at intervals; while the engine is not reached, the last ones stay."""
         while not self._closed.wait(seconds):
-            try:
-                self._contents = self._read_contents()
-            except DiplographError:
-                continue
+            with suppress(DiplographError):
+                self.contents = self._read_contents()
 
 
 @dataclass(frozen=True)
@@ -235,12 +224,6 @@ class _Contents:
         if not self.graphs:
             raise EngineFault("the engine has no graph of Diplograph's: run diplograph push first")
 
-    def require_graph(self, name: str) -> None:
-        """Raise UnknownGraph where the engine has no graph of that IRI from the build."""
-        if name not in self.graphs:
-            listed = ", ".join(f"<{graph}>" for graph in self.graphs)
-            raise UnknownGraph(f"there is no graph <{name}>; there are {listed}")
-
 
 def _as_query(request: QueryRequest, contents: _Contents) -> QueryRequest:
     """Return the request as a query, where it is for a graph's statements."""
@@ -248,7 +231,7 @@ def _as_query(request: QueryRequest, contents: _Contents) -> QueryRequest:
         return request
     text = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
     if request.graph != UNION:
-        contents.require_graph(request.graph)
+        require_graphs((request.graph,), contents.graphs)
         text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{request.graph}> {{ ?s ?p ?o }} }}"
     return replace(request, text=text, graph=None, default_graphs=(), named_graphs=())
 
@@ -368,9 +351,6 @@ _STATEMENTS = {
 }
 _SOLUTIONS = {JSON, "application/json", "application/x-json+sparql"}
 _GRAPH_FORMS = {"CONSTRUCT", "DESCRIBE"}
-_ACCEPT = {False: JSON, True: f"{NTRIPLES}, text/turtle;q=0.5"}
-
-_TRUE, _FALSE = b'{"head":{},"boolean":true}', b'{"head":{},"boolean":false}'
 # Virtuoso answers an ASK by a table of one column: one row for yes, none or a zero for no.
 _ASK_TABLE = re.compile(rb'"vars"\s*:\s*\[\s*"__ASK_RETVAL"')
 _ASK_TRUE = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^{}]*"value"\s*:\s*"1"')
@@ -425,7 +405,7 @@ class RemoteClient:
             body=urlencode(fields).encode(),
             headers={
                 "Content-Type": "application/x-www-form-urlencoded",
-                "Accept": _ACCEPT[has_statements],
+                "Accept": f"{NTRIPLES}, text/turtle;q=0.5" if has_statements else JSON,
             },
             seconds=self._seconds,
             mebibytes=self._mebibytes,
@@ -482,10 +462,10 @@ def _cut_short() -> BoundExceeded:
 def _read_solutions(reply: Reply, form: str, most: int) -> ox.QuerySolutions | ox.QueryBoolean:
     body = reply.body
     if form == "ASK" and _ASK_TABLE.search(body):
-        body = _TRUE if _ASK_TRUE.search(body) else _FALSE
+        body = b'{"head":{},"boolean":%s}' % (b"true" if _ASK_TRUE.search(body) else b"false")
     cut = reply.headers.get("x-sparql-maxrows", "")  # Virtuoso's, where it may have cut
     if form == "SELECT":
-        rows = _count_rows(body, most)
+        rows = _count(ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON), most)
         _check_count(rows, most)
         if cut.isdecimal() and rows >= int(cut):
             raise _cut_short()
@@ -495,14 +475,9 @@ def _read_solutions(reply: Reply, form: str, most: int) -> ox.QuerySolutions | o
     return results
 
 
-def _count_rows(body: bytes, most: int) -> int:
-    rows = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-    return _count(rows, most) if isinstance(rows, ox.QuerySolutions) else 0
-
-
-def _count(items: Iterable, most: int) -> int:
+def _count(items: Iterable | ox.QueryBoolean, most: int) -> int:
     """Return how many there are, one read after the other, and no further than past `most`."""
-    return sum(1 for _ in islice(items, most + 1))
+    return 0 if isinstance(items, ox.QueryBoolean) else sum(1 for _ in islice(items, most + 1))
 
 
 def _check_count(number: int, most: int) -> None:

@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import (
     HTTPDigestAuthHandler,
     HTTPPasswordMgrWithDefaultRealm,
@@ -234,30 +234,31 @@ def _read_body(response: HTTPResponse, until: float, mebibytes: int) -> bytes:
     return b"".join(parts)
 
 
+_UNREACHED = {  # in this order: the first is a case of the second
+    exceptions.NameResolutionError: "cannot be reached: unknown host",
+    exceptions.NewConnectionError: "cannot be reached: connection refused",
+    exceptions.ConnectTimeoutError: "cannot be reached: connection timed out",
+}
+_BROKEN = {
+    exceptions.SSLError: "has an invalid TLS certificate",
+    exceptions.DecodeError: "sent a body that does not match its Content-Encoding",
+    Exception: "closed the connection amid its reply, or does not speak HTTP",
+}
+
+
 @contextmanager
 def _translate_errors(url: str, until: float, seconds: float) -> Iterator[None]:
-    """Raise our errors for those of the HTTP library; any of them past `until` is a timeout."""
-    shown = _shown(url)
+    """Raise our errors for those of the HTTP library; a broken reply past `until` is a timeout."""
     try:
         yield
-    except exceptions.NameResolutionError as error:
-        raise EngineFault(f"{shown} cannot be reached: unknown host") from error
-    except exceptions.NewConnectionError as error:
-        raise EngineFault(f"{shown} cannot be reached: connection refused") from error
-    except exceptions.ConnectTimeoutError as error:
-        raise EngineFault(f"{shown} cannot be reached: connection timed out") from error
     except (exceptions.HTTPError, OSError, ValueError) as error:
-        if isinstance(error, exceptions.TimeoutError | TimeoutError) or time.monotonic() > until:
+        late = isinstance(error, exceptions.TimeoutError | TimeoutError) or time.monotonic() > until
+        if late and not isinstance(error, tuple(_UNREACHED)):
             message = f"the engine ran past the {seconds:g} s one query may take"
             raise BoundExceeded(f"{message}; narrow the pattern", bound="time") from error
-        if isinstance(error, exceptions.SSLError):
-            raise EngineFault(f"{shown} has an invalid TLS certificate") from error
-        if isinstance(error, exceptions.DecodeError):
-            message = f"{shown} sent a body that does not match its Content-Encoding"
-            raise EngineFault(message) from error
-        raise EngineFault(
-            f"{shown} closed the connection amid its reply, or does not speak HTTP"
-        ) from error
+        faults = {**_UNREACHED, **_BROKEN}
+        fault = next(text for kind, text in faults.items() if isinstance(error, kind))
+        raise EngineFault(f"{_shown(url)} {fault}") from error
 
 
 # ---- credentials --------------------------------------------------------------------------------
@@ -315,21 +316,16 @@ def read_address(address: str) -> str:
     `address` is `sparql+http://host[:port]/path`, or the same with https. Raises UsageError, which
     repeats neither a password nor what follows a question mark.
     """
-    parts = _split(address)
-    if parts.scheme not in {"sparql+http", "sparql+https"} or not parts.hostname:
-        raise UsageError(f"invalid address {_shown(address)}: write sparql+http://HOST:PORT/query")
-    return _check_plain(address, parts).removeprefix("sparql+")
+    return _read(address, "address", "sparql+http://HOST:PORT/query").removeprefix("sparql+")
 
 
 def read_url(address: str) -> str:
     """Return the http or https URL that `address` is; raises UsageError as read_address does."""
-    parts = _split(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(f"invalid URL {_shown(address)}: write http://HOST:PORT/store")
-    return _check_plain(address, parts)
+    return _read(address, "URL", "http://HOST:PORT/store")
 
 
-def _split(address: str) -> SplitResult:
+def _read(address: str, noun: str, example: str) -> str:
+    """Return the address, which is to have the scheme of `example`, or the same with an s."""
     try:
         parts = urlsplit(address)
         parts.port  # noqa: B018  (raises where it is no number)
@@ -337,10 +333,8 @@ def _split(address: str) -> SplitResult:
         raise UsageError(f"invalid address {_shown(address)}: {error}") from error
     if "@" in parts.netloc:
         raise UsageError(f"an address may not contain a user or a password: set {_VARIABLES}")
-    return parts
-
-
-def _check_plain(address: str, parts: SplitResult) -> str:
+    if parts.scheme.removesuffix("s") != example.partition(":")[0] or not parts.hostname:
+        raise UsageError(f"invalid {noun} {_shown(address)}: write {example}")
     if "?" in address or "#" in address or not address.isprintable() or " " in address:
         raise UsageError(f"invalid address {_shown(address)}: write it without ?, # and spaces")
     return parts.geturl()

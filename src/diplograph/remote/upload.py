@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import pyoxigraph as ox
-
-from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
+from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault
 from diplograph.core.names import in_default_graph
 from diplograph.core.settings import (
     UPLOAD_PIECE_BYTES,
@@ -30,7 +28,7 @@ from diplograph.remote.record import (
     list_loaded_graphs,
     read_upload_record,
 )
-from diplograph.store.build_files import GRAPH, verify_build
+from diplograph.store.build_files import read_quads, verify_build
 
 # Where the graph store of a query endpoint is, by the end of its path: Oxigraph, Fuseki (a
 # service of its own, or the dataset itself), Virtuoso with and without a user, Neptune;
@@ -156,11 +154,11 @@ class GraphStore:
 
 def cut_into_pieces(lines: list[bytes], most: int) -> Iterator[list[bytes]]:
     """Yield the lines in pieces of about `most` bytes, those with blank nodes in the first."""
-    piece = [line for line in lines if _may_have_blank_node(line)]
-    size = sum(map(len, piece))
-    for line in lines:
-        if _may_have_blank_node(line):
-            continue
+    first, rest = [], []
+    for line in lines:  # subject or value; a literal that looks so counts too
+        (first if line.startswith(b"_:") or b" _:" in line else rest).append(line)
+    piece, size = first, sum(map(len, first))
+    for line in rest:
         if piece and size + len(line) > most:
             yield piece
             piece, size = [], 0
@@ -168,11 +166,6 @@ def cut_into_pieces(lines: list[bytes], most: int) -> Iterator[list[bytes]]:
         size += len(line)
     if piece:
         yield piece
-
-
-def _may_have_blank_node(line: bytes) -> bool:
-    """Return whether subject or value may be a blank node; a literal that looks so counts too."""
-    return line.startswith(b"_:") or b" _:" in line
 
 
 @dataclass(frozen=True)
@@ -195,11 +188,8 @@ def _read_build(folder: Path) -> _Build:
     """
     digest = verify_build(folder)["content"]
     graphs: dict[str, set[str]] = {}
-    try:
-        for quad in ox.parse(path=folder / GRAPH, format=ox.RdfFormat.N_QUADS):
-            graphs.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
+    for quad in read_quads(folder):
+        graphs.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")
     default = [statements for name, statements in graphs.items() if in_default_graph(name)]
     united = set().union(*default)
     if len(united) < sum(map(len, default)):
@@ -212,37 +202,37 @@ def _read_build(folder: Path) -> _Build:
     return _Build(digest, lines, parts)
 
 
+@dataclass(frozen=True)
 class _Upload:
     """One upload: the endpoint to query, the stores to write to, and the build."""
 
-    def __init__(
-        self,
-        client: RemoteClient,
-        stores: tuple[GraphStore, ...],
-        build: _Build,
-        progress: UploadProgress,
-    ):
-        self._client, self._stores, self._build = client, stores, build
-        self._progress = progress
+    client: RemoteClient
+    stores: tuple[GraphStore, ...]
+    build: _Build
+    progress: UploadProgress
 
     def run(self, prune: bool, dry: bool) -> UploadResult:
         """Write the missing graphs, then the record; see `upload`."""
-        build, record = self._build, read_upload_record(self._client.select)
+        build, record = self.build, read_upload_record(self.client.select)
         kept = {
             name: part
             for name, part in build.parts.items()
-            if record.parts.get(name) == part and self._client.count(name) == part.statements
+            if record.parts.get(name) == part and self.client.count(name) == part.statements
         }
         missing = [name for name in build.parts if name not in kept]
-        loaded = list_loaded_graphs(self._client.select)
-        old = tuple(name for name in loaded if name not in build.parts)
+        there = list_loaded_graphs(self.client.select)
+        old = tuple(name for name in there if name not in build.parts)
         result = UploadResult(build.digest, build.count(missing), build.count(kept), old, dry=dry)
         same = record.digest == build.digest and record.parts == build.parts
         if dry or (not missing and same and not (prune and old)):
             return result
         store = self._find_store(UploadRecord(parts=kept, present=True))
         for name in missing:
-            kept[name] = self._write(store, name)
+            lines, kept[name] = build.lines[name], build.parts[name]
+            self.progress(name, 0, len(lines))
+            for done in store.put(name, lines):
+                self.progress(name, done, len(lines))
+            self._check_count(name, len(lines))
             self._write_record(store, UploadRecord(parts=kept, present=True))
         removed = old if prune else ()
         for name in removed:
@@ -258,7 +248,7 @@ class _Upload:
         Where one refuses the credentials and the next fails otherwise, no further one is tried.
         """
         faults: list[EngineFault | BoundExceeded] = []
-        for store in self._stores:
+        for store in self.stores:
             try:
                 self._write_record(store, record)
                 return store
@@ -272,16 +262,8 @@ class _Upload:
         tried = "\n".join(f"  {fault}" for fault in faults)
         raise EngineFault(f"no graph store accepts a graph; name one with --graph-store:\n{tried}")
 
-    def _write(self, store: GraphStore, name: str) -> UploadedGraph:
-        lines, part = self._build.lines[name], self._build.parts[name]
-        self._progress(name, 0, len(lines))
-        for done in store.put(name, lines):
-            self._progress(name, done, len(lines))
-        self._check_count(name, part.statements)
-        return part
-
     def _check_count(self, name: str, expected: int) -> None:
-        counted = self._client.count(name)
+        counted = self.client.count(name)
         if counted != expected:
             raise EngineFault(
                 f"<{name}> has {expected} statements here and {counted} in the engine;"
@@ -291,7 +273,7 @@ class _Upload:
     def _write_record(self, store: GraphStore, record: UploadRecord) -> None:
         lines = record.write().splitlines(keepends=True)
         for _ in store.put(RECORD_GRAPH, lines, UPLOAD_RECORD_SECONDS):
-            shown = read_upload_record(self._client.select)
+            shown = read_upload_record(self.client.select)
         if shown != record:
             message = f"{store.url} accepted the record of the build"
             raise EngineFault(f"{message}, but the query endpoint does not show it")
