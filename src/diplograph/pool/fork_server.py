@@ -44,8 +44,7 @@ def run_fork_server(arguments: list[str]) -> int:
 
     `arguments`: the socket's descriptor, the build's folder, the bounds as JSON. Reports are lines
     of JSON: {"digest"} when the build is loaded, {"forked", "process"} or {"failed"} for each
-    worker requested, and {"ended", "status"} for each that has ended; `status` as subprocess has
-    it.
+    worker requested, {"ended", "status"} for each that has ended; `status` as in subprocess.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the server decides what is finished first
@@ -241,11 +240,8 @@ def _limit_memory(mebibytes: int) -> None:
 
 
 def _end_with(lifeline: socket.socket) -> None:
-    """End this process as soon as the other end of `lifeline` closes, even amid a query.
-
-    On Linux the kernel does it, and the process keeps to one thread; elsewhere a thread watches.
-    """
-    if sys.platform != "linux":
+    """End this process as soon as the other end of `lifeline` closes, even amid a query."""
+    if sys.platform != "linux":  # there the kernel does it, without a thread
         threading.Thread(target=_exit_on_hangup, args=(lifeline,), daemon=True).start()
         return
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())

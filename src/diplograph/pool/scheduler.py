@@ -212,10 +212,7 @@ class Scheduler:
         return False
 
     def _make_queue_place(self, client: str) -> None:
-        """Make a place in a full queue for the client, by removing a query of one that has more.
-
-        Raises BoundExceeded where no other client has more.
-        """
+        """Make a place in a full queue, by removing a query of a client that has more."""
         if len(self._queue) < self.bounds.waiting:
             return
         self._drop_cancelled()

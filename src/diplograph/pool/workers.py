@@ -417,9 +417,8 @@ class ForkServerClient:
 def _start_process(control: socket.socket, folder: Path, bounds: QueryBounds) -> subprocess.Popen:
     """Return a fresh interpreter that runs the fork server on `control`.
 
-    It has a process group of its own, so that Ctrl-C in a terminal reaches the server alone, and
-    a safe path, so that nothing in the working directory is imported. The session stays the
-    server's: Linux weighs niceness among processes of one session.
+    It has a process group of its own, so that Ctrl-C in a terminal reaches the server alone, but
+    stays in the server's session: Linux weighs niceness among processes of one session.
     """
     descriptor = control.fileno()
     environment = {**os.environ, "RUST_BACKTRACE": "0"}

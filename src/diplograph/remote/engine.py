@@ -45,7 +45,7 @@ from diplograph.remote.record import (
     list_loaded_graphs,
     read_upload_record,
 )
-from diplograph.sparql.check import find_from_clauses, read_tokens, rename_keyword
+from diplograph.sparql.check import list_tokens, rename_keyword, split_from_clauses
 from diplograph.sparql.results import QueryResults
 from diplograph.store.build_files import FINDINGS, GRAPH, RECORD, make_record
 from diplograph.store.engine import write_answer
@@ -137,9 +137,8 @@ class RemoteEngine:
     def _answer(self, request: QueryRequest, contents: _Contents) -> Answer:
         """Return the answer to a query, written only after its reply is complete.
 
-        Engines differ in the dataset of a query that names none, and some use all graphs for a
-        half of it that is not named. So both halves are always named, if by a graph without
-        statements; by itself the default graph is the union that a local store has.
+        Engines differ in the dataset of a query that names none or half of one, so both halves
+        are always named, if by a graph without statements.
         """
         query = self._checker.prepare(request.text, request.default_graphs, request.named_graphs)
         contents.require_whole()
@@ -178,10 +177,7 @@ class RemoteEngine:
                     del self._under_way[client]
 
     def _read_contents(self) -> _Contents:
-        """Return what the engine contains now: the recorded graphs, or without a record all ours.
-
-        Other graphs of the engine, its own schemas or others' data, are never queried.
-        """
+        """Return what the engine contains now: the recorded graphs, or else all of ours."""
         record = read_upload_record(self._client.select)
         graphs = record.graphs if record.present else list_loaded_graphs(self._client.select)
         return _Contents(record, graphs, record.digest or f"unrecorded-{uuid4().hex}")
@@ -291,16 +287,22 @@ class QueryChecker:
         not have; Refused for an update, SERVICE, and names that an engine runs as code; and
         BoundExceeded where the check takes too long.
         """
-        if _CODE.search(_ESCAPE.sub(_unescape, text)):
+        unescaped = _ESCAPE.sub(
+            lambda match: chr(min(int(match[1] or match[2], 16), 0x10FFFF)), text
+        )
+        if _CODE.search(unescaped):
             raise Refused(
                 "bif:, sql: and java: functions would run code in the engine: use SPARQL's own"
             )
-        dataset, from_clauses = (tuple(default), tuple(named)), ((), ())
+        dataset, from_clauses = (tuple(default), tuple(named)), ()
         try:
             kind = self._parse(text)
         except UnknownGraph:  # it parses, and names graphs: an empty store has none
             with self._splitting:  # the tokens of a long text take much memory
-                text, from_clauses = _split_dataset(text)
+                text, graphs = split_from_clauses(text, list_tokens(text), {})
+            from_clauses = tuple(
+                tuple(graph for graph, named in graphs if named is half) for half in (False, True)
+            )
             kind = ""
         if not kind or _FROM.search(text):
             kind = self._parse_without_from(text)
@@ -319,24 +321,6 @@ class QueryChecker:
                 raise
             message = "FROM clauses not recognized: put them before the brace, with spaces around"
             raise QuerySyntaxError(message) from error
-
-
-def _split_dataset(text: str) -> tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return the text without its FROM clauses, and the default and the named graphs they name.
-
-    The parser is to check afterwards whether any is left: a clause may be missed here.
-    """
-    tokens = [token for token in read_tokens(text) if token.lastgroup != "space"]
-    graphs, parts, end = ([], []), [], 0
-    for clause in find_from_clauses(tokens, {}):
-        graphs[clause.named].append(clause.graph)
-        parts += [text[end : clause.start], " "]
-        end = clause.end
-    return "".join([*parts, text[end:]]), (tuple(graphs[0]), tuple(graphs[1]))
-
-
-def _unescape(match: re.Match) -> str:
-    return chr(min(int(match[1] or match[2], 16), 0x10FFFF))
 
 
 # ---- requests and replies -----------------------------------------------------------------------

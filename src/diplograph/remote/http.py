@@ -170,8 +170,7 @@ class _ClosedBeforeReply(exceptions.ProtocolError):
 class _Deadline:
     """A connection whose socket is shut down at the end of `timeout`, counted from the request.
 
-    urllib3 bounds each read by itself, so that a byte now and then would go on for ever. The
-    timer ends with the reply: `_read_body` cancels it.
+    urllib3 bounds each read by itself, so that a byte now and then would go on for ever.
     """
 
     def getresponse(self) -> HTTPResponse:
@@ -188,20 +187,14 @@ class _Deadline:
         return response
 
 
-class _HttpConnection(_Deadline, HTTPConnection):
-    pass
-
-
-class _HttpsConnection(_Deadline, HTTPSConnection):
-    pass
-
-
 class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _HttpConnection
+    class ConnectionCls(_Deadline, HTTPConnection):
+        pass
 
 
 class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection
+    class ConnectionCls(_Deadline, HTTPSConnection):
+        pass
 
 
 def _shut_down(reading: socket.socket) -> None:
@@ -267,9 +260,8 @@ def _translate_errors(url: str, until: float, seconds: float) -> Iterator[None]:
 class _Authorization:
     """The Authorization header of each request, once the engine has asked for one.
 
-    A password goes out only after a 401 or 403, and by the scheme that the engine names, since
-    Basic before that would reveal it to one that wants Digest (RFC 7616; Virtuoso's graph store
-    does). A token goes with every request (RFC 6750, section 2.1).
+    A password goes out only after a 401 or 403, since Basic before that would reveal it to an
+    engine that wants Digest (RFC 7616); a token with every request (RFC 6750, section 2.1).
     """
 
     def __init__(self, credentials: Credentials):

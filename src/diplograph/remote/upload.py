@@ -182,10 +182,7 @@ class _Build:
 
 
 def _read_build(folder: Path) -> _Build:
-    """Return the build's graphs, each sorted and each statement once, and their union if need be.
-
-    Raises UnreadableFile.
-    """
+    """Return the build's graphs, each sorted and each statement once, and a union if need be."""
     digest = verify_build(folder)["content"]
     graphs: dict[str, set[str]] = {}
     for quad in read_quads(folder):
@@ -243,10 +240,7 @@ class _Upload:
         return replace(result, removed=removed)
 
     def _find_store(self, record: UploadRecord) -> GraphStore:
-        """Return the first graph store that takes the record so that the endpoint shows it.
-
-        Where one refuses the credentials and the next fails otherwise, no further one is tried.
-        """
+        """Return the first graph store that takes the record so that the endpoint shows it."""
         faults: list[EngineFault | BoundExceeded] = []
         for store in self.stores:
             try:
@@ -256,7 +250,7 @@ class _Upload:
                 faults.append(error)
             refused = [fault for fault in faults if isinstance(fault, AccessRefused)]
             if refused and refused[-1] is not faults[-1]:
-                break
+                break  # the one that refuses the credentials was the right one
         if refused or len(faults) == 1:
             raise (refused or faults)[0]
         tried = "\n".join(f"  {fault}" for fault in faults)

@@ -52,23 +52,12 @@ class CheckedQuery:
     text: str
 
 
-@dataclass(frozen=True)
-class FromClause:
-    """A FROM or FROM NAMED clause: its graph's IRI, and where it begins and ends in the text."""
-
-    graph: str
-    named: bool
-    start: int
-    end: int
-
-
 def is_plain(text: str) -> bool:
     """Return whether substring counts prove that `check_query` would let `text` run unchanged.
 
-    The fast path of ordinary queries: no `service` in any case, no FROM clause, no backslash, and
-    no more brackets and operators in all than may be nested or in a row. Everything is counted
-    wherever it is, in strings, IRIs and comments as well, so a query that passes is safe however
-    Oxigraph reads it. Whether it parses is left to the store.
+    The fast path of ordinary queries: no `service`, FROM clause or backslash, and no more brackets
+    and operators in all than may be nested or in a row, wherever they are, so that the query is
+    safe however Oxigraph reads it. Whether it parses is left to the store.
     """
     try:
         marks = text.encode().translate(None, _UNMARKED)
@@ -88,13 +77,12 @@ def check_query(
     """Return the graphs that the query names in FROM clauses, and the text that may run.
 
     `prefixes` are declared beside those of the query. `services` are the IRIs that SERVICE may
-    call, compared to the letter; Oxigraph follows no redirect from them, but what they call in
-    turn is theirs to refuse. Raises QuerySyntaxError, with line and column, where the text is no
-    query or passes the limits of nesting, and Refused for an update or another SERVICE.
+    call, compared to the letter; Oxigraph follows no redirect from them. Raises QuerySyntaxError,
+    with line and column, where the text is no query or passes the limits of nesting, and Refused
+    for an update or another SERVICE.
 
     The parser runs on an empty store, over a text in which no SERVICE is left: it cannot reach
-    out. An ASK is evaluated there. A function that is defined nowhere is left for the store to
-    report, from the text as it was written.
+    out. A function that is defined nowhere is left for the store to report.
     """
     try:
         marks = text.encode().translate(None, _UNMARKED)
@@ -102,7 +90,7 @@ def check_query(
         message = "a lone surrogate is no character; send the query in UTF-8"
         raise _error_at(text, error.start, message) from error
     known = prefixes or {}
-    tokens = [token for token in read_tokens(text) if token.lastgroup != "space"]
+    tokens = list_tokens(text)
     first = _first_word(tokens)
     if first in _UPDATES:
         raise Refused(f"{first} would change the graph: only queries are answered here")
@@ -120,13 +108,18 @@ def check_query(
         if renamed != to_parse:
             _refuse_service(to_parse, services, error)
         raise _find_undeclared(tokens, text, known) or explain_syntax_error(error, text) from error
-    graphs = tuple(clause.graph for clause in find_from_clauses(tokens, known))
-    return CheckedQuery(graphs, to_run)
+    _, graphs = split_from_clauses(text, tokens, known)
+    return CheckedQuery(tuple(graph for graph, _ in graphs), to_run)
 
 
 def read_tokens(text: str) -> Iterator[re.Match]:
     """Yield the tokens of `text`; the kind of each is its `lastgroup`."""
     return _TOKEN.finditer(text)
+
+
+def list_tokens(text: str) -> list[re.Match]:
+    """Return the tokens of `text` without those that are space."""
+    return [token for token in read_tokens(text) if token.lastgroup != "space"]
 
 
 def rename_keyword(text: str, keyword: re.Pattern) -> str:
@@ -185,10 +178,7 @@ def refuse_depth(text: str) -> None:
 
 
 def _is_shallow(lower: str, marks: bytes) -> bool:
-    """Return whether there are too few brackets and operators to pass the limits of nesting.
-
-    Each is counted at least as often as `refuse_depth` counts it.
-    """
+    """Return whether there are too few brackets and operators for `refuse_depth` to refuse."""
     if len(marks) > MAX_NESTING and sum(map(marks.count, _BRACKETS)) > MAX_NESTING:
         return False
     if len(marks) + len(lower) // 2 <= MAX_OPERATORS:  # no clause has fewer than two letters
@@ -213,11 +203,10 @@ def _allow_services(
 ) -> tuple[str, str]:
     """Return the query as it may run, and the same with each allowed call turned into a GRAPH.
 
-    A call is allowed where SERVICE, or SERVICE SILENT, is followed by an IRI or a prefixed name
-    whose IRI is in `services`. The text that may run has the allowed IRI itself there, so that no
-    other rule of resolving it could change where the call goes; IRIs with `.` or `..` as a segment
-    are never allowed. The other text is for the parser: with every `service` that is left in it
-    renamed, it parses only if there is no other call. `tokens` contain no space.
+    A call is allowed where its IRI or prefixed name is in `services`. The text that may run has
+    the IRI itself there, so that no other rule of resolving it could change where the call goes;
+    IRIs with `.` or `..` as a segment are never allowed. The other text is for the parser: with
+    every `service` that is left in it renamed, it parses only if there is no other call.
     """
     iris = _resolve_iris(tokens, prefixes)
     to_run, to_parse, end = [], [], 0
@@ -256,14 +245,16 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
-def find_from_clauses(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[FromClause]:
-    """Yield the FROM clauses, their IRIs resolved by the BASE and PREFIX before them.
+def split_from_clauses(
+    text: str, tokens: list[re.Match], prefixes: Mapping[str, str]
+) -> tuple[str, list[tuple[str, bool]]]:
+    """Return the text without its FROM clauses, and the IRI of each, and whether it is NAMED.
 
     They are outside of all braces: after a CONSTRUCT's template, before a WHERE's pattern. Other
     brackets are not counted: a `<` misread as the beginning of an IRI may swallow them, but no
-    brace. `tokens` contain no space.
+    brace. A clause may be missed: the parser is to check whether any is left.
     """
-    iris, depth = _resolve_iris(tokens, prefixes), 0
+    iris, graphs, parts, depth, end = _resolve_iris(tokens, prefixes), [], [], 0, 0
     for position, token in enumerate(tokens):
         word = token.group().upper()
         if token.lastgroup == "other":
@@ -274,7 +265,10 @@ def find_from_clauses(tokens: list[re.Match], prefixes: Mapping[str, str]) -> It
         named = any(token.group().upper() == "NAMED" for token in following)
         graph = position + 1 + named
         if graph in iris:
-            yield FromClause(iris[graph], named, token.start(), tokens[graph].end())
+            graphs.append((iris[graph], named))
+            parts += [text[end : token.start()], " "]
+            end = tokens[graph].end()
+    return "".join([*parts, text[end:]]), graphs
 
 
 def _first_word(tokens: list[re.Match]) -> str:
@@ -381,18 +375,15 @@ def _rest(text: str, place: tuple[int, int] | None) -> str:
         return ""
     lines = text.split("\n")
     rest = " ".join("\n".join(lines[place[0] - 1 :])[place[1] - 1 :].split())
-    if not rest:
-        return "; something is missing or repeated"
-    return f": {rest if len(rest) <= _EXCERPT_LENGTH else rest[:_EXCERPT_LENGTH] + '…'}"
+    if len(rest) > _EXCERPT_LENGTH:
+        rest = rest[:_EXCERPT_LENGTH] + "…"
+    return f": {rest}" if rest else "; something is missing or repeated"
 
 
 def _find_undeclared(
     tokens: list[re.Match], text: str, prefixes: Mapping[str, str]
 ) -> QuerySyntaxError | None:
-    """Return an error at the first name whose prefix the query does not declare, if there is one.
-
-    Oxigraph's own message is `expected OPTIONAL`, at the end of the name.
-    """
+    """Return an error at the first undeclared prefix: Oxigraph's is `expected OPTIONAL`."""
     declared = set(prefixes)
     for position, token in enumerate(tokens):
         if token.lastgroup != "name":

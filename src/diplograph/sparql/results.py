@@ -105,10 +105,7 @@ def write_result_page(
 
 
 def _write_csv(solutions: ox.QuerySolutions, buffer: ResultBuffer) -> int:
-    """Write CSV as SPARQL 1.1 Query Results CSV has it, and return the number of rows.
-
-    Oxigraph's own writer leaves an IRI with a comma in it unquoted.
-    """
+    """Write CSV, return the number of rows; Oxigraph's writer leaves commas in IRIs unquoted."""
     buffer.write(write_csv_rows([[variable.value for variable in solutions.variables]]))
     rows, number = ([_csv_value(term) for term in solution] for solution in solutions), 0
     while batch := list(islice(rows, _CSV_BATCH)):
@@ -148,9 +145,8 @@ def _json_term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> di
 def _count_rows(body: bytes, name: str) -> int:
     """Return the number of rows in `body`, JSON, XML or TSV of Oxigraph's writers.
 
-    These consume the solutions at once, and writing in Python would cost more than the query, so
-    the marks between rows are counted. XML and TSV escape them inside a text; JSON needs a second
-    look only where a row is empty or a text looks like the end of a row.
+    Writing in Python would cost more than the query, so the marks between rows are counted; JSON
+    needs a second look where a row is empty or a text looks like the end of a row.
     """
     if name == "xml":
         return body.count(b"<result>")

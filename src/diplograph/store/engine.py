@@ -90,18 +90,12 @@ def write_answer(
 
 
 def _answer_graph(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
-    """Return the statements of the requested graph as its files have them, sorted.
-
-    A selection keeps its graphs apart where the format can, any other request has one graph.
-    Raises UnknownGraph, UsageError for an unknown format, and BoundExceeded past the bytes of one
-    answer.
-    """
+    """Return the statements of the requested graph; a selection keeps its graphs apart."""
     if request.graph in SELECTIONS:
         statements = list(select(store, request.graph))
     elif request.graph == UNION:
-        statements = {
-            quad.triple for quad in store.quads() if in_default_graph(quad.graph_name.value)
-        }
+        quads = (quad for quad in store.quads() if in_default_graph(quad.graph_name.value))
+        statements = {quad.triple for quad in quads}
     else:
         statements = {quad.triple for quad in store.quads(request.graph)}
     buffer = ResultBuffer(bounds.result_mebibytes)
