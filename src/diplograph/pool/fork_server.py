@@ -33,8 +33,7 @@ from diplograph.pool.messages import (
 from diplograph.store.engine import answer_from
 from diplograph.store.store import Store
 
-# How much nicer a slow query's worker is: quick ones get nearly all of a processor beside it.
-SLOW_NICENESS = 15
+SLOW_NICENESS = 15  # quick queries get nearly all of a processor beside a slow one
 SEND_BUFFER = 4 * MEBIBYTE  # a reply in one send, where the system allows such a buffer
 READ_SIZE = 65536
 
@@ -241,7 +240,7 @@ def _limit_memory(mebibytes: int) -> None:
 
 def _end_with(lifeline: socket.socket) -> None:
     """End this process as soon as the other end of `lifeline` closes, even amid a query."""
-    if sys.platform != "linux":  # there the kernel does it, without a thread
+    if sys.platform != "linux":  # where the kernel does it, without a thread
         threading.Thread(target=_exit_on_hangup, args=(lifeline,), daemon=True).start()
         return
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())

@@ -20,9 +20,8 @@ class Pool:
     """An engine of several worker processes over one build folder, each bounded and replaceable.
 
     It runs on an event loop: one of its own in a thread if made by `Pool(folder)`, the running one
-    if made by `await Pool.start(folder)`. Threads may share it. Only the caller of a killed query
-    gets an error, and another worker starts at once. The folder is locked, so that later builds do
-    not remove it while workers may start from it.
+    if made by `await Pool.start(folder)`. Threads may share it. The folder is locked, since workers
+    may start from it at any time.
     """
 
     def __init__(self, folder: Path, *, workers: int = 2, bounds: QueryBounds | None = None):
@@ -51,11 +50,10 @@ class Pool:
         """Return the future of the answer; to be called on the pool's loop.
 
         Cancelling it stops the query. Raises BoundExceeded at once: its bound is queue when too
-        many wait, client (TooManyRequests) when too many of this client are under way, worker when
-        the pool is closing. The future raises what Store.query raises, NotAcceptable, and
-        BoundExceeded: time, long, memory, rows, bytes or depth for a query of its own, queue when
-        it waited too long, worker when its process was lost. Without a client's name there is no
-        bound per client.
+        many wait, client (TooManyRequests) when too many of this client, "" for none, are under
+        way, worker when the pool is closing. The future raises what Store.query raises,
+        NotAcceptable, and BoundExceeded, queue when it waited too long, worker when its process
+        was lost.
         """
         future = self._loop.create_future()
         self._scheduler.admit(PendingQuery(encode_request(request), client, future))

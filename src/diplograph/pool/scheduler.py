@@ -65,12 +65,9 @@ _ERRORS = {
 
 @dataclass(frozen=True)
 class PoolCounts:
-    """Numbers of queries that run (long ones among them) and wait, and of workers.
+    """Numbers of queries and workers; `started` and `killed` count from the pool's start."""
 
-    `workers` is how many there are; `started` and `killed` count from the pool's start.
-    """
-
-    running: int
+    running: int  # long ones among them
     waiting: int
     long: int
     workers: int
@@ -81,9 +78,8 @@ class PoolCounts:
 class Scheduler:
     """The queries of one pool, all on one event loop.
 
-    As many workers as `workers` take queries. One whose query turns out long no longer counts
-    among them, and a fresh one takes its place, so that quick queries stay quick. While queries
-    wait there are more, so that a quick one need not wait for the slow ones before it.
+    As many workers as `workers` take queries. A fresh one takes the place of one whose query turns
+    out long, and while queries wait there are more, so that quick queries stay quick.
     """
 
     def __init__(self, folder: Path, workers: int, bounds: QueryBounds):
@@ -111,7 +107,13 @@ class Scheduler:
         if query.message in self._timeouts and (whose := self._find_full_long(client)):
             raise self.error("long", whose)
         if not self._begin(query):
-            self._make_queue_place(client)
+            if len(self._queue) >= self.bounds.waiting:
+                self.refuse("stopping", _is_cancelled)
+            if len(self._queue) >= self.bounds.waiting:
+                displaced = self._queue.displace(client)
+                if displaced is None:
+                    raise self.error("queue full")
+                self._settle(displaced, self.error("queue full"))
             self._queue.add(query)
         self._under_way[client] = under_way + 1
         if self._tick is None:
@@ -130,7 +132,8 @@ class Scheduler:
         self._closed = True
         if self._tick:
             self._tick.cancel()
-        for query in [*self._queue.remove(lambda _: True), *self.pool.close()]:
+        self.refuse("stopping")
+        for query in self.pool.close():
             self._settle(query, self.error("stopping"))
 
     def count(self) -> PoolCounts:
@@ -177,7 +180,7 @@ class Scheduler:
         """Give the free workers to the queries that wait."""
         while self.pool.free and self._queue:
             query = self._queue.take()
-            if query.future.cancelled():
+            if _is_cancelled(query):
                 self._settle(query, self.error("stopping"))
             elif not self._begin(query):
                 self._queue.put_back(query)
@@ -191,10 +194,12 @@ class Scheduler:
             error = out_of_memory(self.bounds)
         self._settle(query, error)
 
-    def refuse_queued(self) -> None:
-        """Answer all queries that wait by an error: no worker can be started."""
-        for query in self._queue.remove(lambda _: True):
-            self._settle(query, self.error("not started"))
+    def refuse(
+        self, reason: str, unwanted: Callable[[PendingQuery], bool] = lambda _: True
+    ) -> None:
+        """Answer the queries that wait and for which `unwanted` holds by an error."""
+        for query in self._queue.remove(unwanted):
+            self._settle(query, self.error(reason))
 
     # ---- queries ------------------------------------------------------------------------------
 
@@ -210,17 +215,6 @@ class Scheduler:
             query.since = time.monotonic()
             return True
         return False
-
-    def _make_queue_place(self, client: str) -> None:
-        """Make a place in a full queue, by removing a query of a client that has more."""
-        if len(self._queue) < self.bounds.waiting:
-            return
-        self._drop_cancelled()
-        if len(self._queue) >= self.bounds.waiting:
-            displaced = self._queue.displace(client)
-            if displaced is None:
-                raise self.error("queue full")
-            self._settle(displaced, self.error("queue full"))
 
     def _settle(self, query: PendingQuery, outcome: Answer | DiplographError) -> None:
         """Give the query its answer or error; it is no longer under way."""
@@ -253,9 +247,8 @@ class Scheduler:
         for worker in list(self.pool.handles.values()):
             if worker.query:
                 self._watch_one(worker, worker.query, now)
-        self._drop_cancelled()
-        for query in self._queue.remove(lambda query: now - query.since > self.bounds.seconds):
-            self._settle(query, self.error("waited"))
+        self.refuse("stopping", _is_cancelled)
+        self.refuse("waited", lambda query: now - query.since > self.bounds.seconds)
         if now - self._queue.oldest > QUEUE_PATIENCE_SECONDS:
             self._make_way(now)
         if self._queue:
@@ -269,7 +262,7 @@ class Scheduler:
     def _watch_one(self, worker: WorkerHandle, query: PendingQuery, now: float) -> None:
         """Stop a query that is cancelled or past its time; replace the worker of a long one."""
         ran = now - query.since
-        if query.future.cancelled():
+        if _is_cancelled(query):
             query.abandoned = query.abandoned or now
             if now - query.abandoned >= ABANDONED_QUERY_SECONDS:
                 self._stop(worker, "stopping")
@@ -327,43 +320,38 @@ class Scheduler:
         self.pool.retire(worker)
         self._settle(query, self.error(reason, whose))
 
-    def _drop_cancelled(self) -> None:
-        """Remove the queries from the queue whose callers have gone."""
-        for query in self._queue.remove(lambda query: query.future.cancelled()):
-            self._settle(query, self.error("stopping"))
+
+def _is_cancelled(query: PendingQuery) -> bool:
+    return query.future.cancelled()
 
 
 class QueryQueue:
     """Queue of queries with a line for each client; the clients take turns."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, deque[PendingQuery]] = {}  # in the order of turns
-        self._length = 0
+        self._lines: dict[str, deque[PendingQuery]] = {}  # in the order of turns; none is empty
 
     def __len__(self) -> int:
-        return self._length
+        return sum(map(len, self._lines.values()))
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
 
     def add(self, query: PendingQuery) -> None:
         """Put the query at the end of its client's line."""
         self._lines.setdefault(query.client, deque()).append(query)
-        self._length += 1
 
     def put_back(self, query: PendingQuery) -> None:
         """Put the query that was taken last in front of all others again."""
         line = self._lines.pop(query.client, deque())
         line.appendleft(query)
         self._lines = {query.client: line, **self._lines}
-        self._length += 1
 
     def displace(self, client: str) -> PendingQuery | None:
-        """Remove and return the newest query of the longest line, to make a place for `client`.
-
-        None where that line would not be longer than the client's own with one more in it.
-        """
+        """Remove and return the newest query of a line longer than the client's will be, if any."""
         line = max(self._lines.values(), key=len, default=())
         if len(line) <= len(self._lines.get(client, ())) + 1:
             return None
-        self._length -= 1
         return line.pop()
 
     @property
@@ -378,7 +366,6 @@ class QueryQueue:
         query = line.popleft()
         if line:
             self._lines[client] = line  # behind all others
-        self._length -= 1
         return query
 
     def remove(self, unwanted: Callable[[PendingQuery], bool]) -> list[PendingQuery]:
@@ -389,7 +376,6 @@ class QueryQueue:
             line.remove(query)
             if not line:
                 del self._lines[query.client]
-        self._length -= len(removed)
         return removed
 
 

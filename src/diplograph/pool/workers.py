@@ -36,9 +36,9 @@ TUNABLES = "glibc.malloc.tcache_count=127", "glibc.malloc.hugetlb=1"
 class WorkerPool:
     """Workers over one build; each is free, runs a query, or is being started.
 
-    `listener` is called on the loop when a worker is free (`begin_queued`), when one has sent
-    something (`receive`), when one has ended by itself amid a query (`fail_lost`, with its status
-    where that is known), and when none can be started (`refuse_queued`).
+    `listener` is called on the loop when a worker is free (`begin_queued`), has sent something
+    (`receive`) or has ended by itself amid a query (`fail_lost`, with its status where that is
+    known), and when none can be started (`refuse`).
     """
 
     def __init__(self, folder: Path, wanted: int, bounds: QueryBounds, listener):
@@ -191,7 +191,7 @@ class WorkerPool:
     def _retry_later(self) -> None:
         """Start workers again with exponential backoff; without any, fail the queries that wait."""
         if not self.handles:
-            self._listener.refuse_queued()
+            self._listener.refuse("not started")
         if self._closed or self._retry:
             return
         self._retry = self._loop.call_later(self._delay, self._start_again)
@@ -234,7 +234,7 @@ class WorkerHandle:
         self.process: int | None = None  # its ID, once it is forked
         self.query: PendingQuery | None = None
         self.status: int | None = None  # where its end is reported before its socket closes
-        self.used = self.closed = False
+        self.used = False
         self.aside = self.long = False  # runs behind others; long: one of the few that may go on
         self._measured: PendingQuery | None = None
         self._work = 0.0  # processor time, in seconds, when that query was first measured
@@ -273,9 +273,9 @@ class WorkerHandle:
             self.fork_server.request(RENICE, self.number)
 
     def measure_work(self, ran: float) -> float:
-        """Return the seconds of processor time that the query has had since the first measuring.
+        """Return the seconds of processor time since the query was first measured, which is early.
 
-        The first call of a query is to be early. It is `ran` where the system has no such clock.
+        It is `ran` where the system has no such clock.
         """
         if sys.platform != "linux":
             return ran
@@ -288,10 +288,7 @@ class WorkerHandle:
         return now - self._work
 
     def receive(self) -> tuple[tuple, bytes] | None:
-        """Return the head and body of a reply that is complete, None while there is more to come.
-
-        Raises EOFError where the worker has ended.
-        """
+        """Return head and body of a complete reply, or None; EOFError where the worker ended."""
         for _ in range(REPLY_READS):
             try:
                 count = self._connection.recv_into(self._reply[self._received :])
@@ -317,18 +314,13 @@ class WorkerHandle:
 
     def close(self) -> None:
         """Close the sockets: the worker ends at once, whatever it does."""
-        if self.closed:
-            return
-        self.closed = True
         if not self._loop.is_closed():
             self._loop.remove_reader(self._connection.fileno())
             self._loop.remove_writer(self._connection.fileno())
         with suppress(OSError):  # of whoever else has this end, since a fork of the server
             self._lifeline.shutdown(socket.SHUT_RDWR)
         self._connection.close()
-        self._worker_connection.close()
         self._lifeline.close()
-        self._worker_lifeline.close()
 
     def _send_rest(self) -> None:
         try:

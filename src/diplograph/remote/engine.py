@@ -53,24 +53,17 @@ from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest, requir
 
 JSON = "application/sparql-results+json"
 NTRIPLES = "application/n-triples"
-# Bounds of the check of one query: on an empty store one that is not made to be long takes a
-# millisecond.
+# Bounds of the check of one query; most take a millisecond on an empty store.
 CHECK_BOUNDS = QueryBounds(seconds=3.0, memory_mebibytes=256)
-# A reply has at most `result_mebibytes`, so those of all queries at once, 512 MiB, are the most
-# memory that replies take. To write an answer takes several times its size, so answers of larger
-# replies than this, in bytes, are written one at a time.
+# To write an answer takes several times its size in memory, so answers of larger replies than
+# this, in bytes, are written one at a time.
 _LARGE_REPLY = MEBIBYTE
 
 _LOGGER = logging.getLogger(__name__)
 
 
 class RemoteEngine:
-    """Answers from an engine elsewhere; safe to call from many threads at once.
-
-    `digest` is the build's that an upload recorded there, read again every `refresh` seconds.
-    Where none is recorded it is a name that no other reading gives, so that cached answers under
-    it soon expire.
-    """
+    """Answers from an engine elsewhere; safe to call from many threads at once."""
 
     def __init__(
         self,
@@ -83,8 +76,9 @@ class RemoteEngine:
     ):
         """Connect to the engine at `url`, `sparql+http://host/query`, and read its contents.
 
-        Without `credentials` those of the environment are used. Raises UsageError for an invalid
-        address, and EngineFault where no SPARQL endpoint answers there, or it has no whole build.
+        They are read again every `refresh` seconds. Without `credentials` those of the environment
+        are used. Raises UsageError for an invalid address, and EngineFault where no SPARQL endpoint
+        answers there, or it has no whole build.
         """
         self.url, self.bounds = read_address(url), bounds or QueryBounds()
         self._connection = Connection(credentials, at_once=at_once)
@@ -104,7 +98,7 @@ class RemoteEngine:
 
     @property
     def digest(self) -> str:
-        """The digest of the build that was last seen whole there, or a passing name."""
+        """The digest of the build last seen there, or a name that only this reading has."""
         return self.contents.name
 
     def answer(self, request: QueryRequest, client: str = "") -> Answer:
@@ -253,6 +247,10 @@ class OutgoingQuery:
     named: tuple[str, ...] = ()
 
 
+def _unescape(match: re.Match) -> str:
+    return chr(min(int(match[1] or match[2], 16), 0x10FFFF))
+
+
 class QueryChecker:
     """Decides which queries may be sent; safe to call from many threads at once.
 
@@ -278,7 +276,7 @@ class QueryChecker:
         self._folder.cleanup()
 
     def prepare(
-        self, text: str, default: Iterable[str] = (), named: Iterable[str] = ()
+        self, text: str, default: tuple[str, ...] = (), named: tuple[str, ...] = ()
     ) -> OutgoingQuery:
         """Return the query `text` as it may be sent.
 
@@ -287,26 +285,22 @@ class QueryChecker:
         not have; Refused for an update, SERVICE, and names that an engine runs as code; and
         BoundExceeded where the check takes too long.
         """
-        unescaped = _ESCAPE.sub(
-            lambda match: chr(min(int(match[1] or match[2], 16), 0x10FFFF)), text
-        )
-        if _CODE.search(unescaped):
+        if _CODE.search(_ESCAPE.sub(_unescape, text)):
             raise Refused(
                 "bif:, sql: and java: functions would run code in the engine: use SPARQL's own"
             )
-        dataset, from_clauses = (tuple(default), tuple(named)), ()
         try:
             kind = self._parse(text)
         except UnknownGraph:  # it parses, and names graphs: an empty store has none
             with self._splitting:  # the tokens of a long text take much memory
                 text, graphs = split_from_clauses(text, list_tokens(text), {})
-            from_clauses = tuple(
-                tuple(graph for graph, named in graphs if named is half) for half in (False, True)
-            )
+            if not (default or named):
+                default = tuple(graph for graph, is_named in graphs if not is_named)
+                named = tuple(graph for graph, is_named in graphs if is_named)
             kind = ""
         if not kind or _FROM.search(text):
             kind = self._parse_without_from(text)
-        return OutgoingQuery(text, _FORMS[kind], *(dataset if any(dataset) else from_clauses))
+        return OutgoingQuery(text, _FORMS[kind], default, named)
 
     def _parse(self, text: str) -> str:
         """Return the kind of the result that `text` has on an empty store."""

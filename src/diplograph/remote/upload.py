@@ -45,9 +45,8 @@ UploadProgress = Callable[[str, int, int], None]
 class UploadResult:
     """What an upload did, or with `dry` would do; each name is a graph's IRI.
 
-    `loaded` were written, `kept` were there already; both with their number of statements, as the
-    engine counts them. `old` are graphs of ours that are not in the build, `removed` those of them
-    that were deleted.
+    `loaded` were written, `kept` were there already, both with their number of statements. `old`
+    are graphs of ours that are not in the build, `removed` those of them that were deleted.
     """
 
     digest: str
@@ -90,10 +89,7 @@ def upload(
 
 
 def check_addresses(address: str, graph_store: str | None = None) -> tuple[str, tuple[str, ...]]:
-    """Return the query endpoint's URL, and those where its graph store may be.
-
-    Raises UsageError as `upload` does; nothing is sent.
-    """
+    """Return the query endpoint's URL and its graph store's possible ones, or raise UsageError."""
     url = read_address(address)
     return url, (read_url(graph_store),) if graph_store else guess_store_urls(url)
 

@@ -149,10 +149,9 @@ _NESTING = {"(": 1, "[": 1, "{": 1, "<<": 1, ")": -1, "]": -1, "}": -1, ">>": -1
 def refuse_depth(text: str) -> None:
     """Raise QuerySyntaxError at the place where Oxigraph might run out of stack.
 
-    Brackets nest, and so do operators and clauses in a row: `1+1+1` is `(1+1)+1`. Lists (VALUES,
-    IN) are flat, however long. Where a `<` may begin an IRI or compare two values, it is taken to
-    compare, so that brackets and operators after it count. A deeper query that hides from this
-    (a quote inside such an IRI) costs no more than the worker that parses it.
+    Brackets nest, and so do operators and clauses in a row: `1+1+1` is `(1+1)+1`; lists (VALUES,
+    IN) are flat. A `<` that may begin an IRI is taken to compare, so that what follows it counts.
+    A deeper query that hides from this costs no more than the worker that parses it.
     """
     operators = depth = position = 0
     in_group_by = False

@@ -57,9 +57,9 @@ def write_results(
 ) -> tuple[bytes, int | None]:
     """Return the result of a query in the format called `name`, and the number of its rows.
 
-    Solutions and booleans take one of formats.RESULTS, statements one of STATEMENTS; statements are
-    sorted, without duplicates, and counted so. A boolean has no rows: None. Raises UsageError for a
-    format that cannot carry this kind of result, and what `buffer` raises.
+    `name` is in formats.RESULTS, or in STATEMENTS for statements, which are sorted and without
+    duplicates. A boolean has no rows: None. Raises UsageError for a format that cannot carry this
+    kind of result, and what `buffer` raises.
     """
     buffer = buffer or ResultBuffer()
     if isinstance(results, ox.QueryTriples):
@@ -82,7 +82,6 @@ def write_result_page(
     """Return the first `most` rows in JSON, or statements in N-Triples, and how many there are.
 
     A boolean is written whole, and has no number: None. Rows are counted up to `counted`.
-    Statements are those of `write_statements`, in its order.
     """
     if isinstance(results, ox.QueryBoolean):
         return write_results(results, "json", buffer)
@@ -101,9 +100,6 @@ def write_result_page(
     return buffer.body, total
 
 
-# ---- CSV --------------------------------------------------------------------------------------
-
-
 def _write_csv(solutions: ox.QuerySolutions, buffer: ResultBuffer) -> int:
     """Write CSV, return the number of rows; Oxigraph's writer leaves commas in IRIs unquoted."""
     buffer.write(write_csv_rows([[variable.value for variable in solutions.variables]]))
@@ -120,9 +116,6 @@ def _csv_value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None
     return term.value if isinstance(term, _PLAIN_TERMS) else str(term)
 
 
-# ---- JSON -------------------------------------------------------------------------------------
-
-
 def _json_term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> dict:
     """Return a term as SPARQL 1.1 Query Results JSON has it, a triple as SPARQL 1.2 does."""
     if isinstance(term, ox.NamedNode):
@@ -137,9 +130,6 @@ def _json_term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> di
         return {**literal, "xml:lang": term.language}
     datatype = term.datatype.value
     return literal if datatype in IMPLICIT_DATATYPES else {**literal, "datatype": datatype}
-
-
-# ---- counting ---------------------------------------------------------------------------------
 
 
 def _count_rows(body: bytes, name: str) -> int:

@@ -49,8 +49,8 @@ def read_record(folder: Path) -> dict[str, Any]:
 def verify_build(folder: Path) -> dict[str, Any]:
     """Return the record of the build in `folder` after comparing graph.nq with it.
 
-    Raises UnreadableFile, naming the file, where one is missing, where the SHA-256 of graph.nq is
-    not the recorded one, or where it has another number of statements than recorded.
+    Raises UnreadableFile, naming the file, where one is missing or where the SHA-256 of graph.nq
+    or its number of statements is not the recorded one.
     """
     record, digest, statements = read_record(folder), hashlib.sha256(), 0
     try:
@@ -86,10 +86,7 @@ def read_quads(folder: Path, graph: str | None = None) -> Iterator[ox.Quad]:
 
 
 def read_findings(folder: Path) -> list[dict]:
-    """Return the findings of the build in `folder`, as written: one mapping each.
-
-    Raises UnreadableFile where the file is missing or is not the one recorded.
-    """
+    """Return the findings in `folder`; UnreadableFile where they are not the recorded ones."""
     recorded = read_record(folder).get("findings")
     try:
         content = (folder / FINDINGS).read_bytes()
@@ -103,9 +100,8 @@ def read_findings(folder: Path) -> list[dict]:
 def write_folder(contents: Mapping[str, bytes], folder: Path) -> None:
     """Write the files of a build beside `folder` and rename them to it, each synced to disk.
 
-    A folder of that name holds the same graph: its files are replaced one by one, graph.nq and
-    findings.json before the record that names them. Raises OSError; then `folder` is as it was,
-    or verification says that it is torn.
+    A folder of that name holds the same graph: its files are replaced one by one, the record last.
+    Raises OSError; then `folder` is as it was, or verification says that it is torn.
     """
     beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
     try:
@@ -139,10 +135,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def lock_build(folder: Path) -> Callable[[], None]:
-    """Lock the build in `folder`, so that no later build removes it.
+    """Keep later builds from removing `folder`, until the returned function is called.
 
-    The lock holds until the returned function is called or this process ends. Raises OSError
-    where the folder cannot be opened.
+    The lock ends with this process, too. Raises OSError where the folder cannot be opened.
     """
     handle = _lock(folder, fcntl.LOCK_SH)
     return lambda: os.close(handle)

@@ -62,10 +62,9 @@ def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Ans
 def write_answer(
     run: Callable[[], QueryResults], request: QueryRequest, bounds: QueryBounds
 ) -> Answer:
-    """Return the results of `run` as requested, their rows and bytes within `bounds`.
+    """Return the results of `run` as requested, rows and uncompressed bytes within `bounds`.
 
-    Bytes are counted before they are compressed. Raises what `run` raises, BoundExceeded, and
-    NotAcceptable when the caller takes no result of this kind.
+    Raises what `run` raises, BoundExceeded, and NotAcceptable for a kind that is not wanted.
     """
     # A traceback keeps the frames' variables, and Oxigraph's results must be freed in this thread.
     failure = None

@@ -23,13 +23,12 @@ class QueryRequest:
     """One query: its text, the format wanted for either kind of result, and its graphs.
 
     `solutions` and `statements` are names in `formats.RESULTS` and `formats.STATEMENTS`; None
-    means that the caller takes no result of that kind. PAGE instead of a name means JSON or
-    N-Triples of the first `shown` rows or statements alone. Without `default_graphs` and
-    `named_graphs` the dataset is the store's default graph and all its named graphs. `encoding`
-    compresses the body: gzip, br, zstd or nothing; a page or a small body is not compressed.
-    `graph` requests a graph's statements instead of a query's answer, as its files have them: an
-    IRI, UNION for the default graph, or the name of a selection (names.SELECTIONS), whose graphs
-    are kept apart where the format can. `services` may be called by SERVICE: see Store.query.
+    means that the caller takes no result of that kind, PAGE that it takes JSON or N-Triples of the
+    first `shown` rows or statements. Without `default_graphs` and `named_graphs` the dataset is
+    the store's default graph and all its named graphs. `encoding` compresses the body: gzip, br,
+    zstd or nothing; a page or a small body stays as it is. `graph` requests a graph's statements
+    instead, as its files have them: an IRI, UNION for the default graph, or one of
+    names.SELECTIONS. `services` may be called by SERVICE: see Store.query.
     """
 
     text: str
@@ -47,8 +46,8 @@ class QueryRequest:
 class Answer:
     """A result: its bytes, and its kind: solutions, boolean or statements.
 
-    It is complete but for a page; there `total` is the number of rows or statements in all.
-    `rows` is the number in the body, None for a boolean; `encoding` is what compressed it.
+    `rows` is the number in the body, None for a boolean; `total`, of a page, that of all rows or
+    statements; `encoding` is what compressed the body.
     """
 
     body: bytes

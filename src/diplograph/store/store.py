@@ -37,9 +37,8 @@ class Store:
     ):
         """Load what `read` returns, statements of named graphs; `digest` names their build.
 
-        `quads` calls `read` again: Oxigraph stores every whole number as an xsd:integer, so it
-        cannot give back literals as they were written. `read_one` returns the statements of the
-        graph of an IRI, where that is quicker than to read all.
+        `quads` calls `read` again, or `read_one` for one graph: Oxigraph stores every whole number
+        as an xsd:integer, so it cannot give back literals as they were written.
         """
         self.digest, self._read, self._read_one = digest, read, read_one
         self.inner = ox.Store()  # for read-only views of it
@@ -51,10 +50,7 @@ class Store:
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
-        """Return the store that was written to `build_folder`.
-
-        Raises UnreadableFile, naming the file, for a build that is not whole: see `verify_build`.
-        """
+        """Return the store that was written to `build_folder`; raises as `verify_build` does."""
         read = partial(read_quads, build_folder)
         return cls(read, verify_build(build_folder)["content"], read)
 
@@ -69,12 +65,10 @@ class Store:
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Return the result of the query `text`; rows are computed as they are read.
 
-        `default_graphs` and `named_graphs` are IRIs of graphs that make up the query's dataset, as
-        in SPARQL 1.1 Protocol, section 2.1.4; they then replace its FROM clauses.
-        `prefixes` may be used in `text` undeclared, and `services` called by SERVICE: see
-        `sparql.check.check_query`. A relative IRI is one of this project's, where BASE does not say
-        otherwise (section 2.3). Raises QuerySyntaxError, Refused for an update or SERVICE, and
-        UnknownGraph.
+        `default_graphs` and `named_graphs` are IRIs of graphs that replace those of its FROM
+        clauses (SPARQL 1.1 Protocol, section 2.1.4). `prefixes` may be used undeclared, and
+        `services` called by SERVICE: see `sparql.check.check_query`. A relative IRI is one of this
+        project's. Raises QuerySyntaxError, Refused for an update or SERVICE, and UnknownGraph.
         """
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
         known = {**(prefixes or {})}
@@ -96,10 +90,7 @@ class Store:
             raise QuerySyntaxError(str(error)) from error
 
     def quads(self, graph: str | None = None) -> list[ox.Quad]:
-        """Return the statements of all named graphs, or of one, as the files have them, sorted.
-
-        Raises UnknownGraph.
-        """
+        """Return the statements of all named graphs, or of one, as read; raises UnknownGraph."""
         if graph is None:
             return sorted(self._read(), key=str)
         require_graphs((graph,), self._names)
@@ -143,10 +134,9 @@ class Store:
         return self._labels.get(iri) or compact(iri)
 
     def find(self, text: str) -> str:
-        """Return the IRI of the thing that a CURIE, an IRI or a label names.
+        """Return the IRI of the thing that a CURIE, an IRI or a label in any case names.
 
-        A label must be the same, or the same but for upper and lower case. Raises UnknownThing,
-        with similar names, and AmbiguousThing, with the candidates.
+        Raises UnknownThing, with similar names, and AmbiguousThing, with the candidates.
         """
         text = text.strip()
         with suppress(UnknownPrefix):
