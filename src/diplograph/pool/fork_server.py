@@ -35,7 +35,6 @@ from diplograph.store.store import Store
 
 SLOW_NICENESS = 15  # quick queries get nearly all of a processor beside a slow one
 SEND_BUFFER = 4 * MEBIBYTE  # a reply in one send, where the system allows such a buffer
-READ_SIZE = 65536
 
 
 def run_fork_server(arguments: list[str]) -> int:
@@ -83,7 +82,12 @@ class ForkServer:
         try:
             self._report(digest=self._store.digest)
             while self._serve_one():
-                self._reap()
+                while self._workers:
+                    process, status = os.waitpid(-1, os.WNOHANG)
+                    if not process:
+                        break
+                    number = self._workers.pop(process)
+                    self._report(ended=number, status=os.waitstatus_to_exitcode(status))
         except ConnectionError:  # the pool has ended amid a report
             return
         finally:
@@ -149,14 +153,6 @@ class ForkServer:
             os._exit(1)
         os._exit(0)
 
-    def _reap(self) -> None:
-        while self._workers:
-            process, status = os.waitpid(-1, os.WNOHANG)
-            if not process:
-                return
-            number = self._workers.pop(process)
-            self._report(ended=number, status=os.waitstatus_to_exitcode(status))
-
     def _report(self, **fields: object) -> None:
         self._control.sendall(json.dumps(fields).encode() + b"\n")
 
@@ -185,7 +181,7 @@ def run_worker(
 
 def _receive(connection: socket.socket) -> bytes:
     """Return the next message without its length, or nothing at the end of the stream."""
-    received = connection.recv(READ_SIZE)
+    received = connection.recv(65536)
     while received and (
         len(received) < LENGTH.size or len(received) < LENGTH.size + LENGTH.unpack_from(received)[0]
     ):

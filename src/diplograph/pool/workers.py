@@ -351,10 +351,25 @@ class ForkServerClient:
         self._loop, self._notify, self._unread = asyncio.get_running_loop(), notify, b""
         self.ready = False  # whether it has the build loaded
         self.closed = False  # the process has ended or is about to
+        environment = {**os.environ, "RUST_BACKTRACE": "0"}
+        if sys.platform == "linux":
+            tunables = [os.environ.get("GLIBC_TUNABLES", ""), *TUNABLES]
+            environment["GLIBC_TUNABLES"] = ":".join(filter(None, tunables))
         self._control, server_control = socket.socketpair()
+        descriptor = server_control.fileno()
+        # -P: nothing in the working directory is imported.
+        command = [sys.executable, "-P", "-m", "diplograph.pool.fork_server", str(descriptor)]
         try:
             with server_control:
-                self.process = _start_process(server_control, folder, bounds)
+                self.process = subprocess.Popen(
+                    [*command, str(folder), json.dumps(asdict(bounds))],
+                    pass_fds=[descriptor],
+                    # Ctrl-C in a terminal is to reach the server alone. The session stays the
+                    # server's: Linux weighs niceness among processes of one session.
+                    process_group=0,
+                    stdin=subprocess.DEVNULL,
+                    env=environment,
+                )
         except OSError:
             self._control.close()
             raise
@@ -404,24 +419,3 @@ class ForkServerClient:
         *lines, self._unread = (self._unread + received).split(b"\n")
         for line in lines:
             self._notify(self, json.loads(line))
-
-
-def _start_process(control: socket.socket, folder: Path, bounds: QueryBounds) -> subprocess.Popen:
-    """Return a fresh interpreter that runs the fork server on `control`.
-
-    It has a process group of its own, so that Ctrl-C in a terminal reaches the server alone, but
-    stays in the server's session: Linux weighs niceness among processes of one session.
-    """
-    descriptor = control.fileno()
-    environment = {**os.environ, "RUST_BACKTRACE": "0"}
-    if sys.platform == "linux":
-        tunables = [os.environ.get("GLIBC_TUNABLES", ""), *TUNABLES]
-        environment["GLIBC_TUNABLES"] = ":".join(filter(None, tunables))
-    command = [sys.executable, "-P", "-m", "diplograph.pool.fork_server"]
-    return subprocess.Popen(
-        [*command, str(descriptor), str(folder), json.dumps(asdict(bounds))],
-        pass_fds=[descriptor],
-        process_group=0,
-        stdin=subprocess.DEVNULL,
-        env=environment,
-    )

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlencode
 from uuid import uuid4
-
-import pyoxigraph as ox
 
 from diplograph.core.errors import (
     BoundExceeded,
@@ -37,8 +32,16 @@ from diplograph.core.settings import (
     QueryBounds,
 )
 from diplograph.pool.pool import Pool
-from diplograph.remote.http import Connection, Credentials, Reply, read_address
-from diplograph.remote.record import (
+from diplograph.remote.http import (
+    Connection,
+    Credentials,
+    RemoteClient,
+    cut_short,
+    read_address,
+    read_results,
+    unreadable,
+)
+from diplograph.remote.upload import (
     EMPTY_GRAPH,
     UNION_GRAPH,
     UploadRecord,
@@ -46,13 +49,10 @@ from diplograph.remote.record import (
     read_upload_record,
 )
 from diplograph.sparql.check import list_tokens, rename_keyword, split_from_clauses
-from diplograph.sparql.results import QueryResults
 from diplograph.store.build_files import FINDINGS, GRAPH, RECORD, make_record
 from diplograph.store.engine import write_answer
 from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest, require_graphs
 
-JSON = "application/sparql-results+json"
-NTRIPLES = "application/n-triples"
 # Bounds of the check of one query; most take a millisecond on an empty store.
 CHECK_BOUNDS = QueryBounds(seconds=3.0, memory_mebibytes=256)
 # To write an answer takes several times its size in memory, so answers of larger replies than
@@ -66,25 +66,18 @@ class RemoteEngine:
     """Answers from an engine elsewhere; safe to call from many threads at once."""
 
     def __init__(
-        self,
-        url: str,
-        bounds: QueryBounds | None = None,
-        *,
-        at_once: int = REMOTE_QUERIES_AT_ONCE,
-        refresh: float = REMOTE_RECORD_SECONDS,
-        credentials: Credentials | None = None,
+        self, url: str, bounds: QueryBounds | None = None, credentials: Credentials | None = None
     ):
         """Connect to the engine at `url`, `sparql+http://host/query`, and read its contents.
 
-        They are read again every `refresh` seconds. Without `credentials` those of the environment
-        are used. Raises UsageError for an invalid address, and EngineFault where no SPARQL endpoint
-        answers there, or it has no whole build.
+        Without `credentials` those of the environment are used. Raises UsageError for an invalid
+        address, and EngineFault where no SPARQL endpoint answers there, or it has no whole build.
         """
         self.url, self.bounds = read_address(url), bounds or QueryBounds()
-        self._connection = Connection(credentials, at_once=at_once)
+        self._connection = Connection(credentials, at_once=REMOTE_QUERIES_AT_ONCE)
         seconds, mebibytes = self.bounds.seconds, self.bounds.result_mebibytes
         self._client = RemoteClient(self._connection, self.url, seconds, mebibytes)
-        self._at_once, self._slots = at_once, threading.BoundedSemaphore(at_once)
+        self._slots = threading.BoundedSemaphore(REMOTE_QUERIES_AT_ONCE)
         self._under_way, self._lock = Counter(), threading.Lock()  # queries by client
         self._writing, self._closed = threading.Lock(), threading.Event()
         try:
@@ -94,7 +87,7 @@ class RemoteEngine:
         except BaseException:
             self._connection.close()
             raise
-        threading.Thread(target=self._refresh, args=(refresh,), daemon=True).start()
+        threading.Thread(target=self._refresh, daemon=True).start()
 
     @property
     def digest(self) -> str:
@@ -110,7 +103,7 @@ class RemoteEngine:
         contents = self.contents
         with self._slot(client):
             try:
-                answer = self._answer(_as_query(request, contents), contents)
+                answer = self._answer(request, contents)
             except EngineFault as error:  # clients do not learn where the engine is
                 _LOGGER.error("%s", error)
                 raise EngineFault(str(error).replace(self.url, "the engine")) from error
@@ -119,7 +112,7 @@ class RemoteEngine:
                     raise
                 raise unreadable("the engine") from error  # rows are parsed as they are written
         if request.graph is not None and answer.rows < contents.count(request.graph):
-            raise _cut_short()
+            raise cut_short()
         return answer
 
     def close(self) -> None:
@@ -134,7 +127,14 @@ class RemoteEngine:
         Engines differ in the dataset of a query that names none or half of one, so both halves
         are always named, if by a graph without statements.
         """
-        query = self._checker.prepare(request.text, request.default_graphs, request.named_graphs)
+        text, graph = request.text, request.graph
+        if graph is not None:
+            text = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+            request = replace(request, graph=None, default_graphs=(), named_graphs=())
+        if graph not in {None, UNION}:
+            require_graphs((graph,), contents.graphs)
+            text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+        query = self._checker.prepare(text, request.default_graphs, request.named_graphs)
         contents.require_whole()
         default, named = query.default, query.named
         require_graphs((*default, *named), contents.graphs)
@@ -148,13 +148,13 @@ class RemoteEngine:
 
     @contextmanager
     def _slot(self, client: str) -> Iterator[None]:
-        """Wait for one of the engine's `at_once` slots; raises BoundExceeded where too many do."""
+        """Wait for one of the engine's slots; raises BoundExceeded where too many do."""
         bounds = self.bounds
         with self._lock:
             if client and self._under_way[client] >= bounds.per_client:
                 message = f"one client may have {bounds.per_client} queries under way; ask later"
                 raise TooManyRequests(message, bound="client")
-            if self._under_way.total() >= self._at_once + bounds.waiting:
+            if self._under_way.total() >= REMOTE_QUERIES_AT_ONCE + bounds.waiting:
                 raise BoundExceeded("too many queries are waiting; ask again later", bound="queue")
             self._under_way[client] += 1
         try:
@@ -172,13 +172,13 @@ class RemoteEngine:
 
     def _read_contents(self) -> _Contents:
         """Return what the engine contains now: the recorded graphs, or else all of ours."""
-        record = read_upload_record(self._client.select)
-        graphs = record.graphs if record.present else list_loaded_graphs(self._client.select)
+        record = read_upload_record(self._client)
+        graphs = record.graphs if record.present else list_loaded_graphs(self._client)
         return _Contents(record, graphs, record.digest or f"unrecorded-{uuid4().hex}")
 
-    def _refresh(self, seconds: float) -> None:
+    def _refresh(self) -> None:
         """Read the contents at intervals; while the engine is not reached, the last ones stay."""
-        while not self._closed.wait(seconds):
+        while not self._closed.wait(REMOTE_RECORD_SECONDS):
             with suppress(DiplographError):
                 self.contents = self._read_contents()
 
@@ -213,17 +213,6 @@ class _Contents:
             )
         if not self.graphs:
             raise EngineFault("the engine has no graph of Diplograph's: run diplograph push first")
-
-
-def _as_query(request: QueryRequest, contents: _Contents) -> QueryRequest:
-    """Return the request as a query, where it is for a graph's statements."""
-    if request.graph is None:
-        return request
-    text = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-    if request.graph != UNION:
-        require_graphs((request.graph,), contents.graphs)
-        text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{request.graph}> {{ ?s ?p ?o }} }}"
-    return replace(request, text=text, graph=None, default_graphs=(), named_graphs=())
 
 
 # ---- the check of a query before it is sent -----------------------------------------------------
@@ -315,162 +304,3 @@ class QueryChecker:
                 raise
             message = "FROM clauses not recognized: put them before the brace, with spaces around"
             raise QuerySyntaxError(message) from error
-
-
-# ---- requests and replies -----------------------------------------------------------------------
-
-# By media type; Virtuoso has text/ntriples or text/plain, older engines know no N-Triples.
-_STATEMENTS = {
-    NTRIPLES: ox.RdfFormat.N_TRIPLES,
-    "text/plain": ox.RdfFormat.N_TRIPLES,
-    "text/ntriples": ox.RdfFormat.N_TRIPLES,
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/x-turtle": ox.RdfFormat.TURTLE,
-}
-_SOLUTIONS = {JSON, "application/json", "application/x-json+sparql"}
-_GRAPH_FORMS = {"CONSTRUCT", "DESCRIBE"}
-# Virtuoso answers an ASK by a table of one column: one row for yes, none or a zero for no.
-_ASK_TABLE = re.compile(rb'"vars"\s*:\s*\[\s*"__ASK_RETVAL"')
-_ASK_TRUE = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^{}]*"value"\s*:\s*"1"')
-_VARIABLE = re.compile(r"\?(\w+)")
-
-
-class RemoteClient:
-    """Sends queries to one endpoint; `seconds` and `mebibytes` bound each reply."""
-
-    def __init__(self, connection: Connection, url: str, seconds: float, mebibytes: int):
-        self.url, self._connection = url, connection
-        self._seconds, self._mebibytes = seconds, mebibytes
-
-    def select(self, text: str) -> list[ox.QuerySolution]:
-        """Return the rows of a SELECT of this package, every column bound; raises as `send`."""
-        expected = set(_VARIABLE.findall(text.partition("{")[0]))
-        reply = self.send(text, "SELECT")
-        try:
-            results = read_results(reply, "SELECT", self.url, QueryBounds.rows)
-            rows = list(results)
-        except (SyntaxError, ValueError) as error:  # its frames hold results of this thread's
-            raise unreadable(self.url) from error.with_traceback(None)
-        variables = {variable.value for variable in results.variables}
-        if expected - variables or any(None in tuple(row) for row in rows):
-            raise unreadable(self.url)
-        return rows
-
-    def count(self, graph: str) -> int:
-        """Return how many statements the named graph has; 0 where there is none."""
-        text = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-        numbers = [row["n"].value for row in self.select(text)]
-        if not all(number.isdecimal() for number in numbers):
-            raise unreadable(self.url)
-        return sum(map(int, numbers))
-
-    def send(
-        self, text: str, form: str, default: Iterable[str] = (), named: Iterable[str] = ()
-    ) -> Reply:
-        """Return the reply, read whole, to the query `text` of that form, sent by POST.
-
-        `default` and `named` are the dataset, SPARQL 1.1 Protocol, section 2.1.4; without either
-        it is the engine's own, or the query's. Raises EngineFault, QuerySyntaxError for what the
-        engine rejects, and BoundExceeded.
-        """
-        fields = [("query", text)]
-        fields += [("default-graph-uri", name) for name in default]
-        fields += [("named-graph-uri", name) for name in named]
-        has_statements = form in _GRAPH_FORMS
-        reply = self._connection.send(
-            "POST",
-            self.url,
-            body=urlencode(fields).encode(),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Accept": f"{NTRIPLES}, text/turtle;q=0.5" if has_statements else JSON,
-            },
-            seconds=self._seconds,
-            mebibytes=self._mebibytes,
-        )
-        self._check(reply, _STATEMENTS if has_statements else _SOLUTIONS)
-        return reply
-
-    def _check(self, reply: Reply, types: Iterable[str]) -> None:
-        """Raise the error that the status and the headers of a reply mean."""
-        status = reply.status
-        message = "" if status == 200 else reply.message or "no reason given"
-        if status in {400, 422}:
-            raise QuerySyntaxError(f"the engine rejects this query: {message}")
-        if status in {408, 504}:
-            message = f"the engine stopped the query after its own timeout: {message}"
-            raise BoundExceeded(message, bound="time")
-        if status >= 500:
-            message = f"the engine could not answer this query: {message}"
-            raise BoundExceeded(message, bound="worker")
-        if status != 200 or reply.media_type not in types:
-            shown = reply.media_type or "no media type"
-            raise EngineFault(f"{self.url} is no SPARQL endpoint: status {status}, {shown}")
-        # Virtuoso sends the rows so far where its time or its number of rows is at an end.
-        if "x-sql-state" in reply.headers:
-            message = "the engine stopped at its own timeout and sent a part of the result"
-            raise BoundExceeded(message, bound="time")
-
-
-def read_results(reply: Reply, form: str, url: str, most: int) -> QueryResults:
-    """Return the results in a reply to a query of that form, from their beginning.
-
-    Raises EngineFault, which names `url`, where there are none, and BoundExceeded past `most` rows
-    or statements, before more of them are in memory.
-    """
-    try:
-        if form in _GRAPH_FORMS:
-            return _read_statements(reply, most)
-        return _read_solutions(reply, form, most)
-    except (SyntaxError, ValueError) as error:  # its frames hold results of this thread's
-        raise unreadable(url) from error.with_traceback(None)
-
-
-def unreadable(url: str) -> EngineFault:
-    """Return the error for a reply that is not of its media type."""
-    return EngineFault(f"{url} sent a reply that does not match its media type")
-
-
-def _cut_short() -> BoundExceeded:
-    """Return the error for a part of a result that the engine sent for the whole of it."""
-    message = "the engine cuts results at its own number of rows: add a LIMIT"
-    return BoundExceeded(message, bound="rows")
-
-
-def _read_solutions(reply: Reply, form: str, most: int) -> ox.QuerySolutions | ox.QueryBoolean:
-    body = reply.body
-    if form == "ASK" and _ASK_TABLE.search(body):
-        body = b'{"head":{},"boolean":%s}' % (b"true" if _ASK_TRUE.search(body) else b"false")
-    cut = reply.headers.get("x-sparql-maxrows", "")  # Virtuoso's, where it may have cut
-    if form == "SELECT":
-        rows = _count(ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON), most)
-        _check_count(rows, most)
-        if cut.isdecimal() and rows >= int(cut):
-            raise _cut_short()
-    results = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-    if isinstance(results, ox.QueryBoolean) != (form == "ASK"):
-        raise ValueError("a result of another kind than the query's")
-    return results
-
-
-def _count(items: Iterable | ox.QueryBoolean, most: int) -> int:
-    """Return how many there are, one read after the other, and no further than past `most`."""
-    return 0 if isinstance(items, ox.QueryBoolean) else sum(1 for _ in islice(items, most + 1))
-
-
-def _check_count(number: int, most: int) -> None:
-    """Raise BoundExceeded past `most`, from a frame that holds no results of this thread's."""
-    if number > most:
-        raise BoundExceeded(
-            f"the engine's reply has more than the {most:,} rows one answer may have;"
-            " add a LIMIT or a narrower pattern",
-            bound="rows",
-        )
-
-
-def _read_statements(reply: Reply, most: int) -> ox.QueryTriples:
-    """Return the statements; Oxigraph makes a result of this kind from a store only."""
-    store, form = ox.Store(), _STATEMENTS[reply.media_type]
-    _check_count(_count(ox.parse(reply.body, format=form), most), most)
-    store.load(io.BytesIO(reply.body), format=form)
-    return store.query("CONSTRUCT WHERE { ?s ?p ?o }")

@@ -1,15 +1,25 @@
-"""Uploads a build to an engine elsewhere: graph by graph, counted there, recorded at the end."""
+"""Uploads a build to an engine elsewhere: graph by graph, counted there, recorded at the end.
+
+The record says which build the engine has, whole or not. It is a graph of its own, RECORD_GRAPH:
+
+    graph:build a void:Dataset ; dcterms:identifier "the build's SHA-256" .
+    graph:reference void:triples 275 ; dcterms:identifier "SHA-256 of its statements" .
+
+While graphs are being loaded the first dcterms:identifier is missing.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import pyoxigraph as ox
+
 from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault
-from diplograph.core.names import in_default_graph
+from diplograph.core.names import PREFIXES, in_default_graph
 from diplograph.core.settings import (
     UPLOAD_PIECE_BYTES,
     UPLOAD_PIECE_SECONDS,
@@ -18,18 +28,33 @@ from diplograph.core.settings import (
     UPLOAD_RECORD_SECONDS,
     UPLOAD_REPLY_MEBIBYTES,
 )
-from diplograph.remote.engine import NTRIPLES, RemoteClient
-from diplograph.remote.http import Connection, Credentials, read_address, read_url
-from diplograph.remote.record import (
-    RECORD_GRAPH,
-    UNION_GRAPH,
-    UploadedGraph,
-    UploadRecord,
-    list_loaded_graphs,
-    read_upload_record,
+from diplograph.remote.http import (
+    NTRIPLES,
+    Connection,
+    Credentials,
+    RemoteClient,
+    read_address,
+    read_url,
 )
 from diplograph.store.build_files import read_quads, verify_build
 
+RECORD_GRAPH = PREFIXES["graph"] + "build"
+# There only where two graphs of a build share a statement: neither Oxigraph's server nor Virtuoso
+# counts it once where a default graph is made of several, as RDF's merge of graphs would.
+UNION_GRAPH = PREFIXES["graph"] + "union"
+# Never written: stands for a half of a dataset that is to be empty.
+EMPTY_GRAPH = PREFIXES["graph"] + "empty"
+_OURS = PREFIXES["graph"]
+_RECORD_QUERY = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD_GRAPH}> {{ ?s ?p ?o }} }}"
+_GRAPHS_QUERY = (  # a hundred times faster in Virtuoso than to list all its graphs
+    f'SELECT DISTINCT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?g), "{_OURS}")) }}'
+)
+
+_SELF = ox.NamedNode(RECORD_GRAPH)
+_TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_VOID = "http://rdfs.org/ns/void#"
+_DATASET, _TRIPLES = ox.NamedNode(_VOID + "Dataset"), ox.NamedNode(_VOID + "triples")
+_IDENTIFIER = ox.NamedNode(PREFIXES["dcterms"] + "identifier")
 # Where the graph store of a query endpoint is, by the end of its path: Oxigraph, Fuseki (a
 # service of its own, or the dataset itself), Virtuoso with and without a user, Neptune;
 # GraphDB and RDF4J have repositories. Which one it is shows when the record is written.
@@ -124,15 +149,14 @@ class GraphStore:
         """
         method, done = "PUT", 0
         for piece in cut_into_pieces(lines, self._piece_bytes):
-            self._send(method, graph, b"".join(piece), seconds)
+            self.send(method, graph, b"".join(piece), seconds)
             method, done = "POST", done + len(piece)
             yield done
 
-    def delete(self, graph: str) -> None:
-        """Remove the graph, if it is there."""
-        self._send("DELETE", graph, b"", UPLOAD_PIECE_SECONDS)
-
-    def _send(self, method: str, graph: str, body: bytes, seconds: float) -> None:
+    def send(
+        self, method: str, graph: str, body: bytes = b"", seconds: float = UPLOAD_PIECE_SECONDS
+    ) -> None:
+        """Send one request; raises EngineFault where it is rejected, DELETE of no graph is not."""
         reply = self._connection.send(
             method,
             f"{self.url}?graph={quote(graph, safe='')}",
@@ -206,14 +230,14 @@ class _Upload:
 
     def run(self, prune: bool, dry: bool) -> UploadResult:
         """Write the missing graphs, then the record; see `upload`."""
-        build, record = self.build, read_upload_record(self.client.select)
+        build, record = self.build, read_upload_record(self.client)
         kept = {
             name: part
             for name, part in build.parts.items()
             if record.parts.get(name) == part and self.client.count(name) == part.statements
         }
         missing = [name for name in build.parts if name not in kept]
-        there = list_loaded_graphs(self.client.select)
+        there = list_loaded_graphs(self.client)
         old = tuple(name for name in there if name not in build.parts)
         result = UploadResult(build.digest, build.count(missing), build.count(kept), old, dry=dry)
         same = record.digest == build.digest and record.parts == build.parts
@@ -229,7 +253,7 @@ class _Upload:
             self._write_record(store, UploadRecord(parts=kept, present=True))
         removed = old if prune else ()
         for name in removed:
-            store.delete(name)
+            store.send("DELETE", name)
         for name, statements in {**build.count(build.parts), **dict.fromkeys(removed, 0)}.items():
             self._check_count(name, statements)
         self._write_record(store, UploadRecord(build.digest, build.parts, present=True))
@@ -263,7 +287,68 @@ class _Upload:
     def _write_record(self, store: GraphStore, record: UploadRecord) -> None:
         lines = record.write().splitlines(keepends=True)
         for _ in store.put(RECORD_GRAPH, lines, UPLOAD_RECORD_SECONDS):
-            shown = read_upload_record(self.client.select)
+            shown = read_upload_record(self.client)
         if shown != record:
             message = f"{store.url} accepted the record of the build"
             raise EngineFault(f"{message}, but the query endpoint does not show it")
+
+
+# ---- the record ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UploadedGraph:
+    """One uploaded graph: its number of statements, and the SHA-256 of them as N-Triples."""
+
+    statements: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class UploadRecord:
+    """The record: the build's digest, empty while it is not whole, and its graphs by IRI."""
+
+    digest: str = ""
+    parts: Mapping[str, UploadedGraph] = field(default_factory=dict)
+    present: bool = False
+
+    @property
+    def torn(self) -> bool:
+        """Whether an upload began and has not ended."""
+        return self.present and not self.digest
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """The IRIs of the build's own graphs, sorted."""
+        return tuple(sorted(self.parts.keys() - {UNION_GRAPH}))
+
+    def write(self) -> bytes:
+        """Return the record as sorted N-Triples."""
+        triples = [ox.Triple(_SELF, _TYPE, _DATASET)]
+        if self.digest:
+            triples.append(ox.Triple(_SELF, _IDENTIFIER, ox.Literal(self.digest)))
+        for name, part in self.parts.items():
+            graph = ox.NamedNode(name)
+            triples.append(ox.Triple(graph, _TRIPLES, ox.Literal(part.statements)))
+            triples.append(ox.Triple(graph, _IDENTIFIER, ox.Literal(part.digest)))
+        return "".join(sorted(f"{triple} .\n" for triple in triples)).encode()
+
+
+def read_upload_record(client: RemoteClient) -> UploadRecord:
+    """Return the record in an engine; raises as `client.select`."""
+    rows = [(row["s"].value, row["p"], row["o"].value) for row in client.select(_RECORD_QUERY)]
+    digests = {name: value for name, predicate, value in rows if predicate == _IDENTIFIER}
+    counts = {
+        name: int(value)
+        for name, predicate, value in rows
+        if predicate == _TRIPLES and value.isdecimal()
+    }
+    digest, names = digests.pop(RECORD_GRAPH, ""), sorted(counts.keys() & digests)
+    parts = {name: UploadedGraph(counts[name], digests[name]) for name in names}
+    return UploadRecord(digest, parts, bool(rows))
+
+
+def list_loaded_graphs(client: RemoteClient) -> tuple[str, ...]:
+    """Return the IRIs of our graphs that have any statement, sorted, without the record's."""
+    names = {row["g"].value for row in client.select(_GRAPHS_QUERY)} - {RECORD_GRAPH, EMPTY_GRAPH}
+    return tuple(sorted(name for name in names if name.startswith(_OURS)))

@@ -337,12 +337,17 @@ def explain_syntax_error(error: SyntaxError, text: str) -> QuerySyntaxError:
     sentence = next(filter(_SENTENCE.fullmatch, expected), None)
     if not (sentence or text.strip()):
         sentence = "the query is empty"
+    lines = text.split("\n")
     if not sentence:
+        sentence = "the query cannot be read from here on"
         place = _find_unreadable(text) or place
-        sentence = f"the query cannot be read from here on{_rest(text, place)}"
+        if place:
+            rest = " ".join("\n".join(lines[place[0] - 1 :])[place[1] - 1 :].split())
+            if len(rest) > _EXCERPT_LENGTH:
+                rest = rest[:_EXCERPT_LENGTH] + "…"
+            sentence += f": {rest}" if rest else "; something is missing or repeated"
     if place is None:
         return QuerySyntaxError(sentence)
-    lines = text.split("\n")
     line = min(place[0], len(lines))  # never past the last character
     return QuerySyntaxError(sentence, line=line, column=min(place[1], len(lines[line - 1]) + 1))
 
@@ -366,17 +371,6 @@ def _find_unreadable(text: str) -> tuple[int, int] | None:
     except (RecursionError, ValueError, OverflowError):  # `\UFFFFFFFF` is no character
         return None
     return None
-
-
-def _rest(text: str, place: tuple[int, int] | None) -> str:
-    """Return the beginning of what follows `place`, on one line, as the end of a message."""
-    if place is None:
-        return ""
-    lines = text.split("\n")
-    rest = " ".join("\n".join(lines[place[0] - 1 :])[place[1] - 1 :].split())
-    if len(rest) > _EXCERPT_LENGTH:
-        rest = rest[:_EXCERPT_LENGTH] + "…"
-    return f": {rest}" if rest else "; something is missing or repeated"
 
 
 def _find_undeclared(
