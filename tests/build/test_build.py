@@ -17,8 +17,7 @@ import pytest
 from diplograph.build.build import build, build_to_disk, ensure_build, find_current
 from diplograph.build.dataset import READERS, digest_inputs, list_makers
 from diplograph.core import errors
-from diplograph.store.build_files import read_findings
-from diplograph.store.lock import lock_build
+from diplograph.store.build_files import lock_build, read_findings
 from diplograph.store.store import Store
 from fixtures.project_files import ROOT
 from fixtures.small_home import FILES, write_home

@@ -10,7 +10,16 @@ import pytest
 from diplograph.core.errors import BoundExceeded
 from diplograph.pool.pool import Pool
 from diplograph.store.interface import QueryRequest
-from fixtures.pool_scene import ENDLESS, QUICK, YES, bound_of, reach, run
+from fixtures.pool_scene import (
+    ENDLESS,
+    QUICK,
+    YES,
+    bound_of,
+    fork_server_id,
+    process_ids,
+    reach,
+    run,
+)
 from fixtures.small_build import DIGEST
 
 
@@ -56,18 +65,18 @@ def test_draining_lets_what_is_under_way_finish_and_takes_nothing_new(folder):
         assert not draining.done()
         assert await bound_of(running[0]) == "time"
         await draining
-        return pool.process_ids
+        return process_ids(pool)
 
     assert run(folder, scene, seconds=0.3) == ()
 
 
 def test_others_have_the_loop_while_a_drained_pool_waits_for_its_template(folder):
     async def scene(pool):
-        os.kill(pool.fork_server_id, signal.SIGSTOP)
+        os.kill(fork_server_id(pool), signal.SIGSTOP)
         draining = asyncio.create_task(pool.drain())
-        await reach(lambda: pool.process_ids == ())
+        await reach(lambda: process_ids(pool) == ())
         amid = not draining.done()
-        os.kill(pool.fork_server_id, signal.SIGCONT)
+        os.kill(fork_server_id(pool), signal.SIGCONT)
         await draining
         return amid
 

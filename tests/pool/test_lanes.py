@@ -15,7 +15,7 @@ from diplograph.pool.messages import PendingQuery
 from diplograph.pool.scheduler import QueryQueue
 from diplograph.pool.workers import WorkerHandle
 from diplograph.store.interface import QueryRequest
-from fixtures.pool_scene import ENDLESS, ENOUGH, QUICK, YES, bound_of, reach, run
+from fixtures.pool_scene import ENDLESS, ENOUGH, QUICK, YES, bound_of, process_ids, reach, run
 
 # ---- long queries -------------------------------------------------------------------------
 
@@ -39,7 +39,7 @@ def test_a_trivial_query_beside_six_endless_ones_is_quick(folder):
 
 def test_a_query_that_turns_out_long_leaves_its_lane_to_others(folder):
     async def scene(pool):
-        (worker,) = pool.process_ids
+        (worker,) = process_ids(pool)
         pool.submit(ENDLESS)
         await reach(lambda: pool.counts().long == 1)
         assert (await pool.submit(QUICK)).body == YES
@@ -53,13 +53,13 @@ def test_a_long_query_is_answered_and_its_worker_gives_its_memory_back(folder):
     counted = QueryRequest(ENDLESS.text.replace(" . ?a5", " } # ?a5"), solutions="tsv")
 
     async def scene(pool):
-        (worker,) = pool.process_ids
+        (worker,) = process_ids(pool)
         long = pool.submit(counted)
         await reach(lambda: pool.counts().long == 1)
         assert (await long).body == b"?n\n371293\n"
         assert (pool.counts().long, pool.counts().running) == (0, 0)
         await reach(lambda: pool.counts().workers == 1)
-        return worker in pool.process_ids
+        return worker in process_ids(pool)
 
     assert run(folder, scene, long_seconds=0.001) is False
 
@@ -227,12 +227,12 @@ def test_a_query_whose_worker_cannot_be_reached_stays_in_front(folder, monkeypat
 
 def test_a_running_query_whose_caller_has_gone_is_stopped(folder):
     async def scene(pool):
-        (worker,) = pool.process_ids
+        (worker,) = process_ids(pool)
         query = pool.submit(ENDLESS)
         query.cancel()
         await reach(lambda: pool.counts().killed == 1 and pool.counts().running == 0)
         assert (await pool.submit(QUICK)).body == YES
-        return worker in pool.process_ids
+        return worker in process_ids(pool)
 
     assert run(folder, scene) is False
 

@@ -17,7 +17,7 @@ import pytest
 from diplograph.core.errors import BoundExceeded
 from diplograph.pool.workers import RESTART_BACKOFF_SECONDS
 from diplograph.store.interface import QueryRequest
-from fixtures.pool_scene import reach, refuse_start, run
+from fixtures.pool_scene import fork_server_id, process_ids, reach, refuse_start, run
 from fixtures.processes import state_of
 from fixtures.waiting import wait_until
 
@@ -47,7 +47,7 @@ def children_of(process_id):
 )
 def test_a_query_learns_why_its_worker_ended(open_pool, end, bound):
     pool = open_pool()
-    (worker,) = pool.process_ids
+    (worker,) = process_ids(pool)
     with ThreadPoolExecutor() as threads:
         running = threads.submit(pool.answer, ENDLESS)
         assert wait_until(lambda: pool.counts().running)
@@ -60,11 +60,11 @@ def test_a_successor_is_there_in_far_less_than_a_second(open_pool):
     pool = open_pool()
     took = []
     for _ in range(5):
-        (worker,) = pool.process_ids
+        (worker,) = process_ids(pool)
         pool.answer(QUICK)
         began = time.monotonic()
         os.kill(worker, signal.SIGKILL)
-        assert wait_until(lambda gone=worker: pool.process_ids and gone not in pool.process_ids)
+        assert wait_until(lambda gone=worker: process_ids(pool) and gone not in process_ids(pool))
         took.append(time.monotonic() - began)
     assert sorted(took)[2] < 0.25
 
@@ -85,9 +85,9 @@ def test_killing_workers_under_load_loses_only_the_queries_they_were_at(open_poo
     with ThreadPoolExecutor(4) as threads:
         askers = [threads.submit(ask, number) for number in range(4)]
         for _ in range(kills):
-            assert wait_until(lambda: len(pool.process_ids) == 3)
+            assert wait_until(lambda: len(process_ids(pool)) == 3)
             answered = outcomes.count(True)
-            os.kill(chance.choice(pool.process_ids), signal.SIGKILL)
+            os.kill(chance.choice(process_ids(pool)), signal.SIGKILL)
             assert wait_until(lambda was=answered: outcomes.count(True) > was + 4)
         stop.set()
     assert [asker.exception() for asker in askers] == [None] * 4
@@ -120,9 +120,9 @@ def test_after_an_answer_the_next_attempt_at_a_worker_is_soon_again(folder, monk
         for attempts in (2, 3):
             with monkeypatch.context() as patch:
                 patch.setattr("diplograph.pool.workers.ForkServerClient.fork", refuse_start)
-                os.kill(pool.process_ids[0], signal.SIGKILL)
+                os.kill(process_ids(pool)[0], signal.SIGKILL)
                 await reach(lambda want=attempts: len(delays) == want)
-            await reach(lambda: pool.process_ids)
+            await reach(lambda: process_ids(pool))
             await pool.submit(QUICK)
         return delays
 
@@ -138,30 +138,30 @@ def test_after_an_answer_the_next_attempt_at_a_worker_is_soon_again(folder, monk
 
 def test_when_the_template_is_killed_another_takes_its_place(open_pool):
     pool = open_pool(workers=2)
-    template, workers = pool.fork_server_id, pool.process_ids
+    template, workers = fork_server_id(pool), process_ids(pool)
     os.kill(template, signal.SIGKILL)
-    assert wait_until(lambda: pool.fork_server_id != template)
+    assert wait_until(lambda: fork_server_id(pool) != template)
     assert pool.answer(QUICK).body == YES
-    assert wait_until(lambda: not set(workers) & set(pool.process_ids))
-    assert wait_until(lambda: len(pool.process_ids) == 2)
+    assert wait_until(lambda: not set(workers) & set(process_ids(pool)))
+    assert wait_until(lambda: len(process_ids(pool)) == 2)
     assert pool.answer(QUICK).body == YES
 
 
 def test_a_query_under_way_outlives_the_template(open_pool):
     pool = open_pool(seconds=1.0)
-    template = pool.fork_server_id
+    template = fork_server_id(pool)
     with ThreadPoolExecutor() as threads:
         running = threads.submit(pool.answer, ENDLESS)
         assert wait_until(lambda: pool.counts().running)
         os.kill(template, signal.SIGKILL)
-        assert wait_until(lambda: pool.fork_server_id != template)
+        assert wait_until(lambda: fork_server_id(pool) != template)
         assert running.exception(5).bound == "time"
     assert pool.answer(QUICK).body == YES
 
 
 def test_with_all_its_processes_killed_a_pool_comes_up_again(open_pool):
     pool = open_pool(workers=2)
-    for process in (*pool.process_ids, pool.fork_server_id):
+    for process in (*process_ids(pool), fork_server_id(pool)):
         os.kill(process, signal.SIGKILL)
     outcomes = []
     while YES not in outcomes:
@@ -179,24 +179,24 @@ def test_with_all_its_processes_killed_a_pool_comes_up_again(open_pool):
 def test_stopped_queries_leave_no_descriptor_and_no_process_behind(open_pool):
     pool = open_pool(seconds=0.03)
     before = len(os.listdir("/proc/self/fd"))
-    theirs = len(os.listdir(f"/proc/{pool.fork_server_id}/fd"))
+    theirs = len(os.listdir(f"/proc/{fork_server_id(pool)}/fd"))
     for _ in range(20):
         with pytest.raises(BoundExceeded):
             pool.answer(ENDLESS)
     assert pool.answer(QUICK).body == YES
-    assert wait_until(lambda: len(children_of(pool.fork_server_id)) == 1)
+    assert wait_until(lambda: len(children_of(fork_server_id(pool))) == 1)
     assert len(os.listdir("/proc/self/fd")) == before
-    assert len(os.listdir(f"/proc/{pool.fork_server_id}/fd")) == theirs
+    assert len(os.listdir(f"/proc/{fork_server_id(pool)}/fd")) == theirs
 
 
 @linux_only
 def test_a_worker_that_has_grown_is_replaced(open_pool):
     pool = open_pool(long_seconds=30)
-    (worker,) = pool.process_ids
+    (worker,) = process_ids(pool)
     pool.answer(QUICK)
-    assert pool.process_ids == (worker,)
+    assert process_ids(pool) == (worker,)
     pool.answer(LARGE)
-    assert wait_until(lambda: pool.process_ids and worker not in pool.process_ids)
+    assert wait_until(lambda: process_ids(pool) and worker not in process_ids(pool))
     assert wait_until(lambda: not state_of(worker))
 
 
@@ -204,7 +204,7 @@ def test_a_worker_that_has_grown_is_replaced(open_pool):
 def test_the_template_keeps_to_one_thread(open_pool):
     """A process of several threads must not fork."""
     pool = open_pool()
-    for process in (pool.fork_server_id, *pool.process_ids):
+    for process in (fork_server_id(pool), *process_ids(pool)):
         assert len(os.listdir(f"/proc/{process}/task")) == 1
 
 
@@ -222,7 +222,9 @@ def test_when_the_server_is_killed_nothing_of_it_stays(folder, template_too):
         ask.start()
         while not pool.counts().running:
             pass
-        print(pool.fork_server_id, *pool.process_ids, flush=True)
+        processes = pool._scheduler.pool
+        workers = [handle.process for handle in processes.handles.values()]
+        print(processes._fork_server.process.pid, *workers, flush=True)
         threading.Event().wait()
     """)
     command = [sys.executable, "-c", script]

@@ -22,7 +22,7 @@ from diplograph.pool.pool import Pool
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import PAGE, QueryBounds, QueryRequest
 from diplograph.store.store import Store
-from fixtures.pool_scene import refuse_start
+from fixtures.pool_scene import process_ids, refuse_start
 from fixtures.processes import is_running
 from fixtures.small_build import DIGEST
 from fixtures.waiting import wait_until
@@ -70,7 +70,7 @@ def test_an_error_in_a_worker_is_the_same_error_here(open_pool, folder, asked, k
 
 def test_a_query_past_its_time_is_stopped_and_told_so(open_pool):
     pool = open_pool(seconds=0.5)
-    (worker,) = pool.process_ids
+    (worker,) = process_ids(pool)
     started = time.monotonic()
     with pytest.raises(BoundExceeded, match=r"0\.5 s") as stopped:
         pool.answer(QueryRequest(ENDLESS))
@@ -166,7 +166,7 @@ def test_a_query_nested_beyond_reason_costs_only_itself(open_pool):
 
 def test_a_worker_lost_while_idle_costs_nothing(open_pool):
     pool = open_pool()
-    (worker,) = pool.process_ids
+    (worker,) = process_ids(pool)
     os.kill(worker, signal.SIGKILL)
     assert wait_until(lambda: not is_running(worker))
     assert pool.answer(QUICK).body == YES
@@ -209,7 +209,7 @@ def test_many_threads_get_each_their_own_answer(open_pool):
 
 def test_closing_ends_every_worker_and_leaves_no_zombie(open_pool):
     pool = open_pool(workers=2)
-    workers = pool.process_ids
+    workers = process_ids(pool)
     pool.close()
     pool.close()
     assert [worker for worker in workers if Path(f"/proc/{worker}").exists()] == []
@@ -224,7 +224,7 @@ def test_closing_amid_a_query_starts_no_new_worker(open_pool):
         assert wait_until(lambda: pool.counts().running)
         pool.close()
         assert isinstance(running.exception(), BoundExceeded)
-    assert pool.process_ids == ()
+    assert process_ids(pool) == ()
 
 
 def test_a_build_that_cannot_be_opened_is_one_error(tmp_path, capfd):

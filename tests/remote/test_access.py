@@ -54,7 +54,8 @@ def test_an_engine_whose_record_cannot_be_read_is_not_opened(table):
         RemoteEngine(server.address)
 
 
-def test_a_push_that_begins_while_it_is_served_is_seen():
+def test_a_push_that_begins_while_it_is_served_is_seen(monkeypatch):
+    monkeypatch.setattr("diplograph.remote.engine.REMOTE_RECORD_SECONDS", 0.01)
     whole = threading.Event()
     whole.set()
 
@@ -62,9 +63,9 @@ def test_a_push_that_begins_while_it_is_served_is_seen():
         handler.say_held(whole=whole.is_set()) if is_ours(body) else handler.say(200, JSON, YES)
 
     with run_liar(reply) as server:
-        engine = RemoteEngine(server.address, refresh=0.01, credentials=Credentials())
+        engine = RemoteEngine(server.address, credentials=Credentials())
         with closing(engine):
-            assert (engine.digest, engine.graphs) == (DIGEST, (GRAPH,))
+            assert (engine.digest, engine.contents.graphs) == (DIGEST, (GRAPH,))
             assert engine.answer(QueryRequest("ASK {}")).body == YES
             whole.clear()
             until = time.monotonic() + 5
@@ -75,7 +76,8 @@ def test_a_push_that_begins_while_it_is_served_is_seen():
                 engine.answer(QueryRequest("ASK {}"))
 
 
-def test_an_engine_that_is_emptied_while_it_is_served_is_asked_nothing():
+def test_an_engine_that_is_emptied_while_it_is_served_is_asked_nothing(monkeypatch):
+    monkeypatch.setattr("diplograph.remote.engine.REMOTE_RECORD_SECONDS", 0.01)
     there, sent = threading.Event(), []
     there.set()
 
@@ -85,11 +87,11 @@ def test_an_engine_that_is_emptied_while_it_is_served_is_asked_nothing():
         handler.say_held() if there.is_set() else handler.say(200, JSON, NONE)
 
     with run_liar(reply) as server:
-        engine = RemoteEngine(server.address, refresh=0.01, credentials=Credentials())
+        engine = RemoteEngine(server.address, credentials=Credentials())
         with closing(engine):
             there.clear()
             until = time.monotonic() + 5
-            while engine.graphs and time.monotonic() < until:
+            while engine.contents.graphs and time.monotonic() < until:
                 time.sleep(0.01)
             with pytest.raises(EngineFault, match="push first"):
                 engine.answer(QueryRequest("ASK {}"))
@@ -133,16 +135,17 @@ def test_no_answer_of_an_engine_elsewhere_is_kept():
             assert site.cache.find('"tag"') is None
 
 
-def test_graphs_without_a_record_are_asked_under_a_name_that_passes():
+def test_graphs_without_a_record_are_asked_under_a_name_that_passes(monkeypatch):
+    monkeypatch.setattr("diplograph.remote.engine.REMOTE_RECORD_SECONDS", 0.01)
     found = b'{"head":{"vars":["g"]},"results":{"bindings":[{"g":{"type":"uri","value":"%s"}}]}}'
 
     def reply(handler, body):
         handler.say(200, JSON, found % GRAPH.encode() if "DISTINCT" in body else NONE)
 
     with run_liar(reply) as server:
-        engine = RemoteEngine(server.address, refresh=0.01, credentials=Credentials())
+        engine = RemoteEngine(server.address, credentials=Credentials())
         with closing(engine):
-            assert engine.graphs == (GRAPH,)
+            assert engine.contents.graphs == (GRAPH,)
             seen, until = {engine.digest}, time.monotonic() + 5
             while len(seen) < 2 and time.monotonic() < until:
                 seen.add(engine.digest)

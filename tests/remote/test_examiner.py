@@ -5,15 +5,8 @@ from contextlib import closing
 import pytest
 
 from diplograph.core.errors import BoundExceeded, QuerySyntaxError
-from diplograph.remote.engine import (
-    JSON,
-    NTRIPLES,
-    OutgoingQuery,
-    QueryChecker,
-    RemoteEngine,
-    read_results,
-)
-from diplograph.remote.http import Credentials, Reply
+from diplograph.remote.engine import OutgoingQuery, QueryChecker, RemoteEngine
+from diplograph.remote.http import JSON, NTRIPLES, Credentials, Reply, read_results
 from diplograph.store.interface import QueryBounds, QueryRequest
 from fixtures.engines.liar import run_liar
 

@@ -220,7 +220,8 @@ def test_a_reply_past_a_bound_is_not_read_to_its_end(reply, bound):
     assert time.monotonic() - started < ENOUGH
 
 
-def test_a_client_and_the_queue_have_their_bounds():
+def test_a_client_and_the_queue_have_their_bounds(monkeypatch):
+    monkeypatch.setattr("diplograph.remote.engine.REMOTE_QUERIES_AT_ONCE", 1)
     asked, let_go = threading.Semaphore(0), threading.Event()
 
     def reply(handler):
@@ -230,7 +231,7 @@ def test_a_client_and_the_queue_have_their_bounds():
 
     with run_liar(replying(reply)) as server:
         bounds = QueryBounds(per_client=1, waiting=0)
-        engine = RemoteEngine(server.address, bounds, at_once=1, credentials=Credentials())
+        engine = RemoteEngine(server.address, bounds, credentials=Credentials())
         with closing(engine):
             running = threading.Thread(target=engine.answer, args=(QUERY, "a"))
             running.start()

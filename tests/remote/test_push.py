@@ -14,10 +14,16 @@ from click.testing import CliRunner
 from diplograph.cli import main
 from diplograph.core.errors import AccessRefused, EngineFault
 from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH, report_graph
-from diplograph.remote.engine import RemoteClient, RemoteEngine
-from diplograph.remote.http import Connection, Credentials, read_address
-from diplograph.remote.record import RECORD_GRAPH, list_loaded_graphs, read_upload_record
-from diplograph.remote.upload import GraphStore, guess_store_urls, upload
+from diplograph.remote.engine import RemoteEngine
+from diplograph.remote.http import Connection, Credentials, RemoteClient, read_address
+from diplograph.remote.upload import (
+    RECORD_GRAPH,
+    GraphStore,
+    guess_store_urls,
+    list_loaded_graphs,
+    read_upload_record,
+    upload,
+)
 from diplograph.store.build_files import GRAPH, read_record
 from diplograph.store.interface import QueryRequest
 from fixtures.engines import ENGINES, free_port, run_oxigraph
@@ -38,8 +44,8 @@ def shared(request, tmp_path_factory):
 def engine(shared):
     """Return the engine with nothing of ours in it."""
     asking, store = reach(shared)
-    for name in (*list_loaded_graphs(asking.select), RECORD_GRAPH):
-        store.delete(name)
+    for name in (*list_loaded_graphs(asking), RECORD_GRAPH):
+        store.send("DELETE", name)
     return shared
 
 
@@ -57,11 +63,11 @@ def write(engine, graph, *lines):
 def counts(engine):
     """Return how many statements each graph of ours holds there."""
     asking, _ = reach(engine)
-    return {name: asking.count(name) for name in list_loaded_graphs(asking.select)}
+    return {name: asking.count(name) for name in list_loaded_graphs(asking)}
 
 
 def record_of(engine):
-    return read_upload_record(reach(engine)[0].select)
+    return read_upload_record(reach(engine)[0])
 
 
 def push_to(engine, folder, **options):
@@ -129,7 +135,7 @@ def test_an_old_graph_is_named_and_goes_only_when_pruned(engine, folder):
     assert (pushed.old, pushed.removed) == ((OTHER,), ())
     assert counts(engine) == {**GRAPHS, OTHER: 1}
     remote = RemoteEngine(engine.address, credentials=engine.credentials)
-    assert OTHER not in remote.graphs
+    assert OTHER not in remote.contents.graphs
     remote.close()
     assert push_to(engine, folder, prune=True).removed == (OTHER,)
     assert counts(engine) == GRAPHS
@@ -165,7 +171,7 @@ def test_a_statement_of_two_graphs_is_one_in_the_default_graph(engine, tmp_path)
     graphs = remote.answer(QueryRequest("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", "tsv")).body
     remote.close()
     assert sorted(body.split()) == [b"<urn:a>", b"<urn:s0>", b"<urn:s1>", b"?s"]
-    assert set(remote.graphs) == {REPORT_GRAPH, OTHER}
+    assert set(remote.contents.graphs) == {REPORT_GRAPH, OTHER}
     assert graphs.count(b"\n") == 3
 
 

@@ -1,7 +1,7 @@
 """From the files of a home to a store that answers queries, in memory or on disk; read this first.
 
 files → Asserted → Reasoned → Validated → Store
-read_files   reason     validate    Store.of, or a build on disk that Store.open reads
+read_files   reason     validate    Store, or a build on disk that Store.open reads
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from diplograph.store.build_files import (
     FINDINGS,
     GRAPH,
     RECORD,
+    is_locked,
     make_record,
     read_findings,
     sync_folder,
     verify_build,
     write_folder,
 )
-from diplograph.store.lock import is_locked
 from diplograph.store.store import Store
 
 CURRENT = "current"
@@ -48,7 +48,7 @@ def build(home: Home, as_of: str | None = None, progress: StageProgress | None =
     """
     judged = judge(home, as_of, progress)
     judged.raise_for_violations()
-    return Store.of(judged)
+    return Store(judged.quads, judged.digest)
 
 
 def judge(home: Home, as_of: str | None = None, progress: StageProgress | None = None) -> Validated:

@@ -33,10 +33,8 @@ from diplograph.pool.messages import (
 from diplograph.store.engine import answer_from
 from diplograph.store.store import Store
 
-# How much nicer a slow query's worker is: quick ones get nearly all of a processor beside it.
-SLOW_NICENESS = 15
+SLOW_NICENESS = 15  # quick queries get nearly all of a processor beside a slow one
 SEND_BUFFER = 4 * MEBIBYTE  # a reply in one send, where the system allows such a buffer
-READ_SIZE = 65536
 
 
 def run_fork_server(arguments: list[str]) -> int:
@@ -44,8 +42,7 @@ def run_fork_server(arguments: list[str]) -> int:
 
     `arguments`: the socket's descriptor, the build's folder, the bounds as JSON. Reports are lines
     of JSON: {"digest"} when the build is loaded, {"forked", "process"} or {"failed"} for each
-    worker requested, and {"ended", "status"} for each that has ended; `status` as subprocess has
-    it.
+    worker requested, {"ended", "status"} for each that has ended; `status` as in subprocess.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the server decides what is finished first
@@ -57,7 +54,11 @@ def run_fork_server(arguments: list[str]) -> int:
     except DiplographError as error:
         print(f"diplograph: {error}", file=sys.stderr)
         return error.exit_code
-    _preload(store)
+    # Import what workers rarely need: each would import it anew, at its query's cost.
+    with suppress(QuerySyntaxError):
+        store.query("SELECT")  # to explain an error takes RDFLib's parser
+    for encoding in ENCODINGS:
+        compress(b"", encoding)
     gc.collect()
     gc.freeze()  # the collector would write into pages that all workers share
     ForkServer(control, store, QueryBounds(**json.loads(arguments[2]))).run()
@@ -81,7 +82,12 @@ class ForkServer:
         try:
             self._report(digest=self._store.digest)
             while self._serve_one():
-                self._reap()
+                while self._workers:
+                    process, status = os.waitpid(-1, os.WNOHANG)
+                    if not process:
+                        break
+                    number = self._workers.pop(process)
+                    self._report(ended=number, status=os.waitstatus_to_exitcode(status))
         except ConnectionError:  # the pool has ended amid a report
             return
         finally:
@@ -106,8 +112,13 @@ class ForkServer:
         verb, number = REQUEST.unpack(request)
         if verb == FORK:
             self._fork(number, descriptors)
-        else:
-            self._signal(verb, number)
+            return True
+        # Only a worker's parent can be sure that the process ID is still the worker's.
+        for process in [process for process, known in self._workers.items() if known == number]:
+            if verb == KILL:
+                os.kill(process, signal.SIGKILL)
+            elif verb == RENICE:
+                os.setpriority(os.PRIO_PROCESS, process, SLOW_NICENESS)
         return True
 
     def _fork(self, number: int, descriptors: list[int]) -> None:
@@ -142,32 +153,8 @@ class ForkServer:
             os._exit(1)
         os._exit(0)
 
-    def _signal(self, verb: bytes, number: int) -> None:
-        """Kill or renice a worker; only its parent can be sure that the process ID is still its."""
-        for process in [process for process, known in self._workers.items() if known == number]:
-            if verb == KILL:
-                os.kill(process, signal.SIGKILL)
-            elif verb == RENICE:
-                os.setpriority(os.PRIO_PROCESS, process, SLOW_NICENESS)
-
-    def _reap(self) -> None:
-        while self._workers:
-            process, status = os.waitpid(-1, os.WNOHANG)
-            if not process:
-                return
-            number = self._workers.pop(process)
-            self._report(ended=number, status=os.waitstatus_to_exitcode(status))
-
     def _report(self, **fields: object) -> None:
         self._control.sendall(json.dumps(fields).encode() + b"\n")
-
-
-def _preload(store: Store) -> None:
-    """Import what workers rarely need: each would import it anew, at its query's cost."""
-    with suppress(QuerySyntaxError):
-        store.query("SELECT")  # to explain an error takes RDFLib's parser
-    for encoding in ENCODINGS:
-        compress(b"", encoding)
 
 
 # ---- the worker -------------------------------------------------------------------------------
@@ -181,7 +168,9 @@ def run_worker(
     The process ends at once, amid a query, when the other end of `lifeline` closes.
     """
     _end_with(lifeline)
-    _raise_oom_score()
+    score = Path("/proc/self/oom_score_adj")
+    if score.exists():  # out of memory, Linux is to kill a worker, not the server
+        score.write_text("500", encoding="ascii")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     memory_at_start = _peak_memory()
     _limit_memory(bounds.memory_mebibytes)
@@ -192,15 +181,13 @@ def run_worker(
 
 def _receive(connection: socket.socket) -> bytes:
     """Return the next message without its length, or nothing at the end of the stream."""
-    received = connection.recv(READ_SIZE)
-    while received and (len(received) < LENGTH.size or len(received) < _message_end(received)):
+    received = connection.recv(65536)
+    while received and (
+        len(received) < LENGTH.size or len(received) < LENGTH.size + LENGTH.unpack_from(received)[0]
+    ):
         more = connection.recv(MEBIBYTE)
         received = received + more if more else b""
     return received[LENGTH.size :]
-
-
-def _message_end(received: bytes) -> int:
-    return LENGTH.size + LENGTH.unpack_from(received)[0]
 
 
 def _reply(
@@ -247,20 +234,10 @@ def _limit_memory(mebibytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _raise_oom_score() -> None:
-    """Have Linux kill a worker, not the server, when the whole machine is out of memory."""
-    score = Path("/proc/self/oom_score_adj")
-    if score.exists():
-        score.write_text("500", encoding="ascii")
-
-
 def _end_with(lifeline: socket.socket) -> None:
-    """End this process as soon as the other end of `lifeline` closes, even amid a query.
-
-    On Linux the kernel does it, and the process keeps to one thread; elsewhere a thread watches.
-    """
-    if sys.platform != "linux":
-        threading.Thread(target=_exit_on_hangup, args=(lifeline, None), daemon=True).start()
+    """End this process as soon as the other end of `lifeline` closes, even amid a query."""
+    if sys.platform != "linux":  # where the kernel does it, without a thread
+        threading.Thread(target=_exit_on_hangup, args=(lifeline,), daemon=True).start()
         return
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
@@ -268,7 +245,7 @@ def _end_with(lifeline: socket.socket) -> None:
     _exit_on_hangup(lifeline, 0)  # it may have closed before the kernel was set up
 
 
-def _exit_on_hangup(lifeline: socket.socket, milliseconds: int | None) -> None:
+def _exit_on_hangup(lifeline: socket.socket, milliseconds: int | None = None) -> None:
     watch = select.poll()
     watch.register(lifeline, 0)  # a hang-up is reported whether or not it is registered for
     if watch.poll(milliseconds):

@@ -8,6 +8,7 @@ import json
 import marshal
 import struct
 import time
+from dataclasses import dataclass, field
 
 from diplograph.core import errors
 from diplograph.core.settings import MEBIBYTE, QueryBounds
@@ -26,6 +27,7 @@ MESSAGE_KINDS = ("error", "solutions", "boolean", "statements")
 UNKNOWN = -1
 
 
+@dataclass(slots=True, eq=False)
 class PendingQuery:
     """One query that waits or runs: its message for a worker, its client, its answer's future.
 
@@ -33,14 +35,11 @@ class PendingQuery:
     first seen to have gone, None before.
     """
 
-    __slots__ = ("abandoned", "client", "future", "message", "since")
-
-    def __init__(
-        self, message: bytes, client: str, future: asyncio.Future | concurrent.futures.Future
-    ):
-        self.message, self.client, self.future = message, client, future
-        self.since = time.monotonic()
-        self.abandoned: float | None = None
+    message: bytes
+    client: str
+    future: asyncio.Future | concurrent.futures.Future
+    since: float = field(default_factory=time.monotonic)
+    abandoned: float | None = None
 
 
 def encode_request(request: QueryRequest) -> bytes:
@@ -64,11 +63,16 @@ def encode_answer(answer: Answer, grown: int) -> bytes:
 
 def encode_error(error: errors.DiplographError) -> bytes:
     """Return a whole reply, head and body, with the error that `decode_reply` gives back."""
-    described = {"error": _public_name(type(error)), "message": str(error)}
+    kind, described = type(error), {"message": str(error)}
     if isinstance(error, errors.QuerySyntaxError):
-        described |= {"message": error.message, "line": error.line, "column": error.column}
-    if isinstance(error, errors.BoundExceeded):
+        described = {"message": error.message, "line": error.line, "column": error.column}
+    elif isinstance(error, errors.BoundExceeded):
         described["bound"] = error.bound
+    else:  # the nearest class of the exception tree that one message can build again
+        kind = next(base for base in kind.__mro__ if base.__init__ is Exception.__init__)
+        if not issubclass(kind, errors.DiplographError):
+            kind = errors.DiplographError
+    described["error"] = kind.__name__
     body = json.dumps(described).encode()
     return HEAD.pack(len(body), 0, UNKNOWN, UNKNOWN, b"", 0) + body
 
@@ -77,7 +81,8 @@ def decode_reply(head: tuple, body: bytes) -> Answer | errors.DiplographError:
     """Return the answer or the error of a reply: its head, unpacked, and its body."""
     _, kind, total, rows, encoding, _ = head
     if not kind:
-        return _decode_error(json.loads(body))
+        described = json.loads(body)
+        return getattr(errors, described.pop("error"))(described.pop("message"), **described)
     return Answer(
         body,
         MESSAGE_KINDS[kind],
@@ -87,11 +92,6 @@ def decode_reply(head: tuple, body: bytes) -> Answer | errors.DiplographError:
     )
 
 
-def read_growth(head: tuple) -> int:
-    """Return by how many MiB the worker that sent this head has grown since its start."""
-    return head[-1]
-
-
 def out_of_memory(bounds: QueryBounds) -> errors.BoundExceeded:
     """Return the error of a query that needed more memory than one may use."""
     return errors.BoundExceeded(
@@ -99,20 +99,3 @@ def out_of_memory(bounds: QueryBounds) -> errors.BoundExceeded:
         " use; add a LIMIT or a narrower pattern",
         bound="memory",
     )
-
-
-def _decode_error(described: dict) -> errors.DiplographError:
-    kind, message = getattr(errors, described["error"]), described["message"]
-    if issubclass(kind, errors.QuerySyntaxError):
-        return kind(message, line=described["line"], column=described["column"])
-    if issubclass(kind, errors.BoundExceeded):
-        return kind(message, bound=described["bound"])
-    return kind(message)
-
-
-def _public_name(kind: type) -> str:
-    """Return the nearest class of the exception tree that one message can build again."""
-    if issubclass(kind, errors.QuerySyntaxError | errors.BoundExceeded):
-        return kind.__name__
-    plain = [base for base in kind.__mro__ if base.__init__ is Exception.__init__]
-    return plain[0].__name__ if issubclass(plain[0], errors.DiplographError) else "DiplographError"

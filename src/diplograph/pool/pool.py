@@ -11,18 +11,17 @@ from pathlib import Path
 from diplograph.core.errors import DiplographError
 from diplograph.core.settings import POOL_CLOSE_SECONDS, QueryBounds
 from diplograph.pool.messages import PendingQuery, encode_request
-from diplograph.pool.scheduler import PoolCounts, Scheduler, server_stopping
+from diplograph.pool.scheduler import PoolCounts, Scheduler
+from diplograph.store.build_files import lock_build
 from diplograph.store.interface import Answer, QueryRequest
-from diplograph.store.lock import lock_build
 
 
 class Pool:
     """An engine of several worker processes over one build folder, each bounded and replaceable.
 
     It runs on an event loop: one of its own in a thread if made by `Pool(folder)`, the running one
-    if made by `await Pool.start(folder)`. Threads may share it. Only the caller of a killed query
-    gets an error, and another worker starts at once. The folder is locked, so that later builds do
-    not remove it while workers may start from it.
+    if made by `await Pool.start(folder)`. Threads may share it. The folder is locked, since workers
+    may start from it at any time.
     """
 
     def __init__(self, folder: Path, *, workers: int = 2, bounds: QueryBounds | None = None):
@@ -51,11 +50,10 @@ class Pool:
         """Return the future of the answer; to be called on the pool's loop.
 
         Cancelling it stops the query. Raises BoundExceeded at once: its bound is queue when too
-        many wait, client (TooManyRequests) when too many of this client are under way, worker when
-        the pool is closing. The future raises what Store.query raises, NotAcceptable, and
-        BoundExceeded: time, long, memory, rows, bytes or depth for a query of its own, queue when
-        it waited too long, worker when its process was lost. Without a client's name there is no
-        bound per client.
+        many wait, client (TooManyRequests) when too many of this client, "" for none, are under
+        way, worker when the pool is closing. The future raises what Store.query raises,
+        NotAcceptable, and BoundExceeded, queue when it waited too long, worker when its process
+        was lost.
         """
         future = self._loop.create_future()
         self._scheduler.admit(PendingQuery(encode_request(request), client, future))
@@ -68,7 +66,7 @@ class Pool:
         query = PendingQuery(encode_request(request), client, concurrent.futures.Future())
         with self._closing:
             if self._closed:
-                raise server_stopping()
+                raise self._scheduler.error("stopping")
             self._loop.call_soon_threadsafe(self._admit, query)
         try:
             return query.future.result()
@@ -105,22 +103,11 @@ class Pool:
         """Return how many queries and workers there are."""
         return self._scheduler.count()
 
-    @property
-    def process_ids(self) -> tuple[int, ...]:
-        """The process IDs of the workers, sorted."""
-        workers = list(self._scheduler.pool.handles.values())
-        return tuple(sorted(worker.process for worker in workers if worker.process))
-
-    @property
-    def fork_server_id(self) -> int:
-        """The process ID of the fork server, which has the build loaded."""
-        return self._scheduler.pool.fork_server_id
-
     async def _open(self, folder: Path, workers: int, bounds: QueryBounds | None) -> None:
         self._loop, self._loop_thread = asyncio.get_running_loop(), threading.get_ident()
         self._closing, self._closed = threading.Lock(), False
         self.folder, self.bounds = Path(folder).resolve(), bounds or QueryBounds()
-        self._scheduler = Scheduler(self.folder, workers, self.bounds, self._loop)
+        self._scheduler = Scheduler(self.folder, workers, self.bounds)
         try:
             self.digest = await self._scheduler.pool.open()
             self._unlock = lock_build(self.folder)

@@ -27,21 +27,47 @@ from diplograph.core.settings import (
     WORKER_GROWTH_MEBIBYTES,
     QueryBounds,
 )
-from diplograph.pool.messages import PendingQuery, decode_reply, out_of_memory, read_growth
+from diplograph.pool.messages import PendingQuery, decode_reply, out_of_memory
 from diplograph.pool.workers import WorkerHandle, WorkerPool
 from diplograph.store.interface import Answer
 
 OUT_OF_MEMORY_STATUS = -signal.SIGABRT  # an allocator without memory aborts
+# What is wrong with a query: the bound that its error names, and the message.
+_ERRORS = {
+    "stopping": ("worker", "the server is stopping"),
+    "not started": ("worker", "the query's worker could not be started; try again"),
+    "lost": ("worker", "the query's worker was lost; try again"),
+    "too deep": ("depth", "the query is nested deeper than the engine can follow"),
+    "queue full": ("queue", "too many queries are waiting; try again"),
+    "waited": ("queue", "no worker was free for {bounds.seconds:g} s; try again"),
+    "client": (
+        "client",
+        "one client may have {bounds.per_client} queries under way at once;"
+        " wait for the answer to one of them",
+    ),
+    "time": (
+        "time",
+        "the query ran past the {bounds.seconds:g} s one query may take and was stopped;"
+        " add a LIMIT or a narrower pattern",
+    ),
+    "long": (
+        "long",
+        "the query needs more than {bounds.long_seconds:g} s, and as many long queries {whose}"
+        " are running as may at once; try again later, or add a narrower pattern",
+    ),
+    "crowded": (
+        "long",
+        "the query was slow while many others waited, and was stopped;"
+        " try again later, or add a narrower pattern",
+    ),
+}
 
 
 @dataclass(frozen=True)
 class PoolCounts:
-    """Numbers of queries that run (long ones among them) and wait, and of workers.
+    """Numbers of queries and workers; `started` and `killed` count from the pool's start."""
 
-    `workers` is how many there are; `started` and `killed` count from the pool's start.
-    """
-
-    running: int
+    running: int  # long ones among them
     waiting: int
     long: int
     workers: int
@@ -52,16 +78,13 @@ class PoolCounts:
 class Scheduler:
     """The queries of one pool, all on one event loop.
 
-    As many workers as `workers` take queries. One whose query turns out long no longer counts
-    among them, and a fresh one takes its place, so that quick queries stay quick. While queries
-    wait there are more, so that a quick one need not wait for the slow ones before it.
+    As many workers as `workers` take queries. A fresh one takes the place of one whose query turns
+    out long, and while queries wait there are more, so that quick queries stay quick.
     """
 
-    def __init__(
-        self, folder: Path, workers: int, bounds: QueryBounds, loop: asyncio.AbstractEventLoop
-    ):
-        self.bounds, self._loop = bounds, loop
-        self.pool = WorkerPool(folder, workers, bounds, loop, self)
+    def __init__(self, folder: Path, workers: int, bounds: QueryBounds):
+        self.bounds, self._loop = bounds, asyncio.get_running_loop()
+        self.pool = WorkerPool(folder, workers, bounds, self)
         self._queue = QueryQueue()
         self._under_way: dict[str, int] = {}  # queries by client
         self._timeouts = RecentTimeouts()
@@ -75,16 +98,22 @@ class Scheduler:
 
     def admit(self, query: PendingQuery) -> None:
         """Start the query or queue it; raises BoundExceeded where neither is possible."""
-        bounds, client = self.bounds, query.client
+        client = query.client
         if self._closed or self._drained:
-            raise server_stopping()
+            raise self.error("stopping")
         under_way = self._under_way.get(client, 0)
-        if client and under_way >= bounds.per_client:
-            raise _too_many_of_client(bounds)
+        if client and under_way >= self.bounds.per_client:
+            raise self.error("client")
         if query.message in self._timeouts and (whose := self._find_full_long(client)):
-            raise _too_many_long(bounds, whose)
+            raise self.error("long", whose)
         if not self._begin(query):
-            self._make_queue_place(client)
+            if len(self._queue) >= self.bounds.waiting:
+                self.refuse("stopping", _is_cancelled)
+            if len(self._queue) >= self.bounds.waiting:
+                displaced = self._queue.displace(client)
+                if displaced is None:
+                    raise self.error("queue full")
+                self._settle(displaced, self.error("queue full"))
             self._queue.add(query)
         self._under_way[client] = under_way + 1
         if self._tick is None:
@@ -103,8 +132,9 @@ class Scheduler:
         self._closed = True
         if self._tick:
             self._tick.cancel()
-        for query in [*self._queue.remove(lambda _: True), *self.pool.close()]:
-            self._settle(query, server_stopping())
+        self.refuse("stopping")
+        for query in self.pool.close():
+            self._settle(query, self.error("stopping"))
 
     def count(self) -> PoolCounts:
         """Return the numbers of queries and workers."""
@@ -117,6 +147,12 @@ class Scheduler:
             started=self.pool.started,
             killed=self._killed,
         )
+
+    def error(self, reason: str, whose: str = "") -> BoundExceeded:
+        """Return the error of a query for one of the reasons in `_ERRORS`."""
+        bound, message = _ERRORS[reason]
+        kind = TooManyRequests if bound == "client" else BoundExceeded
+        return kind(message.format(bounds=self.bounds, whose=whose), bound=bound)
 
     # ---- callbacks of the worker pool ---------------------------------------------------------
 
@@ -131,7 +167,8 @@ class Scheduler:
             return
         head, body = reply
         query, worker.query = worker.query, None
-        if read_growth(head) > self._most_growth:
+        *_, grown = head  # since the worker's start, in MiB
+        if grown > self._most_growth:
             self.pool.retire(worker)
         else:
             self.pool.put_back(worker)
@@ -143,21 +180,26 @@ class Scheduler:
         """Give the free workers to the queries that wait."""
         while self.pool.free and self._queue:
             query = self._queue.take()
-            if query.future.cancelled():
-                self._settle(query, server_stopping())
+            if _is_cancelled(query):
+                self._settle(query, self.error("stopping"))
             elif not self._begin(query):
                 self._queue.put_back(query)
 
     def fail_lost(self, query: PendingQuery, status: int | None) -> None:
         """Answer the query by an error: its worker has ended, with that status if known."""
+        reason = "too deep" if status in (-signal.SIGSEGV, -signal.SIGBUS) else "lost"
+        error = self.error(reason)
         if status == OUT_OF_MEMORY_STATUS:
             self._timeouts.add(query.message)
-        self._settle(query, _lost_worker(status, self.bounds))
+            error = out_of_memory(self.bounds)
+        self._settle(query, error)
 
-    def refuse_queued(self) -> None:
-        """Answer all queries that wait by an error: no worker can be started."""
-        for query in self._queue.remove(lambda _: True):
-            self._settle(query, _not_started())
+    def refuse(
+        self, reason: str, unwanted: Callable[[PendingQuery], bool] = lambda _: True
+    ) -> None:
+        """Answer the queries that wait and for which `unwanted` holds by an error."""
+        for query in self._queue.remove(unwanted):
+            self._settle(query, self.error(reason))
 
     # ---- queries ------------------------------------------------------------------------------
 
@@ -173,20 +215,6 @@ class Scheduler:
             query.since = time.monotonic()
             return True
         return False
-
-    def _make_queue_place(self, client: str) -> None:
-        """Make a place in a full queue for the client, by removing a query of one that has more.
-
-        Raises BoundExceeded where no other client has more.
-        """
-        if len(self._queue) < self.bounds.waiting:
-            return
-        self._drop_cancelled()
-        if len(self._queue) >= self.bounds.waiting:
-            displaced = self._queue.displace(client)
-            if displaced is None:
-                raise _queue_full()
-            self._settle(displaced, _queue_full())
 
     def _settle(self, query: PendingQuery, outcome: Answer | DiplographError) -> None:
         """Give the query its answer or error; it is no longer under way."""
@@ -219,9 +247,8 @@ class Scheduler:
         for worker in list(self.pool.handles.values()):
             if worker.query:
                 self._watch_one(worker, worker.query, now)
-        self._drop_cancelled()
-        for query in self._queue.remove(lambda query: now - query.since > self.bounds.seconds):
-            self._settle(query, _waited_too_long(self.bounds))
+        self.refuse("stopping", _is_cancelled)
+        self.refuse("waited", lambda query: now - query.since > self.bounds.seconds)
         if now - self._queue.oldest > QUEUE_PATIENCE_SECONDS:
             self._make_way(now)
         if self._queue:
@@ -234,16 +261,16 @@ class Scheduler:
 
     def _watch_one(self, worker: WorkerHandle, query: PendingQuery, now: float) -> None:
         """Stop a query that is cancelled or past its time; replace the worker of a long one."""
-        ran, bounds = now - query.since, self.bounds
-        if query.future.cancelled():
+        ran = now - query.since
+        if _is_cancelled(query):
             query.abandoned = query.abandoned or now
             if now - query.abandoned >= ABANDONED_QUERY_SECONDS:
-                self._stop(worker, server_stopping())
-        elif ran >= bounds.seconds:
-            self._stop(worker, _out_of_time(bounds))
-        elif not worker.long and worker.measure_work(ran) >= bounds.long_seconds:
+                self._stop(worker, "stopping")
+        elif ran >= self.bounds.seconds:
+            self._stop(worker, "time")
+        elif not worker.long and worker.measure_work(ran) >= self.bounds.long_seconds:
             if whose := self._find_full_long(query.client):
-                self._stop(worker, _too_many_long(bounds, whose))
+                self._stop(worker, "long", whose)
             else:
                 worker.long = True
                 worker.set_aside()
@@ -278,58 +305,53 @@ class Scheduler:
             ]
             slow.sort(key=work.get)
             for worker in slow[room - lacking :]:
-                self._stop(worker, _stopped_for_others())
+                self._stop(worker, "crowded")
         self.pool.fill()
         self.pool.add(min(lacking, self._most_workers - len(self.pool.handles)))
 
-    def _stop(self, worker: WorkerHandle, reason: BoundExceeded) -> None:
-        """Kill the worker and answer its query by `reason`."""
+    def _stop(self, worker: WorkerHandle, reason: str, whose: str = "") -> None:
+        """Kill the worker and answer its query by the error for `reason`."""
         query = worker.query
         ran = time.monotonic() - query.since
-        if reason.bound == "time" or worker.measure_work(ran) >= self.bounds.long_seconds:
+        if reason == "time" or worker.measure_work(ran) >= self.bounds.long_seconds:
             self._timeouts.add(query.message)
         worker.query = None
         self._killed += 1
         self.pool.retire(worker)
-        self._settle(query, reason)
+        self._settle(query, self.error(reason, whose))
 
-    def _drop_cancelled(self) -> None:
-        """Remove the queries from the queue whose callers have gone."""
-        for query in self._queue.remove(lambda query: query.future.cancelled()):
-            self._settle(query, server_stopping())
+
+def _is_cancelled(query: PendingQuery) -> bool:
+    return query.future.cancelled()
 
 
 class QueryQueue:
     """Queue of queries with a line for each client; the clients take turns."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, deque[PendingQuery]] = {}  # in the order of turns
-        self._length = 0
+        self._lines: dict[str, deque[PendingQuery]] = {}  # in the order of turns; none is empty
 
     def __len__(self) -> int:
-        return self._length
+        return sum(map(len, self._lines.values()))
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
 
     def add(self, query: PendingQuery) -> None:
         """Put the query at the end of its client's line."""
         self._lines.setdefault(query.client, deque()).append(query)
-        self._length += 1
 
     def put_back(self, query: PendingQuery) -> None:
         """Put the query that was taken last in front of all others again."""
         line = self._lines.pop(query.client, deque())
         line.appendleft(query)
         self._lines = {query.client: line, **self._lines}
-        self._length += 1
 
     def displace(self, client: str) -> PendingQuery | None:
-        """Remove and return the newest query of the longest line, to make a place for `client`.
-
-        None where that line would not be longer than the client's own with one more in it.
-        """
+        """Remove and return the newest query of a line longer than the client's will be, if any."""
         line = max(self._lines.values(), key=len, default=())
         if len(line) <= len(self._lines.get(client, ())) + 1:
             return None
-        self._length -= 1
         return line.pop()
 
     @property
@@ -344,7 +366,6 @@ class QueryQueue:
         query = line.popleft()
         if line:
             self._lines[client] = line  # behind all others
-        self._length -= 1
         return query
 
     def remove(self, unwanted: Callable[[PendingQuery], bool]) -> list[PendingQuery]:
@@ -355,7 +376,6 @@ class QueryQueue:
             line.remove(query)
             if not line:
                 del self._lines[query.client]
-        self._length -= len(removed)
         return removed
 
 
@@ -374,66 +394,3 @@ class RecentTimeouts:
 
     def __contains__(self, message: bytes) -> bool:
         return bool(self._until) and self._until.get(hash(message), 0.0) > time.monotonic()
-
-
-# ---- errors -----------------------------------------------------------------------------------
-
-
-def server_stopping() -> BoundExceeded:
-    """Return the error of a query that came too late, or was still running at the very end."""
-    return BoundExceeded("the server is stopping", bound="worker")
-
-
-def _out_of_time(bounds: QueryBounds) -> BoundExceeded:
-    return BoundExceeded(
-        f"the query ran past the {bounds.seconds:g} s one query may take and was stopped;"
-        " add a LIMIT or a narrower pattern",
-        bound="time",
-    )
-
-
-def _too_many_long(bounds: QueryBounds, whose: str) -> BoundExceeded:
-    return BoundExceeded(
-        f"the query needs more than {bounds.long_seconds:g} s, and as many long queries {whose}"
-        " are running as may at once; try again later, or add a narrower pattern",
-        bound="long",
-    )
-
-
-def _stopped_for_others() -> BoundExceeded:
-    return BoundExceeded(
-        "the query was slow while many others waited, and was stopped;"
-        " try again later, or add a narrower pattern",
-        bound="long",
-    )
-
-
-def _queue_full() -> BoundExceeded:
-    return BoundExceeded("too many queries are waiting; try again", bound="queue")
-
-
-def _waited_too_long(bounds: QueryBounds) -> BoundExceeded:
-    message = f"no worker was free for {bounds.seconds:g} s; try again"
-    return BoundExceeded(message, bound="queue")
-
-
-def _too_many_of_client(bounds: QueryBounds) -> TooManyRequests:
-    return TooManyRequests(
-        f"one client may have {bounds.per_client} queries under way at once;"
-        " wait for the answer to one of them",
-        bound="client",
-    )
-
-
-def _not_started() -> BoundExceeded:
-    return BoundExceeded("the query's worker could not be started; try again", bound="worker")
-
-
-def _lost_worker(status: int | None, bounds: QueryBounds) -> BoundExceeded:
-    """Return why a worker ended by itself, by its exit status."""
-    if status == OUT_OF_MEMORY_STATUS:
-        return out_of_memory(bounds)
-    if status in (-signal.SIGSEGV, -signal.SIGBUS):
-        message = "the query is nested deeper than the engine can follow"
-        return BoundExceeded(message, bound="depth")
-    return BoundExceeded("the query's worker was lost; try again", bound="worker")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError
@@ -35,28 +36,21 @@ TUNABLES = "glibc.malloc.tcache_count=127", "glibc.malloc.hugetlb=1"
 class WorkerPool:
     """Workers over one build; each is free, runs a query, or is being started.
 
-    `listener` is called on the loop when a worker is free (`begin_queued`), when one has sent
-    something (`receive`), when one has ended by itself amid a query (`fail_lost`, with its status
-    where that is known), and when none can be started (`refuse_queued`).
+    `listener` is called on the loop when a worker is free (`begin_queued`), has sent something
+    (`receive`) or has ended by itself amid a query (`fail_lost`, with its status where that is
+    known), and when none can be started (`refuse`).
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        wanted: int,
-        bounds: QueryBounds,
-        loop: asyncio.AbstractEventLoop,
-        listener,
-    ):
-        self._folder, self._wanted, self._bounds = folder, wanted, bounds
-        self._loop, self._listener = loop, listener
+    def __init__(self, folder: Path, wanted: int, bounds: QueryBounds, listener):
+        self._wanted, self._listener, self._loop = wanted, listener, asyncio.get_running_loop()
+        self._new_fork_server = partial(ForkServerClient, folder, bounds, self._receive_report)
         self.handles: dict[int, WorkerHandle] = {}  # by number
         self.free: list[WorkerHandle] = []
         self.started = 0
         self._last_number = 0
         self._lost: dict[int, PendingQuery] = {}  # by worker's number, until its status is known
         self._fork_server: ForkServerClient | None = None
-        self._opened: asyncio.Future[str] = loop.create_future()
+        self._opened: asyncio.Future[str] = self._loop.create_future()
         self._retry: asyncio.TimerHandle | None = None
         self._delay = RESTART_BACKOFF_SECONDS
         self._closed = False
@@ -83,7 +77,7 @@ class WorkerPool:
         for _ in range(count):
             self._last_number += 1
             try:
-                worker = WorkerHandle(self._last_number, self._loop, self._fork_server)
+                worker = WorkerHandle(self._last_number, self._fork_server)
                 self.handles[worker.number] = worker
                 worker.fork()
             except OSError:  # no descriptor left, or the fork server has just ended
@@ -113,7 +107,8 @@ class WorkerPool:
     def retire(self, worker: WorkerHandle) -> None:
         """Kill a worker, whatever it does, and fork its successor where one is wanted."""
         self._forget(worker.number)
-        worker.fork_server.kill(worker.number)
+        # The closing of its lifeline may have done so already.
+        worker.fork_server.request(KILL, worker.number)
         self.fill()
 
     def replace(self, worker: WorkerHandle) -> None:
@@ -122,7 +117,7 @@ class WorkerPool:
         if worker.query:
             self._lost[worker.number] = worker.query
             if worker.status is not None or worker.fork_server.closed:
-                self._fail_lost(worker.number, worker.status)
+                self._listener.fail_lost(self._lost.pop(worker.number), worker.status)
         if worker.used:
             self.fill()
         else:  # it may not be able to start at all
@@ -146,14 +141,6 @@ class WorkerPool:
         if self._fork_server:
             self._fork_server.wait()
 
-    @property
-    def fork_server_id(self) -> int:
-        """The process ID of the fork server."""
-        return self._fork_server.process_id
-
-    def _new_fork_server(self) -> ForkServerClient:
-        return ForkServerClient(self._folder, self._bounds, self._loop, self._receive_report)
-
     def _receive_report(self, fork_server: ForkServerClient, report: dict | None) -> None:
         """Act on a report of the fork server, None at its end."""
         if report is None:
@@ -165,26 +152,21 @@ class WorkerPool:
                 self.retire(worker)
             self.fill()
         elif "forked" in report:
-            self._add_forked(report["forked"], report["process"])
+            self.started += 1
+            if worker := self.handles.get(report["forked"]):  # not retired meanwhile
+                worker.process = report["process"]
+                worker.listen(self._listener.receive)
+                self.free.append(worker)
+                if not self._opened.done() and len(self.free) == self._wanted:
+                    self._opened.set_result(self._digest)
+                self._listener.begin_queued()
         elif "failed" in report:
             self._forget(report["failed"])
             self._retry_later()
         elif report["ended"] in self._lost:
-            self._fail_lost(report["ended"], report["status"])
+            self._listener.fail_lost(self._lost.pop(report["ended"]), report["status"])
         elif report["ended"] in self.handles:  # what it had sent before may still be read
             self.handles[report["ended"]].status = report["status"]
-
-    def _add_forked(self, number: int, process: int) -> None:
-        self.started += 1
-        worker = self.handles.get(number)
-        if worker is None:  # retired meanwhile
-            return
-        worker.process = process
-        worker.listen(self._listener.receive)
-        self.free.append(worker)
-        if not self._opened.done() and len(self.free) == self._wanted:
-            self._opened.set_result(self._digest)
-        self._listener.begin_queued()
 
     def _replace_fork_server(self) -> None:
         """Start another fork server; workers that run go on, those not yet forked do not."""
@@ -192,7 +174,7 @@ class WorkerPool:
         for worker in [worker for worker in self.handles.values() if worker.process is None]:
             self._forget(worker.number)
         for number in list(self._lost):
-            self._fail_lost(number, None)
+            self._listener.fail_lost(self._lost.pop(number), None)
         if not was_ready and not self._opened.done():
             self._opened.set_exception(DiplographError("a query worker could not open the build"))
         elif was_ready:
@@ -209,7 +191,7 @@ class WorkerPool:
     def _retry_later(self) -> None:
         """Start workers again with exponential backoff; without any, fail the queries that wait."""
         if not self.handles:
-            self._listener.refuse_queued()
+            self._listener.refuse("not started")
         if self._closed or self._retry:
             return
         self._retry = self._loop.call_later(self._delay, self._start_again)
@@ -225,9 +207,6 @@ class WorkerPool:
     def _count_wanted(self) -> int:
         return sum(1 for worker in self.handles.values() if not worker.aside)
 
-    def _fail_lost(self, number: int, status: int | None) -> None:
-        self._listener.fail_lost(self._lost.pop(number), status)
-
     def _forget(self, number: int) -> None:
         worker = self.handles.pop(number, None)
         if worker is not None:
@@ -242,8 +221,8 @@ class WorkerHandle:
     Raises OSError where no more sockets can be had.
     """
 
-    def __init__(self, number: int, loop: asyncio.AbstractEventLoop, fork_server: ForkServerClient):
-        self.number, self.fork_server, self._loop = number, fork_server, loop
+    def __init__(self, number: int, fork_server: ForkServerClient):
+        self.number, self.fork_server, self._loop = number, fork_server, asyncio.get_running_loop()
         self._connection, self._worker_connection = socket.socketpair()
         try:
             self._lifeline, self._worker_lifeline = socket.socketpair()
@@ -255,7 +234,7 @@ class WorkerHandle:
         self.process: int | None = None  # its ID, once it is forked
         self.query: PendingQuery | None = None
         self.status: int | None = None  # where its end is reported before its socket closes
-        self.used = self.closed = False
+        self.used = False
         self.aside = self.long = False  # runs behind others; long: one of the few that may go on
         self._measured: PendingQuery | None = None
         self._work = 0.0  # processor time, in seconds, when that query was first measured
@@ -291,12 +270,12 @@ class WorkerHandle:
         """Let the query go on at a low priority; the worker is retired after it."""
         if not self.aside:
             self.aside = True
-            self.fork_server.renice(self.number)
+            self.fork_server.request(RENICE, self.number)
 
     def measure_work(self, ran: float) -> float:
-        """Return the seconds of processor time that the query has had since the first measuring.
+        """Return the seconds of processor time since the query was first measured, which is early.
 
-        The first call of a query is to be early. It is `ran` where the system has no such clock.
+        It is `ran` where the system has no such clock.
         """
         if sys.platform != "linux":
             return ran
@@ -309,10 +288,7 @@ class WorkerHandle:
         return now - self._work
 
     def receive(self) -> tuple[tuple, bytes] | None:
-        """Return the head and body of a reply that is complete, None while there is more to come.
-
-        Raises EOFError where the worker has ended.
-        """
+        """Return head and body of a complete reply, or None; EOFError where the worker ended."""
         for _ in range(REPLY_READS):
             try:
                 count = self._connection.recv_into(self._reply[self._received :])
@@ -331,28 +307,20 @@ class WorkerHandle:
                     self._reply, self._received = self._buffer, 0
                     return head, body
                 if end > len(self._reply):
-                    self._enlarge(end)
+                    larger = memoryview(bytearray(end))
+                    larger[: self._received] = self._reply[: self._received]
+                    self._reply = larger
         return None
 
     def close(self) -> None:
         """Close the sockets: the worker ends at once, whatever it does."""
-        if self.closed:
-            return
-        self.closed = True
         if not self._loop.is_closed():
             self._loop.remove_reader(self._connection.fileno())
             self._loop.remove_writer(self._connection.fileno())
         with suppress(OSError):  # of whoever else has this end, since a fork of the server
             self._lifeline.shutdown(socket.SHUT_RDWR)
         self._connection.close()
-        self._worker_connection.close()
         self._lifeline.close()
-        self._worker_lifeline.close()
-
-    def _enlarge(self, size: int) -> None:
-        larger = memoryview(bytearray(size))
-        larger[: self._received] = self._reply[: self._received]
-        self._reply = larger
 
     def _send_rest(self) -> None:
         try:
@@ -378,48 +346,51 @@ class ForkServerClient:
         self,
         folder: Path,
         bounds: QueryBounds,
-        loop: asyncio.AbstractEventLoop,
         notify: Callable[[ForkServerClient, dict | None], None],
     ):
-        self._loop, self._notify, self._unread = loop, notify, b""
+        self._loop, self._notify, self._unread = asyncio.get_running_loop(), notify, b""
         self.ready = False  # whether it has the build loaded
+        self.closed = False  # the process has ended or is about to
+        environment = {**os.environ, "RUST_BACKTRACE": "0"}
+        if sys.platform == "linux":
+            tunables = [os.environ.get("GLIBC_TUNABLES", ""), *TUNABLES]
+            environment["GLIBC_TUNABLES"] = ":".join(filter(None, tunables))
         self._control, server_control = socket.socketpair()
+        descriptor = server_control.fileno()
+        # -P: nothing in the working directory is imported.
+        command = [sys.executable, "-P", "-m", "diplograph.pool.fork_server", str(descriptor)]
         try:
             with server_control:
-                self._process = _start_process(server_control, folder, bounds)
+                self.process = subprocess.Popen(
+                    [*command, str(folder), json.dumps(asdict(bounds))],
+                    pass_fds=[descriptor],
+                    # Ctrl-C in a terminal is to reach the server alone. The session stays the
+                    # server's: Linux weighs niceness among processes of one session.
+                    process_group=0,
+                    stdin=subprocess.DEVNULL,
+                    env=environment,
+                )
         except OSError:
             self._control.close()
             raise
         self._control.setblocking(False)
-        loop.add_reader(self._control.fileno(), self._read)
-
-    @property
-    def closed(self) -> bool:
-        """Whether the socket is closed: the process has ended or is about to."""
-        return self._control.fileno() < 0
-
-    @property
-    def process_id(self) -> int:
-        """The ID of the process."""
-        return self._process.pid
+        self._loop.add_reader(self._control.fileno(), self._read)
 
     def fork(self, number: int, connection: socket.socket, lifeline: socket.socket) -> None:
         """Request a worker with those two sockets; raises OSError where that is impossible."""
         descriptors = [connection.fileno(), lifeline.fileno()]
         socket.send_fds(self._control, [REQUEST.pack(FORK, number)], descriptors)
 
-    def renice(self, number: int) -> None:
-        """Lower the worker's priority."""
-        self._request(RENICE, number)
-
-    def kill(self, number: int) -> None:
-        """Kill the worker: the closing of its lifeline may have done so already."""
-        self._request(KILL, number)
+    def request(self, verb: bytes, number: int) -> None:
+        """Have the worker killed (KILL), or its priority lowered (RENICE)."""
+        with suppress(OSError):  # it has ended, which is reported on its own
+            self._control.send(REQUEST.pack(verb, number))
 
     def close(self) -> None:
         """End the process and all workers that it still has; a second call does nothing."""
         if self.closed:
             return
+        self.closed = True
         if not self._loop.is_closed():
             self._loop.remove_reader(self._control.fileno())
         self._control.close()
@@ -427,14 +398,10 @@ class ForkServerClient:
     def wait(self) -> None:
         """Wait for the end of the process and its workers, once it is closed."""
         try:
-            self._process.wait(FORK_SERVER_END_SECONDS)
+            self.process.wait(FORK_SERVER_END_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def _request(self, verb: bytes, number: int) -> None:
-        with suppress(OSError):  # it has ended, which is reported on its own
-            self._control.send(REQUEST.pack(verb, number))
+            self.process.kill()
+            self.process.wait()
 
     def _read(self) -> None:
         try:
@@ -444,33 +411,11 @@ class ForkServerClient:
         except ConnectionError:
             received = b""
         if not received:
-            self._process.kill()
+            self.process.kill()
             self.close()
-            self._process.wait()
+            self.process.wait()
             self._notify(self, None)
             return
         *lines, self._unread = (self._unread + received).split(b"\n")
         for line in lines:
             self._notify(self, json.loads(line))
-
-
-def _start_process(control: socket.socket, folder: Path, bounds: QueryBounds) -> subprocess.Popen:
-    """Return a fresh interpreter that runs the fork server on `control`.
-
-    It has a process group of its own, so that Ctrl-C in a terminal reaches the server alone, and
-    a safe path, so that nothing in the working directory is imported. The session stays the
-    server's: Linux weighs niceness among processes of one session.
-    """
-    descriptor = control.fileno()
-    environment = {**os.environ, "RUST_BACKTRACE": "0"}
-    if sys.platform == "linux":
-        tunables = [os.environ.get("GLIBC_TUNABLES", ""), *TUNABLES]
-        environment["GLIBC_TUNABLES"] = ":".join(filter(None, tunables))
-    command = [sys.executable, "-P", "-m", "diplograph.pool.fork_server"]
-    return subprocess.Popen(
-        [*command, str(descriptor), str(folder), json.dumps(asdict(bounds))],
-        pass_fds=[descriptor],
-        process_group=0,
-        stdin=subprocess.DEVNULL,
-        env=environment,
-    )

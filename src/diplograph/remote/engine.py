@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlencode
 from uuid import uuid4
-
-import pyoxigraph as ox
 
 from diplograph.core.errors import (
     BoundExceeded,
@@ -36,49 +32,41 @@ from diplograph.core.settings import (
     QueryBounds,
 )
 from diplograph.pool.pool import Pool
-from diplograph.remote.http import Connection, Credentials, Reply, read_address
-from diplograph.remote.record import (
+from diplograph.remote.http import (
+    Connection,
+    Credentials,
+    RemoteClient,
+    cut_short,
+    read_address,
+    read_results,
+    unreadable,
+)
+from diplograph.remote.upload import (
     EMPTY_GRAPH,
     UNION_GRAPH,
     UploadRecord,
     list_loaded_graphs,
     read_upload_record,
 )
-from diplograph.sparql.check import find_from_clauses, read_tokens, rename_keyword
-from diplograph.sparql.results import QueryResults
+from diplograph.sparql.check import list_tokens, rename_keyword, split_from_clauses
 from diplograph.store.build_files import FINDINGS, GRAPH, RECORD, make_record
 from diplograph.store.engine import write_answer
-from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
+from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest, require_graphs
 
-JSON = "application/sparql-results+json"
-NTRIPLES = "application/n-triples"
-# Bounds of the check of one query: on an empty store one that is not made to be long takes a
-# millisecond.
+# Bounds of the check of one query; most take a millisecond on an empty store.
 CHECK_BOUNDS = QueryBounds(seconds=3.0, memory_mebibytes=256)
-# A reply has at most `result_mebibytes`, so those of all queries at once, 512 MiB, are the most
-# memory that replies take. To write an answer takes several times its size, so answers of larger
-# replies than this, in bytes, are written one at a time.
+# To write an answer takes several times its size in memory, so answers of larger replies than
+# this, in bytes, are written one at a time.
 _LARGE_REPLY = MEBIBYTE
 
 _LOGGER = logging.getLogger(__name__)
 
 
 class RemoteEngine:
-    """Answers from an engine elsewhere; safe to call from many threads at once.
-
-    `digest` is the build's that an upload recorded there, read again every `refresh` seconds.
-    Where none is recorded it is a name that no other reading gives, so that cached answers under
-    it soon expire.
-    """
+    """Answers from an engine elsewhere; safe to call from many threads at once."""
 
     def __init__(
-        self,
-        url: str,
-        bounds: QueryBounds | None = None,
-        *,
-        at_once: int = REMOTE_QUERIES_AT_ONCE,
-        refresh: float = REMOTE_RECORD_SECONDS,
-        credentials: Credentials | None = None,
+        self, url: str, bounds: QueryBounds | None = None, credentials: Credentials | None = None
     ):
         """Connect to the engine at `url`, `sparql+http://host/query`, and read its contents.
 
@@ -86,30 +74,25 @@ class RemoteEngine:
         address, and EngineFault where no SPARQL endpoint answers there, or it has no whole build.
         """
         self.url, self.bounds = read_address(url), bounds or QueryBounds()
-        self._connection = Connection(credentials, at_once=at_once)
+        self._connection = Connection(credentials, at_once=REMOTE_QUERIES_AT_ONCE)
         seconds, mebibytes = self.bounds.seconds, self.bounds.result_mebibytes
         self._client = RemoteClient(self._connection, self.url, seconds, mebibytes)
-        self._at_once, self._slots = at_once, threading.BoundedSemaphore(at_once)
+        self._slots = threading.BoundedSemaphore(REMOTE_QUERIES_AT_ONCE)
         self._under_way, self._lock = Counter(), threading.Lock()  # queries by client
         self._writing, self._closed = threading.Lock(), threading.Event()
         try:
-            self._contents = self._read_contents()
-            self._contents.require_whole()
+            self.contents = self._read_contents()
+            self.contents.require_whole()
             self._checker = QueryChecker()
         except BaseException:
             self._connection.close()
             raise
-        threading.Thread(target=self._refresh, args=(refresh,), daemon=True).start()
+        threading.Thread(target=self._refresh, daemon=True).start()
 
     @property
     def digest(self) -> str:
-        """The digest of the build that was last seen whole there, or a passing name."""
-        return self._contents.name
-
-    @property
-    def graphs(self) -> tuple[str, ...]:
-        """The IRIs of the named graphs that queries may use, sorted."""
-        return self._contents.graphs
+        """The digest of the build last seen there, or a name that only this reading has."""
+        return self.contents.name
 
     def answer(self, request: QueryRequest, client: str = "") -> Answer:
         """Return the complete answer, bounded in time, rows and bytes.
@@ -117,10 +100,10 @@ class RemoteEngine:
         Raises what Store.query raises and NotAcceptable; EngineFault where the engine is not
         reached; BoundExceeded also where too many queries wait, or too many of one client.
         """
-        contents = self._contents
+        contents = self.contents
         with self._slot(client):
             try:
-                answer = self._answer(_as_query(request, contents), contents)
+                answer = self._answer(request, contents)
             except EngineFault as error:  # clients do not learn where the engine is
                 _LOGGER.error("%s", error)
                 raise EngineFault(str(error).replace(self.url, "the engine")) from error
@@ -129,7 +112,7 @@ class RemoteEngine:
                     raise
                 raise unreadable("the engine") from error  # rows are parsed as they are written
         if request.graph is not None and answer.rows < contents.count(request.graph):
-            raise _cut_short()
+            raise cut_short()
         return answer
 
     def close(self) -> None:
@@ -141,36 +124,37 @@ class RemoteEngine:
     def _answer(self, request: QueryRequest, contents: _Contents) -> Answer:
         """Return the answer to a query, written only after its reply is complete.
 
-        Engines differ in the dataset of a query that names none, and some use all graphs for a
-        half of it that is not named. So both halves are always named, if by a graph without
-        statements; by itself the default graph is the union that a local store has.
+        Engines differ in the dataset of a query that names none or half of one, so both halves
+        are always named, if by a graph without statements.
         """
-        graphs = request.default_graphs, request.named_graphs
-        query = self._checker.prepare(request.text, *graphs)
+        text, graph = request.text, request.graph
+        if graph is not None:
+            text = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+            request = replace(request, graph=None, default_graphs=(), named_graphs=())
+        if graph not in {None, UNION}:
+            require_graphs((graph,), contents.graphs)
+            text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+        query = self._checker.prepare(text, request.default_graphs, request.named_graphs)
         contents.require_whole()
-        for name in (*query.default, *query.named):
-            contents.require_graph(name)
         default, named = query.default, query.named
+        require_graphs((*default, *named), contents.graphs)
         if not (default or named):
             default, named = contents.default, contents.graphs
         dataset = default or (EMPTY_GRAPH,), named or (EMPTY_GRAPH,)
         reply = self._client.send(query.text, query.form, *dataset)
-
-        def read() -> QueryResults:
-            return read_results(reply, query.form, self.url, self.bounds.rows)
-
+        read = partial(read_results, reply, query.form, self.url, self.bounds.rows)
         with self._writing if len(reply.body) > _LARGE_REPLY else nullcontext():
             return write_answer(read, request, self.bounds)
 
     @contextmanager
     def _slot(self, client: str) -> Iterator[None]:
-        """Wait for one of the engine's `at_once` slots; raises BoundExceeded where too many do."""
+        """Wait for one of the engine's slots; raises BoundExceeded where too many do."""
         bounds = self.bounds
         with self._lock:
             if client and self._under_way[client] >= bounds.per_client:
                 message = f"one client may have {bounds.per_client} queries under way; ask later"
                 raise TooManyRequests(message, bound="client")
-            if self._under_way.total() >= self._at_once + bounds.waiting:
+            if self._under_way.total() >= REMOTE_QUERIES_AT_ONCE + bounds.waiting:
                 raise BoundExceeded("too many queries are waiting; ask again later", bound="queue")
             self._under_way[client] += 1
         try:
@@ -187,21 +171,16 @@ class RemoteEngine:
                     del self._under_way[client]
 
     def _read_contents(self) -> _Contents:
-        """Return what the engine contains now: the recorded graphs, or without a record all ours.
-
-        Other graphs of the engine, its own schemas or others' data, are never queried.
-        """
-        record = read_upload_record(self._client.select)
-        graphs = record.graphs if record.present else list_loaded_graphs(self._client.select)
+        """Return what the engine contains now: the recorded graphs, or else all of ours."""
+        record = read_upload_record(self._client)
+        graphs = record.graphs if record.present else list_loaded_graphs(self._client)
         return _Contents(record, graphs, record.digest or f"unrecorded-{uuid4().hex}")
 
-    def _refresh(self, seconds: float) -> None:
+    def _refresh(self) -> None:
         """Read the contents at intervals; while the engine is not reached, the last ones stay."""
-        while not self._closed.wait(seconds):
-            try:
-                self._contents = self._read_contents()
-            except DiplographError:
-                continue
+        while not self._closed.wait(REMOTE_RECORD_SECONDS):
+            with suppress(DiplographError):
+                self.contents = self._read_contents()
 
 
 @dataclass(frozen=True)
@@ -235,23 +214,6 @@ class _Contents:
         if not self.graphs:
             raise EngineFault("the engine has no graph of Diplograph's: run diplograph push first")
 
-    def require_graph(self, name: str) -> None:
-        """Raise UnknownGraph where the engine has no graph of that IRI from the build."""
-        if name not in self.graphs:
-            listed = ", ".join(f"<{graph}>" for graph in self.graphs)
-            raise UnknownGraph(f"there is no graph <{name}>; there are {listed}")
-
-
-def _as_query(request: QueryRequest, contents: _Contents) -> QueryRequest:
-    """Return the request as a query, where it is for a graph's statements."""
-    if request.graph is None:
-        return request
-    text = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-    if request.graph != UNION:
-        contents.require_graph(request.graph)
-        text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{request.graph}> {{ ?s ?p ?o }} }}"
-    return replace(request, text=text, graph=None, default_graphs=(), named_graphs=())
-
 
 # ---- the check of a query before it is sent -----------------------------------------------------
 
@@ -272,6 +234,10 @@ class OutgoingQuery:
     form: str
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+
+
+def _unescape(match: re.Match) -> str:
+    return chr(min(int(match[1] or match[2], 16), 0x10FFFF))
 
 
 class QueryChecker:
@@ -299,7 +265,7 @@ class QueryChecker:
         self._folder.cleanup()
 
     def prepare(
-        self, text: str, default: Iterable[str] = (), named: Iterable[str] = ()
+        self, text: str, default: tuple[str, ...] = (), named: tuple[str, ...] = ()
     ) -> OutgoingQuery:
         """Return the query `text` as it may be sent.
 
@@ -312,16 +278,18 @@ class QueryChecker:
             raise Refused(
                 "bif:, sql: and java: functions would run code in the engine: use SPARQL's own"
             )
-        dataset, from_clauses = (tuple(default), tuple(named)), ((), ())
         try:
             kind = self._parse(text)
         except UnknownGraph:  # it parses, and names graphs: an empty store has none
             with self._splitting:  # the tokens of a long text take much memory
-                text, from_clauses = _split_dataset(text)
+                text, graphs = split_from_clauses(text, list_tokens(text), {})
+            if not (default or named):
+                default = tuple(graph for graph, is_named in graphs if not is_named)
+                named = tuple(graph for graph, is_named in graphs if is_named)
             kind = ""
         if not kind or _FROM.search(text):
             kind = self._parse_without_from(text)
-        return OutgoingQuery(text, _FORMS[kind], *(dataset if any(dataset) else from_clauses))
+        return OutgoingQuery(text, _FORMS[kind], default, named)
 
     def _parse(self, text: str) -> str:
         """Return the kind of the result that `text` has on an empty store."""
@@ -336,188 +304,3 @@ class QueryChecker:
                 raise
             message = "FROM clauses not recognized: put them before the brace, with spaces around"
             raise QuerySyntaxError(message) from error
-
-
-def _split_dataset(text: str) -> tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return the text without its FROM clauses, and the default and the named graphs they name.
-
-    The parser is to check afterwards whether any is left: a clause may be missed here.
-    """
-    tokens = [token for token in read_tokens(text) if token.lastgroup != "space"]
-    graphs, parts, end = ([], []), [], 0
-    for clause in find_from_clauses(tokens, {}):
-        graphs[clause.named].append(clause.graph)
-        parts += [text[end : clause.start], " "]
-        end = clause.end
-    return "".join([*parts, text[end:]]), (tuple(graphs[0]), tuple(graphs[1]))
-
-
-def _unescape(match: re.Match) -> str:
-    return chr(min(int(match[1] or match[2], 16), 0x10FFFF))
-
-
-# ---- requests and replies -----------------------------------------------------------------------
-
-# By media type; Virtuoso has text/ntriples or text/plain, older engines know no N-Triples.
-_STATEMENTS = {
-    NTRIPLES: ox.RdfFormat.N_TRIPLES,
-    "text/plain": ox.RdfFormat.N_TRIPLES,
-    "text/ntriples": ox.RdfFormat.N_TRIPLES,
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/x-turtle": ox.RdfFormat.TURTLE,
-}
-_SOLUTIONS = {JSON, "application/json", "application/x-json+sparql"}
-_GRAPH_FORMS = {"CONSTRUCT", "DESCRIBE"}
-_ACCEPT = {False: JSON, True: f"{NTRIPLES}, text/turtle;q=0.5"}
-
-_TRUE, _FALSE = b'{"head":{},"boolean":true}', b'{"head":{},"boolean":false}'
-# Virtuoso answers an ASK by a table of one column: one row for yes, none or a zero for no.
-_ASK_TABLE = re.compile(rb'"vars"\s*:\s*\[\s*"__ASK_RETVAL"')
-_ASK_TRUE = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^{}]*"value"\s*:\s*"1"')
-_VARIABLE = re.compile(r"\?(\w+)")
-
-
-class RemoteClient:
-    """Sends queries to one endpoint; `seconds` and `mebibytes` bound each reply."""
-
-    def __init__(self, connection: Connection, url: str, seconds: float, mebibytes: int):
-        self.url, self._connection = url, connection
-        self._seconds, self._mebibytes = seconds, mebibytes
-
-    def select(self, text: str) -> list[ox.QuerySolution]:
-        """Return the rows of a SELECT of this package, every column bound; raises as `send`."""
-        expected = set(_VARIABLE.findall(text.partition("{")[0]))
-        reply = self.send(text, "SELECT")
-        try:
-            results = read_results(reply, "SELECT", self.url, QueryBounds.rows)
-            rows = list(results)
-        except (SyntaxError, ValueError) as error:  # its frames hold results of this thread's
-            raise unreadable(self.url) from error.with_traceback(None)
-        variables = {variable.value for variable in results.variables}
-        if expected - variables or any(None in tuple(row) for row in rows):
-            raise unreadable(self.url)
-        return rows
-
-    def count(self, graph: str) -> int:
-        """Return how many statements the named graph has; 0 where there is none."""
-        text = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-        numbers = [row["n"].value for row in self.select(text)]
-        if not all(number.isdecimal() for number in numbers):
-            raise unreadable(self.url)
-        return sum(map(int, numbers))
-
-    def send(
-        self, text: str, form: str, default: Iterable[str] = (), named: Iterable[str] = ()
-    ) -> Reply:
-        """Return the reply, read whole, to the query `text` of that form, sent by POST.
-
-        `default` and `named` are the dataset, SPARQL 1.1 Protocol, section 2.1.4; without either
-        it is the engine's own, or the query's. Raises EngineFault, QuerySyntaxError for what the
-        engine rejects, and BoundExceeded.
-        """
-        fields = [("query", text)]
-        fields += [("default-graph-uri", name) for name in default]
-        fields += [("named-graph-uri", name) for name in named]
-        has_statements = form in _GRAPH_FORMS
-        reply = self._connection.send(
-            "POST",
-            self.url,
-            body=urlencode(fields).encode(),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Accept": _ACCEPT[has_statements],
-            },
-            seconds=self._seconds,
-            mebibytes=self._mebibytes,
-        )
-        self._check(reply, _STATEMENTS if has_statements else _SOLUTIONS)
-        return reply
-
-    def _check(self, reply: Reply, types: Iterable[str]) -> None:
-        """Raise the error that the status and the headers of a reply mean."""
-        status = reply.status
-        message = "" if status == 200 else reply.message or "no reason given"
-        if status in {400, 422}:
-            raise QuerySyntaxError(f"the engine rejects this query: {message}")
-        if status in {408, 504}:
-            message = f"the engine stopped the query after its own timeout: {message}"
-            raise BoundExceeded(message, bound="time")
-        if status >= 500:
-            message = f"the engine could not answer this query: {message}"
-            raise BoundExceeded(message, bound="worker")
-        if status != 200 or reply.media_type not in types:
-            shown = reply.media_type or "no media type"
-            raise EngineFault(f"{self.url} is no SPARQL endpoint: status {status}, {shown}")
-        # Virtuoso sends the rows so far where its time or its number of rows is at an end.
-        if "x-sql-state" in reply.headers:
-            message = "the engine stopped at its own timeout and sent a part of the result"
-            raise BoundExceeded(message, bound="time")
-
-
-def read_results(reply: Reply, form: str, url: str, most: int) -> QueryResults:
-    """Return the results in a reply to a query of that form, from their beginning.
-
-    Raises EngineFault, which names `url`, where there are none, and BoundExceeded past `most` rows
-    or statements, before more of them are in memory.
-    """
-    try:
-        if form in _GRAPH_FORMS:
-            return _read_statements(reply, most)
-        return _read_solutions(reply, form, most)
-    except (SyntaxError, ValueError) as error:  # its frames hold results of this thread's
-        raise unreadable(url) from error.with_traceback(None)
-
-
-def unreadable(url: str) -> EngineFault:
-    """Return the error for a reply that is not of its media type."""
-    return EngineFault(f"{url} sent a reply that does not match its media type")
-
-
-def _cut_short() -> BoundExceeded:
-    """Return the error for a part of a result that the engine sent for the whole of it."""
-    message = "the engine cuts results at its own number of rows: add a LIMIT"
-    return BoundExceeded(message, bound="rows")
-
-
-def _read_solutions(reply: Reply, form: str, most: int) -> ox.QuerySolutions | ox.QueryBoolean:
-    body = reply.body
-    if form == "ASK" and _ASK_TABLE.search(body):
-        body = _TRUE if _ASK_TRUE.search(body) else _FALSE
-    cut = reply.headers.get("x-sparql-maxrows", "")  # Virtuoso's, where it may have cut
-    if form == "SELECT":
-        rows = _count_rows(body, most)
-        _check_count(rows, most)
-        if cut.isdecimal() and rows >= int(cut):
-            raise _cut_short()
-    results = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-    if isinstance(results, ox.QueryBoolean) != (form == "ASK"):
-        raise ValueError("a result of another kind than the query's")
-    return results
-
-
-def _count_rows(body: bytes, most: int) -> int:
-    rows = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
-    return _count(rows, most) if isinstance(rows, ox.QuerySolutions) else 0
-
-
-def _count(items: Iterable, most: int) -> int:
-    """Return how many there are, one read after the other, and no further than past `most`."""
-    return sum(1 for _ in islice(items, most + 1))
-
-
-def _check_count(number: int, most: int) -> None:
-    """Raise BoundExceeded past `most`, from a frame that holds no results of this thread's."""
-    if number > most:
-        raise BoundExceeded(
-            f"the engine's reply has more than the {most:,} rows one answer may have;"
-            " add a LIMIT or a narrower pattern",
-            bound="rows",
-        )
-
-
-def _read_statements(reply: Reply, most: int) -> ox.QueryTriples:
-    """Return the statements; Oxigraph makes a result of this kind from a store only."""
-    store, form = ox.Store(), _STATEMENTS[reply.media_type]
-    _check_count(_count(ox.parse(reply.body, format=form), most), most)
-    store.load(io.BytesIO(reply.body), format=form)
-    return store.query("CONSTRUCT WHERE { ?s ?p ?o }")

@@ -1,17 +1,19 @@
-"""HTTP client for an engine elsewhere: its address, credentials, and replies bounded while read."""
+"""HTTP client for an engine elsewhere: addresses, credentials, queries, replies within bounds."""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import socket
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from itertools import islice
+from urllib.parse import urlencode, urlsplit
 from urllib.request import (
     HTTPDigestAuthHandler,
     HTTPPasswordMgrWithDefaultRealm,
@@ -20,6 +22,7 @@ from urllib.request import (
     parse_keqv_list,
 )
 
+import pyoxigraph as ox
 from urllib3 import (
     HTTPConnectionPool,
     HTTPResponse,
@@ -30,8 +33,15 @@ from urllib3 import (
 )
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UsageError
-from diplograph.core.settings import MEBIBYTE, REMOTE_CONNECT_SECONDS
+from diplograph.core.errors import (
+    AccessRefused,
+    BoundExceeded,
+    EngineFault,
+    QuerySyntaxError,
+    UsageError,
+)
+from diplograph.core.settings import MEBIBYTE, REMOTE_CONNECT_SECONDS, QueryBounds
+from diplograph.sparql.results import QueryResults
 
 USER, PASSWORD, TOKEN = (f"DIPLOGRAPH_STORE_{name}" for name in ("USER", "PASSWORD", "TOKEN"))
 _VARIABLES = f"{USER} and {PASSWORD}, or {TOKEN}"
@@ -170,8 +180,7 @@ class _ClosedBeforeReply(exceptions.ProtocolError):
 class _Deadline:
     """A connection whose socket is shut down at the end of `timeout`, counted from the request.
 
-    urllib3 bounds each read by itself, so that a byte now and then would go on for ever. The
-    timer ends with the reply: `_read_body` cancels it.
+    urllib3 bounds each read by itself, so that a byte now and then would go on for ever.
     """
 
     def getresponse(self) -> HTTPResponse:
@@ -188,20 +197,14 @@ class _Deadline:
         return response
 
 
-class _HttpConnection(_Deadline, HTTPConnection):
-    pass
-
-
-class _HttpsConnection(_Deadline, HTTPSConnection):
-    pass
-
-
 class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _HttpConnection
+    class ConnectionCls(_Deadline, HTTPConnection):
+        pass
 
 
 class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection
+    class ConnectionCls(_Deadline, HTTPSConnection):
+        pass
 
 
 def _shut_down(reading: socket.socket) -> None:
@@ -234,30 +237,31 @@ def _read_body(response: HTTPResponse, until: float, mebibytes: int) -> bytes:
     return b"".join(parts)
 
 
+_UNREACHED = {  # in this order: the first is a case of the second
+    exceptions.NameResolutionError: "cannot be reached: unknown host",
+    exceptions.NewConnectionError: "cannot be reached: connection refused",
+    exceptions.ConnectTimeoutError: "cannot be reached: connection timed out",
+}
+_BROKEN = {
+    exceptions.SSLError: "has an invalid TLS certificate",
+    exceptions.DecodeError: "sent a body that does not match its Content-Encoding",
+    Exception: "closed the connection amid its reply, or does not speak HTTP",
+}
+
+
 @contextmanager
 def _translate_errors(url: str, until: float, seconds: float) -> Iterator[None]:
-    """Raise our errors for those of the HTTP library; any of them past `until` is a timeout."""
-    shown = _shown(url)
+    """Raise our errors for those of the HTTP library; a broken reply past `until` is a timeout."""
     try:
         yield
-    except exceptions.NameResolutionError as error:
-        raise EngineFault(f"{shown} cannot be reached: unknown host") from error
-    except exceptions.NewConnectionError as error:
-        raise EngineFault(f"{shown} cannot be reached: connection refused") from error
-    except exceptions.ConnectTimeoutError as error:
-        raise EngineFault(f"{shown} cannot be reached: connection timed out") from error
     except (exceptions.HTTPError, OSError, ValueError) as error:
-        if isinstance(error, exceptions.TimeoutError | TimeoutError) or time.monotonic() > until:
+        late = isinstance(error, exceptions.TimeoutError | TimeoutError) or time.monotonic() > until
+        if late and not isinstance(error, tuple(_UNREACHED)):
             message = f"the engine ran past the {seconds:g} s one query may take"
             raise BoundExceeded(f"{message}; narrow the pattern", bound="time") from error
-        if isinstance(error, exceptions.SSLError):
-            raise EngineFault(f"{shown} has an invalid TLS certificate") from error
-        if isinstance(error, exceptions.DecodeError):
-            message = f"{shown} sent a body that does not match its Content-Encoding"
-            raise EngineFault(message) from error
-        raise EngineFault(
-            f"{shown} closed the connection amid its reply, or does not speak HTTP"
-        ) from error
+        faults = {**_UNREACHED, **_BROKEN}
+        fault = next(text for kind, text in faults.items() if isinstance(error, kind))
+        raise EngineFault(f"{_shown(url)} {fault}") from error
 
 
 # ---- credentials --------------------------------------------------------------------------------
@@ -266,9 +270,8 @@ def _translate_errors(url: str, until: float, seconds: float) -> Iterator[None]:
 class _Authorization:
     """The Authorization header of each request, once the engine has asked for one.
 
-    A password goes out only after a 401 or 403, and by the scheme that the engine names, since
-    Basic before that would reveal it to one that wants Digest (RFC 7616; Virtuoso's graph store
-    does). A token goes with every request (RFC 6750, section 2.1).
+    A password goes out only after a 401 or 403, since Basic before that would reveal it to an
+    engine that wants Digest (RFC 7616); a token with every request (RFC 6750, section 2.1).
     """
 
     def __init__(self, credentials: Credentials):
@@ -315,21 +318,16 @@ def read_address(address: str) -> str:
     `address` is `sparql+http://host[:port]/path`, or the same with https. Raises UsageError, which
     repeats neither a password nor what follows a question mark.
     """
-    parts = _split(address)
-    if parts.scheme not in {"sparql+http", "sparql+https"} or not parts.hostname:
-        raise UsageError(f"invalid address {_shown(address)}: write sparql+http://HOST:PORT/query")
-    return _check_plain(address, parts).removeprefix("sparql+")
+    return _read(address, "address", "sparql+http://HOST:PORT/query").removeprefix("sparql+")
 
 
 def read_url(address: str) -> str:
     """Return the http or https URL that `address` is; raises UsageError as read_address does."""
-    parts = _split(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(f"invalid URL {_shown(address)}: write http://HOST:PORT/store")
-    return _check_plain(address, parts)
+    return _read(address, "URL", "http://HOST:PORT/store")
 
 
-def _split(address: str) -> SplitResult:
+def _read(address: str, noun: str, example: str) -> str:
+    """Return the address, which is to have the scheme of `example`, or the same with an s."""
     try:
         parts = urlsplit(address)
         parts.port  # noqa: B018  (raises where it is no number)
@@ -337,10 +335,8 @@ def _split(address: str) -> SplitResult:
         raise UsageError(f"invalid address {_shown(address)}: {error}") from error
     if "@" in parts.netloc:
         raise UsageError(f"an address may not contain a user or a password: set {_VARIABLES}")
-    return parts
-
-
-def _check_plain(address: str, parts: SplitResult) -> str:
+    if parts.scheme.removesuffix("s") != example.partition(":")[0] or not parts.hostname:
+        raise UsageError(f"invalid {noun} {_shown(address)}: write {example}")
     if "?" in address or "#" in address or not address.isprintable() or " " in address:
         raise UsageError(f"invalid address {_shown(address)}: write it without ?, # and spaces")
     return parts.geturl()
@@ -350,3 +346,164 @@ def _shown(address: str) -> str:
     """Return the address as a message may show it: without user, query and fragment."""
     scheme, mark, rest = re.split(r"[?#]", address)[0].partition("://")
     return f"{scheme}{mark}{rest.rpartition('@')[2]}"
+
+
+# ---- queries -----------------------------------------------------------------------------------
+
+JSON = "application/sparql-results+json"
+NTRIPLES = "application/n-triples"
+# By media type; Virtuoso has text/ntriples or text/plain, older engines know no N-Triples.
+_STATEMENTS = {
+    NTRIPLES: ox.RdfFormat.N_TRIPLES,
+    "text/plain": ox.RdfFormat.N_TRIPLES,
+    "text/ntriples": ox.RdfFormat.N_TRIPLES,
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/x-turtle": ox.RdfFormat.TURTLE,
+}
+_SOLUTIONS = {JSON, "application/json", "application/x-json+sparql"}
+_GRAPH_FORMS = {"CONSTRUCT", "DESCRIBE"}
+# Virtuoso answers an ASK by a table of one column: one row for yes, none or a zero for no.
+_ASK_TABLE = re.compile(rb'"vars"\s*:\s*\[\s*"__ASK_RETVAL"')
+_ASK_TRUE = re.compile(rb'"__ASK_RETVAL"\s*:\s*\{[^{}]*"value"\s*:\s*"1"')
+_VARIABLE = re.compile(r"\?(\w+)")
+
+
+class RemoteClient:
+    """Sends queries to one endpoint; `seconds` and `mebibytes` bound each reply."""
+
+    def __init__(self, connection: Connection, url: str, seconds: float, mebibytes: int):
+        self.url, self._connection = url, connection
+        self._seconds, self._mebibytes = seconds, mebibytes
+
+    def select(self, text: str) -> list[ox.QuerySolution]:
+        """Return the rows of a SELECT of this package, every column bound; raises as `send`."""
+        expected = set(_VARIABLE.findall(text.partition("{")[0]))
+        reply = self.send(text, "SELECT")
+        try:
+            results = read_results(reply, "SELECT", self.url, QueryBounds.rows)
+            rows = list(results)
+        except (SyntaxError, ValueError) as error:  # its frames hold results of this thread's
+            raise unreadable(self.url) from error.with_traceback(None)
+        variables = {variable.value for variable in results.variables}
+        if expected - variables or any(None in tuple(row) for row in rows):
+            raise unreadable(self.url)
+        return rows
+
+    def count(self, graph: str) -> int:
+        """Return how many statements the named graph has; 0 where there is none."""
+        text = f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+        numbers = [row["n"].value for row in self.select(text)]
+        if not all(number.isdecimal() for number in numbers):
+            raise unreadable(self.url)
+        return sum(map(int, numbers))
+
+    def send(
+        self, text: str, form: str, default: Iterable[str] = (), named: Iterable[str] = ()
+    ) -> Reply:
+        """Return the reply, read whole, to the query `text` of that form, sent by POST.
+
+        `default` and `named` are the dataset, SPARQL 1.1 Protocol, section 2.1.4; without either
+        it is the engine's own, or the query's. Raises EngineFault, QuerySyntaxError for what the
+        engine rejects, and BoundExceeded.
+        """
+        fields = [("query", text)]
+        fields += [("default-graph-uri", name) for name in default]
+        fields += [("named-graph-uri", name) for name in named]
+        has_statements = form in _GRAPH_FORMS
+        reply = self._connection.send(
+            "POST",
+            self.url,
+            body=urlencode(fields).encode(),
+            headers={
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Accept": f"{NTRIPLES}, text/turtle;q=0.5" if has_statements else JSON,
+            },
+            seconds=self._seconds,
+            mebibytes=self._mebibytes,
+        )
+        self._check(reply, _STATEMENTS if has_statements else _SOLUTIONS)
+        return reply
+
+    def _check(self, reply: Reply, types: Iterable[str]) -> None:
+        """Raise the error that the status and the headers of a reply mean."""
+        status = reply.status
+        message = "" if status == 200 else reply.message or "no reason given"
+        if status in {400, 422}:
+            raise QuerySyntaxError(f"the engine rejects this query: {message}")
+        if status in {408, 504}:
+            message = f"the engine stopped the query after its own timeout: {message}"
+            raise BoundExceeded(message, bound="time")
+        if status >= 500:
+            message = f"the engine could not answer this query: {message}"
+            raise BoundExceeded(message, bound="worker")
+        if status != 200 or reply.media_type not in types:
+            shown = reply.media_type or "no media type"
+            raise EngineFault(f"{self.url} is no SPARQL endpoint: status {status}, {shown}")
+        # Virtuoso sends the rows so far where its time or its number of rows is at an end.
+        if "x-sql-state" in reply.headers:
+            message = "the engine stopped at its own timeout and sent a part of the result"
+            raise BoundExceeded(message, bound="time")
+
+
+def read_results(reply: Reply, form: str, url: str, most: int) -> QueryResults:
+    """Return the results in a reply to a query of that form, from their beginning.
+
+    Raises EngineFault, which names `url`, where there are none, and BoundExceeded past `most` rows
+    or statements, before more of them are in memory.
+    """
+    try:
+        if form in _GRAPH_FORMS:
+            return _read_statements(reply, most)
+        return _read_solutions(reply, form, most)
+    except (SyntaxError, ValueError) as error:  # its frames hold results of this thread's
+        raise unreadable(url) from error.with_traceback(None)
+
+
+def unreadable(url: str) -> EngineFault:
+    """Return the error for a reply that is not of its media type."""
+    return EngineFault(f"{url} sent a reply that does not match its media type")
+
+
+def cut_short() -> BoundExceeded:
+    """Return the error for a part of a result that the engine sent for the whole of it."""
+    message = "the engine cuts results at its own number of rows: add a LIMIT"
+    return BoundExceeded(message, bound="rows")
+
+
+def _read_solutions(reply: Reply, form: str, most: int) -> ox.QuerySolutions | ox.QueryBoolean:
+    body = reply.body
+    if form == "ASK" and _ASK_TABLE.search(body):
+        body = b'{"head":{},"boolean":%s}' % (b"true" if _ASK_TRUE.search(body) else b"false")
+    cut = reply.headers.get("x-sparql-maxrows", "")  # Virtuoso's, where it may have cut
+    if form == "SELECT":
+        rows = _count(ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON), most)
+        _check_count(rows, most)
+        if cut.isdecimal() and rows >= int(cut):
+            raise cut_short()
+    results = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+    if isinstance(results, ox.QueryBoolean) != (form == "ASK"):
+        raise ValueError("a result of another kind than the query's")
+    return results
+
+
+def _count(items: Iterable | ox.QueryBoolean, most: int) -> int:
+    """Return how many there are, one read after the other, and no further than past `most`."""
+    return 0 if isinstance(items, ox.QueryBoolean) else sum(1 for _ in islice(items, most + 1))
+
+
+def _check_count(number: int, most: int) -> None:
+    """Raise BoundExceeded past `most`, from a frame that holds no results of this thread's."""
+    if number > most:
+        raise BoundExceeded(
+            f"the engine's reply has more than the {most:,} rows one answer may have;"
+            " add a LIMIT or a narrower pattern",
+            bound="rows",
+        )
+
+
+def _read_statements(reply: Reply, most: int) -> ox.QueryTriples:
+    """Return the statements; Oxigraph makes a result of this kind from a store only."""
+    store, form = ox.Store(), _STATEMENTS[reply.media_type]
+    _check_count(_count(ox.parse(reply.body, format=form), most), most)
+    store.load(io.BytesIO(reply.body), format=form)
+    return store.query("CONSTRUCT WHERE { ?s ?p ?o }")

@@ -1,17 +1,25 @@
-"""Uploads a build to an engine elsewhere: graph by graph, counted there, recorded at the end."""
+"""Uploads a build to an engine elsewhere: graph by graph, counted there, recorded at the end.
+
+The record says which build the engine has, whole or not. It is a graph of its own, RECORD_GRAPH:
+
+    graph:build a void:Dataset ; dcterms:identifier "the build's SHA-256" .
+    graph:reference void:triples 275 ; dcterms:identifier "SHA-256 of its statements" .
+
+While graphs are being loaded the first dcterms:identifier is missing.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
-from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault, UnreadableFile
-from diplograph.core.names import in_default_graph
+from diplograph.core.errors import AccessRefused, BoundExceeded, EngineFault
+from diplograph.core.names import PREFIXES, in_default_graph
 from diplograph.core.settings import (
     UPLOAD_PIECE_BYTES,
     UPLOAD_PIECE_SECONDS,
@@ -20,18 +28,33 @@ from diplograph.core.settings import (
     UPLOAD_RECORD_SECONDS,
     UPLOAD_REPLY_MEBIBYTES,
 )
-from diplograph.remote.engine import NTRIPLES, RemoteClient
-from diplograph.remote.http import Connection, Credentials, read_address, read_url
-from diplograph.remote.record import (
-    RECORD_GRAPH,
-    UNION_GRAPH,
-    UploadedGraph,
-    UploadRecord,
-    list_loaded_graphs,
-    read_upload_record,
+from diplograph.remote.http import (
+    NTRIPLES,
+    Connection,
+    Credentials,
+    RemoteClient,
+    read_address,
+    read_url,
 )
-from diplograph.store.build_files import GRAPH, verify_build
+from diplograph.store.build_files import read_quads, verify_build
 
+RECORD_GRAPH = PREFIXES["graph"] + "build"
+# There only where two graphs of a build share a statement: neither Oxigraph's server nor Virtuoso
+# counts it once where a default graph is made of several, as RDF's merge of graphs would.
+UNION_GRAPH = PREFIXES["graph"] + "union"
+# Never written: stands for a half of a dataset that is to be empty.
+EMPTY_GRAPH = PREFIXES["graph"] + "empty"
+_OURS = PREFIXES["graph"]
+_RECORD_QUERY = f"SELECT ?s ?p ?o {{ GRAPH <{RECORD_GRAPH}> {{ ?s ?p ?o }} }}"
+_GRAPHS_QUERY = (  # a hundred times faster in Virtuoso than to list all its graphs
+    f'SELECT DISTINCT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER (STRSTARTS(STR(?g), "{_OURS}")) }}'
+)
+
+_SELF = ox.NamedNode(RECORD_GRAPH)
+_TYPE = ox.NamedNode(PREFIXES["rdf"] + "type")
+_VOID = "http://rdfs.org/ns/void#"
+_DATASET, _TRIPLES = ox.NamedNode(_VOID + "Dataset"), ox.NamedNode(_VOID + "triples")
+_IDENTIFIER = ox.NamedNode(PREFIXES["dcterms"] + "identifier")
 # Where the graph store of a query endpoint is, by the end of its path: Oxigraph, Fuseki (a
 # service of its own, or the dataset itself), Virtuoso with and without a user, Neptune;
 # GraphDB and RDF4J have repositories. Which one it is shows when the record is written.
@@ -47,9 +70,8 @@ UploadProgress = Callable[[str, int, int], None]
 class UploadResult:
     """What an upload did, or with `dry` would do; each name is a graph's IRI.
 
-    `loaded` were written, `kept` were there already; both with their number of statements, as the
-    engine counts them. `old` are graphs of ours that are not in the build, `removed` those of them
-    that were deleted.
+    `loaded` were written, `kept` were there already, both with their number of statements. `old`
+    are graphs of ours that are not in the build, `removed` those of them that were deleted.
     """
 
     digest: str
@@ -92,10 +114,7 @@ def upload(
 
 
 def check_addresses(address: str, graph_store: str | None = None) -> tuple[str, tuple[str, ...]]:
-    """Return the query endpoint's URL, and those where its graph store may be.
-
-    Raises UsageError as `upload` does; nothing is sent.
-    """
+    """Return the query endpoint's URL and its graph store's possible ones, or raise UsageError."""
     url = read_address(address)
     return url, (read_url(graph_store),) if graph_store else guess_store_urls(url)
 
@@ -130,15 +149,14 @@ class GraphStore:
         """
         method, done = "PUT", 0
         for piece in cut_into_pieces(lines, self._piece_bytes):
-            self._send(method, graph, b"".join(piece), seconds)
+            self.send(method, graph, b"".join(piece), seconds)
             method, done = "POST", done + len(piece)
             yield done
 
-    def delete(self, graph: str) -> None:
-        """Remove the graph, if it is there."""
-        self._send("DELETE", graph, b"", UPLOAD_PIECE_SECONDS)
-
-    def _send(self, method: str, graph: str, body: bytes, seconds: float) -> None:
+    def send(
+        self, method: str, graph: str, body: bytes = b"", seconds: float = UPLOAD_PIECE_SECONDS
+    ) -> None:
+        """Send one request; raises EngineFault where it is rejected, DELETE of no graph is not."""
         reply = self._connection.send(
             method,
             f"{self.url}?graph={quote(graph, safe='')}",
@@ -156,11 +174,11 @@ class GraphStore:
 
 def cut_into_pieces(lines: list[bytes], most: int) -> Iterator[list[bytes]]:
     """Yield the lines in pieces of about `most` bytes, those with blank nodes in the first."""
-    piece = [line for line in lines if _may_have_blank_node(line)]
-    size = sum(map(len, piece))
-    for line in lines:
-        if _may_have_blank_node(line):
-            continue
+    first, rest = [], []
+    for line in lines:  # subject or value; a literal that looks so counts too
+        (first if line.startswith(b"_:") or b" _:" in line else rest).append(line)
+    piece, size = first, sum(map(len, first))
+    for line in rest:
         if piece and size + len(line) > most:
             yield piece
             piece, size = [], 0
@@ -168,11 +186,6 @@ def cut_into_pieces(lines: list[bytes], most: int) -> Iterator[list[bytes]]:
         size += len(line)
     if piece:
         yield piece
-
-
-def _may_have_blank_node(line: bytes) -> bool:
-    """Return whether subject or value may be a blank node; a literal that looks so counts too."""
-    return line.startswith(b"_:") or b" _:" in line
 
 
 @dataclass(frozen=True)
@@ -189,17 +202,11 @@ class _Build:
 
 
 def _read_build(folder: Path) -> _Build:
-    """Return the build's graphs, each sorted and each statement once, and their union if need be.
-
-    Raises UnreadableFile.
-    """
+    """Return the build's graphs, each sorted and each statement once, and a union if need be."""
     digest = verify_build(folder)["content"]
     graphs: dict[str, set[str]] = {}
-    try:
-        for quad in ox.parse(path=folder / GRAPH, format=ox.RdfFormat.N_QUADS):
-            graphs.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
+    for quad in read_quads(folder):
+        graphs.setdefault(quad.graph_name.value, set()).add(f"{quad.triple} .\n")
     default = [statements for name, statements in graphs.items() if in_default_graph(name)]
     united = set().union(*default)
     if len(united) < sum(map(len, default)):
@@ -212,53 +219,50 @@ def _read_build(folder: Path) -> _Build:
     return _Build(digest, lines, parts)
 
 
+@dataclass(frozen=True)
 class _Upload:
     """One upload: the endpoint to query, the stores to write to, and the build."""
 
-    def __init__(
-        self,
-        client: RemoteClient,
-        stores: tuple[GraphStore, ...],
-        build: _Build,
-        progress: UploadProgress,
-    ):
-        self._client, self._stores, self._build = client, stores, build
-        self._progress = progress
+    client: RemoteClient
+    stores: tuple[GraphStore, ...]
+    build: _Build
+    progress: UploadProgress
 
     def run(self, prune: bool, dry: bool) -> UploadResult:
         """Write the missing graphs, then the record; see `upload`."""
-        build, record = self._build, read_upload_record(self._client.select)
+        build, record = self.build, read_upload_record(self.client)
         kept = {
             name: part
             for name, part in build.parts.items()
-            if record.parts.get(name) == part and self._client.count(name) == part.statements
+            if record.parts.get(name) == part and self.client.count(name) == part.statements
         }
         missing = [name for name in build.parts if name not in kept]
-        loaded = list_loaded_graphs(self._client.select)
-        old = tuple(name for name in loaded if name not in build.parts)
+        there = list_loaded_graphs(self.client)
+        old = tuple(name for name in there if name not in build.parts)
         result = UploadResult(build.digest, build.count(missing), build.count(kept), old, dry=dry)
         same = record.digest == build.digest and record.parts == build.parts
         if dry or (not missing and same and not (prune and old)):
             return result
         store = self._find_store(UploadRecord(parts=kept, present=True))
         for name in missing:
-            kept[name] = self._write(store, name)
+            lines, kept[name] = build.lines[name], build.parts[name]
+            self.progress(name, 0, len(lines))
+            for done in store.put(name, lines):
+                self.progress(name, done, len(lines))
+            self._check_count(name, len(lines))
             self._write_record(store, UploadRecord(parts=kept, present=True))
         removed = old if prune else ()
         for name in removed:
-            store.delete(name)
+            store.send("DELETE", name)
         for name, statements in {**build.count(build.parts), **dict.fromkeys(removed, 0)}.items():
             self._check_count(name, statements)
         self._write_record(store, UploadRecord(build.digest, build.parts, present=True))
         return replace(result, removed=removed)
 
     def _find_store(self, record: UploadRecord) -> GraphStore:
-        """Return the first graph store that takes the record so that the endpoint shows it.
-
-        Where one refuses the credentials and the next fails otherwise, no further one is tried.
-        """
+        """Return the first graph store that takes the record so that the endpoint shows it."""
         faults: list[EngineFault | BoundExceeded] = []
-        for store in self._stores:
+        for store in self.stores:
             try:
                 self._write_record(store, record)
                 return store
@@ -266,22 +270,14 @@ class _Upload:
                 faults.append(error)
             refused = [fault for fault in faults if isinstance(fault, AccessRefused)]
             if refused and refused[-1] is not faults[-1]:
-                break
+                break  # the one that refuses the credentials was the right one
         if refused or len(faults) == 1:
             raise (refused or faults)[0]
         tried = "\n".join(f"  {fault}" for fault in faults)
         raise EngineFault(f"no graph store accepts a graph; name one with --graph-store:\n{tried}")
 
-    def _write(self, store: GraphStore, name: str) -> UploadedGraph:
-        lines, part = self._build.lines[name], self._build.parts[name]
-        self._progress(name, 0, len(lines))
-        for done in store.put(name, lines):
-            self._progress(name, done, len(lines))
-        self._check_count(name, part.statements)
-        return part
-
     def _check_count(self, name: str, expected: int) -> None:
-        counted = self._client.count(name)
+        counted = self.client.count(name)
         if counted != expected:
             raise EngineFault(
                 f"<{name}> has {expected} statements here and {counted} in the engine;"
@@ -291,7 +287,68 @@ class _Upload:
     def _write_record(self, store: GraphStore, record: UploadRecord) -> None:
         lines = record.write().splitlines(keepends=True)
         for _ in store.put(RECORD_GRAPH, lines, UPLOAD_RECORD_SECONDS):
-            shown = read_upload_record(self._client.select)
+            shown = read_upload_record(self.client)
         if shown != record:
             message = f"{store.url} accepted the record of the build"
             raise EngineFault(f"{message}, but the query endpoint does not show it")
+
+
+# ---- the record ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UploadedGraph:
+    """One uploaded graph: its number of statements, and the SHA-256 of them as N-Triples."""
+
+    statements: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class UploadRecord:
+    """The record: the build's digest, empty while it is not whole, and its graphs by IRI."""
+
+    digest: str = ""
+    parts: Mapping[str, UploadedGraph] = field(default_factory=dict)
+    present: bool = False
+
+    @property
+    def torn(self) -> bool:
+        """Whether an upload began and has not ended."""
+        return self.present and not self.digest
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """The IRIs of the build's own graphs, sorted."""
+        return tuple(sorted(self.parts.keys() - {UNION_GRAPH}))
+
+    def write(self) -> bytes:
+        """Return the record as sorted N-Triples."""
+        triples = [ox.Triple(_SELF, _TYPE, _DATASET)]
+        if self.digest:
+            triples.append(ox.Triple(_SELF, _IDENTIFIER, ox.Literal(self.digest)))
+        for name, part in self.parts.items():
+            graph = ox.NamedNode(name)
+            triples.append(ox.Triple(graph, _TRIPLES, ox.Literal(part.statements)))
+            triples.append(ox.Triple(graph, _IDENTIFIER, ox.Literal(part.digest)))
+        return "".join(sorted(f"{triple} .\n" for triple in triples)).encode()
+
+
+def read_upload_record(client: RemoteClient) -> UploadRecord:
+    """Return the record in an engine; raises as `client.select`."""
+    rows = [(row["s"].value, row["p"], row["o"].value) for row in client.select(_RECORD_QUERY)]
+    digests = {name: value for name, predicate, value in rows if predicate == _IDENTIFIER}
+    counts = {
+        name: int(value)
+        for name, predicate, value in rows
+        if predicate == _TRIPLES and value.isdecimal()
+    }
+    digest, names = digests.pop(RECORD_GRAPH, ""), sorted(counts.keys() & digests)
+    parts = {name: UploadedGraph(counts[name], digests[name]) for name in names}
+    return UploadRecord(digest, parts, bool(rows))
+
+
+def list_loaded_graphs(client: RemoteClient) -> tuple[str, ...]:
+    """Return the IRIs of our graphs that have any statement, sorted, without the record's."""
+    names = {row["g"].value for row in client.select(_GRAPHS_QUERY)} - {RECORD_GRAPH, EMPTY_GRAPH}
+    return tuple(sorted(name for name in names if name.startswith(_OURS)))

@@ -52,31 +52,22 @@ class CheckedQuery:
     text: str
 
 
-@dataclass(frozen=True)
-class FromClause:
-    """A FROM or FROM NAMED clause: its graph's IRI, and where it begins and ends in the text."""
-
-    graph: str
-    named: bool
-    start: int
-    end: int
-
-
 def is_plain(text: str) -> bool:
     """Return whether substring counts prove that `check_query` would let `text` run unchanged.
 
-    The fast path of ordinary queries: no `service` in any case, no FROM clause, no backslash, and
-    no more brackets and operators in all than may be nested or in a row. Everything is counted
-    wherever it is, in strings, IRIs and comments as well, so a query that passes is safe however
-    Oxigraph reads it. Whether it parses is left to the store.
+    The fast path of ordinary queries: no `service`, FROM clause or backslash, and no more brackets
+    and operators in all than may be nested or in a row, wherever they are, so that the query is
+    safe however Oxigraph reads it. Whether it parses is left to the store.
     """
     try:
         marks = text.encode().translate(None, _UNMARKED)
     except UnicodeEncodeError:
         return False
     lower = text.lower()
-    if "service" in lower or b"\\" in marks or not _has_no_from_clause(lower):
+    if "service" in lower or b"\\" in marks:
         return False
+    if "from" in lower and lower.count("from") != lower.count("?from") + lower.count("$from"):
+        return False  # it is not always the name of a variable
     return _is_shallow(lower, marks)
 
 
@@ -86,21 +77,24 @@ def check_query(
     """Return the graphs that the query names in FROM clauses, and the text that may run.
 
     `prefixes` are declared beside those of the query. `services` are the IRIs that SERVICE may
-    call, compared to the letter; Oxigraph follows no redirect from them, but what they call in
-    turn is theirs to refuse. Raises QuerySyntaxError, with line and column, where the text is no
-    query or passes the limits of nesting, and Refused for an update or another SERVICE.
+    call, compared to the letter; Oxigraph follows no redirect from them. Raises QuerySyntaxError,
+    with line and column, where the text is no query or passes the limits of nesting, and Refused
+    for an update or another SERVICE.
 
     The parser runs on an empty store, over a text in which no SERVICE is left: it cannot reach
-    out. An ASK is evaluated there. A function that is defined nowhere is left for the store to
-    report, from the text as it was written.
+    out. A function that is defined nowhere is left for the store to report.
     """
-    _refuse_lone_surrogates(text)
+    try:
+        marks = text.encode().translate(None, _UNMARKED)
+    except UnicodeEncodeError as error:
+        message = "a lone surrogate is no character; send the query in UTF-8"
+        raise _error_at(text, error.start, message) from error
     known = prefixes or {}
-    tokens = [token for token in read_tokens(text) if token.lastgroup != "space"]
+    tokens = list_tokens(text)
     first = _first_word(tokens)
     if first in _UPDATES:
         raise Refused(f"{first} would change the graph: only queries are answered here")
-    if not _is_shallow(text.lower(), text.encode().translate(None, _UNMARKED)):
+    if not _is_shallow(text.lower(), marks):
         refuse_depth(text)
     to_run = to_parse = text
     if services:
@@ -111,16 +105,21 @@ def check_query(
         with suppress(RuntimeError):  # a function that is defined nowhere: the text parses
             ox.Store().query(renamed, base_iri=ROOT, prefixes=names)
     except SyntaxError as error:
-        if renamed != to_parse and any(map(_has_service, read_tokens(to_parse))):
-            raise Refused(_refusal_of_service(services)) from error
+        if renamed != to_parse:
+            _refuse_service(to_parse, services, error)
         raise _find_undeclared(tokens, text, known) or explain_syntax_error(error, text) from error
-    graphs = (clause.graph for clause in find_from_clauses(tokens, known))
-    return CheckedQuery(tuple(graphs), to_run)
+    _, graphs = split_from_clauses(text, tokens, known)
+    return CheckedQuery(tuple(graph for graph, _ in graphs), to_run)
 
 
 def read_tokens(text: str) -> Iterator[re.Match]:
     """Yield the tokens of `text`; the kind of each is its `lastgroup`."""
     return _TOKEN.finditer(text)
+
+
+def list_tokens(text: str) -> list[re.Match]:
+    """Return the tokens of `text` without those that are space."""
+    return [token for token in read_tokens(text) if token.lastgroup != "space"]
 
 
 def rename_keyword(text: str, keyword: re.Pattern) -> str:
@@ -150,10 +149,9 @@ _NESTING = {"(": 1, "[": 1, "{": 1, "<<": 1, ")": -1, "]": -1, "}": -1, ">>": -1
 def refuse_depth(text: str) -> None:
     """Raise QuerySyntaxError at the place where Oxigraph might run out of stack.
 
-    Brackets nest, and so do operators and clauses in a row: `1+1+1` is `(1+1)+1`. Lists (VALUES,
-    IN) are flat, however long. Where a `<` may begin an IRI or compare two values, it is taken to
-    compare, so that brackets and operators after it count. A deeper query that hides from this
-    (a quote inside such an IRI) costs no more than the worker that parses it.
+    Brackets nest, and so do operators and clauses in a row: `1+1+1` is `(1+1)+1`; lists (VALUES,
+    IN) are flat. A `<` that may begin an IRI is taken to compare, so that what follows it counts.
+    A deeper query that hides from this costs no more than the worker that parses it.
     """
     operators = depth = position = 0
     in_group_by = False
@@ -165,27 +163,21 @@ def refuse_depth(text: str) -> None:
         position = token.end()
         if kind in {"word", "name"}:
             operators += bool(_CLAUSE.search(word))
-            in_group_by = (
-                in_group_by or word.upper().startswith("BY") or word.upper().endswith("BY")
-            )
+            upper = word.upper()
+            in_group_by = in_group_by or upper.startswith("BY") or upper.endswith("BY")
         elif kind in {"other", "data"}:
             operators += word in _OPERATORS or word[0] == "{" or (in_group_by and word[0] == "(")
             depth = max(0, depth + _NESTING.get(word, 0))
             in_group_by = in_group_by and word[0] != "{"
         if depth > MAX_NESTING:
-            message = f"brackets are nested more than {MAX_NESTING} deep"
-            raise _error_at(text, _place_of(text, start), message)
+            raise _error_at(text, start, f"brackets are nested more than {MAX_NESTING} deep")
         if operators > MAX_OPERATORS:
             message = f"more than {MAX_OPERATORS} operators and clauses"
-            hint = "write alternatives as VALUES or IN"
-            raise _error_at(text, _place_of(text, start), f"{message}; {hint}")
+            raise _error_at(text, start, f"{message}; write alternatives as VALUES or IN")
 
 
 def _is_shallow(lower: str, marks: bytes) -> bool:
-    """Return whether there are too few brackets and operators to pass the limits of nesting.
-
-    Each is counted at least as often as `refuse_depth` counts it.
-    """
+    """Return whether there are too few brackets and operators for `refuse_depth` to refuse."""
     if len(marks) > MAX_NESTING and sum(map(marks.count, _BRACKETS)) > MAX_NESTING:
         return False
     if len(marks) + len(lower) // 2 <= MAX_OPERATORS:  # no clause has fewer than two letters
@@ -210,13 +202,12 @@ def _allow_services(
 ) -> tuple[str, str]:
     """Return the query as it may run, and the same with each allowed call turned into a GRAPH.
 
-    A call is allowed where SERVICE, or SERVICE SILENT, is followed by an IRI or a prefixed name
-    whose IRI is in `services`. The text that may run has the allowed IRI itself there, so that no
-    other rule of resolving it could change where the call goes; IRIs with `.` or `..` as a segment
-    are never allowed. The other text is for the parser: with every `service` that is left in it
-    renamed, it parses only if there is no other call. `tokens` contain no space.
+    A call is allowed where its IRI or prefixed name is in `services`. The text that may run has
+    the IRI itself there, so that no other rule of resolving it could change where the call goes;
+    IRIs with `.` or `..` as a segment are never allowed. The other text is for the parser: with
+    every `service` that is left in it renamed, it parses only if there is no other call.
     """
-    iris = dict(_iris(tokens, prefixes))
+    iris = _resolve_iris(tokens, prefixes)
     to_run, to_parse, end = [], [], 0
     for position, token in enumerate(tokens):
         if token.lastgroup != "word" or not _SERVICE.fullmatch(token.group()):
@@ -235,15 +226,16 @@ def _allow_services(
     return "".join([*to_run, text[end:]]), "".join([*to_parse, text[end:]])
 
 
-def _has_service(token: re.Match) -> bool:
-    return token.lastgroup in {"word", "name"} and bool(_SERVICE.search(token.group()))
-
-
-def _refusal_of_service(services: Sequence[str]) -> str:
-    if not services:
-        return "SERVICE is not allowed: query what is in the graph itself"
+def _refuse_service(text: str, services: Sequence[str], error: SyntaxError) -> None:
+    """Raise Refused, because of `error`, where a token of `text` may be a SERVICE."""
+    words = (token.group() for token in read_tokens(text) if token.lastgroup in {"word", "name"})
+    if not any(map(_SERVICE.search, words)):
+        return
     listed = ", ".join(f"<{service}>" for service in services)
-    return f"SERVICE is not allowed: it may name, as it is written here, only {listed}"
+    hint = "query what is in the graph itself"
+    if services:
+        hint = f"it may name, as it is written here, only {listed}"
+    raise Refused(f"SERVICE is not allowed: {hint}") from error
 
 
 # ---- names and graphs ---------------------------------------------------------------------------
@@ -252,34 +244,30 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
-def find_from_clauses(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[FromClause]:
-    """Yield the FROM clauses, their IRIs resolved by the BASE and PREFIX before them.
+def split_from_clauses(
+    text: str, tokens: list[re.Match], prefixes: Mapping[str, str]
+) -> tuple[str, list[tuple[str, bool]]]:
+    """Return the text without its FROM clauses, and the IRI of each, and whether it is NAMED.
 
     They are outside of all braces: after a CONSTRUCT's template, before a WHERE's pattern. Other
     brackets are not counted: a `<` misread as the beginning of an IRI may swallow them, but no
-    brace. `tokens` contain no space.
+    brace. A clause may be missed: the parser is to check whether any is left.
     """
-    declared, base, depth = dict(prefixes), ROOT, 0
+    iris, graphs, parts, depth, end = _resolve_iris(tokens, prefixes), [], [], 0, 0
     for position, token in enumerate(tokens):
         word = token.group().upper()
         if token.lastgroup == "other":
             depth += (word == "{") - (word == "}")
-        base = _declare(tokens, position, declared, base)
         if depth or token.lastgroup != "word" or word != "FROM":
             continue
-        rest = tokens[position + 1 : position + 3]
-        named = bool(rest) and rest[0].group().upper() == "NAMED"
-        if len(rest) > named and rest[named].lastgroup in {"iri", "name"}:
-            graph = rest[named]
-            iri = _resolve(graph.group(), declared, base)
-            yield FromClause(iri, named, token.start(), graph.end())
-
-
-def _has_no_from_clause(lower: str) -> bool:
-    """Return whether each `from` is the name of a variable: before a clause is neither ? nor $."""
-    if "from" not in lower:
-        return True
-    return lower.count("from") == lower.count("?from") + lower.count("$from")
+        following = tokens[position + 1 : position + 2]
+        named = any(token.group().upper() == "NAMED" for token in following)
+        graph = position + 1 + named
+        if graph in iris:
+            graphs.append((iris[graph], named))
+            parts += [text[end : token.start()], " "]
+            end = tokens[graph].end()
+    return "".join([*parts, text[end:]]), graphs
 
 
 def _first_word(tokens: list[re.Match]) -> str:
@@ -296,26 +284,19 @@ def _first_word(tokens: list[re.Match]) -> str:
     return ""
 
 
-def _iris(tokens: list[re.Match], prefixes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Yield index and IRI of each token that is one, resolved by the BASE and PREFIX before it."""
-    declared, base = dict(prefixes), ROOT
+def _resolve_iris(tokens: list[re.Match], prefixes: Mapping[str, str]) -> dict[int, str]:
+    """Return the IRIs by index of their token, resolved by the BASE and PREFIX before it."""
+    iris, declared, base = {}, dict(prefixes), ROOT
     for position, token in enumerate(tokens):
-        base = _declare(tokens, position, declared, base)
-        if token.lastgroup in {"iri", "name"}:
-            yield position, _resolve(token.group(), declared, base)
-
-
-def _declare(tokens: list[re.Match], position: int, declared: dict[str, str], base: str) -> str:
-    """Return the base IRI after the token at `position`; a PREFIX there is added to `declared`."""
-    if tokens[position].lastgroup != "word":
-        return base
-    word = tokens[position].group().upper()
-    rest = [token.group() for token in tokens[position + 1 : position + 3]]
-    if word == "BASE" and rest:
-        return _resolve(rest[0], declared, base)
-    if word == "PREFIX" and len(rest) == 2:
-        declared[rest[0].rstrip(":")] = _resolve(rest[1], declared, base)
-    return base
+        word = token.group().upper() if token.lastgroup == "word" else ""
+        rest = [token.group() for token in tokens[position + 1 : position + 3]]
+        if word == "BASE" and rest:
+            base = _resolve(rest[0], declared, base)
+        elif word == "PREFIX" and len(rest) == 2:
+            declared[rest[0].rstrip(":")] = _resolve(rest[1], declared, base)
+        elif token.lastgroup in {"iri", "name"}:
+            iris[position] = _resolve(token.group(), declared, base)
+    return iris
 
 
 def _resolve(name: str, prefixes: Mapping[str, str], base: str) -> str:
@@ -354,28 +335,28 @@ def explain_syntax_error(error: SyntaxError, text: str) -> QuerySyntaxError:
     place = (int(position[1]), int(position[2])) if position else None
     expected = _POSITION.sub("", message).strip().split(", ")
     sentence = next(filter(_SENTENCE.fullmatch, expected), None)
-    if sentence:
-        return _error_at(text, place, sentence)
-    if not text.strip():
-        return _error_at(text, place, "the query is empty")
-    place = _find_unreadable(text) or place
-    return _error_at(text, place, f"the query cannot be read from here on{_rest(text, place)}")
-
-
-def _error_at(text: str, place: tuple[int, int] | None, message: str) -> QuerySyntaxError:
-    """Return the error with its place, never past the last character of `text`."""
-    if place is None:
-        return QuerySyntaxError(message)
+    if not (sentence or text.strip()):
+        sentence = "the query is empty"
     lines = text.split("\n")
-    line = min(place[0], len(lines))
-    column = min(place[1], len(lines[line - 1]) + 1)
-    return QuerySyntaxError(message, line=line, column=column)
+    if not sentence:
+        sentence = "the query cannot be read from here on"
+        place = _find_unreadable(text) or place
+        if place:
+            rest = " ".join("\n".join(lines[place[0] - 1 :])[place[1] - 1 :].split())
+            if len(rest) > _EXCERPT_LENGTH:
+                rest = rest[:_EXCERPT_LENGTH] + "…"
+            sentence += f": {rest}" if rest else "; something is missing or repeated"
+    if place is None:
+        return QuerySyntaxError(sentence)
+    line = min(place[0], len(lines))  # never past the last character
+    return QuerySyntaxError(sentence, line=line, column=min(place[1], len(lines[line - 1]) + 1))
 
 
-def _place_of(text: str, position: int) -> tuple[int, int]:
-    """Return line and column, both from 1, of a position in `text`."""
+def _error_at(text: str, position: int, message: str) -> QuerySyntaxError:
+    """Return the error with the line and column of `position` in `text`."""
     before = text[:position]
-    return before.count("\n") + 1, position - before.rfind("\n")
+    line, column = before.count("\n") + 1, position - before.rfind("\n")
+    return QuerySyntaxError(message, line=line, column=column)
 
 
 def _find_unreadable(text: str) -> tuple[int, int] | None:
@@ -392,32 +373,10 @@ def _find_unreadable(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _rest(text: str, place: tuple[int, int] | None) -> str:
-    """Return the beginning of what follows `place`, on one line, as the end of a message."""
-    if place is None:
-        return ""
-    lines = text.split("\n")
-    rest = " ".join("\n".join(lines[place[0] - 1 :])[place[1] - 1 :].split())
-    if not rest:
-        return "; something is missing or repeated"
-    return f": {rest if len(rest) <= _EXCERPT_LENGTH else rest[:_EXCERPT_LENGTH] + '…'}"
-
-
-def _refuse_lone_surrogates(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        message = "a lone surrogate is no character; send the query in UTF-8"
-        raise _error_at(text, _place_of(text, error.start), message) from error
-
-
 def _find_undeclared(
     tokens: list[re.Match], text: str, prefixes: Mapping[str, str]
 ) -> QuerySyntaxError | None:
-    """Return an error at the first name whose prefix the query does not declare, if there is one.
-
-    Oxigraph's own message is `expected OPTIONAL`, at the end of the name.
-    """
+    """Return an error at the first undeclared prefix: Oxigraph's is `expected OPTIONAL`."""
     declared = set(prefixes)
     for position, token in enumerate(tokens):
         if token.lastgroup != "name":
@@ -427,5 +386,5 @@ def _find_undeclared(
             declared.add(prefix)
         elif prefix not in declared:
             message = f"the prefix {prefix}: is not declared; add PREFIX {prefix}: <...> on top"
-            return _error_at(text, _place_of(text, token.start()), message)
+            return _error_at(text, token.start(), message)
     return None

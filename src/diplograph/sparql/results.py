@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
 from itertools import islice
 
 import pyoxigraph as ox
@@ -13,10 +12,10 @@ import pyoxigraph as ox
 from diplograph.core.errors import BoundExceeded
 from diplograph.core.formats import RESULTS, choose_format
 from diplograph.core.serialization import IMPLICIT_DATATYPES, write_csv_rows, write_statements
+from diplograph.core.settings import MEBIBYTE
 
 QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
-_MEBIBYTE = 1024 * 1024
 _CSV_BATCH = 500  # rows
 _PLAIN_TERMS = (ox.NamedNode, ox.Literal)
 # The end of a JSON row and the begin of the next; or, where a row is empty or a text ends in the
@@ -31,7 +30,7 @@ class ResultBuffer:
 
     def __init__(self, mebibytes: int | None = None, holder: str = "one answer"):
         self._file, self._holder, self._mebibytes = io.BytesIO(), holder, mebibytes
-        self._left = float("inf") if mebibytes is None else mebibytes * _MEBIBYTE
+        self._left = float("inf") if mebibytes is None else mebibytes * MEBIBYTE
 
     @property
     def body(self) -> bytes:
@@ -58,9 +57,9 @@ def write_results(
 ) -> tuple[bytes, int | None]:
     """Return the result of a query in the format called `name`, and the number of its rows.
 
-    Solutions and booleans take one of formats.RESULTS, statements one of STATEMENTS; statements are
-    sorted, without duplicates, and counted so. A boolean has no rows: None. Raises UsageError for a
-    format that cannot carry this kind of result, and what `buffer` raises.
+    `name` is in formats.RESULTS, or in STATEMENTS for statements, which are sorted and without
+    duplicates. A boolean has no rows: None. Raises UsageError for a format that cannot carry this
+    kind of result, and what `buffer` raises.
     """
     buffer = buffer or ResultBuffer()
     if isinstance(results, ox.QueryTriples):
@@ -83,7 +82,6 @@ def write_result_page(
     """Return the first `most` rows in JSON, or statements in N-Triples, and how many there are.
 
     A boolean is written whole, and has no number: None. Rows are counted up to `counted`.
-    Statements are those of `write_statements`, in its order.
     """
     if isinstance(results, ox.QueryBoolean):
         return write_results(results, "json", buffer)
@@ -102,35 +100,20 @@ def write_result_page(
     return buffer.body, total
 
 
-# ---- CSV --------------------------------------------------------------------------------------
-
-
 def _write_csv(solutions: ox.QuerySolutions, buffer: ResultBuffer) -> int:
-    """Write CSV as SPARQL 1.1 Query Results CSV has it, and return the number of rows.
-
-    Oxigraph's own writer leaves an IRI with a comma in it unquoted.
-    """
+    """Write CSV, return the number of rows; Oxigraph's writer leaves commas in IRIs unquoted."""
     buffer.write(write_csv_rows([[variable.value for variable in solutions.variables]]))
-    number = 0
-    for rows in _batches(solutions):
-        buffer.write(write_csv_rows(rows))
-        number += len(rows)
-    return number
-
-
-def _batches(solutions: ox.QuerySolutions) -> Iterator[list[list[str]]]:
-    rows = ([_csv_value(term) for term in solution] for solution in solutions)
+    rows, number = ([_csv_value(term) for term in solution] for solution in solutions), 0
     while batch := list(islice(rows, _CSV_BATCH)):
-        yield batch
+        buffer.write(write_csv_rows(batch))
+        number += len(batch)
+    return number
 
 
 def _csv_value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
     if term is None:
         return ""
     return term.value if isinstance(term, _PLAIN_TERMS) else str(term)
-
-
-# ---- JSON -------------------------------------------------------------------------------------
 
 
 def _json_term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> dict:
@@ -149,15 +132,11 @@ def _json_term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> di
     return literal if datatype in IMPLICIT_DATATYPES else {**literal, "datatype": datatype}
 
 
-# ---- counting ---------------------------------------------------------------------------------
-
-
 def _count_rows(body: bytes, name: str) -> int:
     """Return the number of rows in `body`, JSON, XML or TSV of Oxigraph's writers.
 
-    These consume the solutions at once, and writing in Python would cost more than the query, so
-    the marks between rows are counted. XML and TSV escape them inside a text; JSON needs a second
-    look only where a row is empty or a text looks like the end of a row.
+    Writing in Python would cost more than the query, so the marks between rows are counted; JSON
+    needs a second look where a row is empty or a text looks like the end of a row.
     """
     if name == "xml":
         return body.count(b"<result>")

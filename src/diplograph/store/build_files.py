@@ -1,4 +1,4 @@
-"""The files of a build on disk: written to survive a crash, verified before they are used.
+"""The files of a build on disk: written to survive a crash, verified and locked while in use.
 
 A build is a folder named by the SHA-256 of its graph.nq:
 
@@ -9,19 +9,21 @@ A build is a folder named by the SHA-256 of its graph.nq:
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import pyoxigraph as ox
 
 from diplograph.core.errors import UnreadableFile
 
 GRAPH, FINDINGS, RECORD = "graph.nq", "findings.json", "build.json"
-_CHUNK = 1024 * 1024
 
 
 def make_record(graph: bytes, findings: bytes) -> dict[str, Any]:
@@ -47,23 +49,44 @@ def read_record(folder: Path) -> dict[str, Any]:
 def verify_build(folder: Path) -> dict[str, Any]:
     """Return the record of the build in `folder` after comparing graph.nq with it.
 
-    Raises UnreadableFile, naming the file, where one is missing, where the SHA-256 of graph.nq is
-    not the recorded one, or where it has another number of statements than recorded.
+    Raises UnreadableFile, naming the file, where one is missing or where the SHA-256 of graph.nq
+    or its number of statements is not the recorded one.
     """
-    record = read_record(folder)
-    digest, statements = _measure(folder)
-    if digest != record["content"]:
+    record, digest, statements = read_record(folder), hashlib.sha256(), 0
+    try:
+        with (folder / GRAPH).open("rb") as file:
+            while chunk := file.read(1024 * 1024):
+                digest.update(chunk)
+                statements += chunk.count(b"\n")
+    except OSError as error:
+        raise _torn(folder, GRAPH, "it cannot be read") from error
+    if digest.hexdigest() != record["content"]:
         raise _torn(folder, GRAPH, "its SHA-256 is not the one in build.json")
     if statements != record.get("statements"):
         raise _torn(folder, RECORD, f"it counts other statements than the {statements} there are")
     return record
 
 
-def read_findings(folder: Path) -> list[dict]:
-    """Return the findings of the build in `folder`, as written: one mapping each.
+def read_quads(folder: Path, graph: str | None = None) -> Iterator[ox.Quad]:
+    """Yield the statements of the build in `folder`, or of one graph, in the order of graph.nq.
 
-    Raises UnreadableFile where the file is missing or is not the one recorded.
+    Raises UnreadableFile where graph.nq is missing or torn.
     """
+    path, form = folder / GRAPH, ox.RdfFormat.N_QUADS
+    try:
+        if graph is None:
+            yield from ox.parse(path=path, format=form)
+        else:
+            end = f" <{graph}> .\n".encode()  # a build has one statement a line
+            with path.open("rb") as lines:
+                statements = b"".join(line for line in lines if line.endswith(end))
+            yield from ox.parse(statements, format=form)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
+
+
+def read_findings(folder: Path) -> list[dict]:
+    """Return the findings in `folder`; UnreadableFile where they are not the recorded ones."""
     recorded = read_record(folder).get("findings")
     try:
         content = (folder / FINDINGS).read_bytes()
@@ -77,14 +100,16 @@ def read_findings(folder: Path) -> list[dict]:
 def write_folder(contents: Mapping[str, bytes], folder: Path) -> None:
     """Write the files of a build beside `folder` and rename them to it, each synced to disk.
 
-    A folder of that name holds the same graph: its files are replaced one by one, graph.nq and
-    findings.json before the record that names them. Raises OSError; then `folder` is as it was,
-    or verification says that it is torn.
+    A folder of that name holds the same graph: its files are replaced one by one, the record last.
+    Raises OSError; then `folder` is as it was, or verification says that it is torn.
     """
     beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
     try:
         for name, content in contents.items():
-            _write_synced(beside / name, content)
+            with (beside / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
         beside.chmod(0o755)
         sync_folder(beside)
         if folder.exists():
@@ -109,24 +134,32 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def lock_build(folder: Path) -> Callable[[], None]:
+    """Keep later builds from removing `folder`, until the returned function is called.
+
+    The lock ends with this process, too. Raises OSError where the folder cannot be opened.
+    """
+    handle = _lock(folder, fcntl.LOCK_SH)
+    return lambda: os.close(handle)
 
 
-def _measure(folder: Path) -> tuple[str, int]:
-    """Return the SHA-256 of graph.nq and the number of its lines, one of which is a statement."""
-    digest, lines = hashlib.sha256(), 0
+def is_locked(folder: Path) -> bool:
+    """Return whether any process has locked the build in `folder`."""
     try:
-        with (folder / GRAPH).open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                lines += chunk.count(b"\n")
-    except OSError as error:
-        raise _torn(folder, GRAPH, "it cannot be read") from error
-    return digest.hexdigest(), lines
+        os.close(_lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _lock(folder: Path, kind: int) -> int:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, kind)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
 
 
 def _torn(folder: Path, name: str, reason: str) -> UnreadableFile:

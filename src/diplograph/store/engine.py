@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 import pyoxigraph as ox
@@ -17,6 +18,12 @@ from diplograph.core.settings import PAGE_MEBIBYTES, QueryBounds
 from diplograph.sparql.results import QueryResults, ResultBuffer, write_result_page, write_results
 from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
 from diplograph.store.store import Store
+
+_KINDS = {
+    ox.QuerySolutions: "solutions",
+    ox.QueryBoolean: "boolean",
+    ox.QueryTriples: "statements",
+}
 
 
 class LocalEngine:
@@ -42,32 +49,34 @@ def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Ans
     """Return the complete answer of `store`; raises what Store.query and `write_answer` raise."""
     if request.graph is not None:
         return _compress(_answer_graph(store, request, bounds), request)
-
-    def run() -> QueryResults:
-        return store.query(
-            request.text,
-            default_graphs=request.default_graphs,
-            named_graphs=request.named_graphs,
-            services=request.services,
-        )
-
+    run = partial(
+        store.query,
+        request.text,
+        default_graphs=request.default_graphs,
+        named_graphs=request.named_graphs,
+        services=request.services,
+    )
     return write_answer(run, request, bounds)
 
 
 def write_answer(
     run: Callable[[], QueryResults], request: QueryRequest, bounds: QueryBounds
 ) -> Answer:
-    """Return the results of `run` as requested, their rows and bytes within `bounds`.
+    """Return the results of `run` as requested, rows and uncompressed bytes within `bounds`.
 
-    Bytes are counted before they are compressed. Raises what `run` raises, BoundExceeded, and
-    NotAcceptable when the caller takes no result of this kind.
+    Raises what `run` raises, BoundExceeded, and NotAcceptable for a kind that is not wanted.
     """
     # A traceback keeps the frames' variables, and Oxigraph's results must be freed in this thread.
     failure = None
     try:
         answer = _write(run(), request, bounds)
-    except (DiplographError, OSError, RuntimeError, ValueError, SyntaxError) as error:
-        failure = _public_error(error.with_traceback(None), request)
+    except DiplographError as error:
+        failure = error.with_traceback(None)
+    except (OSError, RuntimeError, ValueError, SyntaxError):  # say no more than callers may know
+        failure = DiplographError("the engine could not answer this query")
+        if request.services:
+            message = "a SERVICE of the query gave no answer; try again"
+            failure = BoundExceeded(message, bound="service")
     if failure:
         raise failure
     if answer.rows is not None and max(answer.rows, answer.total or 0) > bounds.rows:
@@ -80,18 +89,12 @@ def write_answer(
 
 
 def _answer_graph(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
-    """Return the statements of the requested graph as its files have them, sorted.
-
-    A selection keeps its graphs apart where the format can, any other request has one graph.
-    Raises UnknownGraph, UsageError for an unknown format, and BoundExceeded past the bytes of one
-    answer.
-    """
+    """Return the statements of the requested graph; a selection keeps its graphs apart."""
     if request.graph in SELECTIONS:
         statements = list(select(store, request.graph))
     elif request.graph == UNION:
-        statements = {
-            quad.triple for quad in store.quads() if in_default_graph(quad.graph_name.value)
-        }
+        quads = (quad for quad in store.quads() if in_default_graph(quad.graph_name.value))
+        statements = {quad.triple for quad in quads}
     else:
         statements = {quad.triple for quad in store.quads(request.graph)}
     buffer = ResultBuffer(bounds.result_mebibytes)
@@ -100,10 +103,13 @@ def _answer_graph(store: Store, request: QueryRequest, bounds: QueryBounds) -> A
 
 
 def _write(results: QueryResults, request: QueryRequest, bounds: QueryBounds) -> Answer:
-    kind = _kind(results)
-    name = request.statements if kind == "statements" else request.solutions
+    kind = _KINDS[type(results)]
+    name, table, noun = request.solutions, RESULTS, "a table"
+    if kind == "statements":
+        name, table, noun = request.statements, STATEMENTS, "statements"
     if name is None:
-        raise NotAcceptable(_list_formats(kind))
+        types = ", ".join(sorted({form.media_type for form in table.values()}))
+        raise NotAcceptable(f"the result is {noun}: it can be had as {types}")
     if name == PAGE:
         buffer = ResultBuffer(min(bounds.result_mebibytes, PAGE_MEBIBYTES), "one page")
         body, total = write_result_page(results, request.shown, buffer, bounds.rows + 1)
@@ -121,29 +127,8 @@ def _write(results: QueryResults, request: QueryRequest, bounds: QueryBounds) ->
     return Answer(buffer.body, kind, rows=len(set(statements)))
 
 
-def _public_error(error: Exception, request: QueryRequest) -> DiplographError:
-    """Return `error` if it is ours, else one that says no more than the caller may know."""
-    if isinstance(error, DiplographError):
-        return error
-    if request.services:
-        return BoundExceeded("a SERVICE of the query gave no answer; try again", bound="service")
-    return DiplographError("the engine could not answer this query")
-
-
 def _compress(answer: Answer, request: QueryRequest) -> Answer:
     paged = answer.total is not None or PAGE in {request.solutions, request.statements}
     if not request.encoding or paged or len(answer.body) < LEAST_BYTES:
         return answer
     return replace(answer, body=compress(answer.body, request.encoding), encoding=request.encoding)
-
-
-def _kind(results: object) -> str:
-    if isinstance(results, ox.QueryBoolean):
-        return "boolean"
-    return "solutions" if isinstance(results, ox.QuerySolutions) else "statements"
-
-
-def _list_formats(kind: str) -> str:
-    table, noun = (STATEMENTS, "statements") if kind == "statements" else (RESULTS, "a table")
-    names = ", ".join(sorted({form.media_type for form in table.values()}))
-    return f"the result is {noun}: it can be had as {names}"

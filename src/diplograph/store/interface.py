@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from diplograph.core.errors import UnknownGraph
 from diplograph.core.settings import PAGE_ROWS, QueryBounds
 
-__all__ = ["PAGE", "UNION", "Answer", "Engine", "QueryBounds", "QueryRequest"]
+__all__ = ["PAGE", "UNION", "Answer", "Engine", "QueryBounds", "QueryRequest", "require_graphs"]
 
 # In place of a format: what a page shows, the first rows and how many there are.
 PAGE = "page"
@@ -21,13 +23,12 @@ class QueryRequest:
     """One query: its text, the format wanted for either kind of result, and its graphs.
 
     `solutions` and `statements` are names in `formats.RESULTS` and `formats.STATEMENTS`; None
-    means that the caller takes no result of that kind. PAGE instead of a name means JSON or
-    N-Triples of the first `shown` rows or statements alone. Without `default_graphs` and
-    `named_graphs` the dataset is the store's default graph and all its named graphs. `encoding`
-    compresses the body: gzip, br, zstd or nothing; a page or a small body is not compressed.
-    `graph` requests a graph's statements instead of a query's answer, as its files have them: an
-    IRI, UNION for the default graph, or the name of a selection (names.SELECTIONS), whose graphs
-    are kept apart where the format can. `services` may be called by SERVICE: see Store.query.
+    means that the caller takes no result of that kind, PAGE that it takes JSON or N-Triples of the
+    first `shown` rows or statements. Without `default_graphs` and `named_graphs` the dataset is
+    the store's default graph and all its named graphs. `encoding` compresses the body: gzip, br,
+    zstd or nothing; a page or a small body stays as it is. `graph` requests a graph's statements
+    instead, as its files have them: an IRI, UNION for the default graph, or one of
+    names.SELECTIONS. `services` may be called by SERVICE: see Store.query.
     """
 
     text: str
@@ -45,8 +46,8 @@ class QueryRequest:
 class Answer:
     """A result: its bytes, and its kind: solutions, boolean or statements.
 
-    It is complete but for a page; there `total` is the number of rows or statements in all.
-    `rows` is the number in the body, None for a boolean; `encoding` is what compressed it.
+    `rows` is the number in the body, None for a boolean; `total`, of a page, that of all rows or
+    statements; `encoding` is what compressed the body.
     """
 
     body: bytes
@@ -69,3 +70,11 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End processes and threads of the engine; a second call does nothing."""
+
+
+def require_graphs(names: Iterable[str], known: Collection[str]) -> None:
+    """Raise UnknownGraph at the first of the IRIs `names` that is not among those `known`."""
+    for name in names:
+        if name not in known:
+            listed = ", ".join(f"<{graph}>" for graph in sorted(known))
+            raise UnknownGraph(f"there is no graph <{name}>; there are {listed}")

@@ -4,39 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Protocol
 
 import pyoxigraph as ox
 
 from diplograph.core.errors import (
     AmbiguousThing,
     QuerySyntaxError,
-    UnknownGraph,
     UnknownPrefix,
     UnknownThing,
-    UnreadableFile,
 )
 from diplograph.core.names import ROOT, compact, expand, in_default_graph
 from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
 from diplograph.sparql.check import check_query, explain_syntax_error, is_plain
-from diplograph.store.build_files import GRAPH, verify_build
+from diplograph.store.build_files import read_quads, verify_build
+from diplograph.store.interface import require_graphs
 
 _WORD = re.compile(r"\w+")
-
-
-class QuadSource(Protocol):
-    """A graph that can be stored: its statements in named graphs, the digest of its inputs."""
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the inputs of the graph."""
-
-    def quads(self) -> Iterator[ox.Quad]:
-        """Yield the statements, each in its named graph."""
 
 
 class Store:
@@ -50,43 +37,22 @@ class Store:
     ):
         """Load what `read` returns, statements of named graphs; `digest` names their build.
 
-        `quads` calls `read` again: Oxigraph stores every whole number as an xsd:integer, so it
-        cannot give back literals as they were written. `read_one` returns the statements of the
-        graph of an IRI, where that is quicker than to read all.
+        `quads` calls `read` again, or `read_one` for one graph: Oxigraph stores every whole number
+        as an xsd:integer, so it cannot give back literals as they were written.
         """
         self.digest, self._read, self._read_one = digest, read, read_one
-        self._graph = ox.Store()
+        self.inner = ox.Store()  # for read-only views of it
         named = list(read())
         default = (quad.triple for quad in named if in_default_graph(quad.graph_name.value))
-        self._graph.bulk_extend(named)
-        self._graph.bulk_extend(ox.Quad(*triple) for triple in dict.fromkeys(default))
-        self._names = frozenset(graph.value for graph in self._graph.named_graphs())
-
-    @classmethod
-    def of(cls, validated: QuadSource, digest: str = "") -> Store:
-        """Return a store of what was asserted, what follows, and the shapes."""
-        return cls(validated.quads, digest or validated.digest)
+        self.inner.bulk_extend(named)
+        self.inner.bulk_extend(ox.Quad(*triple) for triple in dict.fromkeys(default))
+        self._names = frozenset(graph.value for graph in self.inner.named_graphs())
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
-        """Return the store that was written to `build_folder`.
-
-        Raises UnreadableFile, naming the file, for a build that is not whole: see `verify_build`.
-        """
-        path, form = build_folder / GRAPH, ox.RdfFormat.N_QUADS
-
-        def read() -> Iterator[ox.Quad]:
-            with _as_build(build_folder):
-                yield from ox.parse(path=path, format=form)
-
-        def read_one(graph: str) -> Iterator[ox.Quad]:
-            end = f" <{graph}> .\n".encode()  # a build has one statement a line
-            with _as_build(build_folder):
-                with path.open("rb") as lines:
-                    statements = b"".join(line for line in lines if line.endswith(end))
-                yield from ox.parse(statements, format=form)
-
-        return cls(read, verify_build(build_folder)["content"], read_one)
+        """Return the store that was written to `build_folder`; raises as `verify_build` does."""
+        read = partial(read_quads, build_folder)
+        return cls(read, verify_build(build_folder)["content"], read)
 
     def query(
         self,
@@ -99,27 +65,24 @@ class Store:
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Return the result of the query `text`; rows are computed as they are read.
 
-        `default_graphs` and `named_graphs` are IRIs of graphs that make up the query's dataset, as
-        in SPARQL 1.1 Protocol, section 2.1.4; they then replace its FROM clauses.
-        `prefixes` may be used in `text` undeclared, and `services` called by SERVICE: see
-        `sparql.check.check_query`. A relative IRI is one of this project's, where BASE does not say
-        otherwise (section 2.3). Raises QuerySyntaxError, Refused for an update or SERVICE, and
-        UnknownGraph.
+        `default_graphs` and `named_graphs` are IRIs of graphs that replace those of its FROM
+        clauses (SPARQL 1.1 Protocol, section 2.1.4). `prefixes` may be used undeclared, and
+        `services` called by SERVICE: see `sparql.check.check_query`. A relative IRI is one of this
+        project's. Raises QuerySyntaxError, Refused for an update or SERVICE, and UnknownGraph.
         """
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
         known = {**(prefixes or {})}
         if not (self._names.issuperset((*graphs[0], *graphs[1])) and is_plain(text)):
             checked = check_query(text, known, services)
-            for name in (*checked.graphs, *graphs[0], *graphs[1]):
-                self._require(name)
+            require_graphs((*checked.graphs, *graphs[0], *graphs[1]), self._names)
             text = checked.text
         default, named = ([ox.NamedNode(name) for name in names] for names in graphs)
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
             try:
-                return self._graph.query(text, prefixes=known, **dataset)
+                return self.inner.query(text, prefixes=known, **dataset)
             except SyntaxError:  # a relative IRI, maybe: a base makes every IRI cost more
-                return self._graph.query(text, base_iri=ROOT, prefixes=known, **dataset)
+                return self.inner.query(text, base_iri=ROOT, prefixes=known, **dataset)
         except SyntaxError as error:
             check_query(text, known, services)  # reports what is wrong, and where
             raise explain_syntax_error(error, text) from error
@@ -127,13 +90,10 @@ class Store:
             raise QuerySyntaxError(str(error)) from error
 
     def quads(self, graph: str | None = None) -> list[ox.Quad]:
-        """Return the statements of all named graphs, or of one, as the files have them, sorted.
-
-        Raises UnknownGraph.
-        """
+        """Return the statements of all named graphs, or of one, as read; raises UnknownGraph."""
         if graph is None:
             return sorted(self._read(), key=str)
-        self._require(graph)
+        require_graphs((graph,), self._names)
         if self._read_one:
             return sorted(self._read_one(graph), key=str)
         return sorted((quad for quad in self._read() if quad.graph_name.value == graph), key=str)
@@ -147,14 +107,9 @@ class Store:
     ) -> Iterator[ox.Quad]:
         """Yield the statements of the named graphs that fit; None fits all."""
         name = None if graph is None else ox.NamedNode(graph)
-        for quad in self._graph.quads_for_pattern(subject, predicate, value, name):
+        for quad in self.inner.quads_for_pattern(subject, predicate, value, name):
             if isinstance(quad.graph_name, ox.NamedNode):
                 yield quad
-
-    @property
-    def inner(self) -> ox.Store:
-        """The Oxigraph store itself, for read-only views of it."""
-        return self._graph
 
     @property
     def graphs(self) -> tuple[str, ...]:
@@ -179,15 +134,15 @@ class Store:
         return self._labels.get(iri) or compact(iri)
 
     def find(self, text: str) -> str:
-        """Return the IRI of the thing that a CURIE, an IRI or a label names.
+        """Return the IRI of the thing that a CURIE, an IRI or a label in any case names.
 
-        A label must be the same, or the same but for upper and lower case. Raises UnknownThing,
-        with similar names, and AmbiguousThing, with the candidates.
+        Raises UnknownThing, with similar names, and AmbiguousThing, with the candidates.
         """
         text = text.strip()
-        iri = _as_iri(text)
-        if iri and iri in self._subjects:
-            return iri
+        with suppress(UnknownPrefix):
+            iri = expand(text)
+            if iri in self._subjects:
+                return iri
         exact, folded = self._iris_by_label
         candidates = exact.get(text) or folded.get(text.casefold(), ())
         if len(candidates) > 1:
@@ -214,8 +169,7 @@ class Store:
     @cached_property
     def _iris_by_label(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         """IRIs by label as written, and by label without case; sorted."""
-        exact: dict[str, list[str]] = {}
-        folded: dict[str, list[str]] = {}
+        exact, folded = {}, {}
         for iri in sorted(self._subjects & self._labels.keys()):
             label = self._labels[iri]
             exact.setdefault(label, []).append(iri)
@@ -235,30 +189,9 @@ class Store:
         listed = " or ".join(repr(names[name]) for name in similar)
         return f"; did you mean {listed}?" if similar else ""
 
-    def _require(self, graph: str) -> None:
-        if graph not in self._names:
-            listed = ", ".join(f"<{name}>" for name in self.graphs)
-            raise UnknownGraph(f"there is no graph <{graph}>; there are {listed}")
-
-
-@contextmanager
-def _as_build(folder: Path) -> Iterator[None]:
-    """Raise UnreadableFile where a file of the build in `folder` is missing or torn."""
-    try:
-        yield
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UnreadableFile("the build cannot be read; build again", file=folder.name) from error
-
 
 def _find_similar(text: str, names: Iterable[str], cutoff: float) -> list[str]:
     """Return up to three names similar to `text`; those with its first letter only."""
     text = text.casefold()
     candidates = sorted(name for name in names if name.startswith(text[:1]))
     return get_close_matches(text, candidates, n=3, cutoff=cutoff)
-
-
-def _as_iri(text: str) -> str | None:
-    try:
-        return expand(text)
-    except UnknownPrefix:
-        return None
