@@ -123,7 +123,7 @@ def show_default(parameter: Parameter, index: SearchIndex) -> str:
     if any(term is None for term in parameter.terms):
         return ""
     if parameter.names_things:
-        return ", ".join(_show_thing(term.value, index) for term in parameter.terms)
+        return ", ".join(show_thing(term.value, index) for term in parameter.terms)
     values = [term.value for term in parameter.terms if isinstance(term, ox.Literal)]
     if len(values) != 1:
         return parameter.default
@@ -194,10 +194,10 @@ def _list_options(parameter: Parameter, index: SearchIndex) -> tuple[Thing, ...]
         return ()
     kinds = sorted({read_kind(term.value) for term in parameter.terms})
     things = [thing for kind in kinds for thing in index.of_kind(kind)][:MOST_OPTIONS]
-    return tuple(Thing(_show_thing(thing.iri, index), thing.label) for thing in things)
+    return tuple(Thing(show_thing(thing.iri, index), thing.label) for thing in things)
 
 
-def _show_thing(iri: str, index: SearchIndex) -> str:
+def show_thing(iri: str, index: SearchIndex) -> str:
     """Return the label of a thing if it is unique and has no comma, else its CURIE."""
     label = index.labels.get(iri, "")
     unique = len(index.find_called([label])[label]) == 1

@@ -36,8 +36,7 @@ from diplograph.views.status import EngagementIndexEntry, JudgedEngagement
 from diplograph.views.thing import About, NamedThing, read_about, read_named_things
 from diplograph.web.addresses import find_iri
 from diplograph.web.context import AppContext
-from diplograph.web.paging import read_page
-from diplograph.web.rendering import render
+from diplograph.web.rendering import read_page, render
 
 PARTNERS_SHOWN = 15
 # Concepts that say what an engagement or a fact is about; others classify how a report speaks.
@@ -63,13 +62,14 @@ def create_thing(context: AppContext) -> Blueprint:
     def thing(kind: str, slug: str) -> Response:
         iri, asking = find_iri(kind, slug), context.asking()
         named = read_named_things(asking, iri)
-        about = _read_links(asking, iri, context.still)
-        day = context.day()
+        about, day = _read_links(asking, iri, context.still), context.day()
         values = {"named": named, "about": about, "day": day}
+
+        def address(page: int) -> str:
+            return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
+
         if about.chosen:
-            return render(
-                "thing_links.html", **values, address=lambda page: _links_address(about, page)
-            )
+            return render("thing_links.html", **values, address=address)
         relations = _read_relations(asking, named, day, context.marks)
         return render("thing.html", **values, **relations)
 
@@ -85,11 +85,6 @@ def _read_links(asking: QueryRunner, iri: str, still: bool) -> About:
     if not about.chosen:
         raise UsageError(f"nothing links here by {chosen!r}")
     return about
-
-
-def _links_address(about: About, page: int) -> str:
-    """Return the address of a page of the chosen property's links."""
-    return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
 
 
 def _read_relations(

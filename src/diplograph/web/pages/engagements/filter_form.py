@@ -7,8 +7,8 @@ views/filter.py and, for fields that name things, in views/queries/engagement-ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -28,7 +28,7 @@ from diplograph.views.query import QueryRunner, fill_query, thing
 from diplograph.views.status import STATUS_LABELS, EngagementIndexEntry
 from diplograph.views.thing import read_named_things
 from diplograph.web.context import AppContext
-from diplograph.web.forms import resolve_label
+from diplograph.web.forms import resolve_label, show_thing
 
 _LONGEST_VALUE = 1000
 # The most labels that a text field suggests.
@@ -109,7 +109,12 @@ class EngagementCollection:
     @cached_property
     def suggestions(self) -> dict[str, tuple[str, ...]]:
         """The labels of the options by the same names, the most frequent first."""
-        return {name: _list_labels(options) for name, options in self.options.items()}
+        labels = {}
+        for name, options in self.options.items():
+            ranked = sorted(options, key=lambda option: option.count, reverse=True)
+            shown = (option.thing.label for option in ranked[:_MOST_SUGGESTIONS])
+            labels[name] = tuple(dict.fromkeys(shown))
+        return labels
 
 
 def read_collection(
@@ -121,20 +126,14 @@ def read_collection(
     for row in asking.rows(fill_query("engagement-options")):
         value = thing(row, "value") or Thing("", "")
         options.setdefault(row["as"], []).append(Option(value, int(row["count"])))
-    events = {entry.iri for entry in index}
+    events = [entry.iri for entry in index]
     places = {
         event: tuple(spot.thing for spot in spots) for event, spots in participants.places.items()
     }
-    parties = (participants.states, participants.people)
-    return EngagementCollection(
-        index,
-        participants,
-        {
-            **{name: tuple(values) for name, values in options.items()},
-            "actor": tuple(option for group in parties for option in _count(group, events)),
-            "place": _count(places, events),
-        },
-    )
+    options["actor"] = _count(participants.states, events) + _count(participants.people, events)
+    options["place"] = _count(places, events)
+    frozen = {name: tuple(values) for name, values in options.items()}
+    return EngagementCollection(index, participants, frozen)
 
 
 def read_filter_form(context: AppContext) -> FilterForm:
@@ -153,11 +152,10 @@ def read_filter_form(context: AppContext) -> FilterForm:
         for field in _THING_FIELDS
         if field.name in given
     }
-    days = {name: _read_day(name, given[name]) for name in ("from", "to") if name in given}
-    if len(days) == 2 and days["from"] > days["to"]:
+    start, end = _read_day("from", given), _read_day("to", given)
+    if start and end and start > end:
         raise UsageError(f"from: {given['from']} is later than to: {given['to']}")
-    with _errors_name("asof"):
-        day = context.day()
+    asof = _read_day("asof", given)
     statuses = _read_statuses(given.get("status", ""))
     chosen = EngagementFilter(
         **{
@@ -165,15 +163,21 @@ def read_filter_form(context: AppContext) -> FilterForm:
             for field in _THING_FIELDS
         },
         status=" ".join(statuses),
-        start=days.get("from"),
-        end=days.get("to"),
-        asof=day if "asof" in given else None,
+        start=start,
+        end=end,
+        asof=asof,
     )
-    query = {name: ",".join(map(_name_thing, things)) for name, things in named.items()}
+    query = {
+        name: ",".join(thing.curie.strip("<>") for thing in things)
+        for name, things in named.items()
+    }
     query |= {"status": ",".join(statuses)} if statuses else {}
     query |= {name: given[name] for name in ("from", "to", "asof") if name in given}
-    typed = {**query, **{name: _write_labels(context, things) for name, things in named.items()}}
-    return FilterForm(chosen, day, query, typed, named)
+    labels = {
+        name: ", ".join(show_thing(thing.iri, context.index()).strip("<>") for thing in things)
+        for name, things in named.items()
+    }
+    return FilterForm(chosen, asof or context.today(), query, {**query, **labels}, named)
 
 
 def drop_empty_fields() -> str | None:
@@ -193,66 +197,35 @@ def _write_address(path: str, fields: Iterable[tuple[str, str]]) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _count(things: dict[str, tuple[Thing, ...]], events: set[str]) -> tuple[Option, ...]:
+def _count(things: Mapping[str, tuple[Thing, ...]], events: Iterable[str]) -> list[Option]:
     """Return the things of these events with the number of events of each, by label."""
-    counts: dict[Thing, int] = {}
-    for event, named in things.items():
-        for one in named if event in events else ():
-            counts[one] = counts.get(one, 0) + 1
-    options = (Option(one, count) for one, count in counts.items())
-    return tuple(sorted(options, key=lambda option: (option.thing.label, option.thing.iri)))
-
-
-def _list_labels(options: tuple[Option, ...]) -> tuple[str, ...]:
-    ranked = sorted(options, key=lambda option: option.count, reverse=True)[:_MOST_SUGGESTIONS]
-    return tuple(dict.fromkeys(option.thing.label for option in ranked))
-
-
-@contextmanager
-def _errors_name(field: str) -> Iterator[None]:
-    """Begin the message of an error in the value of a field with the field's name."""
-    try:
-        yield
-    except (MalformedDate, UnknownPrefix, UnknownThing) as error:
-        raise type(error)(f"{field}: {error}") from error
+    counts = Counter(thing for event in events for thing in things.get(event, ()))
+    options = (Option(thing, count) for thing, count in counts.items())
+    return sorted(options, key=lambda option: (option.thing.label, option.thing.iri))
 
 
 def _read_things(context: AppContext, name: str, typed: str) -> tuple[Thing, ...]:
-    values = resolve_label(Parameter(name, "", _A_THING), typed, context.index())
-    unique = dict.fromkeys([values] if isinstance(values, str) else values)
-    return tuple(_read_thing(context, name, text) for text in unique)
-
-
-def _read_thing(context: AppContext, name: str, text: str) -> Thing:
-    with _errors_name(name):
+    index = context.index()
+    values = resolve_label(Parameter(name, "", _A_THING), typed, index)
+    things = []
+    for text in dict.fromkeys([values] if isinstance(values, str) else values):
         try:
             iri = ox.NamedNode(expand(text)).value
+            asking = context.asking()
+            known = iri in index.labels
+            things.append(index.name(iri) if known else read_named_things(asking, iri).thing)
+        except (UnknownPrefix, UnknownThing) as error:
+            raise type(error)(f"{name}: {error}") from error
         except ValueError as error:
             raise UsageError(f"{name}: {text!r} is no CURIE and no IRI") from error
-        if iri in context.index().labels:
-            return context.index().name(iri)
-        return read_named_things(context.asking(), iri).thing
+    return tuple(things)
 
 
-def _name_thing(named: Thing) -> str:
-    """Return how an address names a thing: by CURIE, or by IRI where it has none."""
-    return named.curie.strip("<>")
-
-
-def _write_labels(context: AppContext, things: tuple[Thing, ...]) -> str:
-    """Return how a form shows things: by a label that is unique, else by CURIE."""
-    called = context.index().find_called([named.label for named in things])
-    return ", ".join(
-        named.label
-        if called[named.label] == [named.iri] and "," not in named.label
-        else _name_thing(named)
-        for named in things
-    )
-
-
-def _read_day(name: str, text: str) -> date:
-    with _errors_name(name):
-        return parse_day(text)
+def _read_day(name: str, given: Mapping[str, str]) -> date | None:
+    try:
+        return parse_day(given[name]) if name in given else None
+    except MalformedDate as error:
+        raise MalformedDate(f"{name}: {error}") from error
 
 
 def _read_statuses(typed: str) -> tuple[str, ...]:

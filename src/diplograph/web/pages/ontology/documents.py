@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pyoxigraph as ox
 from flask import Response, request
@@ -41,76 +40,78 @@ class Document:
     statements: Callable[[], set[ox.Triple]]
 
 
-class OntologyDocuments:
-    """Answers with the RDF of documents, which is written once a build."""
-
-    def __init__(self, context: AppContext, find: Callable[[str], Iterable[ox.Triple]]):
-        self._context = context
-
-        @lru_cache(maxsize=512)
-        def write_once(digest: str, name: str, form: str) -> bytes:
-            statements = find(name)
-            if form == "jsonld":
-                return write_jsonld(statements)
-            return write_statements(statements, form)
-
-        self._write = write_once
-
-    def wants_page(self, suffix: str) -> bool:
-        """Return whether the current request selects a page: no RDF format by name, HTML best."""
-        if suffix or request.args.get("format"):
-            return False
-        return negotiate_offers(request.headers.get("Accept", ""), _TYPES) == HTML_TYPE
-
-    def answer(self, name: str, suffix: str) -> Response:
-        """Return the statements of a document, in the format of `suffix` or of Accept.
-
-        Raises NotAcceptable, and UnknownThing where there are none.
-        """
-        client_request = read_flask(self._context.settings, body=False)
-        offer = choose_form(client_request, suffix, "the ontology")
-        encoding = choose_encoding(client_request.headers.get("accept-encoding"))
-        digest = self._context.digest
-        parts = (digest, "ontology", name, offer.name, offer.media_type, encoding)
-        response = answer_conditionally(
-            client_request,
-            self._context.settings,
-            tag=hash_etag(*parts),
-            content_type=offer.content_type,
-            write=lambda: (self._write(digest, name, offer.name), None),
-            modified=self._context.built,
-            vary="Accept-Encoding, Accept",
-            encoding=encoding,
-        )
-        return write_flask(response)
-
-    def finish_page(self, response: Response) -> Response:
-        """Return a page with its caching headers, or a 304 where the client has it.
-
-        A page depends on its date and its address, so that caches ask again each time.
-        """
-        response.headers["ETag"] = f"W/{hash_etag(response.get_data())}"
-        response.headers["Cache-Control"] = "no-cache"
-        response.vary.add("Accept")
-        if self._context.built:
-            response.last_modified = self._context.built
-        client_request = read_flask(self._context.settings, body=False)
-        if matches_etag(client_request, response.headers["ETag"]):
-            response.status_code = 304
-            response.set_data(b"")
-            del response.headers["Content-Type"]
-        return response
+def wants_page(suffix: str) -> bool:
+    """Return whether the current request selects a page: no RDF format by name, HTML best."""
+    if suffix or request.args.get("format"):
+        return False
+    return negotiate_offers(request.headers.get("Accept", ""), _TYPES) == HTML_TYPE
 
 
-def find_document(reference: Reference, name: str) -> Document | None:
-    """Return the document of that name, None where there is none.
+def answer_rdf(
+    context: AppContext, name: str, suffix: str, write: Callable[[str], bytes]
+) -> Response:
+    """Return the statements of a document, in the format of `suffix` or of Accept.
+
+    `write` returns them in the format of a name. Raises NotAcceptable, and what `write` raises.
+    """
+    client_request = read_flask(context.settings, body=False)
+    offer = choose_form(client_request, suffix, "the ontology")
+    encoding = choose_encoding(client_request.headers.get("accept-encoding"))
+    parts = (context.digest, "ontology", name, offer.name, offer.media_type, encoding)
+    response = answer_conditionally(
+        client_request,
+        context.settings,
+        tag=hash_etag(*parts),
+        content_type=offer.content_type,
+        write=lambda: (write(offer.name), None),
+        modified=context.built,
+        vary="Accept-Encoding, Accept",
+        encoding=encoding,
+    )
+    return write_flask(response)
+
+
+def finish_page(context: AppContext, response: Response) -> Response:
+    """Return a page with its caching headers, or a 304 where the client has it.
+
+    A page depends on its date and its address, so that caches ask again each time.
+    """
+    response.headers["ETag"] = f"W/{hash_etag(response.get_data())}"
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Accept")
+    if context.built:
+        response.last_modified = context.built
+    if matches_etag(read_flask(context.settings, body=False), response.headers["ETag"]):
+        response.status_code = 304
+        response.set_data(b"")
+        del response.headers["Content-Type"]
+    return response
+
+
+def write_document(reference: Reference, name: str, form: str) -> bytes:
+    """Return the statements of the document of that name in a format of formats.STATEMENTS.
+
+    Raises UnknownThing, with similar names, where there is none or it has no statements.
+    """
+    statements = find_document(reference, name).statements()
+    if not statements:
+        raise UnknownThing(explain_missing(reference, name))
+    return write_jsonld(statements) if form == "jsonld" else write_statements(statements, form)
+
+
+def find_document(reference: Reference, name: str) -> Document:
+    """Return the document of that name; raises UnknownThing, with similar names, without one.
 
     A term comes before a theme of the same name. Only the version that is served has a document.
     """
     if not name:
         return _make_ontology(reference)
-    if name.startswith(_SHAPES):
-        return _make_shape(reference, name.removeprefix(_SHAPES))
+    shape = reference.shapes.get(name.removeprefix(_SHAPES))
+    if shape and name.startswith(_SHAPES):
+        statements, iri = reference.shape_statements, shape.thing.iri
+        return Document(
+            "ontology_shape.html", {"shape": shape}, lambda: describe_shape(statements, iri)
+        )
     term = reference.find(name)
     if term:
         return _make_term(reference, term)
@@ -118,19 +119,7 @@ def find_document(reference: Reference, name: str) -> Document | None:
         version = header.version_iri.removeprefix(ONTOLOGY).lstrip("/")
         if name in {header.name, version}:
             return _make_theme(reference, header) if header.name else _make_ontology(reference)
-    return None
-
-
-def find_statements(reference: Reference, name: str) -> set[ox.Triple]:
-    """Return the statements of the document of that name.
-
-    Raises UnknownThing, with similar names, where there is none or it has no statements.
-    """
-    document = find_document(reference, name)
-    statements = document.statements() if document else set()
-    if not statements:
-        raise UnknownThing(explain_missing(reference, name))
-    return statements
+    raise UnknownThing(explain_missing(reference, name))
 
 
 def list_headers(reference: Reference) -> tuple[Header, ...]:
@@ -158,25 +147,9 @@ def explain_missing(reference: Reference, name: str) -> str:
     return f"{message}; did you mean {near}?" if near else message
 
 
-def list_terms(reference: Reference, header: Header) -> tuple[OntologyTerm, ...]:
-    """Return the terms that are declared in the file of a theme."""
-    terms = reference.vocabulary.terms.items()
-    return tuple(term for iri, term in terms if _is_placed(reference, iri, header))
-
-
-def list_schemes(reference: Reference, header: Header) -> tuple[Scheme, ...]:
-    """Return the concept schemes that are declared in the file of a theme."""
-    schemes = reference.vocabulary.schemes
-    return tuple(own for own in schemes if _is_placed(reference, own.thing.iri, header))
-
-
-def _is_placed(reference: Reference, iri: str, header: Header) -> bool:
-    return iri in reference.placed and reference.placed[iri].header.iri == header.iri
-
-
 def _make_ontology(reference: Reference) -> Document:
     themes = [
-        (header, list_terms(reference, header), list_schemes(reference, header))
+        (header, *_list_declared(reference, header))
         for header in list_headers(reference)
         if header.name
     ]
@@ -187,7 +160,7 @@ def _make_ontology(reference: Reference) -> Document:
 
 
 def _make_theme(reference: Reference, header: Header) -> Document:
-    terms, file = list_terms(reference, header), reference.find_file(header)
+    (terms, schemes), file = _list_declared(reference, header), reference.find_file(header)
 
     def describe() -> set[ox.Triple]:
         if file:
@@ -195,7 +168,6 @@ def _make_theme(reference: Reference, header: Header) -> Document:
         iris = [term.thing.iri for term in terms]
         return describe_theme(reference.vocabulary, header.iri, iris)
 
-    schemes = list_schemes(reference, header)
     values = {"theme": header, "terms": terms, "schemes": schemes, "file": file}
     return Document("ontology_theme.html", values, describe)
 
@@ -212,11 +184,13 @@ def _make_term(reference: Reference, term: OntologyTerm) -> Document:
     return Document("ontology_term.html", values, lambda: describe_term(reference.vocabulary, iri))
 
 
-def _make_shape(reference: Reference, name: str) -> Document | None:
-    shape = reference.shapes.get(name)
-    if shape is None:
-        return None
-    statements, iri = reference.shape_statements, shape.thing.iri
-    return Document(
-        "ontology_shape.html", {"shape": shape}, lambda: describe_shape(statements, iri)
+def _list_declared(
+    reference: Reference, header: Header
+) -> tuple[tuple[OntologyTerm, ...], tuple[Scheme, ...]]:
+    """Return the terms and the concept schemes that are declared in the file of a theme."""
+    iris = {iri for iri, file in reference.placed.items() if file.header.iri == header.iri}
+    terms, schemes = reference.vocabulary.terms.items(), reference.vocabulary.schemes
+    return (
+        tuple(term for iri, term in terms if iri in iris),
+        tuple(scheme for scheme in schemes if scheme.thing.iri in iris),
     )
