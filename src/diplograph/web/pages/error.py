@@ -41,7 +41,19 @@ def register_error_page(app: Flask, settings: Settings) -> None:
         report = _describe(error)
         response = write_flask(respond_error(report, client_request))
         if wants_page(client_request):
-            response.set_data(_write_error_page(report))
+            # The words in the last part of the path, to fill the search form with.
+            last = re.sub(r"[\W_]+", " ", unquote(request.path).rstrip("/").rpartition("/")[2])
+            page = write_page(
+                "error.html",
+                title=report.title,
+                status=report.status,
+                marked=report.marked,
+                text=_query_text(),
+                near=find_suggestions(str(report.fields["message"])),
+                sought_instead=last.strip()[:_LONGEST_SEARCH] if report.status == 404 else "",
+                **report.fields,
+            )
+            response.set_data(page)
             response.mimetype = HTML_TYPE
         return response
 
@@ -56,30 +68,11 @@ def find_suggestions(message: str) -> dict[str, str | None]:
     return {name: _find_address(name) for name in names}
 
 
-def _write_error_page(report: ErrorReport) -> str:
-    return write_page(
-        "error.html",
-        title=report.title,
-        status=report.status,
-        marked=report.marked,
-        text=_query_text(),
-        near=find_suggestions(str(report.fields["message"])),
-        sought_instead=_read_last_part() if report.status == 404 else "",
-        **report.fields,
-    )
-
-
 def _find_address(name: str) -> str | None:
     try:
         return page_address(expand(name)) if is_curie(name) else None
     except UnknownPrefix:
         return None
-
-
-def _read_last_part() -> str:
-    """Return the words in the last part of the current path, to fill the search form with."""
-    last = unquote(request.path).rstrip("/").rpartition("/")[2]
-    return re.sub(r"[\W_]+", " ", last).strip()[:_LONGEST_SEARCH]
 
 
 def _describe(error: Exception) -> ErrorReport:

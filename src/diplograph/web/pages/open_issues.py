@@ -66,7 +66,7 @@ def create_open_issues(context: AppContext) -> Blueprint:
             _read_section(context, known, name, day, 0, OPEN_ISSUES_SHOWN)
             for name in OPEN_ISSUE_TITLES
         ]
-        return _render_issues("open_issues.html", context, sections, day=day, sections=sections)
+        return _render_issues("open_issues.html", context, sections, day=day)
 
     @pages.get("/open/<name>")
     def section(name: str) -> Response:
@@ -105,7 +105,7 @@ def _render_issues(
     doubts = (section.shown for section in sections if section.name == "hearsay")
     facts = (doubt.fact.iri for shown in doubts for doubt in shown)
     grounds = read_evidence(context.asking(), facts)
-    return render(template, grounds=grounds, asof=_read_asof(), **values)
+    return render(template, sections=sections, grounds=grounds, asof=_read_asof(), **values)
 
 
 def _read_asof() -> str | None:
