@@ -46,10 +46,7 @@ class Field:
 
 @dataclass(frozen=True)
 class FilledQuestion:
-    """The text of a question with the values of a form; empty where a value is invalid.
-
-    `errors` are the messages by field; `fault` is the first error.
-    """
+    """A question's text, empty where a value is invalid; messages by field; the first error."""
 
     text: str
     errors: dict[str, str]

@@ -100,11 +100,7 @@ def _read_accessed() -> date | None:
 
 
 def _read_term(name: str) -> str:
-    """Return the IRI or the text that a parameter of the address names; `a` is rdf:type.
-
-    Raises UsageError where it is missing or longer than _LONGEST_TERM, or where a subject or a
-    predicate is no IRI.
-    """
+    """Return the IRI or the text that a parameter of the address names; `a` is rdf:type."""
     text = request.args.get(name, "").strip()
     if not text or len(text) > _LONGEST_TERM:
         raise UsageError(f"{name}: give a CURIE such as event:moscow-talks-2025-11, or an IRI")

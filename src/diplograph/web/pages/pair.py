@@ -14,7 +14,7 @@ from diplograph.views.dates import read_dates
 from diplograph.views.drawings.ladder import Ladder, draw_ladder
 from diplograph.views.pair import Pair, read_bilateral_relations, read_pairs
 from diplograph.views.query import QueryRunner
-from diplograph.views.records import Attestation, read_evidence
+from diplograph.views.records import read_evidence
 from diplograph.views.relations import (
     RelationTable,
     complete_fact,
@@ -81,13 +81,19 @@ def create_partnership(context: AppContext) -> Blueprint:
             if isinstance(thing, Thing)
         ]
         ladder, statements = _read_ladder(asking, iri, context.day())
+        sectors = [
+            (sector, step.fact.thing, step.fact.sources)
+            for step in ladder.steps
+            for sector in step.fact.cell(("onTopic",))
+            if isinstance(sector, Thing)
+        ]
         return render(
             "partnership.html",
             named=named,
             about=about,
             ladder=ladder,
             statements=statements,
-            sectors=_list_sectors(ladder),
+            sectors=sorted(sectors, key=lambda row: (row[0].label, row[1].label)),
             pair=find_pair_path(*states) if len(states) == 2 else "",
             day=context.day(),
         )
@@ -104,14 +110,3 @@ def _read_ladder(asking: QueryRunner, iri: str, day: date) -> tuple[Ladder, Rela
     steps = [complete_fact(relations, dates, evidence, stage) for stage in stages]
     rows = tuple(complete_fact(relations, dates, evidence, act) for act in acts)
     return draw_ladder(steps, day), RelationTable(PARTNERSHIP_STATEMENTS, rows, len(rows))
-
-
-def _list_sectors(ladder: Ladder) -> tuple[tuple[Thing, Thing, tuple[Attestation, ...]], ...]:
-    """Return each sector that a stage covers, with the stage and its attestations."""
-    sectors = [
-        (sector, step.fact.thing, step.fact.sources)
-        for step in ladder.steps
-        for sector in step.fact.cell(("onTopic",))
-        if isinstance(sector, Thing)
-    ]
-    return tuple(sorted(sectors, key=lambda row: (row[0].label, row[1].label)))

@@ -69,7 +69,13 @@ def create_completion(context: AppContext) -> Blueprint:
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def write_once(digest: str) -> bytes:
-        return write_terms(QueryRunner(context.engine))
+        """Return the prefixes and the terms of the graph in JSON, without empty fields."""
+        terms = [
+            {key: value for key, value in asdict(term).items() if value}
+            for term in read_terms(QueryRunner(context.engine))
+        ]
+        document = {"prefixes": PREFIXES, "terms": terms}
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
     @completion.app_context_processor
     def list_editor_values() -> dict:
@@ -81,12 +87,3 @@ def create_completion(context: AppContext) -> Blueprint:
         return Response(write_once(context.digest), content_type="application/json")
 
     return completion
-
-
-def write_terms(asking: QueryRunner) -> bytes:
-    """Return the prefixes and the terms of the graph in JSON, without the terms' empty fields."""
-    terms = [
-        {key: value for key, value in asdict(term).items() if value} for term in read_terms(asking)
-    ]
-    document = {"prefixes": PREFIXES, "terms": terms}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

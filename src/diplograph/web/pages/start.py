@@ -28,14 +28,9 @@ from diplograph.web.result_table import ResultTable, answer_question
 # no particular thing, all quick on any graph. A home with none of them shows the first of its own
 # questions that have an answer, of the first EXAMPLES_TRIED.
 PREFERRED_EXAMPLES = (
-    "planned-not-held",
-    "support-of-a-fact",
-    "shared-forums",
-    "open-concerns",
-    "delegation-leaders",
-    "agreements-in-preparation",
-    "first-since",
-)
+    "planned-not-held support-of-a-fact shared-forums open-concerns delegation-leaders"
+    " agreements-in-preparation first-since"
+).split()
 EXAMPLES_SHOWN, EXAMPLES_TRIED = 3, 8
 EXAMPLE_ROWS = 3
 ENGAGEMENTS_SHOWN = CHANGES_SHOWN = 6
@@ -47,11 +42,6 @@ class Example:
 
     question: Question
     answer: ResultTable
-
-    @property
-    def more(self) -> int:
-        """How many rows the answer has beyond those shown."""
-        return self.answer.total - len(self.answer.rows)
 
 
 def create_start(context: AppContext) -> Blueprint:
@@ -91,9 +81,8 @@ def choose_examples(
 ) -> tuple[Example, ...]:
     """Return up to EXAMPLES_SHOWN questions that have an answer here, with it.
 
-    `known` are labels by IRI; a question about a thing without one is left out, and so is a
-    question that fails. Raises BoundExceeded where other queries are the cause, and EngineFault,
-    so that the caller tries again later.
+    `known` are labels by IRI; a question about a thing without one is left out, and one that
+    fails. Raises EngineFault, and BoundExceeded where other queries are the cause.
     """
     preferred = [name for name in PREFERRED_EXAMPLES if name in questions]
     examples: list[Example] = []

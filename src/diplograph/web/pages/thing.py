@@ -22,7 +22,6 @@ from diplograph.views.engagements import (
     read_partners,
     select_engagements,
 )
-from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence
 from diplograph.views.relations import (
     arrange_relations,
@@ -30,7 +29,7 @@ from diplograph.views.relations import (
     read_linked_facts,
     read_relation_facts,
 )
-from diplograph.views.thing import About, NamedThing, read_about, read_named_things
+from diplograph.views.thing import NamedThing, read_about, read_named_things
 from diplograph.web.addresses import find_iri
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import read_page, render
@@ -59,7 +58,11 @@ def create_thing(context: AppContext) -> Blueprint:
     def thing(kind: str, slug: str) -> Response:
         iri, asking = find_iri(kind, slug), context.asking()
         named = read_named_things(asking, iri)
-        about, day = _read_links(asking, iri, context.still), context.day()
+        chosen = "" if context.still else request.args.get("property", "").strip()
+        about = read_about(asking, iri, *((read_page(), expand(chosen)) if chosen else ()))
+        if chosen and not about.chosen:
+            raise UsageError(f"nothing links here by {chosen!r}")
+        day = context.day()
         values = {"named": named, "about": about, "day": day}
 
         def address(page: int) -> str:
@@ -72,22 +75,14 @@ def create_thing(context: AppContext) -> Blueprint:
     return pages
 
 
-def _read_links(asking: QueryRunner, iri: str, still: bool) -> About:
-    """Return the statements about a thing, or one page of those with the chosen property."""
-    chosen = "" if still else request.args.get("property", "").strip()
-    if not chosen:
-        return read_about(asking, iri)
-    about = read_about(asking, iri, read_page(), expand(chosen))
-    if not about.chosen:
-        raise UsageError(f"nothing links here by {chosen!r}")
-    return about
-
-
 def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
     """Return the values of thing.html about engagements, partners and facts that name the thing."""
     asking, iri = context.asking(), named.thing.iri
     classes = {class_iri.rpartition("#")[2] for class_iri in named.classes}
-    linked = read_linked_facts(asking, iri) if _has_links(iri, classes) else ()
+    may_be_named = classes.isdisjoint(("Fact", "ConceptScheme"))
+    if "Concept" in classes:
+        may_be_named = iri.startswith(_SUBJECT_CONCEPTS)
+    linked = read_linked_facts(asking, iri) if may_be_named else ()
     engagements = [fact.iri for fact in linked if fact.is_engagement]
     entries = select_engagements(engagements, context.marks(), day) if linked else ()
     partners = read_partners(asking, iri, entries, day) if "Agent" in classes else ()
@@ -119,10 +114,3 @@ def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
         "dates": dates,
         "evidence": evidence,
     }
-
-
-def _has_links(iri: str, classes: set[str]) -> bool:
-    """Return whether facts and engagements may name the thing in a way that a table shows."""
-    if "Concept" in classes:
-        return iri.startswith(_SUBJECT_CONCEPTS)
-    return classes.isdisjoint(("Fact", "ConceptScheme"))

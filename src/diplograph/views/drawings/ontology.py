@@ -17,6 +17,7 @@ _LEVELS = ("Entity", "Fact", "Attestation", "Source")
 _WIDTH, _EDGE, _GAP, _RISE = 340, 6, 10, 34
 _TITLE, _LINE, _PADDING, _LETTER = 30, 19, 10, 7.0
 _INNER = _WIDTH - 2 * _EDGE
+_LETTERS = int((_INNER - 2 * _PADDING) / _LETTER)  # in a line of the widest box
 # The most boxes in a row of boxes, and lines in a box (two more).
 _SHOWN = 6
 
@@ -61,30 +62,20 @@ class Diagram:
     arrows: tuple[Arrow, ...]  # of kind "kinds" from a class to a wider one, else "points"
 
 
-def order_levels(vocabulary: Vocabulary) -> tuple[OntologyTerm, ...]:
-    """Return the classes at the top in reading order."""
-    places = {name: place for place, name in enumerate(_LEVELS)}
-    return tuple(
-        sorted(vocabulary.roots, key=lambda term: (places.get(term.name, len(places)), term.name))
-    )
-
-
 def relate_levels(vocabulary: Vocabulary, sizes: Mapping[str, int]) -> tuple[Relation, ...]:
     """Return the relations between the levels, by start and end in reading order.
 
     `sizes` are the numbers of statements by property IRI.
     """
-    tops = {level.thing.iri: level for level in order_levels(vocabulary)}
+    tops = {level.thing.iri: level.thing for level in _order_levels(vocabulary)}
     between: dict[tuple[str, str], list[OntologyTerm]] = {}
     for term in vocabulary.properties:
-        start, end = (
-            _find_top(vocabulary, tops, classes) for classes in (term.domains, term.ranges)
-        )
+        start, end = (_find_top(vocabulary, tops, near) for near in (term.domains, term.ranges))
         if term.leading and start and end:
             between.setdefault((start, end), []).append(term)
     relations = []
     for ends in product(tops, repeat=2):
-        start, end = (tops[iri].thing for iri in ends)
+        start, end = (tops[iri] for iri in ends)
         terms = between.get(ends, [])
         whole = [term for term in terms if start in term.domains and end in term.ranges]
         main = sorted(whole or terms, key=lambda term: (-sizes.get(term.thing.iri, 0), term.name))
@@ -96,12 +87,13 @@ def relate_levels(vocabulary: Vocabulary, sizes: Mapping[str, int]) -> tuple[Rel
 
 def draw_levels(vocabulary: Vocabulary, relations: Iterable[Relation]) -> Diagram | None:
     """Return the levels from top to bottom with the relations of each; None without levels."""
-    levels, relations = order_levels(vocabulary), tuple(relations)
+    levels, relations = _order_levels(vocabulary), tuple(relations)
     boxes: list[DiagramBox] = []
     for level in levels:
         kinds = ", ".join(child.label for child in level.children)
-        wide = _count_letters(_INNER)
-        first, *rest = wrap(f"kinds: {kinds}", wide, break_long_words=False, break_on_hyphens=False)
+        first, *rest = wrap(
+            f"kinds: {kinds}", _LETTERS, break_long_words=False, break_on_hyphens=False
+        )
         lines = [line for line in (first, " ".join(rest)) if kinds and line]
         lines += [
             f"→ {relation.end.label}: {_list(relation.main)}"
@@ -129,9 +121,15 @@ def draw_term(term: OntologyTerm) -> Diagram:
     return _draw_class(term) if term.is_class else _draw_property(term)
 
 
-def _find_top(
-    vocabulary: Vocabulary, tops: Mapping[str, OntologyTerm], classes: tuple[Thing, ...]
-) -> str:
+def _order_levels(vocabulary: Vocabulary) -> tuple[OntologyTerm, ...]:
+    """Return the classes at the top in reading order."""
+    places = {name: place for place, name in enumerate(_LEVELS)}
+    return tuple(
+        sorted(vocabulary.roots, key=lambda term: (places.get(term.name, len(places)), term.name))
+    )
+
+
+def _find_top(vocabulary: Vocabulary, tops: Mapping[str, Thing], classes: tuple[Thing, ...]) -> str:
     """Return the IRI of the level of the first of these classes that has one, else ""."""
     for named in classes:
         term = vocabulary.terms.get(named.iri)
@@ -207,11 +205,11 @@ def _row(things: tuple[Thing, ...], top: float) -> list[DiagramBox]:
     ]
 
 
-def _cut(texts: list[str], most: int = _SHOWN + 2) -> list[str]:
+def _cut(texts: list[str], most: int = _SHOWN + 2, last: str = "and {} more") -> list[str]:
     """Return the texts; of more than `most` the first, and a last one that counts the others."""
     if len(texts) <= most:
         return texts
-    return [*texts[: most - 1], f"and {len(texts) - most + 1} more"]
+    return [*texts[: most - 1], last.format(len(texts) - most + 1)]
 
 
 def _below(boxes: list[DiagramBox]) -> float:
@@ -230,16 +228,10 @@ def _finish(title: str, description: str, boxes: list[DiagramBox], arrows: list[
 
 
 def _list(things: Iterable[Thing], most: int = 3) -> str:
-    labels = [thing.label for thing in things]
-    cut = [*labels[: most - 1], f"{len(labels) - most + 1} more"] if len(labels) > most else labels
-    return ", ".join(cut)
+    return ", ".join(_cut([thing.label for thing in things], most, "{} more"))
 
 
 def _fit(text: str, width: float) -> str:
     """Return `text`, cut to the letters that fit into a box of that width."""
-    letters = _count_letters(width)
+    letters = int((width - 2 * _PADDING) / _LETTER)
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
-
-
-def _count_letters(width: float) -> int:
-    return int((width - 2 * _PADDING) / _LETTER)
