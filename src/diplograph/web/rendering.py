@@ -80,10 +80,9 @@ def read_page() -> int:
 def list_pages(
     page: int, total: int, size: int = PAGE_SIZE, address: Callable[[int], str] = "?page={}".format
 ) -> dict:
-    """Return the values by which templates link the pages of a list of `total` items.
+    """Return the values of templates that link the pages of a list of `total` items.
 
-    They are `page`, the number of `pages`, of which an empty list has one, and `address`, which
-    returns the address of a page.
+    An empty list has one page; `address` returns the address of a page.
     """
     return {"page": page, "pages": max(1, -(-total // size)), "address": address}
 

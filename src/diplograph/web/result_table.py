@@ -64,10 +64,7 @@ class ResultTable:
 def answer_question(
     engine: Engine, text: str, shown: int = PAGE_ROWS, known: Mapping[str, str] | None = None
 ) -> ResultTable:
-    """Return the answer to a query's text as a table of its first rows, with labels.
-
-    Labels `known`, by IRI, are not queried.
-    """
+    """Return the answer to a query's text as a table of its first rows: see read_answer."""
     return read_answer(engine, engine.answer(QueryRequest(text, PAGE, PAGE, shown=shown)), known)
 
 

@@ -291,16 +291,12 @@ def read_filter_form(context: AppContext) -> FilterForm:
         raise UsageError(f"from: {given['from']} is later than to: {given['to']}")
     asof = _read_day("asof", given)
     statuses = _read_statuses(given.get("status", ""))
-    chosen = EngagementFilter(
-        **{
-            field.attribute: " ".join(thing.iri for thing in named.get(field.name, ()))
-            for field in _THING_FIELDS
-        },
-        status=" ".join(statuses),
-        start=start,
-        end=end,
-        asof=asof,
-    )
+    things = {
+        field.attribute: " ".join(thing.iri for thing in named.get(field.name, ()))
+        for field in _THING_FIELDS
+    }
+    status = " ".join(statuses)
+    chosen = EngagementFilter(**things, status=status, start=start, end=end, asof=asof)
     query = {
         name: ",".join(thing.curie.strip("<>") for thing in things)
         for name, things in named.items()

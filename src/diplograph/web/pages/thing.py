@@ -59,7 +59,8 @@ def create_thing(context: AppContext) -> Blueprint:
         iri, asking = find_iri(kind, slug), context.asking()
         named = read_named_things(asking, iri)
         chosen = "" if context.still else request.args.get("property", "").strip()
-        about = read_about(asking, iri, *((read_page(), expand(chosen)) if chosen else ()))
+        page = (read_page(), expand(chosen)) if chosen else ()
+        about = read_about(asking, iri, *page)
         if chosen and not about.chosen:
             raise UsageError(f"nothing links here by {chosen!r}")
         day = context.day()
