@@ -1,4 +1,4 @@
-"""One table of settings: the serve_command line, the dataclasses and the documentation follow it."""
+"""One table of settings: the command line, the dataclasses and the documentation follow it."""
 
 import ast
 from dataclasses import fields

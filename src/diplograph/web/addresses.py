@@ -24,6 +24,7 @@ _OTHER_PATHS = {
     PREFIXES["shape"]: "/ontology/shape/",
 }
 _SAFE_IN_PATH = "/-._~!$&'()*+,;=:@"
+# RFC 3987, section 2.2
 _FORBIDDEN_IN_IRI = re.compile(r"""[\x00-\x20<>"{}|\\^`#?\[\]\x7f-\x9f]|%(?![0-9A-Fa-f]{2})""")
 
 
@@ -41,7 +42,7 @@ def find_path(iri: str) -> str | None:
     names = read_names(iri)
     if names:
         kind, slug = names
-        return f"/report/{write_path(slug)}" if kind == "report" else _join("page", kind, slug)
+        return write_path(f"/report/{slug}" if kind == "report" else f"/page/{kind}/{slug}")
     if iri == ONTOLOGY:
         return "/ontology"
     for namespace, path in _OTHER_PATHS.items():
@@ -59,7 +60,7 @@ def find_data(iri: str, suffix: str = "") -> str | None:
     '/data/state/IND.ttl'
     """
     names = read_names(iri)
-    return names and _join("data", *names) + (f".{suffix}" if suffix else "")
+    return names and write_path(f"/data/{'/'.join(names)}") + (f".{suffix}" if suffix else "")
 
 
 def find_iri(kind: str, slug: str) -> str:
@@ -70,10 +71,9 @@ def find_iri(kind: str, slug: str) -> str:
     >>> find_iri("topic", "trade")
     'https://w3id.org/diplograph/concept/topic/trade'
     """
-    if kind == SCHEME:
-        return _CONCEPT + _escape_in_iri(slug)
-    namespace = _CONCEPT if kind in CONCEPT_SCHEMES else _ID
-    return f"{namespace}{_escape_in_iri(kind)}/{_escape_in_iri(slug)}"
+    namespace = _CONCEPT if kind in (SCHEME, *CONCEPT_SCHEMES) else _ID
+    name = slug if kind == SCHEME else f"{kind}/{slug}"
+    return namespace + _FORBIDDEN_IN_IRI.sub(lambda match: quote(match[0], safe=""), name)
 
 
 def find_pair_path(one: str, other: str) -> str:
@@ -128,12 +128,3 @@ def write_path(text: str) -> str:
 
 def _with_root(path: str | None) -> str | None:
     return None if path is None else request.root_path.rstrip("/") + path
-
-
-def _join(*parts: str) -> str:
-    return "".join(f"/{write_path(part)}" for part in parts)
-
-
-def _escape_in_iri(slug: str) -> str:
-    """Return a slug with the characters that no IRI may hold escaped (RFC 3987, section 2.2)."""
-    return _FORBIDDEN_IN_IRI.sub(lambda match: quote(match[0], safe=""), slug)

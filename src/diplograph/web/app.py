@@ -38,8 +38,7 @@ from diplograph.web.pages.event import create_event
 from diplograph.web.pages.fact import create_fact
 from diplograph.web.pages.ontology import create_ontology
 from diplograph.web.pages.open_issues import create_open_issues
-from diplograph.web.pages.pair import create_pair
-from diplograph.web.pages.partnership import create_partnership
+from diplograph.web.pages.pair import create_pair, create_partnership
 from diplograph.web.pages.questions import create_questions
 from diplograph.web.pages.report import create_report
 from diplograph.web.pages.search import create_completion, create_search

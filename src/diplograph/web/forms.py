@@ -46,10 +46,7 @@ class Field:
 
 @dataclass(frozen=True)
 class FilledQuestion:
-    """The text of a question with the values of a form; empty where a value is invalid.
-
-    `errors` are the messages by field; `fault` is the first error.
-    """
+    """A question's text, empty where a value is invalid; messages by field; the first error."""
 
     text: str
     errors: dict[str, str]
@@ -70,7 +67,10 @@ def fill_question(
             value = resolve_label(parameter, typed, index)
             question.filled(**{parameter.name: value})
         except DiplographError as error:
-            errors[parameter.name] = _suggest(error, parameter, typed, index)
+            labels = [option.label for option in _list_options(parameter, index)]
+            near = get_close_matches(typed, labels, n=3) if isinstance(error, UnknownThing) else []
+            message = f"{error}; did you mean {' or '.join(near)}?"
+            errors[parameter.name] = UnknownThing(message) if near else error
         else:
             values[parameter.name] = value
     text = "" if errors else question.filled(**values)
@@ -112,10 +112,23 @@ def list_fields(
     question: Question, given: Mapping[str, str], errors: Mapping[str, str], index: SearchIndex
 ) -> tuple[Field, ...]:
     """Return the fields of a question's form with the values given, else its defaults."""
-    return tuple(
-        _make_field(parameter, given.get(parameter.name, ""), errors, index)
-        for parameter in question.parameters
-    )
+    fields = []
+    for parameter in question.parameters:
+        name, kind = parameter.name, _input_type(parameter)
+        value = given.get(name, "").strip() or show_default(parameter, index)
+        # A date field would hide a moment with its time, or what is wrong with the value.
+        shows_value = {"date": _DAY.fullmatch(value), "number": value.isdecimal()}.get(kind)
+        field = Field(
+            name=name,
+            words=_WORD_BREAK.sub(" ", name).lower(),
+            kind=kind if shows_value else "text",
+            value=value,
+            hint=_hint(parameter),
+            options=_list_options(parameter, index),
+            error=errors.get(name, ""),
+        )
+        fields.append(field)
+    return tuple(fields)
 
 
 def show_default(parameter: Parameter, index: SearchIndex) -> str:
@@ -123,7 +136,7 @@ def show_default(parameter: Parameter, index: SearchIndex) -> str:
     if any(term is None for term in parameter.terms):
         return ""
     if parameter.names_things:
-        return ", ".join(_show_thing(term.value, index) for term in parameter.terms)
+        return ", ".join(show_thing(term.value, index) for term in parameter.terms)
     values = [term.value for term in parameter.terms if isinstance(term, ox.Literal)]
     if len(values) != 1:
         return parameter.default
@@ -137,36 +150,6 @@ def _require_one(parameter: Parameter, label: str, things: list[str]) -> str:
         message = f"{parameter.name}: {label!r} names several things: choose one of {names}"
         raise AmbiguousThing(message)
     return different[0]
-
-
-def _suggest(
-    error: DiplographError, parameter: Parameter, typed: str, index: SearchIndex
-) -> DiplographError:
-    """Return the error; of an unknown thing, with the labels nearest to what was typed."""
-    labels = [option.label for option in _list_options(parameter, index)]
-    near = get_close_matches(typed, labels, n=3) if isinstance(error, UnknownThing) else []
-    return UnknownThing(f"{error}; did you mean {' or '.join(near)}?") if near else error
-
-
-def _make_field(
-    parameter: Parameter, typed: str, errors: Mapping[str, str], index: SearchIndex
-) -> Field:
-    kind = _input_type(parameter)
-    value = typed.strip() or show_default(parameter, index)
-    # A date field would hide a moment with its time, or what is wrong with the value.
-    if (kind == "date" and not _DAY.fullmatch(value)) or (
-        kind == "number" and not value.isdecimal()
-    ):
-        kind = "text"
-    return Field(
-        name=parameter.name,
-        words=_WORD_BREAK.sub(" ", parameter.name).lower(),
-        kind=kind,
-        value=value,
-        hint=_hint(parameter),
-        options=_list_options(parameter, index),
-        error=errors.get(parameter.name, ""),
-    )
 
 
 def _input_type(parameter: Parameter) -> str:
@@ -194,10 +177,10 @@ def _list_options(parameter: Parameter, index: SearchIndex) -> tuple[Thing, ...]
         return ()
     kinds = sorted({read_kind(term.value) for term in parameter.terms})
     things = [thing for kind in kinds for thing in index.of_kind(kind)][:MOST_OPTIONS]
-    return tuple(Thing(_show_thing(thing.iri, index), thing.label) for thing in things)
+    return tuple(Thing(show_thing(thing.iri, index), thing.label) for thing in things)
 
 
-def _show_thing(iri: str, index: SearchIndex) -> str:
+def show_thing(iri: str, index: SearchIndex) -> str:
     """Return the label of a thing if it is unique and has no comma, else its CURIE."""
     label = index.labels.get(iri, "")
     unique = len(index.find_called([label])[label]) == 1

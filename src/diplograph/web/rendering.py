@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, render_template, request
 from markupsafe import Markup, escape
 
-from diplograph.core.dates import say_date
+from diplograph.core.dates import parse_whole, say_date
+from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
@@ -19,6 +20,9 @@ from diplograph.web.protocol.negotiate import HTML_TYPE
 if TYPE_CHECKING:
     from diplograph.web.context import AppContext
 
+PAGE_SIZE = 50
+# No list has more pages; the bound keeps numbers of any length out of the answer's links.
+_LAST_PAGE = 1_000_000
 PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 # The links in the header of every page: words and path.
 MENU = (
@@ -59,6 +63,28 @@ def render(template: str, **values: object) -> Response:
 def write_page(template: str, **values: object) -> str:
     """Return the text of a page; characters forbidden in HTML become replacement characters."""
     return _FORBIDDEN.sub("\ufffd", render_template(template, **values))
+
+
+def read_page() -> int:
+    """Return the page of a list, counted from 1, that the parameter `page` asks for.
+
+    Raises UsageError where it is no whole number from 1 on.
+    """
+    text = request.args.get("page", "").strip() or "1"
+    number = parse_whole(text)
+    if number is None or not 1 <= number <= _LAST_PAGE:
+        raise UsageError(f"page: {text[:20]!r} is no page: write a number from 1 on")
+    return number
+
+
+def list_pages(
+    page: int, total: int, size: int = PAGE_SIZE, address: Callable[[int], str] = "?page={}".format
+) -> dict:
+    """Return the values of templates that link the pages of a list of `total` items.
+
+    An empty list has one page; `address` returns the address of a page.
+    """
+    return {"page": page, "pages": max(1, -(-total // size)), "address": address}
 
 
 def add_template_values(app: Flask, context: AppContext) -> None:

@@ -64,10 +64,7 @@ class ResultTable:
 def answer_question(
     engine: Engine, text: str, shown: int = PAGE_ROWS, known: Mapping[str, str] | None = None
 ) -> ResultTable:
-    """Return the answer to a query's text as a table of its first rows, with labels.
-
-    Labels `known`, by IRI, are not queried.
-    """
+    """Return the answer to a query's text as a table of its first rows: see read_answer."""
     return read_answer(engine, engine.answer(QueryRequest(text, PAGE, PAGE, shown=shown)), known)
 
 
@@ -81,9 +78,16 @@ def read_answer(
     if answer.kind == "boolean":
         return ResultTable((), (), 0, json.loads(answer.body)["boolean"])
     if answer.kind == "statements":
-        columns, rows = ["subject", "predicate", "object"], _read_statements(answer.body)
+        columns = ["subject", "predicate", "object"]
+        quads = ox.parse(answer.body, format=ox.RdfFormat.N_TRIPLES)
+        rows = [tuple(map(_read_term, quad.triple)) for quad in quads]
     else:
-        columns, rows = _read_solutions(answer.body)
+        result = json.loads(answer.body)
+        columns = result["head"]["vars"]
+        rows = [
+            tuple(_read_json_term(row[column]) if column in row else Cell() for column in columns)
+            for row in result["results"]["bindings"]
+        ]
     things = {cell.iri for row in rows for cell in row if cell.iri}
     labels = {iri: known[iri] for iri in things if known and iri in known}
     labels |= query_labels(engine, things - labels.keys())
@@ -101,21 +105,6 @@ def query_labels(engine: Engine, things: set[str]) -> dict[str, str]:
     terms = " ".join(str(ox.NamedNode(thing)) for thing in sorted(things))
     request = QueryRequest(_PROLOGUE + _LABELS.format(things=terms), statements="ntriples")
     return rdf.read_labels(ox.parse(engine.answer(request).body, format=ox.RdfFormat.N_TRIPLES))
-
-
-def _read_solutions(body: bytes) -> tuple[list[str], list[tuple[Cell, ...]]]:
-    result = json.loads(body)
-    columns, rows = result["head"]["vars"], result["results"]["bindings"]
-    cells = [
-        tuple(_read_json_term(row[column]) if column in row else Cell() for column in columns)
-        for row in rows
-    ]
-    return columns, cells
-
-
-def _read_statements(body: bytes) -> list[tuple[Cell, ...]]:
-    quads = ox.parse(body, format=ox.RdfFormat.N_TRIPLES)
-    return [tuple(_read_term(term) for term in quad.triple) for quad in quads]
 
 
 def _read_json_term(value: dict) -> Cell:

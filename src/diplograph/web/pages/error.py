@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from urllib.parse import unquote
 
 from flask import Flask, Response, current_app, g, request
@@ -24,7 +25,6 @@ from diplograph.web.rendering import write_page
 from diplograph.web.settings import Settings
 
 _HEADERS = ("Allow", "Location", "Retry-After")
-_NO_ADDRESS = "nothing here has this address; search for it, or begin at the start page"
 # Where a message begins to list suggestions, and a name among them.
 _SUGGESTIONS = re.compile(r"did you mean|choose one of")
 _NAME = re.compile(r"[\w-]+(?::[\w./-]*\w)?")
@@ -41,7 +41,19 @@ def register_error_page(app: Flask, settings: Settings) -> None:
         report = _describe(error)
         response = write_flask(respond_error(report, client_request))
         if wants_page(client_request):
-            response.set_data(_write_error_page(report))
+            # The words in the last part of the path, to fill the search form with.
+            last = re.sub(r"[\W_]+", " ", unquote(request.path).rstrip("/").rpartition("/")[2])
+            page = write_page(
+                "error.html",
+                title=report.title,
+                status=report.status,
+                marked=report.marked,
+                text=g.get("query_text", ""),
+                near=find_suggestions(str(report.fields["message"])),
+                sought_instead=last.strip()[:_LONGEST_SEARCH] if report.status == 404 else "",
+                **report.fields,
+            )
+            response.set_data(page)
             response.mimetype = HTML_TYPE
         return response
 
@@ -53,45 +65,21 @@ def find_suggestions(message: str) -> dict[str, str | None]:
     """
     match = _SUGGESTIONS.search(message)
     names = _NAME.findall(message, match.end()) if match else []
-    return {name: _find_address(name) for name in names}
-
-
-def _write_error_page(report: ErrorReport) -> str:
-    return write_page(
-        "error.html",
-        title=report.title,
-        status=report.status,
-        marked=report.marked,
-        text=_query_text(),
-        near=find_suggestions(str(report.fields["message"])),
-        sought_instead=_read_last_part() if report.status == 404 else "",
-        **report.fields,
-    )
-
-
-def _find_address(name: str) -> str | None:
-    try:
-        return page_address(expand(name)) if is_curie(name) else None
-    except UnknownPrefix:
-        return None
-
-
-def _read_last_part() -> str:
-    """Return the words in the last part of the current path, to fill the search form with."""
-    last = unquote(request.path).rstrip("/").rpartition("/")[2]
-    return re.sub(r"[\W_]+", " ", last).strip()[:_LONGEST_SEARCH]
+    addresses: dict[str, str | None] = dict.fromkeys(names)
+    for name in filter(is_curie, addresses):
+        with suppress(UnknownPrefix):
+            addresses[name] = page_address(expand(name))
+    return addresses
 
 
 def _describe(error: Exception) -> ErrorReport:
     if isinstance(error, HTTPException):
-        message = _NO_ADDRESS if error.code == 404 else error.description or error.name
+        message = error.description or error.name
+        if error.code == 404:
+            message = "nothing here has this address; search for it, or begin at the start page"
         fields = {"error": error.name.replace(" ", ""), "message": message}
         headers = tuple((name, value) for name, value in error.get_headers() if name in _HEADERS)
         return ErrorReport(error.code or 500, fields, headers=headers)
     if not is_reported(error):
         current_app.logger.error("%s at %r", type(error).__name__, request.path, exc_info=error)
-    return describe_error(error, _query_text())
-
-
-def _query_text() -> str:
-    return g.get("query_text", "")
+    return describe_error(error, g.get("query_text", ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time
-from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -17,8 +16,7 @@ from diplograph.views.exports import find_days, write_calendar
 from diplograph.views.records import DG
 from diplograph.web.addresses import find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
-from diplograph.web.paging import count_pages, read_page
-from diplograph.web.rendering import render
+from diplograph.web.rendering import list_pages, read_page, render
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
 # Events with a place and an agenda; the page of such an event says so where none is given.
@@ -37,7 +35,7 @@ def create_event(context: AppContext) -> Blueprint:
 
     @pages.get("/page/event/<path:slug>")
     def event(slug: str) -> Response:
-        page, day = read_page(), context.day()
+        page, day, asof = read_page(), context.day(), request.args.get("asof", "")
         sheet = read_event(context.asking(), find_iri("event", slug), day, page)
         return render(
             "event.html",
@@ -46,15 +44,15 @@ def create_event(context: AppContext) -> Blueprint:
             day=day,
             gathers=any(name in sheet.named.classes for name in _GATHERINGS),
             others=[
-                fact
-                for name, facts in sheet.facts.items()
-                if name not in _SECTIONS
-                for fact in facts
+                fact for name in sheet.facts if name not in _SECTIONS for fact in sheet.facts[name]
             ],
             forms=list_event_formats(sheet),
-            page=page,
-            pages=count_pages(sheet.total, EVENT_FACTS_SHOWN),
-            address=partial(_page_address, request.args.get("asof", "")),
+            **list_pages(
+                page,
+                sheet.total,
+                EVENT_FACTS_SHOWN,
+                lambda page: "?" + urlencode({"page": page, **({"asof": asof} if asof else {})}),
+            ),
         )
 
     @pages.get("/page/event/<path:slug>.ics")
@@ -94,8 +92,3 @@ def write_event(sheet: EventDetails, stamp: datetime) -> bytes:
         places=sheet.record.things("takesPlaceIn"),
     )
     return write_calendar([engagement], stamp)
-
-
-def _page_address(asof: str, page: int) -> str:
-    """Return the address of a page of the event's facts, as of the same day."""
-    return "?" + urlencode({"page": page, **({"asof": asof} if asof else {})})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from flask import Blueprint, Response, redirect, request
 
@@ -13,7 +13,6 @@ from diplograph.core.names import TYPE, expand, is_curie
 from diplograph.views.explanation import Schema, explain_statement, read_schema
 from diplograph.views.fact import (
     MENTIONS_SHOWN,
-    Citation,
     FactSheet,
     cite,
     read_fact,
@@ -24,10 +23,13 @@ from diplograph.views.fact import (
 from diplograph.views.thing import read_named_things
 from diplograph.web.addresses import fact_address, find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
-from diplograph.web.paging import count_pages, read_page
-from diplograph.web.rendering import render
+from diplograph.web.rendering import list_pages, read_page, render
 
-BIBTEX_TYPE, CSL_TYPE = "application/x-bibtex; charset=utf-8", "application/json; charset=utf-8"
+# The formats of citations by suffix: title, content type, and what writes them.
+CITATION_FORMATS = {
+    "bib": ("BibTeX", "application/x-bibtex; charset=utf-8", write_bibtex),
+    "json": ("CSL-JSON", "application/json; charset=utf-8", write_csl),
+}
 # The longest term in an address, in characters; the graph's own literals are far shorter.
 _LONGEST_TERM = 4000
 
@@ -54,20 +56,19 @@ def create_fact(context: AppContext) -> Blueprint:
                 "csl": write_csl(citation),
             },
             forms=list_fact_formats(sheet),
-            page=page,
-            pages=count_pages(sheet.total, MENTIONS_SHOWN),
-            address=lambda number: f"?page={number}",
+            **list_pages(page, sheet.total, MENTIONS_SHOWN),
         )
 
-    @pages.get("/fact/<kind>/<path:slug>.bib")
-    def bibtex(kind: str, slug: str) -> Response:
-        citation = _cite(context, find_iri(kind, slug))
-        return _send_file(write_bibtex(citation), BIBTEX_TYPE, f"{citation.key}.bib")
+    def send_citation(suffix: str, kind: str, slug: str) -> Response:
+        accessed, (_, content_type, write) = _read_accessed(), CITATION_FORMATS[suffix]
+        sheet = read_fact(context.asking(), find_iri(kind, slug))
+        citation = cite(sheet, context.digest, accessed)
+        headers = {"Content-Disposition": f'attachment; filename="{citation.key}.{suffix}"'}
+        return Response(write(citation), content_type=content_type, headers=headers)
 
-    @pages.get("/fact/<kind>/<path:slug>.json")
-    def csl(kind: str, slug: str) -> Response:
-        citation = _cite(context, find_iri(kind, slug))
-        return _send_file(write_csl(citation), CSL_TYPE, f"{citation.key}.json")
+    for suffix in CITATION_FORMATS:
+        rule = f"/fact/<kind>/<path:slug>.{suffix}"
+        pages.add_url_rule(rule, suffix, partial(send_citation, suffix))
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_schema_once(digest: str) -> Schema:
@@ -77,9 +78,8 @@ def create_fact(context: AppContext) -> Blueprint:
     def statement() -> Response:
         terms = [_read_term(name) for name in ("subject", "predicate", "object")]
         schema = read_schema_once(context.digest)
-        return render(
-            "statement.html", explained=explain_statement(context.asking(), schema, *terms)
-        )
+        explained = explain_statement(context.asking(), schema, *terms)
+        return render("statement.html", explained=explained)
 
     return pages
 
@@ -88,16 +88,9 @@ def list_fact_formats(sheet: FactSheet) -> list[tuple[str, str]]:
     """Return title and address of each format of the fact and of its citation."""
     address, asof = fact_address(sheet.thing.iri), request.args.get("asof", "").strip()
     query = f"?asof={asof}" if asof else ""  # a valid day, else there is no page
-    citations = (("BibTeX", "bib"), ("CSL-JSON", "json"))
-    return [
-        *list_rdf_links(sheet.thing.iri),
-        *((title, f"{address}.{suffix}{query}") for title, suffix in citations),
-    ]
-
-
-def _cite(context: AppContext, iri: str) -> Citation:
-    accessed = _read_accessed()
-    return cite(read_fact(context.asking(), iri), context.digest, accessed)
+    formats = CITATION_FORMATS.items()
+    citations = ((title, f"{address}.{suffix}{query}") for suffix, (title, *_) in formats)
+    return [*list_rdf_links(sheet.thing.iri), *citations]
 
 
 def _read_accessed() -> date | None:
@@ -106,17 +99,8 @@ def _read_accessed() -> date | None:
     return parse_day(text) if text else None
 
 
-def _send_file(text: str, content_type: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, content_type=content_type, headers=headers)
-
-
 def _read_term(name: str) -> str:
-    """Return the IRI or the text that a parameter of the address names; `a` is rdf:type.
-
-    Raises UsageError where it is missing or longer than _LONGEST_TERM, or where a subject or a
-    predicate is no IRI.
-    """
+    """Return the IRI or the text that a parameter of the address names; `a` is rdf:type."""
     text = request.args.get(name, "").strip()
     if not text or len(text) > _LONGEST_TERM:
         raise UsageError(f"{name}: give a CURIE such as event:moscow-talks-2025-11, or an IRI")

@@ -11,14 +11,13 @@ from flask import Blueprint, Response, request, url_for
 from diplograph.core.errors import UnknownThing
 from diplograph.views.engagements import find_engagements
 from diplograph.views.filter import EngagementFilter
-from diplograph.views.open_issues import OpenIssues, read_open_issues
+from diplograph.views.open_issues import read_open_issues
 from diplograph.views.query import QueryRunner
-from diplograph.views.records import Attestation, read_evidence
-from diplograph.views.search import NearDuplicate, find_near_duplicates
-from diplograph.views.status import OVERDUE, EngagementIndexEntry
+from diplograph.views.records import read_evidence
+from diplograph.views.search import find_near_duplicates
+from diplograph.views.status import OVERDUE
 from diplograph.web.context import AppContext
-from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
-from diplograph.web.rendering import render
+from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
 
 # How many issues of each kind the overview shows.
 OPEN_ISSUES_SHOWN = 6
@@ -42,89 +41,71 @@ class OpenIssueSection:
     shown: tuple
 
 
-@dataclass(frozen=True)
-class BuildIssues:
-    """The open issues of a build that do not depend on the day, and its engagements."""
-
-    issues: OpenIssues
-    near: tuple[NearDuplicate, ...]
-    engagements: tuple[EngagementIndexEntry, ...]
-
-
 def create_open_issues(context: AppContext) -> Blueprint:
     """Return the blueprint of /open and of a page for each kind of open issues."""
     pages = Blueprint("open_issues", __name__)
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
-    def read_once(digest: str) -> BuildIssues:
+    def read_once(digest: str) -> dict[str, tuple]:
+        """Return the issues of each kind that do not depend on the day."""
         index = context.index()
         issues = read_open_issues(QueryRunner(context.engine), index)
-        return BuildIssues(issues, find_near_duplicates(index), context.marks())
+        return {
+            "contradictions": issues.contradictions,
+            "hearsay": issues.doubts,
+            "agreements": issues.preparations,
+            "concerns": issues.concerns,
+            "names": find_near_duplicates(index),
+        }
 
     @pages.get("/open")
     def overview() -> Response:
-        day, asking, known = context.day(), context.asking(), read_once(context.digest)
+        day = context.day()
+        known = read_once(context.digest)
         sections = [
-            _read_section(asking, known, name, day, 0, OPEN_ISSUES_SHOWN)
+            _read_section(context, known, name, day, 0, OPEN_ISSUES_SHOWN)
             for name in OPEN_ISSUE_TITLES
         ]
-        grounds = _read_grounds(asking, sections)
-        return render(
-            "open_issues.html", sections=sections, day=day, grounds=grounds, asof=_read_asof()
-        )
+        return _render_issues("open_issues.html", context, sections, day=day)
 
     @pages.get("/open/<name>")
     def section(name: str) -> Response:
         if name not in OPEN_ISSUE_TITLES:
             names = ", ".join(OPEN_ISSUE_TITLES)
             raise UnknownThing(f"what is open has no part {name!r}: it has {names}")
-        day, asking, page = context.day(), context.asking(), read_page()
-        offset, known = (page - 1) * PAGE_SIZE, read_once(context.digest)
-        chosen = _read_section(asking, known, name, day, offset, PAGE_SIZE)
-        return render(
-            "open_issues_section.html",
-            section=chosen,
-            day=day,
-            grounds=_read_grounds(asking, [chosen]),
-            asof=_read_asof(),
-            page=page,
-            pages=count_pages(chosen.total),
-            address=lambda page: _section_address(name, page),
-        )
+        day, page, known = context.day(), read_page(), read_once(context.digest)
+        chosen = _read_section(context, known, name, day, (page - 1) * PAGE_SIZE, PAGE_SIZE)
+
+        def address(page: int) -> str:
+            number = page if page > 1 else None
+            return url_for("open_issues.section", name=name, page=number, asof=_read_asof())
+
+        values = {"day": day, "section": chosen, **list_pages(page, chosen.total, address=address)}
+        return _render_issues("open_issues_section.html", context, [chosen], **values)
 
     return pages
 
 
 def _read_section(
-    asking: QueryRunner, known: BuildIssues, name: str, day: date, offset: int, limit: int
+    context: AppContext, known: dict[str, tuple], name: str, day: date, offset: int, limit: int
 ) -> OpenIssueSection:
     """Return one kind of open issues; overdue engagements depend on the day and are queried."""
-    title = OPEN_ISSUE_TITLES[name]
-    if name == "overdue":
-        chosen, cut = EngagementFilter(status=OVERDUE), {"limit": limit, "offset": offset}
-        found = find_engagements(asking, chosen, day, **cut, index=known.engagements)
-        return OpenIssueSection(name, title, found.total, found.engagements)
-    items = {
-        "contradictions": known.issues.contradictions,
-        "hearsay": known.issues.doubts,
-        "agreements": known.issues.preparations,
-        "concerns": known.issues.concerns,
-        "names": known.near,
-    }[name]
-    return OpenIssueSection(name, title, len(items), items[offset : offset + limit])
+    title, items = OPEN_ISSUE_TITLES[name], known.get(name, ())
+    if name != "overdue":
+        return OpenIssueSection(name, title, len(items), items[offset : offset + limit])
+    chosen, cut = EngagementFilter(status=OVERDUE), {"limit": limit, "offset": offset}
+    found = find_engagements(context.asking(), chosen, day, **cut, index=context.marks())
+    return OpenIssueSection(name, title, found.total, found.engagements)
 
 
-def _read_grounds(
-    asking: QueryRunner, sections: list[OpenIssueSection]
-) -> dict[str, tuple[Attestation, ...]]:
-    """Return the attestations of the facts on hearsay that are shown, by fact IRI."""
-    shown = (section.shown for section in sections if section.name == "hearsay")
-    return read_evidence(asking, (doubt.fact.iri for doubts in shown for doubt in doubts))
-
-
-def _section_address(name: str, page: int) -> str:
-    number = page if page > 1 else None
-    return url_for("open_issues.section", name=name, page=number, asof=_read_asof())
+def _render_issues(
+    template: str, context: AppContext, sections: list[OpenIssueSection], **values: object
+) -> Response:
+    """Return a page of `sections`, with the attestations of the facts on hearsay by fact."""
+    doubts = (section.shown for section in sections if section.name == "hearsay")
+    facts = (doubt.fact.iri for shown in doubts for doubt in shown)
+    grounds = read_evidence(context.asking(), facts)
+    return render(template, sections=sections, grounds=grounds, asof=_read_asof(), **values)
 
 
 def _read_asof() -> str | None:

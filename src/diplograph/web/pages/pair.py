@@ -1,19 +1,37 @@
-"""The pages of pairs of states: partnership, engagements and open issues between the two."""
+"""The pages of pairs of states, and of partnerships with the ladder of their stages."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UsageError
+from diplograph.core.names import PREFIXES
+from diplograph.core.things import Thing
+from diplograph.views.dates import read_dates
+from diplograph.views.drawings.ladder import Ladder, draw_ladder
 from diplograph.views.pair import Pair, read_bilateral_relations, read_pairs
 from diplograph.views.query import QueryRunner
-from diplograph.views.thing import read_named_things
+from diplograph.views.records import read_evidence
+from diplograph.views.relations import (
+    RelationTable,
+    complete_fact,
+    make_section,
+    read_relation_facts,
+    read_stages,
+)
+from diplograph.views.thing import read_about, read_named_things
 from diplograph.web.addresses import find_iri, find_pair_path, write_path
 from diplograph.web.context import AppContext
-from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
-from diplograph.web.rendering import render
+from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
+
+PARTNERSHIP_STATEMENTS = make_section(
+    "said",
+    "Declared and reaffirmed",
+    "Speaker: speaker, To: addressee, Stage: content, On: onTopic",
+)
 
 
 def create_pair(context: AppContext) -> Blueprint:
@@ -27,20 +45,16 @@ def create_pair(context: AppContext) -> Blueprint:
     @pages.get("/pair/")
     def pairs() -> Response:
         page, known = 1 if context.still else read_page(), read_once(context.digest)
-        return render(
-            "pairs.html",
-            pairs=known[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
-            total=len(known),
-            page=page,
-            pages=count_pages(len(known)),
-            address=lambda number: f"?page={number}",
-        )
+        shown = known[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        return render("pairs.html", pairs=shown, total=len(known), **list_pages(page, len(known)))
 
     @pages.get("/pair/<one>/<other>")
     def pair(one: str, other: str) -> Response:
         path = find_pair_path(one, other)
         if path != f"/pair/{one}/{other}":
-            return redirect(_add_query(path), 308)
+            query = request.query_string.decode("ascii", "replace")
+            address = request.root_path.rstrip("/") + write_path(path)
+            return redirect(f"{address}?{query}" if query else address, 308)
         if one == other:
             raise UsageError(f"a pair is of two states, and {one} is one")
         asking, day = context.asking(), context.day()
@@ -52,7 +66,47 @@ def create_pair(context: AppContext) -> Blueprint:
     return pages
 
 
-def _add_query(path: str) -> str:
-    """Return the address of a path with the query of the current address."""
-    query = request.query_string.decode("ascii", "replace")
-    return request.root_path.rstrip("/") + write_path(path) + (f"?{query}" if query else "")
+def create_partnership(context: AppContext) -> Blueprint:
+    """Return the blueprint of partnerships."""
+    pages = Blueprint("partnership", __name__)
+
+    @pages.get("/page/partnership/<path:slug>")
+    def partnership(slug: str) -> Response:
+        asking, iri = context.asking(), find_iri("partnership", slug)
+        named, about = read_named_things(asking, iri), read_about(asking, iri)
+        partners = (link.value.value for link in about.of("out", "dg:partner"))
+        states = [
+            thing.iri.removeprefix(PREFIXES["state"])
+            for thing in partners
+            if isinstance(thing, Thing)
+        ]
+        ladder, statements = _read_ladder(asking, iri, context.day())
+        sectors = [
+            (sector, step.fact.thing, step.fact.sources)
+            for step in ladder.steps
+            for sector in step.fact.cell(("onTopic",))
+            if isinstance(sector, Thing)
+        ]
+        return render(
+            "partnership.html",
+            named=named,
+            about=about,
+            ladder=ladder,
+            statements=statements,
+            sectors=sorted(sectors, key=lambda row: (row[0].label, row[1].label)),
+            pair=find_pair_path(*states) if len(states) == 2 else "",
+            day=context.day(),
+        )
+
+    return pages
+
+
+def _read_ladder(asking: QueryRunner, iri: str, day: date) -> tuple[Ladder, RelationTable]:
+    """Return the ladder, and the statements about its stages; four queries."""
+    stages, acts = read_stages(asking, iri)
+    facts = [*stages, *acts]
+    relations, dates = read_relation_facts(asking, facts), read_dates(asking, facts)
+    evidence = read_evidence(asking, facts)
+    steps = [complete_fact(relations, dates, evidence, stage) for stage in stages]
+    rows = tuple(complete_fact(relations, dates, evidence, act) for act in acts)
+    return draw_ladder(steps, day), RelationTable(PARTNERSHIP_STATEMENTS, rows, len(rows))

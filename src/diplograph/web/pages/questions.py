@@ -10,7 +10,7 @@ from diplograph.build.questions import Question, find_question
 from diplograph.web.context import AppContext
 from diplograph.web.errors import wants_page
 from diplograph.web.flask_adapter import read_flask
-from diplograph.web.forms import FilledQuestion, fill_question, list_fields
+from diplograph.web.forms import fill_question, list_fields
 from diplograph.web.rendering import render
 from diplograph.web.result_table import answer_question
 
@@ -47,14 +47,31 @@ def create_questions(context: AppContext) -> Blueprint:
 
     @pages.get("/questions/<name>")
     def question(name: str) -> Response:
-        chosen = find_question(context.questions, name)
+        chosen, index = find_question(context.questions, name), context.index()
         given = {
             parameter.name: request.args.get(parameter.name, "") for parameter in chosen.parameters
         }
-        filled = fill_question(chosen, given, context.index())
+        filled = fill_question(chosen, given, index)
         if filled.fault and not wants_page(read_flask(context.settings, body=False)):
             raise filled.fault
-        return _render_question(context, chosen, given, filled)
+        engine, labels = context.client_engine(), index.labels
+        page = render(
+            "question.html",
+            question=chosen,
+            fields=list_fields(chosen, given, filled.errors, index),
+            errors=filled.errors,
+            table=answer_question(engine, filled.text, known=labels) if filled.text else None,
+            text=filled.text or chosen.text,
+            share=url_for(
+                "questions.question",
+                name=name,
+                **{parameter: text for parameter, text in given.items() if text.strip()},
+            ),
+        )
+        page.vary.add("Accept")
+        if filled.fault:
+            page.status_code = filled.fault.http_status
+        return page
 
     return pages
 
@@ -69,25 +86,3 @@ def group(questions: Mapping[str, Question]) -> dict[str, list[Question]]:
         for title, names in groups.items()
     }
     return {title: members for title, members in filled.items() if members}
-
-
-def _render_question(
-    context: AppContext, chosen: Question, given: Mapping[str, str], filled: FilledQuestion
-) -> Response:
-    """Return the page of a question, with its answer or the errors of its form."""
-    engine, index = context.client_engine(), context.index()
-    table = answer_question(engine, filled.text, known=index.labels) if filled.text else None
-    values = {name: value for name, value in given.items() if value.strip()}
-    page = render(
-        "question.html",
-        question=chosen,
-        fields=list_fields(chosen, given, filled.errors, index),
-        errors=filled.errors,
-        table=table,
-        text=filled.text or chosen.text,
-        share=url_for("questions.question", name=chosen.name, **values),
-    )
-    page.vary.add("Accept")
-    if filled.fault:
-        page.status_code = filled.fault.http_status
-    return page

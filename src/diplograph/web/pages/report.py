@@ -25,8 +25,7 @@ from diplograph.views.source_texts import (
 )
 from diplograph.web.addresses import find_iri, list_rdf_links
 from diplograph.web.context import AppContext
-from diplograph.web.paging import count_pages, read_page
-from diplograph.web.rendering import render
+from diplograph.web.rendering import list_pages, read_page, render
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,7 @@ def create_report(context: AppContext) -> Blueprint:
             sheet=sheet,
             shown=read_texts(folder, sheet.record, passages),
             forms=list_rdf_links(iri),
-            page=page,
-            pages=count_pages(sheet.coverage.passages, PASSAGES_SHOWN),
-            address=lambda number: f"?page={number}",
+            **list_pages(page, sheet.coverage.passages, PASSAGES_SHOWN),
         )
 
     @pages.get("/page/passage/<path:slug>")

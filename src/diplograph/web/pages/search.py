@@ -10,14 +10,12 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
-from diplograph.core.things import Thing
 from diplograph.views.query import QueryRunner
-from diplograph.views.search import SearchIndex, SearchResults, read_passage_facts, read_terms
+from diplograph.views.search import read_passage_facts, read_terms
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.page_cache import find_asset
-from diplograph.web.paging import PAGE_SIZE, count_pages, read_page
-from diplograph.web.rendering import render
+from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
 
 LONGEST_SEARCH = 300
 # The most facts named for a passage that is found; the passage's page has them all.
@@ -33,9 +31,13 @@ def create_search(context: AppContext) -> Blueprint:
 
     @pages.get("/search")
     def search() -> Response:
-        sought, kind, page = _read_sought(), request.args.get("kind", "").strip(), read_page()
-        index = context.index()
+        sought, kind = (request.args.get(name, "").strip() for name in ("q", "kind"))
+        if len(sought) > LONGEST_SEARCH:
+            raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
+        page, index = read_page(), context.index()
         found = index.find(sought, kind, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+        passages = [hit.thing.iri for hit in found.hits if hit.kind == "passage"]
+        supported = read_passage_facts(context.asking(), passages)
 
         def address(page: int = 1, kind: str = kind) -> str:
             number = page if page > 1 else None
@@ -47,11 +49,9 @@ def create_search(context: AppContext) -> Blueprint:
             kind=kind,
             found=found,
             whole=index.whole,
-            facts=_read_facts(context, index, found),
+            facts={iri: tuple(map(index.name, facts)) for iri, facts in supported.items()},
             facts_shown=PASSAGE_FACTS_SHOWN,
-            page=page,
-            pages=count_pages(found.total),
-            address=address,
+            **list_pages(page, found.total, address=address),
         )
 
     @pages.get("/opensearch.xml")
@@ -69,7 +69,13 @@ def create_completion(context: AppContext) -> Blueprint:
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def write_once(digest: str) -> bytes:
-        return write_terms(QueryRunner(context.engine))
+        """Return the prefixes and the terms of the graph in JSON, without empty fields."""
+        terms = [
+            {key: value for key, value in asdict(term).items() if value}
+            for term in read_terms(QueryRunner(context.engine))
+        ]
+        document = {"prefixes": PREFIXES, "terms": terms}
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
     @completion.app_context_processor
     def list_editor_values() -> dict:
@@ -81,28 +87,3 @@ def create_completion(context: AppContext) -> Blueprint:
         return Response(write_once(context.digest), content_type="application/json")
 
     return completion
-
-
-def write_terms(asking: QueryRunner) -> bytes:
-    """Return the prefixes and the terms of the graph in JSON, without the terms' empty fields."""
-    terms = [
-        {key: value for key, value in asdict(term).items() if value} for term in read_terms(asking)
-    ]
-    document = {"prefixes": PREFIXES, "terms": terms}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _read_sought() -> str:
-    sought = request.args.get("q", "").strip()
-    if len(sought) > LONGEST_SEARCH:
-        raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
-    return sought
-
-
-def _read_facts(
-    context: AppContext, index: SearchIndex, found: SearchResults
-) -> dict[str, tuple[Thing, ...]]:
-    """Return the facts that each passage found supports, by the passage's IRI."""
-    passages = [hit.thing.iri for hit in found.hits if hit.kind == "passage"]
-    supported = read_passage_facts(context.asking(), passages)
-    return {passage: tuple(map(index.name, facts)) for passage, facts in supported.items()}

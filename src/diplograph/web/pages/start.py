@@ -18,8 +18,8 @@ from diplograph.core.settings import RETRY_AFTER_SECONDS
 from diplograph.store.interface import Engine, QueryRequest
 from diplograph.views.engagements import Outlook, read_outlook
 from diplograph.views.query import QueryRunner
-from diplograph.views.report import Latest, read_latest
-from diplograph.views.statistics import GraphCounts, read_graph_counts
+from diplograph.views.report import read_latest
+from diplograph.views.statistics import read_graph_counts
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import render
 from diplograph.web.result_table import ResultTable, answer_question
@@ -28,18 +28,12 @@ from diplograph.web.result_table import ResultTable, answer_question
 # no particular thing, all quick on any graph. A home with none of them shows the first of its own
 # questions that have an answer, of the first EXAMPLES_TRIED.
 PREFERRED_EXAMPLES = (
-    "planned-not-held",
-    "support-of-a-fact",
-    "shared-forums",
-    "open-concerns",
-    "delegation-leaders",
-    "agreements-in-preparation",
-    "first-since",
-)
+    "planned-not-held support-of-a-fact shared-forums open-concerns delegation-leaders"
+    " agreements-in-preparation first-since"
+).split()
 EXAMPLES_SHOWN, EXAMPLES_TRIED = 3, 8
 EXAMPLE_ROWS = 3
-ENGAGEMENTS_SHOWN = 6
-CHANGES_SHOWN = 6
+ENGAGEMENTS_SHOWN = CHANGES_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -49,33 +43,18 @@ class Example:
     question: Question
     answer: ResultTable
 
-    @property
-    def more(self) -> int:
-        """How many rows the answer has beyond those shown."""
-        return self.answer.total - len(self.answer.rows)
-
-
-@dataclass(frozen=True)
-class Summary:
-    """The part of the start page that is the same on any day."""
-
-    counts: GraphCounts
-    latest: Latest | None
-    examples: tuple[Example, ...]
-
 
 def create_start(context: AppContext) -> Blueprint:
     """Return the blueprint of the start page, whose parts are read once a build or a day."""
     pages = Blueprint("start", __name__)
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
-    def summarise_once(digest: str) -> Summary:
+    def summarise_once(digest: str) -> dict:
+        """Return the values of the page that are the same on any day."""
         asking, index = QueryRunner(context.engine), context.index()
-        return Summary(
-            counts=read_graph_counts(asking),
-            latest=read_latest(asking, index),
-            examples=choose_examples(context.engine, context.questions, index.labels),
-        )
+        examples = choose_examples(context.engine, context.questions, index.labels)
+        counts, latest = read_graph_counts(asking), read_latest(asking, index)
+        return {"counts": counts, "latest": latest, "examples": examples}
 
     @lru_cache(maxsize=16)  # a few days; requests may name any
     def read_outlook_once(digest: str, day: date) -> Outlook:
@@ -102,14 +81,15 @@ def choose_examples(
 ) -> tuple[Example, ...]:
     """Return up to EXAMPLES_SHOWN questions that have an answer here, with it.
 
-    `known` are labels by IRI; a question about a thing without one is left out, and so is a
-    question that fails. Raises BoundExceeded where other queries are the cause, and EngineFault,
-    so that the caller tries again later.
+    `known` are labels by IRI; a question about a thing without one is left out, and one that
+    fails. Raises EngineFault, and BoundExceeded where other queries are the cause.
     """
     preferred = [name for name in PREFERRED_EXAMPLES if name in questions]
     examples: list[Example] = []
     for name in preferred or list(questions)[:EXAMPLES_TRIED]:
-        if known is not None and not _are_known(questions[name], known):
+        named = (parameter for parameter in questions[name].parameters if parameter.names_things)
+        things = (term.value for parameter in named for term in parameter.terms)
+        if known is not None and not all(thing in known for thing in things):
             continue
         try:
             answer = answer_question(engine, questions[name].text, EXAMPLE_ROWS, known)
@@ -143,9 +123,3 @@ def create_probes(context: AppContext) -> Blueprint:
         return jsonify(ready=True, build=engine.digest)
 
     return probes
-
-
-def _are_known(question: Question, labels: Mapping[str, str]) -> bool:
-    """Return whether all things in a question's defaults have a label among `labels`."""
-    parameters = (parameter for parameter in question.parameters if parameter.names_things)
-    return all(term.value in labels for parameter in parameters for term in parameter.terms)

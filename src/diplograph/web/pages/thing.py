@@ -6,7 +6,6 @@ page shows depends on the classes of the thing as the graph states or infers the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from urllib.parse import urlencode
 
@@ -23,21 +22,17 @@ from diplograph.views.engagements import (
     read_partners,
     select_engagements,
 )
-from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence
 from diplograph.views.relations import (
-    RelationSection,
     arrange_relations,
     assign_sections,
     read_linked_facts,
     read_relation_facts,
 )
-from diplograph.views.status import EngagementIndexEntry, JudgedEngagement
-from diplograph.views.thing import About, NamedThing, read_about, read_named_things
+from diplograph.views.thing import NamedThing, read_about, read_named_things
 from diplograph.web.addresses import find_iri
 from diplograph.web.context import AppContext
-from diplograph.web.paging import read_page
-from diplograph.web.rendering import render
+from diplograph.web.rendering import read_page, render
 
 PARTNERS_SHOWN = 15
 # Concepts that say what an engagement or a fact is about; others classify how a report speaks.
@@ -63,97 +58,60 @@ def create_thing(context: AppContext) -> Blueprint:
     def thing(kind: str, slug: str) -> Response:
         iri, asking = find_iri(kind, slug), context.asking()
         named = read_named_things(asking, iri)
-        about = _read_links(asking, iri, context.still)
+        chosen = "" if context.still else request.args.get("property", "").strip()
+        page = (read_page(), expand(chosen)) if chosen else ()
+        about = read_about(asking, iri, *page)
+        if chosen and not about.chosen:
+            raise UsageError(f"nothing links here by {chosen!r}")
         day = context.day()
         values = {"named": named, "about": about, "day": day}
+
+        def address(page: int) -> str:
+            return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
+
         if about.chosen:
-            return render(
-                "thing_links.html", **values, address=lambda page: _links_address(about, page)
-            )
-        relations = _read_relations(asking, named, day, context.marks)
-        return render("thing.html", **values, **relations)
+            return render("thing_links.html", **values, address=address)
+        return render("thing.html", **values, **_read_relations(context, named, day))
 
     return pages
 
 
-def _read_links(asking: QueryRunner, iri: str, still: bool) -> About:
-    """Return the statements about a thing, or one page of those with the chosen property."""
-    chosen = "" if still else request.args.get("property", "").strip()
-    if not chosen:
-        return read_about(asking, iri)
-    about = read_about(asking, iri, read_page(), expand(chosen))
-    if not about.chosen:
-        raise UsageError(f"nothing links here by {chosen!r}")
-    return about
-
-
-def _links_address(about: About, page: int) -> str:
-    """Return the address of a page of the chosen property's links."""
-    return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
-
-
-def _read_relations(
-    asking: QueryRunner,
-    named: NamedThing,
-    day: date,
-    read_index: Callable[[], tuple[EngagementIndexEntry, ...]],
-) -> dict:
+def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
     """Return the values of thing.html about engagements, partners and facts that name the thing."""
-    iri, classes = named.thing.iri, {iri.rpartition("#")[2] for iri in named.classes}
-    linked = read_linked_facts(asking, iri) if _has_links(iri, classes) else ()
+    asking, iri = context.asking(), named.thing.iri
+    classes = {class_iri.rpartition("#")[2] for class_iri in named.classes}
+    may_be_named = classes.isdisjoint(("Fact", "ConceptScheme"))
+    if "Concept" in classes:
+        may_be_named = iri.startswith(_SUBJECT_CONCEPTS)
+    linked = read_linked_facts(asking, iri) if may_be_named else ()
     engagements = [fact.iri for fact in linked if fact.is_engagement]
-    entries = select_engagements(engagements, read_index(), day) if linked else ()
+    entries = select_engagements(engagements, context.marks(), day) if linked else ()
     partners = read_partners(asking, iri, entries, day) if "Agent" in classes else ()
-    own = [iri] if "Fact" in classes else []
     nearest = choose_nearest(entries, day)
     if "EventSeries" in classes:
         nearest = {"others": order_editions(asking, iri, entries)}
-    titles = {
-        section: title
-        for (section, class_name), title in reversed(_TITLES.items())
-        if class_name in classes
-    }
+    chosen = assign_sections(linked)
+    facts = [fact for shown, _ in chosen.values() for fact in shown]
+    shown = [*facts, *(engagement for iris in nearest.values() for engagement in iris)]
+    if "Fact" in classes:
+        shown.insert(0, iri)
+    dates, evidence = read_dates(asking, shown), read_evidence(asking, shown)
+    engaged = read_engagement_lists(asking, entries, nearest, dates, evidence)
+    items = (TimelineItem(item.thing, item.status, item.dates) for item in engaged.shown)
+    fields = (field for name, field in _FILTER_FIELDS.items() if name in classes)
     return {
         "classes": classes,
         "partners": partners[:PARTNERS_SHOWN],
         "partner_total": len(partners),
-        "filter": _find_filter(iri, classes),
-        "titles": titles,
-        **_read_tables(asking, assign_sections(linked), own, entries, nearest, day),
-    }
-
-
-def _read_tables(
-    asking: QueryRunner,
-    chosen: dict[RelationSection, tuple[tuple[str, ...], int]],
-    own: list[str],
-    entries: tuple[JudgedEngagement, ...],
-    nearest: dict[str, tuple[str, ...]],
-    day: date,
-) -> dict:
-    """Return the tables of facts and engagements, with dates and evidence; at most four queries."""
-    facts = [fact for shown, _ in chosen.values() for fact in shown]
-    everything = [*own, *facts, *(iri for iris in nearest.values() for iri in iris)]
-    dates, evidence = read_dates(asking, everything), read_evidence(asking, everything)
-    engaged = read_engagement_lists(asking, entries, nearest, dates, evidence)
-    items = (TimelineItem(item.thing, item.status, item.dates) for item in engaged.shown)
-    return {
+        "filter": "topic" if iri.startswith(PREFIXES["topic"]) else next(fields, ""),
+        "titles": {
+            section: title
+            for (section, class_name), title in reversed(_TITLES.items())
+            if class_name in classes
+        },
         "engaged": engaged,
         "timeline": draw_timeline(items, day),
         "tables": arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence),
         "dates": dates,
         "evidence": evidence,
     }
-
-
-def _has_links(iri: str, classes: set[str]) -> bool:
-    """Return whether facts and engagements may name the thing in a way that a table shows."""
-    if "Concept" in classes:
-        return iri.startswith(_SUBJECT_CONCEPTS)
-    return classes.isdisjoint(("Fact", "ConceptScheme"))
-
-
-def _find_filter(iri: str, classes: set[str]) -> str:
-    if iri.startswith(PREFIXES["topic"]):
-        return "topic"
-    return next((field for name, field in _FILTER_FIELDS.items() if name in classes), "")

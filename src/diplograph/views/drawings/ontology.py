@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
+from textwrap import wrap
 
 from diplograph.core.things import Thing
 from diplograph.views.drawings import Arrow, Box
@@ -16,6 +17,7 @@ _LEVELS = ("Entity", "Fact", "Attestation", "Source")
 _WIDTH, _EDGE, _GAP, _RISE = 340, 6, 10, 34
 _TITLE, _LINE, _PADDING, _LETTER = 30, 19, 10, 7.0
 _INNER = _WIDTH - 2 * _EDGE
+_LETTERS = int((_INNER - 2 * _PADDING) / _LETTER)  # in a line of the widest box
 # The most boxes in a row of boxes, and lines in a box (two more).
 _SHOWN = 6
 
@@ -60,47 +62,44 @@ class Diagram:
     arrows: tuple[Arrow, ...]  # of kind "kinds" from a class to a wider one, else "points"
 
 
-def order_levels(vocabulary: Vocabulary) -> tuple[OntologyTerm, ...]:
-    """Return the classes at the top in reading order."""
-    places = {name: place for place, name in enumerate(_LEVELS)}
-    return tuple(
-        sorted(vocabulary.roots, key=lambda term: (places.get(term.name, len(places)), term.name))
-    )
-
-
 def relate_levels(vocabulary: Vocabulary, sizes: Mapping[str, int]) -> tuple[Relation, ...]:
     """Return the relations between the levels, by start and end in reading order.
 
     `sizes` are the numbers of statements by property IRI.
     """
-    tops = {level.thing.iri: level for level in order_levels(vocabulary)}
+    tops = {level.thing.iri: level.thing for level in _order_levels(vocabulary)}
     between: dict[tuple[str, str], list[OntologyTerm]] = {}
     for term in vocabulary.properties:
-        start, end = (
-            _find_top(vocabulary, tops, classes) for classes in (term.domains, term.ranges)
-        )
+        start, end = (_find_top(vocabulary, tops, near) for near in (term.domains, term.ranges))
         if term.leading and start and end:
             between.setdefault((start, end), []).append(term)
-    return tuple(
-        _relate(tops[start], tops[end], between[start, end], sizes)
-        for start in tops
-        for end in tops
-        if (start, end) in between
-    )
+    relations = []
+    for ends in product(tops, repeat=2):
+        start, end = (tops[iri] for iri in ends)
+        terms = between.get(ends, [])
+        whole = [term for term in terms if start in term.domains and end in term.ranges]
+        main = sorted(whole or terms, key=lambda term: (-sizes.get(term.thing.iri, 0), term.name))
+        properties = (tuple(term.thing for term in chosen) for chosen in (terms, main))
+        if terms:
+            relations.append(Relation(start, end, *properties))
+    return tuple(relations)
 
 
 def draw_levels(vocabulary: Vocabulary, relations: Iterable[Relation]) -> Diagram | None:
     """Return the levels from top to bottom with the relations of each; None without levels."""
-    levels, relations = order_levels(vocabulary), tuple(relations)
+    levels, relations = _order_levels(vocabulary), tuple(relations)
     boxes: list[DiagramBox] = []
     for level in levels:
         kinds = ", ".join(child.label for child in level.children)
-        lines = _wrap(f"kinds: {kinds}", 2) if kinds else ()
-        lines += tuple(
-            _fit(f"→ {relation.end.label}: {_list(relation.main)}", _INNER)
+        first, *rest = wrap(
+            f"kinds: {kinds}", _LETTERS, break_long_words=False, break_on_hyphens=False
+        )
+        lines = [line for line in (first, " ".join(rest)) if kinds and line]
+        lines += [
+            f"→ {relation.end.label}: {_list(relation.main)}"
             for relation in relations
             if relation.start == level.thing and relation.end != level.thing
-        )
+        ]
         boxes.append(_box(_EDGE, _below(boxes), _INNER, level.thing.label, lines))
     if not boxes:
         return None
@@ -122,18 +121,15 @@ def draw_term(term: OntologyTerm) -> Diagram:
     return _draw_class(term) if term.is_class else _draw_property(term)
 
 
-def _relate(
-    start: OntologyTerm, end: OntologyTerm, terms: list[OntologyTerm], sizes: Mapping[str, int]
-) -> Relation:
-    whole = [term for term in terms if start.thing in term.domains and end.thing in term.ranges]
-    main = sorted(whole or terms, key=lambda term: (-sizes.get(term.thing.iri, 0), term.name))
-    properties = tuple(term.thing for term in terms)
-    return Relation(start.thing, end.thing, properties, tuple(term.thing for term in main))
+def _order_levels(vocabulary: Vocabulary) -> tuple[OntologyTerm, ...]:
+    """Return the classes at the top in reading order."""
+    places = {name: place for place, name in enumerate(_LEVELS)}
+    return tuple(
+        sorted(vocabulary.roots, key=lambda term: (places.get(term.name, len(places)), term.name))
+    )
 
 
-def _find_top(
-    vocabulary: Vocabulary, tops: Mapping[str, OntologyTerm], classes: tuple[Thing, ...]
-) -> str:
+def _find_top(vocabulary: Vocabulary, tops: Mapping[str, Thing], classes: tuple[Thing, ...]) -> str:
     """Return the IRI of the level of the first of these classes that has one, else ""."""
     for named in classes:
         term = vocabulary.terms.get(named.iri)
@@ -154,10 +150,8 @@ def _draw_class(term: OntologyTerm) -> Diagram:
     parents = _row(term.parents, _EDGE)
     this = _box(_EDGE, _below(parents), _INNER, term.thing.label, _cut(lines), mark="this")
     children = _row(term.children, this.bottom + _RISE)
-    arrows = []
-    for parent in parents:
-        middle = parent.x + parent.width / 2
-        arrows.append(Arrow(middle, this.y, middle, parent.bottom, "kinds"))
+    middles = [(parent.x + parent.width / 2, parent.bottom) for parent in parents]
+    arrows = [Arrow(x, this.y, x, bottom, "kinds") for x, bottom in middles]
     if children:
         arrows.append(Arrow(_WIDTH / 2, children[0].y - 4, _WIDTH / 2, this.bottom, "kinds"))
     sentences = [f"{term.thing.label} is a class."]
@@ -170,9 +164,8 @@ def _draw_class(term: OntologyTerm) -> Diagram:
 
 def _draw_property(term: OntologyTerm) -> Diagram:
     """Return a property between its domain and its range, with the terms it follows from."""
-    lines = [f"under: {_list(term.parents, 9)}"] if term.parents else []
-    lines += [f"over: {_list(term.children, 9)}"] if term.children else []
-    lines += [f"backwards: {_list(term.inverses, 9)}"] if term.inverses else []
+    near = {"under": term.parents, "over": term.children, "backwards": term.inverses}
+    lines = [f"{words}: {_list(things, 9)}" for words, things in near.items() if things]
     lines += [f"follows from: {' · '.join(step.label for step in path)}" for path in term.chains]
     start, end = _list(term.domains, 9), _list(term.ranges, 9)
     narrow, left = _WIDTH * 0.6, _WIDTH * 0.2
@@ -197,8 +190,7 @@ def _box(
 
 def _row(things: tuple[Thing, ...], top: float) -> list[DiagramBox]:
     """Return boxes for some things, two in a row; the last box counts those without a box."""
-    more = len(things) > _SHOWN
-    titles = _cut_to([thing.label for thing in things], _SHOWN)
+    titles = _cut([thing.label for thing in things], _SHOWN)
     columns = min(2, len(titles)) or 1
     width = (_INNER - (columns - 1) * _GAP) / columns
     return [
@@ -207,62 +199,39 @@ def _row(things: tuple[Thing, ...], top: float) -> list[DiagramBox]:
             top + (place // columns) * (_TITLE + _GAP),
             width,
             title,
-            mark="more" if title.startswith("and ") and more else "other",
+            mark="more" if place == _SHOWN - 1 < len(things) - 1 else "other",
         )
         for place, title in enumerate(titles)
     ]
 
 
-def _cut(lines: list[str]) -> list[str]:
-    return _cut_to(lines, _SHOWN + 2)
-
-
-def _cut_to(texts: list[str], most: int) -> list[str]:
+def _cut(texts: list[str], most: int = _SHOWN + 2, last: str = "and {} more") -> list[str]:
     """Return the texts; of more than `most` the first, and a last one that counts the others."""
     if len(texts) <= most:
         return texts
-    return [*texts[: most - 1], f"and {len(texts) - most + 1} more"]
+    return [*texts[: most - 1], last.format(len(texts) - most + 1)]
 
 
 def _below(boxes: list[DiagramBox]) -> float:
     """Return the top of a box below these boxes, or the top of the drawing."""
-    return _bottom(boxes) + _RISE if boxes else _EDGE
+    return max(box.bottom for box in boxes) + _RISE if boxes else _EDGE
 
 
 def _between(above: DiagramBox, below: DiagramBox, *, down: bool) -> Arrow:
-    middle, high, low = _WIDTH / 2, above.bottom, below.y
-    start, end = (high, low) if down else (low, high)
-    return Arrow(middle, start, middle, end)
-
-
-def _bottom(boxes: Iterable[DiagramBox]) -> float:
-    return max(box.bottom for box in boxes)
+    start, end = (above.bottom, below.y) if down else (below.y, above.bottom)
+    return Arrow(_WIDTH / 2, start, _WIDTH / 2, end)
 
 
 def _finish(title: str, description: str, boxes: list[DiagramBox], arrows: list[Arrow]) -> Diagram:
-    height = _bottom(boxes) + _EDGE
+    height = max(box.bottom for box in boxes) + _EDGE
     return Diagram(title, description, _WIDTH, height, tuple(boxes), tuple(arrows))
 
 
 def _list(things: Iterable[Thing], most: int = 3) -> str:
-    labels = [thing.label for thing in things]
-    cut = [*labels[: most - 1], f"{len(labels) - most + 1} more"] if len(labels) > most else labels
-    return ", ".join(cut)
+    return ", ".join(_cut([thing.label for thing in things], most, "{} more"))
 
 
 def _fit(text: str, width: float) -> str:
     """Return `text`, cut to the letters that fit into a box of that width."""
     letters = int((width - 2 * _PADDING) / _LETTER)
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
-
-
-def _wrap(text: str, most: int) -> tuple[str, ...]:
-    """Return `text` in at most `most` lines, broken between words; the last may be too long."""
-    letters, lines = int((_INNER - 2 * _PADDING) / _LETTER), [""]
-    for word in text.split():
-        joined = f"{lines[-1]} {word}".strip()
-        if len(joined) > letters and len(lines) < most:
-            lines.append(word)
-        else:
-            lines[-1] = joined
-    return tuple(lines)
