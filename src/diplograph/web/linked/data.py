@@ -1,14 +1,17 @@
-"""RDF documents about things at /data/..., and the redirects from IRIs to documents and pages."""
+"""RDF of things: documents at /data/..., links to them in pages, redirects from IRIs to both."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
+from werkzeug.http import http_date
 
 from diplograph.build.vocabularies import translate
 from diplograph.core.errors import NotAcceptable, UnknownThing
@@ -16,13 +19,28 @@ from diplograph.core.formats import (
     ASSERTED_PROFILE,
     SCHEMA_PROFILE,
     STATEMENTS,
+    TRIPLE_FORMATS,
     choose_profile,
 )
-from diplograph.core.jsonld import write_jsonld
-from diplograph.core.names import ONTOLOGY, PREFIXES, REFERENCE_GRAPH, ROOT, compact, report_graph
+from diplograph.core.jsonld import make_jsonld, write_jsonld
+from diplograph.core.names import (
+    ONTOLOGY,
+    PREFIXES,
+    REFERENCE_GRAPH,
+    ROOT,
+    TYPE,
+    compact,
+    report_graph,
+)
 from diplograph.core.serialization import write_statements
-from diplograph.views.query import QueryRunner, fill_query
-from diplograph.views.thing import MOST_LINKS, Description, read_description, read_named_things
+from diplograph.core.things import Thing
+from diplograph.views.query import fill_query
+from diplograph.views.thing import (
+    MOST_LINKS,
+    read_description,
+    read_named_things,
+    read_outline,
+)
 from diplograph.web.addresses import (
     SCHEME,
     data_address,
@@ -33,41 +51,81 @@ from diplograph.web.addresses import (
 )
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
-from diplograph.web.http import HttpRequest, HttpResponse, preflight
+from diplograph.web.http import HttpRequest, HttpResponse, compress_response, preflight
 from diplograph.web.linked import DATA_LICENSE, FOAF
-from diplograph.web.linked.head_links import list_head_links, outline_thing
-from diplograph.web.linked.responses import answer_conditionally, choose_form, split_suffix
-from diplograph.web.protocol.etags import cache_headers, hash_etag
+from diplograph.web.protocol.etags import (
+    cache_headers,
+    has_wildcard,
+    hash_etag,
+    is_unmodified,
+    matches_etag,
+)
 from diplograph.web.protocol.graphs import READ_METHODS, choose_statements
 from diplograph.web.protocol.negotiate import HTML_TYPE, Offer, choose_encoding, negotiate_offers
+from diplograph.web.settings import Settings
 
 _DCTERMS, _RDFS = PREFIXES["dcterms"], PREFIXES["rdfs"]
 _TYPES = (HTML_TYPE, *(form.media_type for form in STATEMENTS.values()))
-_DECLARED = "any(query, shape, shapes, prefix)"
-# Prefixes declared for the queries of shapes have IRIs that begin so.
-_PREFIX_DECLARATIONS = PREFIXES["shape"] + "prefix"
+_SUFFIXES = {form.suffix: form for form in STATEMENTS.values()}
+Headers = tuple[tuple[str, str], ...]
+
+
+# ---- responses with RDF or a file ---------------------------------------------------------
+
+
+def split_suffix(name: str) -> tuple[str, str]:
+    """Return a name and the suffix of an RDF format that ends it, empty where none does.
+
+    >>> split_suffix("0.1.0.ttl")
+    ('0.1.0', 'ttl')
+    """
+    base, _, suffix = name.rpartition(".")
+    return (base, suffix) if base and suffix in _SUFFIXES else (name, "")
+
+
+def choose_form(client_request: HttpRequest, suffix: str, subject: str) -> Offer:
+    """Return the RDF format of `suffix`, or without one the format that Accept prefers.
+
+    `subject` is the name of the resource in messages. Raises NotAcceptable.
+    """
+    if not suffix:
+        return choose_statements(client_request, subject)
+    return Offer(_SUFFIXES[suffix].name, _SUFFIXES[suffix].media_type)
+
+
+def answer_conditionally(
+    client_request: HttpRequest,
+    settings: Settings,
+    *,
+    tag: str,
+    content_type: str,
+    write: Callable[[], tuple[bytes, int | None]],
+    modified: datetime | None = None,
+    vary: str = "",
+    encoding: str = "",
+    more: Headers = (),
+) -> HttpResponse:
+    """Return the response with the body of entity tag `tag`, or a 304 (RFC 9110, 13.2.2).
+
+    `write` returns the body and its number of statements, None for no RDF; it is not called where
+    the tag alone decides. It raises where there is nothing to answer, and then no condition holds.
+    `more` are headers of the whole response alone.
+    """
+    headers: Headers = (("ETag", tag), ("Cache-Control", cache_headers(settings)))
+    if vary:
+        headers = (*headers, ("Vary", vary))
+    if modified:
+        headers = (*headers, ("Last-Modified", http_date(modified)))
+    if matches_etag(client_request, tag):
+        return HttpResponse(304, headers)
+    body, rows = write()
+    if has_wildcard(client_request) or is_unmodified(client_request, modified):
+        return HttpResponse(304, headers, rows=rows)
+    headers = (("Content-Type", content_type), *headers, *more)
+    return compress_response(client_request, headers, body, rows, encoding)
 
 
 # ---- documents about things ---------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DataRequest:
-    """What a request for a document selects: the thing, the format and the profile.
-
-    `fixed` says that the path names the format, so that Accept does not matter.
-    """
-
-    iri: str
-    offer: Offer
-    fixed: bool
-    profile: str
-    encoding: str
-
-    @property
-    def vary(self) -> str:
-        """The request headers that select the response."""
-        return "Accept-Encoding" if self.fixed else "Accept, Accept-Encoding"
 
 
 def create_data(context: AppContext) -> Blueprint:
@@ -102,64 +160,69 @@ def answer_data(
     """
     if client_request.method == "OPTIONS":
         return HttpResponse(204, preflight(READ_METHODS))
-    selected = read_data_request(client_request, kind, slug)
-    alignments = context.alignments.digest if selected.profile else ""
-    parts = (selected.iri, selected.offer, selected.fixed, selected.profile, selected.encoding)
-    return answer_conditionally(
-        client_request,
-        context.settings,
-        tag=hash_etag("data", context.digest, *parts, alignments),
-        content_type=selected.offer.content_type,
-        write=lambda: write_data(context, selected),
-        modified=context.built,
-        vary=selected.vary,
-        encoding=selected.encoding,
-        more=tuple(_list_links(selected)),
-    )
-
-
-def read_data_request(client_request: HttpRequest, kind: str, slug: str) -> DataRequest:
-    """Return what a request selects; raises UsageError and NotAcceptable."""
     profile = request.args.get("profile", "")
     if profile:
         choose_profile(profile)
     stem, suffix = split_suffix(slug)
     offer = choose_form(client_request, suffix, "what is known of a thing")
     encoding = choose_encoding(client_request.headers.get("accept-encoding"))
-    return DataRequest(find_iri(kind, stem), offer, bool(suffix), profile, encoding)
+    iri = find_iri(kind, stem)
+
+    def write() -> tuple[bytes, int]:
+        statements = describe_thing(context, iri, profile)
+        if offer.name != "jsonld":
+            return write_statements(statements, offer.name), len(statements)
+        framed = profile == "schema.org"
+        options = {"vocabulary": SCHEMA_PROFILE, "root": iri} if framed else {}
+        return write_jsonld(statements, **options), len(statements)
+
+    alignments = context.alignments.digest if profile else ""
+    more = [("Link", _list_links(iri))]
+    if not suffix:
+        address = data_address(iri, STATEMENTS[offer.name].suffix)
+        more.append(("Content-Location", address + (f"?profile={profile}" if profile else "")))
+    parts = ("data", context.digest, iri, offer, bool(suffix), profile, encoding, alignments)
+    return answer_conditionally(
+        client_request,
+        context.settings,
+        tag=hash_etag(*parts),
+        content_type=offer.content_type,
+        write=write,
+        modified=context.built,
+        vary="Accept-Encoding" if suffix else "Accept, Accept-Encoding",
+        encoding=encoding,
+        more=tuple(more),
+    )
 
 
-def write_data(context: AppContext, selected: DataRequest) -> tuple[bytes, int]:
-    """Return the document about a thing, and how many statements it holds."""
-    statements = describe_thing(context, context.asking(), selected.iri, selected.profile)
-    if selected.offer.name != "jsonld":
-        return write_statements(statements, selected.offer.name), len(statements)
-    framed = selected.profile == "schema.org"
-    options = {"vocabulary": SCHEMA_PROFILE, "root": selected.iri} if framed else {}
-    return write_jsonld(statements, **options), len(statements)
-
-
-def describe_thing(
-    context: AppContext, asking: QueryRunner, iri: str, profile: str = ""
-) -> frozenset[ox.Triple]:
+def describe_thing(context: AppContext, iri: str, profile: str = "") -> frozenset[ox.Triple]:
     """Return the statements of the document about a thing, translated to a profile if one is set.
 
     Raises UnknownThing with near matches, and UsageError as `translate` does.
     """
-    document = ox.NamedNode(name_document(iri))
+    document, asking = ox.NamedNode(name_document(iri)), context.asking()
+    topic, rights = ox.NamedNode(iri), ox.NamedNode(DATA_LICENSE)
     if profile in ("", ASSERTED_PROFILE):
         description = read_description(asking, iri, asserted=profile == ASSERTED_PROFILE)
-        return description.statements | frozenset(_describe_document(document, description))
-    description = read_description(asking, iri, kinds=True)
-    statements = translate(profile, description.statements, context.alignments, iri)
+        statements = description.statements
+    else:
+        description = read_description(asking, iri, kinds=True)
+        statements = translate(profile, description.statements, context.alignments, iri)
     if profile == "schema.org":
-        subject_of = ox.NamedNode(f"{SCHEMA_PROFILE}subjectOf")
-        rights = ox.NamedNode(f"{SCHEMA_PROFILE}license")
         return statements | {
-            ox.Triple(ox.NamedNode(iri), subject_of, document),
-            ox.Triple(document, rights, ox.NamedNode(DATA_LICENSE)),
+            ox.Triple(topic, ox.NamedNode(f"{SCHEMA_PROFILE}subjectOf"), document),
+            ox.Triple(document, ox.NamedNode(f"{SCHEMA_PROFILE}license"), rights),
         }
-    return statements | frozenset(_describe_document(document, description))
+    about = {
+        ox.Triple(document, ox.NamedNode(f"{FOAF}primaryTopic"), topic),
+        ox.Triple(document, ox.NamedNode(f"{_DCTERMS}license"), rights),
+    }
+    if description.cut:
+        links, shown = f"{description.links:,}", f"{MOST_LINKS:,}"
+        comment = f"Of the {links} statements that name the thing, {shown} are here."
+        text = ox.Literal(comment, language="en")
+        about.add(ox.Triple(document, ox.NamedNode(f"{_RDFS}comment"), text))
+    return statements | about
 
 
 def name_document(iri: str) -> str:
@@ -174,37 +237,80 @@ def name_document(iri: str) -> str:
     return ROOT + path.removeprefix("/")
 
 
-def _describe_document(document: ox.NamedNode, description: Description) -> Iterator[ox.Triple]:
-    """Yield the topic and the licence of a document, and a comment on statements left out."""
-    topic, rights = ox.NamedNode(description.iri), ox.NamedNode(DATA_LICENSE)
-    yield ox.Triple(document, ox.NamedNode(f"{FOAF}primaryTopic"), topic)
-    yield ox.Triple(document, ox.NamedNode(f"{_DCTERMS}license"), rights)
-    if description.cut:
-        comment = (
-            f"Of the {description.links:,} statements that name the thing, {MOST_LINKS:,} are here."
-        )
-        text = ox.Literal(comment, language="en")
-        yield ox.Triple(document, ox.NamedNode(f"{_RDFS}comment"), text)
+def _list_links(iri: str) -> str:
+    """Return the Link header that leads from a document to its thing and its page.
 
-
-def _list_links(selected: DataRequest) -> Iterator[tuple[str, str]]:
-    """Yield the headers that lead from a document to its thing, its page, and its own address."""
-    links = [
-        f'<{_as_uri(selected.iri)}>; rel="describes"',
-        f'<{_as_uri(name_document(selected.iri))}>; rel="canonical"',
-        f'<{page_address(selected.iri)}>; rel="alternate"; type="text/html"',
+    IRIs are written as URIs (RFC 3987, section 3.1): headers are ASCII.
+    """
+    about, document = (
+        quote(address, safe="%/:?#[]@!$&'()*+,;=-._~") for address in (iri, name_document(iri))
+    )
+    links = (
+        f'<{about}>; rel="describes"',
+        f'<{document}>; rel="canonical"',
+        f'<{page_address(iri)}>; rel="alternate"; type="text/html"',
         f'<{DATA_LICENSE}>; rel="license"',
+    )
+    return ", ".join(links)
+
+
+# ---- links in the head of a page ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HeadLink:
+    """One `link` element."""
+
+    relation: str
+    address: str
+    media_type: str = ""
+    title: str = ""
+
+
+def list_head_links(context: AppContext, thing: Thing | str | None = None) -> Iterator[HeadLink]:
+    """Yield the links of the current page: its own address, and each format of its thing's RDF."""
+    yield HeadLink("canonical", _find_canonical_address(context.settings))
+    iri = getattr(thing, "iri", thing)
+    for form in TRIPLE_FORMATS:
+        address = iri and data_address(iri, form.suffix)
+        if address:
+            yield HeadLink("alternate", address, form.media_type, form.title)
+            if form.name == "jsonld" and not context.still:  # a file has no parameters
+                title = f"{form.title} in the words of schema.org"
+                address = f"{address}?profile=schema.org"
+                yield HeadLink("alternate", address, form.media_type, title)
+
+
+def _find_canonical_address(settings: Settings) -> str:
+    """Return the one address of the current page, without parameters other than the page number.
+
+    It has a host only where the operator sets the base URL: the Host header is the client's.
+    """
+    page = request.args.get("page", "")
+    path = write_path(request.path) + (f"?page={page}" if page.isdecimal() and page != "1" else "")
+    return (settings.base_url or request.root_path).rstrip("/") + path
+
+
+def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
+    """Return a thing in the vocabulary of schema.org as JSON-LD; one query.
+
+    It is empty where schema.org has no class for the thing.
+    """
+    iri, alignments = getattr(thing, "iri", thing), context.alignments
+    properties = [
+        name
+        for name, wider in alignments.properties.items()
+        if any(term.startswith(SCHEMA_PROFILE) for term in wider)
     ]
-    yield "Link", ", ".join(links)
-    if not selected.fixed:
-        address = data_address(selected.iri, STATEMENTS[selected.offer.name].suffix)
-        profile = f"?profile={selected.profile}" if selected.profile else ""
-        yield "Content-Location", f"{address}{profile}"
-
-
-def _as_uri(iri: str) -> str:
-    """Return an IRI as a URI (RFC 3987, section 3.1): headers are ASCII."""
-    return quote(iri, safe="%/:?#[]@!$&'()*+,;=-._~")
+    if not properties:
+        return {}
+    statements = read_outline(context.asking(), iri, properties)
+    translated = translate("schema.org", statements, alignments, iri)
+    if not any(
+        triple.subject.value == iri and triple.predicate.value == TYPE for triple in translated
+    ):
+        return {}
+    return make_jsonld(translated, vocabulary=SCHEMA_PROFILE, root=iri)
 
 
 # ---- redirects from IRIs ------------------------------------------------------------------
@@ -221,7 +327,11 @@ def create_identities(context: AppContext) -> Blueprint:
         if request.method == "OPTIONS":
             return write_flask(HttpResponse(204, preflight(READ_METHODS)))
         iri = find_iri(kind, slug)
-        address = choose_address(context, iri)
+        address, offer = page_address(iri), choose_offer(context, "a thing")
+        if offer:
+            address = data_address(iri, STATEMENTS[offer.name].suffix)
+            if request.args.get("profile"):
+                address += f"?{request.query_string.decode('ascii', 'replace')}"
         read_named_things(context.asking(), iri)
         return _see_other(context, address)
 
@@ -241,20 +351,6 @@ def create_identities(context: AppContext) -> Blueprint:
         return redirect(f"{address}?{query}" if query else address, 301)
 
     return identities
-
-
-def choose_address(context: AppContext, iri: str) -> str:
-    """Return the address of the RDF or of the page of a thing, whichever the client prefers.
-
-    A client that names an RDF format gets that; any other the page. Raises NotAcceptable with the
-    formats offered.
-    """
-    offer = choose_offer(context, "a thing")
-    if offer is None:
-        return page_address(iri)
-    query = request.query_string.decode("ascii", "replace")
-    address = data_address(iri, STATEMENTS[offer.name].suffix)
-    return f"{address}?{query}" if request.args.get("profile") else address
 
 
 def choose_offer(context: AppContext, subject: str) -> Offer | None:
@@ -280,27 +376,22 @@ def create_declarations(context: AppContext) -> Blueprint:
     """
     declarations = Blueprint("declarations", __name__)
 
-    @declarations.get(f"/<{_DECLARED}:kind>/<path:name>")
+    @declarations.get("/<any(query, shape, shapes, prefix):kind>/<path:name>")
     def declaration(kind: str, name: str) -> Response:
         iri = f"{ROOT}{kind}/{write_path(name)}"
         theme = f"{ONTOLOGY}/{write_path(name.partition('/')[0])}"
-        graphs = read_declaring_graphs(context.asking(), iri, theme)
+        rows = context.asking().rows(fill_query("declared", thing=(iri, theme)))
+        graphs = {row["thing"]: row["graph"] for row in reversed(rows)}
         if iri not in graphs:
             raise UnknownThing(f"nothing here is called {compact(iri)}")
         if choose_offer(context, compact(iri)) is None:
-            return _see_other(context, find_page(iri, theme, graphs))
+            return _see_other(context, _find_page(iri, theme, graphs))
         return _see_other(context, page_address(graphs[iri]))
 
     return declarations
 
 
-def read_declaring_graphs(asking: QueryRunner, *iris: str) -> dict[str, str]:
-    """Return a graph with statements about each IRI, without the IRIs that have none."""
-    rows = asking.rows(fill_query("declared", thing=iris))
-    return {row["thing"]: row["graph"] for row in reversed(rows)}
-
-
-def find_page(iri: str, theme: str, known: Container[str]) -> str:
+def _find_page(iri: str, theme: str, known: Container[str]) -> str:
     """Return the address of the page about a declaration.
 
     A file of shapes is on the page of its theme, a constraint's query on the constraint's page, and
@@ -308,7 +399,7 @@ def find_page(iri: str, theme: str, known: Container[str]) -> str:
     """
     path = f"/ontology{theme.removeprefix(ONTOLOGY)}" if theme in known else "/ontology"
     whole = request.root_path.rstrip("/") + path
-    if iri.startswith(_PREFIX_DECLARATIONS):
+    if iri.startswith(PREFIXES["shape"] + "prefix"):  # declared for the queries of shapes
         return whole
     return page_address(iri.removesuffix("-query")) or whole
 

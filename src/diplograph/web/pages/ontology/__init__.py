@@ -19,7 +19,7 @@ from diplograph.views.ontology_reference import (
 )
 from diplograph.web.addresses import write_path
 from diplograph.web.context import AppContext
-from diplograph.web.linked.responses import split_suffix
+from diplograph.web.linked.data import split_suffix
 from diplograph.web.pages.ontology.diagrams import (
     Diagram,
     Relation,

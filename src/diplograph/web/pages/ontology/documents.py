@@ -24,7 +24,7 @@ from diplograph.views.ontology_reference import (
 )
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
-from diplograph.web.linked.responses import answer_conditionally, choose_form
+from diplograph.web.linked.data import answer_conditionally, choose_form
 from diplograph.web.protocol.etags import hash_etag, matches_etag
 from diplograph.web.protocol.negotiate import HTML_TYPE, choose_encoding, negotiate_offers
 
