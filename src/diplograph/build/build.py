@@ -94,12 +94,19 @@ def build_to_disk(
     judged.raise_for_violations()
     if progress:
         progress("writing the build")
-    contents, name = _contents(judged, as_of)
-    folder = home.builds / name
+    graph = "".join(f"{quad} .\n" for quad in sorted(judged.quads(), key=str)).encode()
+    findings = _json(list_findings(judged))
+    record = {
+        **make_record(graph, findings),
+        "inputs": judged.digest,
+        "as_of": as_of,
+        "software": metadata.version("diplograph"),
+    }
+    folder = home.builds / record["content"]
     try:
         home.builds.mkdir(parents=True, exist_ok=True)
-        write_folder(contents, folder)
-        _switch(home.builds, name)
+        write_folder({GRAPH: graph, FINDINGS: findings, RECORD: _json(record)}, folder)
+        _switch(home.builds, folder.name)
     except OSError as error:
         message = f"the build cannot be written: {error.strerror or error}"
         raise UnreadableFile(message, file=home.builds) from error
@@ -136,19 +143,6 @@ def list_findings(judged: Validated) -> list[dict]:
         location = record.pop("location") or {"file": None, "line": None}
         records.append(record | location)
     return records
-
-
-def _contents(judged: Validated, as_of: str | None) -> tuple[dict[str, bytes], str]:
-    """Return the files of a build by name, independent of time and place, and the build's name."""
-    graph = "".join(f"{quad} .\n" for quad in sorted(judged.quads(), key=str)).encode()
-    findings = _json(list_findings(judged))
-    record = {
-        **make_record(graph, findings),
-        "inputs": judged.digest,
-        "as_of": as_of,
-        "software": metadata.version("diplograph"),
-    }
-    return {GRAPH: graph, FINDINGS: findings, RECORD: _json(record)}, record["content"]
 
 
 def _json(value: object) -> bytes:

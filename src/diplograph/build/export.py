@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 SUMS = "SHA256SUMS"
 # A file of this size or more has a compressed copy beside it.
 LARGE_DUMP_BYTES = 256 * 1024
-PACKED_TYPE, PACKED_SUFFIX = "application/gzip", ".gz"
-
-# Returns the bytes of a selection in a format, both by name.
-Write = Callable[[str, str], bytes]
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class Dump:
     @property
     def media_type(self) -> str:
         """The media type of the file as it is, compressed or not."""
-        return PACKED_TYPE if self.packed else self.form.media_type
+        return "application/gzip" if self.packed else self.form.media_type
 
 
 def export(
@@ -82,24 +78,22 @@ def export(
 
 
 def make_dumps(
-    write: Write, selections: Iterable[str] = SELECTIONS
+    write: Callable[[str, str], bytes], selections: Iterable[str] = SELECTIONS
 ) -> Iterator[tuple[Dump, bytes]]:
     """Yield each file of the selections with its bytes, by selection and format.
 
-    Raises what `write` raises.
+    `write` returns the bytes of a selection in a format, both by name.
     """
     for what in selections:
         for form in STATEMENTS.values():
             body = write(what, form.name)
-            yield _describe(what, form, body), body
+            copies = [(body, "")]
             if len(body) >= LARGE_DUMP_BYTES:
-                packed = pack(body)
-                yield _describe(what, form, packed, packed=True), packed
-
-
-def name_dump(what: str, form: Format, packed: bool = False) -> str:
-    """Return the name of the file: `diplograph-asserted.ttl`, and `.gz` where it is compressed."""
-    return f"diplograph-{what}.{form.suffix}{PACKED_SUFFIX if packed else ''}"
+                copies.append((pack(body), ".gz"))
+            for content, packed in copies:
+                name = f"diplograph-{what}.{form.suffix}{packed}"
+                digest = hashlib.sha256(content).hexdigest()
+                yield Dump(name, what, form, bool(packed), len(content), digest), content
 
 
 def pack(body: bytes) -> bytes:
@@ -118,18 +112,13 @@ def write_dumps(store: Store, directory: Path) -> tuple[Dump, ...]:
     A folder of earlier dumps is replaced. Raises UsageError for a folder of anything else, and
     UnreadableFile where it cannot be written.
     """
-    dumps: list[Dump] = []
 
-    def fill(folder: Path) -> None:
+    def fill(folder: Path) -> tuple[Dump, ...]:
+        dumps = []
         for dump, body in make_dumps(lambda what, form: export(store, form, what)):
             (folder / dump.name).write_bytes(body)
             dumps.append(dump)
         (folder / SUMS).write_bytes(write_sums(dumps))
+        return tuple(dumps)
 
-    replace_folder(directory, fill, SUMS)
-    return tuple(dumps)
-
-
-def _describe(what: str, form: Format, body: bytes, *, packed: bool = False) -> Dump:
-    digest = hashlib.sha256(body).hexdigest()
-    return Dump(name_dump(what, form, packed), what, form, packed, len(body), digest)
+    return replace_folder(directory, fill, SUMS)

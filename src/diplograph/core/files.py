@@ -7,8 +7,11 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from diplograph.core.errors import UnreadableFile, UsageError
+
+Result = TypeVar("Result")
 
 
 def read_bytes(path: Path, *, file: str | Path | None = None) -> bytes:
@@ -63,23 +66,25 @@ def replace_file(path: Path, content: bytes) -> None:
         raise _unwritable("file", path, error) from error
 
 
-def replace_folder(path: Path, fill: Callable[[Path], None], mark: str) -> None:
-    """Write a new folder, filled by `fill`, to `path` in one step.
+def replace_folder(path: Path, fill: Callable[[Path], Result], mark: str) -> Result:
+    """Write a new folder, filled by `fill`, to `path` in one step; return what `fill` returns.
 
     `mark` names a file that every such folder has: only an empty folder, or one with that file, is
     replaced. Raises UsageError for another, and UnreadableFile where nothing can be written; then
     nothing changed.
     """
     target = Path(os.path.realpath(path))
-    if target.exists() and not (target.is_dir() and _is_replaceable(target, mark)):
+    is_ours = target.is_dir() and ((target / mark).is_file() or not any(target.iterdir()))
+    if target.exists() and not is_ours:
         raise UsageError(f"{path} holds something else: choose a new or an empty folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
         try:
-            fill(beside)
+            result = fill(beside)
             beside.chmod(0o755)
             _replace_folder(target, beside)
+            return result
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
@@ -89,10 +94,6 @@ def replace_folder(path: Path, fill: Callable[[Path], None], mark: str) -> None:
 
 def _unwritable(kind: str, path: Path, error: OSError) -> UnreadableFile:
     return UnreadableFile(f"the {kind} cannot be written: {error.strerror or error}", file=path)
-
-
-def _is_replaceable(folder: Path, mark: str) -> bool:
-    return (folder / mark).is_file() or not any(folder.iterdir())
 
 
 def _replace_folder(target: Path, beside: Path) -> None:
