@@ -24,7 +24,12 @@ def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "tur
     merges them. Raises UsageError for a format that is not in the table.
     """
     form = choose_format(STATEMENTS, name)
-    quads = {_as_quad(statement, form.graphs) for statement in statements}
+    quads = {
+        statement
+        if form.graphs and isinstance(statement, ox.Quad)
+        else ox.Quad(statement.subject, statement.predicate, statement.object)
+        for statement in statements
+    }
     ordered = sorted(canonicalize(quads), key=_reading_order)
     prefixes = _used_prefixes(ordered) if form.prefixes else None
     written = ordered if form.graphs else [quad.triple for quad in ordered]
@@ -59,12 +64,6 @@ def write_csv_rows(rows: Sequence[Sequence[str]]) -> bytes:
         rows = [[] if list(row) == [""] else row for row in rows]
     writer.writerows(rows)
     return lines.getvalue().encode()
-
-
-def _as_quad(statement: ox.Triple | ox.Quad, graphs: bool) -> ox.Quad:
-    if graphs and isinstance(statement, ox.Quad):
-        return statement
-    return ox.Quad(statement.subject, statement.predicate, statement.object)
 
 
 def _reading_order(quad: ox.Quad) -> tuple:

@@ -28,14 +28,8 @@ HEADER = names.PREFIXES["owl"] + "Ontology"
 SETS = frozenset(
     names.PREFIXES["owl"] + local
     for local in (
-        "disjointUnionOf",
-        "distinctMembers",
-        "hasKey",
-        "intersectionOf",
-        "members",
-        "oneOf",
-        "unionOf",
-    )
+        "disjointUnionOf distinctMembers hasKey intersectionOf members oneOf unionOf"
+    ).split()
 )
 
 _TERM_SECTIONS = {
@@ -125,12 +119,16 @@ class FileOrder:
         for curie, title in _TERM_SECTIONS.items():
             if curie in curies:
                 return _section(title)
-        return OTHER_SECTION if types else _section_of_untyped(path)
+        if types:
+            return OTHER_SECTION
+        local = path.removeprefix("ontology#")
+        if local != path:
+            return _section("Classes" if local[:1].isupper() else "Properties")
+        return OTHER_SECTION if path else _section("External identifiers")
 
     def predicate_key(self, iri: str) -> tuple:
         """Return the sort key of a predicate: other vocabularies' first, ours, then the sources."""
-        curie = names.compact(iri)
-        place = self.properties.get(iri, _UNPLACED)
+        curie, place = names.compact(iri), self.properties.get(iri, _UNPLACED)
         return _PREDICATE_RANKS.get(curie, 0), place, natural_key(curie)
 
 
@@ -142,7 +140,8 @@ def read_file_order(ontology: Path) -> FileOrder:
     no whole number.
     """
     values: dict[str, dict[str, str]] = {}
-    annotations = {names.PREFIXES["dg"] + name: name for name in _ANNOTATIONS}
+    local_names = ("iriKind", "sectionTitle", "fileOrder")
+    annotations = {names.PREFIXES["dg"] + name: name for name in local_names}
     for path in sorted(ontology.glob("*.ttl")):
         if path.name == ALIGNMENTS:
             continue
@@ -189,14 +188,6 @@ def _section(group: str, place: int = 0, title: str = "") -> Section:
 
 HEADER_SECTION = Section(0, 0, "")
 OTHER_SECTION, AXIOMS_SECTION = _section("Other things"), _section("Axioms")
-_ANNOTATIONS = ("iriKind", "sectionTitle", "fileOrder")
-
-
-def _section_of_untyped(path: str) -> Section:
-    file, hash_sign, local = path.partition("#")
-    if file == "ontology" and hash_sign:
-        return _section("Classes" if local[:1].isupper() else "Properties")
-    return OTHER_SECTION if path else _section("External identifiers")
 
 
 def _rank(first: str, last: str = "") -> Mapping[str, int]:
