@@ -106,11 +106,11 @@ def find_clashes(closure: Iterable[ox.Triple], asserted: Asserted) -> tuple[str,
     """
     store = ox.Store()
     store.extend(ox.Quad(*triple) for triple in closure)
-    clashes = [
-        (sentence, row)
-        for pattern, sentence in CLASH_RULES.values()
-        for row in store.query(f"{_PROLOGUE} SELECT DISTINCT * WHERE {{ {pattern} }}")
-    ]
+    clashes = []
+    for pattern, sentence in CLASH_RULES.values():
+        solutions = store.query(f"{_PROLOGUE} SELECT DISTINCT * WHERE {{ {pattern} }}")
+        names = [variable.value for variable in solutions.variables]
+        clashes += ((sentence, dict(zip(names, row, strict=True))) for row in solutions)
     if not clashes:
         return ()
     labels = read_labels(asserted.statements())
@@ -140,30 +140,22 @@ def _name(term: Term, labels: Mapping[str, str]) -> str:
 
 def _describe(
     sentence: str,
-    row: ox.QuerySolution,
+    terms: Mapping[str, Term],
     labels: Mapping[str, str],
     store: ox.Store,
     asserted: Asserted,
 ) -> str:
-    terms = {name: _value(row, name) for name in ("thing", "a", "b", "property", "other")}
-    texts = {name: _name(term, labels) for name, term in terms.items() if term is not None}
+    texts = {name: _name(term, labels) for name, term in terms.items()}
     thing = terms["thing"]
     if "{a}" in sentence:
         first, second = sorted((terms["a"], terms["b"]), key=lambda term: _name(term, labels))
         texts |= {"a": _name(first, labels), "b": _name(second, labels)}
         places = [_find_cause(thing, kind, store, asserted) for kind in (first, second)]
     else:
-        predicates = [terms[name] for name in ("property", "other") if terms[name] is not None]
+        predicates = [terms[name] for name in ("property", "other") if name in terms]
         places = [_place(asserted, thing, predicate, terms["b"]) for predicate in predicates]
     places = places if any(places) else [_place(asserted, thing)]
     return sentence.format(**texts) + _at(places)
-
-
-def _value(row: ox.QuerySolution, name: str) -> Term | None:
-    try:
-        return row[name]
-    except KeyError:
-        return None
 
 
 def _find_cause(

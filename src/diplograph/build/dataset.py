@@ -102,16 +102,13 @@ def read_files(home: Home) -> Asserted:
 
 
 def digest_inputs(home: Home) -> str:
-    """Return the digest that `read_files(home)` would have, without parsing anything.
-
-    Raises UnreadableFile as `read_files` does.
-    """
+    """Return the digest of `read_files(home)`, nothing parsed; raises UnreadableFile as it does."""
     contents, queries = _read_contents(home)
     return _digest({**contents, **queries})
 
 
 def find_inputs(home: Home) -> list[Path]:
-    """Return the Turtle files that make up the graph: ontology, shapes, data; sorted by name.
+    """Return the Turtle files of ontology, shapes and data, sorted by name.
 
     Raises UnreadableFile when a folder is missing or the ontology has no file.
     """
@@ -199,10 +196,7 @@ def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
 
 
 def _label_blank_nodes(triples: list[ox.Triple], file: str) -> Iterator[ox.Triple]:
-    """Yield the statements with blank nodes labelled by file and canonical number.
-
-    So labels never clash between files, and are the same in every run on every machine.
-    """
+    """Yield the statements with blank nodes labelled by file and canonical number, in every run."""
     if not any(_is_blank(term) for triple in triples for term in triple):
         return iter(triples)
     dataset = ox.Dataset(ox.Quad(*triple) for triple in triples)
@@ -223,11 +217,7 @@ def list_makers() -> list[Path]:
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
-    """Return the SHA-256 of what a build is made from and with.
-
-    That is: the names and bytes of the inputs and of the modules that make a build, and the
-    versions of this package and of LIBRARIES.
-    """
+    """Return the SHA-256 of the versions of libraries, and of modules and inputs by name."""
     digest = hashlib.sha256()
     for package in ("diplograph", *LIBRARIES):
         digest.update(f"\n{package} {metadata.version(package)}".encode())

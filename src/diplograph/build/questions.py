@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -25,6 +24,7 @@ from diplograph.core.errors import (
     UsageError,
 )
 from diplograph.core.files import decode, read_bytes
+from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, TYPE, expand, is_curie
 
 _SH, _XSD = PREFIXES["sh"], PREFIXES["xsd"]
@@ -41,19 +41,6 @@ _FORM = re.compile(
     r"(?:\s|#[^\n]*|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)\b",
     re.IGNORECASE,
 )
-# SHACL's class of a query by its form; DESCRIBE has none.
-_EXECUTABLES = {
-    "select": "SPARQLSelectExecutable",
-    "ask": "SPARQLAskExecutable",
-    "construct": "SPARQLConstructExecutable",
-}
-
-
-class QuestionHome(Protocol):
-    """A home as far as its questions go; a `core.home.Home` is one."""
-
-    root: Path
-    queries: Path
 
 
 @dataclass(frozen=True)
@@ -100,7 +87,7 @@ class Question:
         return "".join(_fill_line(line, written) for line in self.text.splitlines(keepends=True))
 
 
-def read_questions(home: QuestionHome) -> dict[str, Question]:
+def read_questions(home: Home) -> dict[str, Question]:
     """Return the questions of `home` by name (the file's stem), in order of name.
 
     Raises UnreadableFile, and MalformedFile for a file without its question on line 1 or with a
@@ -109,7 +96,7 @@ def read_questions(home: QuestionHome) -> dict[str, Question]:
     return {path.stem: read_question(path, home.root) for path in list_question_files(home)}
 
 
-def list_question_files(home: QuestionHome) -> list[Path]:
+def list_question_files(home: Home) -> list[Path]:
     """Return the files of the questions of `home`, sorted by name."""
     return sorted(home.queries.glob("*.rq"))
 
@@ -273,9 +260,10 @@ def describe_questions(questions: Iterable[Question]) -> frozenset[ox.Triple]:
             continue
         form = match[1].lower()
         executable = ox.NamedNode(PREFIXES["query"] + question.name)
-        for kind in ("SPARQLExecutable", _EXECUTABLES.get(form)):
-            if kind:
-                statements.add(ox.Triple(executable, _TYPE, ox.NamedNode(_SH + kind)))
+        kinds = ["SPARQLExecutable"]
+        if form != "describe":  # for which SHACL has no class
+            kinds.append(f"SPARQL{form.title()}Executable")
+        statements.update(ox.Triple(executable, _TYPE, ox.NamedNode(_SH + k)) for k in kinds)
         comment = ox.Literal(question.title, language="en")
         statements.add(ox.Triple(executable, _COMMENT, comment))
         state(executable, form, ox.Literal(question.text))

@@ -106,14 +106,8 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
 
 
 def _order(finding: Finding) -> tuple:
-    return (
-        finding.label.casefold(),
-        finding.thing,
-        SEVERITIES.index(finding.severity),
-        finding.shape,
-        finding.message,
-        finding.value or "",
-    )
+    label, rank = finding.label.casefold(), SEVERITIES.index(finding.severity)
+    return label, finding.thing, rank, finding.shape, finding.message, finding.value or ""
 
 
 def _run(statements: Iterable[ox.Triple], shapes: rdflib.Graph) -> rdflib.Graph:
@@ -186,10 +180,7 @@ def _check_bounds(
     labels: Mapping[str, str],
     asserted: Asserted,
 ) -> Iterator[Finding]:
-    """Yield a finding for each estimate whose bounds are not those of its EDTF string.
-
-    SHACL cannot read EDTF; the shape that the finding names gives its severity and message.
-    """
+    """Yield a finding for each estimate whose bounds are not its EDTF's: SHACL cannot read that."""
     from rdflib import URIRef
 
     shape = URIRef(PREFIXES["shape"] + "DateEstimate-edtf-bounds")

@@ -139,10 +139,9 @@ def _align(
 def _date_events(
     statements: frozenset[ox.Triple], translated: set[ox.Triple], about: str | None
 ) -> Iterator[ox.Triple]:
-    """Yield the status of events, and the days on which they certainly begin and end.
+    """Yield the status of events (or of the event `about`), and the days that are certain.
 
-    An event that was called off has no day, nor one on which reports disagree. With a thing
-    `about`, other events are left out: not all of their dates are among the statements.
+    An event that was called off has no day, nor one on which reports disagree.
     """
     facts = _index(statements)
     event_class = f"{SCHEMA_PROFILE}Event"

@@ -210,10 +210,7 @@ def _title(statements: TurtleGraph) -> list[str]:
 
 
 def _quote(value: str) -> str:
-    """Return `value` quoted and escaped: in three quotes where it has several lines, else in one.
-
-    Letters of every script stay as they are; control characters and line separators are escaped.
-    """
+    """Return `value` quoted and escaped: in three quotes where it has several lines."""
     escaped = "".join(map(_escape, value))
     if "\n" in value:
         return '"""' + re.sub(r'"(?="|\Z)', r"\"", escaped) + '"""'

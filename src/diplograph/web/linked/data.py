@@ -14,6 +14,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.http import http_date
 
 from diplograph.build.vocabularies import translate
+from diplograph.core import names
 from diplograph.core.errors import NotAcceptable, UnknownThing
 from diplograph.core.formats import (
     ASSERTED_PROFILE,
@@ -23,15 +24,6 @@ from diplograph.core.formats import (
     choose_profile,
 )
 from diplograph.core.jsonld import make_jsonld, write_jsonld
-from diplograph.core.names import (
-    ONTOLOGY,
-    PREFIXES,
-    REFERENCE_GRAPH,
-    ROOT,
-    TYPE,
-    compact,
-    report_graph,
-)
 from diplograph.core.serialization import write_statements
 from diplograph.core.things import Thing
 from diplograph.views.query import fill_query
@@ -53,18 +45,11 @@ from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response, preflight
 from diplograph.web.linked import DATA_LICENSE, FOAF
-from diplograph.web.protocol.etags import (
-    cache_headers,
-    has_wildcard,
-    hash_etag,
-    is_unmodified,
-    matches_etag,
-)
+from diplograph.web.protocol import etags
 from diplograph.web.protocol.graphs import READ_METHODS, choose_statements
 from diplograph.web.protocol.negotiate import HTML_TYPE, Offer, choose_encoding, negotiate_offers
 from diplograph.web.settings import Settings
 
-_DCTERMS, _RDFS = PREFIXES["dcterms"], PREFIXES["rdfs"]
 _TYPES = (HTML_TYPE, *(form.media_type for form in STATEMENTS.values()))
 _SUFFIXES = {form.suffix: form for form in STATEMENTS.values()}
 Headers = tuple[tuple[str, str], ...]
@@ -111,15 +96,15 @@ def answer_conditionally(
     the tag alone decides. It raises where there is nothing to answer, and then no condition holds.
     `more` are headers of the whole response alone.
     """
-    headers: Headers = (("ETag", tag), ("Cache-Control", cache_headers(settings)))
+    headers: Headers = (("ETag", tag), ("Cache-Control", etags.cache_headers(settings)))
     if vary:
         headers = (*headers, ("Vary", vary))
     if modified:
         headers = (*headers, ("Last-Modified", http_date(modified)))
-    if matches_etag(client_request, tag):
+    if etags.matches_etag(client_request, tag):
         return HttpResponse(304, headers)
     body, rows = write()
-    if has_wildcard(client_request) or is_unmodified(client_request, modified):
+    if etags.has_wildcard(client_request) or etags.is_unmodified(client_request, modified):
         return HttpResponse(304, headers, rows=rows)
     headers = (("Content-Type", content_type), *headers, *more)
     return compress_response(client_request, headers, body, rows, encoding)
@@ -144,9 +129,10 @@ def create_data(context: AppContext) -> Blueprint:
     def file(name: str) -> Response:
         """Redirect from the IRI of a data file to the graph of its statements."""
         report = request.path.startswith("/data/reports/")
-        iri = f"{ROOT}data/{'reports/' if report else ''}{name}"
+        iri = f"{names.ROOT}data/{'reports/' if report else ''}{name}"
         read_named_things(context.asking(), iri)
-        return redirect(page_address(report_graph(name) if report else REFERENCE_GRAPH), 303)
+        graph = names.report_graph(name) if report else names.REFERENCE_GRAPH
+        return redirect(page_address(graph), 303)
 
     return data
 
@@ -185,7 +171,7 @@ def answer_data(
     return answer_conditionally(
         client_request,
         context.settings,
-        tag=hash_etag(*parts),
+        tag=etags.hash_etag(*parts),
         content_type=offer.content_type,
         write=write,
         modified=context.built,
@@ -215,13 +201,13 @@ def describe_thing(context: AppContext, iri: str, profile: str = "") -> frozense
         }
     about = {
         ox.Triple(document, ox.NamedNode(f"{FOAF}primaryTopic"), topic),
-        ox.Triple(document, ox.NamedNode(f"{_DCTERMS}license"), rights),
+        ox.Triple(document, ox.NamedNode(f"{names.PREFIXES['dcterms']}license"), rights),
     }
     if description.cut:
         links, shown = f"{description.links:,}", f"{MOST_LINKS:,}"
         comment = f"Of the {links} statements that name the thing, {shown} are here."
         text = ox.Literal(comment, language="en")
-        about.add(ox.Triple(document, ox.NamedNode(f"{_RDFS}comment"), text))
+        about.add(ox.Triple(document, ox.NamedNode(names.PREFIXES["rdfs"] + "comment"), text))
     return statements | about
 
 
@@ -234,14 +220,11 @@ def name_document(iri: str) -> str:
     path = find_data(iri)
     if path is None:
         raise UnknownThing(f"there is no document about <{iri}>")
-    return ROOT + path.removeprefix("/")
+    return names.ROOT + path.removeprefix("/")
 
 
 def _list_links(iri: str) -> str:
-    """Return the Link header that leads from a document to its thing and its page.
-
-    IRIs are written as URIs (RFC 3987, section 3.1): headers are ASCII.
-    """
+    """Return a document's Link header, its IRIs written as URIs (RFC 3987, section 3.1)."""
     about, document = (
         quote(address, safe="%/:?#[]@!$&'()*+,;=-._~") for address in (iri, name_document(iri))
     )
@@ -269,7 +252,12 @@ class HeadLink:
 
 def list_head_links(context: AppContext, thing: Thing | str | None = None) -> Iterator[HeadLink]:
     """Yield the links of the current page: its own address, and each format of its thing's RDF."""
-    yield HeadLink("canonical", _find_canonical_address(context.settings))
+    page = request.args.get("page", "")
+    # Without parameters but the page number. It has a host only where the operator sets the base
+    # URL: the Host header is the client's.
+    path = write_path(request.path) + (f"?page={page}" if page.isdecimal() and page != "1" else "")
+    base = context.settings.base_url or request.root_path
+    yield HeadLink("canonical", base.rstrip("/") + path)
     iri = getattr(thing, "iri", thing)
     for form in TRIPLE_FORMATS:
         address = iri and data_address(iri, form.suffix)
@@ -292,10 +280,7 @@ def _find_canonical_address(settings: Settings) -> str:
 
 
 def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
-    """Return a thing in the vocabulary of schema.org as JSON-LD; one query.
-
-    It is empty where schema.org has no class for the thing.
-    """
+    """Return a thing as JSON-LD in schema.org, empty where that has no class for it; one query."""
     iri, alignments = getattr(thing, "iri", thing), context.alignments
     properties = [
         name
@@ -306,9 +291,8 @@ def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
         return {}
     statements = read_outline(context.asking(), iri, properties)
     translated = translate("schema.org", statements, alignments, iri)
-    if not any(
-        triple.subject.value == iri and triple.predicate.value == TYPE for triple in translated
-    ):
+    described = {(triple.subject.value, triple.predicate.value) for triple in translated}
+    if (iri, names.TYPE) not in described:
         return {}
     return make_jsonld(translated, vocabulary=SCHEMA_PROFILE, root=iri)
 
@@ -356,8 +340,7 @@ def create_identities(context: AppContext) -> Blueprint:
 def choose_offer(context: AppContext, subject: str) -> Offer | None:
     """Return the RDF format that the current request prefers, None where it prefers a page.
 
-    `subject` is the name of the resource in messages. Raises NotAcceptable with the formats
-    offered.
+    Raises NotAcceptable with the formats offered of the `subject`.
     """
     client_request = read_flask(context.settings, body=False)
     best = negotiate_offers(client_request.headers.get("accept", ""), _TYPES)
@@ -378,13 +361,13 @@ def create_declarations(context: AppContext) -> Blueprint:
 
     @declarations.get("/<any(query, shape, shapes, prefix):kind>/<path:name>")
     def declaration(kind: str, name: str) -> Response:
-        iri = f"{ROOT}{kind}/{write_path(name)}"
-        theme = f"{ONTOLOGY}/{write_path(name.partition('/')[0])}"
+        iri = f"{names.ROOT}{kind}/{write_path(name)}"
+        theme = f"{names.ONTOLOGY}/{write_path(name.partition('/')[0])}"
         rows = context.asking().rows(fill_query("declared", thing=(iri, theme)))
         graphs = {row["thing"]: row["graph"] for row in reversed(rows)}
         if iri not in graphs:
-            raise UnknownThing(f"nothing here is called {compact(iri)}")
-        if choose_offer(context, compact(iri)) is None:
+            raise UnknownThing(f"nothing here is called {names.compact(iri)}")
+        if choose_offer(context, names.compact(iri)) is None:
             return _see_other(context, _find_page(iri, theme, graphs))
         return _see_other(context, page_address(graphs[iri]))
 
@@ -392,14 +375,10 @@ def create_declarations(context: AppContext) -> Blueprint:
 
 
 def _find_page(iri: str, theme: str, known: Container[str]) -> str:
-    """Return the address of the page about a declaration.
-
-    A file of shapes is on the page of its theme, a constraint's query on the constraint's page, and
-    anything without a page of its own, such as a prefix, on the page of the whole ontology.
-    """
-    path = f"/ontology{theme.removeprefix(ONTOLOGY)}" if theme in known else "/ontology"
+    """Return the address of the page about a declaration, else of its theme, else the ontology."""
+    path = f"/ontology{theme.removeprefix(names.ONTOLOGY)}" if theme in known else "/ontology"
     whole = request.root_path.rstrip("/") + path
-    if iri.startswith(PREFIXES["shape"] + "prefix"):  # declared for the queries of shapes
+    if iri.startswith(names.PREFIXES["shape"] + "prefix"):  # declared for the queries of shapes
         return whole
     return page_address(iri.removesuffix("-query")) or whole
 
@@ -408,5 +387,5 @@ def _see_other(context: AppContext, address: str) -> Response:
     """Return a 303: the thing itself is no document (W3C TAG, httpRange-14)."""
     response = redirect(address, 303)
     response.headers["Vary"] = "Accept"
-    response.headers["Cache-Control"] = cache_headers(context.settings)
+    response.headers["Cache-Control"] = etags.cache_headers(context.settings)
     return response
