@@ -104,10 +104,7 @@ def build_to_disk(
 def ensure_build(
     home: Home, as_of: str | None = None, progress: StageProgress | None = None
 ) -> Path:
-    """Return the folder of a whole build of the files as they are: the current one, or a new one.
-
-    A build whose files are missing or are not those recorded is built again.
-    """
+    """Return the folder of a whole build of the files as they are: current or, if need be, new."""
     folder = find_current(home)
     if folder and _fits(folder, digest_inputs(home), as_of):
         return folder

@@ -77,10 +77,9 @@ class Asserted:
 def read_files(home: Home) -> Asserted:
     """Return everything that the files of `home` assert, and its questions.
 
-    Raises UnreadableFile for a missing folder or a file that cannot be opened or is not UTF-8, and
-    MalformedFile, with file, line and value, for a file that is no Turtle of RDF 1.1, uses a prefix
-    that it does not declare or declares one otherwise than the project's table, has blank nodes in
-    data, or holds an invalid EDTF date; and for a question as read_questions.
+    Raises UnreadableFile, and MalformedFile, with file, line and value, for a file that is no
+    Turtle of RDF 1.1, uses an undeclared prefix or one with another IRI than the project's, has
+    blank nodes in data, or holds an invalid EDTF date; and for a question as read_questions.
     """
     contents, queries = _read_contents(home)
     texts = {file: decode(content, file=file) for file, content in contents.items()}

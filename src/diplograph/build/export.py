@@ -10,15 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplograph.build.vocabularies import Alignments, translate
+from diplograph.core import formats
 from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
-from diplograph.core.formats import (
-    ASSERTED_PROFILE,
-    SCHEMA_PROFILE,
-    STATEMENTS,
-    Format,
-    choose_profile,
-)
 from diplograph.core.jsonld import write_jsonld
 from diplograph.core.names import SELECTIONS
 from diplograph.core.serialization import write_statements
@@ -38,7 +32,7 @@ class Dump:
 
     name: str
     what: str
-    form: Format
+    form: formats.Format
     packed: bool
     size: int
     sha256: str
@@ -52,28 +46,27 @@ class Dump:
 def export(
     store: Store,
     form: str = "turtle",
-    what: str = ASSERTED_PROFILE,
+    what: str = formats.ASSERTED_PROFILE,
     profile: str = "",
     alignments: Alignments | None = None,
 ) -> bytes:
-    """Return the statements of `store` in the format called `form` in formats.STATEMENTS.
+    """Return the statements of `store` in the format called `form` in formats.STATEMENTS, sorted.
 
     `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
     the ontology and all that follows), "ontology" or "questions" (as query editors read them).
-    Statements are sorted, so the same graph gives the same bytes. TriG and N-Quads keep the named
-    graphs apart. `profile` is one of formats.PROFILES: what is asserted, or asserted and inferred
-    statements translated by `alignments`. Raises UsageError.
+    TriG and N-Quads keep the named graphs apart. `profile` is one of formats.PROFILES: what is
+    asserted, or all statements translated by `alignments`. Raises UsageError.
     """
     if what not in SELECTIONS:
         raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
-    if not profile or choose_profile(profile) == what:
+    if not profile or formats.choose_profile(profile) == what:
         return write_statements(select(store, what), form)
-    if what != ASSERTED_PROFILE:
+    if what != formats.ASSERTED_PROFILE:
         raise UsageError(f"a profile says what is to be exported: leave out {what!r}")
     known = (quad.triple for quad in select(store, "inferred"))
     statements = translate(profile, known, alignments or Alignments())
     if form == "jsonld" and profile == "schema.org":
-        return write_jsonld(statements, vocabulary=SCHEMA_PROFILE)
+        return write_jsonld(statements, vocabulary=formats.SCHEMA_PROFILE)
     return write_statements(statements, form)
 
 
@@ -85,7 +78,7 @@ def make_dumps(
     `write` returns the bytes of a selection in a format, both by name.
     """
     for what in selections:
-        for form in STATEMENTS.values():
+        for form in formats.STATEMENTS.values():
             body = write(what, form.name)
             copies = [(body, "")]
             if len(body) >= LARGE_DUMP_BYTES:
@@ -109,8 +102,7 @@ def write_sums(dumps: Iterable[Dump]) -> bytes:
 def write_dumps(store: Store, directory: Path) -> tuple[Dump, ...]:
     """Write every file, and SHA256SUMS, to `directory` in one step and return their descriptions.
 
-    A folder of earlier dumps is replaced. Raises UsageError for a folder of anything else, and
-    UnreadableFile where it cannot be written.
+    Raises UsageError for a folder of anything but dumps, and UnreadableFile.
     """
 
     def fill(folder: Path) -> tuple[Dump, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -24,8 +25,10 @@ from diplograph.core.errors import (
     UsageError,
 )
 from diplograph.core.files import decode, read_bytes
-from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, TYPE, expand, is_curie
+
+if TYPE_CHECKING:
+    from diplograph.core.home import Home
 
 _SH, _XSD = PREFIXES["sh"], PREFIXES["xsd"]
 _TYPE = ox.NamedNode(TYPE)
@@ -90,8 +93,7 @@ class Question:
 def read_questions(home: Home) -> dict[str, Question]:
     """Return the questions of `home` by name (the file's stem), in order of name.
 
-    Raises UnreadableFile, and MalformedFile for a file without its question on line 1 or with a
-    malformed parameter.
+    Raises UnreadableFile, and MalformedFile without a question on line 1 or for a bad parameter.
     """
     return {path.stem: read_question(path, home.root) for path in list_question_files(home)}
 
@@ -123,10 +125,7 @@ def make_question(text: str, file: str, *, titled: bool = True) -> Question:
 
 
 def read_parameters(text: str, file: str = "query") -> tuple[Parameter, ...]:
-    """Return the parameters of a query text in order of appearance.
-
-    Raises MalformedFile for a line marked as a parameter that is malformed.
-    """
+    """Return the parameters of a query text, in order; raises MalformedFile for a malformed one."""
     parameters: dict[str, Parameter] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not _MARK.search(line) or line.lstrip().startswith("#"):
@@ -244,10 +243,7 @@ def _parse_literal(parameter: Parameter, text: str) -> ox.Literal:
 
 
 def describe_questions(questions: Iterable[Question]) -> frozenset[ox.Triple]:
-    """Return the questions as SHACL's SPARQL executables, with declarations of all PREFIXES.
-
-    Without questions there are no declarations either. They belong to the graph that holds them.
-    """
+    """Return the questions as SHACL's SPARQL executables; with any, declarations of PREFIXES."""
     statements: set[ox.Triple] = set()
     graph = ox.NamedNode(QUESTIONS_GRAPH)
 

@@ -54,10 +54,7 @@ def reason(asserted: Asserted) -> Reasoned:
 
 
 def close(statements: Iterable[ox.Triple]) -> tuple[list[ox.Triple], tuple[str, ...]]:
-    """Return the closure by owlrl, and owlrl's own messages about contradictions.
-
-    Statements that only generalised RDF can hold (a literal as subject) are left out.
-    """
+    """Return the closure by owlrl, no literal a subject, and its messages about contradictions."""
     from owlrl import DeductiveClosure, OWLRL_Semantics
     from owlrl.Namespaces import ERRNS
     from rdflib import Literal, URIRef
@@ -75,11 +72,7 @@ def close(statements: Iterable[ox.Triple]) -> tuple[list[ox.Triple], tuple[str, 
 
 
 def without_annotations(statements: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
-    """Return the statements whose predicate is no annotation property.
-
-    OWL 2 gives annotations no meaning, so the inferences are the same; the closure takes half the
-    time.
-    """
+    """Return the statements without annotations: they have no meaning, but take half the time."""
     statements = frozenset(statements)
     annotations = _annotation_properties(statements)
     return frozenset(triple for triple in statements if triple.predicate not in annotations)

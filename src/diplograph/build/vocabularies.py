@@ -40,10 +40,7 @@ _Facts = dict[str, dict[str, list[str]]]
 
 @dataclass(frozen=True)
 class Alignments:
-    """Our classes and properties as IRIs, each with the wider ones of other vocabularies.
-
-    `digest` is the SHA-256 of the text they were read from.
-    """
+    """Our classes and properties with the wider ones of others; `digest`: SHA-256 of the text."""
 
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -51,10 +48,7 @@ class Alignments:
 
 
 def read_alignments(home: Home) -> Alignments:
-    """Return the alignments of the ontology of `home`; none where it has no such file.
-
-    Raises UnreadableFile and MalformedFile.
-    """
+    """Return the alignments that `home` has, if any; raises UnreadableFile and MalformedFile."""
     path = home.ontology / ALIGNMENTS
     if not path.is_file():
         return Alignments()

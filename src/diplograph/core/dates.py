@@ -92,10 +92,7 @@ def parse_datetime(text: str | None) -> datetime | None:
 
 
 def parse_as_of(text: str) -> str:
-    """Return a day or a moment as xsd:dateTime; one without a zone is taken as UTC.
-
-    Raises MalformedDate where `text` is neither.
-    """
+    """Return a day or a moment (in UTC without a zone) as xsd:dateTime; raises MalformedDate."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

@@ -15,10 +15,7 @@ Result = TypeVar("Result")
 
 
 def read_bytes(path: Path, *, file: str | Path | None = None) -> bytes:
-    """Return the bytes of the file at `path`; errors name it `file` where that is given.
-
-    Raises UnreadableFile where the file is missing or may not be opened.
-    """
+    """Return the bytes of a file, called `file` in errors; raises UnreadableFile."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -42,8 +42,7 @@ def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "tur
 def canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
     """Return `quads` with the blank nodes' canonical labels (RDF Dataset Canonicalization 1.0).
 
-    Statements without a blank node do not affect the labels, and Oxigraph's dataset is slow, so
-    they bypass it.
+    Statements without a blank node bypass Oxigraph's dataset, which is slow.
     """
     blank = {quad for quad in quads if any(isinstance(term, ox.BlankNode) for term in quad)}
     if not blank:
@@ -54,10 +53,7 @@ def canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
 
 
 def write_csv_rows(rows: Sequence[Sequence[str]]) -> bytes:
-    """Return the rows as RFC 4180 has them: quoted where needed, lines ended by CRLF.
-
-    A single empty value is an empty line; the csv module would write a pair of quotes.
-    """
+    """Return the rows as RFC 4180 has them; a single empty value is an empty line, not quotes."""
     lines = io.StringIO(newline="")
     writer = csv.writer(lines)
     if any(len(row) == 1 for row in rows):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from unicodedata import category
 
 from pyoxigraph import Literal, NamedNode
 
@@ -31,7 +31,7 @@ _SHORT_FORMS = {
     _XSD + "double": re.compile(r"0\.0E0|-?[1-9]\.(?:0|[0-9]*[1-9])E(?:0|-?[1-9][0-9]*)"),
     _XSD + "boolean": re.compile(r"true|false"),
 }
-_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
+_ESCAPES = {"\n": "\n", "\\": "\\\\", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
 _INVISIBLE = {"Cc", "Zl", "Zp"}  # Unicode categories: control characters, line separators
 
 
@@ -211,15 +211,11 @@ def _title(statements: TurtleGraph) -> list[str]:
 
 def _quote(value: str) -> str:
     """Return `value` quoted and escaped: in three quotes where it has several lines."""
-    escaped = "".join(map(_escape, value))
+    escaped = "".join(
+        _ESCAPES.get(character)
+        or (f"\\u{ord(character):04X}" if category(character) in _INVISIBLE else character)
+        for character in value
+    )
     if "\n" in value:
         return '"""' + re.sub(r'"(?="|\Z)', r"\"", escaped) + '"""'
     return '"' + escaped.replace('"', r"\"") + '"'
-
-
-def _escape(character: str) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    if character != "\n" and unicodedata.category(character) in _INVISIBLE:
-        return f"\\u{ord(character):04X}"
-    return character

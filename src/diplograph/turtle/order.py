@@ -97,11 +97,7 @@ class FileOrder:
     properties: Mapping[str, int] = field(default_factory=dict)
 
     def section(self, iri: str, types: frozenset[str]) -> Section:
-        """Return the section of the thing `iri` of these types.
-
-        A term of this project is placed by its IRI, any other by its type, so that a thing without
-        a type in the file (an alignment, an identifier elsewhere) has its place too.
-        """
+        """Return the section of the thing `iri`: of our own terms by IRI, of others by type."""
         if HEADER in types:
             return HEADER_SECTION
         path = iri.removeprefix(names.ROOT) if iri.startswith(names.ROOT) else ""

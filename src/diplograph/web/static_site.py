@@ -248,8 +248,8 @@ def write_files(
 def place_statements(turtle: bytes, site: SiteFiles, base_url: str) -> bytes:
     """Return statements with the addresses of this site replaced by those of its files.
 
-    They are absolute with a `base_url`, else relative to the site's folder. Statements with an
-    address that only a server answers are left out.
+    They are absolute with a `base_url`, else relative to the folder. Statements with an address
+    that only a server answers are left out.
     """
     base = f"{base_url or 'site://folder'}/"
     triples = []
@@ -297,8 +297,7 @@ def _is_live(path: str) -> bool:
 def name_files(media_types: Mapping[str, str]) -> dict[str, str]:
     """Return path to file for each path and its media type; no two names differ only by case.
 
-    The first path in order has the plain name, others a number: names depend on the set of paths
-    alone.
+    The first path in order has the plain name, others a number.
     """
     taken: set[str] = set()
     files = {}

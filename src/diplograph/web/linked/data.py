@@ -14,15 +14,8 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.http import http_date
 
 from diplograph.build.vocabularies import translate
-from diplograph.core import names
+from diplograph.core import formats, names
 from diplograph.core.errors import NotAcceptable, UnknownThing
-from diplograph.core.formats import (
-    ASSERTED_PROFILE,
-    SCHEMA_PROFILE,
-    STATEMENTS,
-    TRIPLE_FORMATS,
-    choose_profile,
-)
 from diplograph.core.jsonld import make_jsonld, write_jsonld
 from diplograph.core.serialization import write_statements
 from diplograph.core.things import Thing
@@ -50,8 +43,8 @@ from diplograph.web.protocol.graphs import READ_METHODS, choose_statements
 from diplograph.web.protocol.negotiate import HTML_TYPE, Offer, choose_encoding, negotiate_offers
 from diplograph.web.settings import Settings
 
-_TYPES = (HTML_TYPE, *(form.media_type for form in STATEMENTS.values()))
-_SUFFIXES = {form.suffix: form for form in STATEMENTS.values()}
+_TYPES = (HTML_TYPE, *(form.media_type for form in formats.STATEMENTS.values()))
+_SUFFIXES = {form.suffix: form for form in formats.STATEMENTS.values()}
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -148,7 +141,7 @@ def answer_data(
         return HttpResponse(204, preflight(READ_METHODS))
     profile = request.args.get("profile", "")
     if profile:
-        choose_profile(profile)
+        formats.choose_profile(profile)
     stem, suffix = split_suffix(slug)
     offer = choose_form(client_request, suffix, "what is known of a thing")
     encoding = choose_encoding(client_request.headers.get("accept-encoding"))
@@ -159,13 +152,13 @@ def answer_data(
         if offer.name != "jsonld":
             return write_statements(statements, offer.name), len(statements)
         framed = profile == "schema.org"
-        options = {"vocabulary": SCHEMA_PROFILE, "root": iri} if framed else {}
+        options = {"vocabulary": formats.SCHEMA_PROFILE, "root": iri} if framed else {}
         return write_jsonld(statements, **options), len(statements)
 
     alignments = context.alignments.digest if profile else ""
     more = [("Link", _list_links(iri))]
     if not suffix:
-        address = data_address(iri, STATEMENTS[offer.name].suffix)
+        address = data_address(iri, formats.STATEMENTS[offer.name].suffix)
         more.append(("Content-Location", address + (f"?profile={profile}" if profile else "")))
     parts = ("data", context.digest, iri, offer, bool(suffix), profile, encoding, alignments)
     return answer_conditionally(
@@ -188,16 +181,16 @@ def describe_thing(context: AppContext, iri: str, profile: str = "") -> frozense
     """
     document, asking = ox.NamedNode(name_document(iri)), context.asking()
     topic, rights = ox.NamedNode(iri), ox.NamedNode(DATA_LICENSE)
-    if profile in ("", ASSERTED_PROFILE):
-        description = read_description(asking, iri, asserted=profile == ASSERTED_PROFILE)
+    if profile in ("", formats.ASSERTED_PROFILE):
+        description = read_description(asking, iri, asserted=profile == formats.ASSERTED_PROFILE)
         statements = description.statements
     else:
         description = read_description(asking, iri, kinds=True)
         statements = translate(profile, description.statements, context.alignments, iri)
     if profile == "schema.org":
         return statements | {
-            ox.Triple(topic, ox.NamedNode(f"{SCHEMA_PROFILE}subjectOf"), document),
-            ox.Triple(document, ox.NamedNode(f"{SCHEMA_PROFILE}license"), rights),
+            ox.Triple(topic, ox.NamedNode(f"{formats.SCHEMA_PROFILE}subjectOf"), document),
+            ox.Triple(document, ox.NamedNode(f"{formats.SCHEMA_PROFILE}license"), rights),
         }
     about = {
         ox.Triple(document, ox.NamedNode(f"{FOAF}primaryTopic"), topic),
@@ -259,7 +252,7 @@ def list_head_links(context: AppContext, thing: Thing | str | None = None) -> It
     base = context.settings.base_url or request.root_path
     yield HeadLink("canonical", base.rstrip("/") + path)
     iri = getattr(thing, "iri", thing)
-    for form in TRIPLE_FORMATS:
+    for form in formats.TRIPLE_FORMATS:
         address = iri and data_address(iri, form.suffix)
         if address:
             yield HeadLink("alternate", address, form.media_type, form.title)
@@ -269,23 +262,13 @@ def list_head_links(context: AppContext, thing: Thing | str | None = None) -> It
                 yield HeadLink("alternate", address, form.media_type, title)
 
 
-def _find_canonical_address(settings: Settings) -> str:
-    """Return the one address of the current page, without parameters other than the page number.
-
-    It has a host only where the operator sets the base URL: the Host header is the client's.
-    """
-    page = request.args.get("page", "")
-    path = write_path(request.path) + (f"?page={page}" if page.isdecimal() and page != "1" else "")
-    return (settings.base_url or request.root_path).rstrip("/") + path
-
-
 def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
     """Return a thing as JSON-LD in schema.org, empty where that has no class for it; one query."""
     iri, alignments = getattr(thing, "iri", thing), context.alignments
     properties = [
         name
         for name, wider in alignments.properties.items()
-        if any(term.startswith(SCHEMA_PROFILE) for term in wider)
+        if any(term.startswith(formats.SCHEMA_PROFILE) for term in wider)
     ]
     if not properties:
         return {}
@@ -294,17 +277,14 @@ def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
     described = {(triple.subject.value, triple.predicate.value) for triple in translated}
     if (iri, names.TYPE) not in described:
         return {}
-    return make_jsonld(translated, vocabulary=SCHEMA_PROFILE, root=iri)
+    return make_jsonld(translated, vocabulary=formats.SCHEMA_PROFILE, root=iri)
 
 
 # ---- redirects from IRIs ------------------------------------------------------------------
 
 
 def create_identities(context: AppContext) -> Blueprint:
-    """Return the blueprint of the paths that the IRIs of things and concepts have on this host.
-
-    Each redirects to a path, so it works under any host name and behind any prefix.
-    """
+    """Return the blueprint of the IRIs of things and concepts: redirects to paths, on any host."""
     identities = Blueprint("identities", __name__)
 
     def redirect_thing(kind: str, slug: str) -> Response:
@@ -313,7 +293,7 @@ def create_identities(context: AppContext) -> Blueprint:
         iri = find_iri(kind, slug)
         address, offer = page_address(iri), choose_offer(context, "a thing")
         if offer:
-            address = data_address(iri, STATEMENTS[offer.name].suffix)
+            address = data_address(iri, formats.STATEMENTS[offer.name].suffix)
             if request.args.get("profile"):
                 address += f"?{request.query_string.decode('ascii', 'replace')}"
         read_named_things(context.asking(), iri)
@@ -353,10 +333,7 @@ def choose_offer(context: AppContext, subject: str) -> Offer | None:
 
 
 def create_declarations(context: AppContext) -> Blueprint:
-    """Return the blueprint of the IRIs of questions, shapes, files of shapes and prefixes.
-
-    Their RDF is the whole graph that declares them.
-    """
+    """Return the blueprint of the IRIs of questions, shapes and prefixes: redirects to graphs."""
     declarations = Blueprint("declarations", __name__)
 
     @declarations.get("/<any(query, shape, shapes, prefix):kind>/<path:name>")
