@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -26,9 +26,6 @@ from diplograph.core.errors import (
 )
 from diplograph.core.files import decode, read_bytes
 from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, TYPE, expand, is_curie
-
-if TYPE_CHECKING:
-    from diplograph.core.home import Home
 
 _SH, _XSD = PREFIXES["sh"], PREFIXES["xsd"]
 _TYPE = ox.NamedNode(TYPE)
@@ -44,6 +41,13 @@ _FORM = re.compile(
     r"(?:\s|#[^\n]*|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)\b",
     re.IGNORECASE,
 )
+
+
+class QuestionHome(Protocol):
+    """A home as far as its questions go; a `core.home.Home` is one."""
+
+    root: Path
+    queries: Path
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Question:
         return "".join(_fill_line(line, written) for line in self.text.splitlines(keepends=True))
 
 
-def read_questions(home: Home) -> dict[str, Question]:
+def read_questions(home: QuestionHome) -> dict[str, Question]:
     """Return the questions of `home` by name (the file's stem), in order of name.
 
     Raises UnreadableFile, and MalformedFile without a question on line 1 or for a bad parameter.
@@ -98,7 +102,7 @@ def read_questions(home: Home) -> dict[str, Question]:
     return {path.stem: read_question(path, home.root) for path in list_question_files(home)}
 
 
-def list_question_files(home: Home) -> list[Path]:
+def list_question_files(home: QuestionHome) -> list[Path]:
     """Return the files of the questions of `home`, sorted by name."""
     return sorted(home.queries.glob("*.rq"))
 
