@@ -14,7 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from diplograph.core.errors import BoundExceeded, UsageError
-from diplograph.core.formats import ENCODINGS, LEAST_BYTES, RESULTS, compress
+from diplograph.core.files import ENCODINGS, LEAST_BYTES, compress
+from diplograph.core.formats import RESULTS
 from diplograph.sparql.results import write_results
 from diplograph.store.engine import answer_from
 from diplograph.store.interface import PAGE, UNION, QueryBounds, QueryRequest

@@ -1,4 +1,4 @@
-"""Tables of formats: RDF statements, query results, profiles of statements, codings of bodies.
+"""Tables of formats: RDF statements, query results, and the profiles that statements can be put in.
 
 A format that Oxigraph writes needs one entry here; for any other, `serialization.write_statements`
 needs a writer too. Nothing is imported that takes time: the command line reads its choices here.
@@ -102,36 +102,3 @@ def choose_profile(name: str) -> str:
         listed = ", ".join(PROFILES)
         raise UsageError(f"there is no profile {name[:100]!r}: choose one of {listed}")
     return name
-
-
-# ---- content codings of response bodies -------------------------------------------------------
-
-ENCODINGS = ("zstd", "br", "gzip")  # the fastest to write first
-
-# Smaller bodies fit into one or two packets uncompressed.
-LEAST_BYTES = 1024
-
-
-def compress(body: bytes, encoding: str) -> bytes:
-    """Return `body` in one of ENCODINGS (RFC 9110, section 8.4.1; RFC 7932; RFC 8878).
-
-    The same body gives the same bytes: no time is written into it. Raises UsageError for another
-    encoding.
-    """
-    # Measured on 540 kB of JSON, which takes 6 ms to query and write: gzip 1 takes 1.5 ms (6: 4.2),
-    # Brotli 1 takes 0.4 ms (5: 3.2), Zstandard 3 takes 0.4 ms (5: 2.3), each to 4 to 6 per cent.
-    if encoding == "gzip":
-        import gzip
-
-        return gzip.compress(body, 1, mtime=0)
-    if encoding == "br":
-        import brotli
-
-        return brotli.compress(body, quality=1)
-    if encoding == "zstd":
-        try:
-            from compression import zstd
-        except ImportError:  # before Python 3.14
-            from backports import zstd
-        return zstd.compress(body, 3)
-    raise UsageError(f"a body cannot be encoded as {encoding!r}: choose {', '.join(ENCODINGS)}")

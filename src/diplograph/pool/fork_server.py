@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError, QuerySyntaxError
-from diplograph.core.formats import ENCODINGS, compress
+from diplograph.core.files import ENCODINGS, compress
 from diplograph.core.settings import MEBIBYTE, QueryBounds
 from diplograph.pool.messages import (
     FORK,

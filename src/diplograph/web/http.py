@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
-from diplograph.core.formats import LEAST_BYTES, compress
+from diplograph.core.files import LEAST_BYTES, compress
 from diplograph.core.settings import (
     CACHE_ENTRY_BYTES,
     CACHE_ITEM_BYTES,

@@ -11,7 +11,8 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from diplograph.core.errors import NotAcceptable
-from diplograph.core.formats import ENCODINGS, MEDIA_TYPE_ALIASES, RESULTS, STATEMENTS
+from diplograph.core.files import ENCODINGS
+from diplograph.core.formats import MEDIA_TYPE_ALIASES, RESULTS, STATEMENTS
 from diplograph.core.settings import LONGEST_ACCEPT
 
 HTML = "html"
