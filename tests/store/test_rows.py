@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from diplograph.core.compression import ENCODINGS, LEAST_BYTES, compress
 from diplograph.core.errors import BoundExceeded, UsageError
+from diplograph.core.files import ENCODINGS, LEAST_BYTES, compress
 from diplograph.core.formats import RESULTS
 from diplograph.sparql.results import write_results
 from diplograph.store.engine import answer_from

@@ -21,17 +21,7 @@ from diplograph.build.validate import Validated, validate
 from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused, UnreadableFile
 from diplograph.core.home import Home
 from diplograph.sparql.check import check_query
-from diplograph.store.build_files import (
-    FINDINGS,
-    GRAPH,
-    RECORD,
-    is_locked,
-    make_record,
-    read_findings,
-    sync_folder,
-    verify_build,
-    write_folder,
-)
+from diplograph.store import build_files
 from diplograph.store.store import Store
 
 CURRENT = "current"
@@ -52,10 +42,7 @@ def build(home: Home, as_of: str | None = None, progress: StageProgress | None =
 
 
 def judge(home: Home, as_of: str | None = None, progress: StageProgress | None = None) -> Validated:
-    """Return the graph at `home` read, reasoned and validated, whatever the shapes find.
-
-    Its questions are checked as well.
-    """
+    """Return the graph at `home`, whatever the shapes find; its questions are checked as well."""
     report = progress or (lambda stage: None)
     report("reading the files")
     check_questions(home)
@@ -84,22 +71,29 @@ def check_questions(home: Home) -> None:
 def build_to_disk(
     home: Home, as_of: str | None = None, progress: StageProgress | None = None
 ) -> Path:
-    """Return the folder of a new build of `home`, now the current one.
+    """Return the folder of a new build of `home`, now the current one; equal inputs, equal bytes.
 
-    Its files are those of `store.build_files`; the same inputs give the same bytes. Raises what
-    `build` raises, and UnreadableFile where builds cannot be written; the build that was current
-    then stays as it was.
+    Raises what `build` raises, and UnreadableFile where builds cannot be written; then the current
+    build stays as it was.
     """
     judged = judge(home, as_of, progress)
     judged.raise_for_violations()
     if progress:
         progress("writing the build")
-    contents, name = _contents(judged, as_of)
-    folder = home.builds / name
+    graph = "".join(f"{quad} .\n" for quad in sorted(judged.quads(), key=str)).encode()
+    findings = _json(list_findings(judged))
+    record = {
+        **build_files.make_record(graph, findings),
+        "inputs": judged.digest,
+        "as_of": as_of,
+        "software": metadata.version("diplograph"),
+    }
+    files = {build_files.GRAPH: graph, build_files.FINDINGS: findings}
+    folder = home.builds / record["content"]
     try:
         home.builds.mkdir(parents=True, exist_ok=True)
-        write_folder(contents, folder)
-        _switch(home.builds, name)
+        build_files.write_folder({**files, build_files.RECORD: _json(record)}, folder)
+        _switch(home.builds, folder.name)
     except OSError as error:
         message = f"the build cannot be written: {error.strerror or error}"
         raise UnreadableFile(message, file=home.builds) from error
@@ -109,10 +103,7 @@ def build_to_disk(
 def ensure_build(
     home: Home, as_of: str | None = None, progress: StageProgress | None = None
 ) -> Path:
-    """Return the folder of a whole build of the files as they are: the current one, or a new one.
-
-    A build whose files are missing or are not those recorded is built again.
-    """
+    """Return the folder of a whole build of the files as they are: current or, if need be, new."""
     folder = find_current(home)
     if folder and _fits(folder, digest_inputs(home), as_of):
         return folder
@@ -130,25 +121,10 @@ def find_current(home: Home) -> Path | None:
 
 def list_findings(judged: Validated) -> list[dict]:
     """Return the findings as mappings ready for JSON, with file and line for the location."""
-    records = []
-    for finding in judged.findings:
-        record = asdict(finding)
-        location = record.pop("location") or {"file": None, "line": None}
-        records.append(record | location)
+    records = [asdict(finding) for finding in judged.findings]
+    for record in records:
+        record |= record.pop("location") or {"file": None, "line": None}
     return records
-
-
-def _contents(judged: Validated, as_of: str | None) -> tuple[dict[str, bytes], str]:
-    """Return the files of a build by name, independent of time and place, and the build's name."""
-    graph = "".join(f"{quad} .\n" for quad in sorted(judged.quads(), key=str)).encode()
-    findings = _json(list_findings(judged))
-    record = {
-        **make_record(graph, findings),
-        "inputs": judged.digest,
-        "as_of": as_of,
-        "software": metadata.version("diplograph"),
-    }
-    return {GRAPH: graph, FINDINGS: findings, RECORD: _json(record)}, record["content"]
 
 
 def _json(value: object) -> bytes:
@@ -158,25 +134,22 @@ def _json(value: object) -> bytes:
 def _fits(folder: Path, inputs: str, as_of: str | None) -> bool:
     """Return whether the build in `folder` is whole and was made from those inputs."""
     try:
-        record = verify_build(folder)
-        read_findings(folder)
+        record = build_files.verify_build(folder)
+        build_files.read_findings(folder)
     except UnreadableFile:
         return False
     return record.get("inputs") == inputs and record.get("as_of") == as_of
 
 
 def _switch(builds: Path, name: str) -> None:
-    """Point `current` at the build called `name` by one rename.
-
-    That build, the one before, and those that are locked by a server stay; others are removed.
-    """
+    """Point `current` at the build `name`; remove others but the one before and locked ones."""
     before = (builds / CURRENT).readlink().name if (builds / CURRENT).is_symlink() else name
     link = builds / f".{CURRENT}-{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(name)
     os.replace(link, builds / CURRENT)
-    sync_folder(builds)
+    build_files.sync_folder(builds)
     for folder in builds.iterdir():  # a name with a dot is a build that is being written
         stays = folder.is_symlink() or folder.name in {name, before} or folder.name[0] == "."
-        if folder.is_dir() and not stays and not is_locked(folder):
+        if folder.is_dir() and not stays and not build_files.is_locked(folder):
             shutil.rmtree(folder, ignore_errors=True)

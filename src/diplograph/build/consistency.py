@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 import pyoxigraph as ox
 
@@ -21,104 +20,74 @@ _UNSUPPORTED = re.compile(r"-|[0-9]{5}|.*T24:00:00|.*\.[0-9]{7}")
 _PAIR = "rdf:rest*/rdf:first ?a , ?b . FILTER(STR(?a) < STR(?b))"
 
 
-@dataclass(frozen=True)
-class ClashRule:
-    """A rule of OWL 2 RL that ends in `false`: its name, its pattern, and a sentence for a match.
-
-    The pattern binds ?thing, and what else the sentence names; ?a and ?b are classes where
-    `classes` says so, else ?property and ?other are the properties that lead to ?b.
-    """
-
-    name: str
-    pattern: str
-    sentence: str
-    classes: bool = False
-
+_BOTH = "{thing} cannot be both {a} and {b}"
+_SAME = "{thing} is said to be the same as {b} and different from it"
+_TWICE = "{thing} cannot have {b} both as {property} and as {other}"
 
 # OWL 2 Profiles, section 4.3, tables 4 to 7. owlrl itself misses pairs with a list's last member.
-CLASH_RULES = (
-    ClashRule(
-        "cax-dw",
-        "?a owl:disjointWith ?b . ?thing a ?a , ?b .",
-        "{thing} cannot be both {a} and {b}",
-        classes=True,
-    ),
-    ClashRule(
-        "cax-adc",
+# Name of a rule that ends in `false` to its pattern, and to a sentence for a match. The pattern
+# binds ?thing, and what else the sentence names; ?a and ?b are classes where the sentence names
+# {a}, else ?property and ?other are the properties that lead to ?b.
+CLASH_RULES = {
+    "cax-dw": ("?a owl:disjointWith ?b . ?thing a ?a , ?b .", _BOTH),
+    "cax-adc": (
         f"?all a owl:AllDisjointClasses ; owl:members ?list . ?list {_PAIR} ?thing a ?a , ?b .",
-        "{thing} cannot be both {a} and {b}",
-        classes=True,
+        _BOTH,
     ),
-    ClashRule(
-        "cls-com",
-        "?a owl:complementOf ?b . ?thing a ?a , ?b .",
-        "{thing} cannot be both {a} and {b}",
-        classes=True,
-    ),
-    ClashRule(
-        "cls-nothing2", "?thing a owl:Nothing .", "{thing} cannot exist: it is of class Nothing"
-    ),
-    ClashRule(
-        "eq-diff1",
+    "cls-com": ("?a owl:complementOf ?b . ?thing a ?a , ?b .", _BOTH),
+    "cls-nothing2": ("?thing a owl:Nothing .", "{thing} cannot exist: it is of class Nothing"),
+    "eq-diff1": (
         "?thing owl:sameAs ?b ; owl:differentFrom|^owl:differentFrom ?b . "
         "FILTER(STR(?thing) < STR(?b))",
-        "{thing} is said to be the same as {b} and different from it",
+        _SAME,
     ),
-    ClashRule(
-        "eq-diff2",
+    "eq-diff2": (
         "?all a owl:AllDifferent ; owl:members|owl:distinctMembers ?list . "
         "?list rdf:rest*/rdf:first ?thing , ?b . FILTER(STR(?thing) < STR(?b)) "
         "?thing owl:sameAs ?b .",
-        "{thing} is said to be the same as {b} and different from it",
+        _SAME,
     ),
-    ClashRule(
-        "prp-irp",
+    "prp-irp": (
         "?property a owl:IrreflexiveProperty . ?thing ?property ?thing . BIND(?thing AS ?b)",
         "{thing} cannot have itself as {property}",
     ),
-    ClashRule(
-        "prp-asyp",
+    "prp-asyp": (
         "?property a owl:AsymmetricProperty . ?thing ?property ?b . ?b ?property ?thing . "
         "FILTER(STR(?thing) <= STR(?b))",
         "{thing} and {b} cannot each have the other as {property}",
     ),
-    ClashRule(
-        "prp-pdw",
+    "prp-pdw": (
         "?property owl:propertyDisjointWith ?other . ?thing ?property ?b ; ?other ?b .",
-        "{thing} cannot have {b} both as {property} and as {other}",
+        _TWICE,
     ),
-    ClashRule(
-        "prp-adp",
+    "prp-adp": (
         "?all a owl:AllDisjointProperties ; owl:members ?list . "
         "?list rdf:rest*/rdf:first ?property , ?other . FILTER(STR(?property) < STR(?other)) "
         "?thing ?property ?b ; ?other ?b .",
-        "{thing} cannot have {b} both as {property} and as {other}",
+        _TWICE,
     ),
-    ClashRule(
-        "prp-npa",
+    "prp-npa": (
         "?denial owl:sourceIndividual ?thing ; owl:assertionProperty ?property ; "
         "owl:targetIndividual|owl:targetValue ?b . ?thing ?property ?b .",
         "{thing} has {b} as {property}, which is denied elsewhere",
     ),
-    ClashRule(
-        "cls-maxc1",
+    "cls-maxc1": (
         "?a owl:maxCardinality ?zero ; owl:onProperty ?property . FILTER(?zero = 0) "
         "?thing a ?a ; ?property ?b .",
         "{thing} may have no {property}, and has {b}",
     ),
-    ClashRule(
-        "cls-maxqc1",
+    "cls-maxqc1": (
         "?a owl:maxQualifiedCardinality ?zero ; owl:onProperty ?property ; owl:onClass ?class . "
         "FILTER(?zero = 0) ?thing a ?a ; ?property ?b . FILTER EXISTS { "
         "{ ?b a ?class } UNION { FILTER(?class = owl:Thing) } }",
         "{thing} may have no such {property}, and has {b}",
     ),
-)
+}
 
 
 def find_misfits(asserted: Asserted) -> tuple[str, ...]:
     """Return a sentence for each literal that its datatype does not have (rule dt-not-type)."""
-    readers = _readers()
+    readers = _list_readers()
     misfits = [
         triple
         for triple in asserted.statements()
@@ -126,8 +95,8 @@ def find_misfits(asserted: Asserted) -> tuple[str, ...]:
     ]
     if not misfits:
         return ()
-    names = _Names(asserted.statements())
-    return tuple(sorted({_describe_misfit(triple, names, asserted) for triple in misfits}))
+    labels = read_labels(asserted.statements())
+    return tuple(sorted({_describe_misfit(triple, labels, asserted) for triple in misfits}))
 
 
 def find_clashes(closure: Iterable[ox.Triple], asserted: Asserted) -> tuple[str, ...]:
@@ -137,21 +106,21 @@ def find_clashes(closure: Iterable[ox.Triple], asserted: Asserted) -> tuple[str,
     """
     store = ox.Store()
     store.extend(ox.Quad(*triple) for triple in closure)
-    clashes = [
-        (rule, row)
-        for rule in CLASH_RULES
-        for row in store.query(f"{_PROLOGUE} SELECT DISTINCT * WHERE {{ {rule.pattern} }}")
-    ]
+    clashes = []
+    for pattern, sentence in CLASH_RULES.values():
+        solutions = store.query(f"{_PROLOGUE} SELECT DISTINCT * WHERE {{ {pattern} }}")
+        names = [variable.value for variable in solutions.variables]
+        clashes += ((sentence, dict(zip(names, row, strict=True))) for row in solutions)
     if not clashes:
         return ()
-    names = _Names(asserted.statements())
-    return tuple(sorted({_describe(rule, row, names, store, asserted) for rule, row in clashes}))
+    labels = read_labels(asserted.statements())
+    return tuple(sorted({_describe(*clash, labels, store, asserted) for clash in clashes}))
 
 
-def _describe_misfit(triple: ox.Triple, names: _Names, asserted: Asserted) -> str:
+def _describe_misfit(triple: ox.Triple, labels: Mapping[str, str], asserted: Asserted) -> str:
     value = triple.object
     place = _place(asserted, triple.subject, triple.predicate, value)
-    what = f"{names.of(triple.predicate)} of {names.of(triple.subject)}"
+    what = f"{_name(triple.predicate, labels)} of {_name(triple.subject, labels)}"
     kind, advice = compact(value.datatype.value), ""
     if value.datatype.value == _XSD + "dateTime" and _UNSUPPORTED.match(value.value):
         form = "a year of four digits, an hour below 24, six decimals at most"
@@ -159,44 +128,34 @@ def _describe_misfit(triple: ox.Triple, names: _Names, asserted: Asserted) -> st
     return f"the {what} is {value.value!r}, which is no {kind}{advice}{_at([place])}"
 
 
-class _Names:
-    """The names of terms in sentences."""
-
-    def __init__(self, statements: Iterable[ox.Triple]):
-        self._labels = read_labels(statements)
-
-    def of(self, term: Term) -> str:
-        """Return the label in quotes, else the CURIE; of a literal, its lexical form."""
-        if isinstance(term, ox.BlankNode):
-            return "an unnamed class"
-        if isinstance(term, ox.Literal):
-            return repr(term.value)
-        label = self._labels.get(term.value)
-        return compact(term.value) if label is None else f"'{label}'"
+def _name(term: Term, labels: Mapping[str, str]) -> str:
+    """Return the label in quotes, else the CURIE; of a literal, its lexical form."""
+    if isinstance(term, ox.BlankNode):
+        return "an unnamed class"
+    if isinstance(term, ox.Literal):
+        return repr(term.value)
+    label = labels.get(term.value)
+    return compact(term.value) if label is None else f"'{label}'"
 
 
 def _describe(
-    rule: ClashRule, row: ox.QuerySolution, names: _Names, store: ox.Store, asserted: Asserted
+    sentence: str,
+    terms: Mapping[str, Term],
+    labels: Mapping[str, str],
+    store: ox.Store,
+    asserted: Asserted,
 ) -> str:
-    terms = {name: _value(row, name) for name in ("thing", "a", "b", "property", "other")}
-    texts = {name: names.of(term) for name, term in terms.items() if term is not None}
+    texts = {name: _name(term, labels) for name, term in terms.items()}
     thing = terms["thing"]
-    if rule.classes:
-        first, second = sorted((terms["a"], terms["b"]), key=names.of)
-        texts |= {"a": names.of(first), "b": names.of(second)}
+    if "{a}" in sentence:
+        first, second = sorted((terms["a"], terms["b"]), key=lambda term: _name(term, labels))
+        texts |= {"a": _name(first, labels), "b": _name(second, labels)}
         places = [_find_cause(thing, kind, store, asserted) for kind in (first, second)]
     else:
-        predicates = [terms[name] for name in ("property", "other") if terms[name] is not None]
+        predicates = [terms[name] for name in ("property", "other") if name in terms]
         places = [_place(asserted, thing, predicate, terms["b"]) for predicate in predicates]
     places = places if any(places) else [_place(asserted, thing)]
-    return rule.sentence.format(**texts) + _at(places)
-
-
-def _value(row: ox.QuerySolution, name: str) -> Term | None:
-    try:
-        return row[name]
-    except KeyError:
-        return None
+    return sentence.format(**texts) + _at(places)
 
 
 def _find_cause(
@@ -235,7 +194,7 @@ def _at(places: Iterable[Location | None]) -> str:
     return f" ({' and '.join(listed)})" if listed else ""
 
 
-def _readers() -> dict[str, Callable[[str], object]]:
+def _list_readers() -> dict[str, Callable[[str], object]]:
     """Return a parser for each datatype; owlrl has none for durations."""
     from owlrl.DatatypeHandling import AltXSDToPYTHON
     from rdflib.xsd_datetime import parse_xsd_duration

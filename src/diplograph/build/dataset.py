@@ -64,11 +64,8 @@ class Asserted:
         if blocks:
             file, lines = min(blocks, key=lambda block: block[1].rank(subject, predicate, value))
             return Location(file, lines.find(subject, predicate, value))
-        for file, lines in self._lines.items():
-            line = lines.mentions(subject)
-            if line:
-                return Location(file, line)
-        return None
+        mentions = ((file, lines.mentions(subject)) for file, lines in self._lines.items())
+        return next((Location(file, line) for file, line in mentions if line), None)
 
     @cached_property
     def _lines(self) -> dict[str, Lines]:
@@ -78,21 +75,21 @@ class Asserted:
 def read_files(home: Home) -> Asserted:
     """Return everything that the files of `home` assert, and its questions.
 
-    Raises UnreadableFile for a missing folder or a file that cannot be opened or is not UTF-8, and
-    MalformedFile, with file, line and value, for a file that is no Turtle of RDF 1.1, uses a prefix
-    that it does not declare or declares one otherwise than the project's table, has blank nodes in
-    data, or holds an invalid EDTF date; and for a question as read_questions.
+    Raises UnreadableFile, and MalformedFile, with file, line and value, for a file that is no
+    Turtle of RDF 1.1, uses an undeclared prefix or one with another IRI than the project's, has
+    blank nodes in data, or holds an invalid EDTF date; and for a question as read_questions.
     """
-    contents, queries = _read_contents(home), _read_queries(home)
+    contents, queries = _read_contents(home)
     texts = {file: decode(content, file=file) for file, content in contents.items()}
     graphs: dict[str, set[ox.Triple]] = {}
     for file, text in texts.items():
-        triples = _parse(text, file)
-        name = _graph_of(file)
+        quads, prefixes = parse_turtle(text, file=file)
+        triples = [quad.triple for quad in quads]
+        _check_prefixes(prefixes, text, file)
         if file.startswith("data/"):
             _refuse_blank_nodes(triples, text, file)
         _check_dates(triples, text, file)
-        graphs.setdefault(name, set()).update(_label_blank_nodes(triples, file))
+        graphs.setdefault(_graph_of(file), set()).update(_label_blank_nodes(triples, file))
     ordered = {name: frozenset(graphs[name]) for name in sorted(graphs)}
     questions = {
         Path(file).stem: make_question(decode(content, file=file), file)
@@ -102,15 +99,13 @@ def read_files(home: Home) -> Asserted:
 
 
 def digest_inputs(home: Home) -> str:
-    """Return the digest that `read_files(home)` would have, without parsing anything.
-
-    Raises UnreadableFile as `read_files` does.
-    """
-    return _digest({**_read_contents(home), **_read_queries(home)})
+    """Return the digest of `read_files(home)`, nothing parsed; raises UnreadableFile as it does."""
+    contents, queries = _read_contents(home)
+    return _digest({**contents, **queries})
 
 
 def find_inputs(home: Home) -> list[Path]:
-    """Return the Turtle files that make up the graph: ontology, shapes, data; sorted by name.
+    """Return the Turtle files of ontology, shapes and data, sorted by name.
 
     Raises UnreadableFile when a folder is missing or the ontology has no file.
     """
@@ -125,14 +120,11 @@ def find_inputs(home: Home) -> list[Path]:
     return sorted(paths, key=lambda path: _relative(path, home))
 
 
-def _read_contents(home: Home) -> dict[str, bytes]:
-    paths = {_relative(path, home): path for path in find_inputs(home)}
-    return {file: read_bytes(path, file=file) for file, path in paths.items()}
-
-
-def _read_queries(home: Home) -> dict[str, bytes]:
-    paths = {_relative(path, home): path for path in list_question_files(home)}
-    return {file: read_bytes(path, file=file) for file, path in paths.items()}
+def _read_contents(home: Home) -> Iterator[dict[str, bytes]]:
+    """Yield the bytes of the Turtle files by name, then those of the questions."""
+    for paths in (find_inputs(home), list_question_files(home)):
+        files = [_relative(path, home) for path in paths]
+        yield {file: read_bytes(path, file=file) for file, path in zip(files, paths, strict=True)}
 
 
 def _relative(path: Path, home: Home) -> str:
@@ -149,22 +141,16 @@ def _graph_of(file: str) -> str:
     return names.REFERENCE_GRAPH
 
 
-def _parse(text: str, file: str) -> list[ox.Triple]:
-    quads, prefixes = parse_turtle(text, file=file)
-    for prefix, iri in prefixes.items():
-        _check_prefix(prefix, iri, text, file)
-    return [quad.triple for quad in quads]
-
-
-def _check_prefix(prefix: str, iri: str, text: str, file: str) -> None:
+def _check_prefixes(prefixes: Mapping[str, str], text: str, file: str) -> None:
     """Refuse a prefix that stands for another IRI here than in the project's table."""
-    kind, _, slug = prefix.partition("-")
-    reports = names.report_prefixes(slug) if kind in names.REPORT_KINDS and slug else {}
-    expected = {**names.PREFIXES, **reports}.get(prefix, iri)
-    if iri != expected:
-        message = f"the prefix {prefix}: stands for <{expected}> everywhere; rename this one"
-        line = _line_of(rf"^\s*@?prefix\s+{re.escape(prefix)}:", text)
-        raise MalformedFile(message, file=file, line=line, value=iri)
+    for prefix, iri in prefixes.items():
+        kind, _, slug = prefix.partition("-")
+        reports = names.report_prefixes(slug) if kind in names.REPORT_KINDS and slug else {}
+        expected = {**names.PREFIXES, **reports}.get(prefix, iri)
+        if iri != expected:
+            message = f"the prefix {prefix}: stands for <{expected}> everywhere; rename this one"
+            line = _line_of(rf"^\s*@?prefix\s+{re.escape(prefix)}:", text)
+            raise MalformedFile(message, file=file, line=line, value=iri)
 
 
 def _line_of(pattern: str, text: str) -> int | None:
@@ -175,14 +161,13 @@ def _line_of(pattern: str, text: str) -> int | None:
 def _refuse_blank_nodes(triples: Iterable[ox.Triple], text: str, file: str) -> None:
     message = "data has no blank nodes: give this thing an IRI of its own"
     blank = [triple for triple in triples if _is_blank(triple.subject) or _is_blank(triple.object)]
-    if not blank:
-        return
     for triple in blank:
         if not _is_blank(triple.subject):
             line = _read_lines(text).find(triple.subject.value, triple.predicate.value, None)
             value = names.compact(triple.subject.value)
             raise MalformedFile(message, file=file, line=line, value=value)
-    raise MalformedFile(message, file=file, line=_line_of(r"(?:^|\s)(?:_:|\[)", text))
+    if blank:
+        raise MalformedFile(message, file=file, line=_line_of(r"(?:^|\s)(?:_:|\[)", text))
 
 
 def _read_lines(text: str) -> Lines:
@@ -208,22 +193,18 @@ def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
 
 
 def _label_blank_nodes(triples: list[ox.Triple], file: str) -> Iterator[ox.Triple]:
-    """Yield the statements with blank nodes labelled by file and canonical number.
-
-    So labels never clash between files, and are the same in every run on every machine.
-    """
+    """Yield the statements with blank nodes labelled by file and canonical number, in every run."""
     if not any(_is_blank(term) for triple in triples for term in triple):
         return iter(triples)
     dataset = ox.Dataset(ox.Quad(*triple) for triple in triples)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     base = re.sub(r"[^A-Za-z0-9]+", "-", file.removesuffix(".ttl"))
-    return (ox.Triple(*(_label_blank_node(term, base) for term in quad.triple)) for quad in dataset)
 
+    def label(term: Term) -> Term:
+        number = term.value.removeprefix("c14n")
+        return ox.BlankNode(f"{base}-{number}") if _is_blank(term) else term
 
-def _label_blank_node(term: Term, base: str) -> Term:
-    if not _is_blank(term):
-        return term
-    return ox.BlankNode(f"{base}-{term.value.removeprefix('c14n')}")
+    return (ox.Triple(*map(label, quad.triple)) for quad in dataset)
 
 
 def list_makers() -> list[Path]:
@@ -233,11 +214,7 @@ def list_makers() -> list[Path]:
 
 
 def _digest(contents: Mapping[str, bytes]) -> str:
-    """Return the SHA-256 of what a build is made from and with.
-
-    That is: the names and bytes of the inputs and of the modules that make a build, and the
-    versions of this package and of LIBRARIES.
-    """
+    """Return the SHA-256 of the versions of libraries, and of modules and inputs by name."""
     digest = hashlib.sha256()
     for package in ("diplograph", *LIBRARIES):
         digest.update(f"\n{package} {metadata.version(package)}".encode())

@@ -10,15 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diplograph.build.vocabularies import Alignments, translate
+from diplograph.core import formats
 from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
-from diplograph.core.formats import (
-    ASSERTED_PROFILE,
-    SCHEMA_PROFILE,
-    STATEMENTS,
-    Format,
-    choose_profile,
-)
 from diplograph.core.jsonld import write_jsonld
 from diplograph.core.names import SELECTIONS
 from diplograph.core.serialization import write_statements
@@ -30,10 +24,6 @@ if TYPE_CHECKING:
 SUMS = "SHA256SUMS"
 # A file of this size or more has a compressed copy beside it.
 LARGE_DUMP_BYTES = 256 * 1024
-PACKED_TYPE, PACKED_SUFFIX = "application/gzip", ".gz"
-
-# Returns the bytes of a selection in a format, both by name.
-Write = Callable[[str, str], bytes]
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,7 @@ class Dump:
 
     name: str
     what: str
-    form: Format
+    form: formats.Format
     packed: bool
     size: int
     sha256: str
@@ -50,56 +40,53 @@ class Dump:
     @property
     def media_type(self) -> str:
         """The media type of the file as it is, compressed or not."""
-        return PACKED_TYPE if self.packed else self.form.media_type
+        return "application/gzip" if self.packed else self.form.media_type
 
 
 def export(
     store: Store,
     form: str = "turtle",
-    what: str = ASSERTED_PROFILE,
+    what: str = formats.ASSERTED_PROFILE,
     profile: str = "",
     alignments: Alignments | None = None,
 ) -> bytes:
-    """Return the statements of `store` in the format called `form` in formats.STATEMENTS.
+    """Return the statements of `store` in the format called `form` in formats.STATEMENTS, sorted.
 
     `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
     the ontology and all that follows), "ontology" or "questions" (as query editors read them).
-    Statements are sorted, so the same graph gives the same bytes. TriG and N-Quads keep the named
-    graphs apart. `profile` is one of formats.PROFILES: what is asserted, or asserted and inferred
-    statements translated by `alignments`. Raises UsageError.
+    TriG and N-Quads keep the named graphs apart. `profile` is one of formats.PROFILES: what is
+    asserted, or all statements translated by `alignments`. Raises UsageError.
     """
     if what not in SELECTIONS:
         raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
-    if not profile or choose_profile(profile) == what:
+    if not profile or formats.choose_profile(profile) == what:
         return write_statements(select(store, what), form)
-    if what != ASSERTED_PROFILE:
+    if what != formats.ASSERTED_PROFILE:
         raise UsageError(f"a profile says what is to be exported: leave out {what!r}")
     known = (quad.triple for quad in select(store, "inferred"))
     statements = translate(profile, known, alignments or Alignments())
     if form == "jsonld" and profile == "schema.org":
-        return write_jsonld(statements, vocabulary=SCHEMA_PROFILE)
+        return write_jsonld(statements, vocabulary=formats.SCHEMA_PROFILE)
     return write_statements(statements, form)
 
 
 def make_dumps(
-    write: Write, selections: Iterable[str] = SELECTIONS
+    write: Callable[[str, str], bytes], selections: Iterable[str] = SELECTIONS
 ) -> Iterator[tuple[Dump, bytes]]:
     """Yield each file of the selections with its bytes, by selection and format.
 
-    Raises what `write` raises.
+    `write` returns the bytes of a selection in a format, both by name.
     """
     for what in selections:
-        for form in STATEMENTS.values():
+        for form in formats.STATEMENTS.values():
             body = write(what, form.name)
-            yield _describe(what, form, body), body
+            copies = [(body, "")]
             if len(body) >= LARGE_DUMP_BYTES:
-                packed = pack(body)
-                yield _describe(what, form, packed, packed=True), packed
-
-
-def name_dump(what: str, form: Format, packed: bool = False) -> str:
-    """Return the name of the file: `diplograph-asserted.ttl`, and `.gz` where it is compressed."""
-    return f"diplograph-{what}.{form.suffix}{PACKED_SUFFIX if packed else ''}"
+                copies.append((pack(body), ".gz"))
+            for content, packed in copies:
+                name = f"diplograph-{what}.{form.suffix}{packed}"
+                digest = hashlib.sha256(content).hexdigest()
+                yield Dump(name, what, form, bool(packed), len(content), digest), content
 
 
 def pack(body: bytes) -> bytes:
@@ -115,21 +102,15 @@ def write_sums(dumps: Iterable[Dump]) -> bytes:
 def write_dumps(store: Store, directory: Path) -> tuple[Dump, ...]:
     """Write every file, and SHA256SUMS, to `directory` in one step and return their descriptions.
 
-    A folder of earlier dumps is replaced. Raises UsageError for a folder of anything else, and
-    UnreadableFile where it cannot be written.
+    Raises UsageError for a folder of anything but dumps, and UnreadableFile.
     """
-    dumps: list[Dump] = []
 
-    def fill(folder: Path) -> None:
+    def fill(folder: Path) -> tuple[Dump, ...]:
+        dumps = []
         for dump, body in make_dumps(lambda what, form: export(store, form, what)):
             (folder / dump.name).write_bytes(body)
             dumps.append(dump)
         (folder / SUMS).write_bytes(write_sums(dumps))
+        return tuple(dumps)
 
-    replace_folder(directory, fill, SUMS)
-    return tuple(dumps)
-
-
-def _describe(what: str, form: Format, body: bytes, *, packed: bool = False) -> Dump:
-    digest = hashlib.sha256(body).hexdigest()
-    return Dump(name_dump(what, form, packed), what, form, packed, len(body), digest)
+    return replace_folder(directory, fill, SUMS)

@@ -7,7 +7,7 @@ a parameter: a line `VALUES ?name { default }  # parameter`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -30,7 +30,6 @@ from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, TYPE, expand, is_cu
 _SH, _XSD = PREFIXES["sh"], PREFIXES["xsd"]
 _TYPE = ox.NamedNode(TYPE)
 _COMMENT = ox.NamedNode(PREFIXES["rdfs"] + "comment")
-
 _MARK = re.compile(r"#\s*parameter\s*$")
 _LINE = re.compile(
     r"(?P<head>\s*VALUES\s+\?(?P<name>\w+)\s*\{)\s*(?P<terms>.*?)\s*\}(?P<tail>\s*#\s*parameter\s*)$",
@@ -42,12 +41,6 @@ _FORM = re.compile(
     r"(?:\s|#[^\n]*|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)\b",
     re.IGNORECASE,
 )
-# SHACL's class of a query by its form; DESCRIBE has none.
-_EXECUTABLES = {
-    "select": "SPARQLSelectExecutable",
-    "ask": "SPARQLAskExecutable",
-    "construct": "SPARQLConstructExecutable",
-}
 
 
 class QuestionHome(Protocol):
@@ -104,8 +97,7 @@ class Question:
 def read_questions(home: QuestionHome) -> dict[str, Question]:
     """Return the questions of `home` by name (the file's stem), in order of name.
 
-    Raises UnreadableFile, and MalformedFile for a file without its question on line 1 or with a
-    malformed parameter.
+    Raises UnreadableFile, and MalformedFile without a question on line 1 or for a bad parameter.
     """
     return {path.stem: read_question(path, home.root) for path in list_question_files(home)}
 
@@ -137,10 +129,7 @@ def make_question(text: str, file: str, *, titled: bool = True) -> Question:
 
 
 def read_parameters(text: str, file: str = "query") -> tuple[Parameter, ...]:
-    """Return the parameters of a query text in order of appearance.
-
-    Raises MalformedFile for a line marked as a parameter that is malformed.
-    """
+    """Return the parameters of a query text, in order; raises MalformedFile for a malformed one."""
     parameters: dict[str, Parameter] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not _MARK.search(line) or line.lstrip().startswith("#"):
@@ -201,7 +190,8 @@ def _make_term(parameter: Parameter, value: object) -> ox.NamedNode | ox.Literal
     if isinstance(value, ox.NamedNode | ox.Literal):
         return value
     if isinstance(value, date):
-        return _make_moment(value.isoformat())
+        moment = parse_as_of(value.isoformat())
+        return ox.Literal(moment, datatype=ox.NamedNode(f"{_XSD}dateTime"))
     if isinstance(value, bool | int | float):
         return ox.Literal(value)
     text = str(getattr(value, "iri", value)).strip()
@@ -233,16 +223,12 @@ def _make_literal_like(example: ox.Literal, text: str) -> ox.Literal:
         return ox.Literal(text, language=example.language)
     datatype = example.datatype.value
     if datatype == f"{_XSD}dateTime":
-        return _make_moment(text)
+        text = parse_as_of(text)
     if datatype == f"{_XSD}boolean" and text not in {"true", "false"}:
         raise UsageError(f"{text!r} is neither true nor false")
     if datatype in {f"{_XSD}integer", f"{_XSD}nonNegativeInteger"} and not text.isdecimal():
         raise UsageError(f"{text!r} is not a whole number")
     return ox.Literal(text, datatype=example.datatype)
-
-
-def _make_moment(text: str) -> ox.Literal:
-    return ox.Literal(parse_as_of(text), datatype=ox.NamedNode(f"{_XSD}dateTime"))
 
 
 def _parse_literal(parameter: Parameter, text: str) -> ox.Literal:
@@ -261,34 +247,33 @@ def _parse_literal(parameter: Parameter, text: str) -> ox.Literal:
 
 
 def describe_questions(questions: Iterable[Question]) -> frozenset[ox.Triple]:
-    """Return the questions as SHACL's SPARQL executables, with declarations of all PREFIXES.
+    """Return the questions as SHACL's SPARQL executables; with any, declarations of PREFIXES."""
+    statements: set[ox.Triple] = set()
+    graph = ox.NamedNode(QUESTIONS_GRAPH)
 
-    Without questions there are no declarations either. They belong to the graph that holds them.
-    """
-    described = [triple for question in questions for triple in _describe(question)]
-    return frozenset((*described, *_declare_prefixes()) if described else ())
+    def state(subject: ox.NamedNode, local: str, value: ox.NamedNode | ox.Literal) -> None:
+        statements.add(ox.Triple(subject, ox.NamedNode(_SH + local), value))
 
-
-def _describe(question: Question) -> Iterator[ox.Triple]:
-    """Yield the statements about one question; its text is unchanged, with prefixes of its own."""
-    match = _FORM.match(question.text)
-    if not match:
-        return
-    form = match[1].lower()
-    executable = ox.NamedNode(PREFIXES["query"] + question.name)
-    yield ox.Triple(executable, _TYPE, ox.NamedNode(_SH + "SPARQLExecutable"))
-    if form in _EXECUTABLES:
-        yield ox.Triple(executable, _TYPE, ox.NamedNode(_SH + _EXECUTABLES[form]))
-    yield ox.Triple(executable, ox.NamedNode(_SH + form), ox.Literal(question.text))
-    yield ox.Triple(executable, _COMMENT, ox.Literal(question.title, language="en"))
-    yield ox.Triple(executable, ox.NamedNode(_SH + "prefixes"), ox.NamedNode(QUESTIONS_GRAPH))
-
-
-def _declare_prefixes() -> Iterator[ox.Triple]:
-    for prefix, iri in PREFIXES.items():
+    for question in questions:
+        match = _FORM.match(question.text)
+        if not match:
+            continue
+        form = match[1].lower()
+        executable = ox.NamedNode(PREFIXES["query"] + question.name)
+        kinds = ["SPARQLExecutable"]
+        if form != "describe":  # for which SHACL has no class
+            kinds.append(f"SPARQL{form.title()}Executable")
+        statements.update(ox.Triple(executable, _TYPE, ox.NamedNode(_SH + k)) for k in kinds)
+        comment = ox.Literal(question.title, language="en")
+        statements.add(ox.Triple(executable, _COMMENT, comment))
+        state(executable, form, ox.Literal(question.text))
+        state(executable, "prefixes", graph)
+    for prefix, iri in PREFIXES.items() if statements else ():
         declaration = ox.NamedNode(PREFIXES["prefix"] + prefix)
-        namespace = ox.Literal(iri, datatype=ox.NamedNode(_XSD + "anyURI"))
-        yield ox.Triple(ox.NamedNode(QUESTIONS_GRAPH), ox.NamedNode(_SH + "declare"), declaration)
-        yield ox.Triple(declaration, _TYPE, ox.NamedNode(_SH + "PrefixDeclaration"))
-        yield ox.Triple(declaration, ox.NamedNode(_SH + "prefix"), ox.Literal(prefix))
-        yield ox.Triple(declaration, ox.NamedNode(_SH + "namespace"), namespace)
+        kind = ox.NamedNode(_SH + "PrefixDeclaration")
+        statements.add(ox.Triple(declaration, _TYPE, kind))
+        state(graph, "declare", declaration)
+        state(declaration, "prefix", ox.Literal(prefix))
+        any_uri = ox.NamedNode(_XSD + "anyURI")
+        state(declaration, "namespace", ox.Literal(iri, datatype=any_uri))
+    return frozenset(statements)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -14,10 +13,6 @@ from diplograph.build.dataset import Asserted
 from diplograph.core.errors import Inconsistent
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.rdf import to_oxigraph_triple, to_rdflib
-
-if TYPE_CHECKING:
-    import rdflib
-
 
 _OWL, _RDF, _RDFS = PREFIXES["owl"], PREFIXES["rdf"], PREFIXES["rdfs"]
 _TYPE = ox.NamedNode(_RDF + "type")
@@ -59,23 +54,25 @@ def reason(asserted: Asserted) -> Reasoned:
 
 
 def close(statements: Iterable[ox.Triple]) -> tuple[list[ox.Triple], tuple[str, ...]]:
-    """Return the closure by owlrl, and owlrl's own messages about contradictions.
-
-    Statements that only generalised RDF can hold (a literal as subject) are left out.
-    """
+    """Return the closure by owlrl, no literal a subject, and its messages about contradictions."""
     from owlrl import DeductiveClosure, OWLRL_Semantics
+    from owlrl.Namespaces import ERRNS
+    from rdflib import Literal, URIRef
 
     graph = to_rdflib(statements)
     DeductiveClosure(OWLRL_Semantics).expand(graph)
-    return list(_plain_triples(graph)), _read_complaints(graph)
+    closure = [
+        to_oxigraph_triple(triple)
+        for triple in graph
+        if isinstance(triple[1], URIRef) and not isinstance(triple[0], Literal)
+    ]
+    messages = map(str, graph.objects(None, ERRNS.error))  # of blank nodes that owlrl makes
+    complaints = sorted(_IRI.sub(lambda iri: compact(iri[0]), message) for message in messages)
+    return closure, tuple(complaints)
 
 
 def without_annotations(statements: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
-    """Return the statements whose predicate is no annotation property.
-
-    OWL 2 gives annotations no meaning, so the inferences are the same; the closure takes half the
-    time.
-    """
+    """Return the statements without annotations: they have no meaning, but take half the time."""
     statements = frozenset(statements)
     annotations = _annotation_properties(statements)
     return frozenset(triple for triple in statements if triple.predicate not in annotations)
@@ -126,19 +123,3 @@ def _annotation_properties(statements: Iterable[ox.Triple]) -> set[ox.NamedNode]
         if triple.predicate == _TYPE and triple.object == _ANNOTATION_PROPERTY
     }
     return declared | {ox.NamedNode(iri) for iri in built_in}
-
-
-def _plain_triples(graph: rdflib.Graph) -> Iterator[ox.Triple]:
-    from rdflib import Literal, URIRef
-
-    for triple in graph:
-        if isinstance(triple[1], URIRef) and not isinstance(triple[0], Literal):
-            yield to_oxigraph_triple(triple)
-
-
-def _read_complaints(graph: rdflib.Graph) -> tuple[str, ...]:
-    """Return owlrl's messages about contradictions, which it attaches to blank nodes of its own."""
-    from owlrl.Namespaces import ERRNS
-
-    messages = map(str, graph.objects(None, ERRNS.error))
-    return tuple(sorted(_IRI.sub(lambda iri: compact(iri[0]), message) for message in messages))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import rdflib
-    from rdflib.term import Node
 
 SEVERITIES = ("Violation", "Warning", "Info")
 
@@ -99,29 +99,32 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
         return Validated(reasoned, ())
     _set_day(shapes, as_of and parse_as_of(as_of))
     report = _run(reasoned.statements(), shapes)
-    labels = _Names(reasoned.statements())
+    labels = read_labels(reasoned.statements())
     findings = set(_read_report(report, shapes, labels, asserted))
     findings.update(_check_bounds(reasoned.statements(), shapes, labels, asserted))
     return Validated(reasoned, tuple(sorted(findings, key=_order)))
 
 
 def _order(finding: Finding) -> tuple:
-    return (
-        finding.label.casefold(),
-        finding.thing,
-        SEVERITIES.index(finding.severity),
-        finding.shape,
-        finding.message,
-        finding.value or "",
-    )
+    label, rank = finding.label.casefold(), SEVERITIES.index(finding.severity)
+    return label, finding.thing, rank, finding.shape, finding.message, finding.value or ""
 
 
 def _run(statements: Iterable[ox.Triple], shapes: rdflib.Graph) -> rdflib.Graph:
+    """Return pySHACL's report; nine tenths of its time would be RDFLib parsing equal queries."""
     from pyshacl import validate as run
+    from rdflib import Graph
+    from rdflib.plugins.sparql import prepareQuery
 
-    from diplograph.build.cached_graph import CachedGraph
+    parse_once = lru_cache(maxsize=None)(prepareQuery)
 
-    data = to_rdflib(statements, CachedGraph())
+    class CachedGraph(Graph):
+        def query(self, query_object: Any, *arguments: Any, **named: Any) -> Any:
+            if isinstance(query_object, str):  # its text must declare its own prefixes
+                query_object = parse_once(query_object)
+            return super().query(query_object, *arguments, **named)
+
+    data = to_rdflib(statements, CachedGraph(bind_namespaces="none"))
     return run(data, shacl_graph=shapes, advanced=True, inference="none", inplace=True)[1]
 
 
@@ -141,61 +144,43 @@ def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:
             shapes.set((constraint, select, Literal(filled)))
 
 
-class _Names:
-    """The labels of things."""
-
-    def __init__(self, statements: Iterable[ox.Triple]):
-        self._labels = read_labels(statements)
-
-    def of(self, iri: str) -> str:
-        """Return the label of the thing, else its CURIE."""
-        return self._labels.get(iri) or compact(iri)
-
-    def put_into(self, message: str) -> str:
-        """Return `message` with each IRI in it replaced by the label of the thing."""
-        return _IRI.sub(lambda match: self.of(match[1]), message)
-
-
 def _read_report(
-    report: rdflib.Graph, shapes: rdflib.Graph, names: _Names, asserted: Asserted
-) -> Iterable[Finding]:
+    report: rdflib.Graph, shapes: rdflib.Graph, labels: Mapping[str, str], asserted: Asserted
+) -> Iterator[Finding]:
+    """Yield the findings; in their messages the labels of things stand for IRIs."""
     from rdflib import URIRef
 
-    def read(result: Node, name: str) -> Node | None:
-        return report.value(result, URIRef(_SH + name))
-
+    names = ("focusNode", "resultPath", "value", "resultSeverity", "sourceShape")
     for result in report.objects(None, URIRef(_SH + "result")):
-        thing, path, value = (read(result, name) for name in ("focusNode", "resultPath", "value"))
+        thing, path, value, severity, shape = (
+            report.value(result, URIRef(_SH + name)) for name in names
+        )
+        # The shape that fired, else the one that refers to it.
+        shape_nodes = (shape, *shapes.subjects(None, shape))
         messages = sorted(map(str, report.objects(result, URIRef(_SH + "resultMessage"))))
         yield Finding(
-            severity=str(read(result, "resultSeverity")).removeprefix(_SH),
+            severity=str(severity).removeprefix(_SH),
             thing=str(thing),
-            label=names.of(str(thing)),
-            shape=_named_shape(read(result, "sourceShape"), shapes),
+            label=_name(str(thing), labels),
+            shape=str(next((node for node in shape_nodes if isinstance(node, URIRef)), shape)),
             path=str(path) if isinstance(path, URIRef) else None,
             value=None if value is None else str(value),
-            message=names.put_into(" ".join(messages)),
+            message=_IRI.sub(lambda iri: _name(iri[1], labels), " ".join(messages)),
             location=asserted.locate(str(thing)),
         )
 
 
-def _named_shape(shape: Node, shapes: rdflib.Graph) -> str:
-    """Return the IRI of the shape that fired, else of the one that refers to it."""
-    from rdflib import URIRef
-
-    for node in (shape, *shapes.subjects(None, shape)):
-        if isinstance(node, URIRef):
-            return str(node)
-    return str(shape)
+def _name(iri: str, labels: Mapping[str, str]) -> str:
+    return labels.get(iri) or compact(iri)
 
 
 def _check_bounds(
-    statements: Iterable[ox.Triple], shapes: rdflib.Graph, names: _Names, asserted: Asserted
+    statements: Iterable[ox.Triple],
+    shapes: rdflib.Graph,
+    labels: Mapping[str, str],
+    asserted: Asserted,
 ) -> Iterator[Finding]:
-    """Yield a finding for each estimate whose bounds are not those of its EDTF string.
-
-    SHACL cannot read EDTF; the shape that the finding names gives its severity and message.
-    """
+    """Yield a finding for each estimate whose bounds are not its EDTF's: SHACL cannot read that."""
     from rdflib import URIRef
 
     shape = URIRef(PREFIXES["shape"] + "DateEstimate-edtf-bounds")
@@ -215,7 +200,7 @@ def _check_bounds(
         yield Finding(
             severity=str(severity).removeprefix(_SH),
             thing=thing,
-            label=names.of(thing),
+            label=_name(thing, labels),
             shape=str(shape),
             path=PREFIXES["dg"] + "edtf",
             value=value,
@@ -239,6 +224,5 @@ def _read_estimates(
 
 
 def _read_moment(term: Term | None) -> datetime | None:
-    """Return the moment of an xsd:dateTime; None for any other term."""
     is_moment = isinstance(term, ox.Literal) and term.datatype.value == _DATE_TIME
     return parse_datetime(term.value) if is_moment else None

@@ -22,7 +22,6 @@ from diplograph.core.names import LABEL, PREFIXES, TYPE
 from diplograph.core.rdf import parse_turtle
 
 _DG, _CONCEPT = PREFIXES["dg"], PREFIXES["dgc"]
-_SUBCLASS, _SUBPROPERTY = (PREFIXES["rdfs"] + name for name in ("subClassOf", "subPropertyOf"))
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Modalities that leave no doubt about a date: a plan counts, since schema.org gives dates of events
 # to come.
@@ -30,9 +29,8 @@ _CERTAIN = {f"{_CONCEPT}modality/{name}" for name in ("asserted", "planned")}
 _TOOK_PLACE = {f"{_CONCEPT}status/{name}" for name in ("held", "underway")}
 _CALLED_OFF = {f"{_CONCEPT}status/{name}" for name in ("cancelled", "not-held", "postponed")}
 _EVENT_STATUSES = {
-    f"{_CONCEPT}status/cancelled": f"{SCHEMA_PROFILE}EventCancelled",
-    f"{_CONCEPT}status/postponed": f"{SCHEMA_PROFILE}EventPostponed",
-    f"{_CONCEPT}status/rescheduled": f"{SCHEMA_PROFILE}EventRescheduled",
+    f"{_CONCEPT}status/{name}": f"{SCHEMA_PROFILE}Event{name.title()}"
+    for name in ("cancelled", "postponed", "rescheduled")
 }
 # schema.org property to the roles of the date estimates that give it.
 _DATE_ROLES = {"startDate": ("whole", "start"), "endDate": ("whole", "end")}
@@ -42,10 +40,7 @@ _Facts = dict[str, dict[str, list[str]]]
 
 @dataclass(frozen=True)
 class Alignments:
-    """Our classes and properties as IRIs, each with the wider ones of other vocabularies.
-
-    `digest` is the SHA-256 of the text they were read from.
-    """
+    """Our classes and properties with the wider ones of others; `digest`: SHA-256 of the text."""
 
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -53,23 +48,22 @@ class Alignments:
 
 
 def read_alignments(home: Home) -> Alignments:
-    """Return the alignments of the ontology of `home`; none where it has no such file.
-
-    Raises UnreadableFile and MalformedFile.
-    """
+    """Return the alignments that `home` has, if any; raises UnreadableFile and MalformedFile."""
     path = home.ontology / ALIGNMENTS
     if not path.is_file():
         return Alignments()
     content, file = read_bytes(path, file=ALIGNMENTS), f"{home.ontology.name}/{ALIGNMENTS}"
     quads, _ = parse_turtle(decode(content, file=file), file=file)
-    wider: dict[str, dict[str, list[str]]] = {_SUBCLASS: {}, _SUBPROPERTY: {}}
+    wider: dict[str, dict[str, list[str]]] = {
+        PREFIXES["rdfs"] + name: {} for name in ("subClassOf", "subPropertyOf")
+    }
     for quad in quads:
         if quad.predicate.value in wider:
             terms = wider[quad.predicate.value].setdefault(quad.subject.value, [])
             terms.append(quad.object.value)
     classes, properties = (
-        {name: tuple(sorted(terms)) for name, terms in wider[kind].items()}
-        for kind in (_SUBCLASS, _SUBPROPERTY)
+        {name: tuple(sorted(terms)) for name, terms in by_name.items()}
+        for by_name in wider.values()
     )
     return Alignments(classes, properties, hashlib.sha256(content).hexdigest())
 
@@ -139,10 +133,9 @@ def _align(
 def _date_events(
     statements: frozenset[ox.Triple], translated: set[ox.Triple], about: str | None
 ) -> Iterator[ox.Triple]:
-    """Yield the status of events, and the days on which they certainly begin and end.
+    """Yield the status of events (or of the event `about`), and the days that are certain.
 
-    An event that was called off has no day, nor one on which reports disagree. With a thing
-    `about`, other events are left out: not all of their dates are among the statements.
+    An event that was called off has no day, nor one on which reports disagree.
     """
     facts = _index(statements)
     event_class = f"{SCHEMA_PROFILE}Event"
@@ -155,7 +148,7 @@ def _date_events(
             for value in facts[record].get(f"{_DG}statusValue", ())
         }
         if not statuses & _TOOK_PLACE:
-            for status in sorted(statuses & _EVENT_STATUSES.keys()):
+            for status in statuses & _EVENT_STATUSES.keys():
                 value = ox.NamedNode(_EVENT_STATUSES[status])
                 yield ox.Triple(event, ox.NamedNode(f"{SCHEMA_PROFILE}eventStatus"), value)
         if statuses & _CALLED_OFF:
@@ -184,19 +177,17 @@ def _find_day(facts: _Facts, event: str, roles: tuple[str, ...]) -> str | None:
     if len(days) != 1:
         return None
     day = days.pop()
-    return day if all(_allows(estimate, day) for estimate in estimates) else None
-
-
-def _allows(estimate: dict[str, list[str]], day: str) -> bool:
-    earliest, latest = (estimate.get(_DG + name, [""])[0][:10] for name in ("earliest", "latest"))
-    return (not earliest or earliest <= day) and (not latest or day <= latest)
+    for estimate in estimates:
+        first, last = (estimate.get(_DG + name, [day])[0][:10] for name in ("earliest", "latest"))
+        if first > day or (last and last < day):
+            return None
+    return day
 
 
 def _current(facts: _Facts, fact: str, relation: str) -> list[str]:
     """Return the records related to `fact` that an attestation not superseded supports."""
-    return [
-        record for record in facts.get(fact, {}).get(f"^{relation}", ()) if facts[record]["current"]
-    ]
+    records = facts.get(fact, {}).get(f"^{relation}", ())
+    return [record for record in records if facts[record]["current"]]
 
 
 def _index(statements: frozenset[ox.Triple]) -> _Facts:

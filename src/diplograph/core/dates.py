@@ -92,10 +92,7 @@ def parse_datetime(text: str | None) -> datetime | None:
 
 
 def parse_as_of(text: str) -> str:
-    """Return a day or a moment as xsd:dateTime; one without a zone is taken as UTC.
-
-    Raises MalformedDate where `text` is neither.
-    """
+    """Return a day or a moment (in UTC without a zone) as xsd:dateTime; raises MalformedDate."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -147,27 +144,17 @@ def say_date(edtf: str) -> str:
     begin, slash, end = edtf.partition("/")
     if not slash:
         return _say_day(begin) or edtf
-    if not _is_known(begin) or not _is_known(end):
-        return _say_half_open(begin, end) or edtf
+    if not {begin, end}.isdisjoint(("", "..")):  # an end is unknown (empty) or open (..)
+        if _say_day(begin):
+            return f"from {_say_day(begin)}{' on' if end else ', until an unknown date'}"
+        last = _say_day(end)
+        return f"until {last}{'' if begin else ', from an unknown date'}" if last else edtf
     first, last = _DAY.fullmatch(begin), _DAY.fullmatch(end)
     if not first or not last:
         return edtf
     if first["mark"] == last["mark"]:
         return _MARKS[first["mark"]] + _say_span(first, last)
     return f"{_say_day(begin)} to {_say_day(end)}"
-
-
-def _is_known(end: str) -> bool:
-    return end not in {"", ".."}
-
-
-def _say_half_open(begin: str, end: str) -> str:
-    """Return the words of an interval with an open (`..`) or unknown (empty) end, or nothing."""
-    if _is_known(begin) and _say_day(begin):
-        return f"from {_say_day(begin)}{' on' if end else ', until an unknown date'}"
-    if _is_known(end) and _say_day(end):
-        return f"until {_say_day(end)}{'' if begin else ', from an unknown date'}"
-    return ""
 
 
 def _say_day(text: str) -> str:
@@ -194,8 +181,7 @@ def _say_span(first: re.Match, last: re.Match) -> str:
     begin, end = _say_unmarked(first).split(), _say_unmarked(last).split()
     if begin == end:
         return " ".join(end)
-    shared = 0
     if len(begin) == len(end):
-        while begin[-1 - shared] == end[-1 - shared]:
-            shared += 1
-    return f"{' '.join(begin[: len(begin) - shared])} to {' '.join(end)}"
+        while begin[-1] == end[len(begin) - 1]:
+            begin.pop()
+    return f"{' '.join(begin)} to {' '.join(end)}"

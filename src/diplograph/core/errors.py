@@ -41,51 +41,41 @@ class DiplographError(Exception):
     http_status = 500
     exit_code = 4
 
+    def __init_subclass__(cls, http_status: int | None = None, exit_code: int | None = None):
+        cls.http_status = http_status or cls.http_status
+        cls.exit_code = exit_code or cls.exit_code
 
-class UsageError(DiplographError):
+
+class UsageError(DiplographError, http_status=400, exit_code=2):
     """An invalid argument, option or combination of them."""
-
-    http_status = 400
-    exit_code = 2
 
 
 class UnknownParameter(UsageError):
     """A parameter that the question does not have."""
 
 
-class AmbiguousThing(UsageError):
+class AmbiguousThing(UsageError, http_status=409):
     """A label that several things share."""
 
-    http_status = 409
 
-
-class MethodNotAllowed(UsageError):
+class MethodNotAllowed(UsageError, http_status=405):
     """A method that the resource does not support; `allowed` are those that it does."""
-
-    http_status = 405
 
     def __init__(self, message: str, *, allowed: tuple[str, ...]):
         self.allowed = allowed
         super().__init__(message)
 
 
-class LengthRequired(UsageError):
+class LengthRequired(UsageError, http_status=411):
     """A request body with neither Content-Length nor chunked transfer coding."""
 
-    http_status = 411
 
-
-class InputError(DiplographError):
+class InputError(DiplographError, http_status=400, exit_code=3):
     """An input that cannot be read or parsed."""
 
-    http_status = 400
-    exit_code = 3
 
-
-class _FileError(InputError):
+class _FileError(InputError, http_status=500):
     """An input error with its file, line and offending value."""
-
-    http_status = 500
 
     def __init__(self, message: str, *, file: str | Path, line: int | None = None, value: str = ""):
         self.file, self.line, self.value, self.message = str(file), line, value, message
@@ -123,18 +113,12 @@ class QuerySyntaxError(InputError):
         super().__init__(f"{place}{message}")
 
 
-class Refused(DiplographError):
+class Refused(DiplographError, http_status=403, exit_code=2):
     """A query that would write, or contact another server."""
 
-    http_status = 403
-    exit_code = 2
 
-
-class NotHere(DiplographError):
+class NotHere(DiplographError, http_status=404, exit_code=1):
     """A name that nothing in the graph has."""
-
-    http_status = 404
-    exit_code = 1
 
 
 class UnknownThing(NotHere):
@@ -149,21 +133,15 @@ class UnknownQuestion(NotHere):
     """No question file of that name; the text offers near matches."""
 
 
-class NotAcceptable(DiplographError):
+class NotAcceptable(DiplographError, http_status=406, exit_code=2):
     """None of the formats the client accepts can carry this result."""
 
-    http_status = 406
-    exit_code = 2
 
-
-class UnsupportedMediaType(DiplographError):
+class UnsupportedMediaType(DiplographError, http_status=415, exit_code=2):
     """A request body in a media type that is not supported."""
 
-    http_status = 415
-    exit_code = 2
 
-
-class BoundExceeded(DiplographError):
+class BoundExceeded(DiplographError, http_status=503, exit_code=1):
     """A query exceeded a bound, or could not be accepted.
 
     `bound` is time, rows, bytes, memory, depth, length, queue (too many queries wait), long (too
@@ -171,61 +149,43 @@ class BoundExceeded(DiplographError):
     (an endpoint named by SERVICE did not answer).
     """
 
-    http_status = 503
-    exit_code = 1
-
     def __init__(self, message: str, *, bound: str):
         self.bound = bound
         super().__init__(message)
 
 
-class TooLong(BoundExceeded):
+class TooLong(BoundExceeded, http_status=413):
     """A query text over the limit."""
 
-    http_status = 413
 
-
-class AddressTooLong(TooLong):
+class AddressTooLong(TooLong, http_status=414):
     """A request target over the limit; a long query can be sent by POST."""
 
-    http_status = 414
 
-
-class TooManyRequests(BoundExceeded):
+class TooManyRequests(BoundExceeded, http_status=429):
     """A client that has as many queries running or waiting as one may."""
 
-    http_status = 429
 
-
-class EngineFault(DiplographError):
+class EngineFault(DiplographError, http_status=503, exit_code=3):
     """A remote engine that cannot be reached, or answers incorrectly."""
-
-    http_status = 503
-    exit_code = 3
 
 
 class AccessRefused(EngineFault):
     """A remote engine that rejects our credentials."""
 
 
-class Inconsistent(DiplographError):
+class Inconsistent(DiplographError, exit_code=1):
     """The graph contradicts itself under OWL 2 RL; `clashes` are sentences."""
-
-    exit_code = 1
 
     def __init__(self, clashes: tuple[str, ...]):
         self.clashes = clashes
         super().__init__("the graph contradicts itself:\n" + "\n".join(f"  {c}" for c in clashes))
 
 
-class ValidationFailed(DiplographError):
+class ValidationFailed(DiplographError, exit_code=1):
     """A shape of severity Violation fired; `findings` are the violations."""
-
-    exit_code = 1
 
     def __init__(self, findings: tuple):
         self.findings = findings
-        super().__init__(
-            f"{len(findings)} violation(s) stop the build:\n"
-            + "\n".join(f"  {finding}" for finding in findings)
-        )
+        lines = (f"\n  {finding}" for finding in findings)
+        super().__init__(f"{len(findings)} violation(s) stop the build:{''.join(lines)}")

@@ -1,21 +1,30 @@
-"""Read and write files: errors name file and line, and a file is replaced in one step or not."""
+"""Read, write and compress bytes.
+
+Errors name file and line, a file is replaced in one step or not at all, and the bodies of responses
+have the content codings of HTTP.
+"""
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from diplograph.core.errors import UnreadableFile, UsageError
 
+ENCODINGS = ("zstd", "br", "gzip")  # content codings, the fastest to write first
+# Smaller bodies fit into one or two packets uncompressed.
+LEAST_BYTES = 1024
+
+Result = TypeVar("Result")
+
 
 def read_bytes(path: Path, *, file: str | Path | None = None) -> bytes:
-    """Return the bytes of the file at `path`; errors name it `file` where that is given.
-
-    Raises UnreadableFile where the file is missing or may not be opened.
-    """
+    """Return the bytes of a file, called `file` in errors; raises UnreadableFile."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -63,23 +72,25 @@ def replace_file(path: Path, content: bytes) -> None:
         raise _unwritable("file", path, error) from error
 
 
-def replace_folder(path: Path, fill: Callable[[Path], None], mark: str) -> None:
-    """Write a new folder, filled by `fill`, to `path` in one step.
+def replace_folder(path: Path, fill: Callable[[Path], Result], mark: str) -> Result:
+    """Write a new folder, filled by `fill`, to `path` in one step; return what `fill` returns.
 
     `mark` names a file that every such folder has: only an empty folder, or one with that file, is
     replaced. Raises UsageError for another, and UnreadableFile where nothing can be written; then
     nothing changed.
     """
     target = Path(os.path.realpath(path))
-    if target.exists() and not (target.is_dir() and _is_replaceable(target, mark)):
+    is_ours = target.is_dir() and ((target / mark).is_file() or not any(target.iterdir()))
+    if target.exists() and not is_ours:
         raise UsageError(f"{path} holds something else: choose a new or an empty folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
         try:
-            fill(beside)
+            result = fill(beside)
             beside.chmod(0o755)
             _replace_folder(target, beside)
+            return result
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
@@ -89,10 +100,6 @@ def replace_folder(path: Path, fill: Callable[[Path], None], mark: str) -> None:
 
 def _unwritable(kind: str, path: Path, error: OSError) -> UnreadableFile:
     return UnreadableFile(f"the {kind} cannot be written: {error.strerror or error}", file=path)
-
-
-def _is_replaceable(folder: Path, mark: str) -> bool:
-    return (folder / mark).is_file() or not any(folder.iterdir())
 
 
 def _replace_folder(target: Path, beside: Path) -> None:
@@ -109,3 +116,26 @@ def _replace_folder(target: Path, beside: Path) -> None:
         raise
     finally:
         shutil.rmtree(before.parent, ignore_errors=True)
+
+
+def compress(body: bytes, encoding: str) -> bytes:
+    """Return `body` in one of ENCODINGS (RFC 9110, section 8.4.1; RFC 7932; RFC 8878).
+
+    The same body gives the same bytes: no time is written into it. Raises UsageError for another
+    encoding.
+    """
+    # Measured on 540 kB of JSON, which takes 6 ms to query and write: gzip 1 takes 1.5 ms (6: 4.2),
+    # Brotli 1 takes 0.4 ms (5: 3.2), Zstandard 3 takes 0.4 ms (5: 2.3), each to 4 to 6 per cent.
+    if encoding == "gzip":
+        return gzip.compress(body, 1, mtime=0)
+    if encoding == "br":
+        import brotli
+
+        return brotli.compress(body, quality=1)
+    if encoding == "zstd":
+        try:
+            from compression import zstd
+        except ImportError:  # before Python 3.14
+            from backports import zstd
+        return zstd.compress(body, 3)
+    raise UsageError(f"a body cannot be encoded as {encoding!r}: choose {', '.join(ENCODINGS)}")

@@ -110,19 +110,15 @@ def create_home(directory: Path, source: Home | None = None) -> Home:
     for folder in ("data", "data/reports"):  # for Protégé, as in ontology/
         catalog = source.root / folder / "catalog-v001.xml"
         if catalog.is_file():
-            listed = _filter_catalog(catalog.read_text(encoding="utf-8"), directory / folder)
-            (directory / folder / catalog.name).write_text(listed, encoding="utf-8")
+            lines = catalog.read_text(encoding="utf-8").splitlines(keepends=True)
+            listed = ((_LISTED.search(line), line) for line in lines)
+            text = "".join(
+                line
+                for match, line in listed
+                if not match or (directory / folder / match[1]).is_file()
+            )
+            (directory / folder / catalog.name).write_text(text, encoding="utf-8")
     return _open(directory)
-
-
-def _filter_catalog(catalog: str, folder: Path) -> str:
-    """Return the text of a catalog without the lines for files that do not exist."""
-
-    def is_kept(line: str) -> bool:
-        listed = _LISTED.search(line)
-        return not listed or (folder / listed[1]).is_file()
-
-    return "".join(filter(is_kept, catalog.splitlines(keepends=True)))
 
 
 def _open(root: Path) -> Home:
@@ -131,14 +127,10 @@ def _open(root: Path) -> Home:
         if not folder.is_dir():
             message = "there is no such folder; a home holds ontology/, data/ and queries/"
             raise UnreadableFile(message, file=folder)
-    return Home(root, _builds(root))
-
-
-def _builds(root: Path) -> Path:
-    """Return the folder for builds: inside `root`, unless it is the package's own or read-only."""
+    # Builds are inside `root`, unless it is the package's own or read-only.
     if not root.is_relative_to(PACKAGE) and os.access(root, os.W_OK):
-        return root / ".diplograph" / "builds"
+        return Home(root, root / ".diplograph" / "builds")
     from platformdirs import user_cache_path
 
     place = hashlib.sha256(str(root).encode()).hexdigest()[:16]
-    return user_cache_path("diplograph") / "builds" / place
+    return Home(root, user_cache_path("diplograph") / "builds" / place)

@@ -37,7 +37,10 @@ def make_jsonld(
     that refers to it. Blank nodes get the labels that `canonicalize` gives them.
     """
     quads = canonicalize({ox.Quad(*triple) for triple in statements})
-    ordered = sorted((quad.triple for quad in quads), key=_reading_order)
+    ordered = sorted(
+        (quad.triple for quad in quads),
+        key=lambda triple: (str(triple.subject), triple.predicate.value, str(triple.object)),
+    )
     writer = _Writer(ordered, vocabulary)
     nodes = writer.nodes()
     objects = [_embed(nodes, root)] if root in nodes else []
@@ -74,7 +77,13 @@ class _Writer:
             else:
                 value = self._write(predicate.value, triple.object)
                 node.setdefault(self._word(predicate.value), []).append(value)
-        return {name: _unwrap(node) for name, node in nodes.items()}
+        return {
+            name: {
+                key: value[0] if isinstance(value, list) and len(value) == 1 else value
+                for key, value in node.items()
+            }
+            for name, node in nodes.items()
+        }
 
     def context(self) -> dict[str, Any]:
         """Return the definitions of the terms and prefixes that the nodes use."""
@@ -121,13 +130,6 @@ def _embed(nodes: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
     return {key: place(value) for key, value in nodes.pop(name).items()}
 
 
-def _unwrap(node: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: value[0] if isinstance(value, list) and len(value) == 1 else value
-        for key, value in node.items()
-    }
-
-
 def _form(term: Term) -> _Form:
     if not isinstance(term, ox.Literal):
         return _NAME
@@ -138,7 +140,3 @@ def _form(term: Term) -> _Form:
 
 def _name(term: ox.NamedNode | ox.BlankNode) -> str:
     return str(term) if isinstance(term, ox.BlankNode) else term.value
-
-
-def _reading_order(triple: ox.Triple) -> tuple[str, str, str]:
-    return str(triple.subject), triple.predicate.value, str(triple.object)

@@ -64,10 +64,7 @@ class _LexicalSink(RDFSink):
 
 
 class _LineParser(SinkParser):
-    """RDFLib's Turtle parser, which also records the line of each statement.
-
-    It counts lines itself, but some twice where it backtracks; so lines come from positions here.
-    """
+    """RDFLib's Turtle parser, recording lines by position: it counts some twice itself."""
 
     def __init__(self, *arguments: Any, **named: Any):
         super().__init__(*arguments, **named)

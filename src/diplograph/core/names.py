@@ -75,14 +75,11 @@ SELECTIONS = {
 
 @dataclass(frozen=True)
 class NamedGraph:
-    """A named graph: its selections, whether the default graph has its statements, a comment.
-
-    The comment is what the service description says of the graph; it may be empty.
-    """
+    """A named graph: its selections, whether the default graph has it, what the service says."""
 
     selections: tuple[str, ...] = ("asserted", "inferred")
-    default: bool = True
     comment: str = ""
+    default: bool = True
 
 
 # A graph that is not in this table holds one report (or comes from elsewhere).
@@ -91,16 +88,16 @@ NAMED_GRAPHS = {
     REFERENCE_GRAPH: NamedGraph(),
     INFERRED_GRAPH: NamedGraph(
         ("inferred",),
-        comment="What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
+        "What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
     ),
     QUESTIONS_GRAPH: NamedGraph(
         ("questions",),
-        comment="Questions to ask and prefixes to ask with, as editors of queries read them.",
+        "Questions to ask and prefixes to ask with, as editors of queries read them.",
     ),
     SHAPES_GRAPH: NamedGraph(
         (),
+        "The SHACL shapes that the other graphs keep; they are no part of the default.",
         default=False,
-        comment="The SHACL shapes that the other graphs keep; they are no part of the default.",
     ),
 }
 _REPORT_GRAPH = NamedGraph()
@@ -113,10 +110,7 @@ _REPORT_IRI = re.compile(
 
 
 def in_default_graph(graph: str) -> bool:
-    """Return whether the default graph has the statements of the named graph of that IRI.
-
-    The default graph is the union of all named graphs but the shapes.
-    """
+    """Return whether the default graph, the union of all but the shapes, has that named graph."""
     return NAMED_GRAPHS.get(graph, _REPORT_GRAPH).default
 
 

@@ -24,8 +24,6 @@ LABEL_PROPERTIES = (
     ox.NamedNode(PREFIXES["rdfs"] + "label"),
     ox.NamedNode(PREFIXES["skos"] + "prefLabel"),
 )
-_LANGUAGES = ("en", None)
-
 _STRING = PREFIXES["xsd"] + "string"
 _UNDECLARED = re.compile(r"The prefix (\S*:) has not been declared")
 _PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
@@ -59,16 +57,12 @@ class Location:
 
 
 def to_rdflib(triples: Iterable[ox.Triple], graph: rdflib.Graph | None = None) -> rdflib.Graph:
-    """Return an RDFLib graph of the statements, or `graph` with them added.
-
-    Literals keep their lexical forms.
-    """
+    """Return an RDFLib graph of the statements, or `graph` with them; literals stay as written."""
     from rdflib import Graph
 
     graph = Graph(bind_namespaces="none") if graph is None else graph
     for triple in triples:
-        parts = (triple.subject, triple.predicate, triple.object)
-        graph.add(tuple(map(to_rdflib_term, parts)))
+        graph.add(tuple(map(to_rdflib_term, triple)))
     return graph
 
 
@@ -120,7 +114,8 @@ def parse_turtle(text: str, *, file: str | Path) -> tuple[list[ox.Quad], Mapping
         quads = list(parser)
     except SyntaxError as error:
         raise _syntax_error(error, text, file) from error
-    if any(_is_rdf12(quad.object) for quad in quads):
+    values = {quad.object for quad in quads}
+    if any(isinstance(value, ox.Triple) or getattr(value, "direction", None) for value in values):
         raise _rdf12_error(text, file)
     return quads, parser.prefixes
 
@@ -135,10 +130,6 @@ def _syntax_error(error: SyntaxError, text: str, file: str | Path) -> MalformedF
     if undeclared:
         message = f"the prefix {undeclared[1]} is not declared; add an @prefix line for it"
     return MalformedFile(message, file=file, line=line, value=value[:80])
-
-
-def _is_rdf12(term: Term | ox.Triple) -> bool:
-    return isinstance(term, ox.Triple) or getattr(term, "direction", None) is not None
 
 
 def _rdf12_error(text: str, file: str | Path) -> MalformedFile:
@@ -162,13 +153,9 @@ def read_labels(statements: Iterable[ox.Triple | ox.Quad]) -> dict[str, str]:
     """
     ranked: dict[str, list[tuple[int, int, str]]] = {}
     for statement in statements:
-        if statement.predicate in LABEL_PROPERTIES and isinstance(statement.object, ox.Literal):
-            rank = _rank_label(statement.predicate, statement.object)
+        predicate, label = statement.predicate, statement.object
+        if predicate in LABEL_PROPERTIES and isinstance(label, ox.Literal):
+            language = {"en": 0, None: 1}.get(label.language, 2)
+            rank = (language, LABEL_PROPERTIES.index(predicate), label.value)
             ranked.setdefault(statement.subject.value, []).append(rank)
     return {iri: min(ranks)[-1] for iri, ranks in ranked.items()}
-
-
-def _rank_label(predicate: ox.NamedNode, label: ox.Literal) -> tuple[int, int, str]:
-    language = label.language
-    rank = _LANGUAGES.index(language) if language in _LANGUAGES else len(_LANGUAGES)
-    return rank, LABEL_PROPERTIES.index(predicate), label.value

@@ -24,7 +24,12 @@ def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "tur
     merges them. Raises UsageError for a format that is not in the table.
     """
     form = choose_format(STATEMENTS, name)
-    quads = {_as_quad(statement, form.graphs) for statement in statements}
+    quads = {
+        statement
+        if form.graphs and isinstance(statement, ox.Quad)
+        else ox.Quad(statement.subject, statement.predicate, statement.object)
+        for statement in statements
+    }
     ordered = sorted(canonicalize(quads), key=_reading_order)
     prefixes = _used_prefixes(ordered) if form.prefixes else None
     written = ordered if form.graphs else [quad.triple for quad in ordered]
@@ -37,8 +42,7 @@ def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "tur
 def canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
     """Return `quads` with the blank nodes' canonical labels (RDF Dataset Canonicalization 1.0).
 
-    Statements without a blank node do not affect the labels, and Oxigraph's dataset is slow, so
-    they bypass it.
+    Statements without a blank node bypass Oxigraph's dataset, which is slow.
     """
     blank = {quad for quad in quads if any(isinstance(term, ox.BlankNode) for term in quad)}
     if not blank:
@@ -49,22 +53,13 @@ def canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
 
 
 def write_csv_rows(rows: Sequence[Sequence[str]]) -> bytes:
-    """Return the rows as RFC 4180 has them: quoted where needed, lines ended by CRLF.
-
-    A single empty value is an empty line; the csv module would write a pair of quotes.
-    """
+    """Return the rows as RFC 4180 has them; a single empty value is an empty line, not quotes."""
     lines = io.StringIO(newline="")
     writer = csv.writer(lines)
     if any(len(row) == 1 for row in rows):
         rows = [[] if list(row) == [""] else row for row in rows]
     writer.writerows(rows)
     return lines.getvalue().encode()
-
-
-def _as_quad(statement: ox.Triple | ox.Quad, graphs: bool) -> ox.Quad:
-    if graphs and isinstance(statement, ox.Quad):
-        return statement
-    return ox.Quad(statement.subject, statement.predicate, statement.object)
 
 
 def _reading_order(quad: ox.Quad) -> tuple:

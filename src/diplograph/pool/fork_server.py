@@ -16,8 +16,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from diplograph.core.compression import ENCODINGS, compress
 from diplograph.core.errors import DiplographError, QuerySyntaxError
+from diplograph.core.files import ENCODINGS, compress
 from diplograph.core.settings import MEBIBYTE, QueryBounds
 from diplograph.pool.messages import (
     FORK,

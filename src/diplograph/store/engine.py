@@ -9,8 +9,8 @@ from itertools import islice
 
 import pyoxigraph as ox
 
-from diplograph.core.compression import LEAST_BYTES, compress
 from diplograph.core.errors import BoundExceeded, DiplographError, NotAcceptable
+from diplograph.core.files import LEAST_BYTES, compress
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import SELECTIONS, in_default_graph, is_selected
 from diplograph.core.serialization import write_statements

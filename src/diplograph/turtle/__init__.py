@@ -16,12 +16,11 @@ __all__ = ["tidy", "tidy_file"]
 def tidy(text: str, *, file: str | Path, home: Home | None = None) -> str:
     """Return the Turtle `text` laid out anew; isomorphic graphs give the same characters.
 
-    Members of lists whose order means nothing (owl:members, owl:oneOf, owl:unionOf and the like)
-    are sorted; every other list keeps its order. Comments are dropped and generated anew: one on
-    top from the header's title, and one over each section. Sections and the order of properties
-    come from the ontology of `home`, without it of the home that `Home.find` finds.
-    Raises MalformedFile, with `file`, line and value, where `text` is no Turtle of RDF 1.1, and
-    what `read_file_order` raises.
+    Members of lists whose order means nothing (owl:members, owl:oneOf and the like) are sorted.
+    Comments are generated anew: one on top from the header's title, and one over each section.
+    Sections and the order of properties come from the ontology of `home`, by default that of
+    `Home.find`. Raises MalformedFile, with `file`, line and value, where `text` is no Turtle of
+    RDF 1.1, and what `read_file_order` raises.
     """
     statements = read_turtle(text, file=file)
     return format_turtle(statements, read_file_order((home or Home.find()).ontology))

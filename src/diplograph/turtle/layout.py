@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from unicodedata import category
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from diplograph.core import names
 from diplograph.core.rdf import Term
@@ -23,14 +23,15 @@ PUNCTUATION = 2  # the " ;" or " ," that follows a value
 _XSD = names.PREFIXES["xsd"]
 _STRING = _XSD + "string"
 _TITLE_PROPERTIES = [NamedNode(names.PREFIXES["dcterms"] + "title"), NamedNode(names.LABEL)]
-# Canonical lexical forms only: 05 or 1.50 stay in quotes, so that no reader changes them.
+# Canonical lexical forms only, which Turtle can write bare: 05 or 1.50 stay in quotes, so that no
+# reader changes them.
 _SHORT_FORMS = {
     _XSD + "integer": re.compile(r"0|-?[1-9][0-9]*"),
     _XSD + "decimal": re.compile(r"(?!-0\.0\Z)-?(?:0|[1-9][0-9]*)\.(?:0|[0-9]*[1-9])"),
     _XSD + "double": re.compile(r"0\.0E0|-?[1-9]\.(?:0|[0-9]*[1-9])E(?:0|-?[1-9][0-9]*)"),
     _XSD + "boolean": re.compile(r"true|false"),
 }
-_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
+_ESCAPES = {"\n": "\n", "\\": "\\\\", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
 _INVISIBLE = {"Cc", "Zl", "Zp"}  # Unicode categories: control characters, line separators
 
 
@@ -38,7 +39,10 @@ def format_turtle(statements: TurtleGraph, file_order: FileOrder) -> str:
     """Return the Turtle text of `statements`; the same graph always gives the same text."""
     writer = _Writer(statements, file_order)
     parts = list(writer.parts())
-    head = [*_title(statements), *_declare(writer.prefixes)]
+    width = max(map(len, writer.prefixes), default=0) + 1
+    prefixes = sorted(writer.prefixes.items())
+    lines = [f"@prefix {name + ':':<{width}} <{iri}> ." for name, iri in prefixes]
+    head = [*_title(statements), *(["\n".join(lines)] if lines else [])]
     return "\n\n".join([*head, *parts, ""]).removesuffix("\n")
 
 
@@ -57,7 +61,9 @@ class _Writer:
             if section.title != title:
                 title = section.title
                 yield f"# {title}"
-            yield self._block(subject)
+            label = self.statements.labels.get(subject, "[]")
+            name = self._iri(subject) if isinstance(subject, NamedNode) else label
+            yield f"{name}\n{self._rows(self._values(subject), INDENT)} ."
 
     def _placed(self) -> Iterator[tuple[Section, tuple, Term]]:
         """Yield section, sort key in it, and subject, for each subject with a block of its own."""
@@ -69,16 +75,8 @@ class _Writer:
             elif subject not in self.statements.nested:
                 is_header = order.HEADER in types
                 section = order.HEADER_SECTION if is_header else order.AXIOMS_SECTION
-                yield section, (True, self._content_key(subject)), subject
-
-    def _content_key(self, subject: BlankNode) -> tuple:
-        label = self.statements.labels.get(subject, "")
-        return order.natural_key(label + self._flat_statements(subject))
-
-    def _block(self, subject: Term) -> str:
-        label = self.statements.labels.get(subject, "[]")
-        name = self._iri(subject) if isinstance(subject, NamedNode) else label
-        return f"{name}\n{self._rows(self._values(subject), INDENT)} ."
+                content = self.statements.labels.get(subject, "") + self._flat_statements(subject)
+                yield section, (True, order.natural_key(content)), subject
 
     def _rows(self, values: PredicateValues, indent: int) -> str:
         """Return one line (or more) for each predicate, the values aligned in one column."""
@@ -174,7 +172,8 @@ class _Writer:
         datatype = literal.datatype
         if datatype.value == _STRING:
             return _quote(literal.value)
-        if _is_short(literal.value, datatype.value):
+        form = _SHORT_FORMS.get(datatype.value)
+        if form and form.fullmatch(literal.value):
             return literal.value
         return f"{_quote(literal.value)}^^{self._iri(datatype)}"
 
@@ -207,36 +206,16 @@ def _title(statements: TurtleGraph) -> list[str]:
     return []
 
 
-def _declare(prefixes: Mapping[str, str]) -> list[str]:
-    """Return the prefix declarations, sorted and aligned, as one part; none where none is used."""
-    width = max(map(len, prefixes), default=0) + 1
-    lines = [f"@prefix {name + ':':<{width}} <{prefixes[name]}> ." for name in sorted(prefixes)]
-    return ["\n".join(lines)] if lines else []
-
-
 # ---- literals -------------------------------------------------------------------------------
 
 
-def _is_short(value: str, datatype: str) -> bool:
-    """Return whether Turtle can write the literal bare, as `5` or `true`, and nothing is lost."""
-    form = _SHORT_FORMS.get(datatype)
-    return bool(form and form.fullmatch(value))
-
-
 def _quote(value: str) -> str:
-    """Return `value` quoted and escaped: in three quotes where it has several lines, else in one.
-
-    Letters of every script stay as they are; control characters and line separators are escaped.
-    """
-    escaped = "".join(map(_escape, value))
+    """Return `value` quoted and escaped: in three quotes where it has several lines."""
+    escaped = "".join(
+        _ESCAPES.get(character)
+        or (f"\\u{ord(character):04X}" if category(character) in _INVISIBLE else character)
+        for character in value
+    )
     if "\n" in value:
         return '"""' + re.sub(r'"(?="|\Z)', r"\"", escaped) + '"""'
     return '"' + escaped.replace('"', r"\"") + '"'
-
-
-def _escape(character: str) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    if character != "\n" and unicodedata.category(character) in _INVISIBLE:
-        return f"\\u{ord(character):04X}"
-    return character

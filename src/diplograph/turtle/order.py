@@ -28,14 +28,8 @@ HEADER = names.PREFIXES["owl"] + "Ontology"
 SETS = frozenset(
     names.PREFIXES["owl"] + local
     for local in (
-        "disjointUnionOf",
-        "distinctMembers",
-        "hasKey",
-        "intersectionOf",
-        "members",
-        "oneOf",
-        "unionOf",
-    )
+        "disjointUnionOf distinctMembers hasKey intersectionOf members oneOf unionOf"
+    ).split()
 )
 
 _TERM_SECTIONS = {
@@ -103,11 +97,7 @@ class FileOrder:
     properties: Mapping[str, int] = field(default_factory=dict)
 
     def section(self, iri: str, types: frozenset[str]) -> Section:
-        """Return the section of the thing `iri` of these types.
-
-        A term of this project is placed by its IRI, any other by its type, so that a thing without
-        a type in the file (an alignment, an identifier elsewhere) has its place too.
-        """
+        """Return the section of the thing `iri`: of our own terms by IRI, of others by type."""
         if HEADER in types:
             return HEADER_SECTION
         path = iri.removeprefix(names.ROOT) if iri.startswith(names.ROOT) else ""
@@ -125,12 +115,16 @@ class FileOrder:
         for curie, title in _TERM_SECTIONS.items():
             if curie in curies:
                 return _section(title)
-        return OTHER_SECTION if types else _section_of_untyped(path)
+        if types:
+            return OTHER_SECTION
+        local = path.removeprefix("ontology#")
+        if local != path:
+            return _section("Classes" if local[:1].isupper() else "Properties")
+        return OTHER_SECTION if path else _section("External identifiers")
 
     def predicate_key(self, iri: str) -> tuple:
         """Return the sort key of a predicate: other vocabularies' first, ours, then the sources."""
-        curie = names.compact(iri)
-        place = self.properties.get(iri, _UNPLACED)
+        curie, place = names.compact(iri), self.properties.get(iri, _UNPLACED)
         return _PREDICATE_RANKS.get(curie, 0), place, natural_key(curie)
 
 
@@ -142,7 +136,8 @@ def read_file_order(ontology: Path) -> FileOrder:
     no whole number.
     """
     values: dict[str, dict[str, str]] = {}
-    annotations = {names.PREFIXES["dg"] + name: name for name in _ANNOTATIONS}
+    local_names = ("iriKind", "sectionTitle", "fileOrder")
+    annotations = {names.PREFIXES["dg"] + name: name for name in local_names}
     for path in sorted(ontology.glob("*.ttl")):
         if path.name == ALIGNMENTS:
             continue
@@ -189,14 +184,6 @@ def _section(group: str, place: int = 0, title: str = "") -> Section:
 
 HEADER_SECTION = Section(0, 0, "")
 OTHER_SECTION, AXIOMS_SECTION = _section("Other things"), _section("Axioms")
-_ANNOTATIONS = ("iriKind", "sectionTitle", "fileOrder")
-
-
-def _section_of_untyped(path: str) -> Section:
-    file, hash_sign, local = path.partition("#")
-    if file == "ontology" and hash_sign:
-        return _section("Classes" if local[:1].isupper() else "Properties")
-    return OTHER_SECTION if path else _section("External identifiers")
 
 
 def _rank(first: str, last: str = "") -> Mapping[str, int]:

@@ -47,30 +47,29 @@ class TurtleGraph:
 def read_turtle(text: str, *, file: str | Path) -> TurtleGraph:
     """Return the statements of the Turtle `text`; raises MalformedFile as `parse_turtle` does."""
     quads = list(dict.fromkeys(parse_turtle(text, file=file)[0]))
-    parents = _find_parents(quads)
-    nested = _find_nested(parents)
-    if len(nested) < len(parents):
+    nested, others = _find_nested(quads)
+    if others:
         dataset = Dataset(quads)
         dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
         quads = list(dataset)
-        parents = _find_parents(quads)
-        nested = _find_nested(parents)
-    labelled = sorted((node for node in parents if node not in nested), key=_canonical_number)
+        nested, others = _find_nested(quads)
+    labelled = sorted(others, key=lambda node: int(node.value.removeprefix("c14n")))
     labels = {node: f"_:b{number}" for number, node in enumerate(labelled, start=1)}
-    return TurtleGraph(_group_by_subject(quads), nested, labels)
+    by_subject: dict[Term, dict[NamedNode, tuple[Term, ...]]] = {}
+    for quad in quads:
+        values = by_subject.setdefault(quad.subject, {})
+        values[quad.predicate] = (*values.get(quad.predicate, ()), quad.object)
+    return TurtleGraph(by_subject, nested, labels)
 
 
-def _find_parents(quads: Iterable[Quad]) -> dict[BlankNode, tuple[Term, ...]]:
-    """Return, for each blank node that is an object, the subjects of those statements."""
+def _find_nested(quads: Iterable[Quad]) -> tuple[frozenset[BlankNode], frozenset[BlankNode]]:
+    """Return the blank nodes that are nested, and those that are values and are not."""
     parents: dict[BlankNode, tuple[Term, ...]] = {}
     for quad in quads:
         if isinstance(quad.object, BlankNode):
             parents[quad.object] = (*parents.get(quad.object, ()), quad.subject)
-    return parents
-
-
-def _find_nested(parents: Mapping[BlankNode, tuple[Term, ...]]) -> frozenset[BlankNode]:
-    return frozenset(node for node in parents if _is_nested(node, parents))
+    nested = frozenset(node for node in parents if _is_nested(node, parents))
+    return nested, parents.keys() - nested
 
 
 def _is_nested(node: BlankNode, parents: Mapping[BlankNode, tuple[Term, ...]]) -> bool:
@@ -82,15 +81,3 @@ def _is_nested(node: BlankNode, parents: Mapping[BlankNode, tuple[Term, ...]]) -
         seen.add(above[0])
         above = parents.get(above[0], ())
     return above != (node,)
-
-
-def _canonical_number(node: BlankNode) -> int:
-    return int(node.value.removeprefix("c14n"))
-
-
-def _group_by_subject(quads: Iterable[Quad]) -> dict[Term, dict[NamedNode, tuple[Term, ...]]]:
-    by_subject: dict[Term, dict[NamedNode, tuple[Term, ...]]] = {}
-    for quad in quads:
-        values = by_subject.setdefault(quad.subject, {})
-        values[quad.predicate] = (*values.get(quad.predicate, ()), quad.object)
-    return by_subject

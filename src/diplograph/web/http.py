@@ -9,7 +9,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
 
-from diplograph.core.compression import LEAST_BYTES, compress
+from diplograph.core.files import LEAST_BYTES, compress
 from diplograph.core.settings import (
     CACHE_ENTRY_BYTES,
     CACHE_ITEM_BYTES,

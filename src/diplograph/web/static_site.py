@@ -11,7 +11,7 @@ import json
 import posixpath
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -51,13 +51,9 @@ MARK = "diplograph-site.json"
 VOID_FILE = "void.ttl"
 # The host of the requests, which no real site has, so that own addresses are recognised.
 HERE = "http://site.invalid"
-# The base of relative addresses in RDF while they are written.
-_SITE_BASE = "site://folder"
 STARTS = ("/", "/open", "/questions", "/ontology", DOWNLOADS, f"{DOWNLOADS}{SUMS}", VOID_PATH)
 # Paths that only a server can answer.
 LIVE = ("/sparql", "/search", "/health", "/ready", "/metrics", "/store", "/id/", "/concept/")
-_ACCEPT = f"{HTML_TYPE}, text/turtle;q=0.9, */*;q=0.1"
-_CACHED_ANSWERS = 256
 # Attributes that hold an address, by element.
 LINKS = {
     **dict.fromkeys(("a", "image", "use"), ("href", "xlink:href")),
@@ -68,7 +64,6 @@ LINKS = {
 }
 NOTE = "only a server answers this"
 _FORM_NOTE = '<p class="none">A form stands here where a server answers it.</p>'
-INDEX = "index.html"
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9._~-]")
 # File names that Windows reserves for devices, whatever follows their first dot.
 _DEVICES = frozenset(
@@ -77,6 +72,8 @@ _DEVICES = frozenset(
 _LONGEST_NAME = 120
 _SUFFIXES = {form.media_type: form.suffix for form in STATEMENTS.values()}
 
+# Media type and compressed body by path: there may be thousands.
+Answers = Mapping[str, tuple[str, bytes]]
 Attributes = list[tuple[str, "str | None"]]
 # Returns the address that replaces one of a page, None where there is no such file.
 FindAddress = Callable[[str], "str | None"]
@@ -93,19 +90,6 @@ class ExportedSite:
 
     files: tuple[str, ...]
     broken: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class CopiedAnswer:
-    """The answer at one path, its body compressed since there may be thousands."""
-
-    media_type: str
-    compressed: bytes
-
-    @property
-    def body(self) -> bytes:
-        """The body as it was sent."""
-        return zlib.decompress(self.compressed)
 
 
 @dataclass(frozen=True)
@@ -146,7 +130,7 @@ class CachingEngine:
 
     def __init__(self, engine: Engine):
         self.digest, self.close = engine.digest, engine.close
-        self._answer = lru_cache(maxsize=_CACHED_ANSWERS)(engine.answer)
+        self._answer = lru_cache(maxsize=256)(engine.answer)
 
     def answer(self, query: QueryRequest, client: str = "") -> Answer:
         """Return what the engine answers; raises what it raises."""
@@ -182,17 +166,16 @@ def write_site(
         findings=findings,
         still=True,
     )
-    exported: list[ExportedSite] = []
 
-    def fill(folder: Path) -> None:
+    def fill(folder: Path) -> ExportedSite:
         answers, moved = fetch(Client(app), list_starts(store), tell or (lambda *_: None))
-        exported.append(write_files(folder, answers, moved, base_url.rstrip("/")))
+        exported = write_files(folder, answers, moved, base_url.rstrip("/"))
         record = {"build": store.digest, "as_of": day, "software": metadata.version("diplograph")}
         (folder / MARK).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         (folder / ".nojekyll").write_bytes(b"")  # hosts that run Jekyll leave some folders out
+        return exported
 
-    replace_folder(directory, fill, MARK)
-    return exported[0]
+    return replace_folder(directory, fill, MARK)
 
 
 def list_starts(store: Store) -> list[str]:
@@ -209,26 +192,28 @@ def list_starts(store: Store) -> list[str]:
 
 def fetch(
     client: Client, starts: Iterable[str], tell: ReportProgress
-) -> tuple[dict[str, CopiedAnswer], dict[str, str]]:
+) -> tuple[Answers, dict[str, str]]:
     """Return the answers by path of all that links lead to from `starts`, and redirects by path.
 
     Addresses with a query are left out: only a server answers them.
     """
-    answers: dict[str, CopiedAnswer] = {}
+    answers: dict[str, tuple[str, bytes]] = {}
     moved: dict[str, str] = {}
+    headers = {"Accept": f"{HTML_TYPE}, text/turtle;q=0.9, */*;q=0.1"}
     seen, todo = set(starts), list(starts)
     while todo:
         linked: set[str] = set()
         for path in todo:
-            response = client.get(path, base_url=HERE, headers={"Accept": _ACCEPT})
+            response = client.get(path, base_url=HERE, headers=headers)
             if 300 <= response.status_code < 400:
                 moved[path] = _as_path(urljoin(HERE + path, response.location)) or ""
                 linked.add(moved[path])
             elif response.status_code == 200:
-                body = zlib.compress(response.data, 1)
-                answers[path] = CopiedAnswer(response.mimetype, body)
+                answers[path] = response.mimetype, zlib.compress(response.data, 1)
                 if response.mimetype == HTML_TYPE:
-                    linked.update(_list_paths(path, response.text))
+                    addresses = (urljoin(HERE + path, link) for link in find_links(response.text))
+                    paths = map(_as_path, addresses)
+                    linked.update(other for other in paths if other and not _is_live(other))
             tell(len(answers) + len(moved), len(seen))
         todo = sorted(linked - seen - {""})
         seen.update(todo)
@@ -236,34 +221,37 @@ def fetch(
 
 
 def write_files(
-    folder: Path, answers: Mapping[str, CopiedAnswer], moved: Mapping[str, str], base_url: str
+    folder: Path, answers: Answers, moved: Mapping[str, str], base_url: str
 ) -> ExportedSite:
     """Write every answer into `folder`, with links from file to file."""
-    files = name_files({path: answer.media_type for path, answer in answers.items()})
+    files = name_files({path: media_type for path, (media_type, _) in answers.items()})
     if VOID_PATH in files:
         files[VOID_PATH] = VOID_FILE
     site = SiteFiles(files, moved)
-    for path, answer in sorted(answers.items()):
-        body, file = answer.body, files[path]
-        if answer.media_type == HTML_TYPE:
+    for path, (media_type, compressed) in sorted(answers.items()):
+        body, file = zlib.decompress(compressed), files[path]
+        written = [file]
+        if media_type == HTML_TYPE:
             canonical = f"{base_url}/{file}" if base_url else None
             body = rewrite_links(body.decode(), lambda a, p=path: site.relink(p, a), canonical)
             body = body.encode()
         elif path == VOID_PATH:
             body = place_statements(body, site, base_url)
             if base_url:  # absolute addresses mean the same at the well-known path
-                _write_file(folder / VOID_PATH.lstrip("/"), body)
-        _write_file(folder / file, body)
+                written.append(VOID_PATH.lstrip("/"))
+        for name in written:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(body)
     return ExportedSite(tuple(sorted(set(files.values()))), tuple(dict.fromkeys(site.broken)))
 
 
 def place_statements(turtle: bytes, site: SiteFiles, base_url: str) -> bytes:
     """Return statements with the addresses of this site replaced by those of its files.
 
-    They are absolute with a `base_url`, else relative to the site's folder. Statements with an
-    address that only a server answers are left out.
+    They are absolute with a `base_url`, else relative to the folder. Statements with an address
+    that only a server answers are left out.
     """
-    base = f"{base_url or _SITE_BASE}/"
+    base = f"{base_url or 'site://folder'}/"
     triples = []
     for quad in ox.parse(turtle, format=ox.RdfFormat.TURTLE):
         terms = [_place_term(term, site, base) for term in quad.triple]
@@ -286,14 +274,6 @@ def _place_term(
     return None if file is None else ox.NamedNode(f"{base}{file}{mark}{fragment}")
 
 
-def _list_paths(page: str, html: str) -> Iterator[str]:
-    """Yield the paths of this site that a page links to and that can be files."""
-    for address in find_links(html):
-        path = _as_path(urljoin(HERE + page, address))
-        if path is not None and not _is_live(path):
-            yield path
-
-
 def _as_path(address: str) -> str | None:
     """Return the path of an address of this site without a query; None for any other."""
     parts = urlsplit(address)
@@ -311,19 +291,13 @@ def _is_live(path: str) -> bool:
     return any(f"{path}/".startswith(f"{live.rstrip('/')}/") for live in LIVE)
 
 
-def _write_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
 # ---- names of files -----------------------------------------------------------------------
 
 
 def name_files(media_types: Mapping[str, str]) -> dict[str, str]:
     """Return path to file for each path and its media type; no two names differ only by case.
 
-    The first path in order has the plain name, others a number: names depend on the set of paths
-    alone.
+    The first path in order has the plain name, others a number.
     """
     taken: set[str] = set()
     files = {}
@@ -351,7 +325,7 @@ def name_file(path: str, media_type: str) -> str:
     parts = [_make_safe(unquote(part)) for part in path.strip("/").split("/") if part]
     if media_type == HTML_TYPE:
         if path.endswith("/"):
-            return "/".join([*parts, INDEX])
+            return "/".join([*parts, "index.html"])
         return "/".join([*parts[:-1], f"{parts[-1]}.html"])
     suffix = _SUFFIXES.get(media_type)
     if suffix and not parts[-1].endswith(f".{suffix}"):
@@ -385,13 +359,8 @@ def _make_safe(part: str) -> str:
 
 def find_links(page: str) -> list[str]:
     """Return the addresses that a page links to or loads, as written, without duplicates."""
-    addresses: dict[str, None] = {}
-
-    def collect(address: str) -> str:
-        addresses[address] = None
-        return address
-
-    rewrite_links(page, collect)
+    addresses: dict[str, str] = {}
+    rewrite_links(page, lambda address: addresses.setdefault(address, address))
     return list(addresses)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from diplograph.core.compression import LEAST_BYTES
+from diplograph.core.files import LEAST_BYTES
 from diplograph.web.app import create_app
 
 BUILT = datetime(2030, 5, 6, 7, 8, 9, 500, UTC)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
-from diplograph.core.compression import ENCODINGS
 from diplograph.core.errors import DiplographError, NotAcceptable, UsageError
+from diplograph.core.files import ENCODINGS
 from diplograph.web.errors import describe_error, respond_error
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.protocol.negotiate import choose_encoding, negotiate_query

@@ -1,28 +1,31 @@
-"""RDF documents about things at /data/..., and the redirects from IRIs to documents and pages."""
+"""RDF of things: documents at /data/..., links to them in pages, redirects from IRIs to both."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
+from werkzeug.http import http_date
 
 from diplograph.build.vocabularies import translate
+from diplograph.core import formats, names
 from diplograph.core.errors import NotAcceptable, UnknownThing
-from diplograph.core.formats import (
-    ASSERTED_PROFILE,
-    SCHEMA_PROFILE,
-    STATEMENTS,
-    choose_profile,
-)
-from diplograph.core.jsonld import write_jsonld
-from diplograph.core.names import ONTOLOGY, PREFIXES, REFERENCE_GRAPH, ROOT, compact, report_graph
+from diplograph.core.jsonld import make_jsonld, write_jsonld
 from diplograph.core.serialization import write_statements
-from diplograph.views.query import QueryRunner, fill_query
-from diplograph.views.thing import MOST_LINKS, Description, read_description, read_named_things
+from diplograph.core.things import Thing
+from diplograph.views.query import fill_query
+from diplograph.views.thing import (
+    MOST_LINKS,
+    read_description,
+    read_named_things,
+    read_outline,
+)
 from diplograph.web.addresses import (
     SCHEME,
     data_address,
@@ -33,41 +36,74 @@ from diplograph.web.addresses import (
 )
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
-from diplograph.web.http import HttpRequest, HttpResponse, preflight
+from diplograph.web.http import HttpRequest, HttpResponse, compress_response, preflight
 from diplograph.web.linked import DATA_LICENSE, FOAF
-from diplograph.web.linked.head_links import list_head_links, outline_thing
-from diplograph.web.linked.responses import answer_conditionally, choose_form, split_suffix
-from diplograph.web.protocol.etags import cache_headers, hash_etag
+from diplograph.web.protocol import etags
 from diplograph.web.protocol.graphs import READ_METHODS, choose_statements
 from diplograph.web.protocol.negotiate import HTML_TYPE, Offer, choose_encoding, negotiate_offers
+from diplograph.web.settings import Settings
 
-_DCTERMS, _RDFS = PREFIXES["dcterms"], PREFIXES["rdfs"]
-_TYPES = (HTML_TYPE, *(form.media_type for form in STATEMENTS.values()))
-_DECLARED = "any(query, shape, shapes, prefix)"
-# Prefixes declared for the queries of shapes have IRIs that begin so.
-_PREFIX_DECLARATIONS = PREFIXES["shape"] + "prefix"
+_TYPES = (HTML_TYPE, *(form.media_type for form in formats.STATEMENTS.values()))
+_SUFFIXES = {form.suffix: form for form in formats.STATEMENTS.values()}
+Headers = tuple[tuple[str, str], ...]
+
+
+# ---- responses with RDF or a file ---------------------------------------------------------
+
+
+def split_suffix(name: str) -> tuple[str, str]:
+    """Return a name and the suffix of an RDF format that ends it, empty where none does.
+
+    >>> split_suffix("0.1.0.ttl")
+    ('0.1.0', 'ttl')
+    """
+    base, _, suffix = name.rpartition(".")
+    return (base, suffix) if base and suffix in _SUFFIXES else (name, "")
+
+
+def choose_form(client_request: HttpRequest, suffix: str, subject: str) -> Offer:
+    """Return the RDF format of `suffix`, or without one the format that Accept prefers.
+
+    `subject` is the name of the resource in messages. Raises NotAcceptable.
+    """
+    if not suffix:
+        return choose_statements(client_request, subject)
+    return Offer(_SUFFIXES[suffix].name, _SUFFIXES[suffix].media_type)
+
+
+def answer_conditionally(
+    client_request: HttpRequest,
+    settings: Settings,
+    *,
+    tag: str,
+    content_type: str,
+    write: Callable[[], tuple[bytes, int | None]],
+    modified: datetime | None = None,
+    vary: str = "",
+    encoding: str = "",
+    more: Headers = (),
+) -> HttpResponse:
+    """Return the response with the body of entity tag `tag`, or a 304 (RFC 9110, 13.2.2).
+
+    `write` returns the body and its number of statements, None for no RDF; it is not called where
+    the tag alone decides. It raises where there is nothing to answer, and then no condition holds.
+    `more` are headers of the whole response alone.
+    """
+    headers: Headers = (("ETag", tag), ("Cache-Control", etags.cache_headers(settings)))
+    if vary:
+        headers = (*headers, ("Vary", vary))
+    if modified:
+        headers = (*headers, ("Last-Modified", http_date(modified)))
+    if etags.matches_etag(client_request, tag):
+        return HttpResponse(304, headers)
+    body, rows = write()
+    if etags.has_wildcard(client_request) or etags.is_unmodified(client_request, modified):
+        return HttpResponse(304, headers, rows=rows)
+    headers = (("Content-Type", content_type), *headers, *more)
+    return compress_response(client_request, headers, body, rows, encoding)
 
 
 # ---- documents about things ---------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DataRequest:
-    """What a request for a document selects: the thing, the format and the profile.
-
-    `fixed` says that the path names the format, so that Accept does not matter.
-    """
-
-    iri: str
-    offer: Offer
-    fixed: bool
-    profile: str
-    encoding: str
-
-    @property
-    def vary(self) -> str:
-        """The request headers that select the response."""
-        return "Accept-Encoding" if self.fixed else "Accept, Accept-Encoding"
 
 
 def create_data(context: AppContext) -> Blueprint:
@@ -86,9 +122,10 @@ def create_data(context: AppContext) -> Blueprint:
     def file(name: str) -> Response:
         """Redirect from the IRI of a data file to the graph of its statements."""
         report = request.path.startswith("/data/reports/")
-        iri = f"{ROOT}data/{'reports/' if report else ''}{name}"
+        iri = f"{names.ROOT}data/{'reports/' if report else ''}{name}"
         read_named_things(context.asking(), iri)
-        return redirect(page_address(report_graph(name) if report else REFERENCE_GRAPH), 303)
+        graph = names.report_graph(name) if report else names.REFERENCE_GRAPH
+        return redirect(page_address(graph), 303)
 
     return data
 
@@ -102,64 +139,69 @@ def answer_data(
     """
     if client_request.method == "OPTIONS":
         return HttpResponse(204, preflight(READ_METHODS))
-    selected = read_data_request(client_request, kind, slug)
-    alignments = context.alignments.digest if selected.profile else ""
-    parts = (selected.iri, selected.offer, selected.fixed, selected.profile, selected.encoding)
-    return answer_conditionally(
-        client_request,
-        context.settings,
-        tag=hash_etag("data", context.digest, *parts, alignments),
-        content_type=selected.offer.content_type,
-        write=lambda: write_data(context, selected),
-        modified=context.built,
-        vary=selected.vary,
-        encoding=selected.encoding,
-        more=tuple(_list_links(selected)),
-    )
-
-
-def read_data_request(client_request: HttpRequest, kind: str, slug: str) -> DataRequest:
-    """Return what a request selects; raises UsageError and NotAcceptable."""
     profile = request.args.get("profile", "")
     if profile:
-        choose_profile(profile)
+        formats.choose_profile(profile)
     stem, suffix = split_suffix(slug)
     offer = choose_form(client_request, suffix, "what is known of a thing")
     encoding = choose_encoding(client_request.headers.get("accept-encoding"))
-    return DataRequest(find_iri(kind, stem), offer, bool(suffix), profile, encoding)
+    iri = find_iri(kind, stem)
+
+    def write() -> tuple[bytes, int]:
+        statements = describe_thing(context, iri, profile)
+        if offer.name != "jsonld":
+            return write_statements(statements, offer.name), len(statements)
+        framed = profile == "schema.org"
+        options = {"vocabulary": formats.SCHEMA_PROFILE, "root": iri} if framed else {}
+        return write_jsonld(statements, **options), len(statements)
+
+    alignments = context.alignments.digest if profile else ""
+    more = [("Link", _list_links(iri))]
+    if not suffix:
+        address = data_address(iri, formats.STATEMENTS[offer.name].suffix)
+        more.append(("Content-Location", address + (f"?profile={profile}" if profile else "")))
+    parts = ("data", context.digest, iri, offer, bool(suffix), profile, encoding, alignments)
+    return answer_conditionally(
+        client_request,
+        context.settings,
+        tag=etags.hash_etag(*parts),
+        content_type=offer.content_type,
+        write=write,
+        modified=context.built,
+        vary="Accept-Encoding" if suffix else "Accept, Accept-Encoding",
+        encoding=encoding,
+        more=tuple(more),
+    )
 
 
-def write_data(context: AppContext, selected: DataRequest) -> tuple[bytes, int]:
-    """Return the document about a thing, and how many statements it holds."""
-    statements = describe_thing(context, context.asking(), selected.iri, selected.profile)
-    if selected.offer.name != "jsonld":
-        return write_statements(statements, selected.offer.name), len(statements)
-    framed = selected.profile == "schema.org"
-    options = {"vocabulary": SCHEMA_PROFILE, "root": selected.iri} if framed else {}
-    return write_jsonld(statements, **options), len(statements)
-
-
-def describe_thing(
-    context: AppContext, asking: QueryRunner, iri: str, profile: str = ""
-) -> frozenset[ox.Triple]:
+def describe_thing(context: AppContext, iri: str, profile: str = "") -> frozenset[ox.Triple]:
     """Return the statements of the document about a thing, translated to a profile if one is set.
 
     Raises UnknownThing with near matches, and UsageError as `translate` does.
     """
-    document = ox.NamedNode(name_document(iri))
-    if profile in ("", ASSERTED_PROFILE):
-        description = read_description(asking, iri, asserted=profile == ASSERTED_PROFILE)
-        return description.statements | frozenset(_describe_document(document, description))
-    description = read_description(asking, iri, kinds=True)
-    statements = translate(profile, description.statements, context.alignments, iri)
+    document, asking = ox.NamedNode(name_document(iri)), context.asking()
+    topic, rights = ox.NamedNode(iri), ox.NamedNode(DATA_LICENSE)
+    if profile in ("", formats.ASSERTED_PROFILE):
+        description = read_description(asking, iri, asserted=profile == formats.ASSERTED_PROFILE)
+        statements = description.statements
+    else:
+        description = read_description(asking, iri, kinds=True)
+        statements = translate(profile, description.statements, context.alignments, iri)
     if profile == "schema.org":
-        subject_of = ox.NamedNode(f"{SCHEMA_PROFILE}subjectOf")
-        rights = ox.NamedNode(f"{SCHEMA_PROFILE}license")
         return statements | {
-            ox.Triple(ox.NamedNode(iri), subject_of, document),
-            ox.Triple(document, rights, ox.NamedNode(DATA_LICENSE)),
+            ox.Triple(topic, ox.NamedNode(f"{formats.SCHEMA_PROFILE}subjectOf"), document),
+            ox.Triple(document, ox.NamedNode(f"{formats.SCHEMA_PROFILE}license"), rights),
         }
-    return statements | frozenset(_describe_document(document, description))
+    about = {
+        ox.Triple(document, ox.NamedNode(f"{FOAF}primaryTopic"), topic),
+        ox.Triple(document, ox.NamedNode(f"{names.PREFIXES['dcterms']}license"), rights),
+    }
+    if description.cut:
+        links, shown = f"{description.links:,}", f"{MOST_LINKS:,}"
+        comment = f"Of the {links} statements that name the thing, {shown} are here."
+        text = ox.Literal(comment, language="en")
+        about.add(ox.Triple(document, ox.NamedNode(names.PREFIXES["rdfs"] + "comment"), text))
+    return statements | about
 
 
 def name_document(iri: str) -> str:
@@ -171,57 +213,89 @@ def name_document(iri: str) -> str:
     path = find_data(iri)
     if path is None:
         raise UnknownThing(f"there is no document about <{iri}>")
-    return ROOT + path.removeprefix("/")
+    return names.ROOT + path.removeprefix("/")
 
 
-def _describe_document(document: ox.NamedNode, description: Description) -> Iterator[ox.Triple]:
-    """Yield the topic and the licence of a document, and a comment on statements left out."""
-    topic, rights = ox.NamedNode(description.iri), ox.NamedNode(DATA_LICENSE)
-    yield ox.Triple(document, ox.NamedNode(f"{FOAF}primaryTopic"), topic)
-    yield ox.Triple(document, ox.NamedNode(f"{_DCTERMS}license"), rights)
-    if description.cut:
-        comment = (
-            f"Of the {description.links:,} statements that name the thing, {MOST_LINKS:,} are here."
-        )
-        text = ox.Literal(comment, language="en")
-        yield ox.Triple(document, ox.NamedNode(f"{_RDFS}comment"), text)
-
-
-def _list_links(selected: DataRequest) -> Iterator[tuple[str, str]]:
-    """Yield the headers that lead from a document to its thing, its page, and its own address."""
-    links = [
-        f'<{_as_uri(selected.iri)}>; rel="describes"',
-        f'<{_as_uri(name_document(selected.iri))}>; rel="canonical"',
-        f'<{page_address(selected.iri)}>; rel="alternate"; type="text/html"',
+def _list_links(iri: str) -> str:
+    """Return a document's Link header, its IRIs written as URIs (RFC 3987, section 3.1)."""
+    about, document = (
+        quote(address, safe="%/:?#[]@!$&'()*+,;=-._~") for address in (iri, name_document(iri))
+    )
+    links = (
+        f'<{about}>; rel="describes"',
+        f'<{document}>; rel="canonical"',
+        f'<{page_address(iri)}>; rel="alternate"; type="text/html"',
         f'<{DATA_LICENSE}>; rel="license"',
+    )
+    return ", ".join(links)
+
+
+# ---- links in the head of a page ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HeadLink:
+    """One `link` element."""
+
+    relation: str
+    address: str
+    media_type: str = ""
+    title: str = ""
+
+
+def list_head_links(context: AppContext, thing: Thing | str | None = None) -> Iterator[HeadLink]:
+    """Yield the links of the current page: its own address, and each format of its thing's RDF."""
+    page = request.args.get("page", "")
+    # Without parameters but the page number. It has a host only where the operator sets the base
+    # URL: the Host header is the client's.
+    path = write_path(request.path) + (f"?page={page}" if page.isdecimal() and page != "1" else "")
+    base = context.settings.base_url or request.root_path
+    yield HeadLink("canonical", base.rstrip("/") + path)
+    iri = getattr(thing, "iri", thing)
+    for form in formats.TRIPLE_FORMATS:
+        address = iri and data_address(iri, form.suffix)
+        if address:
+            yield HeadLink("alternate", address, form.media_type, form.title)
+            if form.name == "jsonld" and not context.still:  # a file has no parameters
+                title = f"{form.title} in the words of schema.org"
+                address = f"{address}?profile=schema.org"
+                yield HeadLink("alternate", address, form.media_type, title)
+
+
+def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
+    """Return a thing as JSON-LD in schema.org, empty where that has no class for it; one query."""
+    iri, alignments = getattr(thing, "iri", thing), context.alignments
+    properties = [
+        name
+        for name, wider in alignments.properties.items()
+        if any(term.startswith(formats.SCHEMA_PROFILE) for term in wider)
     ]
-    yield "Link", ", ".join(links)
-    if not selected.fixed:
-        address = data_address(selected.iri, STATEMENTS[selected.offer.name].suffix)
-        profile = f"?profile={selected.profile}" if selected.profile else ""
-        yield "Content-Location", f"{address}{profile}"
-
-
-def _as_uri(iri: str) -> str:
-    """Return an IRI as a URI (RFC 3987, section 3.1): headers are ASCII."""
-    return quote(iri, safe="%/:?#[]@!$&'()*+,;=-._~")
+    if not properties:
+        return {}
+    statements = read_outline(context.asking(), iri, properties)
+    translated = translate("schema.org", statements, alignments, iri)
+    described = {(triple.subject.value, triple.predicate.value) for triple in translated}
+    if (iri, names.TYPE) not in described:
+        return {}
+    return make_jsonld(translated, vocabulary=formats.SCHEMA_PROFILE, root=iri)
 
 
 # ---- redirects from IRIs ------------------------------------------------------------------
 
 
 def create_identities(context: AppContext) -> Blueprint:
-    """Return the blueprint of the paths that the IRIs of things and concepts have on this host.
-
-    Each redirects to a path, so it works under any host name and behind any prefix.
-    """
+    """Return the blueprint of the IRIs of things and concepts: redirects to paths, on any host."""
     identities = Blueprint("identities", __name__)
 
     def redirect_thing(kind: str, slug: str) -> Response:
         if request.method == "OPTIONS":
             return write_flask(HttpResponse(204, preflight(READ_METHODS)))
         iri = find_iri(kind, slug)
-        address = choose_address(context, iri)
+        address, offer = page_address(iri), choose_offer(context, "a thing")
+        if offer:
+            address = data_address(iri, formats.STATEMENTS[offer.name].suffix)
+            if request.args.get("profile"):
+                address += f"?{request.query_string.decode('ascii', 'replace')}"
         read_named_things(context.asking(), iri)
         return _see_other(context, address)
 
@@ -243,25 +317,10 @@ def create_identities(context: AppContext) -> Blueprint:
     return identities
 
 
-def choose_address(context: AppContext, iri: str) -> str:
-    """Return the address of the RDF or of the page of a thing, whichever the client prefers.
-
-    A client that names an RDF format gets that; any other the page. Raises NotAcceptable with the
-    formats offered.
-    """
-    offer = choose_offer(context, "a thing")
-    if offer is None:
-        return page_address(iri)
-    query = request.query_string.decode("ascii", "replace")
-    address = data_address(iri, STATEMENTS[offer.name].suffix)
-    return f"{address}?{query}" if request.args.get("profile") else address
-
-
 def choose_offer(context: AppContext, subject: str) -> Offer | None:
     """Return the RDF format that the current request prefers, None where it prefers a page.
 
-    `subject` is the name of the resource in messages. Raises NotAcceptable with the formats
-    offered.
+    Raises NotAcceptable with the formats offered of the `subject`.
     """
     client_request = read_flask(context.settings, body=False)
     best = negotiate_offers(client_request.headers.get("accept", ""), _TYPES)
@@ -274,41 +333,29 @@ def choose_offer(context: AppContext, subject: str) -> Offer | None:
 
 
 def create_declarations(context: AppContext) -> Blueprint:
-    """Return the blueprint of the IRIs of questions, shapes, files of shapes and prefixes.
-
-    Their RDF is the whole graph that declares them.
-    """
+    """Return the blueprint of the IRIs of questions, shapes and prefixes: redirects to graphs."""
     declarations = Blueprint("declarations", __name__)
 
-    @declarations.get(f"/<{_DECLARED}:kind>/<path:name>")
+    @declarations.get("/<any(query, shape, shapes, prefix):kind>/<path:name>")
     def declaration(kind: str, name: str) -> Response:
-        iri = f"{ROOT}{kind}/{write_path(name)}"
-        theme = f"{ONTOLOGY}/{write_path(name.partition('/')[0])}"
-        graphs = read_declaring_graphs(context.asking(), iri, theme)
+        iri = f"{names.ROOT}{kind}/{write_path(name)}"
+        theme = f"{names.ONTOLOGY}/{write_path(name.partition('/')[0])}"
+        rows = context.asking().rows(fill_query("declared", thing=(iri, theme)))
+        graphs = {row["thing"]: row["graph"] for row in reversed(rows)}
         if iri not in graphs:
-            raise UnknownThing(f"nothing here is called {compact(iri)}")
-        if choose_offer(context, compact(iri)) is None:
-            return _see_other(context, find_page(iri, theme, graphs))
+            raise UnknownThing(f"nothing here is called {names.compact(iri)}")
+        if choose_offer(context, names.compact(iri)) is None:
+            return _see_other(context, _find_page(iri, theme, graphs))
         return _see_other(context, page_address(graphs[iri]))
 
     return declarations
 
 
-def read_declaring_graphs(asking: QueryRunner, *iris: str) -> dict[str, str]:
-    """Return a graph with statements about each IRI, without the IRIs that have none."""
-    rows = asking.rows(fill_query("declared", thing=iris))
-    return {row["thing"]: row["graph"] for row in reversed(rows)}
-
-
-def find_page(iri: str, theme: str, known: Container[str]) -> str:
-    """Return the address of the page about a declaration.
-
-    A file of shapes is on the page of its theme, a constraint's query on the constraint's page, and
-    anything without a page of its own, such as a prefix, on the page of the whole ontology.
-    """
-    path = f"/ontology{theme.removeprefix(ONTOLOGY)}" if theme in known else "/ontology"
+def _find_page(iri: str, theme: str, known: Container[str]) -> str:
+    """Return the address of the page about a declaration, else of its theme, else the ontology."""
+    path = f"/ontology{theme.removeprefix(names.ONTOLOGY)}" if theme in known else "/ontology"
     whole = request.root_path.rstrip("/") + path
-    if iri.startswith(_PREFIX_DECLARATIONS):
+    if iri.startswith(names.PREFIXES["shape"] + "prefix"):  # declared for the queries of shapes
         return whole
     return page_address(iri.removesuffix("-query")) or whole
 
@@ -317,5 +364,5 @@ def _see_other(context: AppContext, address: str) -> Response:
     """Return a 303: the thing itself is no document (W3C TAG, httpRange-14)."""
     response = redirect(address, 303)
     response.headers["Vary"] = "Accept"
-    response.headers["Cache-Control"] = cache_headers(context.settings)
+    response.headers["Cache-Control"] = etags.cache_headers(context.settings)
     return response

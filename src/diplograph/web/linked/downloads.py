@@ -21,7 +21,7 @@ from diplograph.views.query import QueryRunner
 from diplograph.views.statistics import GraphStatistics, read_graph_statistics
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
-from diplograph.web.linked.responses import Headers, answer_conditionally
+from diplograph.web.linked.data import Headers, answer_conditionally
 from diplograph.web.linked.void import VOID_PATH, describe_dataset, write_description
 from diplograph.web.protocol.etags import hash_etag
 from diplograph.web.protocol.graphs import choose_statements, graph_address
@@ -34,7 +34,6 @@ from diplograph.web.protocol.service_description import (
 from diplograph.web.rendering import render
 
 DOWNLOADS = "/download/"
-_TEXT_TYPE = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -48,15 +47,6 @@ class DumpList:
     facts: BuildFacts
     dumps: tuple[Dump, ...]
     left_out: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class DownloadSection:
-    """The files of one selection; `packed` are the compressed files by name of the format."""
-
-    title: str
-    files: tuple[Dump, ...]
-    packed: dict[str, Dump]
 
 
 class DumpCache:
@@ -75,7 +65,6 @@ class DumpCache:
         """
         with self._lock:
             if self._list is None or self._list.digest != self._context.digest:
-                self._bodies = {}
                 self._list = self._make_list()
             return self._list
 
@@ -92,31 +81,29 @@ class DumpCache:
 
     def _make_list(self) -> DumpList:
         digest, facts = self._context.digest, read_build_facts(self._context.engine)
+        self._bodies = {}
         if self._context.settings.remote:
             return DumpList(digest, facts, (), ())
         sizes = {
             selection: sum(count for graph, count in facts.graphs if is_selected(graph, selection))
             for selection in SELECTIONS
         }
-        offered = [
-            selection for selection, size in sizes.items() if 0 < size <= DOWNLOAD_STATEMENTS
-        ]
-        left_out = tuple(
-            selection for selection, size in sizes.items() if size > DOWNLOAD_STATEMENTS
-        )
-        read = lru_cache(maxsize=1)(self._read)  # the files of a selection follow each other
+
+        @lru_cache(maxsize=1)  # the files of a selection follow each other
+        def read(selection: str) -> list[ox.Quad]:
+            body = self._write(selection, "nquads")
+            return list(ox.parse(body, format=ox.RdfFormat.N_QUADS))
+
+        offered = [name for name, size in sizes.items() if 0 < size <= DOWNLOAD_STATEMENTS]
         dumps, cached = [], 0
         for dump, body in make_dumps(
-            lambda selection, form: write_statements(read(selection), form), offered
+            lambda name, form: write_statements(read(name), form), offered
         ):
             dumps.append(dump)
             if cached + dump.size <= DOWNLOAD_CACHE_BYTES:
                 self._bodies[dump.name], cached = body, cached + dump.size
+        left_out = tuple(name for name, size in sizes.items() if size > DOWNLOAD_STATEMENTS)
         return DumpList(digest, facts, tuple(dumps), left_out)
-
-    def _read(self, selection: str) -> list[ox.Quad]:
-        body = self._write(selection, "nquads")
-        return list(ox.parse(body, format=ox.RdfFormat.N_QUADS))
 
     def _write(self, selection: str, form: str) -> bytes:
         return self._context.engine.answer(QueryRequest("", None, form, graph=selection)).body
@@ -147,7 +134,7 @@ def create_downloads(context: AppContext) -> Blueprint:
     @downloads.get(f"{DOWNLOADS}{SUMS}")
     def sums() -> Response:
         body = write_sums(cache.list().dumps)
-        return _send_file(context, SUMS, body, _TEXT_TYPE, hash_etag(body))
+        return _send_file(context, SUMS, body, "text/plain; charset=utf-8", hash_etag(body))
 
     @downloads.get(f"{DOWNLOADS}<name>")
     def dump(name: str) -> Response:
@@ -180,10 +167,16 @@ def create_downloads(context: AppContext) -> Blueprint:
 
 
 def render_overview(dumps: DumpList) -> Response:
-    """Return the page of all that a build offers."""
+    """Return the page of all that a build offers, compressed files beside the others."""
+    sections = []
+    for selection in dict.fromkeys(dump.what for dump in dumps.dumps):
+        files = [dump for dump in dumps.dumps if dump.what == selection]
+        packed = {dump.form.name: dump for dump in files if dump.packed}
+        plain = [dump for dump in files if not dump.packed]
+        sections.append({"title": SELECTIONS[selection], "files": plain, "packed": packed})
     return render(
         "downloads.html",
-        sections=list_sections(dumps),
+        sections=sections,
         graphs=[(iri, graph_address(iri), count) for iri, count in dumps.facts.graphs],
         left_out=[SELECTIONS[selection] for selection in dumps.left_out],
         version=metadata.version("diplograph"),
@@ -192,17 +185,6 @@ def render_overview(dumps: DumpList) -> Response:
         root=request.root_path.rstrip("/"),
         examples=QUESTIONS_GRAPH in dict(dumps.facts.graphs) and graph_address(QUESTIONS_GRAPH),
     )
-
-
-def list_sections(dumps: DumpList) -> list[DownloadSection]:
-    """Return the files of a build by selection, compressed files beside the others."""
-    sections = []
-    for selection in dict.fromkeys(dump.what for dump in dumps.dumps):
-        files = [dump for dump in dumps.dumps if dump.what == selection]
-        packed = {dump.form.name: dump for dump in files if dump.packed}
-        plain = tuple(dump for dump in files if not dump.packed)
-        sections.append(DownloadSection(SELECTIONS[selection], plain, packed))
-    return sections
 
 
 def _send_file(

@@ -11,7 +11,7 @@ from flask import render_template
 
 from diplograph.build.export import Dump
 from diplograph.core.formats import STATEMENTS
-from diplograph.core.names import PREFIXES, ROOT, SELECTIONS, SHAPES_GRAPH, compact
+from diplograph.core.names import PREFIXES, ROOT, SELECTIONS, SHAPES_GRAPH, TYPE, compact
 from diplograph.views.statistics import GraphStatistics
 from diplograph.web.linked import DATA_LICENSE, FOAF
 from diplograph.web.protocol.graphs import graph_address
@@ -20,24 +20,16 @@ from diplograph.web.protocol.service_description import FORMATS_NAMESPACE, TITLE
 VOID_PATH = "/.well-known/void"
 VOCABULARIES = {
     "dcat": "http://www.w3.org/ns/dcat#",
-    "dcterms": PREFIXES["dcterms"],
-    "dg": PREFIXES["dg"],
     "foaf": FOAF,
     "formats": FORMATS_NAMESPACE,
-    "rdf": PREFIXES["rdf"],
-    "rdfs": PREFIXES["rdfs"],
-    "skos": PREFIXES["skos"],
     "spdx": "http://spdx.org/rdf/terms#",
     "void": VOID,
-    "xsd": PREFIXES["xsd"],
+    **{name: PREFIXES[name] for name in ("dcterms", "dg", "rdf", "rdfs", "skos", "xsd")},
 }
 _ABOUT = (
     "Who met whom, when, where and to what end, as reports say, each fact with the passage that"
     " supports it, in whose voice and with what hedge."
 )
-_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
-_TYPE = PREFIXES["rdf"] + "type"
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def describe_dataset(
@@ -50,17 +42,23 @@ def describe_dataset(
 
     `graphs` are the named graphs with their numbers of statements.
     """
+    used = [counted.iri for counted in (*statistics.classes, *statistics.properties)]
+    is_day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", statistics.modified)
     turtle = render_template(
         "void.ttl.jinja",
         address=address,
         void_path=VOID_PATH,
         vocabularies=VOCABULARIES,
-        used_vocabularies=_list_vocabularies(statistics),
+        used_vocabularies=[
+            namespace.rstrip("#") if prefix == "dg" else namespace
+            for prefix, namespace in PREFIXES.items()
+            if any(iri.startswith(namespace) for iri in used)
+        ],
         title=TITLE,
         about=_ABOUT,
         license=DATA_LICENSE,
         root=ROOT,
-        modified=statistics.modified if _DAY.fullmatch(statistics.modified) else "",
+        modified=statistics.modified if is_day else "",
         statistics=statistics,
         formats=tuple(STATEMENTS.values()),
         graphs=graphs,
@@ -68,7 +66,7 @@ def describe_dataset(
         graph_address=graph_address,
         dumps=dumps,
         selection_titles=SELECTIONS,
-        media_types=_MEDIA_TYPES,
+        media_types="https://www.iana.org/assignments/media-types/",
         literal=lambda text: str(ox.Literal(text, language="en")),
         name=lambda iri: quote(compact(iri).strip("<>"), safe="/:"),
     )
@@ -82,19 +80,9 @@ def write_description(triples: Iterable[ox.Triple], name: str) -> tuple[bytes, i
     return ox.serialize(ordered, format=form.serializer, prefixes=prefixes), len(ordered)
 
 
-def _list_vocabularies(statistics: GraphStatistics) -> list[str]:
-    """Return the namespaces of the classes and properties; ours without its # at the end."""
-    used = [counted.iri for counted in (*statistics.classes, *statistics.properties)]
-    return [
-        namespace.rstrip("#") if prefix == "dg" else namespace
-        for prefix, namespace in PREFIXES.items()
-        if any(iri.startswith(namespace) for iri in used)
-    ]
-
-
 def _reading_order(triple: ox.Triple) -> tuple:
     """Sort by subject, the description and the dataset first; the types of a subject come first."""
     subject, predicate, value = (term.value for term in triple)
     name = subject.partition(VOID_PATH)[2]
     place = {"": 0, "#dataset": 1}.get(name, 2) if VOID_PATH in subject else 3
-    return place, subject, predicate != _TYPE, predicate, value
+    return place, subject, predicate != TYPE, predicate, value

@@ -31,7 +31,7 @@ from diplograph.views.ontology_reference import (
 from diplograph.web.addresses import write_path
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
-from diplograph.web.linked.responses import answer_conditionally, choose_form, split_suffix
+from diplograph.web.linked.data import answer_conditionally, choose_form, split_suffix
 from diplograph.web.protocol.etags import hash_etag, matches_etag
 from diplograph.web.protocol.negotiate import HTML_TYPE, choose_encoding, negotiate_offers
 from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render

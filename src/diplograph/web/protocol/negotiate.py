@@ -10,8 +10,8 @@ from functools import lru_cache
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from diplograph.core.compression import ENCODINGS
 from diplograph.core.errors import NotAcceptable
+from diplograph.core.files import ENCODINGS
 from diplograph.core.formats import MEDIA_TYPE_ALIASES, RESULTS, STATEMENTS
 from diplograph.core.settings import LONGEST_ACCEPT
 
