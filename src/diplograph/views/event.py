@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 from diplograph.core.dates import parse_whole
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing, Value
-from diplograph.views.dates import DateRange, current_dates, read_dates
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
 from diplograph.views.records import (
     DG,
@@ -21,14 +21,19 @@ from diplograph.views.records import (
     read_inferred_values,
     say_agreement,
 )
-from diplograph.views.status import STATUS_LABELS, Status, judge_status, judge_validity
+from diplograph.views.status import (
+    STATUS_LABELS,
+    DateRange,
+    Status,
+    current_dates,
+    judge_status,
+    judge_validity,
+    read_dates,
+)
 from diplograph.views.thing import NamedThing, read_named_things
 
 # Facts that name the event, on one page.
 EVENT_FACTS_SHOWN = 100
-_STATUS = PREFIXES["status"]
-# An agenda item of an event with one of these statuses was discussed.
-_BEGUN = frozenset({"held", "underway"})
 # Properties whose values have a section of their own; the rest stands in the list of others.
 _IN_SECTIONS = frozenset(
     "takesPlaceIn hostState visitor sendingState visitKind preparesFor follows subEventOf"
@@ -140,7 +145,7 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     values, evidence = read_asserted_values(runner, described), read_evidence(runner, described)
     record = FactRecord(named.thing, values.get(iri, ()), evidence.get(iri, ()))
     facts = group_facts(rows, values, evidence)
-    links = [*_list_links(record, facts), *_read_editions(runner, record)]
+    links = list(_read_links(runner, record, facts))
     events = [iri, *(event.iri for _, _, event, _ in links)]
     dates = read_dates(runner, events)
     statuses = read_statuses(runner, events, day, dates)
@@ -195,43 +200,44 @@ def read_statuses(
     """Return event IRI to its status as of `day`, given the events' dates; one query."""
     wanted = sorted(set(events))
     rows = group_rows(runner.rows(fill_query("statuses", event=wanted)), "event")
-    return {
-        event: _read_status(rows.get(event, []), current_dates(dates.get(event, ())), day)
-        for event in wanted
-    }
-
-
-def _read_status(rows: list[BindingRow], dates: tuple[DateRange, ...], day: date) -> Status:
-    validity = judge_validity(rows, "item")
-    standing = [row for row in rows if "value" in row and validity[row["item"]].stands]
-    word = judge_status(
-        {row["value"].removeprefix(_STATUS) for row in standing},
-        max((estimate.latest for estimate in dates if estimate.latest), default=None),
-        day,
-        disputed=any(judged.disputed for judged in validity.values()),
-    )
-    return Status(word, STATUS_LABELS[word], things(standing, "value"))
+    statuses: dict[str, Status] = {}
+    for event in wanted:
+        of_event = rows.get(event, [])
+        validity = judge_validity(of_event, "item")
+        standing = [row for row in of_event if "value" in row and validity[row["item"]].stands]
+        ends = (estimate.latest for estimate in current_dates(dates.get(event, ())))
+        word = judge_status(
+            {row["value"].removeprefix(PREFIXES["status"]) for row in standing},
+            max(filter(None, ends), default=None),
+            day,
+            disputed=any(judged.disputed for judged in validity.values()),
+        )
+        statuses[event] = Status(word, STATUS_LABELS[word], things(standing, "value"))
+    return statuses
 
 
 # ---- agenda ----
 
 
 def _read_agenda(items: Iterable[FactRecord], status: Status) -> tuple[AgendaItem, ...]:
-    begun = bool({value.iri.rpartition("/")[2] for value in status.values} & _BEGUN)
+    """Return the items of the agenda, those of one reading side by side."""
+    begun = any(value.iri.rpartition("/")[2] in {"held", "underway"} for value in status.values)
     return tuple(
         AgendaItem(
             record=item,
             subjects=(*item.things("agendaTopic"), *item.things("agendaEntity")),
             standing=_judge_item(item, begun),
         )
-        for item in sorted(items, key=_by_reading)
+        for item in sorted(
+            items,
+            key=lambda item: (
+                [(reading.passage.start, reading.thing.iri) for reading in item.attestations],
+                item.notes,
+                item.thing.label,
+                item.thing.iri,
+            ),
+        )
     )
-
-
-def _by_reading(item: FactRecord) -> tuple:
-    """Return the key that puts items of one reading side by side."""
-    where = [(reading.passage.start, reading.thing.iri) for reading in item.attestations]
-    return where, item.notes, item.thing.label, item.thing.iri
 
 
 def _judge_item(item: FactRecord, begun: bool) -> str:
@@ -242,41 +248,37 @@ def _judge_item(item: FactRecord, begun: bool) -> str:
     modalities = {
         modality.iri.rpartition("/")[2] for reading in readings for modality in reading.modality
     }
-    if modalities != {"asserted"}:
-        return "expected" if "asserted" not in modalities else "on the agenda"
-    return "discussed" if begun else "on the agenda"
+    if "asserted" not in modalities:
+        return "expected"
+    return "discussed" if begun and modalities == {"asserted"} else "on the agenda"
 
 
 # ---- the chain of events, and places ----
 
 
-def _list_links(record: FactRecord, facts: Mapping[str, tuple[FactRecord, ...]]) -> Iterator[_Link]:
-    """Yield the events that this one names, then those that name it."""
+def _read_links(
+    runner: QueryRunner, record: FactRecord, facts: Mapping[str, tuple[FactRecord, ...]]
+) -> Iterator[_Link]:
+    """Yield the events that this one names, those that name it, and the editions next to it.
+
+    One query where it has a number in a series.
+    """
     for name, ((side, words), _) in _EVENT_LINKS.items():
         yield from ((side, words, event, "") for event in record.things(name))
     for name, (_, (side, words)) in _EVENT_LINKS.items():
         yield from ((side, words, fact.thing, "") for fact in facts.get(name, ()))
-
-
-def _read_editions(runner: QueryRunner, record: FactRecord) -> Iterator[_Link]:
-    """Yield the editions next to this one in its series, by their numbers; one query."""
     own = parse_whole(record.text("ordinalInSeries"))
     if own is None or not record.things("inSeries"):
         return
     rows = runner.rows(fill_query("series-editions", event=record.thing.iri))
     read = [(parse_whole(row.get("ordinal")), thing(row, "edition")) for row in rows]
-    earlier = [edition for edition in read if edition[0] is not None and edition[0] < own]
-    later = [edition for edition in read if edition[0] is not None and edition[0] > own]
-    if earlier:
-        number, event = max(earlier, key=_number)
-        yield "before", "edition before it", event, str(number)
-    if later:
-        number, event = min(later, key=_number)
-        yield "after", "edition after it", event, str(number)
-
-
-def _number(edition: tuple[int, Thing]) -> int:
-    return edition[0]
+    numbered = [edition for edition in read if edition[0] is not None]
+    earlier = (edition for edition in numbered if edition[0] < own)
+    later = (edition for edition in numbered if edition[0] > own)
+    if before := max(earlier, key=itemgetter(0), default=None):
+        yield "before", "edition before it", before[1], str(before[0])
+    if after := min(later, key=itemgetter(0), default=None):
+        yield "after", "edition after it", after[1], str(after[0])
 
 
 def _make_chain(
@@ -299,9 +301,8 @@ def _time(link: EventLink) -> tuple:
 def _read_venues(runner: QueryRunner, record: FactRecord) -> dict[str, tuple[Thing, ...]]:
     """Return the states of the event's places, by place; one query where there are places."""
     places = [place.iri for place in record.things("takesPlaceIn")]
-    if not places:
-        return {}
-    states: dict[str, list[Thing]] = {}
-    for row in runner.rows(fill_query("venues", place=places)):
-        states.setdefault(row["place"], []).append(thing(row, "state"))
-    return {place: tuple(of_place) for place, of_place in states.items()}
+    rows = runner.rows(fill_query("venues", place=places)) if places else []
+    return {
+        place: tuple(thing(row, "state") for row in of_place)
+        for place, of_place in group_rows(rows, "place").items()
+    }

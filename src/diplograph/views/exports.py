@@ -12,29 +12,21 @@ from functools import cached_property
 
 from diplograph.core.serialization import write_statements
 from diplograph.core.things import Thing
-from diplograph.views.dates import DateRange, current_dates, say_range
 from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import Engagement, MapPlace, describe_engagements
 from diplograph.views.query import QueryRunner, fill_query
-from diplograph.views.status import JudgedEngagement
+from diplograph.views.status import DateRange, JudgedEngagement, current_dates, say_range
 
 COLUMNS = (
     "engagement status date edtf earliest latest kinds parties people places precision sources iri"
 ).split()
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe makes it a text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# Characters that a cell of XLSX can hold.
-_LONGEST_CELL = 32_767
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# The bytes of a workbook depend on its content alone, not on when it is written.
-_CREATED = datetime(2025, 1, 1)
+_LONGEST_CELL = 32_767  # characters that a cell of XLSX can hold
 # Status words with a STATUS of iCalendar (RFC 5545, 3.8.1.11) other than TENTATIVE.
 _ICAL_STATUS = {
-    "held": "CONFIRMED",
-    "underway": "CONFIRMED",
-    "scheduled": "CONFIRMED",
-    "cancelled": "CANCELLED",
-    "not-held": "CANCELLED",
+    **dict.fromkeys(("held", "underway", "scheduled"), "CONFIRMED"),
+    **dict.fromkeys(("cancelled", "not-held"), "CANCELLED"),
 }
 # Engagements named in one query.
 _BATCH = 500
@@ -82,6 +74,8 @@ def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
         dates = engagement.dates
         first = min((date.earliest for date in dates if date.earliest), default=None)
         last = max((date.latest for date in dates if date.latest), default=None)
+        precision = "state only" if engagement.places else ""
+        passages = {reading.passage.thing.iri: reading.passage for reading in engagement.sources}
         yield (
             engagement.thing.label,
             engagement.status.label,
@@ -93,8 +87,11 @@ def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
             _join(engagement.states),
             _join(engagement.people),
             _join(engagement.places),
-            _say_precision(engagement),
-            "; ".join(_list_sources(engagement)),
+            "place" if engagement.somewhere else precision,
+            "; ".join(
+                f"{passage.report.label}, paragraph {passage.paragraph}"
+                for passage in passages.values()
+            ),
             engagement.thing.iri,
         )
 
@@ -123,7 +120,8 @@ def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
 
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
-        book.set_properties({"title": "Engagements", "created": _CREATED})
+        # The bytes of a workbook depend on its content alone, not on when it is written.
+        book.set_properties({"title": "Engagements", "created": datetime(2025, 1, 1)})
         sheet = book.add_worksheet("Engagements")
         bold = book.add_format({"bold": True})
         for column, name in enumerate(COLUMNS):
@@ -135,21 +133,6 @@ def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
         sheet.set_column(0, 0, 48)
         sheet.set_column(1, len(COLUMNS) - 1, 22)
     return file.getvalue()
-
-
-def _say_precision(engagement: Engagement) -> str:
-    """Return how closely its place is known: place, state only, or nothing where it is not."""
-    if not engagement.places:
-        return ""
-    return "place" if engagement.somewhere else "state only"
-
-
-def _list_sources(engagement: Engagement) -> list[str]:
-    """Return the passages that support it as a report's label and a paragraph's number."""
-    passages = {reading.passage.thing.iri: reading.passage for reading in engagement.sources}
-    return [
-        f"{passage.report.label}, paragraph {passage.paragraph}" for passage in passages.values()
-    ]
 
 
 def _join(things: tuple[Thing, ...], separator: str = "; ") -> str:
@@ -183,11 +166,9 @@ def write_geojson(
 
 def _write_geometry(places: tuple[MapPlace, ...]) -> dict | None:
     points = [[place.longitude, place.latitude] for place in places if place.placed]
-    if not points:
-        return None
     if len(points) == 1:
         return {"type": "Point", "coordinates": points[0]}
-    return {"type": "MultiPoint", "coordinates": points}
+    return {"type": "MultiPoint", "coordinates": points} if points else None
 
 
 # ---- calendars: iCalendar ----
@@ -201,13 +182,15 @@ def write_calendar(engagements: Iterable[Engagement], stamp: date | datetime) ->
     """
     from icalendar import Calendar
 
+    moment = stamp if isinstance(stamp, datetime) else datetime.combine(stamp, time())
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    made = zoned.astimezone(UTC).replace(microsecond=0)
     calendar = Calendar()
     calendar.add("prodid", "-//Diplograph//Engagements//EN")
     calendar.add("version", "2.0")
     for engagement in engagements:
-        days = find_days(engagement.dates)
-        if days:
-            calendar.add_component(_write_event(engagement, days, _read_stamp(stamp)))
+        if days := find_days(engagement.dates):
+            calendar.add_component(_write_event(engagement, days, made))
     return calendar.to_ical()
 
 
@@ -240,24 +223,13 @@ def _write_event(engagement: Engagement, days: tuple[date, date], stamp: datetim
     event.add("transp", "TRANSPARENT")
     if engagement.places:
         event.add("location", _join(engagement.places, ", "))
-    event.add("description", _describe(engagement))
+    lines = [f"Status: {engagement.status.label}", f"Date: {say_range(engagement.dates)}"]
+    for title, parties in (("Parties", engagement.states), ("People", engagement.people)):
+        if parties:
+            lines.append(f"{title}: {_join(parties, ', ')}")
+    event.add("description", "\n".join(lines))
     event.add("url", engagement.thing.iri)
     return event
-
-
-def _describe(engagement: Engagement) -> str:
-    lines = [f"Status: {engagement.status.label}", f"Date: {say_range(engagement.dates)}"]
-    if engagement.states:
-        lines.append(f"Parties: {_join(engagement.states, ', ')}")
-    if engagement.people:
-        lines.append(f"People: {_join(engagement.people, ', ')}")
-    return "\n".join(lines)
-
-
-def _read_stamp(stamp: date | datetime) -> datetime:
-    moment = stamp if isinstance(stamp, datetime) else datetime.combine(stamp, time())
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return zoned.astimezone(UTC).replace(microsecond=0)
 
 
 # ---- RDF: Turtle ----
@@ -282,7 +254,11 @@ ENGAGEMENT_FORMATS = {
         "text/csv; charset=utf-8; header=present",
         lambda export: write_csv(export.engagements),
     ),
-    "xlsx": ExportFormat("XLSX", _SHEET_TYPE, lambda export: write_xlsx(export.engagements)),
+    "xlsx": ExportFormat(
+        "XLSX",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        lambda export: write_xlsx(export.engagements),
+    ),
     "geojson": ExportFormat(
         "GeoJSON",
         "application/geo+json",

@@ -81,9 +81,7 @@ def thing(row: BindingRow, name: str) -> Thing | None:
     >>> thing({"who": "https://w3id.org/diplograph/id/state/IND", "whoLabel": "India"}, "who").label
     'India'
     """
-    if name not in row:
-        return None
-    return Thing(row[name], row.get(f"{name}Label") or compact(row[name]))
+    return Thing(row[name], row.get(f"{name}Label") or compact(row[name])) if name in row else None
 
 
 def things(rows: Iterable[BindingRow], name: str) -> tuple[Thing, ...]:
@@ -109,8 +107,7 @@ def _select_iris(value: object) -> object:
     if isinstance(value, str) or not isinstance(value, Iterable):
         return value
     listed = list(value)
-    iris = [iri for iri in map(_read_iri, listed) if iri]
-    return iris or (_NO_THING if listed else listed)
+    return [iri for iri in map(_read_iri, listed) if iri] or (_NO_THING if listed else listed)
 
 
 def _read_iri(name: object) -> ox.NamedNode | None:

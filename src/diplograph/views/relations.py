@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from diplograph.core.names import LABEL, TYPE, compact
 from diplograph.core.things import Thing
-from diplograph.views.dates import DateRange, current_dates
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import DG, Attestation
+from diplograph.views.status import DateRange, current_dates
 
 RELATIONS_SHOWN = 25
-_ENGAGEMENT_CLASSES = frozenset(("Meeting", "Visit"))
 # Classes that add nothing to the title of a table.
 _GENERAL_CLASSES = frozenset(
     "Fact Event Situation Entity CommunicativeAct Tenure ForumMembership PartnershipStage"
@@ -31,7 +30,7 @@ class LinkedFact:
     @property
     def is_engagement(self) -> bool:
         """Whether it is a meeting or a visit."""
-        return bool(self.classes & _ENGAGEMENT_CLASSES)
+        return not self.classes.isdisjoint(("Meeting", "Visit"))
 
 
 @dataclass(frozen=True)
@@ -84,11 +83,16 @@ class RelationTable:
 
     def columns(self, iri: str = "") -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the informative columns: not empty, not the thing `iri` alone in every row."""
+        cells = {
+            column: [
+                [getattr(value, "iri", value) for value in row.cell(column[1])] for row in self.rows
+            ]
+            for column in self.section.columns
+        }
         return tuple(
             column
-            for column in self.section.columns
-            if any(row.cell(column[1]) for row in self.rows)
-            and any([_name(value) for value in row.cell(column[1])] != [iri] for row in self.rows)
+            for column, values in cells.items()
+            if any(values) and any(value != [iri] for value in values)
         )
 
 
@@ -153,16 +157,18 @@ def read_linked_facts(runner: QueryRunner, iri: str) -> tuple[LinkedFact, ...]:
 
 def assign_sections(
     facts: Iterable[LinkedFact],
-    sections: Iterable[RelationSection] = THING_SECTIONS,
-    shown: int = RELATIONS_SHOWN,
 ) -> dict[RelationSection, tuple[tuple[str, ...], int]]:
     """Return for each section that has any the IRIs of its first facts, and how many there are."""
-    assigned: dict[RelationSection, list[str]] = {section: [] for section in sections}
+    assigned: dict[RelationSection, list[str]] = {section: [] for section in THING_SECTIONS}
     for fact in facts:
         section = next((section for section in assigned if section.takes(fact)), None)
         if section:
             assigned[section].append(fact.iri)
-    return {section: (tuple(iris[:shown]), len(iris)) for section, iris in assigned.items() if iris}
+    return {
+        section: (tuple(iris[:RELATIONS_SHOWN]), len(iris))
+        for section, iris in assigned.items()
+        if iris
+    }
 
 
 def read_relation_facts(runner: QueryRunner, facts: Iterable[str]) -> dict[str, RelationFact]:
@@ -188,19 +194,12 @@ def arrange_relations(
     sources: Mapping[str, tuple[Attestation, ...]],
 ) -> tuple[RelationTable, ...]:
     """Return the tables of the assigned facts, dated rows first and in order of time."""
-    return tuple(
-        RelationTable(
-            section,
-            tuple(
-                sorted(
-                    (complete_fact(facts, dates, sources, iri) for iri in iris),
-                    key=lambda fact: (not fact.dates, fact.order),
-                )
-            ),
-            total,
-        )
-        for section, (iris, total) in assigned.items()
-    )
+    tables: list[RelationTable] = []
+    for section, (iris, total) in assigned.items():
+        rows = (complete_fact(facts, dates, sources, iri) for iri in iris)
+        rows = sorted(rows, key=lambda fact: (not fact.dates, fact.order))
+        tables.append(RelationTable(section, tuple(rows), total))
+    return tuple(tables)
 
 
 def complete_fact(
@@ -222,22 +221,13 @@ def _make_fact(iri: str, rows: list[BindingRow]) -> RelationFact:
         if detail == LABEL:
             label = other
         elif detail == TYPE:
-            kinds += [thing(row, "other")] if _is_specific(other) else []
+            if other.startswith(DG) and other.removeprefix(DG) not in _GENERAL_CLASSES:
+                kinds.append(thing(row, "other"))
         else:
-            is_text = detail == f"{DG}quantityText"
-            values.setdefault(detail.removeprefix(DG), []).append(
-                other if is_text else thing(row, "other")
-            )
+            value = other if detail == f"{DG}quantityText" else thing(row, "other")
+            values.setdefault(detail.removeprefix(DG), []).append(value)
     return RelationFact(
         Thing(iri, label or compact(iri)),
         tuple(kinds),
         {name: tuple(of_property) for name, of_property in values.items()},
     )
-
-
-def _is_specific(kind: str) -> bool:
-    return kind.startswith(DG) and kind.removeprefix(DG) not in _GENERAL_CLASSES
-
-
-def _name(value: Thing | str) -> str:
-    return value.iri if isinstance(value, Thing) else value

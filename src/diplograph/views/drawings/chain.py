@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from textwrap import shorten, wrap
 
-from diplograph.views.dates import current_dates
 from diplograph.views.drawings import Arrow, Box
 from diplograph.views.event import EventDetails, EventLink
-from diplograph.views.status import Status
+from diplograph.views.status import Status, current_dates
 
 # Boxes on one side; the list beside the drawing has all.
 MOST_BOXES = 6

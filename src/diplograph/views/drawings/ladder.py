@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from diplograph.core.things import Thing
-from diplograph.views.dates import DateRange
 from diplograph.views.drawings import TimeScale
 from diplograph.views.relations import RelationFact
+from diplograph.views.status import DateRange
 
 # The least distance between two years that are marked, in hundredths of the width.
 _YEARS_APART = 14

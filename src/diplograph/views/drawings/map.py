@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
 
-from diplograph.views.engagements import MapPlace
-from diplograph.views.filter import count_words
+from diplograph.views.engagements import MapPlace, count_words
 from diplograph.views.status import JudgedEngagement
 
 # The map is 1000 wide and 500 high, as static/land.svg: a unit is 0.36 degrees.

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from diplograph.core.things import Thing
-from diplograph.views.dates import DateRange, current_dates, say_range
 from diplograph.views.drawings import TimeScale
-from diplograph.views.status import Status
+from diplograph.views.status import DateRange, Status, current_dates, say_range
 
 # All in units of the drawing.
 TIMELINE_WIDTH = 1000.0

@@ -8,7 +8,6 @@ from flask import Blueprint, Response
 
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
-from diplograph.views.dates import read_dates
 from diplograph.views.drawings.ladder import Ladder, draw_ladder
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import Attestation, read_evidence
@@ -19,6 +18,7 @@ from diplograph.views.relations import (
     read_relation_facts,
     read_stages,
 )
+from diplograph.views.status import read_dates
 from diplograph.views.thing import About, read_about, read_named_things
 from diplograph.web.addresses import find_iri, find_pair_path
 from diplograph.web.context import AppContext

@@ -9,15 +9,19 @@ from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UsageError
 from diplograph.core.things import Thing
-from diplograph.views.dates import read_dates
 from diplograph.views.drawings.map import draw_map
 from diplograph.views.drawings.network import draw_network
 from diplograph.views.drawings.timeline import Timeline, TimelineItem, draw_timeline
-from diplograph.views.engagements import EngagementPage, describe_engagements, make_page
+from diplograph.views.engagements import (
+    EngagementPage,
+    describe_engagements,
+    filter_engagements,
+    make_page,
+    order_engagements,
+)
 from diplograph.views.exports import ENGAGEMENT_FORMATS, EngagementExport
-from diplograph.views.filter import filter_engagements, order_engagements
 from diplograph.views.query import QueryRunner
-from diplograph.views.status import STATUS_LABELS, JudgedEngagement, Status
+from diplograph.views.status import STATUS_LABELS, JudgedEngagement, Status, read_dates
 from diplograph.web.context import AppContext
 from diplograph.web.pages.engagements.filter_form import (
     FILTER_FIELDS,

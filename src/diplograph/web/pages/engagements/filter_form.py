@@ -2,7 +2,7 @@
 
 FILTER_FIELDS is the one table of fields. The form, the sentence above a list, the menus and the
 addresses of other views are made from it. What a field means for an engagement is in
-views/filter.py and, for fields that name things, in views/queries/engagement-choice.rq.
+views/engagements.py and, for fields that name things, in views/queries/engagement-choice.rq.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from diplograph.core.dates import parse_day
 from diplograph.core.errors import MalformedDate, UnknownPrefix, UnknownThing, UsageError
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.things import Thing
-from diplograph.views.engagements import Participants, read_participants
-from diplograph.views.filter import EngagementFilter
+from diplograph.views.engagements import EngagementFilter, Participants, read_participants
 from diplograph.views.query import QueryRunner, fill_query, thing
 from diplograph.views.status import STATUS_LABELS, EngagementIndexEntry
 from diplograph.views.thing import read_named_things
