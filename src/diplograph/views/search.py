@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from heapq import nsmallest
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from diplograph.core.errors import UnknownPrefix
@@ -23,8 +25,8 @@ from diplograph.core.names import (
     expand,
     split,
 )
-from diplograph.core.things import Thing
-from diplograph.views.query import QueryRunner, fill_query
+from diplograph.core.things import Thing, by_label
+from diplograph.views.query import QueryRunner, fill_query, group_rows
 
 # Letters that no decomposition takes apart, though people type the plain one for them.
 _PLAIN = str.maketrans(
@@ -51,7 +53,7 @@ _ASCII = {
 def normalize_text(text: str) -> str:
     """Return the words of `text` in the form in which texts are compared.
 
-    >>> fold("  São Tomé: the Foreign-Minister's VISIT ")
+    >>> normalize_text("  São Tomé: the Foreign-Minister's VISIT ")
     'sao tome the foreign ministers visit'
     """
     if text.isascii():
@@ -67,58 +69,37 @@ def split_matches(text: str, sought: str) -> tuple[tuple[str, bool], ...]:
     >>> split_matches("Café Noir", "cafe")
     (('Café', True), (' Noir', False))
     """
-    folded, places = _fold_with_places(text)
-    wanted = [sought] if sought and sought in folded else sought.split()
+    letters: list[tuple[str, int]] = []  # folded, with the place each comes from
+    for place, character in enumerate(text):
+        for letter in _fold_character(character):
+            if letter != " " or (letters and letters[-1][0] != " "):
+                letters.append((letter, place))
+    folded = "".join(letter for letter, _ in letters)
     marked = [False] * len(text)
-    for each in wanted:
-        start = folded.find(each)
-        while start >= 0:
-            first, last = places[start], places[start + len(each) - 1]
+    for words in [sought] if sought and sought in folded else sought.split():
+        for match in re.finditer(re.escape(words), folded):
+            first, last = letters[match.start()][1], letters[match.end() - 1][1]
             marked[first : last + 1] = [True] * (last + 1 - first)
-            start = folded.find(each, start + len(each))
     for place in range(1, len(text)):  # an accent belongs to its letter
         if unicodedata.combining(text[place]):
             marked[place] = marked[place - 1]
-    return _join(text, marked)
-
-
-def _fold_with_places(text: str) -> tuple[str, list[int]]:
-    """Return the folded text and, for each of its characters, the place it comes from."""
-    characters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        for each in _fold_character(character):
-            if each == " " and (not characters or characters[-1] == " "):
-                continue
-            characters.append(each)
-            places.append(place)
-    return "".join(characters), places
-
-
-def _join(text: str, marked: list[bool]) -> tuple[tuple[str, bool], ...]:
-    pieces: list[tuple[str, bool]] = []
-    start = 0
-    for place in range(1, len(text) + 1):
-        if place == len(text) or marked[place] != marked[start]:
-            pieces.append((text[start:place], marked[start]))
-            start = place
-    return tuple(pieces)
+    return tuple(
+        ("".join(character for character, _ in piece), matches)
+        for matches, piece in groupby(zip(text, marked, strict=True), key=itemgetter(1))
+    )
 
 
 @lru_cache(maxsize=4096)
 def _fold_character(character: str) -> str:
+    """Return letters, digits and vowel signs, nothing for an accent, a space for all else."""
     if character in _DROPPED:
         return ""
     folded = unicodedata.normalize("NFKD", character.casefold()).casefold().translate(_PLAIN)
-    return "".join(_keep_character(each) for each in folded)
-
-
-def _keep_character(character: str) -> str:
-    """Return a letter, digit or vowel sign as it is, nothing for an accent, else a space."""
-    if unicodedata.combining(character):
-        return ""
-    letter = character.isalnum() or unicodedata.category(character).startswith("M")
-    return character if letter else " "
+    return "".join(
+        letter if letter.isalnum() or unicodedata.category(letter).startswith("M") else " "
+        for letter in folded
+        if not unicodedata.combining(letter)
+    )
 
 
 # As many texts as search.rq gives; a build with more is searched in part, which the page says.
@@ -188,31 +169,26 @@ class SearchIndex:
         self._kinds: list[str] = []
         numbers: dict[str, int] = {}
         for row in rows:
-            if row["thing"] not in numbers and read_kind(row["thing"]):
-                numbers[row["thing"]] = self._add_thing(row["thing"])
-            if row["thing"] in numbers:
-                self._add_text(row, numbers[row["thing"]])
+            iri = row["thing"]
+            if iri not in numbers and (kind := read_kind(iri)):
+                number = numbers[iri] = len(self._iris)
+                self._iris.append(iri)
+                self._kinds.append(kind)
+                slug = normalize_text(iri.partition("#")[2] or iri.partition(f"/{kind}/")[2])
+                self._texts.append(Text("name", compact(iri), slug, number, _FIELDS["name"]))
+            if iri in numbers:
+                self._add_text(row, numbers[iri])
         for text in self._texts:
             if text.field == "other name":  # a name in another tongue is better than none
                 self.labels.setdefault(self._iris[text.thing], text.written)
-
-    def _add_thing(self, iri: str) -> int:
-        kind, number = read_kind(iri), len(self._iris)
-        self._iris.append(iri)
-        self._kinds.append(kind)
-        slug = iri.partition("#")[2] or iri.partition(f"/{kind}/")[2]
-        self._texts.append(
-            Text("name", compact(iri), normalize_text(slug), number, _FIELDS["name"])
-        )
-        return number
 
     def _add_text(self, row: dict[str, str], number: int) -> None:
         field, written = row["field"], row["text"]
         if field == "label" and row.get("tongue") not in ("", "en"):
             field = "other name"
         if field in ("label", "gist"):
-            kept = self.labels if field == "label" else self._gists
-            kept.setdefault(row["thing"], written)
+            texts = self.labels if field == "label" else self._gists
+            texts.setdefault(row["thing"], written)
         numbered = field == "label" and self._kinds[number] in _NUMBERED
         base = _FIELDS["note"] if numbered else _FIELDS[field]
         self._texts.append(Text(field, written, normalize_text(written), number, base))
@@ -228,26 +204,23 @@ class SearchIndex:
         where nothing is sought but a kind is, all things of it are found.
         """
         if kind and not sought:
-            return self._list(kind, limit, offset)
+            things = self.of_kind(kind)
+            hits = tuple(
+                Hit(thing, kind, "label", ((thing.label, False),), self._gists.get(thing.iri, ""))
+                for thing in things[offset : offset + limit]
+            )
+            return SearchResults(len(things), ((kind, len(things)),), hits)
         words = normalize_text(sought)
         found = self._rank(words, _read_iri(sought))
         corrected = "" if found else self._correct(words)
         if corrected:
             words, found = corrected, self._rank(corrected, "")
         kinds = Counter(self._kinds[number] for number in found)
-        chosen = [each for each in found if kind in ("", self._kinds[each])]
-        order = nsmallest(offset + limit, chosen, key=lambda each: self._order(found[each]))
-        hits = [self._hit(found[each][1], words) for each in order[offset:]]
-        counts = sorted(kinds.items(), key=lambda each: (-each[1], each[0]))
-        return SearchResults(len(chosen), tuple(counts), tuple(hits), corrected if found else "")
-
-    def _list(self, kind: str, limit: int, offset: int) -> SearchResults:
-        things = self.of_kind(kind)
-        hits = [
-            Hit(each, kind, "label", ((each.label, False),), self._gists.get(each.iri, ""))
-            for each in things[offset : offset + limit]
-        ]
-        return SearchResults(len(things), ((kind, len(things)),), tuple(hits))
+        chosen = [number for number in found if kind in ("", self._kinds[number])]
+        order = nsmallest(offset + limit, chosen, key=lambda number: self._order(found[number]))
+        hits = tuple(self._make_hit(found[number][1], words) for number in order[offset:])
+        counts = tuple(sorted(kinds.items(), key=lambda counted: (-counted[1], counted[0])))
+        return SearchResults(len(chosen), counts, hits, corrected if found else "")
 
     def name(self, iri: str) -> Thing:
         """Return the thing of that IRI with its label, its CURIE where it has none."""
@@ -256,12 +229,12 @@ class SearchIndex:
     def of_kind(self, kind: str) -> tuple[Thing, ...]:
         """Return the things of a kind that have a label, by label."""
         chosen = (Thing(iri, label) for iri, label in self.labels.items() if read_kind(iri) == kind)
-        return tuple(sorted(chosen, key=lambda each: (each.label, each.iri)))
+        return by_label(chosen)
 
     def find_called(self, labels: Iterable[str]) -> dict[str, list[str]]:
         """Return for each label the things that have it exactly, else whatever its case."""
         exact, folded = self._called
-        return {each: exact.get(each) or folded.get(each.casefold(), []) for each in labels}
+        return {label: exact.get(label) or folded.get(label.casefold(), []) for label in labels}
 
     def _rank(self, words: str, iri: str) -> dict[int, tuple[int, Text]]:
         """Return the number of each thing found to how well it matches and by which text."""
@@ -288,7 +261,7 @@ class SearchIndex:
         weight = _WEIGHT.get(self._kinds[text.thing], len(_WEIGHT))
         return rank, weight, len(text.folded) if rank < _FIELDS["gist"] else 0, label, iri
 
-    def _hit(self, text: Text, words: str) -> Hit:
+    def _make_hit(self, text: Text, words: str) -> Hit:
         iri = self._iris[text.thing]
         pieces = split_matches(text.written, words)
         gist = "" if text.field == "gist" else self._gists.get(iri, "")
@@ -310,11 +283,10 @@ class SearchIndex:
 
     @cached_property
     def _called(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        exact: dict[str, list[str]] = {}
-        folded: dict[str, list[str]] = {}
+        exact, folded = defaultdict(list), defaultdict(list)
         for iri, label in self.labels.items():
-            exact.setdefault(label, []).append(iri)
-            folded.setdefault(label.casefold(), []).append(iri)
+            exact[label].append(iri)
+            folded[label.casefold()].append(iri)
         return exact, folded
 
     @cached_property
@@ -323,22 +295,21 @@ class SearchIndex:
         return sorted({word for text in named for word in text.folded.split()})
 
 
-def read_search_index(asking: QueryRunner) -> SearchIndex:
+def read_search_index(runner: QueryRunner) -> SearchIndex:
     """Return the index of the build that answers; one query, the dearest here: keep what it gives.
 
     Raises what the engine raises.
     """
-    return SearchIndex(asking.rows(fill_query("search")))
+    return SearchIndex(runner.rows(fill_query("search")))
 
 
-def read_passage_facts(asking: QueryRunner, passages: list[str]) -> dict[str, tuple[str, ...]]:
+def read_passage_facts(runner: QueryRunner, passages: list[str]) -> dict[str, tuple[str, ...]]:
     """Return passage IRI to the IRIs of the facts it supports; one query, none for no passages."""
     if not passages:
         return {}
-    found: dict[str, list[str]] = {}
-    for row in asking.rows(fill_query("search-facts", passage=sorted(passages))):
-        found.setdefault(row["passage"], []).append(row["fact"])
-    return {passage: tuple(facts) for passage, facts in found.items()}
+    rows = runner.rows(fill_query("search-facts", passage=sorted(passages)))
+    groups = group_rows(rows, "passage")
+    return {passage: tuple(row["fact"] for row in groups[passage]) for passage in groups}
 
 
 def read_kind(iri: str) -> str:
@@ -413,58 +384,48 @@ def find_near_duplicates(index: SearchIndex) -> tuple[NearDuplicate, ...]:
     found: list[NearDuplicate] = []
     for kind in ENTITY_KINDS:
         pairs = _compare(index.of_kind(kind), kind, states)
-        found += [pairs[each] for each in sorted(pairs, key=lambda pair: pairs[pair].one.label)]
+        found += sorted(pairs, key=lambda pair: pair.one.label)
     return tuple(found)
 
 
-def _compare(
-    things: tuple[Thing, ...], kind: str, states: set[str]
-) -> dict[tuple[str, str], NearDuplicate]:
+def _compare(things: tuple[Thing, ...], kind: str, states: set[str]) -> list[NearDuplicate]:
     pairs: dict[tuple[str, str], NearDuplicate] = {}
-    same: dict[tuple[str, ...], list[Thing]] = {}
-    blocks: dict[tuple, list[tuple[str, Thing]]] = {}
+    same: dict[tuple[str, ...], list[Thing]] = defaultdict(list)
+    blocks: dict[tuple, list[tuple[str, Thing]]] = defaultdict(list)
     for thing in things:
         words = normalize_text(thing.label).split()
-        same.setdefault(tuple(sorted(words)), []).append(thing)
+        same[tuple(sorted(words))].append(thing)
         for place, word in enumerate(words):
             rest = (place, *words[:place], "", *words[place + 1 :])
-            blocks.setdefault(("begins", word[0], rest), []).append((word, thing))
-            blocks.setdefault(("ends", word[-1], rest), []).append((word, thing))
+            blocks["begins", word[0], rest].append((word, thing))
+            blocks["ends", word[-1], rest].append((word, thing))
     for alike in same.values():
         for one, other in combinations(alike[:_MOST_ALIKE], 2):
             pairs[one.iri, other.iri] = NearDuplicate(one, other, kind, _tell_apart(one, other))
-    for near in _find_slips(blocks, kind, states):
-        pairs.setdefault((near.one.iri, near.other.iri), near)
-    return pairs
-
-
-def _find_slips(blocks: dict, kind: str, states: set[str]) -> Iterator[NearDuplicate]:
     for block in blocks.values():
         for (word, one), (another, other) in combinations(block[:_MOST_ALIKE], 2):
             if word in states and another in states:
                 continue
-            difference = _slip(word, another) or (kind == "person" and _initial(word, another))
-            if difference:
-                yield NearDuplicate(one, other, kind, difference)
+            if difference := _say_slip(word, another, kind):
+                near = NearDuplicate(one, other, kind, difference)
+                pairs.setdefault((one.iri, other.iri), near)
+    return list(pairs.values())
 
 
-def _slip(word: str, another: str) -> str:
+def _say_slip(word: str, another: str, kind: str) -> str:
     """Return how two words differ where one may be a slip for the other, else nothing."""
     from rapidfuzz.distance import OSA
 
-    shorter = min(len(word), len(another))
-    if word == another or shorter < _SHORTEST or not (word.isalpha() and another.isalpha()):
+    short, long = sorted((word, another), key=len)
+    if kind == "person" and len(short) == 1 < len(long):
+        return f"an initial: {short} and {long}"
+    if word == another or len(short) < _SHORTEST or not (word.isalpha() and another.isalpha()):
         return ""
-    most = 2 if shorter >= _LONG else 1
+    most = 2 if len(short) >= _LONG else 1
     apart = OSA.distance(word, another, score_cutoff=most)
     if apart > most:
         return ""
     return f"{'one letter' if apart == 1 else 'two letters'}: {word} and {another}"
-
-
-def _initial(word: str, another: str) -> str:
-    short, long = sorted((word, another), key=len)
-    return f"an initial: {short} and {long}" if len(short) == 1 < len(long) else ""
 
 
 def _tell_apart(one: Thing, other: Thing) -> str:
@@ -472,23 +433,6 @@ def _tell_apart(one: Thing, other: Thing) -> str:
         return "nothing: one name for two things"
     same_order = normalize_text(one.label) == normalize_text(other.label)
     return "case, accents or punctuation" if same_order else "the order of the words"
-
-
-_KINDS = {
-    PREFIXES["owl"] + "Class": "class",
-    PREFIXES["owl"] + "ObjectProperty": "property",
-    PREFIXES["owl"] + "DatatypeProperty": "property",
-    PREFIXES["owl"] + "AnnotationProperty": "property",
-    PREFIXES["skos"] + "Concept": "concept",
-}
-# The words of others that most queries need, as their own vocabularies explain them.
-_USUAL = (
-    ("rdf:type", "type", "The thing is of that class."),
-    ("rdfs:label", "label", "What a thing is called."),
-    ("rdfs:subClassOf", "subclass of", "Everything of the class is of that class too."),
-    ("skos:broader", "has broader", "A concept that takes in this one."),
-    ("skos:definition", "definition", "What a term means."),
-)
 
 
 @dataclass(frozen=True)
@@ -504,22 +448,31 @@ class CompletionTerm:
     definition: str = ""
 
 
-def read_terms(asking: QueryRunner) -> tuple[CompletionTerm, ...]:
+# The words of others that most queries need, as their own vocabularies explain them.
+_USUAL = tuple(
+    CompletionTerm(name, "property", label, definition)
+    for name, label, definition in (
+        ("rdf:type", "type", "The thing is of that class."),
+        ("rdfs:label", "label", "What a thing is called."),
+        ("rdfs:subClassOf", "subclass of", "Everything of the class is of that class too."),
+        ("skos:broader", "has broader", "A concept that takes in this one."),
+        ("skos:definition", "definition", "What a term means."),
+    )
+)
+
+
+def read_terms(runner: QueryRunner) -> tuple[CompletionTerm, ...]:
     """Return the usual terms, all classes, properties and concepts, and the things linked most.
 
     Of things there are at most 600. Left out is what no prefix of ours can name; two queries.
     """
-    usual = (CompletionTerm(name, "property", label, meaning) for name, label, meaning in _USUAL)
-    found = {expand(each.name): each for each in usual}
-    for row in asking.rows(fill_query("completion-terms")):
-        _keep_term(found, row, _KINDS[row["type"]])
-    for row in asking.rows(fill_query("completion-things")):
-        _keep_term(found, row, "thing")
-    return tuple(found.values())
-
-
-def _keep_term(found: dict[str, CompletionTerm], row: dict[str, str], kind: str) -> None:
-    parts = split(row["term"])
-    if parts and parts[0] in PREFIXES and row["term"] not in found:
-        name = ":".join(parts)
-        found[row["term"]] = CompletionTerm(name, kind, row["label"], row.get("definition", ""))
+    terms = {expand(term.name): term for term in _USUAL}
+    kinds = {"owl:Class": "class", "skos:Concept": "concept"}
+    for query in ("completion-terms", "completion-things"):
+        for row in runner.rows(fill_query(query)):
+            iri, parts = row["term"], split(row["term"])
+            if parts and parts[0] in PREFIXES and iri not in terms:
+                kind = kinds.get(compact(row["type"]), "property") if "type" in row else "thing"
+                definition = row.get("definition", "")
+                terms[iri] = CompletionTerm(":".join(parts), kind, row["label"], definition)
+    return tuple(terms.values())

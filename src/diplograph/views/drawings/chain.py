@@ -53,9 +53,8 @@ def draw_chain(event: EventDetails) -> ChainDrawing | None:
     if not chain:
         return None
     own = EventLink("", event.thing, event.status, event.dates)
-    inner = [*chain.around[:2], own, *chain.within[:MOST_BOXES]]
     before = _stack("before", chain.before[:MOST_BOXES])
-    middle = _stack("own", inner, own)
+    middle = _stack("own", [*chain.around[:2], own, *chain.within[:MOST_BOXES]], own)
     after = _stack("after", chain.after[:MOST_BOXES])
     here = next(box for box in middle if box.own)
     boxes = (*before, *middle, *after)

@@ -50,10 +50,8 @@ def draw_map(
         nowhere += not places.get(entry.iri)
         for place in places.get(entry.iri, ()):
             at_place.setdefault(place, []).append(entry)
-    marks = sorted(
-        (_make_mark(place, of_place) for place, of_place in at_place.items()),
-        key=lambda mark: (-mark.total, mark.place.thing.label, mark.place.thing.iri),
-    )
+    marks = [_make_mark(place, of_place) for place, of_place in at_place.items()]
+    marks.sort(key=lambda mark: (-mark.total, mark.place.thing.label, mark.place.thing.iri))
     placed = [mark for mark in marks if mark.place.placed]
     unplaced = tuple(mark for mark in marks if not mark.place.placed)
     return Map(tuple(placed[:most]), unplaced, nowhere, max(0, len(placed) - most))

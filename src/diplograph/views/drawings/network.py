@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterable
@@ -12,13 +13,11 @@ from math import cos, degrees, pi, sin, sqrt
 from diplograph.core.things import Thing
 from diplograph.views.status import OVERDUE, PENDING, JudgedEngagement
 
-MOST_NODES = 60
 # In units of the drawing.
 SIZE, RADIUS = 1000.0, 300.0
-# Two parties, or one, stand on a line this far from the top.
-FLAT_MIDDLE = 60.0
 # How far an edge is bent towards the middle of the ring, as a share of the way.
 _BEND = 0.45
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 # Attributes of nodes and edges in GraphML: what has it, its name and type, by the key in the file.
 _GRAPHML_KEYS = {
@@ -85,13 +84,13 @@ class Network:
     @property
     def height(self) -> float:
         """The height of the drawing; its width is `SIZE`."""
-        return SIZE if len(self.nodes) > 2 else 2 * FLAT_MIDDLE
+        return 2 * _find_middle(len(self.nodes))
 
 
 def draw_network(
     entries: Iterable[JudgedEngagement],
     parties: dict[str, tuple[Thing, ...]],
-    most: int = MOST_NODES,
+    most: int = 60,
 ) -> Network:
     """Return the ring of the `most` parties with the most engagements and the edges between them.
 
@@ -120,8 +119,10 @@ def count_pairs(
     """Return the shared engagements of any two parties, those with the most first."""
     counts: dict[tuple[Thing, Thing], Counter] = {}
     for entry in entries:
+        planned = entry.word in PENDING or entry.word == OVERDUE
+        group = "held" if entry.word == "held" else "planned" if planned else "rest"
         for pair in combinations(parties.get(entry.iri, ()), 2):
-            counts.setdefault(pair, Counter())[_group_word(entry.word)] += 1
+            counts.setdefault(pair, Counter())[group] += 1
     edges = [
         NetworkEdge(one, other, words["held"], words["planned"], words["rest"])
         for (one, other), words in counts.items()
@@ -137,8 +138,6 @@ def write_graphml(
     listed = list(entries)
     nodes = {party.iri: party.label for entry in listed for party in parties.get(entry.iri, ())}
     edges = sorted(count_pairs(listed, parties), key=lambda edge: (min(edge.iris), edge.iris))
-    used = {"node"} if nodes else set()
-    used |= {"edge"} if edges else set()
     root = ElementTree.Element(
         "graphml",
         {
@@ -148,12 +147,13 @@ def write_graphml(
         },
     )
     for key, (element, name, kind) in reversed(_GRAPHML_KEYS.items()):
-        if element in used:
+        if nodes if element == "node" else edges:
             attributes = {"id": key, "for": element, "attr.name": name, "attr.type": kind}
             ElementTree.SubElement(root, "key", attributes)
     graph = ElementTree.SubElement(root, "graph", edgedefault="undirected")
     for iri in sorted(nodes):
-        _add_data(ElementTree.SubElement(graph, "node", id=iri), "node", [clean(nodes[iri])])
+        label = _NOT_XML.sub("", nodes[iri])
+        _add_data(ElementTree.SubElement(graph, "node", id=iri), "node", [label])
     for edge in edges:
         source, target = sorted(edge.iris)
         element = ElementTree.SubElement(graph, "edge", source=source, target=target)
@@ -162,24 +162,11 @@ def write_graphml(
     return ElementTree.tostring(root) + b"\n"
 
 
-def clean(text: str) -> str:
-    """Return `text` without the characters that no XML may hold."""
-    return "".join(
-        char for char in text if char in "\t\n\r" or (char >= " " and char not in "\ufffe\uffff")
-    )
-
-
 def _add_data(element: ElementTree.Element, kind: str, values: list[object]) -> None:
     """Add the values of the attributes of a node or an edge."""
     keys = [key for key, (of, _, _) in _GRAPHML_KEYS.items() if of == kind]
     for key, value in zip(keys, values, strict=True):
         ElementTree.SubElement(element, "data", key=key).text = str(value)
-
-
-def _group_word(word: str) -> str:
-    if word == "held":
-        return "held"
-    return "planned" if word in PENDING or word == OVERDUE else "rest"
 
 
 def _order(ranked: list[Thing], edges: list[NetworkEdge]) -> list[Thing]:
@@ -205,16 +192,16 @@ def _pull(shared: dict[Thing, int], ring: list[Thing]) -> int:
 
 
 def _place(ring: list[Thing], totals: Counter) -> tuple[NetworkNode, ...]:
-    most = max(totals.values(), default=1)
-    middle = _find_middle(len(ring))
+    most, count = max(totals.values(), default=1), len(ring)
     nodes = []
     for number, party in enumerate(ring):
-        turn = _find_turn(number, len(ring))
+        # From the top; of one or two, left and right.
+        turn = pi * (1 - number) if count <= 2 else 2 * pi * number / count - pi / 2
         node = NetworkNode(
             thing=party,
             total=totals[party],
             x=round(SIZE / 2 + RADIUS * cos(turn), 1),
-            y=round(middle + RADIUS * sin(turn), 1),
+            y=round(_find_middle(count) + RADIUS * sin(turn), 1),
             size=round(5 + 9 * sqrt(totals[party] / most), 1),
             angle=round(degrees(turn) + (180 if cos(turn) < -0.001 else 0), 1),
         )
@@ -222,13 +209,9 @@ def _place(ring: list[Thing], totals: Counter) -> tuple[NetworkNode, ...]:
     return tuple(nodes)
 
 
-def _find_turn(number: int, count: int) -> float:
-    """Return the angle of a place in the ring, from the top; of one or two, left and right."""
-    return pi * (1 - number) if count <= 2 else 2 * pi * number / count - pi / 2
-
-
 def _find_middle(count: int) -> float:
-    return FLAT_MIDDLE if count <= 2 else SIZE / 2
+    """Return how far from the top the middle of the ring is; one or two stand on a line."""
+    return 60.0 if count <= 2 else SIZE / 2
 
 
 def _draw_edge(edge: NetworkEdge, one: NetworkNode, other: NetworkNode, count: int) -> NetworkEdge:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
-from diplograph.views.drawings.ladder import Ladder, draw_ladder
+from diplograph.views.drawings.timeline import Ladder, draw_ladder
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import Attestation, read_evidence
 from diplograph.views.relations import (
