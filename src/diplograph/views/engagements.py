@@ -347,11 +347,10 @@ def describe_engagements(
         batch = listed[start : start + _BATCH]
         iris = [entry.iri for entry in batch]
         parts = group_rows(runner.rows(fill_query("engagement-parts", event=iris)), "event")
-        known_dates = read_dates(runner, iris) if dates is None else dates
+        known = read_dates(runner, iris) if dates is None else dates
         sources = read_evidence(runner, iris) if evidence is None else evidence
         engagements += (
-            _make_engagement(entry, parts.get(entry.iri, []), known_dates, sources)
-            for entry in batch
+            _make_engagement(entry, parts.get(entry.iri, []), known, sources) for entry in batch
         )
     return tuple(engagements)
 
@@ -402,14 +401,9 @@ def order_editions(
     runner: QueryRunner, series: str, entries: Iterable[JudgedEngagement], limit: int = 50
 ) -> tuple[str, ...]:
     """Return the IRIs of the first editions of a series, by number, then by time; one query."""
-    numbers = {
-        row["edition"]: parse_whole(row["ordinal"]) or 0
-        for row in runner.rows(fill_query("editions", series=series))
-        if "ordinal" in row
-    }
-    ordered = sorted(
-        entries, key=lambda entry: (entry.iri not in numbers, numbers.get(entry.iri, 0))
-    )
+    rows = runner.rows(fill_query("editions", series=series))
+    numbers = {row["edition"]: parse_whole(row["ordinal"]) or 0 for row in rows if "ordinal" in row}
+    ordered = sorted(entries, key=lambda item: (item.iri not in numbers, numbers.get(item.iri, 0)))
     return tuple(entry.iri for entry in ordered[:limit])
 
 

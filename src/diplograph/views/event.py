@@ -216,9 +216,6 @@ def read_statuses(
     return statuses
 
 
-# ---- agenda ----
-
-
 def _read_agenda(items: Iterable[FactRecord], status: Status) -> tuple[AgendaItem, ...]:
     """Return the items of the agenda, those of one reading side by side."""
     begun = any(value.iri.rpartition("/")[2] in {"held", "underway"} for value in status.values)
@@ -251,9 +248,6 @@ def _judge_item(item: FactRecord, begun: bool) -> str:
     if "asserted" not in modalities:
         return "expected"
     return "discussed" if begun and modalities == {"asserted"} else "on the agenda"
-
-
-# ---- the chain of events, and places ----
 
 
 def _read_links(

@@ -62,9 +62,6 @@ class ExportFormat:
     write: Callable[[EngagementExport], bytes]
 
 
-# ---- tables: CSV and XLSX ----
-
-
 def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
     """Yield a row for each engagement, in the order of COLUMNS; several values have `; ` between.
 
@@ -139,9 +136,6 @@ def _join(things: tuple[Thing, ...], separator: str = "; ") -> str:
     return separator.join(thing.label for thing in things)
 
 
-# ---- maps: GeoJSON ----
-
-
 def write_geojson(
     engagements: Iterable[Engagement], places: Mapping[str, tuple[MapPlace, ...]]
 ) -> bytes:
@@ -151,15 +145,13 @@ def write_geojson(
     the point merely represents a state of which no report says where in it.
     """
     listed = list(engagements)
-    features = [
-        {
-            "type": "Feature",
-            "id": engagement.thing.iri,
-            "geometry": _write_geometry(places.get(engagement.thing.iri, ())),
-            "properties": dict(zip(COLUMNS, row, strict=True)),
-        }
-        for engagement, row in zip(listed, list_rows(listed), strict=True)
-    ]
+    features = []
+    for engagement, row in zip(listed, list_rows(listed), strict=True):
+        iri, properties = engagement.thing.iri, dict(zip(COLUMNS, row, strict=True))
+        geometry = _write_geometry(places.get(iri, ()))
+        features.append(
+            {"type": "Feature", "id": iri, "geometry": geometry, "properties": properties}
+        )
     document = {"type": "FeatureCollection", "features": features}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -169,9 +161,6 @@ def _write_geometry(places: tuple[MapPlace, ...]) -> dict | None:
     if len(points) == 1:
         return {"type": "Point", "coordinates": points[0]}
     return {"type": "MultiPoint", "coordinates": points} if points else None
-
-
-# ---- calendars: iCalendar ----
 
 
 def write_calendar(engagements: Iterable[Engagement], stamp: date | datetime) -> bytes:
@@ -224,25 +213,21 @@ def _write_event(engagement: Engagement, days: tuple[date, date], stamp: datetim
     if engagement.places:
         event.add("location", _join(engagement.places, ", "))
     lines = [f"Status: {engagement.status.label}", f"Date: {say_range(engagement.dates)}"]
-    for title, parties in (("Parties", engagement.states), ("People", engagement.people)):
-        if parties:
-            lines.append(f"{title}: {_join(parties, ', ')}")
+    parts = {"Parties": engagement.states, "People": engagement.people}
+    lines += [f"{title}: {_join(things, ', ')}" for title, things in parts.items() if things]
     event.add("description", "\n".join(lines))
     event.add("url", engagement.thing.iri)
     return event
 
 
-# ---- RDF: Turtle ----
-
-
 def _write_turtle(export: EngagementExport) -> bytes:
     """Return what files assert of the engagements, their parts and attestations."""
     iris = [entry.iri for entry in export.entries]
-    texts = (
-        fill_query("engagement-statements", event=iris[start : start + _BATCH])
-        for start in range(0, len(iris), _BATCH)
-    )
-    return write_statements({triple for text in texts for triple in export.runner.triples(text)})
+    statements = set()
+    for start in range(0, len(iris), _BATCH):
+        text = fill_query("engagement-statements", event=iris[start : start + _BATCH])
+        statements.update(export.runner.triples(text))
+    return write_statements(statements)
 
 
 # ---- the table of formats, by suffix: a new format is one more entry ----

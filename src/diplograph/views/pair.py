@@ -88,11 +88,6 @@ class DayCount:
     most: int
 
     def __str__(self) -> str:
-        """Return the number in words.
-
-        >>> str(DayCount(16, 25))
-        '16 to 25 days'
-        """
         if self.least == self.most:
             return f"{self.least:,} day{'' if self.least == 1 else 's'}"
         return f"{self.least:,} to {self.most:,} days"

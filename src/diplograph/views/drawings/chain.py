@@ -70,19 +70,15 @@ def draw_chain(event: EventDetails) -> ChainDrawing | None:
 def _stack(column: str, links: Iterable[EventLink], own: EventLink | None = None) -> list[ChainBox]:
     boxes: list[ChainBox] = []
     for link in links:
-        top = boxes[-1].bottom + _GAP if boxes else _HEAD
-        boxes.append(_make_box(link, _COLUMNS[column], top, link is own))
+        label = shorten(link.thing.label, _CHARACTERS * _LINES, placeholder=" …")
+        lines = tuple(wrap(label, _CHARACTERS)[:_LINES]) or ("",)
+        dates = " or ".join(estimate.words for estimate in current_dates(link.dates))
+        when = tuple(wrap(shorten(dates, _CHARACTERS * 2, placeholder=" …"), _CHARACTERS))
+        height = (len(lines) + 1 + len(when) + bool(link.words)) * _LINE + 12
+        place = _COLUMNS[column], boxes[-1].bottom + _GAP if boxes else _HEAD
+        text = link.words, lines, when, link.status
+        boxes.append(ChainBox(*place, _WIDTH, height, *text, own=link is own))
     return boxes
-
-
-def _make_box(link: EventLink, left: int, top: int, own: bool) -> ChainBox:
-    label = shorten(link.thing.label, _CHARACTERS * _LINES, placeholder=" …")
-    lines = tuple(wrap(label, _CHARACTERS)[:_LINES]) or ("",)
-    dates = " or ".join(estimate.words for estimate in current_dates(link.dates))
-    when = tuple(wrap(shorten(dates, _CHARACTERS * 2, placeholder=" …"), _CHARACTERS))
-    rows = len(lines) + 1 + len(when) + bool(link.words)
-    height = rows * _LINE + 12
-    return ChainBox(left, top, _WIDTH, height, link.words, lines, when, link.status, own)
 
 
 def _join(earlier: ChainBox, later: ChainBox) -> Arrow:

@@ -20,9 +20,9 @@ class MapMarker:
     place: MapPlace
     total: int
     words: tuple[tuple[str, int], ...]
-    x: float | None = None
-    y: float | None = None
-    size: float = 0.0
+    x: float | None
+    y: float | None
+    size: float
 
     @property
     def solid(self) -> bool:
@@ -50,7 +50,11 @@ def draw_map(
         nowhere += not places.get(entry.iri)
         for place in places.get(entry.iri, ()):
             at_place.setdefault(place, []).append(entry)
-    marks = [_make_mark(place, of_place) for place, of_place in at_place.items()]
+    marks: list[MapMarker] = []
+    for place, of_place in at_place.items():
+        x, y = project(place.latitude, place.longitude) if place.placed else (None, None)
+        size = round(min(6 + 2 * sqrt(len(of_place) - 1), 16), 1) if place.placed else 0.0
+        marks.append(MapMarker(place, len(of_place), count_words(of_place), x, y, size))
     marks.sort(key=lambda mark: (-mark.total, mark.place.thing.label, mark.place.thing.iri))
     placed = [mark for mark in marks if mark.place.placed]
     unplaced = tuple(mark for mark in marks if not mark.place.placed)
@@ -64,11 +68,3 @@ def project(latitude: float, longitude: float) -> tuple[float, float]:
     (500.0, 250.0)
     """
     return round((longitude + 180) / _DEGREES, 1), round((90 - latitude) / _DEGREES, 1)
-
-
-def _make_mark(place: MapPlace, entries: list[JudgedEngagement]) -> MapMarker:
-    total, words = len(entries), count_words(entries)
-    if not place.placed:
-        return MapMarker(place, total, words)
-    x, y = project(place.latitude, place.longitude)
-    return MapMarker(place, total, words, x, y, round(min(6 + 2 * sqrt(total - 1), 16), 1))

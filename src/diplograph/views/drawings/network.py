@@ -178,17 +178,16 @@ def _order(ranked: list[Thing], edges: list[NetworkEdge]) -> list[Thing]:
     ring = left[:1]
     del left[:1]
     while left:
-        best = max(left, key=lambda party: (_pull(shared[party], ring), -left.index(party)))
-        left.remove(best)
+        # How much a party shares with the ends of the ring counts most, then with all of it.
+        pulls = [
+            1000 * (shared[party].get(ring[0], 0) + shared[party].get(ring[-1], 0))
+            + sum(shared[party].get(other, 0) for other in ring)
+            for party in left
+        ]
+        best = left.pop(pulls.index(max(pulls)))
         front = shared[best].get(ring[0], 0) > shared[best].get(ring[-1], 0)
         ring.insert(0 if front else len(ring), best)
     return ring
-
-
-def _pull(shared: dict[Thing, int], ring: list[Thing]) -> int:
-    """Return how much a party shares with the ends of the ring, which count most, and with all."""
-    ends = shared.get(ring[0], 0) + shared.get(ring[-1], 0)
-    return 1000 * ends + sum(shared.get(party, 0) for party in ring)
 
 
 def _place(ring: list[Thing], totals: Counter) -> tuple[NetworkNode, ...]:
