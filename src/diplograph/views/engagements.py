@@ -16,6 +16,7 @@ from diplograph.views.status import (
     OVERDUE,
     STATUS_LABELS,
     DateRange,
+    Dates,
     EngagementIndexEntry,
     FactValidity,
     JudgedEngagement,
@@ -42,7 +43,7 @@ _ROLES = {
     "report": ("report",),
 }
 
-Dates = Mapping[str, tuple[DateRange, ...]]
+Index = Iterable[EngagementIndexEntry]
 Evidence = Mapping[str, tuple[Attestation, ...]]
 
 
@@ -190,35 +191,25 @@ def read_engagement_index(runner: QueryRunner) -> tuple[EngagementIndexEntry, ..
     for row in rows:
         if "item" in row and row.get("event") in items:
             items[row["event"]].append(row)
-    return tuple(
-        _make_entry(event, of_event, validity)
-        for event, of_event in sorted(items.items())
-        if event not in validity or validity[event].stands or validity[event].superseded
-    )
-
-
-def _make_entry(
-    event: str, items: list[BindingRow], validity: dict[str, FactValidity]
-) -> EngagementIndexEntry:
-    standing = [row for row in items if validity.get(row["item"], FactValidity()).stands]
-    earliest = min((row["earliest"] for row in standing if "earliest" in row), default=None)
-    latest = max((row["latest"] for row in standing if "latest" in row), default=None)
-    statuses = (row["value"] for row in standing if "value" in row)
-    facts = [event, *(row["item"] for row in items if "value" in row)]
-    return EngagementIndexEntry(
-        iri=event,
-        earliest=parse_datetime(earliest),
-        latest=parse_datetime(latest),
-        words=frozenset(status.removeprefix(PREFIXES["status"]) for status in statuses),
-        disputed=any(validity[fact].disputed for fact in facts if fact in validity),
-    )
+    entries: list[EngagementIndexEntry] = []
+    for event, of_event in sorted(items.items()):
+        judged = validity.get(event, FactValidity())
+        if not (judged.stands or judged.superseded):
+            continue
+        standing = [row for row in of_event if validity.get(row["item"], FactValidity()).stands]
+        earliest = min((row["earliest"] for row in standing if "earliest" in row), default=None)
+        latest = max((row["latest"] for row in standing if "latest" in row), default=None)
+        statuses = (row["value"] for row in standing if "value" in row)
+        words = frozenset(status.removeprefix(PREFIXES["status"]) for status in statuses)
+        facts = [event, *(row["item"] for row in of_event if "value" in row)]
+        disputed = any(validity[fact].disputed for fact in facts if fact in validity)
+        bounds = parse_datetime(earliest), parse_datetime(latest)
+        entries.append(EngagementIndexEntry(event, *bounds, words, disputed))
+    return tuple(entries)
 
 
 def filter_engagements(
-    runner: QueryRunner,
-    wanted: EngagementFilter,
-    day: date,
-    index: Iterable[EngagementIndexEntry] | None = None,
+    runner: QueryRunner, wanted: EngagementFilter, day: date, index: Index | None = None
 ) -> tuple[JudgedEngagement, ...]:
     """Return the engagements that fit as of `day`, the oldest first, undated ones last.
 
@@ -227,10 +218,17 @@ def filter_engagements(
     index = read_engagement_index(runner) if index is None else index
     judged = (judge_engagement(entry, day) for entry in index)
     entries = [entry for entry in judged if _fits(entry, wanted)]
-    if wanted.things:
-        linked = _read_linked(runner, wanted)
-        entries = [entry for entry in entries if entry.iri in linked]
-    return order_engagements(entries)
+    if not wanted.things:
+        return order_engagements(entries)
+    linked = [
+        (roles, wanted.iris(name), set()) for name, roles in _ROLES.items() if wanted.iris(name)
+    ]
+    for row in runner.rows(fill_query("engagement-choice", chosen=wanted.things)):
+        for roles, iris, events in linked:
+            if row["as"] in roles and row["chosen"] in iris:
+                events.add(row["event"])
+    every = set.intersection(*(events for _, _, events in linked))
+    return order_engagements(entry for entry in entries if entry.iri in every)
 
 
 def _fits(entry: JudgedEngagement, wanted: EngagementFilter) -> bool:
@@ -244,18 +242,6 @@ def _fits(entry: JudgedEngagement, wanted: EngagementFilter) -> bool:
     if wanted.end and entry.earliest > datetime.combine(wanted.end, time.max, UTC):
         return False
     return not wanted.start or entry.latest >= datetime.combine(wanted.start, time(), UTC)
-
-
-def _read_linked(runner: QueryRunner, wanted: EngagementFilter) -> set[str]:
-    """Return the events linked with a thing of every attribute that the filter gives."""
-    linked = [
-        (roles, wanted.iris(name), set()) for name, roles in _ROLES.items() if wanted.iris(name)
-    ]
-    for row in runner.rows(fill_query("engagement-choice", chosen=wanted.things)):
-        for roles, iris, events in linked:
-            if row["as"] in roles and row["chosen"] in iris:
-                events.add(row["event"])
-    return set.intersection(*(events for _, _, events in linked))
 
 
 def order_engagements(
@@ -285,7 +271,7 @@ def find_engagements(
     limit: int = 50,
     offset: int = 0,
     order: str = "newest",
-    index: Iterable[EngagementIndexEntry] | None = None,
+    index: Index | None = None,
 ) -> EngagementPage:
     """Return a page of the engagements that fit, by time, undated ones last.
 
@@ -309,11 +295,7 @@ def make_page(
 
 
 def read_outlook(
-    runner: QueryRunner,
-    day: date,
-    *,
-    limit: int = 10,
-    index: Iterable[EngagementIndexEntry] | None = None,
+    runner: QueryRunner, day: date, *, limit: int = 10, index: Index | None = None
 ) -> Outlook:
     """Return at most `limit` engagements coming and overdue; at most four queries.
 
@@ -358,11 +340,9 @@ def describe_engagements(
 def _make_engagement(
     entry: JudgedEngagement, rows: list[BindingRow], dates: Dates, evidence: Evidence
 ) -> Engagement:
-    event = entry.iri
-    values = {
-        role: things([row for row in rows if row.get("as") == role], "value")
-        for role in ("kind", "state", "participant", "place", "host")
-    }
+    event, values = entry.iri, {}
+    for role in ("kind", "state", "participant", "place", "host"):
+        values[role] = things([row for row in rows if row.get("as") == role], "value")
     labelled = next((row for row in rows if "eventLabel" in row), None)
     return Engagement(
         thing=thing(labelled, "event") if labelled else Thing(event, event),
@@ -380,7 +360,7 @@ def _make_engagement(
 
 
 def select_engagements(
-    iris: Iterable[str], index: Iterable[EngagementIndexEntry], day: date
+    iris: Iterable[str], index: Index, day: date
 ) -> tuple[JudgedEngagement, ...]:
     """Return the engagements of these IRIs as of `day`, the oldest first; no query."""
     wanted = set(iris)

@@ -24,6 +24,7 @@ from diplograph.views.records import (
 from diplograph.views.status import (
     STATUS_LABELS,
     DateRange,
+    Dates,
     Status,
     current_dates,
     judge_status,
@@ -149,6 +150,12 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     events = [iri, *(event.iri for _, _, event, _ in links)]
     dates = read_dates(runner, events)
     statuses = read_statuses(runner, events, day, dates)
+    chain: dict[str, list[EventLink]] = {"before": [], "around": [], "within": [], "after": []}
+    for side, words, event, ordinal in links:
+        link = EventLink(words, event, statuses[event.iri], dates.get(event.iri, ()), ordinal)
+        chain[side].append(link)
+    places = [place.iri for place in record.things("takesPlaceIn")]
+    venues = group_rows(runner.rows(fill_query("venues", place=places)) if places else [], "place")
     return EventDetails(
         named=named,
         status=statuses[iri],
@@ -156,8 +163,10 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
         record=record,
         facts=facts,
         agenda=_read_agenda(facts.get("agendaOf", ()), statuses[iri]),
-        chain=_make_chain(links, statuses, dates),
-        states=_read_venues(runner, record),
+        chain=EventChain(**{side: tuple(sorted(chain[side], key=_time)) for side in chain}),
+        states={
+            place: tuple(thing(row, "state") for row in rows) for place, rows in venues.items()
+        },
         inferred=read_inferred_values(runner, [iri]).get(iri, ()),
         total=total,
     )
@@ -192,10 +201,7 @@ def group_facts(
 
 
 def read_statuses(
-    runner: QueryRunner,
-    events: Iterable[str],
-    day: date,
-    dates: Mapping[str, tuple[DateRange, ...]],
+    runner: QueryRunner, events: Iterable[str], day: date, dates: Dates
 ) -> dict[str, Status]:
     """Return event IRI to its status as of `day`, given the events' dates; one query."""
     wanted = sorted(set(events))
@@ -275,28 +281,6 @@ def _read_links(
         yield "after", "edition after it", after[1], str(after[0])
 
 
-def _make_chain(
-    links: Iterable[_Link],
-    statuses: Mapping[str, Status],
-    dates: Mapping[str, tuple[DateRange, ...]],
-) -> EventChain:
-    sides: dict[str, list[EventLink]] = {"before": [], "around": [], "within": [], "after": []}
-    for side, words, event, ordinal in links:
-        link = EventLink(words, event, statuses[event.iri], dates.get(event.iri, ()), ordinal)
-        sides[side].append(link)
-    return EventChain(**{side: tuple(sorted(sides[side], key=_time)) for side in sides})
-
-
 def _time(link: EventLink) -> tuple:
     first = next((estimate.earliest for estimate in link.dates if estimate.earliest), None)
     return first is None, str(first or ""), link.thing.label, link.thing.iri
-
-
-def _read_venues(runner: QueryRunner, record: FactRecord) -> dict[str, tuple[Thing, ...]]:
-    """Return the states of the event's places, by place; one query where there are places."""
-    places = [place.iri for place in record.things("takesPlaceIn")]
-    rows = runner.rows(fill_query("venues", place=places)) if places else []
-    return {
-        place: tuple(thing(row, "state") for row in of_place)
-        for place, of_place in group_rows(rows, "place").items()
-    }

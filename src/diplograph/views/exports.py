@@ -148,19 +148,17 @@ def write_geojson(
     features = []
     for engagement, row in zip(listed, list_rows(listed), strict=True):
         iri, properties = engagement.thing.iri, dict(zip(COLUMNS, row, strict=True))
-        geometry = _write_geometry(places.get(iri, ()))
+        points = [
+            [place.longitude, place.latitude] for place in places.get(iri, ()) if place.placed
+        ]
+        geometry = {"type": "MultiPoint", "coordinates": points} if points else None
+        if len(points) == 1:
+            geometry = {"type": "Point", "coordinates": points[0]}
         features.append(
             {"type": "Feature", "id": iri, "geometry": geometry, "properties": properties}
         )
     document = {"type": "FeatureCollection", "features": features}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def _write_geometry(places: tuple[MapPlace, ...]) -> dict | None:
-    points = [[place.longitude, place.latitude] for place in places if place.placed]
-    if len(points) == 1:
-        return {"type": "Point", "coordinates": points[0]}
-    return {"type": "MultiPoint", "coordinates": points} if points else None
 
 
 def write_calendar(engagements: Iterable[Engagement], stamp: date | datetime) -> bytes:

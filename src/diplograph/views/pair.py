@@ -25,6 +25,7 @@ from diplograph.views.relations import (
     AGREEMENT_COLUMNS,
     CONDUCT_COLUMNS,
     PRESSURE_COLUMNS,
+    Evidence,
     RelationFact,
     RelationTable,
     complete_fact,
@@ -186,7 +187,10 @@ def read_bilateral_relations(
     topics = _read_topics(runner, entries)
     iris = sorted({iri for way in shared if way != "engagement" for iri in shared[way]})
     facts = read_relation_facts(runner, iris)
-    nearest = _choose(entries, levels, day)
+    nearest = choose_nearest(entries, day)
+    for name in ("last", "next", "overdue"):
+        named = [contact.iri for level in levels if (contact := getattr(level, name))]
+        nearest[name] = tuple(dict.fromkeys((*nearest[name], *named)))
     events = [event for chosen in nearest.values() for event in chosen]
     dates = read_dates(runner, [*facts, *events])
     items = [item for _, _, of_topic in topics for item in of_topic]
@@ -290,17 +294,6 @@ def _read_shared_facts(
     return facts, forums
 
 
-def _choose(
-    entries: tuple[JudgedEngagement, ...], levels: tuple[Level, ...], day: date
-) -> dict[str, tuple[str, ...]]:
-    """Return the nearest engagements, those that a level names added to their lists."""
-    nearest = choose_nearest(entries, day)
-    for name in ("last", "next", "overdue"):
-        named = [contact.iri for level in levels if (contact := getattr(level, name))]
-        nearest[name] = tuple(dict.fromkeys((*nearest[name], *named)))
-    return nearest
-
-
 def _read_topics(
     runner: QueryRunner, entries: Iterable[JudgedEngagement]
 ) -> list[tuple[Thing, int, tuple[str, ...]]]:
@@ -338,9 +331,7 @@ def _make_tables(
     )
 
 
-def _merge_readings(
-    evidence: Mapping[str, tuple[Attestation, ...]], facts: Iterable[str]
-) -> tuple[Attestation, ...]:
+def _merge_readings(evidence: Evidence, facts: Iterable[str]) -> tuple[Attestation, ...]:
     """Return the readings of several facts, one of each passage, in order."""
     readings = {
         reading.passage.thing.iri: reading for fact in facts for reading in evidence.get(fact, ())

@@ -9,7 +9,9 @@ from diplograph.core.names import LABEL, TYPE, compact
 from diplograph.core.things import Thing
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import DG, Attestation
-from diplograph.views.status import DateRange, current_dates
+from diplograph.views.status import DateRange, Dates, current_dates
+
+Evidence = Mapping[str, tuple[Attestation, ...]]
 
 RELATIONS_SHOWN = 25
 # Classes that add nothing to the title of a table.
@@ -83,17 +85,14 @@ class RelationTable:
 
     def columns(self, iri: str = "") -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the informative columns: not empty, not the thing `iri` alone in every row."""
-        cells = {
-            column: [
-                [getattr(value, "iri", value) for value in row.cell(column[1])] for row in self.rows
+        informative = []
+        for heading, names in self.section.columns:
+            cells = [
+                [getattr(value, "iri", value) for value in row.cell(names)] for row in self.rows
             ]
-            for column in self.section.columns
-        }
-        return tuple(
-            column
-            for column, values in cells.items()
-            if any(values) and any(value != [iri] for value in values)
-        )
+            if any(cells) and any(cell != [iri] for cell in cells):
+                informative.append((heading, names))
+        return tuple(informative)
 
 
 def make_section(
@@ -190,8 +189,8 @@ def read_stages(runner: QueryRunner, partnership: str) -> tuple[tuple[str, ...],
 def arrange_relations(
     assigned: Mapping[RelationSection, tuple[tuple[str, ...], int]],
     facts: Mapping[str, RelationFact],
-    dates: Mapping[str, tuple[DateRange, ...]],
-    sources: Mapping[str, tuple[Attestation, ...]],
+    dates: Dates,
+    sources: Evidence,
 ) -> tuple[RelationTable, ...]:
     """Return the tables of the assigned facts, dated rows first and in order of time."""
     tables: list[RelationTable] = []
@@ -203,10 +202,7 @@ def arrange_relations(
 
 
 def complete_fact(
-    facts: Mapping[str, RelationFact],
-    dates: Mapping[str, tuple[DateRange, ...]],
-    sources: Mapping[str, tuple[Attestation, ...]],
-    iri: str,
+    facts: Mapping[str, RelationFact], dates: Dates, sources: Evidence, iri: str
 ) -> RelationFact:
     """Return one fact with its current dates and its sources."""
     fact = facts.get(iri) or RelationFact(Thing(iri, compact(iri)))

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -83,6 +83,9 @@ class DateRange:
     role: str
     approximate: bool
     superseded: bool = False
+
+
+Dates = Mapping[str, tuple[DateRange, ...]]  # by the IRI of the fact they date
 
 
 @dataclass(frozen=True)

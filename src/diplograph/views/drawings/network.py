@@ -88,9 +88,7 @@ class Network:
 
 
 def draw_network(
-    entries: Iterable[JudgedEngagement],
-    parties: dict[str, tuple[Thing, ...]],
-    most: int = 60,
+    entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]], most: int = 60
 ) -> Network:
     """Return the ring of the `most` parties with the most engagements and the edges between them.
 
@@ -105,12 +103,10 @@ def draw_network(
     edges = [edge for edge in pairs if edge.one in drawn and edge.other in drawn]
     nodes = _place(_order(ranked, edges), totals)
     at = {node.thing: node for node in nodes}
-    return Network(
-        nodes,
-        tuple(_draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges),
-        len(totals),
-        len(pairs),
+    drawn_edges = tuple(
+        _draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges
     )
+    return Network(nodes, drawn_edges, len(totals), len(pairs))
 
 
 def count_pairs(
