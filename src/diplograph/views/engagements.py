@@ -51,10 +51,9 @@ Evidence = Mapping[str, tuple[Attestation, ...]]
 class EngagementFilter:
     """Which engagements are wanted; what is empty does not narrow.
 
-    `actor`, `other` (with whom), `forum`, `topic`, `place` and `report` are IRIs, a space between
-    several of which one is enough. `status` is a status word or several: the name of a concept,
-    contested, overdue or unstated. An engagement fits when it may fall between `start` and `end`,
-    both days included. `asof` is the day that stands for today.
+    The attributes in _ROLES are IRIs, a space between several of which one is enough; `other` is
+    with whom. `status` is a status word or several. An engagement fits when it may fall between
+    `start` and `end`, both days included. `asof` is the day that stands for today.
     """
 
     actor: str = ""
@@ -80,10 +79,9 @@ class EngagementFilter:
 
 @dataclass(frozen=True)
 class Engagement:
-    """A meeting or a visit with what a table shows of it.
+    """A meeting or a visit with what a table shows of it; `sources` are its own readings.
 
     `places` are where it takes place, or the host state alone where no report says where in it.
-    `sources` are the readings of the engagement itself.
     """
 
     thing: Thing
@@ -175,9 +173,6 @@ class Participants:
     states: dict[str, tuple[Thing, ...]]
     people: dict[str, tuple[Thing, ...]]
     places: dict[str, tuple[MapPlace, ...]]
-
-
-# ---- engagements of a filter ----
 
 
 def read_engagement_index(runner: QueryRunner) -> tuple[EngagementIndexEntry, ...]:
@@ -273,11 +268,7 @@ def find_engagements(
     order: str = "newest",
     index: Index | None = None,
 ) -> EngagementPage:
-    """Return a page of the engagements that fit, by time, undated ones last.
-
-    At most five queries, one fewer with the `index` that read_engagement_index returned for this
-    build.
-    """
+    """Return a page of the engagements that fit, undated ones last; at most five queries."""
     entries = order_engagements(filter_engagements(runner, wanted, day, index), order)
     return make_page(entries, describe_engagements(runner, entries[offset : offset + limit]))
 
@@ -297,18 +288,12 @@ def make_page(
 def read_outlook(
     runner: QueryRunner, day: date, *, limit: int = 10, index: Index | None = None
 ) -> Outlook:
-    """Return at most `limit` engagements coming and overdue; at most four queries.
-
-    `index`: see find_engagements.
-    """
+    """Return at most `limit` engagements coming and overdue; at most four queries."""
     groups = _group(filter_engagements(runner, EngagementFilter(), day, index), day)
     coming, overdue = groups["next"], groups["overdue"]
     shown = describe_engagements(runner, (*coming[:limit], *overdue[:limit]))
     cut = len(coming[:limit])
     return Outlook(make_page(coming, shown[:cut]), make_page(overdue, shown[cut:]))
-
-
-# ---- what a table shows of engagements ----
 
 
 def describe_engagements(
@@ -320,8 +305,7 @@ def describe_engagements(
 ) -> tuple[Engagement, ...]:
     """Return what a table shows of these engagements, in their order.
 
-    Three queries for each thousand of them; one fewer where their `dates`, and one fewer where
-    their `evidence` is known already.
+    Three queries for each thousand; one fewer for each of `dates` and `evidence` that is given.
     """
     listed = list(entries)
     engagements: list[Engagement] = []
@@ -354,9 +338,6 @@ def _make_engagement(
         places=values["place"] or values["host"],
         sources=evidence.get(event, ()),
     )
-
-
-# ---- engagements of one thing ----
 
 
 def select_engagements(
@@ -430,10 +411,7 @@ def read_partners(
 def _group(
     entries: tuple[JudgedEngagement, ...], day: date
 ) -> dict[str, tuple[JudgedEngagement, ...]]:
-    """Return the entries by the list of EngagementLists they belong to, in its order.
-
-    `entries` come with the oldest first.
-    """
+    """Return entries, the oldest first, by the list of EngagementLists they belong to."""
     groups: dict[str, list[JudgedEngagement]] = {
         "next": [],
         "overdue": [],
@@ -452,9 +430,6 @@ def _group(
         name: tuple(group) if name == "next" else order_engagements(group, "newest")
         for name, group in groups.items()
     }
-
-
-# ---- participants and places of all engagements ----
 
 
 def read_participants(runner: QueryRunner) -> Participants:

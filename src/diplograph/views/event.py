@@ -89,11 +89,10 @@ class AgendaItem:
 
 @dataclass(frozen=True)
 class EventDetails:
-    """What the page of an event shows.
+    """What the page of an event shows; `record` is what files assert of the event itself.
 
-    `record` is what files assert of the event itself; `facts` are those that name it, by the
-    property by which they do; `states` are the states of its places, by place; `total` counts all
-    facts that name it.
+    `facts` are those that name it, by property, `total` counts them all; `states` are the states
+    of its places, by place.
     """
 
     named: NamedThing
@@ -175,10 +174,7 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
 def read_naming(
     runner: QueryRunner, iri: str, page: int, shown: int
 ) -> tuple[list[BindingRow], int]:
-    """Return a page of rows of the facts that name a thing, and how many there are.
-
-    One query, and another for the number where they do not fit on the first page.
-    """
+    """Return a page of rows of the facts that name a thing, and how many; at most two queries."""
     text = fill_query("naming-facts", thing=iri)
     rows = runner.rows(f"{text}LIMIT {shown + 1}\nOFFSET {(page - 1) * shown}\n")
     if page == 1 and len(rows) <= shown:
@@ -259,10 +255,7 @@ def _judge_item(item: FactRecord, begun: bool) -> str:
 def _read_links(
     runner: QueryRunner, record: FactRecord, facts: Mapping[str, tuple[FactRecord, ...]]
 ) -> Iterator[_Link]:
-    """Yield the events that this one names, those that name it, and the editions next to it.
-
-    One query where it has a number in a series.
-    """
+    """Yield the events it names, those that name it, the editions beside it; at most one query."""
     for name, ((side, words), _) in _EVENT_LINKS.items():
         yield from ((side, words, event, "") for event in record.things(name))
     for name, (_, (side, words)) in _EVENT_LINKS.items():

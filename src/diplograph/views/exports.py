@@ -37,8 +37,7 @@ class EngagementExport:
     """The engagements of a file, in its order, with what a format may need of them.
 
     `parties` are the nodes of a network, `places` those of a map, both by engagement. `stamp` is
-    when the file counts as made, such as the time of the build; no clock is read, so that the same
-    engagements always give the same bytes.
+    when the file counts as made: no clock is read, so that its bytes are always the same.
     """
 
     runner: QueryRunner
@@ -63,10 +62,7 @@ class ExportFormat:
 
 
 def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each engagement, in the order of COLUMNS; several values have `; ` between.
-
-    `earliest` and `latest` are days, the widest bounds of its dates.
-    """
+    """Yield a row for each engagement by COLUMNS; bounds are the widest, `; ` parts values."""
     for engagement in engagements:
         dates = engagement.dates
         first = min((date.earliest for date in dates if date.earliest), default=None)
@@ -94,11 +90,7 @@ def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
 
 
 def guard(cell: str) -> str:
-    """Return `cell` as a text that no spreadsheet takes for a formula.
-
-    >>> guard("=1+1")
-    "'=1+1"
-    """
+    """Return `cell` as a text that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
@@ -164,8 +156,7 @@ def write_geojson(
 def write_calendar(engagements: Iterable[Engagement], stamp: date | datetime) -> bytes:
     """Return the dated ones of these engagements as a calendar (RFC 5545), made at `stamp`.
 
-    An engagement takes all days on which it may fall, by the estimate with the narrowest bounds;
-    its description says so. A stamp without a time zone is taken for UTC.
+    An engagement takes the days that find_days returns. A stamp without a zone is taken for UTC.
     """
     from icalendar import Calendar
 

@@ -22,10 +22,9 @@ Sources = tuple[Attestation, ...]
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two facts about one thing that cannot both hold, with the readings that support each.
+    """Two facts about one thing that cannot both hold; `matter` says what they are about.
 
-    `matter` says what they are about; where one report denies what another asserts, `one` and
-    `other` are the same fact, and `other_sources` deny it.
+    Where one report denies what another asserts, both are one fact, and `other_sources` deny it.
     """
 
     matter: str
@@ -78,11 +77,7 @@ class OpenIssues:
 
 
 def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
-    """Return the open issues, with their readings except those of weak facts; five queries.
-
-    Readings that a later one of the same report corrects are left out. Raises what the engine
-    raises.
-    """
+    """Return the open issues with the readings that no later one corrects; five queries."""
     contradictions = runner.rows(fill_query("contradictions"))
     preparations = runner.rows(fill_query("preparations"))
     concerns = runner.rows(fill_query("concerns"))

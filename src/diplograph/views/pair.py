@@ -22,14 +22,11 @@ from diplograph.views.engagements import (
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import DG, Attestation, read_evidence
 from diplograph.views.relations import (
-    AGREEMENT_COLUMNS,
-    CONDUCT_COLUMNS,
-    PRESSURE_COLUMNS,
+    PAIR_SECTIONS,
     Evidence,
     RelationFact,
     RelationTable,
     complete_fact,
-    make_section,
     read_relation_facts,
 )
 from diplograph.views.status import (
@@ -57,22 +54,6 @@ _HEADS = re.compile(
 _BELOW = re.compile(r"\b(vice|deputy|assistant)\b", re.IGNORECASE)
 _MINISTERS = re.compile(r"\b(minister|foreign secretary|secretary of state)\b", re.IGNORECASE)
 
-_SPEECH_COLUMNS = (
-    "From: speaker raisedBy, To: addressee raisedWith, About: content concernsGroup onTopic"
-)
-# Name, title and columns of the tables of a pair, in their order.
-PAIR_SECTIONS = {
-    name: make_section(name, title, columns)
-    for name, title, columns in (
-        ("open", "Requests and concerns open", _SPEECH_COLUMNS),
-        ("answered", "Requests and concerns answered", _SPEECH_COLUMNS),
-        ("pressure", "Pressure of third parties over either's dealings", PRESSURE_COLUMNS),
-        ("pressed", "Pressure of one on the other", PRESSURE_COLUMNS),
-        ("said", "What they said to one another or together", _SPEECH_COLUMNS),
-        ("agreements", "Agreements", AGREEMENT_COLUMNS),
-        ("conduct", "Courses of action", CONDUCT_COLUMNS),
-    )
-}
 # How two states work together in a forum, by `?way` in between.rq.
 _IN_FORUM = {
     "membership": "both belong to it",
@@ -144,10 +125,7 @@ class SharedForum:
 
 @dataclass(frozen=True)
 class BilateralRelations:
-    """The relations of two states as of a day; `tables` has one for each of PAIR_SECTIONS.
-
-    `engaged` has the engagements that `levels` names and the nearest of all.
-    """
+    """The relations of two states as of a day; `engaged` has the engagements of `levels` too."""
 
     levels: tuple[Level, ...]
     engaged: EngagementLists
@@ -316,18 +294,18 @@ def _make_tables(
     acts, answered = shared["act"], shared["answered"]
     requests = {iri for iri in acts if any(kind.iri == f"{DG}Request" for kind in facts[iri].kinds)}
     requests |= shared["concern"]
-    rows = {
-        "open": requests - answered,
-        "answered": requests & answered,
-        "pressure": shared["pressure"],
-        "pressed": shared["pressed"],
-        "said": (acts | shared["joint"]) - requests,
-        "agreements": shared["agreement"],
-        "conduct": shared["conduct"],
-    }
+    rows = (
+        requests - answered,
+        requests & answered,
+        shared["pressure"],
+        shared["pressed"],
+        (acts | shared["joint"]) - requests,
+        shared["agreement"],
+        shared["conduct"],
+    )
     return tuple(
-        RelationTable(section, tuple(facts[iri] for iri in sorted(rows[name])), len(rows[name]))
-        for name, section in PAIR_SECTIONS.items()
+        RelationTable(section, tuple(facts[iri] for iri in sorted(iris)), len(iris))
+        for section, iris in zip(PAIR_SECTIONS, rows, strict=True)
     )
 
 

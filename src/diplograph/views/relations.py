@@ -109,13 +109,16 @@ def make_section(
     )
 
 
-AGREEMENT_COLUMNS = "Agreement: agreementStageOf, Stage: stageValue"
-CONDUCT_COLUMNS = "By: conductBy, With: conductWith, Within: conductIn, On: onTopic"
-PRESSURE_COLUMNS = "By: pressureBy, Put on: pressureOn, Over: pressureOver"
+_AGREEMENT_COLUMNS = "Agreement: agreementStageOf, Stage: stageValue"
+_CONDUCT_COLUMNS = "By: conductBy, With: conductWith, Within: conductIn, On: onTopic"
+_PRESSURE_COLUMNS = "By: pressureBy, Put on: pressureOn, Over: pressureOver"
 _CONCERN_COLUMNS = "Raised by: raisedBy, Raised with: raisedWith, For: concernsGroup, On: onTopic"
 _FORUM_COLUMNS = "Member: member, Forum: memberOfForum, Kind: membershipKind"
 _STAGE_COLUMNS = "Partnership: stageOf, Sectors: onTopic"
 _SPEECH_COLUMNS = "Speaker: speaker, To: addressee, About: content onTopic"
+_PAIR_SPEECH_COLUMNS = (
+    "From: speaker raisedBy, To: addressee raisedWith, About: content concernsGroup onTopic"
+)
 _SPEECH = "CommunicativeAct"
 # A linked fact stands in the first of these tables that takes it.
 THING_SECTIONS = (
@@ -124,24 +127,32 @@ THING_SECTIONS = (
     make_section(
         "partnerships", "Partnerships and their stages", _STAGE_COLUMNS, "PartnershipStage"
     ),
-    make_section("agreements", "Agreements", AGREEMENT_COLUMNS, "AgreementStage"),
+    make_section("agreements", "Agreements", _AGREEMENT_COLUMNS, "AgreementStage"),
     make_section("made", "Statements made", _SPEECH_COLUMNS, _SPEECH, "speaker"),
     make_section("addressed", "Statements addressed here", _SPEECH_COLUMNS, _SPEECH, "addressee"),
     make_section("spoken", "Statements on this", _SPEECH_COLUMNS, _SPEECH),
     make_section("concerns", "Concerns", _CONCERN_COLUMNS, "Concern"),
     make_section("stances", "Stances", "Held by: stanceHolder, On: onTopic", "Stance"),
-    make_section("pressure", "Pressure", PRESSURE_COLUMNS, "ExternalPressure"),
-    make_section("conduct", "Courses of action", CONDUCT_COLUMNS, "Conduct"),
+    make_section("pressure", "Pressure", _PRESSURE_COLUMNS, "ExternalPressure"),
+    make_section("conduct", "Courses of action", _CONDUCT_COLUMNS, "Conduct"),
     make_section("quantities", "Numbers", "As reported: quantityText", "QuantityEstimate"),
+)
+PAIR_SECTIONS = (
+    make_section("open", "Requests and concerns open", _PAIR_SPEECH_COLUMNS),
+    make_section("answered", "Requests and concerns answered", _PAIR_SPEECH_COLUMNS),
+    make_section("pressure", "Pressure of third parties over either's dealings", _PRESSURE_COLUMNS),
+    make_section("pressed", "Pressure of one on the other", _PRESSURE_COLUMNS),
+    make_section("said", "What they said to one another or together", _PAIR_SPEECH_COLUMNS),
+    make_section("agreements", "Agreements", _AGREEMENT_COLUMNS),
+    make_section("conduct", "Courses of action", _CONDUCT_COLUMNS),
 )
 
 
 def read_linked_facts(runner: QueryRunner, iri: str) -> tuple[LinkedFact, ...]:
-    """Return the engagements and facts linked with a thing, by IRI; one query.
+    """Return the engagements and facts linked with a thing, by IRI, up to the query's limit.
 
     A state is linked with what its bodies, offices and officials do and say, a forum with the
-    meetings of its organs, and a topic with what its narrower topics are about. No more than the
-    query's limit are read.
+    meetings of its organs, a topic with what its narrower topics are about. One query.
     """
     links: dict[str, tuple[set[str], set[str]]] = {}
     for row in runner.rows(fill_query("linked-facts", thing=iri)):

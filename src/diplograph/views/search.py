@@ -13,18 +13,8 @@ from itertools import combinations, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+from diplograph.core import names
 from diplograph.core.errors import UnknownPrefix
-from diplograph.core.names import (
-    CONCEPT_SCHEMES,
-    ENTITY_KINDS,
-    FACT_KINDS,
-    ONTOLOGY,
-    PREFIXES,
-    ROOT,
-    compact,
-    expand,
-    split,
-)
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import QueryRunner, fill_query, group_rows
 
@@ -51,11 +41,7 @@ _ASCII = {
 
 
 def normalize_text(text: str) -> str:
-    """Return the words of `text` in the form in which texts are compared.
-
-    >>> normalize_text("  São Tomé: the Foreign-Minister's VISIT ")
-    'sao tome the foreign ministers visit'
-    """
+    """Return the words of `text` without case, accents and punctuation, to compare texts."""
     if text.isascii():
         return " ".join(text.translate(_ASCII).split())
     return " ".join("".join(map(_fold_character, text)).split())
@@ -65,9 +51,6 @@ def split_matches(text: str, sought: str) -> tuple[tuple[str, bool], ...]:
     """Return `text` in pieces, each with whether it matches the folded words `sought`.
 
     What matches whole is one piece; else each of the words is, wherever it stands.
-
-    >>> split_matches("Café Noir", "cafe")
-    (('Café', True), (' Noir', False))
     """
     letters: list[tuple[str, int]] = []  # folded, with the place each comes from
     for place, character in enumerate(text):
@@ -107,8 +90,9 @@ MOST_TEXTS = 150_000
 # How like a word of ours a word must be to be taken for a slip of it, 1 being the same.
 _LIKENESS = 0.7
 # What a reader is likeliest to look for comes first among equals; what is not named here is last.
-_FIRST = (*ENTITY_KINDS, "event", "report", "passage", *FACT_KINDS, *CONCEPT_SCHEMES, "term")
-_WEIGHT = {kind: place for place, kind in enumerate(dict.fromkeys(_FIRST))}
+_FIRST = (*names.ENTITY_KINDS, "event", "report", "passage", *names.FACT_KINDS)
+_LAST = (*names.CONCEPT_SCHEMES, "term")
+_WEIGHT = {kind: place for place, kind in enumerate(dict.fromkeys((*_FIRST, *_LAST)))}
 # How little a match in a text counts: each way to match counts up to five less than being the same.
 _FIELDS = {"label": 0, "code": 0, "name": 6, "other name": 1, "gist": 12, "note": 18}
 # Their labels only number them, so that their gists say more.
@@ -116,10 +100,7 @@ _NUMBERED = {"passage", "attestation"}
 
 
 class Text(NamedTuple):
-    """One text by which a thing can be found, as it is written and as it is compared.
-
-    `base` is how little a match in it counts, `thing` the number of its thing.
-    """
+    """A text of the thing numbered `thing`; `base` is how little a match in it counts."""
 
     field: str
     written: str
@@ -175,7 +156,7 @@ class SearchIndex:
                 self._iris.append(iri)
                 self._kinds.append(kind)
                 slug = normalize_text(iri.partition("#")[2] or iri.partition(f"/{kind}/")[2])
-                self._texts.append(Text("name", compact(iri), slug, number, _FIELDS["name"]))
+                self._texts.append(Text("name", names.compact(iri), slug, number, _FIELDS["name"]))
             if iri in numbers:
                 self._add_text(row, numbers[iri])
         for text in self._texts:
@@ -199,9 +180,8 @@ class SearchIndex:
         """Return the things whose texts have the words of `sought`, the best first.
 
         What is called so comes before what begins so, that before where a word begins so, that
-        before what holds it inside; labels before gists, gists before notes. Case, accents and
-        punctuation count for nothing. Where nothing is found, words nearly equal are searched for;
-        where nothing is sought but a kind is, all things of it are found.
+        before what holds it inside; labels before gists, gists before notes. Where nothing is
+        found, words nearly equal are searched for; without words, all things of `kind` are found.
         """
         if kind and not sought:
             things = self.of_kind(kind)
@@ -224,7 +204,7 @@ class SearchIndex:
 
     def name(self, iri: str) -> Thing:
         """Return the thing of that IRI with its label, its CURIE where it has none."""
-        return Thing(iri, self.labels.get(iri) or compact(iri))
+        return Thing(iri, self.labels.get(iri) or names.compact(iri))
 
     def of_kind(self, kind: str) -> tuple[Thing, ...]:
         """Return the things of a kind that have a label, by label."""
@@ -244,9 +224,7 @@ class SearchIndex:
             return found
         longest = max(parts, key=len)
         for text in self._texts:
-            if longest not in text.folded:
-                continue
-            rank = _match(text, words, parts)
+            rank = _match(text, words, parts) if longest in text.folded else None
             if rank is not None and (text.thing not in found or rank < found[text.thing][0]):
                 found[text.thing] = rank, text
         for text in self._texts if iri else ():
@@ -296,10 +274,7 @@ class SearchIndex:
 
 
 def read_search_index(runner: QueryRunner) -> SearchIndex:
-    """Return the index of the build that answers; one query, the dearest here: keep what it gives.
-
-    Raises what the engine raises.
-    """
+    """Return the index of the build that answers; one query, the dearest here: keep the result."""
     return SearchIndex(runner.rows(fill_query("search")))
 
 
@@ -313,16 +288,12 @@ def read_passage_facts(runner: QueryRunner, passages: list[str]) -> dict[str, tu
 
 
 def read_kind(iri: str) -> str:
-    """Return the kind that the IRI of one of our things tells: state, topic, term; else nothing.
-
-    >>> read_kind("https://w3id.org/diplograph/id/state/IND")
-    'state'
-    """
-    if iri.startswith(f"{ONTOLOGY}#"):
+    """Return the kind in the IRI of one of our things: state, topic, term; empty for others."""
+    if iri.startswith(f"{names.ONTOLOGY}#"):
         return "term"
     for base in ("id/", "concept/"):
-        if iri.startswith(ROOT + base):
-            return iri.removeprefix(ROOT + base).partition("/")[0]
+        if iri.startswith(names.ROOT + base):
+            return iri.removeprefix(names.ROOT + base).partition("/")[0]
     return ""
 
 
@@ -348,7 +319,7 @@ def _match(text: Text, words: str, parts: list[str]) -> int | None:
 def _read_iri(sought: str) -> str:
     """Return the IRI that a CURIE or an IRI stands for, nothing for words."""
     try:
-        return expand(sought)
+        return names.expand(sought)
     except UnknownPrefix:
         return ""
 
@@ -375,14 +346,13 @@ def find_near_duplicates(index: SearchIndex) -> tuple[NearDuplicate, ...]:
 
     Labels are nearly equal that have the same words, whatever their order, case and accents, or
     that differ in one word by a slip of the keys, or by an initial for a person's name. Words that
-    tell states apart, such as Slovakia and Slovenia, are no slips. Only labels that share all other
-    words are compared, so thousands of them take a moment.
+    tell states apart, such as Slovakia and Slovenia, are no slips.
     """
     states = {
         word for state in index.of_kind("state") for word in normalize_text(state.label).split()
     }
     found: list[NearDuplicate] = []
-    for kind in ENTITY_KINDS:
+    for kind in names.ENTITY_KINDS:
         pairs = _compare(index.of_kind(kind), kind, states)
         found += sorted(pairs, key=lambda pair: pair.one.label)
     return tuple(found)
@@ -466,13 +436,14 @@ def read_terms(runner: QueryRunner) -> tuple[CompletionTerm, ...]:
 
     Of things there are at most 600. Left out is what no prefix of ours can name; two queries.
     """
-    terms = {expand(term.name): term for term in _USUAL}
-    kinds = {"owl:Class": "class", "skos:Concept": "concept"}
+    terms = {names.expand(term.name): term for term in _USUAL}
+    classes, concepts = names.expand("owl:Class"), names.expand("skos:Concept")
+    kinds = {None: "thing", classes: "class", concepts: "concept"}
     for query in ("completion-terms", "completion-things"):
         for row in runner.rows(fill_query(query)):
-            iri, parts = row["term"], split(row["term"])
-            if parts and parts[0] in PREFIXES and iri not in terms:
-                kind = kinds.get(compact(row["type"]), "property") if "type" in row else "thing"
+            iri, parts = row["term"], names.split(row["term"])
+            if parts and parts[0] in names.PREFIXES and iri not in terms:
+                kind = kinds.get(row.get("type"), "property")
                 definition = row.get("definition", "")
                 terms[iri] = CompletionTerm(":".join(parts), kind, row["label"], definition)
     return tuple(terms.values())

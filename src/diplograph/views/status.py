@@ -90,10 +90,7 @@ Dates = Mapping[str, tuple[DateRange, ...]]  # by the IRI of the fact they date
 
 @dataclass(frozen=True)
 class EngagementIndexEntry:
-    """An engagement by IRI, independent of the day: bounds of its time, its reported statuses.
-
-    `disputed`: one report asserts of it what another denies.
-    """
+    """An engagement on any day: its reported statuses, and whether one report denies another."""
 
     iri: str
     earliest: datetime | None
@@ -113,10 +110,7 @@ class JudgedEngagement:
 
 
 def judge_validity(rows: Iterable[dict[str, str]], name: str) -> dict[str, FactValidity]:
-    """Return the validity of the facts that `?name` names, by `?reading`, `?modality`, `?newer`.
-
-    A fact without readings stands.
-    """
+    """Return the validity of the facts that `?name` names; one without a `?reading` stands."""
     readings: dict[str, dict[str, tuple[bool, bool]]] = {}
     for row in rows:
         of_fact = readings.setdefault(row[name], {})
@@ -158,10 +152,7 @@ def judge_engagement(entry: EngagementIndexEntry, day: date) -> JudgedEngagement
 
 
 def is_ahead(entry: JudgedEngagement, day: date) -> bool:
-    """Return whether an engagement is still to come on `day`, or is going on.
-
-    One reported as under way without a date is neither: no report says how long it goes on.
-    """
+    """Return whether an engagement is still to come on `day`, or is under way until a date."""
     if entry.latest is None:
         return entry.word in PENDING
     begin = datetime.combine(day, time(), UTC)
@@ -174,10 +165,7 @@ def is_over(entry: JudgedEngagement, day: date) -> bool:
 
 
 def read_dates(runner: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[DateRange, ...]]:
-    """Return fact IRI to its estimates, superseded ones last, each group by time; one query.
-
-    What reports only deny is left out; facts without a date are not among the keys.
-    """
+    """Return fact IRI to its estimates but denied ones, superseded ones last; one query."""
     wanted = sorted(set(facts))
     if not wanted:
         return {}

@@ -62,9 +62,5 @@ def draw_map(
 
 
 def project(latitude: float, longitude: float) -> tuple[float, float]:
-    """Return x and y on the map of a point in degrees.
-
-    >>> project(0, 0)
-    (500.0, 250.0)
-    """
+    """Return x and y on the map of a point in degrees; 0, 0 is in the middle, at 500.0, 250.0."""
     return round((longitude + 180) / _DEGREES, 1), round((90 - latitude) / _DEGREES, 1)

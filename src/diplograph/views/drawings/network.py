@@ -92,8 +92,7 @@ def draw_network(
 ) -> Network:
     """Return the ring of the `most` parties with the most engagements and the edges between them.
 
-    The order round the ring puts those that meet often near each other; it depends on nothing
-    but what is drawn.
+    Those that meet often are near each other; the order depends on nothing but what is drawn.
     """
     listed = list(entries)
     totals = Counter(party for entry in listed for party in parties.get(entry.iri, ()))

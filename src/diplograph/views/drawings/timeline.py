@@ -105,10 +105,7 @@ class Timeline:
 
 
 def draw_timeline(items: Iterable[TimelineItem], day: date) -> Timeline | None:
-    """Return the bars of the items with a bounded date, on an axis of days, months or years.
-
-    None where there is no such item.
-    """
+    """Return the items with a bounded date on an axis, None where there are none."""
     dated: list[tuple[TimelineItem, list[DateRange]]] = []
     for item in items:
         bounded = [date for date in current_dates(item.dates) if date.earliest and date.latest]
