@@ -227,7 +227,6 @@ def filter_engagements(
 
 
 def _fits(entry: JudgedEngagement, wanted: EngagementFilter) -> bool:
-    """Return whether status and time fit."""
     if wanted.status and entry.word not in wanted.status.split():
         return False
     if not (wanted.start or wanted.end):

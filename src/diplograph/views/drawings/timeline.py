@@ -39,9 +39,6 @@ class TimeScale:
         return round(self.left + share * (self.right - self.left), self.digits)
 
 
-# ---- the timeline ----
-
-
 @dataclass(frozen=True)
 class TimelineItem:
     """An engagement to be drawn."""
@@ -120,9 +117,9 @@ def draw_timeline(items: Iterable[TimelineItem], day: date) -> Timeline | None:
     today = scale.place(noon)
     return Timeline(
         lanes=lanes,
-        ticks=tuple(tick for tick in ticks if _is_inside(tick.x)),
+        ticks=tuple(tick for tick in ticks if scale.left <= tick.x <= scale.right),
         height=max(lane.y for lane in lanes) + _LANE,
-        today=today if _is_inside(today) else None,
+        today=today if scale.left <= today <= scale.right else None,
         first=scale.first.date(),
         last=scale.last.date(),
     )
@@ -145,10 +142,6 @@ def _shift(moment: datetime, by: timedelta) -> datetime:
         return moment + by
     except OverflowError:
         return (datetime.max if by > timedelta(0) else datetime.min).replace(tzinfo=UTC)
-
-
-def _is_inside(x: float) -> bool:
-    return _MARGIN <= x <= TIMELINE_WIDTH - _MARGIN
 
 
 def _stack(
@@ -199,9 +192,6 @@ def _list_ticks(scale: TimeScale) -> Iterator[tuple[datetime, str]]:
         for month in range(1, 13, month_step):
             label = str(year) if month == 1 else f"{month_abbr[month]} {year}"
             yield datetime(year, month, 1, tzinfo=UTC), label
-
-
-# ---- the ladder of a partnership ----
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UsageError
 from diplograph.core.things import Thing
-from diplograph.views.drawings.map import draw_map
-from diplograph.views.drawings.network import draw_network
+from diplograph.views.drawings.network import draw_map, draw_network
 from diplograph.views.drawings.timeline import Timeline, TimelineItem, draw_timeline
 from diplograph.views.engagements import (
     EngagementPage,
