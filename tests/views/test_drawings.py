@@ -4,8 +4,12 @@ from datetime import date
 
 from diplograph.views.drawings.network import count_pairs, draw_network
 from diplograph.views.drawings.timeline import TIMELINE_WIDTH, TimelineItem, draw_timeline
-from diplograph.views.engagements import find_engagements, read_participants
-from diplograph.views.filter import EngagementFilter, filter_engagements
+from diplograph.views.engagements import (
+    EngagementFilter,
+    filter_engagements,
+    find_engagements,
+    read_participants,
+)
 from fixtures.engagement_scene import DAY, named
 
 # ---- drawings -----------------------------------------------------------------------------

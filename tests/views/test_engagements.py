@@ -6,11 +6,13 @@ import pytest
 
 from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.engagements import choose_nearest, find_engagements, read_outlook
-from diplograph.views.filter import (
+from diplograph.views.engagements import (
     EngagementFilter,
+    choose_nearest,
     filter_engagements,
+    find_engagements,
     read_engagement_index,
+    read_outlook,
 )
 from diplograph.views.query import QueryRunner
 from fixtures.engagement_scene import DAY, curies, find, named

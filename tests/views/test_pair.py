@@ -7,9 +7,8 @@ import pytest
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
 from diplograph.store.engine import LocalEngine
-from diplograph.views.dates import DateRange
-from diplograph.views.drawings.ladder import draw_ladder
-from diplograph.views.filter import read_engagement_index
+from diplograph.views.drawings.timeline import draw_ladder
+from diplograph.views.engagements import read_engagement_index
 from diplograph.views.pair import (
     HEAD,
     MINISTERIAL,
@@ -21,6 +20,7 @@ from diplograph.views.pair import (
 )
 from diplograph.views.query import QueryRunner
 from diplograph.views.relations import RelationFact
+from diplograph.views.status import DateRange
 
 DG, STATE = PREFIXES["dg"], PREFIXES["state"]
 DAY = date(2025, 11, 15)

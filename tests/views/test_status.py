@@ -6,10 +6,9 @@ import pytest
 
 from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.dates import read_dates, say_range
 from diplograph.views.event import read_statuses
 from diplograph.views.query import QueryRunner
-from diplograph.views.status import STATUS_LABELS, judge_status
+from diplograph.views.status import STATUS_LABELS, judge_status, read_dates, say_range
 from fixtures.engagement_scene import DAY, words
 
 

@@ -1,49 +1,87 @@
-"""Engagements (meetings and visits): find, describe, and list those next, overdue and last held."""
+"""Engagements (meetings and visits): filter, describe, list those next, overdue and last held."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 
-from diplograph.core.dates import parse_decimal, parse_whole
+from diplograph.core.dates import parse_datetime, parse_decimal, parse_whole
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, by_label
-from diplograph.views.dates import DateRange, current_dates, read_dates
-from diplograph.views.filter import (
-    EngagementFilter,
-    count_words,
-    filter_engagements,
-    order_engagements,
-)
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
 from diplograph.views.records import Attestation, read_evidence
 from diplograph.views.status import (
     OVERDUE,
     STATUS_LABELS,
+    DateRange,
+    Dates,
     EngagementIndexEntry,
+    FactValidity,
     JudgedEngagement,
     Status,
+    current_dates,
     is_ahead,
     is_over,
     judge_engagement,
+    judge_validity,
+    read_dates,
 )
 
-ENGAGEMENT_ROWS = 50
 # Engagements named in one query; more would make its text too long.
 _BATCH = 1000
-_STATES = PREFIXES["state"]
+# The attributes of a filter that name things, each with the roles (`?as` of engagement-choice.rq)
+# in which an engagement may be linked with them. A forum is an actor where it holds a meeting, not
+# only where it takes part in one.
+_ROLES = {
+    "actor": ("actor", "forum"),
+    "other": ("actor", "forum"),
+    "forum": ("forum",),
+    "topic": ("topic",),
+    "place": ("place",),
+    "report": ("report",),
+}
 
-Dates = Mapping[str, tuple[DateRange, ...]]
+Index = Iterable[EngagementIndexEntry]
 Evidence = Mapping[str, tuple[Attestation, ...]]
 
 
 @dataclass(frozen=True)
+class EngagementFilter:
+    """Which engagements are wanted; what is empty does not narrow.
+
+    The attributes in _ROLES are IRIs, a space between several of which one is enough; `other` is
+    with whom. `status` is a status word or several. An engagement fits when it may fall between
+    `start` and `end`, both days included. `asof` is the day that stands for today.
+    """
+
+    actor: str = ""
+    other: str = ""
+    forum: str = ""
+    topic: str = ""
+    place: str = ""
+    status: str = ""
+    start: date | None = None
+    end: date | None = None
+    asof: date | None = None
+    report: str = ""
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        """The IRIs it names, without repetition, sorted."""
+        return tuple(sorted({iri for name in _ROLES for iri in self.iris(name)}))
+
+    def iris(self, attribute: str) -> list[str]:
+        """Return the IRIs in an attribute that names things."""
+        return getattr(self, attribute).split()
+
+
+@dataclass(frozen=True)
 class Engagement:
-    """A meeting or a visit with what a table shows of it.
+    """A meeting or a visit with what a table shows of it; `sources` are its own readings.
 
     `places` are where it takes place, or the host state alone where no report says where in it.
-    `sources` are the readings of the engagement itself.
     """
 
     thing: Thing
@@ -58,7 +96,7 @@ class Engagement:
     @property
     def somewhere(self) -> bool:
         """Whether a report says where it takes place, and not only in which state."""
-        return any(not place.iri.startswith(_STATES) for place in self.places)
+        return any(not place.iri.startswith(PREFIXES["state"]) for place in self.places)
 
 
 @dataclass(frozen=True)
@@ -137,7 +175,86 @@ class Participants:
     places: dict[str, tuple[MapPlace, ...]]
 
 
-# ---- engagements of a filter ----
+def read_engagement_index(runner: QueryRunner) -> tuple[EngagementIndexEntry, ...]:
+    """Return all engagements in the order of their IRIs; one query, the same for every day.
+
+    An engagement that reports only deny is left out.
+    """
+    rows = runner.rows(fill_query("engagement-index"))
+    validity = judge_validity((row for row in rows if "doubted" in row), "doubted")
+    items = {row["event"]: [] for row in rows if "event" in row and "item" not in row}
+    for row in rows:
+        if "item" in row and row.get("event") in items:
+            items[row["event"]].append(row)
+    entries: list[EngagementIndexEntry] = []
+    for event, of_event in sorted(items.items()):
+        judged = validity.get(event, FactValidity())
+        if not (judged.stands or judged.superseded):
+            continue
+        standing = [row for row in of_event if validity.get(row["item"], FactValidity()).stands]
+        earliest = min((row["earliest"] for row in standing if "earliest" in row), default=None)
+        latest = max((row["latest"] for row in standing if "latest" in row), default=None)
+        statuses = (row["value"] for row in standing if "value" in row)
+        words = frozenset(status.removeprefix(PREFIXES["status"]) for status in statuses)
+        facts = [event, *(row["item"] for row in of_event if "value" in row)]
+        disputed = any(validity[fact].disputed for fact in facts if fact in validity)
+        bounds = parse_datetime(earliest), parse_datetime(latest)
+        entries.append(EngagementIndexEntry(event, *bounds, words, disputed))
+    return tuple(entries)
+
+
+def filter_engagements(
+    runner: QueryRunner, wanted: EngagementFilter, day: date, index: Index | None = None
+) -> tuple[JudgedEngagement, ...]:
+    """Return the engagements that fit as of `day`, the oldest first, undated ones last.
+
+    One query for the index where none is given, and one where the filter names things.
+    """
+    index = read_engagement_index(runner) if index is None else index
+    judged = (judge_engagement(entry, day) for entry in index)
+    entries = [entry for entry in judged if _fits(entry, wanted)]
+    if not wanted.things:
+        return order_engagements(entries)
+    linked = [
+        (roles, wanted.iris(name), set()) for name, roles in _ROLES.items() if wanted.iris(name)
+    ]
+    for row in runner.rows(fill_query("engagement-choice", chosen=wanted.things)):
+        for roles, iris, events in linked:
+            if row["as"] in roles and row["chosen"] in iris:
+                events.add(row["event"])
+    every = set.intersection(*(events for _, _, events in linked))
+    return order_engagements(entry for entry in entries if entry.iri in every)
+
+
+def _fits(entry: JudgedEngagement, wanted: EngagementFilter) -> bool:
+    if wanted.status and entry.word not in wanted.status.split():
+        return False
+    if not (wanted.start or wanted.end):
+        return True
+    if not entry.earliest or not entry.latest:
+        return False
+    if wanted.end and entry.earliest > datetime.combine(wanted.end, time.max, UTC):
+        return False
+    return not wanted.start or entry.latest >= datetime.combine(wanted.start, time(), UTC)
+
+
+def order_engagements(
+    entries: Iterable[JudgedEngagement], order: str = "oldest"
+) -> tuple[JudgedEngagement, ...]:
+    """Return entries by time, "newest" or "oldest" first; undated ones stay last."""
+    listed = list(entries)
+    dated = sorted(
+        (entry for entry in listed if entry.latest),
+        key=lambda entry: (entry.earliest or entry.latest, entry.latest, entry.iri),
+        reverse=order == "newest",
+    )
+    return (*dated, *(entry for entry in listed if not entry.latest))
+
+
+def count_words(entries: Iterable[JudgedEngagement]) -> tuple[tuple[str, int], ...]:
+    """Return status words with how many entries have each, the most frequent first."""
+    counted = Counter(entry.word for entry in entries)
+    return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def find_engagements(
@@ -145,16 +262,12 @@ def find_engagements(
     wanted: EngagementFilter,
     day: date,
     *,
-    limit: int = ENGAGEMENT_ROWS,
+    limit: int = 50,
     offset: int = 0,
     order: str = "newest",
-    index: Iterable[EngagementIndexEntry] | None = None,
+    index: Index | None = None,
 ) -> EngagementPage:
-    """Return a page of the engagements that fit, by time, undated ones last.
-
-    At most five queries, one fewer with the `index` that read_engagement_index returned for this
-    build.
-    """
+    """Return a page of the engagements that fit, undated ones last; at most five queries."""
     entries = order_engagements(filter_engagements(runner, wanted, day, index), order)
     return make_page(entries, describe_engagements(runner, entries[offset : offset + limit]))
 
@@ -172,24 +285,14 @@ def make_page(
 
 
 def read_outlook(
-    runner: QueryRunner,
-    day: date,
-    *,
-    limit: int = 10,
-    index: Iterable[EngagementIndexEntry] | None = None,
+    runner: QueryRunner, day: date, *, limit: int = 10, index: Index | None = None
 ) -> Outlook:
-    """Return at most `limit` engagements coming and overdue; at most four queries.
-
-    `index`: see find_engagements.
-    """
+    """Return at most `limit` engagements coming and overdue; at most four queries."""
     groups = _group(filter_engagements(runner, EngagementFilter(), day, index), day)
     coming, overdue = groups["next"], groups["overdue"]
     shown = describe_engagements(runner, (*coming[:limit], *overdue[:limit]))
     cut = len(coming[:limit])
     return Outlook(make_page(coming, shown[:cut]), make_page(overdue, shown[cut:]))
-
-
-# ---- what a table shows of engagements ----
 
 
 def describe_engagements(
@@ -201,8 +304,7 @@ def describe_engagements(
 ) -> tuple[Engagement, ...]:
     """Return what a table shows of these engagements, in their order.
 
-    Three queries for each thousand of them; one fewer where their `dates`, and one fewer where
-    their `evidence` is known already.
+    Three queries for each thousand; one fewer for each of `dates` and `evidence` that is given.
     """
     listed = list(entries)
     engagements: list[Engagement] = []
@@ -210,11 +312,10 @@ def describe_engagements(
         batch = listed[start : start + _BATCH]
         iris = [entry.iri for entry in batch]
         parts = group_rows(runner.rows(fill_query("engagement-parts", event=iris)), "event")
-        known_dates = read_dates(runner, iris) if dates is None else dates
+        known = read_dates(runner, iris) if dates is None else dates
         sources = read_evidence(runner, iris) if evidence is None else evidence
         engagements += (
-            _make_engagement(entry, parts.get(entry.iri, []), known_dates, sources)
-            for entry in batch
+            _make_engagement(entry, parts.get(entry.iri, []), known, sources) for entry in batch
         )
     return tuple(engagements)
 
@@ -222,11 +323,9 @@ def describe_engagements(
 def _make_engagement(
     entry: JudgedEngagement, rows: list[BindingRow], dates: Dates, evidence: Evidence
 ) -> Engagement:
-    event = entry.iri
-    values = {
-        role: things([row for row in rows if row.get("as") == role], "value")
-        for role in ("kind", "state", "participant", "place", "host")
-    }
+    event, values = entry.iri, {}
+    for role in ("kind", "state", "participant", "place", "host"):
+        values[role] = things([row for row in rows if row.get("as") == role], "value")
     labelled = next((row for row in rows if "eventLabel" in row), None)
     return Engagement(
         thing=thing(labelled, "event") if labelled else Thing(event, event),
@@ -240,11 +339,8 @@ def _make_engagement(
     )
 
 
-# ---- engagements of one thing ----
-
-
 def select_engagements(
-    iris: Iterable[str], index: Iterable[EngagementIndexEntry], day: date
+    iris: Iterable[str], index: Index, day: date
 ) -> tuple[JudgedEngagement, ...]:
     """Return the engagements of these IRIs as of `day`, the oldest first; no query."""
     wanted = set(iris)
@@ -265,14 +361,9 @@ def order_editions(
     runner: QueryRunner, series: str, entries: Iterable[JudgedEngagement], limit: int = 50
 ) -> tuple[str, ...]:
     """Return the IRIs of the first editions of a series, by number, then by time; one query."""
-    numbers = {
-        row["edition"]: parse_whole(row["ordinal"]) or 0
-        for row in runner.rows(fill_query("editions", series=series))
-        if "ordinal" in row
-    }
-    ordered = sorted(
-        entries, key=lambda entry: (entry.iri not in numbers, numbers.get(entry.iri, 0))
-    )
+    rows = runner.rows(fill_query("editions", series=series))
+    numbers = {row["edition"]: parse_whole(row["ordinal"]) or 0 for row in rows if "ordinal" in row}
+    ordered = sorted(entries, key=lambda item: (item.iri not in numbers, numbers.get(item.iri, 0)))
     return tuple(entry.iri for entry in ordered[:limit])
 
 
@@ -285,19 +376,11 @@ def read_engagement_lists(
 ) -> EngagementLists:
     """Return the engagements that choose_nearest chose; one query, or none where none are."""
     chosen = {iri for iris in nearest.values() for iri in iris}
-    engagements = {
-        engagement.thing.iri: engagement
-        for engagement in describe_engagements(
-            runner,
-            [entry for entry in entries if entry.iri in chosen],
-            dates=dates,
-            evidence=evidence,
-        )
-    }
-    return EngagementLists(
-        entries,
-        **{name: tuple(engagements[iri] for iri in iris) for name, iris in nearest.items()},
-    )
+    listed = [entry for entry in entries if entry.iri in chosen]
+    described = describe_engagements(runner, listed, dates=dates, evidence=evidence)
+    engagements = {engagement.thing.iri: engagement for engagement in described}
+    groups = {name: tuple(engagements[iri] for iri in iris) for name, iris in nearest.items()}
+    return EngagementLists(entries, **groups)
 
 
 def read_partners(
@@ -312,7 +395,7 @@ def read_partners(
         state = thing(row, "state")
         if state and state.iri != iri:
             met.setdefault(state, []).append(events[row["event"]])
-    partners = (
+    partners = [
         Partner(
             state,
             total=len(shared),
@@ -320,35 +403,32 @@ def read_partners(
             ahead=sum(is_ahead(entry, day) for entry in shared),
         )
         for state, shared in met.items()
-    )
+    ]
     return tuple(sorted(partners, key=lambda partner: (-partner.total, partner.state.label)))
 
 
 def _group(
     entries: tuple[JudgedEngagement, ...], day: date
 ) -> dict[str, tuple[JudgedEngagement, ...]]:
-    """Return the entries by the list of EngagementLists they belong to, in its order.
-
-    `entries` come with the oldest first.
-    """
-    names = ("next", "overdue", "last", "others")
-    groups: dict[str, list[JudgedEngagement]] = {name: [] for name in names}
+    """Return entries, the oldest first, by the list of EngagementLists they belong to."""
+    groups: dict[str, list[JudgedEngagement]] = {
+        "next": [],
+        "overdue": [],
+        "last": [],
+        "others": [],
+    }
     for entry in entries:
         if is_ahead(entry, day):
-            groups["next"].append(entry)
+            name = "next"
         elif entry.word == OVERDUE:
-            groups["overdue"].append(entry)
-        elif is_over(entry, day):
-            groups["last"].append(entry)
+            name = "overdue"
         else:
-            groups["others"].append(entry)
+            name = "last" if is_over(entry, day) else "others"
+        groups[name].append(entry)
     return {
         name: tuple(group) if name == "next" else order_engagements(group, "newest")
         for name, group in groups.items()
     }
-
-
-# ---- participants and places of all engagements ----
 
 
 def read_participants(runner: QueryRunner) -> Participants:
@@ -361,20 +441,17 @@ def read_participants(runner: QueryRunner) -> Participants:
         parties[row["as"]].setdefault(row["event"], set()).add(thing(row, "party"))
     places: dict[str, dict[str, dict[str, MapPlace]]] = {"place": {}, "state": {}}
     for row in runner.rows(fill_query("engagement-places")):
-        of_event = places[row["as"]].setdefault(row["event"], {})
-        of_event[row["place"]] = MapPlace(
+        places[row["as"]].setdefault(row["event"], {})[row["place"]] = MapPlace(
             thing=thing(row, "place"),
             latitude=_read_degrees(row.get("latitude"), 90),
             longitude=_read_degrees(row.get("longitude"), 180),
             vague=row["as"] == "state",
         )
+    located = places["state"] | places["place"]
     return Participants(
         states={event: by_label(states) for event, states in parties["state"].items()},
         people={event: by_label(people) for event, people in parties["person"].items()},
-        places={
-            event: tuple(of_event.values())
-            for event, of_event in {**places["state"], **places["place"]}.items()
-        },
+        places={event: tuple(of_event.values()) for event, of_event in located.items()},
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
+from textwrap import shorten, wrap
 
 from diplograph.core.dates import parse_whole
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing, Value
-from diplograph.views.dates import DateRange, current_dates, read_dates
+from diplograph.views.drawings import Arrow, Box
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
 from diplograph.views.records import (
     DG,
@@ -21,14 +23,20 @@ from diplograph.views.records import (
     read_inferred_values,
     say_agreement,
 )
-from diplograph.views.status import STATUS_LABELS, Status, judge_status, judge_validity
+from diplograph.views.status import (
+    STATUS_LABELS,
+    DateRange,
+    Dates,
+    Status,
+    current_dates,
+    judge_status,
+    judge_validity,
+    read_dates,
+)
 from diplograph.views.thing import NamedThing, read_named_things
 
 # Facts that name the event, on one page.
 EVENT_FACTS_SHOWN = 100
-_STATUS = PREFIXES["status"]
-# An agenda item of an event with one of these statuses was discussed.
-_BEGUN = frozenset({"held", "underway"})
 # Properties whose values have a section of their own; the rest stands in the list of others.
 _IN_SECTIONS = frozenset(
     "takesPlaceIn hostState visitor sendingState visitKind preparesFor follows subEventOf"
@@ -43,6 +51,16 @@ _EVENT_LINKS = {
     "follows": (("before", "follows"), ("after", "followed by")),
     "firstSince": (("before", "first since"), ("after", "first since this one")),
 }
+
+# Boxes on one side; the list beside the drawing has all.
+MOST_BOXES = 6
+# In pixels of the drawing: width of a box, distance between two, height of a line and of the
+# column's head; columns are before, the event itself, and after.
+_WIDTH, _GAP, _LINE, _HEAD = 216, 14, 16, 26
+_COLUMNS = {"before": 0, "own": 272, "after": 544}
+# Characters that fit into a line, and lines of a label.
+_CHARACTERS, _LINES = 30, 3
+_TIP = 7
 
 # (side of the chain, words of the link, event, its number in its series or "")
 _Link = tuple[str, str, Thing, str]
@@ -73,6 +91,32 @@ class EventChain:
 
 
 @dataclass(frozen=True)
+class ChainBox(Box):
+    """An event in the drawing: how it is linked, its label in lines, its dates and status."""
+
+    words: str
+    lines: tuple[str, ...]
+    when: tuple[str, ...]
+    status: Status
+    own: bool = False
+
+    @property
+    def middle(self) -> int:
+        """The height at which an arrow meets it."""
+        return self.y + self.height // 2
+
+
+@dataclass(frozen=True)
+class ChainDrawing:
+    """Boxes and arrows, the height of the drawing, and how many events it leaves out."""
+
+    height: int
+    boxes: tuple[ChainBox, ...]
+    arrows: tuple[Arrow, ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
 class AgendaItem:
     """An item of the agenda; `standing` is expected, discussed, on the agenda or denied."""
 
@@ -83,11 +127,10 @@ class AgendaItem:
 
 @dataclass(frozen=True)
 class EventDetails:
-    """What the page of an event shows.
+    """What the page of an event shows; `record` is what files assert of the event itself.
 
-    `record` is what files assert of the event itself; `facts` are those that name it, by the
-    property by which they do; `states` are the states of its places, by place; `total` counts all
-    facts that name it.
+    `facts` are those that name it, by property, `total` counts them all; `states` are the states
+    of its places, by place.
     """
 
     named: NamedThing
@@ -140,10 +183,16 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     values, evidence = read_asserted_values(runner, described), read_evidence(runner, described)
     record = FactRecord(named.thing, values.get(iri, ()), evidence.get(iri, ()))
     facts = group_facts(rows, values, evidence)
-    links = [*_list_links(record, facts), *_read_editions(runner, record)]
+    links = list(_read_links(runner, record, facts))
     events = [iri, *(event.iri for _, _, event, _ in links)]
     dates = read_dates(runner, events)
     statuses = read_statuses(runner, events, day, dates)
+    chain: dict[str, list[EventLink]] = {"before": [], "around": [], "within": [], "after": []}
+    for side, words, event, ordinal in links:
+        link = EventLink(words, event, statuses[event.iri], dates.get(event.iri, ()), ordinal)
+        chain[side].append(link)
+    places = [place.iri for place in record.things("takesPlaceIn")]
+    venues = group_rows(runner.rows(fill_query("venues", place=places)) if places else [], "place")
     return EventDetails(
         named=named,
         status=statuses[iri],
@@ -151,8 +200,10 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
         record=record,
         facts=facts,
         agenda=_read_agenda(facts.get("agendaOf", ()), statuses[iri]),
-        chain=_make_chain(links, statuses, dates),
-        states=_read_venues(runner, record),
+        chain=EventChain(**{side: tuple(sorted(chain[side], key=_time)) for side in chain}),
+        states={
+            place: tuple(thing(row, "state") for row in rows) for place, rows in venues.items()
+        },
         inferred=read_inferred_values(runner, [iri]).get(iri, ()),
         total=total,
     )
@@ -161,10 +212,7 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
 def read_naming(
     runner: QueryRunner, iri: str, page: int, shown: int
 ) -> tuple[list[BindingRow], int]:
-    """Return a page of rows of the facts that name a thing, and how many there are.
-
-    One query, and another for the number where they do not fit on the first page.
-    """
+    """Return a page of rows of the facts that name a thing, and how many; at most two queries."""
     text = fill_query("naming-facts", thing=iri)
     rows = runner.rows(f"{text}LIMIT {shown + 1}\nOFFSET {(page - 1) * shown}\n")
     if page == 1 and len(rows) <= shown:
@@ -187,51 +235,46 @@ def group_facts(
 
 
 def read_statuses(
-    runner: QueryRunner,
-    events: Iterable[str],
-    day: date,
-    dates: Mapping[str, tuple[DateRange, ...]],
+    runner: QueryRunner, events: Iterable[str], day: date, dates: Dates
 ) -> dict[str, Status]:
     """Return event IRI to its status as of `day`, given the events' dates; one query."""
     wanted = sorted(set(events))
     rows = group_rows(runner.rows(fill_query("statuses", event=wanted)), "event")
-    return {
-        event: _read_status(rows.get(event, []), current_dates(dates.get(event, ())), day)
-        for event in wanted
-    }
-
-
-def _read_status(rows: list[BindingRow], dates: tuple[DateRange, ...], day: date) -> Status:
-    validity = judge_validity(rows, "item")
-    standing = [row for row in rows if "value" in row and validity[row["item"]].stands]
-    word = judge_status(
-        {row["value"].removeprefix(_STATUS) for row in standing},
-        max((estimate.latest for estimate in dates if estimate.latest), default=None),
-        day,
-        disputed=any(judged.disputed for judged in validity.values()),
-    )
-    return Status(word, STATUS_LABELS[word], things(standing, "value"))
-
-
-# ---- agenda ----
+    statuses: dict[str, Status] = {}
+    for event in wanted:
+        of_event = rows.get(event, [])
+        validity = judge_validity(of_event, "item")
+        standing = [row for row in of_event if "value" in row and validity[row["item"]].stands]
+        ends = (estimate.latest for estimate in current_dates(dates.get(event, ())))
+        word = judge_status(
+            {row["value"].removeprefix(PREFIXES["status"]) for row in standing},
+            max(filter(None, ends), default=None),
+            day,
+            disputed=any(judged.disputed for judged in validity.values()),
+        )
+        statuses[event] = Status(word, STATUS_LABELS[word], things(standing, "value"))
+    return statuses
 
 
 def _read_agenda(items: Iterable[FactRecord], status: Status) -> tuple[AgendaItem, ...]:
-    begun = bool({value.iri.rpartition("/")[2] for value in status.values} & _BEGUN)
+    """Return the items of the agenda, those of one reading side by side."""
+    begun = any(value.iri.rpartition("/")[2] in {"held", "underway"} for value in status.values)
     return tuple(
         AgendaItem(
             record=item,
             subjects=(*item.things("agendaTopic"), *item.things("agendaEntity")),
             standing=_judge_item(item, begun),
         )
-        for item in sorted(items, key=_by_reading)
+        for item in sorted(
+            items,
+            key=lambda item: (
+                [(reading.passage.start, reading.thing.iri) for reading in item.attestations],
+                item.notes,
+                item.thing.label,
+                item.thing.iri,
+            ),
+        )
     )
-
-
-def _by_reading(item: FactRecord) -> tuple:
-    """Return the key that puts items of one reading side by side."""
-    where = [(reading.passage.start, reading.thing.iri) for reading in item.attestations]
-    return where, item.notes, item.thing.label, item.thing.iri
 
 
 def _judge_item(item: FactRecord, begun: bool) -> str:
@@ -242,53 +285,31 @@ def _judge_item(item: FactRecord, begun: bool) -> str:
     modalities = {
         modality.iri.rpartition("/")[2] for reading in readings for modality in reading.modality
     }
-    if modalities != {"asserted"}:
-        return "expected" if "asserted" not in modalities else "on the agenda"
-    return "discussed" if begun else "on the agenda"
+    if "asserted" not in modalities:
+        return "expected"
+    return "discussed" if begun and modalities == {"asserted"} else "on the agenda"
 
 
-# ---- the chain of events, and places ----
-
-
-def _list_links(record: FactRecord, facts: Mapping[str, tuple[FactRecord, ...]]) -> Iterator[_Link]:
-    """Yield the events that this one names, then those that name it."""
+def _read_links(
+    runner: QueryRunner, record: FactRecord, facts: Mapping[str, tuple[FactRecord, ...]]
+) -> Iterator[_Link]:
+    """Yield the events it names, those that name it, the editions beside it; at most one query."""
     for name, ((side, words), _) in _EVENT_LINKS.items():
         yield from ((side, words, event, "") for event in record.things(name))
     for name, (_, (side, words)) in _EVENT_LINKS.items():
         yield from ((side, words, fact.thing, "") for fact in facts.get(name, ()))
-
-
-def _read_editions(runner: QueryRunner, record: FactRecord) -> Iterator[_Link]:
-    """Yield the editions next to this one in its series, by their numbers; one query."""
     own = parse_whole(record.text("ordinalInSeries"))
     if own is None or not record.things("inSeries"):
         return
     rows = runner.rows(fill_query("series-editions", event=record.thing.iri))
     read = [(parse_whole(row.get("ordinal")), thing(row, "edition")) for row in rows]
-    earlier = [edition for edition in read if edition[0] is not None and edition[0] < own]
-    later = [edition for edition in read if edition[0] is not None and edition[0] > own]
-    if earlier:
-        number, event = max(earlier, key=_number)
-        yield "before", "edition before it", event, str(number)
-    if later:
-        number, event = min(later, key=_number)
-        yield "after", "edition after it", event, str(number)
-
-
-def _number(edition: tuple[int, Thing]) -> int:
-    return edition[0]
-
-
-def _make_chain(
-    links: Iterable[_Link],
-    statuses: Mapping[str, Status],
-    dates: Mapping[str, tuple[DateRange, ...]],
-) -> EventChain:
-    sides: dict[str, list[EventLink]] = {"before": [], "around": [], "within": [], "after": []}
-    for side, words, event, ordinal in links:
-        link = EventLink(words, event, statuses[event.iri], dates.get(event.iri, ()), ordinal)
-        sides[side].append(link)
-    return EventChain(**{side: tuple(sorted(sides[side], key=_time)) for side in sides})
+    numbered = [edition for edition in read if edition[0] is not None]
+    earlier = (edition for edition in numbered if edition[0] < own)
+    later = (edition for edition in numbered if edition[0] > own)
+    if before := max(earlier, key=itemgetter(0), default=None):
+        yield "before", "edition before it", before[1], str(before[0])
+    if after := min(later, key=itemgetter(0), default=None):
+        yield "after", "edition after it", after[1], str(after[0])
 
 
 def _time(link: EventLink) -> tuple:
@@ -296,12 +317,39 @@ def _time(link: EventLink) -> tuple:
     return first is None, str(first or ""), link.thing.label, link.thing.iri
 
 
-def _read_venues(runner: QueryRunner, record: FactRecord) -> dict[str, tuple[Thing, ...]]:
-    """Return the states of the event's places, by place; one query where there are places."""
-    places = [place.iri for place in record.things("takesPlaceIn")]
-    if not places:
-        return {}
-    states: dict[str, list[Thing]] = {}
-    for row in runner.rows(fill_query("venues", place=places)):
-        states.setdefault(row["place"], []).append(thing(row, "state"))
-    return {place: tuple(of_place) for place, of_place in states.items()}
+def draw_chain(event: EventDetails) -> ChainDrawing | None:
+    """Return the drawing of an event's chain, None where it has none."""
+    chain = event.chain
+    if not chain:
+        return None
+    own = EventLink("", event.thing, event.status, event.dates)
+    before = _stack("before", chain.before[:MOST_BOXES])
+    middle = _stack("own", [*chain.around[:2], own, *chain.within[:MOST_BOXES]], own)
+    after = _stack("after", chain.after[:MOST_BOXES])
+    here = next(box for box in middle if box.own)
+    boxes = (*before, *middle, *after)
+    links = (*chain.before, *chain.around, *chain.within, *chain.after)
+    return ChainDrawing(
+        height=max(box.bottom for box in boxes) + 2,
+        boxes=boxes,
+        arrows=tuple([_join(box, here) for box in before] + [_join(here, box) for box in after]),
+        left_out=len(links) + 1 - len(boxes),
+    )
+
+
+def _stack(column: str, links: Iterable[EventLink], own: EventLink | None = None) -> list[ChainBox]:
+    boxes: list[ChainBox] = []
+    for link in links:
+        label = shorten(link.thing.label, _CHARACTERS * _LINES, placeholder=" …")
+        lines = tuple(wrap(label, _CHARACTERS)[:_LINES]) or ("",)
+        dates = " or ".join(estimate.words for estimate in current_dates(link.dates))
+        when = tuple(wrap(shorten(dates, _CHARACTERS * 2, placeholder=" …"), _CHARACTERS))
+        height = (len(lines) + 1 + len(when) + bool(link.words)) * _LINE + 12
+        place = _COLUMNS[column], boxes[-1].bottom + _GAP if boxes else _HEAD
+        text = link.words, lines, when, link.status
+        boxes.append(ChainBox(*place, _WIDTH, height, *text, own=link is own))
+    return boxes
+
+
+def _join(earlier: ChainBox, later: ChainBox) -> Arrow:
+    return Arrow(earlier.x + _WIDTH, earlier.middle, later.x - _TIP, later.middle)

@@ -12,29 +12,21 @@ from functools import cached_property
 
 from diplograph.core.serialization import write_statements
 from diplograph.core.things import Thing
-from diplograph.views.dates import DateRange, current_dates, say_range
 from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import Engagement, MapPlace, describe_engagements
 from diplograph.views.query import QueryRunner, fill_query
-from diplograph.views.status import JudgedEngagement
+from diplograph.views.status import DateRange, JudgedEngagement, current_dates, say_range
 
 COLUMNS = (
     "engagement status date edtf earliest latest kinds parties people places precision sources iri"
 ).split()
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe makes it a text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# Characters that a cell of XLSX can hold.
-_LONGEST_CELL = 32_767
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# The bytes of a workbook depend on its content alone, not on when it is written.
-_CREATED = datetime(2025, 1, 1)
+_LONGEST_CELL = 32_767  # characters that a cell of XLSX can hold
 # Status words with a STATUS of iCalendar (RFC 5545, 3.8.1.11) other than TENTATIVE.
 _ICAL_STATUS = {
-    "held": "CONFIRMED",
-    "underway": "CONFIRMED",
-    "scheduled": "CONFIRMED",
-    "cancelled": "CANCELLED",
-    "not-held": "CANCELLED",
+    **dict.fromkeys(("held", "underway", "scheduled"), "CONFIRMED"),
+    **dict.fromkeys(("cancelled", "not-held"), "CANCELLED"),
 }
 # Engagements named in one query.
 _BATCH = 500
@@ -45,8 +37,7 @@ class EngagementExport:
     """The engagements of a file, in its order, with what a format may need of them.
 
     `parties` are the nodes of a network, `places` those of a map, both by engagement. `stamp` is
-    when the file counts as made, such as the time of the build; no clock is read, so that the same
-    engagements always give the same bytes.
+    when the file counts as made: no clock is read, so that its bytes are always the same.
     """
 
     runner: QueryRunner
@@ -70,18 +61,14 @@ class ExportFormat:
     write: Callable[[EngagementExport], bytes]
 
 
-# ---- tables: CSV and XLSX ----
-
-
 def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each engagement, in the order of COLUMNS; several values have `; ` between.
-
-    `earliest` and `latest` are days, the widest bounds of its dates.
-    """
+    """Yield a row for each engagement by COLUMNS; bounds are the widest, `; ` parts values."""
     for engagement in engagements:
         dates = engagement.dates
         first = min((date.earliest for date in dates if date.earliest), default=None)
         last = max((date.latest for date in dates if date.latest), default=None)
+        precision = "state only" if engagement.places else ""
+        passages = {reading.passage.thing.iri: reading.passage for reading in engagement.sources}
         yield (
             engagement.thing.label,
             engagement.status.label,
@@ -93,18 +80,17 @@ def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
             _join(engagement.states),
             _join(engagement.people),
             _join(engagement.places),
-            _say_precision(engagement),
-            "; ".join(_list_sources(engagement)),
+            "place" if engagement.somewhere else precision,
+            "; ".join(
+                f"{passage.report.label}, paragraph {passage.paragraph}"
+                for passage in passages.values()
+            ),
             engagement.thing.iri,
         )
 
 
 def guard(cell: str) -> str:
-    """Return `cell` as a text that no spreadsheet takes for a formula.
-
-    >>> guard("=1+1")
-    "'=1+1"
-    """
+    """Return `cell` as a text that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
@@ -123,7 +109,8 @@ def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
 
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
-        book.set_properties({"title": "Engagements", "created": _CREATED})
+        # The bytes of a workbook depend on its content alone, not on when it is written.
+        book.set_properties({"title": "Engagements", "created": datetime(2025, 1, 1)})
         sheet = book.add_worksheet("Engagements")
         bold = book.add_format({"bold": True})
         for column, name in enumerate(COLUMNS):
@@ -137,26 +124,8 @@ def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
     return file.getvalue()
 
 
-def _say_precision(engagement: Engagement) -> str:
-    """Return how closely its place is known: place, state only, or nothing where it is not."""
-    if not engagement.places:
-        return ""
-    return "place" if engagement.somewhere else "state only"
-
-
-def _list_sources(engagement: Engagement) -> list[str]:
-    """Return the passages that support it as a report's label and a paragraph's number."""
-    passages = {reading.passage.thing.iri: reading.passage for reading in engagement.sources}
-    return [
-        f"{passage.report.label}, paragraph {passage.paragraph}" for passage in passages.values()
-    ]
-
-
 def _join(things: tuple[Thing, ...], separator: str = "; ") -> str:
     return separator.join(thing.label for thing in things)
-
-
-# ---- maps: GeoJSON ----
 
 
 def write_geojson(
@@ -168,46 +137,38 @@ def write_geojson(
     the point merely represents a state of which no report says where in it.
     """
     listed = list(engagements)
-    features = [
-        {
-            "type": "Feature",
-            "id": engagement.thing.iri,
-            "geometry": _write_geometry(places.get(engagement.thing.iri, ())),
-            "properties": dict(zip(COLUMNS, row, strict=True)),
-        }
-        for engagement, row in zip(listed, list_rows(listed), strict=True)
-    ]
+    features = []
+    for engagement, row in zip(listed, list_rows(listed), strict=True):
+        iri, properties = engagement.thing.iri, dict(zip(COLUMNS, row, strict=True))
+        points = [
+            [place.longitude, place.latitude] for place in places.get(iri, ()) if place.placed
+        ]
+        geometry = {"type": "MultiPoint", "coordinates": points} if points else None
+        if len(points) == 1:
+            geometry = {"type": "Point", "coordinates": points[0]}
+        features.append(
+            {"type": "Feature", "id": iri, "geometry": geometry, "properties": properties}
+        )
     document = {"type": "FeatureCollection", "features": features}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def _write_geometry(places: tuple[MapPlace, ...]) -> dict | None:
-    points = [[place.longitude, place.latitude] for place in places if place.placed]
-    if not points:
-        return None
-    if len(points) == 1:
-        return {"type": "Point", "coordinates": points[0]}
-    return {"type": "MultiPoint", "coordinates": points}
-
-
-# ---- calendars: iCalendar ----
 
 
 def write_calendar(engagements: Iterable[Engagement], stamp: date | datetime) -> bytes:
     """Return the dated ones of these engagements as a calendar (RFC 5545), made at `stamp`.
 
-    An engagement takes all days on which it may fall, by the estimate with the narrowest bounds;
-    its description says so. A stamp without a time zone is taken for UTC.
+    An engagement takes the days that find_days returns. A stamp without a zone is taken for UTC.
     """
     from icalendar import Calendar
 
+    moment = stamp if isinstance(stamp, datetime) else datetime.combine(stamp, time())
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    made = zoned.astimezone(UTC).replace(microsecond=0)
     calendar = Calendar()
     calendar.add("prodid", "-//Diplograph//Engagements//EN")
     calendar.add("version", "2.0")
     for engagement in engagements:
-        days = find_days(engagement.dates)
-        if days:
-            calendar.add_component(_write_event(engagement, days, _read_stamp(stamp)))
+        if days := find_days(engagement.dates):
+            calendar.add_component(_write_event(engagement, days, made))
     return calendar.to_ical()
 
 
@@ -240,37 +201,22 @@ def _write_event(engagement: Engagement, days: tuple[date, date], stamp: datetim
     event.add("transp", "TRANSPARENT")
     if engagement.places:
         event.add("location", _join(engagement.places, ", "))
-    event.add("description", _describe(engagement))
+    lines = [f"Status: {engagement.status.label}", f"Date: {say_range(engagement.dates)}"]
+    parts = {"Parties": engagement.states, "People": engagement.people}
+    lines += [f"{title}: {_join(things, ', ')}" for title, things in parts.items() if things]
+    event.add("description", "\n".join(lines))
     event.add("url", engagement.thing.iri)
     return event
-
-
-def _describe(engagement: Engagement) -> str:
-    lines = [f"Status: {engagement.status.label}", f"Date: {say_range(engagement.dates)}"]
-    if engagement.states:
-        lines.append(f"Parties: {_join(engagement.states, ', ')}")
-    if engagement.people:
-        lines.append(f"People: {_join(engagement.people, ', ')}")
-    return "\n".join(lines)
-
-
-def _read_stamp(stamp: date | datetime) -> datetime:
-    moment = stamp if isinstance(stamp, datetime) else datetime.combine(stamp, time())
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return zoned.astimezone(UTC).replace(microsecond=0)
-
-
-# ---- RDF: Turtle ----
 
 
 def _write_turtle(export: EngagementExport) -> bytes:
     """Return what files assert of the engagements, their parts and attestations."""
     iris = [entry.iri for entry in export.entries]
-    texts = (
-        fill_query("engagement-statements", event=iris[start : start + _BATCH])
-        for start in range(0, len(iris), _BATCH)
-    )
-    return write_statements({triple for text in texts for triple in export.runner.triples(text)})
+    statements = set()
+    for start in range(0, len(iris), _BATCH):
+        text = fill_query("engagement-statements", event=iris[start : start + _BATCH])
+        statements.update(export.runner.triples(text))
+    return write_statements(statements)
 
 
 # ---- the table of formats, by suffix: a new format is one more entry ----
@@ -282,7 +228,11 @@ ENGAGEMENT_FORMATS = {
         "text/csv; charset=utf-8; header=present",
         lambda export: write_csv(export.engagements),
     ),
-    "xlsx": ExportFormat("XLSX", _SHEET_TYPE, lambda export: write_xlsx(export.engagements)),
+    "xlsx": ExportFormat(
+        "XLSX",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        lambda export: write_xlsx(export.engagements),
+    ),
     "geojson": ExportFormat(
         "GeoJSON",
         "application/geo+json",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diplograph.core.things import Thing, by_label
-from diplograph.views.query import BindingRow, QueryRunner, fill_query
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows
 from diplograph.views.records import Attestation, is_denied, read_evidence
 from diplograph.views.search import SearchIndex
 
@@ -22,10 +22,9 @@ Sources = tuple[Attestation, ...]
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Two facts about one thing that cannot both hold, with the readings that support each.
+    """Two facts about one thing that cannot both hold; `matter` says what they are about.
 
-    `matter` says what they are about; where one report denies what another asserts, `one` and
-    `other` are the same fact, and `other_sources` deny it.
+    Where one report denies what another asserts, both are one fact, and `other_sources` deny it.
     """
 
     matter: str
@@ -78,11 +77,7 @@ class OpenIssues:
 
 
 def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
-    """Return the open issues, with their readings except those of weak facts; five queries.
-
-    Readings that a later one of the same report corrects are left out. Raises what the engine
-    raises.
-    """
+    """Return the open issues with the readings that no later one corrects; five queries."""
     contradictions = runner.rows(fill_query("contradictions"))
     preparations = runner.rows(fill_query("preparations"))
     concerns = runner.rows(fill_query("concerns"))
@@ -92,9 +87,15 @@ def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
         fact: tuple(reading for reading in readings if not reading.superseded_by)
         for fact, readings in read_evidence(runner, facts).items()
     }
+    doubts = (
+        WeakFact(index.name(row["fact"]), _GROUNDS[row["hearsay"], row["judgement"]])
+        for row in runner.rows(fill_query("doubts"))
+    )
     return OpenIssues(
         contradictions=_make_contradictions(contradictions, sources, index),
-        doubts=_make_weak_facts(runner.rows(fill_query("doubts")), index),
+        doubts=tuple(
+            sorted(doubts, key=lambda weak: (weak.grounds, weak.fact.label, weak.fact.iri))
+        ),
         preparations=_make_agreements(preparations, sources, index),
         concerns=_make_concerns(concerns, sources, index),
     )
@@ -106,45 +107,39 @@ def _make_contradictions(
     """Return the pairs that readings of different reports support, by matter and label."""
     pairs = []
     for row in rows:
-        one = _select_asserting(sources.get(row["one"], ()))
-        other = sources.get(row["other"], ())
-        if row["one"] == row["other"]:
-            other = tuple(filter(is_denied, other))
-        else:
-            other = _select_asserting(other)
+        one, other = (sources.get(row[name], ()) for name in ("one", "other"))
+        denied = row["one"] == row["other"]
+        one = tuple(reading for reading in one if not is_denied(reading))
+        other = tuple(reading for reading in other if is_denied(reading) == denied)
         if any(mine.passage.report != theirs.passage.report for mine in one for theirs in other):
             things = (index.name(row[name]) for name in ("thing", "one", "other"))
             pairs.append(Contradiction(row["matter"], *things, one, other))
     return tuple(sorted(pairs, key=lambda pair: (pair.matter, pair.thing.label, pair.one.iri)))
 
 
-def _make_weak_facts(rows: list[BindingRow], index: SearchIndex) -> tuple[WeakFact, ...]:
-    facts = (
-        WeakFact(index.name(row["fact"]), _GROUNDS[row["hearsay"], row["judgement"]])
-        for row in rows
-    )
-    return tuple(sorted(facts, key=lambda weak: (weak.grounds, weak.fact.label, weak.fact.iri)))
-
-
 def _make_agreements(
     rows: list[BindingRow], sources: Mapping[str, Sources], index: SearchIndex
 ) -> tuple[PendingAgreement, ...]:
+    """Return the agreements whose stage a report asserts or no report gives, by label."""
+    parties: dict[tuple[str, ...], list[BindingRow]] = {}
+    for row in rows:
+        parties.setdefault((row["agreement"], row["stage"], row["value"]), []).append(row)
     agreements = []
-    for key, group in _group(rows, "agreement", "stage", "value").items():
+    for key, group in parties.items():
         agreement, stage, value = map(index.name, key)
-        asserting = _select_asserting(sources.get(stage.iri, ()))
+        readings = sources.get(stage.iri, ())
+        asserting = tuple(reading for reading in readings if not is_denied(reading))
         if asserting or stage.iri not in sources:
-            parties = _name_things(group, "party", index)
-            agreements.append(PendingAgreement(agreement, stage, value, parties, asserting))
-    return tuple(
-        sorted(agreements, key=lambda pending: (pending.agreement.label, pending.stage.iri))
-    )
+            named = _name_things(group, "party", index)
+            agreements.append(PendingAgreement(agreement, stage, value, named, asserting))
+    agreements.sort(key=lambda pending: (pending.agreement.label, pending.stage.iri))
+    return tuple(agreements)
 
 
 def _make_concerns(
     rows: list[BindingRow], sources: Mapping[str, Sources], index: SearchIndex
 ) -> tuple[OpenConcern, ...]:
-    concerns = (
+    concerns = [
         OpenConcern(
             concern=index.name(iri),
             raised_by=_name_things(group, "raiser", index),
@@ -153,22 +148,10 @@ def _make_concerns(
             requests=_name_things(group, "request", index),
             sources=sources.get(iri, ()),
         )
-        for (iri,), group in _group(rows, "concern").items()
-    )
+        for iri, group in group_rows(rows, "concern").items()
+    ]
     return tuple(sorted(concerns, key=lambda raised: (raised.concern.label, raised.concern.iri)))
-
-
-def _group(rows: list[BindingRow], *names: str) -> dict[tuple[str, ...], list[BindingRow]]:
-    """Return the rows by their values of these variables."""
-    groups: dict[tuple[str, ...], list[BindingRow]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row[name] for name in names), []).append(row)
-    return groups
 
 
 def _name_things(rows: list[BindingRow], name: str, index: SearchIndex) -> tuple[Thing, ...]:
     return by_label({index.name(row[name]) for row in rows if name in row})
-
-
-def _select_asserting(readings: Sources) -> Sources:
-    return tuple(reading for reading in readings if not is_denied(reading))

@@ -26,8 +26,7 @@ BindingRow = dict[str, str]
 class QueryRunner:
     """Runs queries on one engine for one client; `texts` lists the queries sent so far.
 
-    A page makes one of its own and sends at most twelve queries, however many links its thing has.
-    The methods raise what the engine raises.
+    A page makes one of its own and sends at most twelve. The methods raise what the engine raises.
     """
 
     engine: Engine
@@ -62,8 +61,7 @@ def read_query(name: str) -> Question:
 def fill_query(name: str, **parameters: object) -> str:
     """Return the text of the query called `name` with these parameters filled in.
 
-    Lists of things come from the graph, which may name a thing by a text or a blank node; these
-    are left out, as a query cannot name them. Raises what `Question.filled` raises.
+    Texts and blank nodes in a list of things are left out. Raises what `Question.filled` raises.
     """
     query = read_query(name)
     thing_names = {parameter.name for parameter in query.parameters if parameter.names_things}
@@ -76,14 +74,8 @@ def fill_query(name: str, **parameters: object) -> str:
 
 
 def thing(row: BindingRow, name: str) -> Thing | None:
-    """Return the thing that `?name` of a row names, by its `?nameLabel`; None where it is unbound.
-
-    >>> thing({"who": "https://w3id.org/diplograph/id/state/IND", "whoLabel": "India"}, "who").label
-    'India'
-    """
-    if name not in row:
-        return None
-    return Thing(row[name], row.get(f"{name}Label") or compact(row[name]))
+    """Return the thing that `?name` of a row names, with its `?nameLabel`; None where unbound."""
+    return Thing(row[name], row.get(f"{name}Label") or compact(row[name])) if name in row else None
 
 
 def things(rows: Iterable[BindingRow], name: str) -> tuple[Thing, ...]:
@@ -109,8 +101,7 @@ def _select_iris(value: object) -> object:
     if isinstance(value, str) or not isinstance(value, Iterable):
         return value
     listed = list(value)
-    iris = [iri for iri in map(_read_iri, listed) if iri]
-    return iris or (_NO_THING if listed else listed)
+    return [iri for iri in map(_read_iri, listed) if iri] or (_NO_THING if listed else listed)
 
 
 def _read_iri(name: object) -> ox.NamedNode | None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from diplograph.core.names import LABEL, TYPE, compact
 from diplograph.core.things import Thing
-from diplograph.views.dates import DateRange, current_dates
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import DG, Attestation
+from diplograph.views.status import DateRange, Dates, current_dates
+
+Evidence = Mapping[str, tuple[Attestation, ...]]
 
 RELATIONS_SHOWN = 25
-_ENGAGEMENT_CLASSES = frozenset(("Meeting", "Visit"))
 # Classes that add nothing to the title of a table.
 _GENERAL_CLASSES = frozenset(
     "Fact Event Situation Entity CommunicativeAct Tenure ForumMembership PartnershipStage"
@@ -31,7 +32,7 @@ class LinkedFact:
     @property
     def is_engagement(self) -> bool:
         """Whether it is a meeting or a visit."""
-        return bool(self.classes & _ENGAGEMENT_CLASSES)
+        return not self.classes.isdisjoint(("Meeting", "Visit"))
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,14 @@ class RelationTable:
 
     def columns(self, iri: str = "") -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the informative columns: not empty, not the thing `iri` alone in every row."""
-        return tuple(
-            column
-            for column in self.section.columns
-            if any(row.cell(column[1]) for row in self.rows)
-            and any([_name(value) for value in row.cell(column[1])] != [iri] for row in self.rows)
-        )
+        informative = []
+        for heading, names in self.section.columns:
+            cells = [
+                [getattr(value, "iri", value) for value in row.cell(names)] for row in self.rows
+            ]
+            if any(cells) and any(cell != [iri] for cell in cells):
+                informative.append((heading, names))
+        return tuple(informative)
 
 
 def make_section(
@@ -106,13 +109,16 @@ def make_section(
     )
 
 
-AGREEMENT_COLUMNS = "Agreement: agreementStageOf, Stage: stageValue"
-CONDUCT_COLUMNS = "By: conductBy, With: conductWith, Within: conductIn, On: onTopic"
-PRESSURE_COLUMNS = "By: pressureBy, Put on: pressureOn, Over: pressureOver"
+_AGREEMENT_COLUMNS = "Agreement: agreementStageOf, Stage: stageValue"
+_CONDUCT_COLUMNS = "By: conductBy, With: conductWith, Within: conductIn, On: onTopic"
+_PRESSURE_COLUMNS = "By: pressureBy, Put on: pressureOn, Over: pressureOver"
 _CONCERN_COLUMNS = "Raised by: raisedBy, Raised with: raisedWith, For: concernsGroup, On: onTopic"
 _FORUM_COLUMNS = "Member: member, Forum: memberOfForum, Kind: membershipKind"
 _STAGE_COLUMNS = "Partnership: stageOf, Sectors: onTopic"
 _SPEECH_COLUMNS = "Speaker: speaker, To: addressee, About: content onTopic"
+_PAIR_SPEECH_COLUMNS = (
+    "From: speaker raisedBy, To: addressee raisedWith, About: content concernsGroup onTopic"
+)
 _SPEECH = "CommunicativeAct"
 # A linked fact stands in the first of these tables that takes it.
 THING_SECTIONS = (
@@ -121,24 +127,32 @@ THING_SECTIONS = (
     make_section(
         "partnerships", "Partnerships and their stages", _STAGE_COLUMNS, "PartnershipStage"
     ),
-    make_section("agreements", "Agreements", AGREEMENT_COLUMNS, "AgreementStage"),
+    make_section("agreements", "Agreements", _AGREEMENT_COLUMNS, "AgreementStage"),
     make_section("made", "Statements made", _SPEECH_COLUMNS, _SPEECH, "speaker"),
     make_section("addressed", "Statements addressed here", _SPEECH_COLUMNS, _SPEECH, "addressee"),
     make_section("spoken", "Statements on this", _SPEECH_COLUMNS, _SPEECH),
     make_section("concerns", "Concerns", _CONCERN_COLUMNS, "Concern"),
     make_section("stances", "Stances", "Held by: stanceHolder, On: onTopic", "Stance"),
-    make_section("pressure", "Pressure", PRESSURE_COLUMNS, "ExternalPressure"),
-    make_section("conduct", "Courses of action", CONDUCT_COLUMNS, "Conduct"),
+    make_section("pressure", "Pressure", _PRESSURE_COLUMNS, "ExternalPressure"),
+    make_section("conduct", "Courses of action", _CONDUCT_COLUMNS, "Conduct"),
     make_section("quantities", "Numbers", "As reported: quantityText", "QuantityEstimate"),
+)
+PAIR_SECTIONS = (
+    make_section("open", "Requests and concerns open", _PAIR_SPEECH_COLUMNS),
+    make_section("answered", "Requests and concerns answered", _PAIR_SPEECH_COLUMNS),
+    make_section("pressure", "Pressure of third parties over either's dealings", _PRESSURE_COLUMNS),
+    make_section("pressed", "Pressure of one on the other", _PRESSURE_COLUMNS),
+    make_section("said", "What they said to one another or together", _PAIR_SPEECH_COLUMNS),
+    make_section("agreements", "Agreements", _AGREEMENT_COLUMNS),
+    make_section("conduct", "Courses of action", _CONDUCT_COLUMNS),
 )
 
 
 def read_linked_facts(runner: QueryRunner, iri: str) -> tuple[LinkedFact, ...]:
-    """Return the engagements and facts linked with a thing, by IRI; one query.
+    """Return the engagements and facts linked with a thing, by IRI, up to the query's limit.
 
     A state is linked with what its bodies, offices and officials do and say, a forum with the
-    meetings of its organs, and a topic with what its narrower topics are about. No more than the
-    query's limit are read.
+    meetings of its organs, a topic with what its narrower topics are about. One query.
     """
     links: dict[str, tuple[set[str], set[str]]] = {}
     for row in runner.rows(fill_query("linked-facts", thing=iri)):
@@ -153,16 +167,18 @@ def read_linked_facts(runner: QueryRunner, iri: str) -> tuple[LinkedFact, ...]:
 
 def assign_sections(
     facts: Iterable[LinkedFact],
-    sections: Iterable[RelationSection] = THING_SECTIONS,
-    shown: int = RELATIONS_SHOWN,
 ) -> dict[RelationSection, tuple[tuple[str, ...], int]]:
     """Return for each section that has any the IRIs of its first facts, and how many there are."""
-    assigned: dict[RelationSection, list[str]] = {section: [] for section in sections}
+    assigned: dict[RelationSection, list[str]] = {section: [] for section in THING_SECTIONS}
     for fact in facts:
         section = next((section for section in assigned if section.takes(fact)), None)
         if section:
             assigned[section].append(fact.iri)
-    return {section: (tuple(iris[:shown]), len(iris)) for section, iris in assigned.items() if iris}
+    return {
+        section: (tuple(iris[:RELATIONS_SHOWN]), len(iris))
+        for section, iris in assigned.items()
+        if iris
+    }
 
 
 def read_relation_facts(runner: QueryRunner, facts: Iterable[str]) -> dict[str, RelationFact]:
@@ -184,30 +200,20 @@ def read_stages(runner: QueryRunner, partnership: str) -> tuple[tuple[str, ...],
 def arrange_relations(
     assigned: Mapping[RelationSection, tuple[tuple[str, ...], int]],
     facts: Mapping[str, RelationFact],
-    dates: Mapping[str, tuple[DateRange, ...]],
-    sources: Mapping[str, tuple[Attestation, ...]],
+    dates: Dates,
+    sources: Evidence,
 ) -> tuple[RelationTable, ...]:
     """Return the tables of the assigned facts, dated rows first and in order of time."""
-    return tuple(
-        RelationTable(
-            section,
-            tuple(
-                sorted(
-                    (complete_fact(facts, dates, sources, iri) for iri in iris),
-                    key=lambda fact: (not fact.dates, fact.order),
-                )
-            ),
-            total,
-        )
-        for section, (iris, total) in assigned.items()
-    )
+    tables: list[RelationTable] = []
+    for section, (iris, total) in assigned.items():
+        rows = (complete_fact(facts, dates, sources, iri) for iri in iris)
+        rows = sorted(rows, key=lambda fact: (not fact.dates, fact.order))
+        tables.append(RelationTable(section, tuple(rows), total))
+    return tuple(tables)
 
 
 def complete_fact(
-    facts: Mapping[str, RelationFact],
-    dates: Mapping[str, tuple[DateRange, ...]],
-    sources: Mapping[str, tuple[Attestation, ...]],
-    iri: str,
+    facts: Mapping[str, RelationFact], dates: Dates, sources: Evidence, iri: str
 ) -> RelationFact:
     """Return one fact with its current dates and its sources."""
     fact = facts.get(iri) or RelationFact(Thing(iri, compact(iri)))
@@ -222,22 +228,13 @@ def _make_fact(iri: str, rows: list[BindingRow]) -> RelationFact:
         if detail == LABEL:
             label = other
         elif detail == TYPE:
-            kinds += [thing(row, "other")] if _is_specific(other) else []
+            if other.startswith(DG) and other.removeprefix(DG) not in _GENERAL_CLASSES:
+                kinds.append(thing(row, "other"))
         else:
-            is_text = detail == f"{DG}quantityText"
-            values.setdefault(detail.removeprefix(DG), []).append(
-                other if is_text else thing(row, "other")
-            )
+            value = other if detail == f"{DG}quantityText" else thing(row, "other")
+            values.setdefault(detail.removeprefix(DG), []).append(value)
     return RelationFact(
         Thing(iri, label or compact(iri)),
         tuple(kinds),
         {name: tuple(of_property) for name, of_property in values.items()},
     )
-
-
-def _is_specific(kind: str) -> bool:
-    return kind.startswith(DG) and kind.removeprefix(DG) not in _GENERAL_CLASSES
-
-
-def _name(value: Thing | str) -> str:
-    return value.iri if isinstance(value, Thing) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from diplograph.core.names import PREFIXES
-from diplograph.views.query import QueryRunner, fill_query
+from diplograph.views.query import QueryRunner, fill_query, group_rows
 
 # Classes that are counted: name, kind in the addresses of their things, noun for one and for many.
 # Meetings and visits are counted together, as engagements.
@@ -23,7 +23,6 @@ COUNTED = (
 )
 # Counted even where there are none.
 _ALWAYS = ("Report", "Passage", "Fact", "Event")
-_SIZES, _USES = ("triples", "subjects", "objects"), ("total", "subjects", "objects")
 
 
 @dataclass(frozen=True)
@@ -99,26 +98,25 @@ def read_graph_counts(runner: QueryRunner) -> GraphCounts:
 def read_graph_statistics(runner: QueryRunner) -> GraphStatistics:
     """Return the statistics of the default graph; seven queries, all over the whole of it."""
     sizes = runner.row(fill_query("statistics-sizes"))
-    properties = tuple(
-        PropertyCount(row["property"], *(int(row[name]) for name in _USES))
-        for row in runner.rows(fill_query("statistics-properties"))
-    )
+    uses = group_rows(runner.rows(fill_query("statistics-uses")), "class")
     examples = runner.rows(fill_query("statistics-examples"))
     return GraphStatistics(
-        *(int(sizes.get(name, 0)) for name in _SIZES),
+        *(int(sizes.get(name, 0)) for name in ("triples", "subjects", "objects")),
         entities=int(runner.row(fill_query("statistics-entities")).get("total", 0)),
-        classes=_read_classes(runner),
-        properties=properties,
+        classes=tuple(
+            ClassCount(
+                row["class"],
+                int(row["total"]),
+                tuple((use["property"], int(use["total"])) for use in uses.get(row["class"], ())),
+            )
+            for row in runner.rows(fill_query("statistics-classes"))
+        ),
+        properties=tuple(
+            PropertyCount(
+                row["property"], int(row["total"]), int(row["subjects"]), int(row["objects"])
+            )
+            for row in runner.rows(fill_query("statistics-properties"))
+        ),
         examples=tuple(sorted({row["example"] for row in examples if "example" in row})),
         modified=runner.row(fill_query("statistics-modified")).get("modified", ""),
-    )
-
-
-def _read_classes(runner: QueryRunner) -> tuple[ClassCount, ...]:
-    uses: dict[str, list[tuple[str, int]]] = {}
-    for row in runner.rows(fill_query("statistics-uses")):
-        uses.setdefault(row["class"], []).append((row["property"], int(row["total"])))
-    return tuple(
-        ClassCount(row["class"], int(row["total"]), tuple(uses.get(row["class"], ())))
-        for row in runner.rows(fill_query("statistics-classes"))
     )

@@ -1,20 +1,23 @@
-"""How an engagement stands on a day: the one place of the rule, in four steps and no query.
+"""How a fact and an engagement stand on a day: the one place of the rule, and dates of facts.
 
 1. `judge_validity`: a fact stands while a reading asserts it that no later reading corrects.
 2. `judge_status`: the reported statuses that stand, and whether its date has passed, give one word.
    A date that has passed makes an engagement overdue, never held: only a report does that.
 3. `judge_engagement`: the same for an entry of the index of engagements.
 4. `is_ahead`, `is_over`: whether that is to come on the day, or was held by then.
+5. `read_dates`: the estimates of a fact's time that reports give, by the validity of each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from diplograph.core.dates import parse_datetime, say_date
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
+from diplograph.views.query import QueryRunner, fill_query, thing
 
 CONTESTED, OVERDUE, UNSTATED = "contested", "overdue", "unstated"
 # From the most settled status to the least: the first of these that is reported counts.
@@ -30,8 +33,6 @@ STATUS_LABELS = {
     OVERDUE: "date passed, outcome not reported",
     UNSTATED: "status not stated",
 }
-# A report of one of these and a report that it was held cannot both be right.
-_EXCLUDES_HELD = frozenset(("cancelled", "not-held"))
 _DENIED = PREFIXES["modality"] + "denied"
 
 
@@ -66,11 +67,30 @@ class Status:
 
 
 @dataclass(frozen=True)
-class EngagementIndexEntry:
-    """An engagement by IRI, independent of the day: bounds of its time, its reported statuses.
+class DateRange:
+    """One estimate of a fact's time; `fact` is the estimate itself.
 
-    `disputed`: one report asserts of it what another denies.
+    The time lies between `earliest` and `latest`, both in UTC, None where the estimate leaves that
+    end open. `role`: whole, start or end. `superseded`: a later reading has corrected every report
+    of it.
     """
+
+    fact: Thing
+    edtf: str
+    words: str
+    earliest: datetime | None
+    latest: datetime | None
+    role: str
+    approximate: bool
+    superseded: bool = False
+
+
+Dates = Mapping[str, tuple[DateRange, ...]]  # by the IRI of the fact they date
+
+
+@dataclass(frozen=True)
+class EngagementIndexEntry:
+    """An engagement on any day: its reported statuses, and whether one report denies another."""
 
     iri: str
     earliest: datetime | None
@@ -90,10 +110,7 @@ class JudgedEngagement:
 
 
 def judge_validity(rows: Iterable[dict[str, str]], name: str) -> dict[str, FactValidity]:
-    """Return the validity of the facts that `?name` names, by `?reading`, `?modality`, `?newer`.
-
-    A fact without readings stands.
-    """
+    """Return the validity of the facts that `?name` names; one without a `?reading` stands."""
     readings: dict[str, dict[str, tuple[bool, bool]]] = {}
     for row in rows:
         of_fact = readings.setdefault(row[name], {})
@@ -101,7 +118,15 @@ def judge_validity(rows: Iterable[dict[str, str]], name: str) -> dict[str, FactV
             denied, corrected = of_fact.get(row["reading"], (False, False))
             denied = denied or row.get("modality") == _DENIED
             of_fact[row["reading"]] = denied, corrected or "newer" in row
-    return {fact: _judge_readings(list(of_fact.values())) for fact, of_fact in readings.items()}
+    validity: dict[str, FactValidity] = {}
+    for fact, of_fact in readings.items():
+        current = [denied for denied, corrected in of_fact.values() if not corrected]
+        validity[fact] = FactValidity(
+            stands=not of_fact or not all(current or [True]),
+            denied=any(current),
+            superseded=bool(of_fact) and not current,
+        )
+    return validity
 
 
 def judge_status(
@@ -112,7 +137,7 @@ def judge_status(
     Contested: two reports exclude one another, or one denies what another asserts. Overdue: it lies
     before `day`, and no report gives an outcome, not even that it was postponed.
     """
-    if disputed or ("held" in words and not _EXCLUDES_HELD.isdisjoint(words)):
+    if disputed or ("held" in words and ("cancelled" in words or "not-held" in words)):
         return CONTESTED
     pending = bool(words) and PENDING.issuperset(words)
     if pending and latest is not None and latest < datetime.combine(day, time(), UTC):
@@ -127,10 +152,7 @@ def judge_engagement(entry: EngagementIndexEntry, day: date) -> JudgedEngagement
 
 
 def is_ahead(entry: JudgedEngagement, day: date) -> bool:
-    """Return whether an engagement is still to come on `day`, or is going on.
-
-    One reported as under way without a date is neither: no report says how long it goes on.
-    """
+    """Return whether an engagement is still to come on `day`, or is under way until a date."""
     if entry.latest is None:
         return entry.word in PENDING
     begin = datetime.combine(day, time(), UTC)
@@ -142,11 +164,45 @@ def is_over(entry: JudgedEngagement, day: date) -> bool:
     return entry.word == "held" and (not entry.earliest or entry.earliest.date() <= day)
 
 
-def _judge_readings(readings: list[tuple[bool, bool]]) -> FactValidity:
-    """Return the validity by the readings of a fact, each (denied, corrected)."""
-    current = [denied for denied, corrected in readings if not corrected]
-    return FactValidity(
-        stands=not readings or not all(current or [True]),
-        denied=any(current),
-        superseded=bool(readings) and not current,
+def read_dates(runner: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[DateRange, ...]]:
+    """Return fact IRI to its estimates but denied ones, superseded ones last; one query."""
+    wanted = sorted(set(facts))
+    if not wanted:
+        return {}
+    rows = runner.rows(fill_query("dates", fact=wanted))
+    validity = judge_validity(rows, "estimate")
+    dates: dict[str, dict[str, DateRange]] = {}
+    for row in rows:
+        judged = validity[row["estimate"]]
+        if not (judged.stands or judged.superseded):
+            continue
+        edtf = row.get("edtf", "")
+        role = row.get("role", "").rpartition("/")[2]
+        dates.setdefault(row["fact"], {})[row["estimate"]] = DateRange(
+            fact=thing(row, "estimate"),
+            edtf=edtf,
+            words=say_date(edtf),
+            earliest=parse_datetime(row.get("earliest")),
+            latest=parse_datetime(row.get("latest")),
+            role=role if role in {"start", "end"} else "whole",
+            approximate=any(mark in edtf for mark in "~?%"),
+            superseded=judged.superseded,
+        )
+    return {fact: tuple(sorted(ranges.values(), key=_order)) for fact, ranges in dates.items()}
+
+
+def current_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
+    """Return the estimates that no later reading has corrected."""
+    return tuple(estimate for estimate in dates if not estimate.superseded)
+
+
+def say_range(dates: Iterable[DateRange]) -> str:
+    """Return the current estimates in words, `or` between them; empty where there is none."""
+    return " or ".join(
+        date.words if date.role == "whole" else f"{date.role} {date.words}"
+        for date in current_dates(dates)
     )
+
+
+def _order(date: DateRange) -> tuple:
+    return date.superseded, str(date.earliest or ""), str(date.latest or ""), date.fact.iri

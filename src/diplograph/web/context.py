@@ -13,7 +13,7 @@ from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.dates import parse_day
 from diplograph.store.interface import Answer, Engine, QueryRequest
-from diplograph.views.filter import read_engagement_index
+from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, read_search_index
 from diplograph.views.status import EngagementIndexEntry

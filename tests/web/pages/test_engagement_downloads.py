@@ -17,7 +17,7 @@ from diplograph.core.names import PREFIXES, expand
 from diplograph.core.things import Thing
 from diplograph.store.engine import LocalEngine
 from diplograph.views.drawings.network import write_graphml
-from diplograph.views.engagements import find_engagements
+from diplograph.views.engagements import EngagementFilter, filter_engagements, find_engagements
 from diplograph.views.exports import (
     COLUMNS,
     guard,
@@ -26,7 +26,6 @@ from diplograph.views.exports import (
     write_geojson,
     write_xlsx,
 )
-from diplograph.views.filter import EngagementFilter, filter_engagements
 from diplograph.views.query import QueryRunner
 
 DAY = date(2031, 3, 20)

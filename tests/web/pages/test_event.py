@@ -10,8 +10,7 @@ from diplograph.core.dates import parse_day
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.drawings.chain import draw_chain
-from diplograph.views.event import EVENT_FACTS_SHOWN, read_event
+from diplograph.views.event import EVENT_FACTS_SHOWN, draw_chain, read_event
 from diplograph.views.query import QueryRunner
 from diplograph.web.app import create_app
 from diplograph.web.settings import Settings

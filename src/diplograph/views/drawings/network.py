@@ -1,7 +1,8 @@
-"""The network: states or people in a ring, joined by the engagements that they share."""
+"""The network and the map: parties in a ring, joined by engagements, and places as marks."""
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterable
@@ -10,15 +11,16 @@ from itertools import combinations
 from math import cos, degrees, pi, sin, sqrt
 
 from diplograph.core.things import Thing
+from diplograph.views.engagements import MapPlace, count_words
 from diplograph.views.status import OVERDUE, PENDING, JudgedEngagement
 
-MOST_NODES = 60
 # In units of the drawing.
 SIZE, RADIUS = 1000.0, 300.0
-# Two parties, or one, stand on a line this far from the top.
-FLAT_MIDDLE = 60.0
 # How far an edge is bent towards the middle of the ring, as a share of the way.
 _BEND = 0.45
+# The map is 1000 wide and 500 high, as static/land.svg: a unit is 0.36 degrees.
+_DEGREES = 0.36
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 # Attributes of nodes and edges in GraphML: what has it, its name and type, by the key in the file.
 _GRAPHML_KEYS = {
@@ -85,18 +87,15 @@ class Network:
     @property
     def height(self) -> float:
         """The height of the drawing; its width is `SIZE`."""
-        return SIZE if len(self.nodes) > 2 else 2 * FLAT_MIDDLE
+        return 2 * _find_middle(len(self.nodes))
 
 
 def draw_network(
-    entries: Iterable[JudgedEngagement],
-    parties: dict[str, tuple[Thing, ...]],
-    most: int = MOST_NODES,
+    entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]], most: int = 60
 ) -> Network:
     """Return the ring of the `most` parties with the most engagements and the edges between them.
 
-    The order round the ring puts those that meet often near each other; it depends on nothing
-    but what is drawn.
+    Those that meet often are near each other; the order depends on nothing but what is drawn.
     """
     listed = list(entries)
     totals = Counter(party for entry in listed for party in parties.get(entry.iri, ()))
@@ -106,12 +105,10 @@ def draw_network(
     edges = [edge for edge in pairs if edge.one in drawn and edge.other in drawn]
     nodes = _place(_order(ranked, edges), totals)
     at = {node.thing: node for node in nodes}
-    return Network(
-        nodes,
-        tuple(_draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges),
-        len(totals),
-        len(pairs),
+    drawn_edges = tuple(
+        _draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges
     )
+    return Network(nodes, drawn_edges, len(totals), len(pairs))
 
 
 def count_pairs(
@@ -120,8 +117,10 @@ def count_pairs(
     """Return the shared engagements of any two parties, those with the most first."""
     counts: dict[tuple[Thing, Thing], Counter] = {}
     for entry in entries:
+        planned = entry.word in PENDING or entry.word == OVERDUE
+        group = "held" if entry.word == "held" else "planned" if planned else "rest"
         for pair in combinations(parties.get(entry.iri, ()), 2):
-            counts.setdefault(pair, Counter())[_group_word(entry.word)] += 1
+            counts.setdefault(pair, Counter())[group] += 1
     edges = [
         NetworkEdge(one, other, words["held"], words["planned"], words["rest"])
         for (one, other), words in counts.items()
@@ -137,8 +136,6 @@ def write_graphml(
     listed = list(entries)
     nodes = {party.iri: party.label for entry in listed for party in parties.get(entry.iri, ())}
     edges = sorted(count_pairs(listed, parties), key=lambda edge: (min(edge.iris), edge.iris))
-    used = {"node"} if nodes else set()
-    used |= {"edge"} if edges else set()
     root = ElementTree.Element(
         "graphml",
         {
@@ -148,12 +145,13 @@ def write_graphml(
         },
     )
     for key, (element, name, kind) in reversed(_GRAPHML_KEYS.items()):
-        if element in used:
+        if nodes if element == "node" else edges:
             attributes = {"id": key, "for": element, "attr.name": name, "attr.type": kind}
             ElementTree.SubElement(root, "key", attributes)
     graph = ElementTree.SubElement(root, "graph", edgedefault="undirected")
     for iri in sorted(nodes):
-        _add_data(ElementTree.SubElement(graph, "node", id=iri), "node", [clean(nodes[iri])])
+        label = _NOT_XML.sub("", nodes[iri])
+        _add_data(ElementTree.SubElement(graph, "node", id=iri), "node", [label])
     for edge in edges:
         source, target = sorted(edge.iris)
         element = ElementTree.SubElement(graph, "edge", source=source, target=target)
@@ -162,24 +160,10 @@ def write_graphml(
     return ElementTree.tostring(root) + b"\n"
 
 
-def clean(text: str) -> str:
-    """Return `text` without the characters that no XML may hold."""
-    return "".join(
-        char for char in text if char in "\t\n\r" or (char >= " " and char not in "\ufffe\uffff")
-    )
-
-
 def _add_data(element: ElementTree.Element, kind: str, values: list[object]) -> None:
-    """Add the values of the attributes of a node or an edge."""
     keys = [key for key, (of, _, _) in _GRAPHML_KEYS.items() if of == kind]
     for key, value in zip(keys, values, strict=True):
         ElementTree.SubElement(element, "data", key=key).text = str(value)
-
-
-def _group_word(word: str) -> str:
-    if word == "held":
-        return "held"
-    return "planned" if word in PENDING or word == OVERDUE else "rest"
 
 
 def _order(ranked: list[Thing], edges: list[NetworkEdge]) -> list[Thing]:
@@ -191,30 +175,29 @@ def _order(ranked: list[Thing], edges: list[NetworkEdge]) -> list[Thing]:
     ring = left[:1]
     del left[:1]
     while left:
-        best = max(left, key=lambda party: (_pull(shared[party], ring), -left.index(party)))
-        left.remove(best)
+        # How much a party shares with the ends of the ring counts most, then with all of it.
+        pulls = [
+            1000 * (shared[party].get(ring[0], 0) + shared[party].get(ring[-1], 0))
+            + sum(shared[party].get(other, 0) for other in ring)
+            for party in left
+        ]
+        best = left.pop(pulls.index(max(pulls)))
         front = shared[best].get(ring[0], 0) > shared[best].get(ring[-1], 0)
         ring.insert(0 if front else len(ring), best)
     return ring
 
 
-def _pull(shared: dict[Thing, int], ring: list[Thing]) -> int:
-    """Return how much a party shares with the ends of the ring, which count most, and with all."""
-    ends = shared.get(ring[0], 0) + shared.get(ring[-1], 0)
-    return 1000 * ends + sum(shared.get(party, 0) for party in ring)
-
-
 def _place(ring: list[Thing], totals: Counter) -> tuple[NetworkNode, ...]:
-    most = max(totals.values(), default=1)
-    middle = _find_middle(len(ring))
+    most, count = max(totals.values(), default=1), len(ring)
     nodes = []
     for number, party in enumerate(ring):
-        turn = _find_turn(number, len(ring))
+        # From the top; of one or two, left and right.
+        turn = pi * (1 - number) if count <= 2 else 2 * pi * number / count - pi / 2
         node = NetworkNode(
             thing=party,
             total=totals[party],
             x=round(SIZE / 2 + RADIUS * cos(turn), 1),
-            y=round(middle + RADIUS * sin(turn), 1),
+            y=round(_find_middle(count) + RADIUS * sin(turn), 1),
             size=round(5 + 9 * sqrt(totals[party] / most), 1),
             angle=round(degrees(turn) + (180 if cos(turn) < -0.001 else 0), 1),
         )
@@ -222,13 +205,9 @@ def _place(ring: list[Thing], totals: Counter) -> tuple[NetworkNode, ...]:
     return tuple(nodes)
 
 
-def _find_turn(number: int, count: int) -> float:
-    """Return the angle of a place in the ring, from the top; of one or two, left and right."""
-    return pi * (1 - number) if count <= 2 else 2 * pi * number / count - pi / 2
-
-
 def _find_middle(count: int) -> float:
-    return FLAT_MIDDLE if count <= 2 else SIZE / 2
+    """Return how far from the top the middle of the ring is; one or two stand on a line."""
+    return 60.0 if count <= 2 else SIZE / 2
 
 
 def _draw_edge(edge: NetworkEdge, one: NetworkNode, other: NetworkNode, count: int) -> NetworkEdge:
@@ -238,3 +217,56 @@ def _draw_edge(edge: NetworkEdge, one: NetworkNode, other: NetworkNode, count: i
     path = f"M{one.x} {one.y}Q{bend_x:.1f} {bend_y:.1f} {other.x} {other.y}"
     width = round(1 + 1.6 * sqrt(edge.total - 1), 1)
     return replace(edge, path=path, width=min(width, 9.0))
+
+
+@dataclass(frozen=True)
+class MapMarker:
+    """A place with the number of its engagements, all and by status; where it is on the map."""
+
+    place: MapPlace
+    total: int
+    words: tuple[tuple[str, int], ...]
+    x: float | None
+    y: float | None
+    size: float
+
+    @property
+    def solid(self) -> bool:
+        """Whether something there is known to have been held or to be under way."""
+        return any(word in {"held", "underway"} for word, _ in self.words)
+
+
+@dataclass(frozen=True)
+class Map:
+    """Marks, places without coordinates, the number of engagements without any place."""
+
+    marks: tuple[MapMarker, ...]
+    unplaced: tuple[MapMarker, ...]
+    nowhere: int
+    left_out: int = 0
+
+
+def draw_map(
+    entries: Iterable[JudgedEngagement], places: dict[str, tuple[MapPlace, ...]], most: int = 300
+) -> Map:
+    """Return the places of these engagements, those with the most first, at most `most` drawn."""
+    at_place: dict[MapPlace, list[JudgedEngagement]] = {}
+    nowhere = 0
+    for entry in entries:
+        nowhere += not places.get(entry.iri)
+        for place in places.get(entry.iri, ()):
+            at_place.setdefault(place, []).append(entry)
+    marks: list[MapMarker] = []
+    for place, of_place in at_place.items():
+        x, y = project(place.latitude, place.longitude) if place.placed else (None, None)
+        size = round(min(6 + 2 * sqrt(len(of_place) - 1), 16), 1) if place.placed else 0.0
+        marks.append(MapMarker(place, len(of_place), count_words(of_place), x, y, size))
+    marks.sort(key=lambda mark: (-mark.total, mark.place.thing.label, mark.place.thing.iri))
+    placed = [mark for mark in marks if mark.place.placed]
+    unplaced = tuple(mark for mark in marks if not mark.place.placed)
+    return Map(tuple(placed[:most]), unplaced, nowhere, max(0, len(placed) - most))
+
+
+def project(latitude: float, longitude: float) -> tuple[float, float]:
+    """Return x and y on the map of a point in degrees; 0, 0 is in the middle, at 500.0, 250.0."""
+    return round((longitude + 180) / _DEGREES, 1), round((90 - latitude) / _DEGREES, 1)

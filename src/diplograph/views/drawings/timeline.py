@@ -1,16 +1,15 @@
-"""The timeline: the dates of engagements as bars in lanes, on an axis of days, months or years."""
+"""Drawings on a scale of time: engagements as a timeline, stages of a partnership as a ladder."""
 
 from __future__ import annotations
 
 from calendar import month_abbr
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from diplograph.core.things import Thing
-from diplograph.views.dates import DateRange, current_dates, say_range
-from diplograph.views.drawings import TimeScale
-from diplograph.views.status import Status
+from diplograph.views.relations import RelationFact
+from diplograph.views.status import DateRange, Status, current_dates, say_range
 
 # All in units of the drawing.
 TIMELINE_WIDTH = 1000.0
@@ -20,7 +19,24 @@ _SHORTEST_BAR = 9.0
 # Up to so many engagements have a lane and a name of their own; more share lanes without names.
 _MOST_NAMED = 60
 _MOST_TICKS = 14
-_NOON = time(12)
+# The least distance between two years that are marked on a ladder, in hundredths of its width.
+_YEARS_APART = 14
+
+
+@dataclass(frozen=True)
+class TimeScale:
+    """A span of time drawn from `left` to `right`; places have so many `digits`."""
+
+    first: datetime
+    last: datetime
+    left: float
+    right: float
+    digits: int = 1
+
+    def place(self, moment: datetime) -> float:
+        """Return where a moment lies, beyond the ends where it is not within the span."""
+        share = (moment - self.first) / (self.last - self.first)
+        return round(self.left + share * (self.right - self.left), self.digits)
 
 
 @dataclass(frozen=True)
@@ -86,34 +102,34 @@ class Timeline:
 
 
 def draw_timeline(items: Iterable[TimelineItem], day: date) -> Timeline | None:
-    """Return the drawing of the items with a bounded date, None where there is none."""
-    dated = [(item, bounded) for item in items if (bounded := _bounded(item.dates))]
+    """Return the items with a bounded date on an axis, None where there are none."""
+    dated: list[tuple[TimelineItem, list[DateRange]]] = []
+    for item in items:
+        bounded = [date for date in current_dates(item.dates) if date.earliest and date.latest]
+        dated += [(item, bounded)] if bounded else []
     if not dated:
         return None
     dated.sort(key=lambda pair: (min(date.earliest for date in pair[1]), pair[0].thing.iri))
-    scale = _make_scale([date for _, dates in dated for date in dates], day)
+    noon = datetime.combine(day, time(12), UTC)
+    scale = _make_scale([date for _, dates in dated for date in dates], noon)
     lanes = tuple(_stack(dated, scale))
-    today = scale.place(datetime.combine(day, _NOON, UTC))
+    ticks = (Tick(scale.place(moment), label) for moment, label in _list_ticks(scale))
+    today = scale.place(noon)
     return Timeline(
         lanes=lanes,
-        ticks=tuple(_draw_ticks(scale)),
+        ticks=tuple(tick for tick in ticks if scale.left <= tick.x <= scale.right),
         height=max(lane.y for lane in lanes) + _LANE,
-        today=today if _is_inside(today) else None,
+        today=today if scale.left <= today <= scale.right else None,
         first=scale.first.date(),
         last=scale.last.date(),
     )
 
 
-def _bounded(dates: tuple[DateRange, ...]) -> list[DateRange]:
-    return [date for date in current_dates(dates) if date.earliest and date.latest]
-
-
-def _make_scale(dates: list[DateRange], day: date) -> TimeScale:
-    """Return a scale of all dates and, where it is not far off, of the day."""
+def _make_scale(dates: list[DateRange], noon: datetime) -> TimeScale:
+    """Return a scale of all dates and, where it is not far off, of the day's noon."""
     first = min(min(date.earliest, date.latest) for date in dates)
     last = max(max(date.earliest, date.latest) for date in dates)
     reach = max(last - first, timedelta(days=28))
-    noon = datetime.combine(day, _NOON, UTC)
     if _shift(first, -reach / 2) <= noon <= _shift(last, reach / 2):
         first, last = min(first, noon), max(last, noon)
     edge = max((last - first) / 40, timedelta(days=2))
@@ -126,10 +142,6 @@ def _shift(moment: datetime, by: timedelta) -> datetime:
         return moment + by
     except OverflowError:
         return (datetime.max if by > timedelta(0) else datetime.min).replace(tzinfo=UTC)
-
-
-def _is_inside(x: float) -> bool:
-    return _MARGIN <= x <= TIMELINE_WIDTH - _MARGIN
 
 
 def _stack(
@@ -164,13 +176,6 @@ def _draw_bar(date: DateRange, scale: TimeScale) -> Bar:
     return Bar(x, round(end - x, 1), date.approximate, end - x < _SHORTEST_BAR)
 
 
-def _draw_ticks(scale: TimeScale) -> Iterator[Tick]:
-    for moment, label in _list_ticks(scale):
-        x = scale.place(moment)
-        if _is_inside(x):
-            yield Tick(x, label)
-
-
 def _list_ticks(scale: TimeScale) -> Iterator[tuple[datetime, str]]:
     """Yield the days, months or years of the axis, as many as there is space for labels."""
     days = (scale.last - scale.first).days
@@ -187,3 +192,89 @@ def _list_ticks(scale: TimeScale) -> Iterator[tuple[datetime, str]]:
         for month in range(1, 13, month_step):
             label = str(year) if month == 1 else f"{month_abbr[month]} {year}"
             yield datetime(year, month, 1, tzinfo=UTC), label
+
+
+@dataclass(frozen=True)
+class LadderStep:
+    """One stage: when it begins and ends, the stages before it, and where it is drawn.
+
+    `begins` to `certain` is when it may have begun and `certain` to `ends` when it held, all in
+    hundredths of the drawing's width; None where no report says when it began.
+    """
+
+    number: int
+    fact: RelationFact
+    start: tuple[DateRange, ...]
+    end: tuple[DateRange, ...]
+    before: tuple[Thing | str, ...]
+    begins: float | None = None
+    certain: float | None = None
+    ends: float = 100.0
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The steps from the first to the last, and the years to be marked with their places."""
+
+    steps: tuple[LadderStep, ...] = ()
+    years: tuple[tuple[int, float], ...] = ()
+
+
+def draw_ladder(stages: Iterable[RelationFact], day: date) -> Ladder:
+    """Return the stages as a ladder: each above the one it follows, then in order of time."""
+    facts = {stage.thing.iri: stage for stage in stages}
+    ordered = sorted(facts.values(), key=lambda fact: (_count_below(fact, facts), fact.order))
+    steps = tuple(
+        LadderStep(
+            number=number,
+            fact=fact,
+            start=tuple(date for date in fact.dates if date.role != "end"),
+            end=tuple(date for date in fact.dates if date.role == "end"),
+            before=fact.cell(("precedingStage",)),
+        )
+        for number, fact in enumerate(ordered, start=1)
+    )
+    starts = [date.earliest for step in steps for date in step.start if date.earliest]
+    if not starts:
+        return Ladder(steps)
+    ends = [date.latest for step in steps for date in (*step.start, *step.end) if date.latest]
+    now = datetime.combine(day, time(), UTC)
+    scale = TimeScale(min(starts), max(now, *ends), 0, 100, digits=2)
+    years: list[tuple[int, float]] = []
+    for year in (*sorted({start.year for start in starts}), day.year):
+        place = _clamp(scale.place(datetime(year, 1, 1, tzinfo=UTC)))
+        if not years or place - years[-1][1] >= _YEARS_APART:
+            years.append((year, place))
+    following = (*steps[1:], None)
+    placed = (_place_step(*pair, scale) for pair in zip(steps, following, strict=True))
+    return Ladder(tuple(placed), tuple(years))
+
+
+def _count_below(
+    fact: RelationFact, facts: Mapping[str, RelationFact], seen: frozenset[str] = frozenset()
+) -> int:
+    """Return how many stages lie below one; a circle of stages ends where it closes."""
+    seen |= {fact.thing.iri}
+    below = [
+        facts[stage.iri]
+        for stage in fact.cell(("precedingStage",))
+        if isinstance(stage, Thing) and stage.iri in facts and stage.iri not in seen
+    ]
+    return max((_count_below(stage, facts, seen) + 1 for stage in below), default=0)
+
+
+def _place_step(step: LadderStep, following: LadderStep | None, scale: TimeScale) -> LadderStep:
+    begun = [date.earliest for date in step.start if date.earliest]
+    if not begun:
+        return step
+    certain = [date.latest for date in step.start if date.latest] or [min(begun)]
+    next_start = following.start if following else ()
+    over = [date.earliest for date in (*step.end, *next_start) if date.earliest]
+    sure = _clamp(scale.place(max(certain)))
+    ends = _clamp(scale.place(min(over))) if over else 100.0
+    return replace(step, begins=_clamp(scale.place(min(begun))), certain=sure, ends=max(ends, sure))
+
+
+def _clamp(place: float) -> float:
+    """Return a place, at an edge of the ladder where it is outside."""
+    return min(100.0, max(0.0, place))

@@ -2,7 +2,7 @@
 
 FILTER_FIELDS is the one table of the filter's fields. The form, the sentence above a list, the
 menus and the addresses of other views are made from it. What a field means for an engagement is in
-views/filter.py and, for fields that name things, in views/queries/engagement-choice.rq.
+views/engagements.py and, for fields that name things, in views/queries/engagement-choice.rq.
 """
 
 from __future__ import annotations
@@ -22,21 +22,27 @@ from diplograph.core.dates import parse_day
 from diplograph.core.errors import MalformedDate, UnknownPrefix, UnknownThing, UsageError
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.things import Thing
-from diplograph.views.dates import read_dates
-from diplograph.views.drawings.map import draw_map
-from diplograph.views.drawings.network import draw_network
+from diplograph.views.drawings.network import draw_map, draw_network
 from diplograph.views.drawings.timeline import Timeline, TimelineItem, draw_timeline
 from diplograph.views.engagements import (
+    EngagementFilter,
     EngagementPage,
     Participants,
     describe_engagements,
+    filter_engagements,
     make_page,
+    order_engagements,
     read_participants,
 )
 from diplograph.views.exports import ENGAGEMENT_FORMATS, EngagementExport
-from diplograph.views.filter import EngagementFilter, filter_engagements, order_engagements
 from diplograph.views.query import QueryRunner, fill_query, thing
-from diplograph.views.status import STATUS_LABELS, EngagementIndexEntry, JudgedEngagement, Status
+from diplograph.views.status import (
+    STATUS_LABELS,
+    EngagementIndexEntry,
+    JudgedEngagement,
+    Status,
+    read_dates,
+)
 from diplograph.views.thing import read_named_things
 from diplograph.web.context import AppContext
 from diplograph.web.forms import MOST_OPTIONS, resolve_label, show_thing

@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from diplograph.core.errors import UnknownThing
-from diplograph.views.drawings.chain import draw_chain
 from diplograph.views.engagements import Engagement
-from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, read_event
+from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, draw_chain, read_event
 from diplograph.views.exports import find_days, write_calendar
 from diplograph.views.records import DG
 from diplograph.web.addresses import find_iri, list_rdf_links, page_address

@@ -9,8 +9,7 @@ from functools import lru_cache
 from flask import Blueprint, Response, request, url_for
 
 from diplograph.core.errors import UnknownThing
-from diplograph.views.engagements import find_engagements
-from diplograph.views.filter import EngagementFilter
+from diplograph.views.engagements import EngagementFilter, find_engagements
 from diplograph.views.open_issues import read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence

@@ -10,8 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
-from diplograph.views.dates import read_dates
-from diplograph.views.drawings.ladder import Ladder, draw_ladder
+from diplograph.views.drawings.timeline import Ladder, draw_ladder
 from diplograph.views.pair import Pair, read_bilateral_relations, read_pairs
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence
@@ -22,6 +21,7 @@ from diplograph.views.relations import (
     read_relation_facts,
     read_stages,
 )
+from diplograph.views.status import read_dates
 from diplograph.views.thing import read_about, read_named_things
 from diplograph.web.addresses import find_iri, find_pair_path, write_path
 from diplograph.web.context import AppContext

@@ -13,7 +13,6 @@ from flask import Blueprint, Response, request
 
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES, expand
-from diplograph.views.dates import read_dates
 from diplograph.views.drawings.timeline import TimelineItem, draw_timeline
 from diplograph.views.engagements import (
     choose_nearest,
@@ -29,6 +28,7 @@ from diplograph.views.relations import (
     read_linked_facts,
     read_relation_facts,
 )
+from diplograph.views.status import read_dates
 from diplograph.views.thing import NamedThing, read_about, read_named_things
 from diplograph.web.addresses import find_iri
 from diplograph.web.context import AppContext
