@@ -36,17 +36,18 @@ from diplograph.core.things import Thing
 from diplograph.store.build_files import read_findings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.views.evidence import (
+from diplograph.views.explanation import (
     Explanation,
+    Schema,
     Sheet,
     explain_derivation,
     explain_thing,
     find_value,
+    read_schema,
     read_sheet,
 )
-from diplograph.views.explanation import Schema, read_schema
 from diplograph.views.query import QueryRunner
-from diplograph.views.source_texts import read_sources
+from diplograph.views.report import read_sources
 
 if TYPE_CHECKING:
     import rdflib

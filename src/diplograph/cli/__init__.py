@@ -55,7 +55,7 @@ class Session:
     def load(self) -> Graph:
         """Return the graph of the home, built first where its files have changed."""
         from diplograph.api import load
-        from diplograph.cli.progress import show_progress
+        from diplograph.cli.layout import show_progress
 
         with show_progress() as show_stage:
             return load(self.directory, progress=show_stage)

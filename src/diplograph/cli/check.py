@@ -44,7 +44,7 @@ def check_command(session: Session, form: str, fail_on: str, as_of: str | None) 
       diplograph check --as-of 2026-01-01 --fail-on violation --format json
     """
     from diplograph.build.build import judge, list_findings
-    from diplograph.cli.progress import show_progress
+    from diplograph.cli.layout import show_progress
     from diplograph.core.dates import parse_as_of
 
     moment = parse_as_of(as_of) if as_of else None

@@ -1,4 +1,4 @@
-"""Text output for a terminal: aligned, wrapped to its width, without colour when piped."""
+"""Text output for a terminal, without colour when piped; progress on standard error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from diplograph.core.things import Thing, Value
-from diplograph.views.evidence import Fact
+from diplograph.views.explanation import Fact
 from diplograph.views.records import Attestation, Passage
 
 PIPED_WIDTH = 100
@@ -194,3 +195,37 @@ def _cite(attestation: Attestation) -> Text:
     parts += ["superseded"] if attestation.superseded_by else []
     place = f"{passage.report.label}, paragraph {passage.paragraph}: "
     return Text.assemble(place, ", ".join(parts), "  ", (passage.thing.curie, DIM))
+
+
+# ---- progress -----------------------------------------------------------------------------
+
+
+@contextmanager
+def show_progress() -> Iterator[Callable[[str], None]]:
+    """Give a function that shows the current stage; silent where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda stage: None
+        return
+    status = Console(stderr=True).status("")
+
+    def show(stage: str) -> None:
+        status.update(stage)
+        status.start()
+
+    try:
+        yield show
+    finally:
+        status.stop()
+
+
+@contextmanager
+def show_share(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows how many of how many are done; silent as `show_progress` is."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -42,7 +42,7 @@ def push_command(
       diplograph push sparql+https://example.org/ds/query --graph-store https://example.org/ds/data
     """
     from diplograph.build.build import ensure_build
-    from diplograph.cli.progress import show_progress
+    from diplograph.cli.layout import show_progress
     from diplograph.remote.upload import check_addresses, upload
 
     check_addresses(url, graph_store)  # before a build that may take long
