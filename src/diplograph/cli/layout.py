@@ -9,12 +9,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.padding import Padding
+from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -98,17 +99,13 @@ def format_names(things: Iterable[Thing]) -> str:
 
 def as_json(record: Any) -> str:
     """Return a record as indented JSON; a thing has its iri, curie and label."""
-    return json.dumps(_plain(record), ensure_ascii=False, indent=2)
 
+    def list_fields(item: Any) -> dict[str, Any]:
+        names = [field.name for field in fields(item)]
+        names[1:1] = ["curie"] if isinstance(item, Thing) else []
+        return {name: getattr(item, name) for name in names}
 
-def _plain(record: Any) -> Any:
-    if isinstance(record, Thing):
-        return {"iri": record.iri, "curie": record.curie, "label": record.label}
-    if is_dataclass(record):
-        return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
-    if isinstance(record, tuple | list):
-        return [_plain(item) for item in record]
-    return record
+    return json.dumps(record, default=list_fields, ensure_ascii=False, indent=2)
 
 
 def write_heading(output: TextOutput, thing: Thing, kinds: Iterable[Thing]) -> None:
@@ -116,11 +113,6 @@ def write_heading(output: TextOutput, thing: Thing, kinds: Iterable[Thing]) -> N
     output.write(Text.assemble((thing.label, "bold"), "  ", (thing.curie, DIM)))
     if kinds:
         output.write(format_names(kinds))
-
-
-def write_values(output: TextOutput, values: Iterable[Value]) -> None:
-    """Write the values of a thing, one a line, dates in words with their EDTF beside."""
-    output.fields(_make_rows(values))
 
 
 def write_fact(output: TextOutput, fact: Fact, about: Thing, full: bool) -> None:
@@ -134,8 +126,8 @@ def write_fact(output: TextOutput, fact: Fact, about: Thing, full: bool) -> None
             write_attestation(output, attestation, 4)
         return
     tied = {relation.iri for relation in fact.relations}
-    rows = _make_rows(value for value in fact.values if value.predicate.iri not in tied)
-    rows += _make_rows(fact.records)
+    rows = make_rows(value for value in fact.values if value.predicate.iri not in tied)
+    rows += make_rows(fact.records)
     rows += [("source", _cite(attestation)) for attestation in fact.attestations]
     output.fields(rows, 4)
 
@@ -147,9 +139,7 @@ def write_attestation(output: TextOutput, attestation: Attestation, indent: int 
     rows.append(("modality", format_names(attestation.modality)))
     rows.append(("evidentiality", format_names(attestation.evidentiality)))
     rows += [("hedge", f'"{hedge}"') for hedge in attestation.hedges]
-    after: list[LayoutRow] = [
-        ("supersedes", format_name(older)) for older in attestation.supersedes
-    ]
+    after = [("supersedes", format_name(older)) for older in attestation.supersedes]
     after += [("superseded by", format_name(newer)) for newer in attestation.superseded_by]
     write_passage(output, attestation.passage, rows, after, indent)
 
@@ -171,7 +161,8 @@ def write_passage(
     output.fields([("report", format_name(passage.report)), *before, *texts, *after], indent + 2)
 
 
-def _make_rows(values: Iterable[Value]) -> list[LayoutRow]:
+def make_rows(values: Iterable[Value]) -> list[LayoutRow]:
+    """Return a row for each value of a thing, dates in words with their EDTF beside."""
     return [
         (value.predicate.label, _format_value(value))
         for value in values
@@ -219,13 +210,16 @@ def show_progress() -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def show_share(words: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function that shows how many of how many are done; silent as `show_progress` is."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.progress import Progress
+def show_share(words: str, *columns: ProgressColumn) -> Iterator[Callable[..., None]]:
+    """Give a function that shows how many of how many are done; silent as `show_progress` is.
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    `columns` are those of rich's progress bar, whose own are the default.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total, **changes: None
+        return
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(words, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total, **changes: bar.update(
+            task, completed=done, total=total, **changes
+        )
