@@ -28,7 +28,7 @@ from diplograph.core.errors import (
 from diplograph.core.names import expand
 from diplograph.core.things import Thing
 from diplograph.store.store import Store
-from diplograph.views import source_texts
+from diplograph.views import report as reports
 
 VALUES = """SELECT ?thing ?when ?count ?share ?half ?yes ?text ?none {
   VALUES (?thing ?when ?count ?share ?half ?yes ?text ?none) {
@@ -266,7 +266,7 @@ def test_the_package_exports_what_python_users_need(graph):
     assert isinstance(diplograph.load(graph.home.root), api.Graph)
 
 
-@pytest.mark.parametrize("module", [api, dates, things, source_texts])
+@pytest.mark.parametrize("module", [api, dates, things, reports])
 def test_the_examples_in_docstrings_are_true(module, real_home, monkeypatch):
     monkeypatch.setenv("DIPLOGRAPH_HOME", str(real_home))
     result = doctest.testmod(module)

@@ -36,26 +36,24 @@ from diplograph.core.things import Thing
 from diplograph.store.build_files import read_findings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.views.evidence import (
+from diplograph.views.explanation import (
     Explanation,
+    Schema,
     Sheet,
     explain_derivation,
     explain_thing,
     find_value,
+    read_schema,
     read_sheet,
 )
-from diplograph.views.explanation import Schema, read_schema
 from diplograph.views.query import QueryRunner
-from diplograph.views.source_texts import read_sources
+from diplograph.views.report import read_sources
 
 if TYPE_CHECKING:
     import rdflib
 
     from diplograph.build.dataset import Asserted
     from diplograph.build.validate import Finding
-
-
-__all__ = ["Graph", "Rows", "Thing", "load"]
 
 
 def load(home: str | Path | None = None, progress: StageProgress | None = None) -> Graph:
@@ -228,17 +226,16 @@ class Graph:
         return self._name(iri)
 
     def _read_question(self, question: str | Path) -> Question:
-        if isinstance(question, Path) or self._is_file(question):
+        text = str(question)
+        is_file = isinstance(question, Path) or (
+            "{" not in text
+            and (text.endswith(".rq") or (os.path.isfile(text) and text not in self.questions))
+        )
+        if is_file:
             return read_question(Path(question))
-        if "{" in question or any(character.isspace() for character in question.strip()):
-            return Question("query", "", question, read_parameters(question))
-        return find_question(self.questions, question)
-
-    def _is_file(self, text: str) -> bool:
-        """Return whether `text` is a file's path; the name of a question never is."""
-        if "{" in text:
-            return False
-        return text.endswith(".rq") or (os.path.isfile(text) and text not in self.questions)
+        if "{" in text or any(character.isspace() for character in text.strip()):
+            return Question("query", "", text, read_parameters(text))
+        return find_question(self.questions, text)
 
     def _resolve(self, value: object, parameter: Parameter) -> object:
         """Return `value` with the labels in it replaced by the IRIs of the things they name.
@@ -256,18 +253,15 @@ class Graph:
         try:
             iri = expand(value)
         except UnknownPrefix:
-            return self._find_label(value, parameter.names_things)
-        if parameter.names_things and not self.store.has(iri):
-            return self.store.find(value)
-        return iri
-
-    def _find_label(self, label: str, required: bool) -> str:
+            iri = ""
+        if iri and (not parameter.names_things or self.store.has(iri)):
+            return iri
         try:
-            return self.store.find(label)
+            return self.store.find(value)
         except UnknownThing:
-            if required:
+            if parameter.names_things:
                 raise
-            return label
+            return value
 
     @cached_property
     def _asserted(self) -> Asserted:

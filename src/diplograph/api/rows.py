@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -89,36 +89,23 @@ class Rows(Sequence[Row]):
         except ImportError as error:
             message = "pandas is not installed: pip install 'diplograph[pandas]'"
             raise UsageError(message) from error
-        cells = [[_flatten(cell) for cell in row] for row in self.rows]
+        cells = [[getattr(cell, "curie", cell) for cell in row] for row in self.rows]
         return pandas.DataFrame(cells, columns=list(self.columns)).convert_dtypes()
 
 
 def read_rows(store: Store, solutions: ox.QuerySolutions) -> Rows:
     """Return the solutions of a query to `store` as rows."""
     columns = tuple(variable.value for variable in solutions.variables)
-    name_thing = cache(lambda iri: Thing(iri, store.label(iri)))
-    rows = tuple(
-        Row(columns, tuple(_read_cell(solution[column], name_thing) for column in columns))
-        for solution in solutions
-    )
-    return Rows(columns, rows)
+    label = cache(store.label)
 
+    def read_cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> Any:
+        if isinstance(term, ox.NamedNode):
+            return Thing(term.value, label(term.value))
+        if not isinstance(term, ox.Literal):
+            return None if term is None else str(term)
+        try:
+            return _READERS.get(term.datatype.value, str)(term.value)
+        except (ValueError, ArithmeticError):
+            return term.value  # outside what Python can hold, such as the year 12025
 
-def _read_cell(
-    term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None,
-    name_thing: Callable[[str], Thing],
-) -> Any:
-    if term is None:
-        return None
-    if isinstance(term, ox.NamedNode):
-        return name_thing(term.value)
-    if not isinstance(term, ox.Literal):
-        return str(term)
-    try:
-        return _READERS.get(term.datatype.value, str)(term.value)
-    except (ValueError, ArithmeticError):
-        return term.value  # outside what Python can hold, such as the year 12025
-
-
-def _flatten(cell: Any) -> Any:
-    return cell.curie if isinstance(cell, Thing) else cell
+    return Rows(columns, tuple(Row(columns, tuple(map(read_cell, row))) for row in solutions))

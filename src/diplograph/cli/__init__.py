@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -55,7 +54,7 @@ class Session:
     def load(self) -> Graph:
         """Return the graph of the home, built first where its files have changed."""
         from diplograph.api import load
-        from diplograph.cli.progress import show_progress
+        from diplograph.cli.layout import show_progress
 
         with show_progress() as show_stage:
             return load(self.directory, progress=show_stage)
@@ -76,29 +75,28 @@ class Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         """Run a command; a DiplographError gives its own exit code, any other exception 4."""
-        return _run(lambda: super(Commands, self).invoke(context), context)
-
-
-def _run(run_command: Callable[[], Any], context: click.Context) -> Any:
-    try:
-        result = run_command()
-        sys.stdout.flush()  # so that output that cannot be written raises here
-        return result
-    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-        raise
-    except OSError as error:
-        if error.filename is not None or context.params["debug"]:
+        try:
+            result = super().invoke(context)
+            sys.stdout.flush()  # so that output that cannot be written raises here
+            return result
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except OSError as error:
+            if error.filename is not None or context.params["debug"]:
+                code, message = INTERNAL_EXIT, _describe_fault(error, context)
+            else:
+                code = UNWRITABLE_EXIT
+                message = f"the output cannot be written: {error.strerror or error}"
+                # Or Python would flush its buffer once more.
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, sys.stdout.fileno())
+                os.close(null)
+        except DiplographError as error:
+            code, message = error.exit_code, str(error)
+        except Exception as error:
             code, message = INTERNAL_EXIT, _describe_fault(error, context)
-        else:
-            code = UNWRITABLE_EXIT
-            message = f"the output cannot be written: {error.strerror or error}"
-            _discard_output()
-    except DiplographError as error:
-        code, message = error.exit_code, str(error)
-    except Exception as error:
-        code, message = INTERNAL_EXIT, _describe_fault(error, context)
-    click.echo(f"diplograph: {message}", err=True)
-    return context.exit(code)
+        click.echo(f"diplograph: {message}", err=True)
+        return context.exit(code)
 
 
 def _describe_fault(error: Exception, context: click.Context) -> str:
@@ -106,13 +104,6 @@ def _describe_fault(error: Exception, context: click.Context) -> str:
         return traceback.format_exc()
     fault = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"a fault in the program: {fault} (--debug says more)"
-
-
-def _discard_output() -> None:
-    """Redirect standard output to the null device, or Python would flush its buffer once more."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.close(null)
 
 
 @click.group(cls=Commands, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,10 +13,10 @@ import pyoxigraph as ox
 
 from diplograph.cli import Session
 from diplograph.core.errors import DiplographError, UnreadableFile, UsageError
+from diplograph.core.names import compact
 
 if TYPE_CHECKING:
     from diplograph.api import Graph
-    from diplograph.build.questions import Parameter
 
 
 def _complete(context: click.Context, parameter: click.Parameter, prefix: str) -> list[str]:
@@ -72,7 +72,10 @@ def ask_command(session: Session, question: str | None, values: tuple[str, ...],
         _list_questions(session)
         return
     if question == "-":
-        question = _read_standard_input()
+        try:
+            question = sys.stdin.buffer.read().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UnreadableFile("the query is not UTF-8", file="standard input") from error
     graph = session.load()
     with _interruptible():
         _write(graph, graph.query(question, **parameters), form)
@@ -92,14 +95,6 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
 
 
-def _read_standard_input() -> str:
-    content = sys.stdin.buffer.read()
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UnreadableFile("the query is not UTF-8", file="standard input") from error
-
-
 def _list_questions(session: Session) -> None:
     from diplograph.build.questions import read_questions
     from diplograph.cli.layout import TextOutput
@@ -108,15 +103,10 @@ def _list_questions(session: Session) -> None:
     for question in read_questions(session.home()).values():
         output.write(question.name)
         output.write(question.title, 4)
-        for parameter in question.parameters:
-            output.write(" ".join(_list_defaults(parameter)), 4)
+        for parameter in question.parameters:  # as options with the values in the file
+            values = [_cell(term) or "..." for term in parameter.terms]
+            output.write(" ".join(f"--param {parameter.name}={value}" for value in values), 4)
     output.print()
-
-
-def _list_defaults(parameter: Parameter) -> list[str]:
-    """Return the options that give the parameter the values that it has in its file."""
-    values = [_cell(term) or "..." for term in parameter.terms]
-    return [f"--param {parameter.name}={value}" for value in values]
 
 
 def _read_values(values: tuple[str, ...]) -> dict[str, list[str]]:
@@ -159,8 +149,6 @@ def _write_table(solutions: ox.QuerySolutions) -> None:
 
 
 def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
-    from diplograph.core.names import compact
-
     if term is None:
         return ""
     if isinstance(term, ox.NamedNode):

@@ -19,7 +19,7 @@ def build_command(session: Session) -> None:
       diplograph build
     """
     from diplograph.build.build import build_to_disk
-    from diplograph.cli.progress import show_progress
+    from diplograph.cli.layout import show_progress
     from diplograph.store.build_files import read_findings, read_record
 
     home = session.home()

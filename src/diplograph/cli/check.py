@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diplograph.cli import Session
+from diplograph.core.names import compact
 
 if TYPE_CHECKING:
     from diplograph.build.validate import Finding
@@ -44,13 +45,14 @@ def check_command(session: Session, form: str, fail_on: str, as_of: str | None) 
       diplograph check --as-of 2026-01-01 --fail-on violation --format json
     """
     from diplograph.build.build import judge, list_findings
-    from diplograph.cli.progress import show_progress
+    from diplograph.cli.layout import show_progress
     from diplograph.core.dates import parse_as_of
 
     moment = parse_as_of(as_of) if as_of else None
     with show_progress() as show_stage:
         judged = judge(session.home(), moment, show_stage)
-    counts = _count(judged.findings)
+    severities = [finding.severity.lower() for finding in judged.findings]
+    counts = {severity: severities.count(severity) for severity in SEVERITY_OPTIONS}
     if form == "json":
         record = {"as_of": moment, "counts": counts, "findings": list_findings(judged)}
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
@@ -61,16 +63,10 @@ def check_command(session: Session, form: str, fail_on: str, as_of: str | None) 
         click.get_current_context().exit(FINDINGS_EXIT)
 
 
-def _count(findings: tuple[Finding, ...]) -> dict[str, int]:
-    severities = [finding.severity.lower() for finding in findings]
-    return {severity: severities.count(severity) for severity in SEVERITY_OPTIONS}
-
-
 def _write(findings: tuple[Finding, ...], counts: dict[str, int]) -> None:
     from rich.text import Text
 
     from diplograph.cli.layout import DIM, TextOutput
-    from diplograph.core.names import compact
 
     output = TextOutput()
     for finding in findings:

@@ -117,7 +117,7 @@ def _check_options(
 def _write_site(session: Session, directory: Path, base_url: str, as_of: str) -> None:
     """Write the site and list its broken links on standard error."""
     from diplograph.build.vocabularies import read_alignments
-    from diplograph.cli.progress import show_share
+    from diplograph.cli.layout import show_share
 
     graph = session.load()
     with show_share("copying the site") as show_count:

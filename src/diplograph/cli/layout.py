@@ -1,4 +1,4 @@
-"""Text output for a terminal: aligned, wrapped to its width, without colour when piped."""
+"""Text output for a terminal, without colour when piped; progress on standard error."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.padding import Padding
+from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 from rich.text import Text
 
 from diplograph.core.things import Thing, Value
-from diplograph.views.evidence import Fact
+from diplograph.views.explanation import Fact
 from diplograph.views.records import Attestation, Passage
 
 PIPED_WIDTH = 100
@@ -97,17 +99,13 @@ def format_names(things: Iterable[Thing]) -> str:
 
 def as_json(record: Any) -> str:
     """Return a record as indented JSON; a thing has its iri, curie and label."""
-    return json.dumps(_plain(record), ensure_ascii=False, indent=2)
 
+    def list_fields(item: Any) -> dict[str, Any]:
+        names = [field.name for field in fields(item)]
+        names[1:1] = ["curie"] if isinstance(item, Thing) else []
+        return {name: getattr(item, name) for name in names}
 
-def _plain(record: Any) -> Any:
-    if isinstance(record, Thing):
-        return {"iri": record.iri, "curie": record.curie, "label": record.label}
-    if is_dataclass(record):
-        return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
-    if isinstance(record, tuple | list):
-        return [_plain(item) for item in record]
-    return record
+    return json.dumps(record, default=list_fields, ensure_ascii=False, indent=2)
 
 
 def write_heading(output: TextOutput, thing: Thing, kinds: Iterable[Thing]) -> None:
@@ -115,11 +113,6 @@ def write_heading(output: TextOutput, thing: Thing, kinds: Iterable[Thing]) -> N
     output.write(Text.assemble((thing.label, "bold"), "  ", (thing.curie, DIM)))
     if kinds:
         output.write(format_names(kinds))
-
-
-def write_values(output: TextOutput, values: Iterable[Value]) -> None:
-    """Write the values of a thing, one a line, dates in words with their EDTF beside."""
-    output.fields(_make_rows(values))
 
 
 def write_fact(output: TextOutput, fact: Fact, about: Thing, full: bool) -> None:
@@ -133,8 +126,8 @@ def write_fact(output: TextOutput, fact: Fact, about: Thing, full: bool) -> None
             write_attestation(output, attestation, 4)
         return
     tied = {relation.iri for relation in fact.relations}
-    rows = _make_rows(value for value in fact.values if value.predicate.iri not in tied)
-    rows += _make_rows(fact.records)
+    rows = make_rows(value for value in fact.values if value.predicate.iri not in tied)
+    rows += make_rows(fact.records)
     rows += [("source", _cite(attestation)) for attestation in fact.attestations]
     output.fields(rows, 4)
 
@@ -146,9 +139,7 @@ def write_attestation(output: TextOutput, attestation: Attestation, indent: int 
     rows.append(("modality", format_names(attestation.modality)))
     rows.append(("evidentiality", format_names(attestation.evidentiality)))
     rows += [("hedge", f'"{hedge}"') for hedge in attestation.hedges]
-    after: list[LayoutRow] = [
-        ("supersedes", format_name(older)) for older in attestation.supersedes
-    ]
+    after = [("supersedes", format_name(older)) for older in attestation.supersedes]
     after += [("superseded by", format_name(newer)) for newer in attestation.superseded_by]
     write_passage(output, attestation.passage, rows, after, indent)
 
@@ -170,7 +161,8 @@ def write_passage(
     output.fields([("report", format_name(passage.report)), *before, *texts, *after], indent + 2)
 
 
-def _make_rows(values: Iterable[Value]) -> list[LayoutRow]:
+def make_rows(values: Iterable[Value]) -> list[LayoutRow]:
+    """Return a row for each value of a thing, dates in words with their EDTF beside."""
     return [
         (value.predicate.label, _format_value(value))
         for value in values
@@ -194,3 +186,40 @@ def _cite(attestation: Attestation) -> Text:
     parts += ["superseded"] if attestation.superseded_by else []
     place = f"{passage.report.label}, paragraph {passage.paragraph}: "
     return Text.assemble(place, ", ".join(parts), "  ", (passage.thing.curie, DIM))
+
+
+# ---- progress -----------------------------------------------------------------------------
+
+
+@contextmanager
+def show_progress() -> Iterator[Callable[[str], None]]:
+    """Give a function that shows the current stage; silent where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda stage: None
+        return
+    status = Console(stderr=True).status("")
+
+    def show(stage: str) -> None:
+        status.update(stage)
+        status.start()
+
+    try:
+        yield show
+    finally:
+        status.stop()
+
+
+@contextmanager
+def show_share(words: str, *columns: ProgressColumn) -> Iterator[Callable[..., None]]:
+    """Give a function that shows how many of how many are done; silent as `show_progress` is.
+
+    `columns` are those of rich's progress bar, whose own are the default.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total, **changes: None
+        return
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total, **changes: bar.update(
+            task, completed=done, total=total, **changes
+        )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from diplograph.cli import Session
+from diplograph.core.names import compact
 
 if TYPE_CHECKING:
     from diplograph.remote.upload import UploadResult
@@ -41,46 +39,32 @@ def push_command(
       diplograph push sparql+http://127.0.0.1:7878/query
       diplograph push sparql+https://example.org/ds/query --graph-store https://example.org/ds/data
     """
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
     from diplograph.build.build import ensure_build
-    from diplograph.cli.progress import show_progress
+    from diplograph.cli.layout import show_progress, show_share
     from diplograph.remote.upload import check_addresses, upload
 
     check_addresses(url, graph_store)  # before a build that may take long
     home = session.home()
     with show_progress() as show_stage:
         folder = ensure_build(home, progress=show_stage)
-    with _show_bar() as progress:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with show_share("asking what is there", *columns) as show:
         result = upload(
-            folder, url, graph_store=graph_store, prune=prune, dry=dry, progress=progress
+            folder,
+            url,
+            graph_store=graph_store,
+            prune=prune,
+            dry=dry,
+            progress=lambda name, done, total: show(done, total, description=compact(name)),
         )
     _report(result)
-
-
-@contextmanager
-def _show_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Give a function that shows how much of a graph is loaded; silent without a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda name, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    from diplograph.core.names import compact
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("asking what is there", total=None)
-
-        def show(name: str, done: int, total: int) -> None:
-            bar.update(task, description=compact(name), completed=done, total=total)
-
-        yield show
 
 
 def _report(result: UploadResult) -> None:
     """Print what was done with each graph, then the totals."""
     from diplograph.cli.layout import TextOutput
-    from diplograph.core.names import compact
 
     doing = "to load" if result.dry else "loaded"
     rows = [(doing, compact(n), f"{count:,}") for n, count in result.loaded.items()]

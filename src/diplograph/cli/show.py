@@ -25,10 +25,10 @@ def show_command(session: Session, thing: str, form: str) -> None:
     from diplograph.cli.layout import (
         TextOutput,
         as_json,
+        make_rows,
         write_attestation,
         write_fact,
         write_heading,
-        write_values,
     )
 
     sheet = session.load().show(thing)
@@ -39,10 +39,10 @@ def show_command(session: Session, thing: str, form: str) -> None:
     write_heading(output, sheet.thing, sheet.kinds)
     if sheet.values:
         output.write()
-        write_values(output, sheet.values)
+        output.fields(make_rows(sheet.values))
     if sheet.inferred:
         output.title("Inferred")
-        write_values(output, sheet.inferred)
+        output.fields(make_rows(sheet.inferred))
     if sheet.attestations:
         output.title("What supports it")
         for attestation in sheet.attestations:

@@ -29,16 +29,11 @@ def tidy_command(session: Session, paths: tuple[Path, ...], check: bool) -> None
     from diplograph.turtle import tidy_file
 
     home = session.home()
-    paths = paths or (home.ontology, home.data)
-    untidy = [file for file in _find_files(paths) if tidy_file(file, check=check, home=home)]
+    files: set[Path] = set()
+    for path in paths or (home.ontology, home.data):
+        files.update(path.rglob("*.ttl") if path.is_dir() else [path])
+    untidy = [file for file in sorted(files) if tidy_file(file, check=check, home=home)]
     for file in untidy:
         click.echo(f"{'untidy' if check else 'tidied'}: {file}")
     if untidy and check:
         click.get_current_context().exit(UNTIDY_EXIT)
-
-
-def _find_files(paths: tuple[Path, ...]) -> list[Path]:
-    files = set()
-    for path in paths:
-        files.update(path.rglob("*.ttl") if path.is_dir() else [path])
-    return sorted(files)

@@ -12,8 +12,7 @@ from diplograph.core.errors import UsageError
 
 if TYPE_CHECKING:
     from diplograph.cli.layout import TextOutput
-    from diplograph.views.evidence import Explanation
-    from diplograph.views.explanation import ExplanationStep
+    from diplograph.views.explanation import Explanation, ExplanationStep
 
 
 @click.command("why")

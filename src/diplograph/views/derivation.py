@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from itertools import takewhile
 
 import pyoxigraph as ox
 
@@ -20,6 +20,8 @@ from diplograph.core.rdf import Term
 
 Bindings = dict[str, Term]
 Labeller = Callable[[str], str]
+# The quads of named graphs with a subject, predicate and value; None fits every term.
+Match = Callable[[Term | None, ox.NamedNode | None, Term | None], Iterable[ox.Quad]]
 
 ASSERTED_RULE = "asserted"
 CHAIN = "prp-spo2"
@@ -73,8 +75,7 @@ class DerivationRule:
 
 
 def _read_pattern(text: str) -> tuple[ox.NamedNode | str, ...]:
-    parts = text.split()
-    return tuple(part if part.startswith("?") else ox.NamedNode(expand(part)) for part in parts)
+    return tuple(p if p.startswith("?") else ox.NamedNode(expand(p)) for p in text.split())
 
 
 def _read_rules() -> Iterator[DerivationRule]:
@@ -87,7 +88,7 @@ def _read_rules() -> Iterator[DerivationRule]:
 
 DERIVATION_RULES = tuple(_read_rules())
 _RULES = {rule.name: rule for rule in DERIVATION_RULES}
-_RULE_ORDER = tuple(_RULES)
+_RULE_ORDER = (*_RULES, CHAIN)
 _CHAIN, _FIRST, _REST, _NIL = _read_pattern("owl:propertyChainAxiom rdf:first rdf:rest rdf:nil")
 
 # No chain of rules over this ontology comes near it; beyond, a statement counts as unexplained.
@@ -119,23 +120,11 @@ class Derivation:
             yield from premise.leaves()
 
 
-class Statements(Protocol):
-    """Whatever finds the quads of named graphs that fit a pattern, such as a Store."""
-
-    def match(
-        self,
-        subject: ox.NamedNode | ox.BlankNode | None,
-        predicate: ox.NamedNode | None,
-        value: Term | None,
-    ) -> Iterable[ox.Quad]:
-        """Return the quads that fit; None fits every term."""
-
-
 class Explainer:
-    """Derives statements from one set of quads; subderivations are cached from call to call."""
+    """Derives statements from the quads of `match`; subderivations are cached between calls."""
 
-    def __init__(self, statements: Statements):
-        self._statements = statements
+    def __init__(self, match: Match):
+        self._match_quads = match
         self._best: dict[ox.Triple, Derivation] = {}
         self._tried_depth: dict[ox.Triple, int] = {}
 
@@ -146,15 +135,16 @@ class Explainer:
         by text. It is well-founded: no statement is among the premises it rests on. Raises
         UnknownThing when the statement is not in the graph or follows by no rule.
         """
-        for depth in range(_DEEPEST if self._holds(statement) else 0):
+        held = any(True for _ in self._match_quads(*statement))
+        for depth in range(_DEEPEST if held else 0):
             derivation = self._derive(statement, depth)
             if derivation:
                 return derivation
-        text = " ".join(_write_term(term) for term in statement)
+        text = " ".join(
+            compact(term.value) if isinstance(term, ox.NamedNode) else str(term)
+            for term in statement
+        )
         raise UnknownThing(f"the graph does not hold, or cannot explain: {text}")
-
-    def _holds(self, statement: ox.Triple) -> bool:
-        return any(True for _ in self._statements.match(*statement))
 
     def _derive(self, goal: ox.Triple, depth: int) -> Derivation | None:
         if goal in self._best:
@@ -170,7 +160,8 @@ class Explainer:
     def _derive_at(self, goal: ox.Triple, depth: int) -> Derivation | None:
         """Return the preferred derivation that is `depth` rules deep or less, if there is one."""
         if depth == 0:
-            graph = self._asserted_in(goal)
+            graphs = {quad.graph_name.value for quad in self._match_quads(*goal)}
+            graph = min(graphs - {INFERRED_GRAPH, SHAPES_GRAPH}, default=None)
             return Derivation(goal, ASSERTED_RULE, graph=graph) if graph else None
         candidates = [
             Derivation(goal, rule, premises)
@@ -182,17 +173,8 @@ class Explainer:
     def _derive_all(
         self, statements: tuple[ox.Triple, ...], depth: int
     ) -> tuple[Derivation, ...] | None:
-        premises = []
-        for statement in statements:
-            derivation = self._derive(statement, depth)
-            if derivation is None:
-                return None
-            premises.append(derivation)
-        return tuple(premises)
-
-    def _asserted_in(self, statement: ox.Triple) -> str | None:
-        graphs = {quad.graph_name.value for quad in self._statements.match(*statement)}
-        return min(graphs - {INFERRED_GRAPH, SHAPES_GRAPH}, default=None)
+        premises = tuple(takewhile(bool, (self._derive(goal, depth) for goal in statements)))
+        return premises if len(premises) == len(statements) else None
 
     def _instances(self, goal: ox.Triple) -> Iterator[tuple[str, tuple[ox.Triple, ...]]]:
         """Yield every instance of every rule that gives `goal` from statements of the graph."""
@@ -235,7 +217,7 @@ class Explainer:
         """Yield the statements of the pattern, each once; none where a term cannot stand there."""
         if isinstance(subject, ox.Literal) or not isinstance(predicate, ox.NamedNode | None):
             return
-        yield from {quad.triple: None for quad in self._statements.match(subject, predicate, value)}
+        yield from {quad.triple: None for quad in self._match_quads(subject, predicate, value)}
 
 
 # ---- wording ------------------------------------------------------------------------------
@@ -288,13 +270,8 @@ def _depth(derivation: Derivation) -> int:
 
 
 def _preference(derivation: Derivation) -> tuple:
-    chain = derivation.rule == CHAIN  # after every other rule
-    order = len(_RULE_ORDER) if chain else _RULE_ORDER.index(derivation.rule)
-    return derivation.size, order, [str(premise.statement) for premise in derivation.premises]
-
-
-def _write_term(term: Term) -> str:
-    return compact(term.value) if isinstance(term, ox.NamedNode) else str(term)
+    premises = [str(premise.statement) for premise in derivation.premises]
+    return derivation.size, _RULE_ORDER.index(derivation.rule), premises
 
 
 def _add_article(noun: str) -> str:

@@ -1,23 +1,22 @@
-"""Why a statement holds: a file asserts it, or rules derive it from what files assert.
+"""What is known about a thing, and why a statement holds: a file asserts it, or rules derive it.
 
-Only the statements that a rule could use are fetched: the things on a path of properties between
-the two ends of the statement, and the statements among them. So a thing with thousands of links
-costs the same as one with few.
+To derive a statement, only those that a rule could use are fetched: the things on a path of
+properties between its two ends, and the statements among them. So a thing with thousands of links
+costs the same as one with few. The fields of Sheet and Explanation are in the order of their JSON.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import product
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from itertools import chain, product
 
 import pyoxigraph as ox
 
 from diplograph.core.errors import UnknownThing
-from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, TYPE, compact
-from diplograph.core.rdf import Term
-from diplograph.core.things import Thing
+from diplograph.core.names import FACT, INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, TYPE, compact
+from diplograph.core.rdf import Location, Term
+from diplograph.core.things import Thing, Value
 from diplograph.views.derivation import (
     Derivation,
     Explainer,
@@ -27,26 +26,45 @@ from diplograph.views.derivation import (
     say_term,
 )
 from diplograph.views.ontology import IndexedGraph
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, values
-from diplograph.views.records import FactRecord, read_evidence
-
-if TYPE_CHECKING:
-    from diplograph.core.rdf import Location
-
+from diplograph.views.query import (
+    BindingRow,
+    QueryRunner,
+    fill_query,
+    group_rows,
+    thing,
+    things,
+    values,
+)
+from diplograph.views.records import (
+    Attestation,
+    FactRecord,
+    Passage,
+    read_asserted_values,
+    read_evidence,
+    read_values,
+    recorded_passage,
+)
+from diplograph.views.report import Source, quote_passage
+from diplograph.views.thing import read_named_things, read_names_and_kinds
 
 # A property, and whether it is followed from its value to its subject.
 PathStep = tuple[str, bool]
 Path = tuple[PathStep, ...]
 # File and line of an asserted statement, by subject, predicate and value: see Asserted.locate.
-Locate = Callable[[str, str, str], "Location | None"]
+Locate = Callable[[str, str, str], Location | None]
+SourceTexts = Mapping[str, Source]
 
-_RDFS, _OWL = PREFIXES["rdfs"], PREFIXES["owl"]
+_DG, _RDFS, _OWL = PREFIXES["dg"], PREFIXES["rdfs"], PREFIXES["owl"]
+# Properties by which reports, passages and attestations support a fact.
+_SUPPORTS = {_DG + name for name in ("attestedBy", "attestedIn", "reportedBy")}
 # How many property chains may be nested in one another.
 _DEEPEST = 3
 # Paths and neighbours that are fetched for one statement.
 _MOST_PATHS = 30
+# How N-Triples orders two terms of one kind.
+_TEXT = 'CONCAT(STR(?other), IF(isIRI(?other), ">", "\\""))'
 # Labels of the terms of RDFS and OWL where the graph has none.
-SCHEMA_LABELS = {
+_SCHEMA_LABELS = {
     f"{_RDFS}subClassOf": "is a kind of",
     f"{_RDFS}subPropertyOf": "is a narrower relation than",
     f"{_RDFS}domain": "starts at",
@@ -73,16 +91,14 @@ class Schema:
 
     def find_paths(self, predicate: str) -> tuple[Path, ...]:
         """Return the paths of two steps or more by which a statement of `predicate` can follow."""
-        paths = dict.fromkeys(self._list_paths(predicate, _DEEPEST))
-        return tuple(path for path in paths if len(path) > 1)
+        return tuple(p for p in dict.fromkeys(self._list_paths(predicate, _DEEPEST)) if len(p) > 1)
 
     def find_classes(self, top: str) -> frozenset[str]:
         """Return the class `top` and all its subclasses."""
-        classes, unvisited = {top}, [top]
-        while unvisited:
-            subclasses = {*self._graph.subjects(f"{_RDFS}subClassOf", unvisited.pop())} - classes
-            classes |= subclasses
-            unvisited += subclasses
+        classes = [top]
+        for class_ in classes:  # grows meanwhile
+            subclasses = self._graph.subjects(f"{_RDFS}subClassOf", class_)
+            classes += [name for name in dict.fromkeys(subclasses) if name not in classes]
         return frozenset(classes)
 
     def find_properties(self, classes: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
@@ -96,16 +112,17 @@ class Schema:
     def _list_paths(self, predicate: str, depth: int) -> list[Path]:
         result: list[Path] = [((predicate, False),)]
         for name, backwards in self._list_narrower(predicate) if depth else ():
-            paths = [path for chain in self._chains(name) for path in self._expand(chain, depth)]
+            lists = self._graph.values(name, f"{_OWL}propertyChainAxiom")
+            paths = []
+            for names in sorted([step.value for step in self._graph.members(n)] for n in lists):
+                steps = [self._list_paths(step, depth - 1) for step in names]
+                paths += [tuple(chain.from_iterable(choice)) for choice in product(*steps)]
             if name in self._transitive:
                 paths.append(((name, False), (name, False)))
-            result += [_reverse(path) if backwards else path for path in paths]
+            if backwards:
+                paths = [tuple((step, not back) for step, back in reversed(p)) for p in paths]
+            result += paths
         return result
-
-    def _expand(self, chain: tuple[str, ...], depth: int) -> list[Path]:
-        """Return the chain with each of its steps replaced by the paths that imply it."""
-        steps = [self._list_paths(name, depth - 1) for name in chain]
-        return [tuple(step for path in paths for step in path) for paths in product(*steps)]
 
     def _list_narrower(self, predicate: str) -> list[PathStep]:
         """Return the properties that imply `predicate`: subproperties, inverses, and theirs."""
@@ -118,10 +135,6 @@ class Schema:
             near += [(other, not backwards) for other in turned]
             result += [step for step in dict.fromkeys(near) if step not in result]
         return result
-
-    def _chains(self, name: str) -> list[tuple[str, ...]]:
-        lists = self._graph.values(name, f"{_OWL}propertyChainAxiom")
-        return sorted(tuple(step.value for step in self._graph.members(node)) for node in lists)
 
 
 def read_schema(asking: QueryRunner) -> Schema:
@@ -184,19 +197,6 @@ class ExplainedStatement:
     facts: tuple[FactRecord, ...]
 
 
-class _Neighbourhood:
-    """A few quads in memory that an Explainer can search."""
-
-    def __init__(self, quads: Iterable[ox.Quad]):
-        self._store = ox.Store()
-        self._store.extend(quads)
-
-    def match(
-        self, subject: Term | None, predicate: Term | None, value: Term | None
-    ) -> Iterable[ox.Quad]:
-        return self._store.quads_for_pattern(subject, predicate, value, None)
-
-
 def explain_statement(
     asking: QueryRunner, schema: Schema, subject: str, predicate: str, written: str
 ) -> ExplainedStatement:
@@ -210,16 +210,15 @@ def explain_statement(
         derivation = _derive(asking, schema, goal, known)
     except UnknownThing:
         derivation = None
-    label = _read_labels(asking, goal, derivation, SCHEMA_LABELS)
-    reason = _make_step(derivation, label) if derivation else None
+    label = _read_labels(asking, goal, derivation, _SCHEMA_LABELS)
     return ExplainedStatement(
         statement=say_statement(goal, label),
         subject=_name(goal.subject, label),
         predicate=_name(goal.predicate, label),
         value=_name(goal.object, label),
-        asserted=_is_asserted(known),
-        reason=reason,
-        facts=_read_facts(asking, derivation, label) if derivation else (),
+        asserted=any(quad.graph_name.value != INFERRED_GRAPH for quad in known),
+        reason=_make_step(derivation, label) if derivation else None,
+        facts=_read_facts_below(asking, derivation, label) if derivation else (),
     )
 
 
@@ -243,28 +242,26 @@ def _find_goal(
     asking: QueryRunner, subject: str, predicate: str, written: str
 ) -> tuple[ox.Triple, list[ox.Quad]]:
     """Return the statement whose value is `written`, and it in each graph that has it."""
-    terms = {"subject": subject, "property": predicate, "written": ox.Literal(written)}
-    rows = asking.rows(fill_query("statements-between", **terms))
+    ends = {"subject": subject, "property": predicate}
+    rows = asking.rows(fill_query("statements-between", **ends, written=ox.Literal(written)))
     if not rows:
         value = compact(written) if "://" in written else repr(written)
         raise UnknownThing(
             f"the graph does not hold: {compact(subject)} {compact(predicate)} {value}"
         )
-    ends = {"subject": subject, "property": predicate}
     quads = [_read_quad({**row, **ends}) for row in rows]
     return quads[0].triple, quads
-
-
-def _is_asserted(quads: Iterable[ox.Quad]) -> bool:
-    return any(quad.graph_name.value != INFERRED_GRAPH for quad in quads)
 
 
 def _derive(
     asking: QueryRunner, schema: Schema, goal: ox.Triple, known: list[ox.Quad]
 ) -> Derivation:
     """Return the shortest derivation of `goal`; raises UnknownThing where there is none."""
-    near = [] if _is_asserted(known) else [*_fetch_near(asking, schema, goal), *schema.quads]
-    return Explainer(_Neighbourhood([*known, *near])).explain(goal)
+    store = ox.Store()
+    store.extend(known)
+    if all(quad.graph_name.value == INFERRED_GRAPH for quad in known):
+        store.extend([*_fetch_near(asking, schema, goal), *schema.quads])
+    return Explainer(store.quads_for_pattern).explain(goal)
 
 
 def _fetch_near(asking: QueryRunner, schema: Schema, goal: ox.Triple) -> list[ox.Quad]:
@@ -276,8 +273,8 @@ def _fetch_near(asking: QueryRunner, schema: Schema, goal: ox.Triple) -> list[ox
         linked = dict.fromkeys(term for quad in links for term in (quad.subject, quad.object))
         types = map(ox.NamedNode, sorted(classes))
         return [*links, *_fetch_among(asking, ends | linked, ends | linked | dict.fromkeys(types))]
-    text = _write_path_query(goal, schema.find_paths(goal.predicate.value))
-    rows = asking.rows(text) if text else []
+    paths = schema.find_paths(goal.predicate.value)
+    rows = asking.rows(_write_path_query(goal, paths)) if paths else []
     between = sorted({iri for row in rows for iri in row.values() if ":" in iri})
     nodes = ends | dict.fromkeys(map(ox.NamedNode, between))
     return _fetch_among(asking, nodes, nodes)
@@ -291,12 +288,11 @@ def _fetch_among(
         name: [term for term in nodes if isinstance(term, ox.NamedNode)]
         for name, nodes in (("subject", subjects), ("value", objects))
     }
-    rows = asking.rows(fill_query("statements-among", **terms))
-    return [_read_quad(row) for row in rows]
+    return [_read_quad(row) for row in asking.rows(fill_query("statements-among", **terms))]
 
 
 def _write_path_query(goal: ox.Triple, paths: Iterable[Path]) -> str:
-    """Return the query for what lies between the ends of `goal` on one of the paths, or nothing."""
+    """Return the query for what lies between the ends of `goal` on one of the paths."""
     branches = []
     for path in paths:
         nodes = [str(goal.subject), *(f"?n{n}" for n in range(1, len(path))), str(goal.object)]
@@ -307,8 +303,6 @@ def _write_path_query(goal: ox.Triple, paths: Iterable[Path]) -> str:
             if not (end if backwards else start).startswith('"')
         )
         branches.append(f"{{ {' '.join(lines)} }}")
-    if not branches:
-        return ""
     return f"SELECT DISTINCT * WHERE {{ {' UNION '.join(branches)} }} LIMIT {_MOST_PATHS}"
 
 
@@ -335,17 +329,13 @@ def _fetch_links(
             )
     if not branches:
         return []
-    rows = asking.rows(
+    query = (
         "SELECT DISTINCT ?graph ?subject ?property ?value (isIRI(?value) AS ?named)"
         ' (IF(isLiteral(?value), LANG(?value), "") AS ?language)'
         ' (IF(isLiteral(?value), STR(DATATYPE(?value)), "") AS ?datatype)'
         f" WHERE {{ {' UNION '.join(branches)} }} ORDER BY ?graph ?subject ?property ?value"
     )
-    return [_read_quad(row) for row in rows]
-
-
-# How N-Triples orders two terms of one kind.
-_TEXT = 'CONCAT(STR(?other), IF(isIRI(?other), ">", "\\""))'
+    return [_read_quad(row) for row in asking.rows(query)]
 
 
 def _read_labels(
@@ -355,21 +345,17 @@ def _read_labels(
     schema_labels: Mapping[str, str],
 ) -> Labeller:
     """Return the function that gives the label of each thing in the derivation; one query."""
-    terms = {*goal, *(term for step in _list_steps(derivation) for term in step.statement)}
+    terms, steps = {*goal}, [derivation] if derivation else []
+    for step in steps:  # grows meanwhile
+        terms.update(step.statement)
+        steps += step.premises
     iris = sorted(term.value for term in terms if isinstance(term, ox.NamedNode))
     rows = asking.rows(fill_query("labels", thing=iris))
     labels = {row["thing"]: row["thingLabel"] for row in reversed(rows)}
     return lambda iri: labels.get(iri) or schema_labels.get(iri) or compact(iri)
 
 
-def _list_steps(derivation: Derivation | None) -> Iterator[Derivation]:
-    if derivation:
-        yield derivation
-        for premise in derivation.premises:
-            yield from _list_steps(premise)
-
-
-def _read_facts(
+def _read_facts_below(
     asking: QueryRunner, derivation: Derivation, label: Labeller
 ) -> tuple[FactRecord, ...]:
     """Return the facts, with their attestations, among the subjects of the leaves; one query."""
@@ -385,9 +371,7 @@ def _make_step(
     derivation: Derivation, label: Labeller, locate: Locate | None = None
 ) -> ExplanationStep:
     subject, predicate, value = (term.value for term in derivation.statement)
-    place = None
-    if locate and not derivation.premises:
-        place = locate(subject, predicate, value)
+    place = locate(subject, predicate, value) if locate and not derivation.premises else None
     return ExplanationStep(
         statement=say_statement(derivation.statement, label),
         subject=subject,
@@ -406,25 +390,214 @@ def _name(term: Term, label: Labeller) -> Thing | str:
     return Thing(term.value, text) if isinstance(term, ox.NamedNode) else text
 
 
-def _reverse(path: Path) -> Path:
-    return tuple((name, not backwards) for name, backwards in reversed(path))
-
-
 def _read_quad(row: BindingRow) -> ox.Quad:
     subject, predicate, graph = (ox.NamedNode(row[n]) for n in ("subject", "property", "graph"))
-    return ox.Quad(subject, predicate, read_term(row), graph)
-
-
-def read_term(row: BindingRow) -> Term:
-    """Return the term `?value` of a row that has `?named`, `?language` and `?datatype` too."""
+    value: Term
     if _is_true(row["named"]):
-        return ox.NamedNode(row["value"])
-    if row.get("language"):
-        return ox.Literal(row["value"], language=row["language"])
-    if row.get("datatype"):
-        return ox.Literal(row["value"], datatype=ox.NamedNode(row["datatype"]))
-    return ox.Literal(row["value"])
+        value = ox.NamedNode(row["value"])
+    elif row.get("language"):
+        value = ox.Literal(row["value"], language=row["language"])
+    else:
+        datatype = row.get("datatype") or f"{PREFIXES['xsd']}string"
+        value = ox.Literal(row["value"], datatype=ox.NamedNode(datatype))
+    return ox.Quad(subject, predicate, value, graph)
 
 
 def _is_true(text: str) -> bool:
     return text in {"true", "1"}
+
+
+# ---- things -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact that speaks of a thing: by which properties, what else it says, what supports it.
+
+    `records` are the dates and the statuses that date estimates and status records give it.
+    """
+
+    thing: Thing
+    kinds: tuple[Thing, ...]
+    relations: tuple[Thing, ...]
+    values: tuple[Value, ...]
+    records: tuple[Value, ...]
+    attestations: tuple[Attestation, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All that is known about a thing: its values, what follows of it, the facts about it."""
+
+    thing: Thing
+    kinds: tuple[Thing, ...]
+    values: tuple[Value, ...]
+    inferred: tuple[Value, ...]
+    attestations: tuple[Attestation, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where a thing or a statement comes from.
+
+    Of a fact: its `attestations`. Of an entity, report or passage: the `facts` about it with
+    theirs. Of a statement: `step`, and in `facts` the facts whose statements it rests on.
+    """
+
+    thing: Thing
+    kinds: tuple[Thing, ...]
+    notes: tuple[str, ...] = ()
+    passage: Passage | None = None
+    attestations: tuple[Attestation, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    step: ExplanationStep | None = None
+
+
+def read_sheet(asking: QueryRunner, iri: str) -> Sheet:
+    """Return all that the graph knows about the thing of that IRI; nine queries.
+
+    Values are ordered by their property's label, then by their own. Of what is inferred, values
+    that the facts or narrower properties say already are left out. Raises UnknownThing.
+    """
+    named = read_named_things(asking, iri)
+    facts = _read_facts_about(asking, iri, {})
+    listed = {fact.thing for fact in facts}
+    inferred = read_values(asking, "inferred-values", [iri], inferred=True).get(iri, ())
+    return Sheet(
+        thing=named.thing,
+        kinds=named.kinds,
+        values=_by_property(read_asserted_values(asking, [iri]).get(iri, ())),
+        inferred=_by_property(value for value in inferred if value.value not in listed),
+        attestations=read_evidence(asking, [iri]).get(iri, ()),
+        facts=facts,
+    )
+
+
+def explain_thing(asking: QueryRunner, iri: str, sources: SourceTexts) -> Explanation:
+    """Return where the thing of that IRI comes from; at most eight queries.
+
+    Passages of the reports in `sources` carry their own words. Raises UnknownThing, and
+    SourceMismatch where the SHA-256 of these words is not the passage's.
+    """
+    named = read_named_things(asking, iri)
+    record = FactRecord(named.thing, read_asserted_values(asking, [iri]).get(iri, ()))
+    facts = () if FACT in named.classes else _read_facts_about(asking, iri, sources)
+    attestations = _quote(read_evidence(asking, [iri]).get(iri, ()), sources)
+    if f"{_DG}Attestation" in named.classes:
+        own = (item for fact in facts for item in fact.attestations if item.thing.iri == iri)
+        attestations = tuple(own)[:1]
+    is_passage = f"{_DG}Passage" in named.classes
+    passage = quote_passage(recorded_passage(record), sources) if is_passage else None
+    return Explanation(named.thing, named.kinds, _list_notes(record), passage, attestations, facts)
+
+
+def explain_derivation(
+    asking: QueryRunner,
+    schema: Schema,
+    statement: tuple[str, str, str],
+    sources: SourceTexts,
+    locate: Locate | None = None,
+) -> Explanation:
+    """Return why the statement (subject, predicate, value) holds, and the facts it rests on.
+
+    At most eleven queries. Raises UnknownThing where the graph does not hold the statement or no
+    chain of rules was found, and SourceMismatch as explain_thing does.
+    """
+    step = derive_step(asking, schema, statement, locate)
+    named = read_named_things(asking, statement[0])
+    own = read_asserted_values(asking, [statement[0]]).get(statement[0], ())
+    return Explanation(
+        thing=named.thing,
+        kinds=named.kinds,
+        notes=_list_notes(FactRecord(named.thing, own)),
+        facts=_read_facts(asking, {leaf.subject: () for leaf in step.leaves()}, sources),
+        step=step,
+    )
+
+
+def find_value(asking: QueryRunner, subject: Thing, property_: Thing, text: str) -> str:
+    """Return the value of the thing's property that `text` names, as an IRI or characters.
+
+    `text` is a CURIE, an IRI, a label or the characters of a literal. One query. Raises
+    UnknownThing, with the values that there are, where it names none of them.
+    """
+    names = {}
+    for row in asking.rows(fill_query("values-of", thing=subject.iri, property=property_.iri)):
+        value = thing(row, "value")
+        names[row["value"]] = (
+            (value.curie, value.label, value.iri, f"<{value.iri}>")
+            if _is_true(row["named"])
+            else (row["value"],)
+        )
+    for value in sorted(names):
+        if text in names[value]:
+            return value
+    known = ", ".join(dict.fromkeys(names[value][0] for value in sorted(names)))
+    hint = f"; it has {known}" if known else ""
+    raise UnknownThing(f"the graph has no statement {subject} - {property_} - {text!r}{hint}")
+
+
+def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tuple[Fact, ...]:
+    """Return the facts that speak of the thing of that IRI, by kind and label; five queries.
+
+    They name it in a statement that a file asserts. A report, a passage and an attestation have
+    the facts that they support, with the attestations that concern them alone.
+    """
+    rows = group_rows(asking.rows(fill_query("facts-about", thing=iri)), "fact")
+    relations = {fact: things(fact_rows, "property") for fact, fact_rows in rows.items()}
+    facts = []
+    for fact in _read_facts(asking, relations, sources):
+        if {relation.iri for relation in fact.relations} <= _SUPPORTS:
+            attestations = tuple(
+                item
+                for item in fact.attestations
+                if iri in {item.thing.iri, item.passage.thing.iri, item.passage.report.iri}
+            )
+            fact = replace(fact, attestations=attestations)
+        facts.append(fact)
+    return tuple(
+        sorted(facts, key=lambda f: (", ".join(map(str, f.kinds)), f.thing.label, f.thing.iri))
+    )
+
+
+def _read_facts(
+    asking: QueryRunner, relations: Mapping[str, tuple[Thing, ...]], sources: SourceTexts
+) -> tuple[Fact, ...]:
+    """Return the facts among the things whose IRIs `relations` has, in its order; four queries.
+
+    `relations` are the properties by which each of them names the thing that is looked at.
+    """
+    named = read_names_and_kinds(asking, relations)
+    facts = [iri for iri in relations if iri in named and FACT in named[iri].classes]
+    values, evidence = read_asserted_values(asking, facts), read_evidence(asking, facts)
+    records = read_values(asking, "fact-records", facts)
+    return tuple(
+        Fact(
+            thing=named[iri].thing,
+            kinds=named[iri].kinds,
+            relations=relations[iri],
+            values=_by_property(values.get(iri, ())),
+            records=records.get(iri, ()),
+            attestations=_quote(evidence.get(iri, ()), sources),
+        )
+        for iri in facts
+    )
+
+
+def _quote(attestations: Iterable[Attestation], sources: SourceTexts) -> tuple[Attestation, ...]:
+    return tuple(
+        replace(attestation, passage=quote_passage(attestation.passage, sources))
+        for attestation in attestations
+    )
+
+
+def _list_notes(record: FactRecord) -> tuple[str, ...]:
+    """Return the notes on where reference data was taken from."""
+    return tuple(
+        sorted(str(v.value) for v in record.values if v.predicate.iri == f"{_DG}sourceNote")
+    )
+
+
+def _by_property(values: Iterable[Value]) -> tuple[Value, ...]:
+    return tuple(sorted(values, key=lambda value: (value.predicate.label, str(value.value))))

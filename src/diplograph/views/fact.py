@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,8 +14,8 @@ from diplograph.core.things import Thing, Value
 from diplograph.views.event import group_facts, read_naming
 from diplograph.views.query import QueryRunner, fill_query, things
 from diplograph.views.records import (
-    Attestation,
     FactRecord,
+    Passage,
     Rival,
     find_rivals,
     read_asserted_values,
@@ -74,18 +74,13 @@ class FactSheet:
         return weigh_readings(self.record.attestations)
 
 
-def ask_is_fact(named: NamedThing) -> bool:
-    """Return whether the thing is a fact, which a report asserts."""
-    return FACT in named.classes
-
-
 def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
     """Return what the page of the fact of that IRI shows; at most eight queries.
 
     Raises UnknownThing where the graph has no such thing, or where it is no fact.
     """
     named = read_named_things(asking, iri)
-    if not ask_is_fact(named):
+    if FACT not in named.classes:
         raise UnknownThing(f"{compact(iri)} is no fact")
     rows, total = read_naming(asking, iri, page, MENTIONS_SHOWN)
     others = things(asking.rows(fill_query("siblings", fact=iri)), "other")
@@ -162,7 +157,21 @@ def cite(sheet: FactSheet, build: str, accessed: date | None = None) -> Citation
         title=_plain(sheet.thing.label),
         kind=", ".join(kind.label for kind in sheet.named.kinds) or "fact",
         build=build,
-        bases=tuple(_bases(sheet)),
+        bases=tuple(
+            Basis(
+                iri=iri,
+                description=_plain(report.thing.label),
+                publisher=_plain(", ".join(thing.label for thing in report.things("publisher"))),
+                places=tuple(
+                    dict.fromkeys(
+                        _locate(attestation.passage)
+                        for attestation in sheet.record.attestations
+                        if attestation.passage.report.iri == iri
+                    )
+                ),
+            )
+            for iri, report in sorted(sheet.reports.items())
+        ),
         accessed=accessed,
     )
 
@@ -178,22 +187,22 @@ def write_text(citation: Citation) -> str:
 
 def write_bibtex(citation: Citation) -> str:
     """Return an entry for the fact and one for each report that it rests on, as BibTeX."""
-    fact = {
-        "title": f"{{{_escape(citation.title)}}}",
-        "howpublished": _escape(f"{PUBLISHER}, build {citation.build}"),
-        "url": citation.iri,
-        "urldate": citation.accessed.isoformat() if citation.accessed else "",
-        "note": _escape(citation.note),
-    }
-    entries = [_entry(citation.key, fact)]
+    day = citation.accessed.isoformat() if citation.accessed else ""
+    publisher = f"{PUBLISHER}, build {citation.build}"
+    sources = [(citation.iri, citation.title, publisher, day, citation.note)]
     for basis in citation.bases:
+        sources.append((basis.iri, basis.title, basis.publisher, "", "; ".join(basis.places)))
+    entries = []
+    for iri, title, publisher, day, note in sources:
         fields = {
-            "title": f"{{{_escape(basis.title)}}}",
-            "howpublished": _escape(basis.publisher),
-            "url": basis.iri,
-            "note": _escape("; ".join(basis.places)),
+            "title": f"{{{_escape(title)}}}",
+            "howpublished": _escape(publisher),
+            "url": iri,
+            "urldate": day,
+            "note": _escape(note),
         }
-        entries.append(_entry(make_key(basis.iri), fields))
+        lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
+        entries.append("\n".join([f"@misc{{{make_key(iri)},", *lines, "}"]) + "\n")
     return "\n".join(entries)
 
 
@@ -235,27 +244,10 @@ def make_key(iri: str) -> str:
     return "diplograph-" + re.sub(r"[^A-Za-z0-9]+", "-", compact(iri)).strip("-")
 
 
-def locate_passage(attestation: Attestation) -> str:
-    """Return the place of an attestation's passage: paragraph, characters and SHA-256."""
-    passage = attestation.passage
+def _locate(passage: Passage) -> str:
+    """Return the place of a passage: paragraph, characters and SHA-256."""
     sha256 = f", SHA-256 {passage.sha256}" if passage.sha256 else ""
     return f"paragraph {passage.paragraph}, characters {passage.start}-{passage.end}{sha256}"
-
-
-def _bases(sheet: FactSheet) -> Iterable[Basis]:
-    for iri, report in sorted(sheet.reports.items()):
-        readings = (item for item in sheet.record.attestations if item.passage.report.iri == iri)
-        yield Basis(
-            iri=iri,
-            description=_plain(report.thing.label),
-            publisher=_plain(", ".join(thing.label for thing in report.things("publisher"))),
-            places=tuple(dict.fromkeys(map(locate_passage, readings))),
-        )
-
-
-def _entry(key: str, fields: dict[str, str]) -> str:
-    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
-    return "\n".join([f"@misc{{{key},", *lines, "}"]) + "\n"
 
 
 def _plain(text: str) -> str:

@@ -19,17 +19,12 @@ _DCTERMS, _OWL, _RDF, _RDFS, _SKOS, _VANN = (
 )
 _FIRST, _REST, _NIL = (ox.NamedNode(_RDF + local) for local in ("first", "rest", "nil"))
 
-CLASS, OBJECT, DATA, ANNOTATION = (
-    "class",
-    "object property",
-    "data property",
-    "annotation property",
-)
+_CLASS = "class"
 _KINDS = {
-    f"{_OWL}Class": CLASS,
-    f"{_OWL}ObjectProperty": OBJECT,
-    f"{_OWL}DatatypeProperty": DATA,
-    f"{_OWL}AnnotationProperty": ANNOTATION,
+    f"{_OWL}Class": _CLASS,
+    f"{_OWL}ObjectProperty": "object property",
+    f"{_OWL}DatatypeProperty": "data property",
+    f"{_OWL}AnnotationProperty": "annotation property",
 }
 # What OWL 2 can say of a property as a whole (Structural Specification, section 9.2), in words.
 _CHARACTERISTICS = {
@@ -199,12 +194,6 @@ class Scheme:
     concepts: tuple[Concept, ...] = ()
 
 
-def read_schemes(statements: IndexedGraph) -> tuple[Scheme, ...]:
-    """Return the concept schemes, by label."""
-    schemes = [_read_scheme(statements, iri) for iri in statements.typed(f"{_SKOS}ConceptScheme")]
-    return tuple(sorted(schemes, key=lambda scheme: _sort_key(scheme.thing)))
-
-
 def _read_scheme(statements: IndexedGraph, iri: str) -> Scheme:
     members = statements.subjects(f"{_SKOS}inScheme", iri)
     broader = {
@@ -282,7 +271,7 @@ class OntologyTerm:
     @property
     def is_class(self) -> bool:
         """Whether it is a class."""
-        return self.kind == CLASS
+        return self.kind == _CLASS
 
 
 @dataclass(frozen=True)
@@ -334,6 +323,7 @@ def make_vocabulary(triples: Iterable[ox.Triple]) -> Vocabulary:
         key=lambda term: _sort_key(term.thing),
     )
     headers = [read_header(statements, iri) for iri in statements.typed(f"{_OWL}Ontology")]
+    schemes = [_read_scheme(statements, iri) for iri in statements.typed(f"{_SKOS}ConceptScheme")]
     own = PREFIXES["dg"]
     return Vocabulary(
         statements=statements,
@@ -341,7 +331,7 @@ def make_vocabulary(triples: Iterable[ox.Triple]) -> Vocabulary:
         themes=tuple(header for header in headers if header.iri != ONTOLOGY),
         terms={term.thing.iri: term for term in terms if term.thing.iri.startswith(own)},
         foreign=tuple(term for term in terms if not term.thing.iri.startswith(own)),
-        schemes=read_schemes(statements),
+        schemes=tuple(sorted(schemes, key=lambda scheme: _sort_key(scheme.thing))),
     )
 
 
@@ -350,15 +340,23 @@ class _TermReader:
 
     def __init__(self, statements: IndexedGraph):
         self._graph = statements
-        self._disjoint = _read_disjoint(statements)
-        self._chained = _read_chained(statements)
-        self._typed = {class_: set(statements.typed(class_)) for class_ in _CHARACTERISTICS}
+        # Classes disjoint with a class; properties that a chain with a property implies.
+        self._disjoint: dict[str, set[str]] = {}
+        self._chained: dict[str, set[str]] = {}
+        for subject, predicate, value in statements.triples:
+            if predicate.value == f"{_OWL}propertyChainAxiom":
+                for step in statements.members(value):
+                    self._chained.setdefault(step.value, set()).add(subject.value)
+            elif predicate.value in {f"{_OWL}disjointWith", f"{_OWL}members"}:
+                group = [term.value for term in statements.members(value) or (subject, value)]
+                for class_ in group:
+                    self._disjoint.setdefault(class_, set()).update({*group} - {class_})
 
     def read(self, iri: str, kind: str) -> OntologyTerm:
         graph = self._graph
-        above = _RDFS + ("subClassOf" if kind == CLASS else "subPropertyOf")
+        above = _RDFS + ("subClassOf" if kind == _CLASS else "subPropertyOf")
         inverse = f"{_OWL}inverseOf"
-        chains = graph.values(iri, f"{_OWL}propertyChainAxiom")
+        types = graph.iris(iri, f"{_RDF}type")
         return OntologyTerm(
             thing=graph.name(iri),
             kind=kind,
@@ -369,9 +367,7 @@ class _TermReader:
                 for word, property_ in _NOTES.items()
                 for text in graph.texts(iri, property_)
             ),
-            characteristics=tuple(
-                words for class_, words in _CHARACTERISTICS.items() if iri in self._typed[class_]
-            ),
+            characteristics=tuple(w for class_, w in _CHARACTERISTICS.items() if class_ in types),
             parents=self._things(graph.iris(iri, above)),
             children=self._things(graph.subjects(above, iri)),
             wider=tuple(map(graph.name, self._ancestors(iri, above))),
@@ -381,25 +377,23 @@ class _TermReader:
             domains=self._things(graph.iris(iri, f"{_RDFS}domain")),
             ranges=self._things(graph.iris(iri, f"{_RDFS}range")),
             chains=tuple(
-                tuple(graph.name(step.value) for step in graph.members(chain)) for chain in chains
+                tuple(graph.name(step.value) for step in graph.members(chain))
+                for chain in graph.values(iri, f"{_OWL}propertyChainAxiom")
             ),
             chained=self._things(self._chained.get(iri, ())),
-            has=self._properties(iri, "domain", "range") if kind == CLASS else (),
-            pointed=self._properties(iri, "range", "domain") if kind == CLASS else (),
+            has=self._properties(iri, "domain", "range") if kind == _CLASS else (),
+            pointed=self._properties(iri, "range", "domain") if kind == _CLASS else (),
         )
 
     def _things(self, iris: Iterable[str]) -> tuple[Thing, ...]:
         return tuple(sorted(map(self._graph.name, set(iris)), key=_sort_key))
 
     def _ancestors(self, iri: str, above: str) -> list[str]:
-        ancestors: list[str] = []
-        unvisited = [iri]
-        for term in unvisited:  # grows meanwhile, so that the nearest come first
-            for parent in self._graph.iris(term, above):
-                if parent not in ancestors and parent != iri:
-                    ancestors.append(parent)
-                    unvisited.append(parent)
-        return ancestors
+        chain = [iri]
+        for term in chain:  # grows meanwhile, so that the nearest come first
+            parents = dict.fromkeys(self._graph.iris(term, above))
+            chain += [parent for parent in parents if parent not in chain]
+        return chain[1:]
 
     def _properties(self, iri: str, here: str, there: str) -> tuple[ClassProperties, ...]:
         """Return the properties whose end `here` is the class or one above it, class by class."""
@@ -416,28 +410,3 @@ class _TermReader:
 
 def _sort_key(thing: Thing) -> tuple[str, str]:
     return thing.label.lower(), thing.iri
-
-
-def _read_disjoint(statements: IndexedGraph) -> dict[str, set[str]]:
-    """Return class IRI to the classes that are disjoint with it."""
-    disjoint: dict[str, set[str]] = {}
-    for triple in statements.triples:
-        if triple.predicate.value == f"{_OWL}disjointWith":
-            group = [triple.subject.value, triple.object.value]
-        elif triple.predicate.value == f"{_OWL}members":
-            group = [member.value for member in statements.members(triple.object)]
-        else:
-            continue
-        for class_ in group:
-            disjoint.setdefault(class_, set()).update(set(group) - {class_})
-    return disjoint
-
-
-def _read_chained(statements: IndexedGraph) -> dict[str, set[str]]:
-    """Return property IRI to the properties that a chain with it implies."""
-    chained: dict[str, set[str]] = {}
-    for triple in statements.triples:
-        if triple.predicate.value == f"{_OWL}propertyChainAxiom":
-            for step in statements.members(triple.object):
-                chained.setdefault(step.value, set()).add(triple.subject.value)
-    return chained

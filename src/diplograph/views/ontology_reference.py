@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from operator import itemgetter
 
 import pyoxigraph as ox
 
@@ -13,7 +14,7 @@ from diplograph.build.questions import Question
 from diplograph.core.errors import MalformedFile, UnreadableFile
 from diplograph.core.files import decode, read_bytes
 from diplograph.core.home import ALIGNMENTS, Home
-from diplograph.core.names import ONTOLOGY, PREFIXES, SHAPES_GRAPH, compact
+from diplograph.core.names import ONTOLOGY, PREFIXES, SHAPES_GRAPH, compact, expand
 from diplograph.core.rdf import parse_turtle
 from diplograph.core.things import Thing
 from diplograph.views.ontology import (
@@ -25,10 +26,10 @@ from diplograph.views.ontology import (
     read_header,
     read_vocabulary,
 )
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, read_query, thing
+from diplograph.views.query import QueryRunner, fill_query, read_query, thing
 
 SHAPE = PREFIXES["shape"]
-_OWL, _RDFS, _SH = PREFIXES["owl"], PREFIXES["rdfs"], PREFIXES["sh"]
+_OWL, _SH = PREFIXES["owl"], PREFIXES["sh"]
 # Terms that are suggested for a name that no term has.
 _SUGGESTIONS = 4
 # The line of a query that a caller replaces to get another page.
@@ -37,17 +38,13 @@ _PAGE_LINE = re.compile(r"LIMIT \d+ OFFSET \d+  # page$", re.MULTILINE)
 _TERM = re.compile(rf"(?<![\w:/-])dg:(\w+)|<{re.escape(PREFIXES['dg'])}(\w+)>")
 # Statements of other terms that say what a term means.
 _DEFINING = {
-    *(f"{_RDFS}{local}" for local in ("subClassOf", "subPropertyOf", "domain", "range")),
-    *(f"{_OWL}{local}" for local in ("inverseOf", "disjointWith", "equivalentClass")),
+    *map(expand, "rdfs:subClassOf rdfs:subPropertyOf rdfs:domain rdfs:range".split()),
+    *map(expand, "owl:inverseOf owl:disjointWith owl:equivalentClass".split()),
 }
 # Statements of the ontology's header that go with each of its terms.
-_HEADER_PROPERTIES = {
-    PREFIXES["rdf"] + "type",
-    PREFIXES["dcterms"] + "title",
-    PREFIXES["dcterms"] + "license",
-    f"{_OWL}versionIRI",
-    f"{_OWL}versionInfo",
-}
+_HEADER_PROPERTIES = set(
+    map(expand, "rdf:type dcterms:title dcterms:license owl:versionIRI owl:versionInfo".split())
+)
 # Targets of shapes (SHACL, section 2.1.3), in words.
 _TARGETS = {
     "targetClass": "things of the class",
@@ -156,19 +153,8 @@ class Shape:
         return any(thing.iri == iri for _, thing in self.targets)
 
 
-def read_shapes(
-    asking: QueryRunner, labels: Mapping[str, str]
-) -> tuple[IndexedGraph, dict[str, Shape]]:
-    """Return the statements of the shapes graph, and the shapes by name; one query.
-
-    `labels` are those of the ontology's terms, by IRI.
-    """
-    graph = IndexedGraph(asking.triples(fill_query("graph-statements", graph=SHAPES_GRAPH)))
-    return graph, make_shapes(graph, labels)
-
-
 def make_shapes(graph: IndexedGraph, labels: Mapping[str, str]) -> dict[str, Shape]:
-    """Return the shapes that the statements describe, by name."""
+    """Return the shapes that the statements describe, by name; `labels` are those of the terms."""
     reader = _ShapeReader(graph, labels)
     iris = {*graph.typed(f"{_SH}NodeShape"), *graph.typed(f"{_SH}PropertyShape")}
     shapes = (reader.read(iri) for iri in sorted(iris) if iri.startswith(SHAPE))
@@ -197,7 +183,12 @@ class _ShapeReader:
                 graph.text(iri, f"{_SH}minCount"), graph.text(iri, f"{_SH}maxCount")
             ),
             rules=tuple(self._read_rules(iri)),
-            queries=tuple(map(self._read_query, graph.values(iri, f"{_SH}sparql"))),
+            queries=tuple(
+                QueryConstraint(
+                    graph.text(node, f"{_SH}message"), graph.text(node, f"{_SH}select").strip("\n")
+                )
+                for node in graph.values(iri, f"{_SH}sparql")
+            ),
             severity=severity.removeprefix(_SH),
             messages=graph.texts(iri, f"{_SH}message"),
             description=graph.text(iri, f"{_SH}description"),
@@ -216,12 +207,9 @@ class _ShapeReader:
 
     def _read_path(self, iri: str) -> tuple[Thing, ...]:
         """Return the steps of a path; one that is neither a property nor a sequence has none."""
-        for path in self._graph.values(iri, f"{_SH}path"):
-            steps = (path,) if isinstance(path, ox.NamedNode) else self._graph.members(path)
-            return tuple(
-                self._thing(step.value) for step in steps if isinstance(step, ox.NamedNode)
-            )
-        return ()
+        paths = self._graph.values(iri, f"{_SH}path")[:1]
+        steps = [step for path in paths for step in self._graph.members(path) or (path,)]
+        return tuple(self._thing(step.value) for step in steps if isinstance(step, ox.NamedNode))
 
     def _read_rules(self, iri: str) -> Iterable[ConstraintParameter]:
         for local, words in _RULES.items():
@@ -238,21 +226,16 @@ class _ShapeReader:
             elif values:
                 yield ConstraintParameter(words, tuple(map(self._value, values)))
 
-    def _read_query(self, node: ox.NamedNode | ox.BlankNode) -> QueryConstraint:
-        text = self._graph.text(node, f"{_SH}select")
-        return QueryConstraint(self._graph.text(node, f"{_SH}message"), text.strip("\n"))
-
     def _find_users(self, iri: str) -> tuple[Thing, ...]:
         """Return the shapes that refer to this one, also as a member of a list."""
-        users, visited = set(), set()
-        unvisited: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(iri)]
-        for node in unvisited:  # grows meanwhile, from a list's cell to the one before
+        users: set[str] = set()
+        nodes: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(iri)]
+        for node in nodes:  # grows meanwhile, from a list's cell to the one before
             for triple in self._graph.mentions(node):
                 if isinstance(triple.subject, ox.NamedNode):
                     users.add(triple.subject.value)
-                elif triple.subject not in visited:
-                    visited.add(triple.subject)
-                    unvisited.append(triple.subject)
+                elif triple.subject not in nodes:
+                    nodes.append(triple.subject)
         return tuple(self._thing(user) for user in sorted(users) if user.startswith(SHAPE))
 
 
@@ -286,22 +269,25 @@ class Theme:
         return self.file == ALIGNMENTS
 
 
-def read_themes(home: Home) -> tuple[Theme, ...]:
+def _read_themes(home: Home) -> tuple[Theme, ...]:
     """Return the ontology's files by name, without those that have no header.
 
-    Raises UnreadableFile and MalformedFile.
+    None where one of them cannot be read, as while it is written.
     """
     themes = []
     for path in sorted(home.ontology.glob("*.ttl")):
         name = path.relative_to(home.root).as_posix()
-        quads, _ = parse_turtle(decode(read_bytes(path, file=name), file=name), file=name)
+        try:
+            quads, _ = parse_turtle(decode(read_bytes(path, file=name), file=name), file=name)
+        except (UnreadableFile, MalformedFile):
+            return ()
         statements = IndexedGraph(quad.triple for quad in quads)
         for iri in statements.typed(f"{_OWL}Ontology")[:1]:
             themes.append(Theme(path.name, read_header(statements, iri), statements))
     return tuple(themes)
 
 
-def match_themes(
+def _match_themes(
     themes: Iterable[Theme], terms: Iterable[str], served: IndexedGraph
 ) -> Mapping[str, Theme]:
     """Return term to the theme whose file describes it, where `served` has the same statements.
@@ -315,27 +301,14 @@ def match_themes(
         if theme.aligns:
             continue
         for term in terms:
-            triples = {t for t in theme.statements.about(term) if not _has_blank_node(t)}
+            about = theme.statements.about(term)
+            triples = {triple for triple in about if ox.BlankNode not in map(type, triple)}
             if triples and triples <= served_triples:
                 theme_of.setdefault(term, theme)
     return theme_of
 
 
-def _has_blank_node(triple: ox.Triple) -> bool:
-    return any(isinstance(term, ox.BlankNode) for term in (triple.subject, triple.object))
-
-
 # ---- use ----------------------------------------------------------------------------------
-
-
-def read_sizes(asking: QueryRunner) -> dict[str, int]:
-    """Return class to the number of its things, property to that of its statements; two queries."""
-    rows = [
-        row
-        for name in ("class-sizes", "property-sizes")
-        for row in asking.rows(read_query(name).text)
-    ]
-    return {row["term"]: int(row["total"]) for row in rows if "term" in row}
 
 
 def read_members(asking: QueryRunner, iri: str, limit: int, offset: int = 0) -> tuple[Thing, ...]:
@@ -354,7 +327,13 @@ def read_property_values(
     """
     rows = asking.rows(_choose_page(fill_query("property-values", property=iri), limit, offset))
     pairs = {(row["thing"], row["value"]): row for row in reversed(rows)}
-    return tuple(_read_pair(pairs[key]) for key in sorted(pairs))
+    return tuple(
+        (
+            thing(row, "thing"),
+            thing(row, "value") if value.startswith(("http://", "https://")) else value,
+        )
+        for (_, value), row in sorted(pairs.items(), key=itemgetter(0))
+    )
 
 
 def index_term_questions(questions: Iterable[Question]) -> Mapping[str, tuple[Question, ...]]:
@@ -368,12 +347,6 @@ def index_term_questions(questions: Iterable[Question]) -> Mapping[str, tuple[Qu
 
 def _choose_page(text: str, limit: int, offset: int) -> str:
     return _PAGE_LINE.sub(f"LIMIT {int(limit)} OFFSET {int(offset)}", text, count=1)
-
-
-def _read_pair(row: BindingRow) -> tuple[Thing, Thing | str]:
-    is_thing = row["value"].startswith(("http://", "https://"))
-    value = thing(row, "value") if is_thing else row["value"]
-    return thing(row, "thing") or Thing("", ""), value or ""
 
 
 # ---- reference ----------------------------------------------------------------------------
@@ -446,7 +419,8 @@ class Reference:
         """
         words = text.lower().split()
         ranked = []
-        for item in self._list_items() if words else ():
+        concepts = (c for scheme in self.vocabulary.schemes for c in scheme.concepts)
+        for item in (*self.vocabulary.terms.values(), *concepts) if words else ():
             names = f"{item.thing.label} {item.thing.curie}".lower()
             examples = " ".join(getattr(item, "examples", ()))
             texts = f"{names} {item.definition} {examples}".lower()
@@ -457,11 +431,6 @@ class Reference:
                 ranked.append(((other_label, elsewhere, label, item.thing.iri), item))
         return tuple(item for _, item in sorted(ranked, key=lambda pair: pair[0]))
 
-    def _list_items(self) -> Iterable[OntologyTerm | Concept]:
-        yield from self.vocabulary.terms.values()
-        for scheme in self.vocabulary.schemes:
-            yield from scheme.concepts
-
 
 def read_reference(
     asking: QueryRunner, questions: Iterable[Question], home: Home | None = None
@@ -470,16 +439,18 @@ def read_reference(
     vocabulary = read_vocabulary(asking)
     terms = (*vocabulary.terms.values(), *vocabulary.foreign)
     labels = {term.thing.iri: term.thing.label for term in terms}
-    shape_statements, shapes = read_shapes(asking, labels)
-    files = _read_files(home) if home and vocabulary.header else ()
+    shapes = IndexedGraph(asking.triples(fill_query("graph-statements", graph=SHAPES_GRAPH)))
+    files = _read_themes(home) if home and vocabulary.header else ()
+    size_texts = (read_query(name).text for name in ("class-sizes", "property-sizes"))
+    size_rows = [row for text in size_texts for row in asking.rows(text)]
     schemes = [scheme.thing.iri for scheme in vocabulary.schemes]
     return Reference(
         vocabulary=vocabulary,
-        shapes=shapes,
-        shape_statements=shape_statements,
+        shapes=make_shapes(shapes, labels),
+        shape_statements=shapes,
         files=files,
-        placed=match_themes(files, [*vocabulary.terms, *schemes], vocabulary.statements),
-        sizes=read_sizes(asking),
+        placed=_match_themes(files, [*vocabulary.terms, *schemes], vocabulary.statements),
+        sizes={row["term"]: int(row["total"]) for row in size_rows if "term" in row},
         questions=index_term_questions(questions),
     )
 
@@ -490,14 +461,6 @@ def find_home() -> Home | None:
         return Home.find()
     except UnreadableFile:
         return None
-
-
-def _read_files(home: Home) -> tuple[Theme, ...]:
-    """Return the files of `home`; none where one of them cannot be read, as while it is written."""
-    try:
-        return read_themes(home)
-    except (UnreadableFile, MalformedFile):
-        return ()
 
 
 # ---- statements of a document -------------------------------------------------------------

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 from diplograph.core.dates import parse_whole, say_date
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, Value
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
 
 DG = PREFIXES["dg"]
 # Properties whose values are dates in EDTF.
 _DATED = {f"{DG}edtf", f"{DG}hasDateEstimate"}
 _NOTE = f"{PREFIXES['skos']}editorialNote"
 
-# Properties whose value several facts can be about.
-MATTERS = ("dateOf", "statusOf", "quantityOf", "agreementStageOf")
+# Properties that name what a fact is about, and those whose values are then compared.
+_COMPARED = {
+    "dateOf": ("earliest", "latest"),
+    "statusOf": ("statusValue",),
+    "quantityOf": ("minCount", "maxCount"),
+    "agreementStageOf": ("stageValue",),
+}
 # How one fact relates to another about the same thing.
-CONTRADICTS, REFINES, REFINED, SAME, OVERLAPS, DIFFERS = (
-    "contradicts",
-    "refines",
-    "is refined by",
-    "agrees with",
-    "overlaps",
-    "differs from",
-)
+CONTRADICTS, REFINES, REFINED = "contradicts", "refines", "is refined by"
+SAME, OVERLAPS, DIFFERS = "agrees with", "overlaps", "differs from"
 # Outcomes that exclude one another.
 _HELD, _NOT_HELD = {"held"}, {"cancelled", "not-held"}
 
-# Kinds of evidentiality that are weak, and roles of a date, in words.
+# Kinds of evidentiality that are weak, roles of a date, details of a participation, in words.
 _WEAK = {"hearsay": "hearsay", "editorial-characterisation": "a reporter's own judgement"}
 _PARTS = {"start": ", its start", "end": ", its end"}
+_DETAILS = {
+    "participationRole": "as",
+    "inCapacityOf": "in the capacity of",
+    "inDelegation": "with",
+    "onBehalfOf": "on behalf of",
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class FactRecord:
     @property
     def standing(self) -> tuple[Attestation, ...]:
         """Its attestations that no other supersedes."""
-        return _list_standing(self.attestations)
+        return tuple(reading for reading in self.attestations if not reading.superseded_by)
 
     def rest(self, shown: Iterable[str]) -> tuple[Value, ...]:
         """Return the values but notes and those of the properties of ours named in `shown`."""
@@ -132,8 +137,13 @@ def read_values(
     iris = sorted(set(things))
     values: dict[str, dict[tuple[str, str], Value]] = {}
     for row in asking.rows(fill_query(query, thing=iris)) if iris else ():
-        thing_values = values.setdefault(row["thing"], {})
-        thing_values.setdefault((row["property"], row["value"]), _read_value(row, inferred))
+        property_ = thing(row, "property") or Thing("", "")
+        if row["named"] in {"true", "1"}:
+            value = Value(property_, thing(row, "value") or "", inferred)
+        else:
+            words = say_date(row["value"]) if property_.iri in _DATED else ""
+            value = Value(property_, row["value"], inferred, words)
+        values.setdefault(row["thing"], {}).setdefault((row["property"], row["value"]), value)
     return {iri: tuple(thing_values.values()) for iri, thing_values in values.items()}
 
 
@@ -143,13 +153,18 @@ def read_evidence(asking: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[
     Facts without attestations are not among the keys.
     """
     iris = sorted(set(facts))
-    rows_of: dict[tuple[str, str], list[BindingRow]] = {}
-    for row in asking.rows(fill_query("evidence", fact=iris)) if iris else ():
-        rows_of.setdefault((row["fact"], row["attestation"]), []).append(row)
-    evidence: dict[str, list[Attestation]] = {}
-    for (fact, _), rows in rows_of.items():
-        evidence.setdefault(fact, []).append(make_attestation(rows, make_passage(rows[0])))
-    return {fact: tuple(sorted(items, key=_order)) for fact, items in evidence.items()}
+    evidence: dict[str, tuple[Attestation, ...]] = {}
+    rows = asking.rows(fill_query("evidence", fact=iris)) if iris else ()
+    for fact, fact_rows in group_rows(rows, "fact").items():
+        groups = group_rows(fact_rows, "attestation").values()
+        attestations = [make_attestation(group, make_passage(group[0])) for group in groups]
+        evidence[fact] = tuple(
+            sorted(
+                attestations,
+                key=lambda a: (a.passage.report.iri, a.passage.start, a.thing.iri),
+            )
+        )
+    return evidence
 
 
 def make_attestation(rows: list[BindingRow], passage: Passage) -> Attestation:
@@ -182,11 +197,6 @@ def make_passage(row: BindingRow, report: Thing | None = None) -> Passage:
     )
 
 
-def _order(attestation: Attestation) -> tuple[str, int, str]:
-    passage = attestation.passage
-    return passage.report.iri, passage.start, attestation.thing.iri
-
-
 # ---- agreement ----------------------------------------------------------------------------
 
 
@@ -206,9 +216,15 @@ def compare(one: FactRecord, other: FactRecord) -> str:
     """
     if _names(one, "dateRole") != _names(other, "dateRole"):
         return ""
-    for matter in MATTERS:
+    for matter, names in _COMPARED.items():
         if set(one.things(matter)) & set(other.things(matter)):
-            return _COMPARE[matter](one, other)
+            if len(names) == 2:
+                return _compare_ranges(_range(one, *names), _range(other, *names))
+            mine, theirs = _names(one, *names), _names(other, *names)
+            if mine == theirs:
+                return SAME
+            clash = (mine & _HELD and theirs & _NOT_HELD) or (theirs & _HELD and mine & _NOT_HELD)
+            return CONTRADICTS if clash else DIFFERS
     return ""
 
 
@@ -262,43 +278,16 @@ def is_denied(attestation: Attestation) -> bool:
     return any(modality.iri.endswith("/denied") for modality in attestation.modality)
 
 
-def _compare_dates(one: FactRecord, other: FactRecord) -> str:
-    return _compare_ranges(_range(one, "earliest", "latest"), _range(other, "earliest", "latest"))
-
-
-def _compare_quantities(one: FactRecord, other: FactRecord) -> str:
-    mine, theirs = (
-        tuple(parse_whole(bound) for bound in _range(record, "minCount", "maxCount"))
-        for record in (one, other)
-    )
-    return _compare_ranges(mine, theirs)
-
-
-def _compare_statuses(one: FactRecord, other: FactRecord) -> str:
-    mine, theirs = (_names(record, "statusValue") for record in (one, other))
-    if mine == theirs:
-        return SAME
-    contradiction = (mine & _HELD and theirs & _NOT_HELD) or (theirs & _HELD and mine & _NOT_HELD)
-    return CONTRADICTS if contradiction else DIFFERS
-
-
-def _compare_stages(one: FactRecord, other: FactRecord) -> str:
-    return SAME if one.things("stageValue") == other.things("stageValue") else DIFFERS
-
-
 def _compare_ranges(mine: tuple, theirs: tuple) -> str:
     """Return how two ranges relate; a bound that is None is open."""
     if mine == theirs:
         return SAME
-    if _before(mine, theirs) or _before(theirs, mine):
-        return CONTRADICTS
+    for (_, last), (first, _) in ((mine, theirs), (theirs, mine)):
+        if last is not None and first is not None and last < first:
+            return CONTRADICTS
     if _inside(mine, theirs):
         return REFINES
     return REFINED if _inside(theirs, mine) else OVERLAPS
-
-
-def _before(one: tuple, other: tuple) -> bool:
-    return one[1] is not None and other[0] is not None and one[1] < other[0]
 
 
 def _inside(inner: tuple, outer: tuple) -> bool:
@@ -307,21 +296,16 @@ def _inside(inner: tuple, outer: tuple) -> bool:
     return starts and ends
 
 
-def _range(record: FactRecord, first: str, last: str) -> tuple[str | None, str | None]:
-    """Return two bounds as texts; moments in one spelling, so that they can be compared."""
-    return tuple(record.text(name).replace("+00:00", "Z") or None for name in (first, last))
+def _range(record: FactRecord, *names: str) -> tuple[int | str | None, ...]:
+    """Return two bounds as numbers, or as moments in one spelling, so that they can be compared."""
+    texts = [record.text(name) for name in names]
+    if names == _COMPARED["quantityOf"]:
+        return tuple(map(parse_whole, texts))
+    return tuple(text.replace("+00:00", "Z") or None for text in texts)
 
 
 def _names(record: FactRecord, name: str) -> set[str]:
     return {thing.iri.rpartition("/")[2] for thing in record.things(name)}
-
-
-_COMPARE = {
-    "dateOf": _compare_dates,
-    "statusOf": _compare_statuses,
-    "quantityOf": _compare_quantities,
-    "agreementStageOf": _compare_stages,
-}
 
 
 # ---- sentences ----------------------------------------------------------------------------
@@ -329,17 +313,7 @@ _COMPARE = {
 
 def say_fact(record: FactRecord) -> str:
     """Return the fact as one sentence made of labels, without modality and hedges."""
-    sentences = (
-        _say_date(record),
-        _say_status(record),
-        _say_participation(record),
-        _say_agenda(record),
-        _say_quantity(record),
-        _say_tenure(record),
-        _say_membership(record),
-        _say_stage(record),
-    )
-    return next(filter(None, sentences), f"{record.thing.label}.")
+    return next(_list_sentences(record), f"{record.thing.label}.")
 
 
 def weigh_readings(attestations: Iterable[Attestation]) -> tuple[str, ...]:
@@ -347,16 +321,12 @@ def weigh_readings(attestations: Iterable[Attestation]) -> tuple[str, ...]:
     readings = tuple(attestations)
     if not readings:
         return ("No passage is given for this.",)
-    standing = _list_standing(readings)
+    standing = tuple(reading for reading in readings if not reading.superseded_by)
     if not standing:
         return (_count_sources(readings), "Every reading of it has been superseded.")
     older = len(readings) - len(standing)
-    superseded = f"{_number(older, 'reading')} superseded." if older else ""
-    return tuple(filter(None, (_count_sources(standing), *_list_doubts(standing), superseded)))
-
-
-def _list_standing(attestations: Iterable[Attestation]) -> tuple[Attestation, ...]:
-    return tuple(reading for reading in attestations if not reading.superseded_by)
+    superseded = [f"{_number(older, 'reading')} superseded."] if older else []
+    return (_count_sources(standing), *_list_doubts(standing), *superseded)
 
 
 def _count_sources(readings: Iterable[Attestation]) -> str:
@@ -386,79 +356,44 @@ def _number(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _say_date(record: FactRecord) -> str:
-    about, edtf = _labels(record.things("dateOf")), record.text("edtf")
-    if not about or not edtf:
-        return ""
-    roles = (role.iri.rpartition("/")[2] for role in record.things("dateRole"))
-    part = next((_PARTS[role] for role in roles if role in _PARTS), "")
-    return f"{about}{part}: {say_date(edtf)}."
+def _list_sentences(record: FactRecord) -> Iterator[str]:
+    """Yield the sentences whose parts the fact has."""
+
+    def labels(*names: str) -> str:
+        *most, last = [thing.label for name in names for thing in record.things(name)] or [""]
+        return f"{', '.join(most)} and {last}" if most else last
+
+    about, edtf = labels("dateOf"), record.text("edtf")
+    if about and edtf:
+        roles = (role.iri.rpartition("/")[2] for role in record.things("dateRole"))
+        part = next((_PARTS[role] for role in roles if role in _PARTS), "")
+        yield f"{about}{part}: {say_date(edtf)}."
+    about, status = labels("statusOf"), labels("statusValue")
+    if about and status:
+        yield f"{about}: recorded as {status}."
+    who, event = labels("participant"), labels("participationIn")
+    if who and event:
+        details = ((words, labels(name)) for name, words in _DETAILS.items())
+        tail = "".join(f", {words} {label}" for words, label in details if label)
+        yield f"{who} in {event}{tail}."
+    event, about = labels("agendaOf"), labels("agendaTopic", "agendaEntity")
+    if event and about:
+        yield f"On the agenda of {event}: {about}."
+    about, least, most = labels("quantityOf"), record.text("minCount"), record.text("maxCount")
+    if about and (least or most):
+        yield f"{about}: {_say_bounds(least, most)}."
+    who, office = labels("holder"), labels("office")
+    if who and office:
+        yield f"{who} holds the office {office}."
+    who, forum, kind = labels("member"), labels("memberOfForum"), labels("membershipKind")
+    if who and forum:
+        yield f"{who} belongs to {forum}{f' ({kind})' if kind else ''}."
+    whole = labels("stageOf", "agreementStageOf")
+    if whole:
+        yield f"A stage of {whole}: {labels('stageValue') or record.thing.label}."
 
 
-def _say_status(record: FactRecord) -> str:
-    about, values = _labels(record.things("statusOf")), _labels(record.things("statusValue"))
-    return f"{about}: recorded as {values}." if about and values else ""
-
-
-def _say_participation(record: FactRecord) -> str:
-    who, event = _labels(record.things("participant")), _labels(record.things("participationIn"))
-    if not who or not event:
-        return ""
-    details = (
-        f"as {role}" if (role := _labels(record.things("participationRole"))) else "",
-        f"in the capacity of {office}"
-        if (office := _labels(record.things("inCapacityOf")))
-        else "",
-        f"with {group}" if (group := _labels(record.things("inDelegation"))) else "",
-        f"on behalf of {party}" if (party := _labels(record.things("onBehalfOf"))) else "",
-    )
-    tail = ", ".join(filter(None, details))
-    return f"{who} in {event}{', ' if tail else ''}{tail}."
-
-
-def _say_agenda(record: FactRecord) -> str:
-    event = _labels(record.things("agendaOf"))
-    about = _labels((*record.things("agendaTopic"), *record.things("agendaEntity")))
-    return f"On the agenda of {event}: {about}." if event and about else ""
-
-
-def _say_quantity(record: FactRecord) -> str:
-    about = _labels(record.things("quantityOf"))
-    least, most = record.text("minCount"), record.text("maxCount")
-    if not about or not (least or most):
-        return ""
+def _say_bounds(least: str, most: str) -> str:
     if least and most:
-        return f"{about}: {least if least == most else f'{least} to {most}'}."
-    return f"{about}: {f'at least {least}, no upper bound given' if least else f'at most {most}'}."
-
-
-def _say_tenure(record: FactRecord) -> str:
-    who, office = _labels(record.things("holder")), _labels(record.things("office"))
-    return f"{who} holds the office {office}." if who and office else ""
-
-
-def _say_membership(record: FactRecord) -> str:
-    who, forum = _labels(record.things("member")), _labels(record.things("memberOfForum"))
-    kind = _labels(record.things("membershipKind"))
-    return f"{who} belongs to {forum}{f' ({kind})' if kind else ''}." if who and forum else ""
-
-
-def _say_stage(record: FactRecord) -> str:
-    whole = _labels((*record.things("stageOf"), *record.things("agreementStageOf")))
-    value = _labels(record.things("stageValue")) or record.thing.label
-    return f"A stage of {whole}: {value}." if whole else ""
-
-
-def _labels(things: Iterable[Thing]) -> str:
-    labels = [thing.label for thing in things]
-    if len(labels) < 2:
-        return "".join(labels)
-    return f"{', '.join(labels[:-1])} and {labels[-1]}"
-
-
-def _read_value(row: BindingRow, inferred: bool) -> Value:
-    property_ = thing(row, "property") or Thing("", "")
-    if row["named"] in {"true", "1"}:
-        return Value(property_, thing(row, "value") or "", inferred)
-    words = say_date(row["value"]) if property_.iri in _DATED else ""
-    return Value(property_, row["value"], inferred, words)
+        return least if least == most else f"{least} to {most}"
+    return f"at least {least}, no upper bound given" if least else f"at most {most}"

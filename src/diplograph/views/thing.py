@@ -12,7 +12,7 @@ from diplograph.core.dates import say_date
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import FACT, LABEL, PREFIXES, ROOT, TYPE, compact
 from diplograph.core.things import Thing, Value
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
 
 # Links of one property that are shown at first, and on a page of their own.
 _FIRST_LINKS, _PAGE_LINKS = 12, 50
@@ -100,7 +100,13 @@ def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -
     property of incoming links of which one `page` is returned. An unknown one leaves `chosen` of
     the result None.
     """
-    groups = [_read_group(row) for row in asking.rows(fill_query("thing", thing=iri))]
+    groups = []
+    for row in asking.rows(fill_query("thing", thing=iri)):
+        property_, words = thing(row, "property") or Thing("", ""), ""
+        if row["direction"] == IN:
+            words = row.get("backward") or f"{property_.label} of"
+        total = int(row["total"])
+        groups.append(LinkGroup(property_, row["direction"], words or property_.label, total))
     for group in groups:
         if chosen and (group.direction, group.property.iri) == (IN, chosen):
             text = _write_links_query(iri, [group], _PAGE_LINKS, (page - 1) * _PAGE_LINKS)
@@ -111,14 +117,6 @@ def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -
         text = _write_links_query(iri, groups, _FIRST_LINKS)
     rows = asking.rows(text)
     return About(tuple(_fill(group, rows, _FIRST_LINKS) for group in groups))
-
-
-def _read_group(row: BindingRow) -> LinkGroup:
-    property_ = thing(row, "property") or Thing("", "")
-    words = property_.label
-    if row["direction"] == IN:
-        words = row.get("backward") or f"{property_.label} of"
-    return LinkGroup(property_, row["direction"], words, int(row["total"]))
 
 
 def _write_links_query(iri: str, groups: Iterable[LinkGroup], limit: int, offset: int = 0) -> str:
@@ -144,21 +142,16 @@ def _write_links_query(iri: str, groups: Iterable[LinkGroup], limit: int, offset
 
 
 def _fill(group: LinkGroup, rows: Iterable[BindingRow], limit: int) -> LinkGroup:
-    links = [
-        _read_link(group, row)
-        for row in rows
-        if (row["direction"], row["property"]) == (group.direction, group.property.iri)
-    ]
+    links = []
+    for row in rows:
+        if (row["direction"], row["property"]) == (group.direction, group.property.iri):
+            text = row["other"]
+            value = thing(row, "other") if row["named"] == "true" else text
+            words = say_date(text) if group.property.iri == _EDTF else ""
+            inferred = row["inferred"] == "true"
+            link = Value(group.property, value or compact(text), inferred, words)
+            links.append(ThingLink(link, row.get("evidence", "")))
     return replace(group, links=tuple(links[:limit]))
-
-
-def _read_link(group: LinkGroup, row: BindingRow) -> ThingLink:
-    text = row["other"]
-    value = thing(row, "other") if row["named"] == "true" else text
-    words = say_date(text) if group.property.iri == _EDTF else ""
-    inferred = row["inferred"] == "true"
-    link = Value(group.property, value or compact(text), inferred, words)
-    return ThingLink(link, row.get("evidence", ""))
 
 
 # ---- names and kinds ----------------------------------------------------------------------
@@ -180,18 +173,21 @@ def read_named_things(asking: QueryRunner, iri: str) -> NamedThing:
     no statement about it; that takes another query.
     """
     rows = asking.rows(fill_query("named", thing=iri))
-    if not rows:
-        raise UnknownThing(_describe_unknown(asking, iri))
-    return _read_named_thing(rows)
+    if rows:
+        return _read_named_thing(rows)
+    base = iri.rpartition("/")[0] + "/"
+    rows = asking.rows(fill_query("named-near", base=base))
+    names = dict.fromkeys(row["thing"].removeprefix(base) for row in rows)
+    near = get_close_matches(iri.removeprefix(base), names, n=_SUGGESTIONS, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(compact(base + name) for name in near)}?" if near else ""
+    raise UnknownThing(f"nothing here is called {compact(iri)}{hint}")
 
 
 def read_names_and_kinds(asking: QueryRunner, things: Iterable[str]) -> dict[str, NamedThing]:
     """Return IRI to thing, without those that the graph has no statement about; one query."""
     iris = list(things)
-    rows_of: dict[str, list[BindingRow]] = {}
-    for row in asking.rows(fill_query("named", thing=iris)) if iris else ():
-        rows_of.setdefault(row["thing"], []).append(row)
-    return {iri: _read_named_thing(rows) for iri, rows in rows_of.items()}
+    rows = asking.rows(fill_query("named", thing=iris)) if iris else ()
+    return {iri: _read_named_thing(group) for iri, group in group_rows(rows, "thing").items()}
 
 
 def _read_named_thing(rows: list[BindingRow]) -> NamedThing:
@@ -201,16 +197,6 @@ def _read_named_thing(rows: list[BindingRow]) -> NamedThing:
         kinds=things([row for row in rows if row.get("kind") not in wider], "kind"),
         classes=frozenset(row["kind"] for row in rows if "kind" in row),
     )
-
-
-def _describe_unknown(asking: QueryRunner, iri: str) -> str:
-    """Return the message for an IRI without statements, with similar IRIs of its kind."""
-    base = iri.rpartition("/")[0] + "/"
-    rows = asking.rows(fill_query("named-near", base=base))
-    names = dict.fromkeys(row["thing"].removeprefix(base) for row in rows)
-    near = get_close_matches(iri.removeprefix(base), names, n=_SUGGESTIONS, cutoff=0.5)
-    hint = " or ".join(compact(base + name) for name in near)
-    return f"nothing here is called {compact(iri)}" + (f"; did you mean {hint}?" if hint else "")
 
 
 # ---- RDF description ----------------------------------------------------------------------

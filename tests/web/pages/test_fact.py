@@ -123,7 +123,7 @@ def inferred_of(store):
 
 def test_an_inferred_statement_has_the_derivation_that_the_whole_graph_gives(world_store):
     asking = QueryRunner(LocalEngine(world_store))
-    schema, whole = read_schema(asking), Explainer(world_store)
+    schema, whole = read_schema(asking), Explainer(world_store.match)
     for quad in inferred_of(world_store)[::151]:
         asking.texts.clear()
         terms = (quad.subject.value, quad.predicate.value, quad.object.value)

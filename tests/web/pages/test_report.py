@@ -10,12 +10,13 @@ import pytest
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
 from diplograph.views.query import QueryRunner
-from diplograph.views.report import PASSAGES_SHOWN, read_report
-from diplograph.views.source_texts import (
+from diplograph.views.report import (
     LARGEST_BYTES,
+    PASSAGES_SHOWN,
     find_original,
     list_text_files,
     mark_hedges,
+    read_report,
 )
 from diplograph.web.app import create_app
 from diplograph.web.settings import Settings

@@ -11,17 +11,15 @@ from flask import Blueprint, Response
 from diplograph.views.records import FactRecord
 from diplograph.views.report import (
     PASSAGES_SHOWN,
-    ReadPassage,
-    read_passage,
-    read_reading,
-    read_report,
-)
-from diplograph.views.source_texts import (
     MarkedText,
     Original,
+    ReadPassage,
     extract_verified_text,
     find_original,
     mark_hedges,
+    read_passage,
+    read_reading,
+    read_report,
 )
 from diplograph.web.addresses import find_iri, list_rdf_links
 from diplograph.web.context import AppContext
