@@ -15,9 +15,13 @@ from threading import Event
 from urllib.parse import parse_qs
 
 from diplograph.core.errors import UsageError
-from diplograph.core.settings import LOG_BATCH_SECONDS, LOG_CLOSE_SECONDS, LOG_WAITING_LINES
+from diplograph.core.settings import (
+    LOG_BATCH_SECONDS,
+    LOG_CLOSE_SECONDS,
+    LOG_WAITING_LINES,
+    Settings,
+)
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.settings import Settings
 
 # A client's own name for its request is used where it can do no harm in a log or a header.
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)

@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.home import Home
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Engine
 from diplograph.web.access_log import AccessLog, identify
@@ -48,7 +49,6 @@ from diplograph.web.pages.thing import create_thing
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
 from diplograph.web.rendering import add_template_values
-from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store

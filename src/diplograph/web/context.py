@@ -12,12 +12,12 @@ from flask import request
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.dates import parse_day
+from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.filter import read_engagement_index
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, read_search_index
 from diplograph.views.status import EngagementIndexEntry
-from diplograph.web.settings import Settings
 
 
 @dataclass(frozen=True)

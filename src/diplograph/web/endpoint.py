@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, request
 from werkzeug.routing import Rule
 
+from diplograph.core.settings import Settings
 from diplograph.store.interface import Engine
 from diplograph.web import http
 from diplograph.web.context import ClientEngine
@@ -23,7 +24,6 @@ from diplograph.web.protocol.sparql import (
 )
 from diplograph.web.rendering import PAGE_TYPE, write_page
 from diplograph.web.result_table import read_answer
-from diplograph.web.settings import Settings
 
 
 def create_endpoint(engine: Engine, settings: Settings, cache: ResponseCache) -> Blueprint:

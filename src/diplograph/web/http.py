@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
 
 from diplograph.core.compression import LEAST_BYTES, compress
 from diplograph.core.settings import (
@@ -187,6 +190,19 @@ class ResponseCache:
             while self._size > self._capacity:
                 _, oldest = self._entries.popitem(last=False)
                 self._size -= len(oldest.body) + CACHE_ENTRY_BYTES
+
+
+def is_address(text: str) -> bool:
+    """Return whether `text` is an http or https URL without query, fragment and user.
+
+    IRIs in statements begin with it, so it has no character that an IRI may not have.
+    """
+    try:
+        parts = urlsplit(ox.NamedNode(text).value)
+        plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+        return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # a space, a port that is not a number, an open bracket
+        return False
 
 
 def name_client(address: str) -> str:

@@ -25,8 +25,8 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from diplograph.core.errors import MethodNotAllowed, Refused
+from diplograph.core.settings import Settings
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.settings import Settings
 
 # Seconds; the last is twice the default time bound of a query.
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)

@@ -7,9 +7,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from diplograph.core.errors import MethodNotAllowed, Refused
+from diplograph.core.settings import Settings
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.metrics import BUCKETS, ROUTES, Metrics, may_see_metrics, name_route
-from diplograph.web.settings import Settings
 
 SCRAPE = HttpRequest("GET", "/metrics", client="127.0.0.1")
 QUERY = HttpRequest("GET", "/sparql", client="203.0.113.9")

@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 
 from diplograph.core.errors import DiplographError
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.web.app import create_app
@@ -22,7 +23,6 @@ from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.server import service
 from diplograph.web.server.service import Builds, Service, count_threads
 from diplograph.web.server.sites import Site, Sites
-from diplograph.web.settings import Settings
 from fixtures.live_server import Server, count_states
 from fixtures.small_home import add_state, write_home
 from fixtures.waiting import wait_until

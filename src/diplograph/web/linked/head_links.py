@@ -12,11 +12,11 @@ from diplograph.build.vocabularies import translate
 from diplograph.core.formats import SCHEMA_PROFILE, TRIPLE_FORMATS
 from diplograph.core.jsonld import make_jsonld
 from diplograph.core.names import TYPE
+from diplograph.core.settings import Settings
 from diplograph.core.things import Thing
 from diplograph.views.thing import read_outline
 from diplograph.web.addresses import data_address, write_path
 from diplograph.web.context import AppContext
-from diplograph.web.settings import Settings
 
 
 @dataclass(frozen=True)

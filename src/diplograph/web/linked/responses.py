@@ -8,6 +8,7 @@ from datetime import datetime
 from werkzeug.http import http_date
 
 from diplograph.core.formats import STATEMENTS
+from diplograph.core.settings import Settings
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response
 from diplograph.web.protocol.etags import (
     cache_headers,
@@ -17,7 +18,6 @@ from diplograph.web.protocol.etags import (
 )
 from diplograph.web.protocol.graphs import choose_statements
 from diplograph.web.protocol.negotiate import Offer
-from diplograph.web.settings import Settings
 
 _SUFFIXES = {form.suffix: form for form in STATEMENTS.values()}
 Headers = tuple[tuple[str, str], ...]

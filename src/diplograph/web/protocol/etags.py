@@ -10,11 +10,10 @@ from importlib import metadata
 
 from werkzeug.http import parse_date
 
-from diplograph.core.settings import BROWSER_SECONDS, LONGEST_IF_NONE_MATCH
+from diplograph.core.settings import BROWSER_SECONDS, LONGEST_IF_NONE_MATCH, Settings
 from diplograph.web.http import HttpRequest
 from diplograph.web.protocol.negotiate import AcceptedFormats
 from diplograph.web.protocol.requests import ProtocolRequest
-from diplograph.web.settings import Settings
 
 NO_STORE = "no-store"
 

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from diplograph.core.errors import MethodNotAllowed, NotAcceptable, Refused, UsageError
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES
+from diplograph.core.settings import Settings
 from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response, preflight
 from diplograph.web.protocol.etags import cache_headers, has_wildcard, hash_etag, matches_etag
@@ -20,7 +21,6 @@ from diplograph.web.protocol.negotiate import (
     negotiate_query,
 )
 from diplograph.web.protocol.requests import read_fields
-from diplograph.web.settings import Settings
 
 # The path that Oxigraph's own server has, so that its clients work here.
 STORE = "/store"

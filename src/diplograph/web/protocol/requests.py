@@ -24,9 +24,9 @@ from diplograph.core.settings import (
     MEBIBYTE,
     MOST_FIELDS,
     QueryBounds,
+    Settings,
 )
 from diplograph.web.http import HttpRequest
-from diplograph.web.settings import Settings
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 QUERY_TYPE = "application/sparql-query"

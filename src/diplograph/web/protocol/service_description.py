@@ -14,12 +14,11 @@ import pyoxigraph as ox
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import INFERRED_GRAPH, NAMED_GRAPHS, PREFIXES, ROOT
-from diplograph.core.settings import BOUND_TERMS, SETTINGS, UNIT_FACTORS
+from diplograph.core.settings import BOUND_TERMS, SETTINGS, UNIT_FACTORS, Settings
 from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response
 from diplograph.web.protocol.etags import cache_headers, has_wildcard, hash_etag, matches_etag
 from diplograph.web.protocol.graphs import choose_statements, graph_address
-from diplograph.web.settings import Settings
 
 ENDPOINT = "/sparql"
 BOUND_NAMESPACE = ROOT + "bound#"

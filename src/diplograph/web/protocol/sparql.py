@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from diplograph.core.errors import NotAcceptable
+from diplograph.core.settings import Settings
 from diplograph.store.interface import PAGE, Answer, QueryRequest
 from diplograph.web.http import (
     Fields,
@@ -39,7 +40,6 @@ from diplograph.web.protocol.requests import (
     read_fields,
     read_request,
 )
-from diplograph.web.settings import Settings
 
 
 class NoQuery(Enum):

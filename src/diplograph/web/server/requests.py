@@ -17,10 +17,9 @@ from diplograph.core.errors import (
     TooManyRequests,
     UsageError,
 )
-from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES
+from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES, Settings
 from diplograph.web.http import HttpRequest, name_client
 from diplograph.web.protocol.requests import largest_body, refuse_body
-from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope

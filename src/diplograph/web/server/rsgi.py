@@ -16,7 +16,7 @@ from flask import Flask
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from diplograph.core.errors import DiplographError
-from diplograph.core.settings import CLIENT_WATCH_SECONDS
+from diplograph.core.settings import CLIENT_WATCH_SECONDS, Settings
 from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.errors import ErrorReport, describe_error, respond_error, wants_page
 from diplograph.web.flask_adapter import read_response
@@ -27,7 +27,6 @@ from diplograph.web.protocol.service_description import ENDPOINT
 from diplograph.web.protocol.sparql import Prepared, answer_query, decide, find_cached
 from diplograph.web.server.requests import Bodies, check_host, read_body, read_head
 from diplograph.web.server.sites import Site, Sites
-from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope

@@ -38,16 +38,16 @@ from diplograph.core.settings import (
     SPARE_THREADS,
     STALLED_SECONDS,
     QueryBounds,
+    Settings,
 )
 from diplograph.pool.pool import Pool
 from diplograph.store.build_files import RECORD, read_findings
 from diplograph.web.access_log import AccessLog, open_log
 from diplograph.web.app import create_app
-from diplograph.web.http import ResponseCache
+from diplograph.web.http import ResponseCache, is_address
 from diplograph.web.metrics import Metrics
 from diplograph.web.server.rsgi import RsgiApp
 from diplograph.web.server.sites import Site, Sites
-from diplograph.web.settings import Settings, is_address
 
 if TYPE_CHECKING:
     from granian.server.embed import Server
