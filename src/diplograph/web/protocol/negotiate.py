@@ -132,13 +132,10 @@ def _choose_encoding(accept: str) -> str:
 
 
 def _offers(table: dict, position: int) -> list[Offer]:
-    offers = [Offer(form.name, form.media_type) for form in table.values()]
-    aliases = [
-        Offer(names[position], media_type)
-        for media_type, names in MEDIA_TYPE_ALIASES.items()
-        if names[position] is not None
-    ]
-    return [*offers, *aliases, Offer(HTML, HTML_TYPE)]
+    named = [(form.name, form.media_type) for form in table.values()]
+    named += [(names[position], media_type) for media_type, names in MEDIA_TYPE_ALIASES.items()]
+    named.append((HTML, HTML_TYPE))
+    return [Offer(name, media_type) for name, media_type in named if name is not None]
 
 
 def _named(offers: list[Offer], word: str) -> Offer | None:

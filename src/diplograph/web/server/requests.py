@@ -5,25 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from diplograph.core.errors import (
-    BoundExceeded,
-    TooManyRequests,
-    UsageError,
-)
+from diplograph.core.errors import BoundExceeded, TooManyRequests, UsageError
 from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES, Settings
 from diplograph.web.http import HttpRequest, name_client
 from diplograph.web.protocol.requests import largest_body, refuse_body
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope
-
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
@@ -49,12 +44,11 @@ class Bodies:
             held += length
             self._held += length
             self._of[client] += length
+            message = "too many bytes in request bodies"
             if self._of[client] > self._most_of_client:
-                raise TooManyRequests(
-                    "too many bytes in request bodies of this client", bound="client"
-                )
+                raise TooManyRequests(f"{message} of this client", bound="client")
             if self._held > self._most:
-                raise BoundExceeded("too many bytes in request bodies", bound="queue")
+                raise BoundExceeded(message, bound="queue")
 
         try:
             yield count
@@ -69,14 +63,17 @@ def read_head(scope: Scope, settings: Settings) -> HttpRequest:
     """Return the request without its body, its path below the base address, if there is one."""
     items = scope.headers.items()
     headers = dict(items)
-    if len(headers) != len(items):
-        headers = _join(items)
+    if len(headers) != len(items):  # some come twice: they are one list (RFC 9110, 5.3)
+        headers = {}
+        for name, value in items:
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
     path, client = scope.path, name_client(_without_port(scope.client))
     prefix = urlsplit(settings.base_url).path.rstrip("/")
     if prefix and path.startswith(f"{prefix}/"):
         path = path[len(prefix) :]
     if settings.trust_proxy and "x-forwarded-for" in headers:
-        client = _read_forwarded(headers["x-forwarded-for"]) or client
+        last = headers["x-forwarded-for"].rpartition(",")[2].strip()  # by the proxy before this
+        client = name_client(last.strip("[]")) or name_client(_without_port(last)) or client
     host = scope.authority or headers.get("host") or scope.server  # RFC 9112, 3.2.2
     address = settings.base_url or f"{scope.scheme}://{host}"
     return HttpRequest(
@@ -118,8 +115,7 @@ async def read_body(
             parts.append(bytes(part))
             empty += not part
     # The HTTP server ends every body with an empty part, and reports an error by one more.
-    incomplete = empty > 1 if "transfer-encoding" in request.headers else length != wanted
-    if incomplete:
+    if empty > 1 if "transfer-encoding" in request.headers else length != wanted:
         raise UsageError("incomplete request body")
     return replace(request, body=b"".join(parts))
 
@@ -127,28 +123,12 @@ async def read_body(
 @lru_cache(maxsize=64)
 def _is_host(text: str) -> bool:
     """Return whether a Host header is valid (RFC 9110, section 7.2)."""
-    if not _HOST.fullmatch(text):
-        return False
     try:
         urlsplit(f"//{text}").port  # noqa: B018 (it is what raises)
     except ValueError:  # brackets round no address, or no such port
         return False
-    return True
-
-
-def _read_forwarded(listed: str) -> str:
-    """Return the client that the last proxy named in X-Forwarded-For, "" if not by an address."""
-    last = listed.rpartition(",")[2].strip()
-    return name_client(last.strip("[]")) or name_client(_without_port(last))
+    return _HOST.fullmatch(text) is not None
 
 
 def _without_port(address: str) -> str:
     return address.rpartition(":")[0].strip("[]")
-
-
-def _join(items: list[tuple[str, str]]) -> Mapping[str, str]:
-    """Return headers by name, those that come twice in one list (RFC 9110, section 5.3)."""
-    headers: dict[str, str] = {}
-    for name, value in items:
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers

@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 
 _LOGGER = logging.getLogger(__name__)
-METRICS = "/metrics"
 # As nginx has it: the client closed the connection before it was answered. Never sent, only logged.
 CLIENT_LEFT = 499
 
@@ -42,12 +42,7 @@ class RsgiApp:
     """The RSGI application that the HTTP server calls for each request, on one event loop."""
 
     def __init__(
-        self,
-        sites: Sites,
-        settings: Settings,
-        threads: Executor,
-        metrics: Metrics,
-        log: AccessLog,
+        self, sites: Sites, settings: Settings, threads: Executor, metrics: Metrics, log: AccessLog
     ):
         self.sites, self.settings, self.threads = sites, settings, threads
         self.metrics, self.log = metrics, log
@@ -69,7 +64,10 @@ class RsgiApp:
         except asyncio.CancelledError:
             response = HttpResponse(CLIENT_LEFT)
         except TimeoutError:
-            response = _refuse_slow(request, self.settings.body_seconds)
+            message = f"the request's body did not arrive within {self.settings.body_seconds:g} s"
+            report = ErrorReport(408, {"error": "RequestTimeout", "message": message})
+            response = respond_error(report, request)
+            response = replace(response, headers=(*response.headers, ("Connection", "close")))
         except Exception as error:  # the outermost level: the client gets a sentence, the log all
             response = _refuse(error, request)
         request_id = identify(request)
@@ -96,13 +94,15 @@ class RsgiApp:
         site = self.sites.current
         if request.method == "OPTIONS" and request.path == "*":  # RFC 9110, 9.3.7
             return HttpResponse(204, (("Allow", ", ".join(PROTOCOL_METHODS)),))
-        if request.path == ENDPOINT and not _prefers_page(request):
+        if request.path == ENDPOINT and not (
+            "html" in request.headers.get("accept", "") and wants_page(request)
+        ):
             decision = decide(request, site.engine.digest, self.settings)
             if isinstance(decision, HttpResponse):
                 return decision
             if isinstance(decision, Prepared) and not decision.choice.page:
                 return await self._answer(site, decision, request, proto)
-        if request.path == METRICS:
+        if request.path == "/metrics":
             return self.metrics.answer(request, self.settings)
         return await site.run(self.threads, call_wsgi, site.app, request)
 
@@ -140,12 +140,10 @@ def call_wsgi(app: Flask, request: HttpRequest) -> HttpResponse:
 def _create_environ(request: HttpRequest) -> dict[str, object]:
     """Return the environment of PEP 3333; its texts are bytes read as Latin-1, as it asks."""
     public = urlsplit(request.address)
+    texts = {"SCRIPT_NAME": public.path, "PATH_INFO": request.path, "QUERY_STRING": request.query}
     environ = {
         WRITTEN_RESPONSES: [],
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": _as_latin(public.path),
-        "PATH_INFO": _as_latin(request.path),
-        "QUERY_STRING": _as_latin(request.query),
         "REMOTE_ADDR": request.client,
         "SERVER_NAME": public.hostname or "localhost",
         "SERVER_PORT": str(public.port or (443 if public.scheme == "https" else 80)),
@@ -159,6 +157,8 @@ def _create_environ(request: HttpRequest) -> dict[str, object]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
+    for name, value in texts.items():
+        environ[name] = value.encode("utf-8", "surrogateescape").decode("latin-1")
     for name, value in request.headers.items():
         if "_" not in name:  # else it would be taken for the header with a hyphen
             environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
@@ -166,10 +166,6 @@ def _create_environ(request: HttpRequest) -> dict[str, object]:
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ["CONTENT_LENGTH"] = str(len(request.body))
     return environ
-
-
-def _as_latin(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _send(
@@ -194,23 +190,11 @@ def _refuse(error: Exception, request: HttpRequest, text: str = "") -> HttpRespo
     return respond_error(report, request)
 
 
-def _refuse_slow(request: HttpRequest, seconds: float) -> HttpResponse:
-    message = f"the request's body did not arrive within {seconds:g} s"
-    report = ErrorReport(408, {"error": "RequestTimeout", "message": message})
-    response = respond_error(report, request)
-    return HttpResponse(408, (*response.headers, ("Connection", "close")), response.body)
-
-
 async def _cancel_when_left(future: asyncio.Future, proto: HTTPProtocol) -> None:
     """Cancel `future` when the client leaves before it is done."""
     left = asyncio.ensure_future(proto.client_disconnect())
     await asyncio.wait({left, future}, return_when=asyncio.FIRST_COMPLETED)
-    if not future.done():
-        future.cancel()
+    future.cancel()  # does nothing where it is done
     left.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await left
-
-
-def _prefers_page(request: HttpRequest) -> bool:
-    return "html" in request.headers.get("accept", "") and wants_page(request)

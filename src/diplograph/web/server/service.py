@@ -84,8 +84,9 @@ def serve(
         alignments = read_alignments(home)
         opening = partial(open_remote, store, questions, settings, alignments=alignments)
     else:
-        folder = ensure_build(home, progress=progress or _notify_stage)
-        opening = Builds(home, folder, workers, settings).open
+        progress = progress or (lambda stage: notify_operator(f"{stage} ..."))
+        folder = ensure_build(home, progress=progress)
+        opening = partial(open_home, home, folder, workers, settings)
     watched = home if watching and not store else None
     Service(opening, settings, claim_address(host, port), access_log, watched, workers).run()
 
@@ -151,17 +152,12 @@ def count_threads(settings: Settings, workers: int) -> int:
     Each query that waits or runs may occupy one.
     """
     bounds = settings.bounds
-    running = workers + bounds.long_queries + EXTRA_WORKERS
-    return bounds.waiting + running + SPARE_THREADS
+    return bounds.waiting + workers + bounds.long_queries + EXTRA_WORKERS + SPARE_THREADS
 
 
 def notify_operator(sentence: str) -> None:
     """Print a sentence to stderr, at once."""
     print(sentence, file=sys.stderr, flush=True)
-
-
-def _notify_stage(stage: str) -> None:
-    notify_operator(f"{stage} ...")
 
 
 # ---- the server ------------------------------------------------------------------------------
@@ -208,9 +204,8 @@ class Service:
             notify_operator(f"the reload failed, and the build before is still served: {reason}")
         else:
             self._pass_on_engine()
-            notify_operator(
-                f"serving build {self._log.digest[:12]}{'' if changed else ', as before'}"
-            )
+            as_before = "" if changed else ", as before"
+            notify_operator(f"serving build {self._log.digest[:12]}{as_before}")
 
     async def _serve(self) -> None:
         self._metrics = Metrics()
@@ -224,8 +219,9 @@ class Service:
             self._pass_on_engine()
             gc.collect()
             gc.freeze()  # what exists now stays: collections need not walk it again
-            front = RsgiApp(self._sites, self.settings, threads, self._metrics, self._log)
-            await self._listen(front)
+            await self._listen(
+                RsgiApp(self._sites, self.settings, threads, self._metrics, self._log)
+            )
 
     async def _listen(self, front: RsgiApp) -> None:
         """Serve until a signal, then let the requests under way finish.
@@ -265,8 +261,7 @@ class Service:
 
     def _pass_on_engine(self) -> None:
         engine = self._sites.current.engine
-        self._metrics.read_from(engine)
-        self._log.digest = engine.digest
+        self._metrics.engine, self._log.digest = engine, engine.digest
 
     def _start(self, work: Awaitable) -> asyncio.Task:
         task = asyncio.ensure_future(work)
@@ -329,9 +324,8 @@ def _limit_stalls(port: int) -> None:
             with socket.socket(fileno=os.dup(int(name))) as own:
                 listens = own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
                 if listens and own.getsockname()[1] == port:
-                    own.setsockopt(
-                        socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1000
-                    )
+                    option = socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT
+                    own.setsockopt(*option, STALLED_SECONDS * 1000)
         except OSError:  # closed meanwhile
             continue
 
@@ -347,22 +341,17 @@ def _read_digest(home: Home) -> str | None:
 # ---- the builds it serves --------------------------------------------------------------------
 
 
-class Builds:
-    """Opens the build of one home's files as they are at each reload."""
+async def open_home(
+    home: Home, first: Path, workers: int, settings: Settings, known: str
+) -> Site | None:
+    """Return the site of the build of the files at `home`; None where its digest is `known`.
 
-    def __init__(self, home: Home, first: Path, workers: int, settings: Settings):
-        """`first` is the folder of the build to open first, which is up to date already."""
-        self._home, self._first = home, first
-        self._workers, self._settings = workers, settings
-
-    async def open(self, known: str) -> Site | None:
-        """Return the site of the build of the files; None where its digest is `known`.
-
-        Raises what building and opening raise.
-        """
-        folder = await _rebuild(self._home) if known else self._first
-        questions, alignments = read_questions(self._home), read_alignments(self._home)
-        return await open_build(folder, questions, self._workers, self._settings, known, alignments)
+    `first` is the folder of the build to open first, which is up to date already. Raises what
+    building and opening raise.
+    """
+    folder = await _rebuild(home) if known else first
+    questions, alignments = read_questions(home), read_alignments(home)
+    return await open_build(folder, questions, workers, settings, known, alignments)
 
 
 async def open_build(
@@ -379,18 +368,12 @@ async def open_build(
     """
     if folder.name == known:
         return None
-    findings = len(read_findings(folder))
-    pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
     built = datetime.fromtimestamp((folder / RECORD).stat().st_mtime, UTC)
+    facts = {"findings": len(read_findings(folder)), "built": built}
+    pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
     cache = ResponseCache()
     app = create_app(
-        pool,
-        questions,
-        findings=findings,
-        built=built,
-        settings=settings,
-        alignments=alignments,
-        cache=cache,
+        pool, questions, settings=settings, alignments=alignments, cache=cache, **facts
     )
     return Site(pool, app, cache)
 
