@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
@@ -60,16 +60,6 @@ class BuildFacts:
 
     graphs: tuple[tuple[str, int], ...]
     default: int
-
-
-def create_description(engine: Engine, settings: Settings) -> Callable[[HttpRequest], HttpResponse]:
-    """Return the function that describes one server; the graphs of each build are counted once."""
-
-    @lru_cache(maxsize=2)  # the build that is served, and the one before
-    def read_once(digest: str) -> BuildFacts:
-        return read_build_facts(engine)
-
-    return lambda request: build_service_description(request, settings, read_once(engine.digest))
 
 
 def build_service_description(
