@@ -60,11 +60,10 @@ def identify(request: HttpRequest) -> str:
 
 
 class AccessLog:
-    """Lines of JSON, written by a thread of their own to a handler of `logging`.
+    """Lines of JSON, written by a thread of their own to a handler of `logging`, None for no log.
 
     A handler that is slow or stuck delays no request: past LOG_WAITING_LINES lines that wait, lines
-    are lost, and a line says how many. `digest` names the build in each line. Without a handler
-    nothing is logged.
+    are lost, and a line says how many. `digest` names the build in each line.
     """
 
     def __init__(self, handler: Handler | None, settings: Settings):
@@ -111,10 +110,7 @@ class UnbufferedText(TextIOBase):
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write all of `text`; a pipe may take it in parts, and OSError is raised if it takes none.
-
-        A stream that was closed raises ValueError.
-        """
+        """Write all of `text`, which a pipe may take in parts; raises OSError if it takes none."""
         rest = memoryview(text.encode("ascii"))
         while rest:
             written = self._stream.write(rest)
@@ -200,10 +196,8 @@ class _Listener(QueueListener):
             self._lost -= lost
 
     def _write(self, line: str) -> bool:
-        """Return whether `line` was written.
-
-        Without the handler's lock, which one that is stuck would hold when the process ends.
-        """
+        """Return whether `line` was written."""
+        # Without the handler's lock, which one that is stuck would hold when the process ends.
         self._failed = False
         self.handlers[0].emit(makeLogRecord({"msg": line}))
         return not self._failed
@@ -217,10 +211,7 @@ def _now() -> str:
 
 
 def _read_query(request: HttpRequest) -> str:
-    """Return the query's text as JSON, null where there is none; a malformed one as it was sent.
-
-    It is read again here because refused requests and cached answers are logged too.
-    """
+    """Return the query's text as JSON, null where there is none; a malformed one as it was sent."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     fields = request.query
     if kind in {QUERY_TYPE, FORM_TYPE}:

@@ -127,11 +127,9 @@ def create_app(
 def _register_observation(
     app: Flask, engine: Engine, settings: Settings, access_log: AccessLog | None
 ) -> None:
-    """Let `app` name each request in X-Request-ID, count it, log it, and answer at /metrics.
+    """Let `app` name each request, count it, log it, and answer at /metrics; to be called first.
 
-    Not under `diplograph serve`, which does so itself, also for requests that never reach `app`;
-    the environment then holds a list under WRITTEN_RESPONSES. To be registered before all other
-    functions, since those that run after a request run in reverse.
+    `diplograph serve` does so itself: there the environment has WRITTEN_RESPONSES already.
     """
     metrics = Metrics()
     metrics.engine = engine

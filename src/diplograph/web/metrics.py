@@ -8,21 +8,8 @@ from functools import partial
 from importlib import metadata
 from ipaddress import ip_address
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    disable_created_metrics,
-    generate_latest,
-)
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    InfoMetricFamily,
-    Metric,
-)
+import prometheus_client as prometheus
+from prometheus_client import metrics_core as families
 from prometheus_client.registry import Collector
 
 from diplograph.core.errors import MethodNotAllowed, Refused
@@ -45,7 +32,7 @@ FORWARDED = frozenset(
     "forwarded via x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip".split()
 )
 
-disable_created_metrics()  # a line for the time at which each counter began: nothing reads it
+prometheus.disable_created_metrics()  # the time at which each counter began: nothing reads it
 
 
 class Metrics(Collector):
@@ -57,12 +44,12 @@ class Metrics(Collector):
 
     def __init__(self) -> None:
         self.engine: object = None
-        self.registry = registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        count = partial(Counter, registry=registry)
+        self.registry = registry = prometheus.CollectorRegistry()
+        prometheus.ProcessCollector(registry=registry)
+        count = partial(prometheus.Counter, registry=registry)
         labels = ["route", "method", "status"]
         self._requests = count("diplograph_requests", "Requests answered.", labels)
-        durations = Histogram(
+        durations = prometheus.Histogram(
             "diplograph_request_duration_seconds",
             "From a complete request to a complete answer.",
             ["route"],
@@ -75,12 +62,12 @@ class Metrics(Collector):
         outcomes = count("diplograph_cache", "What the cache had of the answers.", ["outcome"])
         self._cached = {name: outcomes.labels(name) for name in ("hit", "miss", "not_modified")}
         # To look up the metric of some labels takes longer than to count, so it is done once.
-        self._by_labels: dict[tuple[str, str, int], Counter] = {}
+        self._by_labels: dict[tuple[str, str, int], prometheus.Counter] = {}
         metrics = durations, rows, octets
         self._by_route = {route: [metric.labels(route) for metric in metrics] for route in ROUTES}
         registry.register(self)
         name, text = "diplograph_start_time_seconds", "When the server started."
-        Gauge(name, text, registry=registry).set(time.time())
+        prometheus.Gauge(name, text, registry=registry).set(time.time())
 
     def observe(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         """Count one request that was answered in `seconds`."""
@@ -113,25 +100,26 @@ class Metrics(Collector):
         if not may_see_metrics(request, settings):
             raise Refused("the metrics are shown on the server's own machine only")
         headers = (("Content-Type", CONTENT_TYPE), ("Cache-Control", "no-store"))
-        return HttpResponse(200, headers, generate_latest(self.registry))
+        return HttpResponse(200, headers, prometheus.generate_latest(self.registry))
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterator[families.Metric]:
         """Yield the build that is served and the counts of a pool's workers; called by a scrape."""
         digest = getattr(self.engine, "digest", "")
         build = {"version": metadata.version("diplograph"), "digest": digest}
-        yield InfoMetricFamily("diplograph_build", "What is served.", value=build)
+        yield families.InfoMetricFamily("diplograph_build", "What is served.", value=build)
         if not hasattr(self.engine, "counts"):
             return
         counts = self.engine.counts()
-        queries = GaugeMetricFamily("diplograph_queries", "Queries in hand.", labels=["state"])
+        gauge, text = families.GaugeMetricFamily, "Queries in hand."
+        queries = gauge("diplograph_queries", text, labels=["state"])
         for state in ("running", "waiting", "long"):
             queries.add_metric([state], getattr(counts, state))
         yield queries
-        yield GaugeMetricFamily("diplograph_workers", "Worker processes.", value=counts.workers)
+        yield gauge("diplograph_workers", "Worker processes.", counts.workers)
         for name in ("started", "killed"):
             text = f"Worker processes {name} since the build is served."
             value = getattr(counts, name)
-            yield CounterMetricFamily(f"diplograph_workers_{name}", text, value=value)
+            yield families.CounterMetricFamily(f"diplograph_workers_{name}", text, value=value)
 
 
 def name_route(path: str) -> str:

@@ -15,15 +15,10 @@ from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
 from diplograph.core.errors import MalformedDate
+from diplograph.web import http
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
-from diplograph.web.http import (
-    Fields,
-    HttpResponse,
-    ResponseCache,
-    compress_body,
-    compress_response,
-)
+from diplograph.web.http import HttpResponse, compress_body
 from diplograph.web.protocol.etags import (
     NO_STORE,
     cache_headers,
@@ -85,7 +80,7 @@ def register_assets(app: Flask, context: AppContext) -> None:
             return write_flask(HttpResponse(304, headers))
         headers = (("Content-Type", asset.media_type), *headers)
         headers = (*headers, ("Content-Encoding", encoding)) if encoding else headers
-        return write_flask(compress_response(http_request, headers, body))
+        return write_flask(http.compress_response(http_request, headers, body))
 
 
 def find_asset(name: str) -> Asset | None:
@@ -115,7 +110,7 @@ def _compress_asset(asset: Asset, encoding: str) -> tuple[bytes, str]:
 # ---- pages ----------------------------------------------------------------------------------
 
 
-def register_conditions(app: Flask, context: AppContext, cache: ResponseCache) -> None:
+def register_conditions(app: Flask, context: AppContext, cache: http.ResponseCache) -> None:
     """Let `app` tag its pages, answer 304 without rendering a page, and compress what it sends.
 
     A page is stored in `cache` under its tag, so the same address runs its queries once. A
@@ -173,30 +168,23 @@ def page_etag(context: AppContext, encoding: str) -> str | None:
     return f"W/{tag}" if settings.remote else tag
 
 
-def list_conditions(context: AppContext, tag: str) -> Fields:
+def list_conditions(context: AppContext, tag: str) -> http.Fields:
     """Return the headers by which a cache stores the page of this request and revalidates it.
 
     A page that depends on today's date was another yesterday, so it is no older than this day.
     """
-    settings = context.settings
-    headers = (
-        ("ETag", tag),
-        ("Cache-Control", cache_headers(settings)),
-        ("Vary", ", ".join(_VARY)),
-    )
+    cached = ("Cache-Control", cache_headers(context.settings))
+    headers = (("ETag", tag), cached, ("Vary", ", ".join(_VARY)))
     if context.built is None:
         return headers
     modified = context.built
-    if not (settings.as_of or request.args.get("asof", "").strip()):
+    if not (context.settings.as_of or request.args.get("asof", "").strip()):
         modified = max(modified, datetime.combine(context.today(), time(), UTC))
     return (*headers, ("Last-Modified", f"{modified:%a, %d %b %Y %H:%M:%S} GMT"))
 
 
 def _compress_page(response: Response, encoding: str) -> Response:
-    """Return the response compressed, if it is a text of some size and its tag is not of a view.
-
-    A strong tag that a view has set names the bytes as they are; a weak one allows other bytes.
-    """
+    """Return the response compressed, if it is a text and no view has tagged its very bytes."""
     media_type, tag = response.mimetype, response.headers.get("ETag", "")
     replaceable = tag in {g.tag, ""} or tag.startswith("W/")
     text = media_type.startswith("text/") or media_type.endswith(_COMPRESSED_TYPES)

@@ -10,8 +10,7 @@ import pytest
 from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.web.app import create_app
-from diplograph.web.server.requests import Bodies
-from diplograph.web.server.rsgi import RsgiApp
+from diplograph.web.server.rsgi import Bodies, RsgiApp
 from diplograph.web.server.sites import Site
 
 BODY = b"ASK {}"

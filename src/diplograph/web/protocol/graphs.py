@@ -116,11 +116,9 @@ def choose_statements(request: HttpRequest, noun: str) -> Offer:
 
 
 def _refuse_write(request: HttpRequest) -> Refused | MethodNotAllowed:
-    """Return the error for a method that does not read.
+    """Return a 403 for a write of the protocol (RFC 9110, 15.5.4), 405 for another method.
 
-    403 for a write of the protocol, since none is ever allowed (RFC 9110, 15.5.4); 405 for another
-    method, and for a write that does not say of which graph (section 5.1). A POST may leave that
-    to the server (5.5).
+    405 as well for a write that names no graph (section 5.1), which a POST may do (5.5).
     """
     if request.method not in {"PUT", "POST", "DELETE", "PATCH"}:
         message = f"method {request.method[:20]} is not allowed; graphs are read by GET"

@@ -164,9 +164,8 @@ def _best(offers: list[Offer], accept: str) -> Offer | None:
 def _read_ranges(accept: str) -> MIMEAccept:
     """Return the ranges of an Accept header; one that cannot be read is left out.
 
-    A range with a parameter matches only what has it. What is sent here is UTF-8 and has no other
-    parameter, so charset=utf-8 is dropped; so is a profile of JSON-LD, which is only a preference
-    (JSON-LD 1.1, section 6.2).
+    A parameter would match nothing, so charset=utf-8 is dropped, which is what is sent here, and a
+    profile of JSON-LD, which is only a preference (JSON-LD 1.1, section 6.2).
     """
     header = _NEUTRAL_PARAMETER.sub("", _repair_weights(accept))
     ranges = parse_accept_header(header, MIMEAccept)

@@ -171,12 +171,7 @@ def _too_long(bounds: QueryBounds) -> TooLong:
 
 
 def _decode(encoded: str) -> str:
-    """Return one field's name or value, percent-decoded, `+` a space; raises UsageError.
-
-    A `%` without two hexadecimal digits is left as it is, as in `urllib.parse`, which takes ten
-    times as long for a query of 500 characters. In a text longer than an address may be it is an
-    error: to search for all of them there takes too long.
-    """
+    """Return one field's name or value, percent-decoded, `+` a space; raises UsageError."""
     if "+" in encoded:
         encoded = encoded.replace("+", " ")
     try:
@@ -189,11 +184,10 @@ def _decode(encoded: str) -> str:
 
 
 def _decode_percent(escaped: bytes) -> bytes:
-    """Return `escaped` with each `%41` replaced by its byte.
+    """Return `escaped` with each `%41` replaced by its byte, ten times as fast as `urllib.parse`.
 
-    Quoted-printable has the same escapes with `=` for `%`, and its decoder is written in C. It
-    differs for invalid escapes and line breaks. Each valid escape makes the text two bytes shorter,
-    an invalid one fewer, which is how invalid ones are noticed.
+    Quoted-printable has the same escapes with `=` for `%`, and its decoder is written in C. A `%`
+    without two hexadecimal digits, noticed by the length, stays; in a long text it is an error.
     """
     if b"\n" in escaped or b"\r" in escaped:
         escaped = escaped.replace(b"\n", b"%0A").replace(b"\r", b"%0D")

@@ -175,10 +175,7 @@ class Service:
         watched: Home | None = None,
         workers: int = 2,
     ):
-        """`open_site`: see Sites; `watched`: the home that is reloaded when its files change.
-
-        `workers` is how many quick queries run at once.
-        """
+        """`open_site`: see Sites; `watched`: is reloaded on changes; `workers`: see `serve`."""
         self.settings, self.address, self.watched = settings, address, watched
         self._threads = count_threads(settings, workers)
         self._sites, self._access_log = Sites(open_site), access_log
@@ -187,11 +184,10 @@ class Service:
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM, on libuv's event loop where it is installed."""
         try:
-            import uvloop
+            from uvloop import run
         except ImportError:
-            asyncio.run(self._serve())
-        else:
-            uvloop.run(self._serve())
+            from asyncio import run
+        run(self._serve())
 
     async def reload(self) -> None:
         """Serve the build of the files as they are, and notify the operator of the outcome."""
@@ -224,10 +220,7 @@ class Service:
             )
 
     async def _listen(self, front: RsgiApp) -> None:
-        """Serve until a signal, then let the requests under way finish.
-
-        Raises DiplographError where the HTTP server ends before that.
-        """
+        """Serve until a signal, then let the requests under way finish."""
         stopping, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
@@ -294,14 +287,13 @@ def _create_server(front: RsgiApp, address: tuple[str, int]) -> Server:
 async def _announce(host: str, port: int) -> None:
     """Wait until the server can be reached, then print its address and an example of a query."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    while True:
+    writer = None
+    while writer is None:
         try:
             _, writer = await asyncio.open_connection(reached, port)
         except OSError:
             await asyncio.sleep(0.02)
-        else:
-            writer.close()
-            break
+    writer.close()
     _limit_stalls(port)
     shown = f"[{reached}]" if ":" in reached else reached
     print(f"Diplograph is at http://{shown}:{port}/ (Ctrl-C stops it). From a program:")
@@ -310,13 +302,10 @@ async def _announce(host: str, port: int) -> None:
 
 
 def _limit_stalls(port: int) -> None:
-    """Let the system drop connections whose clients read nothing (TCP_USER_TIMEOUT, RFC 5482).
-
-    The HTTP server has no setting for it, but a connection inherits it from the socket it was
-    accepted on, which is one of this process's descriptors. Linux alone has the option.
-    """
-    if not hasattr(socket, "TCP_USER_TIMEOUT"):
+    """Let the system drop connections whose clients read nothing (TCP_USER_TIMEOUT, RFC 5482)."""
+    if not hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux alone has it
         return
+    # The HTTP server has no setting for it; a connection inherits it from the socket that listens.
     for name in os.listdir("/proc/self/fd"):
         try:
             if not stat.S_ISSOCK(os.stat(int(name)).st_mode):
@@ -398,10 +387,7 @@ async def open_remote(
 
 
 async def _rebuild(home: Home) -> Path:
-    """Return the folder of a build of the files as they are; raises DiplographError.
-
-    The build runs in a process of its own: reasoning takes seconds of a processor.
-    """
+    """Return the folder of a build made in another process; raises DiplographError."""
     loop, context = asyncio.get_running_loop(), multiprocessing.get_context("spawn")
     processes = ProcessPoolExecutor(1, mp_context=context)
     try:
