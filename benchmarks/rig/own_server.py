@@ -12,9 +12,9 @@ from pathlib import Path
 
 from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
+from diplograph.core.settings import Settings
 from diplograph.store.interface import QueryBounds
 from diplograph.web.server.service import serve_build
-from diplograph.web.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 

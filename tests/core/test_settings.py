@@ -4,8 +4,13 @@ import ast
 from dataclasses import fields
 
 from diplograph.cli.serve import serve_command as serve
-from diplograph.core.settings import BOUND_TERMS, SETTINGS, QueryBounds, format_settings_table
-from diplograph.web.settings import Settings
+from diplograph.core.settings import (
+    BOUND_TERMS,
+    SETTINGS,
+    QueryBounds,
+    Settings,
+    format_settings_table,
+)
 from fixtures.project_files import ROOT
 
 

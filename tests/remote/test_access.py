@@ -8,12 +8,12 @@ from contextlib import closing
 import pytest
 
 from diplograph.core.errors import AccessRefused, EngineFault, UsageError
+from diplograph.core.settings import Settings
 from diplograph.remote.engine import RemoteEngine
 from diplograph.remote.http import Connection, Credentials, read_address
 from diplograph.store.interface import QueryRequest
 from diplograph.web.http import HttpResponse
 from diplograph.web.server.service import open_remote
-from diplograph.web.settings import Settings
 from fixtures.engines import free_port
 from fixtures.engines.liar import DIGEST, GRAPH, JSON, is_ours, run_liar
 

@@ -4,12 +4,12 @@ import sys
 
 from pyoxigraph import DefaultGraph
 
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from diplograph.web.app import create_app
 from diplograph.web.server.service import Service, claim_address
 from diplograph.web.server.sites import Site
-from diplograph.web.settings import Settings
 from w3c.cases import read_cases
 
 

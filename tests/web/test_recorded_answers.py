@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from diplograph.core.settings import Settings
 from diplograph.web.app import create_app
-from diplograph.web.settings import Settings
 
 RECORD = Path(__file__).with_name("recorded_answers.tsv")
 HEADERS = ("Content-Type", "Cache-Control", "Vary", "Location", "Access-Control-Allow-Origin")

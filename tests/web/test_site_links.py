@@ -7,8 +7,8 @@ import pytest
 
 from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
+from diplograph.core.settings import Settings
 from diplograph.web.app import create_app
-from diplograph.web.settings import Settings
 from fixtures.project_files import ROOT
 from fixtures.recording_engine import RecordingEngine
 from fixtures.site_crawl import crawl

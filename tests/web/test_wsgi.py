@@ -11,10 +11,10 @@ import urllib.request
 
 import pytest
 
+from diplograph.core.settings import Settings
 from diplograph.web.access_log import open_log
 from diplograph.web.app import create_app
 from diplograph.web.server.service import claim_address
-from diplograph.web.settings import Settings
 from fixtures.small_build import write_build
 
 MODULE = """
@@ -22,7 +22,7 @@ from pathlib import Path
 from diplograph.store.store import Store
 from diplograph.web.app import create_app
 from diplograph.web.access_log import open_log
-from diplograph.web.settings import Settings
+from diplograph.core.settings import Settings
 settings = Settings(log_queries=True)
 app = create_app(
     Store.open(Path({build!r})), settings=settings, access_log=open_log({log!r}, settings)

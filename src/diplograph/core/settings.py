@@ -7,7 +7,7 @@ and its reason beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 KIBIBYTE = 1024
@@ -20,7 +20,7 @@ MEBIBYTE = 1024 * 1024
 class Setting:
     """One setting of the server.
 
-    `name` is a parameter of `serve`, a field of QueryBounds or a field of web.settings.Settings.
+    `name` is a parameter of `serve` or a field of QueryBounds or of Settings.
     `flag` is its option of `diplograph serve`, "" for a value that is fixed. The type of `default`
     is the setting's type: a bool is a switch, a tuple an option that may be repeated, None a
     folder. `least` and `most` limit a number.
@@ -125,6 +125,26 @@ class QueryBounds:
     long_queries: int = DEFAULTS["long_queries"]
     long_per_client: int = DEFAULTS["long_per_client"]
     query_kibibytes: int = DEFAULTS["query_kibibytes"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one server, as SETTINGS explains them; the defaults are safe on the internet.
+
+    `remote`: an engine elsewhere answers, in an order of its own. `sources` is a Path or None.
+    """
+
+    bounds: QueryBounds = field(default_factory=QueryBounds)
+    base_url: str = DEFAULTS["base_url"]
+    max_age: int = DEFAULTS["max_age"]
+    services: tuple[str, ...] = DEFAULTS["services"]
+    metrics_open: bool = DEFAULTS["metrics_open"]
+    log_queries: bool = DEFAULTS["log_queries"]
+    trust_proxy: bool = DEFAULTS["trust_proxy"]
+    body_seconds: float = DEFAULTS["body_seconds"]
+    remote: bool = False
+    as_of: str = DEFAULTS["as_of"]
+    sources: Any = DEFAULTS["sources"]
 
 
 def format_settings_table() -> str:

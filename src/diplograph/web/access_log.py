@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import RawIOBase, TextIOBase
 from json.encoder import encode_basestring_ascii as quote
@@ -15,9 +16,14 @@ from threading import Event
 from urllib.parse import parse_qs
 
 from diplograph.core.errors import UsageError
-from diplograph.core.settings import LOG_BATCH_SECONDS, LOG_CLOSE_SECONDS, LOG_WAITING_LINES
+from diplograph.core.settings import (
+    LOG_BATCH_SECONDS,
+    LOG_CLOSE_SECONDS,
+    LOG_WAITING_LINES,
+    Settings,
+)
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.settings import Settings
+from diplograph.web.protocol.requests import FORM_TYPE, QUERY_TYPE
 
 # A client's own name for its request is used where it can do no harm in a log or a header.
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -27,8 +33,6 @@ AGENT_CHARACTERS, CLIENT_CHARACTERS, METHOD_CHARACTERS = 200, 100, 20
 PATH_CHARACTERS, QUERY_CHARACTERS = 500, 2000
 # One character is up to four bytes, each up to three in an address or a form.
 QUERY_BYTES = 12 * QUERY_CHARACTERS
-
-STANDARD_ERROR = 2
 
 
 def open_log(place: str, settings: Settings) -> AccessLog:
@@ -40,7 +44,7 @@ def open_log(place: str, settings: Settings) -> AccessLog:
     if place == "off":
         return AccessLog(None, settings)
     if place == "-":
-        stream = open(STANDARD_ERROR, "ab", buffering=0, closefd=False)  # noqa: SIM115
+        stream = open(2, "ab", buffering=0, closefd=False)  # noqa: SIM115
         return AccessLog(StreamHandler(UnbufferedText(stream)), settings)
     try:
         return AccessLog(_FileHandler(place, encoding="ascii"), settings)
@@ -52,17 +56,14 @@ def open_log(place: str, settings: Settings) -> AccessLog:
 def identify(request: HttpRequest) -> str:
     """Return the request's X-Request-ID where it is a valid one, or a new one of 16 letters."""
     given = request.headers.get("x-request-id")
-    if given and REQUEST_ID.fullmatch(given):
-        return given
-    return secrets.token_hex(8)
+    return given if given and REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 class AccessLog:
-    """Lines of JSON, written by a thread of their own to a handler of `logging`.
+    """Lines of JSON, written by a thread of their own to a handler of `logging`, None for no log.
 
     A handler that is slow or stuck delays no request: past LOG_WAITING_LINES lines that wait, lines
-    are lost, and a line says how many. `digest` names the build in each line. Without a handler
-    nothing is logged.
+    are lost, and a line says how many. `digest` names the build in each line.
     """
 
     def __init__(self, handler: Handler | None, settings: Settings):
@@ -72,30 +73,20 @@ class AccessLog:
     def write(
         self, request: HttpRequest, response: HttpResponse, seconds: float, request_id: str
     ) -> None:
-        """Log one request that was answered in `seconds`."""
-        if self._listener is not None:
-            self._listener.put(self._compose(request, response, seconds, request_id))
+        """Log one request that was answered in `seconds`.
 
-    def close(self) -> None:
-        """Write the lines that wait and end; later lines are not logged."""
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-
-    def _compose(
-        self, request: HttpRequest, response: HttpResponse, seconds: float, request_id: str
-    ) -> str:
-        """Return the line; all that a client sent is escaped, down to plain ASCII.
-
-        Written out because a line made by the json module costs as much as the rest of logging.
+        All that a client sent is escaped, down to plain ASCII. The line is written out because the
+        json module would cost as much as the rest of logging.
         """
+        if self._listener is None:
+            return
         octets = 0 if request.method == "HEAD" else len(response.body)
         rows = "null" if response.rows is None else response.rows
         bound = "null" if response.bound is None else quote(response.bound)
         cached = "null" if response.cached is None else "true" if response.cached else "false"
         agent = request.headers.get("user-agent", "")
         query = f',"query":{_read_query(request)}' if self.settings.log_queries else ""
-        return (
+        self._listener.put(
             f'{{"time":"{_now()}","id":{quote(request_id)},'
             f'"client":{quote(request.client[:CLIENT_CHARACTERS])},'
             f'"method":{quote(request.method[:METHOD_CHARACTERS])},'
@@ -105,6 +96,12 @@ class AccessLog:
             f'"agent":{quote(agent[:AGENT_CHARACTERS])}{query}}}'
         )
 
+    def close(self) -> None:
+        """Write the lines that wait and end; later lines are not logged."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
 
 class UnbufferedText(TextIOBase):
     """ASCII text for a stream of bytes, without a buffer that would keep what cannot be written."""
@@ -113,10 +110,7 @@ class UnbufferedText(TextIOBase):
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write all of `text`; a pipe may take it in parts, and OSError is raised if it takes none.
-
-        A stream that was closed raises ValueError.
-        """
+        """Write all of `text`, which a pipe may take in parts; raises OSError if it takes none."""
         rest = memoryview(text.encode("ascii"))
         while rest:
             written = self._stream.write(rest)
@@ -202,10 +196,8 @@ class _Listener(QueueListener):
             self._lost -= lost
 
     def _write(self, line: str) -> bool:
-        """Return whether `line` was written.
-
-        Without the handler's lock, which one that is stuck would hold when the process ends.
-        """
+        """Return whether `line` was written."""
+        # Without the handler's lock, which one that is stuck would hold when the process ends.
         self._failed = False
         self.handlers[0].emit(makeLogRecord({"msg": line}))
         return not self._failed
@@ -219,19 +211,14 @@ def _now() -> str:
 
 
 def _read_query(request: HttpRequest) -> str:
-    """Return the query's text as JSON, null where there is none; a malformed one as it was sent.
-
-    It is read again here because refused requests and cached answers are logged too.
-    """
+    """Return the query's text as JSON, null where there is none; a malformed one as it was sent."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/sparql-query":
-        text = request.body[:QUERY_BYTES].decode("utf-8", "replace")
-        return quote(text[:QUERY_CHARACTERS])
-    form = kind == "application/x-www-form-urlencoded"
-    fields = request.body[:QUERY_BYTES].decode("utf-8", "replace") if form else request.query
-    try:
-        parsed = parse_qs(fields[:QUERY_BYTES], errors="replace", max_num_fields=100)
-        texts = parsed.get("query", [])
-    except ValueError:  # more fields than a request of ours has
-        texts = [fields]
+    fields = request.query
+    if kind in {QUERY_TYPE, FORM_TYPE}:
+        fields = request.body[:QUERY_BYTES].decode("utf-8", "replace")
+    texts = [fields]
+    if kind != QUERY_TYPE:
+        with suppress(ValueError):  # more fields than a request of ours has
+            parsed = parse_qs(fields[:QUERY_BYTES], errors="replace", max_num_fields=100)
+            texts = parsed.get("query")
     return quote(texts[0][:QUERY_CHARACTERS]) if texts else "null"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Flask, Response, g, request
 from werkzeug.routing import Rule
 
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.home import Home
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Engine
 from diplograph.web.access_log import AccessLog, identify
@@ -47,13 +48,11 @@ from diplograph.web.pages.thing import create_thing
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
 from diplograph.web.rendering import add_template_values
-from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
 
-
-PAGES: tuple[Callable[[AppContext], Blueprint], ...] = (
+_BLUEPRINTS = (
     create_start,
     create_questions,
     create_probes,
@@ -68,8 +67,11 @@ PAGES: tuple[Callable[[AppContext], Blueprint], ...] = (
     create_completion,
     create_ontology,
     create_thing,
+    create_identities,
+    create_declarations,
+    create_data,
+    create_downloads,
 )
-LINKED_DATA = (create_identities, create_declarations, create_data, create_downloads)
 
 
 def create_app(
@@ -87,12 +89,10 @@ def create_app(
     """Return the WSGI application that serves `graph`: pages, linked data, /sparql and /metrics.
 
     `graph`: a store, answered from in this process, or an engine such as a pool of workers.
-    `questions`: shown on the pages, by name. `findings`: how many findings the build was left
-    with, shown on the start page; None where they were not counted. `built`: when the build was
-    made, the Last-Modified of its pages. `still`: the pages will be copied into files. `settings`:
-    what the operator decided. `alignments`: what our terms are in other vocabularies, by default
-    what the ontology of the home says that `Home.find` finds. `cache`: where answers and pages are
-    stored, by default one of its own. `access_log`: gets a line for each request.
+    `questions`: shown on the pages, by name. `findings`, `built`, `still`: see AppContext.
+    `alignments`: our terms in other vocabularies, by default those of the ontology of the home
+    that `Home.find` finds. `cache`: where answers and pages are stored, by default one of its own.
+    `access_log`: gets a line for each request.
 
     Under any WSGI server it names each request in X-Request-ID, counts it for /metrics (each
     process for itself), logs it and caches answers. Only `diplograph serve` ends a query when its
@@ -114,27 +114,24 @@ def create_app(
     add_template_values(app, context)
     register_assets(app, context)
     register_conditions(app, context, cache)
-    for create in (*PAGES, *LINKED_DATA):
+    for create in _BLUEPRINTS:
         app.register_blueprint(create(context))
     app.register_blueprint(create_endpoint(engine, settings, cache))
     app.register_blueprint(create_graph_store(engine, settings))
     register_error_page(app, settings)
     app.after_request(_add_headers)
-    app.after_request(_redirect_by_path)
     return app
 
 
 def _register_observation(
     app: Flask, engine: Engine, settings: Settings, access_log: AccessLog | None
 ) -> None:
-    """Let `app` name each request in X-Request-ID, count it, log it, and answer at /metrics.
+    """Let `app` name each request, count it, log it, and answer at /metrics; to be called first.
 
-    Not under `diplograph serve`, which does so itself, also for requests that never reach `app`;
-    the environment then holds a list under WRITTEN_RESPONSES. To be registered before all other
-    functions, since those that run after a request run in reverse.
+    `diplograph serve` does so itself: there the environment has WRITTEN_RESPONSES already.
     """
     metrics = Metrics()
-    metrics.read_from(engine)
+    metrics.engine = engine
     if access_log is not None:
         access_log.digest = engine.digest
 
@@ -165,15 +162,10 @@ def _register_observation(
 
 
 def _add_headers(response: Response) -> Response:
+    if response.location:  # to a path alone: the router puts the client's Host header before it
+        response.location = response.location.removeprefix(request.host_url.rstrip("/"))
     if request.method == "OPTIONS" and response.status_code == 200 and is_open(request.path):
         response = write_flask(HttpResponse(204, preflight(READ_METHODS)))
     for name, value in shared_headers(request.path):
         response.headers[name] = value
-    return response
-
-
-def _redirect_by_path(response: Response) -> Response:
-    """Redirect to a path alone: the router writes the Host header of the client before it."""
-    if response.location:
-        response.location = response.location.removeprefix(request.host_url.rstrip("/"))
     return response

@@ -12,12 +12,12 @@ from flask import request
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.dates import parse_day
+from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, read_search_index
 from diplograph.views.status import EngagementIndexEntry
-from diplograph.web.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -73,19 +73,15 @@ class AppContext:
 
     def index(self) -> SearchIndex:
         """Return the search index over the texts of the build, read once a build."""
-        return self._index_once(self.digest)
-
-    @cached_property
-    def _index_once(self) -> Callable[[str], SearchIndex]:
-        return lru_cache(maxsize=1)(lambda digest: read_search_index(QueryRunner(self.engine)))
+        return self._read_once(read_search_index, self.digest)
 
     def marks(self) -> tuple[EngagementIndexEntry, ...]:
         """Return the index of all engagements whatever the day, read once a build."""
-        return self._marks_once(self.digest)
+        return self._read_once(read_engagement_index, self.digest)
 
     @cached_property
-    def _marks_once(self) -> Callable[[str], tuple[EngagementIndexEntry, ...]]:
-        return lru_cache(maxsize=1)(lambda digest: read_engagement_index(QueryRunner(self.engine)))
+    def _read_once(self) -> Callable:
+        return lru_cache(maxsize=2)(lambda read, digest: read(QueryRunner(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Blueprint, Response, g, request
 from werkzeug.routing import Rule
 
+from diplograph.core.settings import Settings
 from diplograph.store.interface import Engine
 from diplograph.web import http
 from diplograph.web.context import ClientEngine
@@ -12,7 +15,12 @@ from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.http import ResponseCache
 from diplograph.web.protocol.graphs import GRAPHS, STORE, answer_store
 from diplograph.web.protocol.negotiate import HTML
-from diplograph.web.protocol.service_description import ENDPOINT, create_description
+from diplograph.web.protocol.service_description import (
+    ENDPOINT,
+    BuildFacts,
+    build_service_description,
+    read_build_facts,
+)
 from diplograph.web.protocol.sparql import (
     NoQuery,
     Prepared,
@@ -23,7 +31,6 @@ from diplograph.web.protocol.sparql import (
 )
 from diplograph.web.rendering import PAGE_TYPE, write_page
 from diplograph.web.result_table import read_answer
-from diplograph.web.settings import Settings
 
 
 def create_endpoint(engine: Engine, settings: Settings, cache: ResponseCache) -> Blueprint:
@@ -32,7 +39,10 @@ def create_endpoint(engine: Engine, settings: Settings, cache: ResponseCache) ->
     Without a query it sends people the form, and programs the service description.
     """
     endpoint = Blueprint("endpoint", __name__)
-    describe = create_description(engine, settings)
+
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def read_once(digest: str) -> BuildFacts:
+        return read_build_facts(engine)
 
     @endpoint.endpoint("endpoint.sparql")
     def sparql() -> Response:
@@ -43,7 +53,8 @@ def create_endpoint(engine: Engine, settings: Settings, cache: ResponseCache) ->
             page = write_page("query.html", text="")
             return Response(page, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
         if decision is NoQuery.DESCRIPTION:
-            return write_flask(describe(http_request))
+            facts = read_once(engine.digest)
+            return write_flask(build_service_description(http_request, settings, facts))
         if isinstance(decision, http.HttpResponse):
             return write_flask(decision)
         g.query_text = decision.query.text

@@ -22,12 +22,9 @@ from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.protocol.etags import NO_STORE
 from diplograph.web.protocol.negotiate import HTML_TYPE, negotiate_offers
 
-TEXT_TYPE = "text/plain"
 PROBLEM_TYPE = "application/problem+json"
 JSON_TYPES = ("application/json", PROBLEM_TYPE, "application/sparql-results+json")
-OFFERED = (TEXT_TYPE, *JSON_TYPES, HTML_TYPE)
-
-ENGINE_FAULT = "the engine behind this server does not answer; try again"
+_OFFERED = ("text/plain", *JSON_TYPES, HTML_TYPE)
 
 # Characters of a long line of a query that are shown on either side of its error.
 _SHOWN_AROUND = 100
@@ -66,18 +63,17 @@ def describe_error(error: Exception, text: str = "") -> ErrorReport:
     and settings, are logged where it is queried.
     """
     if not is_reported(error):
-        fields = {"error": "DiplographError", "message": "something inside went wrong"}
-        return ErrorReport(500, fields)
+        message = "something inside went wrong"
+        return ErrorReport(500, {"error": "DiplographError", "message": message})
     fields = {"error": type(error).__name__, "message": str(error)}
     if isinstance(error, EngineFault):
-        fields = {"error": EngineFault.__name__, "message": ENGINE_FAULT}
-    headers, marked = [], ""
+        message = "the engine behind this server does not answer; try again"
+        fields = {"error": EngineFault.__name__, "message": message}
+    headers, marked, seconds = [], "", RETRY_ENGINE_SECONDS
     if isinstance(error, BoundExceeded):
         fields["bound"] = error.bound
+        seconds = RETRY_AFTER_SECONDS.get(error.bound, RETRY_SAME_QUERY_SECONDS)
     if error.http_status in {429, 503}:
-        seconds = RETRY_ENGINE_SECONDS
-        if isinstance(error, BoundExceeded):
-            seconds = RETRY_AFTER_SECONDS.get(error.bound, RETRY_SAME_QUERY_SECONDS)
         headers.append(("Retry-After", str(seconds)))
     if isinstance(error, MethodNotAllowed):
         headers.append(("Allow", ", ".join(error.allowed)))
@@ -95,15 +91,19 @@ def is_reported(error: Exception) -> bool:
 
 def respond_error(report: ErrorReport, request: HttpRequest) -> HttpResponse:
     """Return `report` as a response, in JSON where the client prefers that, else in text."""
-    media_type = choose_error_type(request)
+    media_type = _choose_type(request)
     if media_type in JSON_TYPES:
-        problem = media_type == PROBLEM_TYPE
-        body = _write_json(report, problem).encode()
-        content_type = PROBLEM_TYPE if problem else "application/json"
+        content_type, fields = "application/json", {"status": report.status, **report.fields}
+        if media_type == PROBLEM_TYPE:  # its members: RFC 9457, section 3.1
+            title, detail = HTTPStatus(report.status).phrase, fields.pop("message")
+            content_type, fields = PROBLEM_TYPE, {"title": title, "detail": detail, **fields}
+        if report.marked:
+            fields["marked"] = report.marked
+        text = json.dumps(fields, ensure_ascii=False)
     else:
-        parts = (report.fields["message"], report.marked)
-        body = ("\n".join(str(part) for part in parts if part) + "\n").encode()
         content_type = "text/plain; charset=utf-8"
+        text = "\n".join(str(part) for part in (report.fields["message"], report.marked) if part)
+    body = f"{text}\n".encode()
     headers = (
         ("Content-Type", content_type),
         ("Cache-Control", NO_STORE),
@@ -116,28 +116,16 @@ def respond_error(report: ErrorReport, request: HttpRequest) -> HttpResponse:
     return HttpResponse(report.status, headers, body, bound=None if bound is None else str(bound))
 
 
-def choose_error_type(request: HttpRequest) -> str:
-    """Return the media type of an error response, which Accept alone decides.
+def wants_page(request: HttpRequest) -> bool:
+    """Return whether an error is shown as a page, which Accept alone decides.
 
     A person whose query of `format=csv` fails is shown the query again.
     """
-    return negotiate_offers(request.headers.get("accept", ""), OFFERED) or TEXT_TYPE
+    return _choose_type(request) == HTML_TYPE
 
 
-def wants_page(request: HttpRequest) -> bool:
-    """Return whether the client prefers HTML."""
-    return choose_error_type(request) == HTML_TYPE
-
-
-def _write_json(report: ErrorReport, problem: bool) -> str:
-    """Return the report in JSON; a problem has the members of RFC 9457, section 3.1."""
-    fields = {"status": report.status, **report.fields}
-    if problem:
-        detail = fields.pop("message")
-        fields = {"title": HTTPStatus(report.status).phrase, "detail": detail, **fields}
-    if report.marked:
-        fields["marked"] = report.marked
-    return json.dumps(fields, ensure_ascii=False) + "\n"
+def _choose_type(request: HttpRequest) -> str:
+    return negotiate_offers(request.headers.get("accept", ""), _OFFERED) or "text/plain"
 
 
 def _mark(error: QuerySyntaxError, text: str) -> str:

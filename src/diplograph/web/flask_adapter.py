@@ -8,10 +8,10 @@ from flask import Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from diplograph.core.settings import Settings
 from diplograph.web import http
 from diplograph.web.http import WRITTEN_RESPONSES, name_client
 from diplograph.web.protocol.requests import refuse_body
-from diplograph.web.settings import Settings
 
 
 def read_flask(settings: Settings, *, body: bool = True) -> http.HttpRequest:

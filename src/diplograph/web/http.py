@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
 
 from diplograph.core.files import LEAST_BYTES, compress
 from diplograph.core.settings import (
@@ -23,11 +26,6 @@ Fields = tuple[tuple[str, str], ...]
 # its rows, bound and cache state, which the log and the metrics need, stand in no header.
 WRITTEN_RESPONSES = "diplograph.written_responses"
 
-# An IPv6 address is one of very many that its client has: the network is the client (RFC 6177).
-_INTERFACE_BITS = 64
-# Characters; with the name of an interface, an address may have some more than 45.
-_LONGEST_CLIENT = 64
-
 # Scripts are files of ours, nothing is loaded from or sent elsewhere, no site may frame a page.
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -42,17 +40,8 @@ SECURITY_HEADERS = {
 }
 # Paths that scripts of other sites may read: nobody is signed in, so nothing is given away.
 OPEN_PATHS = frozenset(("/sparql", "/sparql/", "/store", "/health", "/ready", "/.well-known/void"))
-OPEN_PREFIXES = (
-    "/concept/",
-    "/data/",
-    "/download/",
-    "/graph/",
-    "/id/",
-    "/ontology",
-    "/prefix/",
-    "/query/",
-    "/shape/",
-    "/shapes/",
+OPEN_PREFIXES = tuple(
+    "/concept/ /data/ /download/ /graph/ /id/ /ontology /prefix/ /query/ /shape/ /shapes/".split()
 )
 # The files that pages offer: engagements of a filter, a calendar, a citation.
 OPEN_SUFFIXES = (".bib", ".csv", ".geojson", ".graphml", ".ics", ".json", ".ttl", ".xlsx")
@@ -107,11 +96,7 @@ class HttpResponse:
 
 
 def compress_response(
-    request: HttpRequest,
-    headers: Fields,
-    body: bytes,
-    rows: int | None = None,
-    encoding: str = "",
+    request: HttpRequest, headers: Fields, body: bytes, rows: int | None = None, encoding: str = ""
 ) -> HttpResponse:
     """Return the response with `body`; for a HEAD the same without it (RFC 9110, 9.3.2).
 
@@ -189,12 +174,27 @@ class ResponseCache:
                 self._size -= len(oldest.body) + CACHE_ENTRY_BYTES
 
 
+def is_address(text: str) -> bool:
+    """Return whether `text` is an http or https URL without query, fragment and user.
+
+    IRIs in statements begin with it, so it has no character that an IRI may not have.
+    """
+    try:
+        parts = urlsplit(ox.NamedNode(text).value)
+        plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+        return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # a space, a port that is not a number, an open bracket
+        return False
+
+
 def name_client(address: str) -> str:
     """Return the client whose bounds a request from `address` counts against; "" for no address.
 
-    That is the address itself, but for IPv6 the first address of its network.
+    That is the address itself, but for IPv6, where a client has very many, the first address of
+    its network of 64 bits (RFC 6177).
     """
-    return _name_client(address) if len(address) <= _LONGEST_CLIENT else ""
+    # An address has at most 45 characters, and some more with the name of an interface.
+    return _name_client(address) if len(address) <= 64 else ""
 
 
 @lru_cache(maxsize=1024)
@@ -207,4 +207,4 @@ def _name_client(text: str) -> str:
         return str(address)
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
-    return str(IPv6Address(int(address) >> _INTERFACE_BITS << _INTERFACE_BITS))
+    return str(IPv6Address(int(address) >> 64 << 64))

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from importlib import metadata
 from ipaddress import ip_address
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    disable_created_metrics,
-    generate_latest,
-)
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    InfoMetricFamily,
-    Metric,
-)
+import prometheus_client as prometheus
+from prometheus_client import metrics_core as families
 from prometheus_client.registry import Collector
 
 from diplograph.core.errors import MethodNotAllowed, Refused
+from diplograph.core.settings import Settings
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.settings import Settings
 
 # Seconds; the last is twice the default time bound of a query.
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -34,9 +22,8 @@ BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
 # The values of labels are few whatever clients send: no path or method of a request is one.
 ROUTES = ("sparql", "store", "graph", "health", "ready", "metrics", "static", "page")
 METHOD_CLASSES = {"GET": "read", "HEAD": "read", "POST": "post", "OPTIONS": "options"}
-CACHE_OUTCOMES = ("hit", "miss", "not_modified")
 
-METRICS_METHODS = ("GET", "HEAD")
+_METHODS = ("GET", "HEAD")
 # The exposition format's own name (Prometheus, "Exposition formats", text format).
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -45,52 +32,42 @@ FORWARDED = frozenset(
     "forwarded via x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip".split()
 )
 
-disable_created_metrics()  # a line for the time at which each counter began: nothing reads it
+prometheus.disable_created_metrics()  # the time at which each counter began: nothing reads it
 
 
-class Metrics:
+class Metrics(Collector):
     """The counters of one server since it started, in a registry of its own; threads may share it.
 
-    The registry also has this process's time, memory and open files.
+    The registry also has this process's time, memory and open files, the digest of `engine`, and
+    the counts of its workers if it has any.
     """
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
+        self.engine: object = None
+        self.registry = registry = prometheus.CollectorRegistry()
+        prometheus.ProcessCollector(registry=registry)
+        count = partial(prometheus.Counter, registry=registry)
         labels = ["route", "method", "status"]
-        self._requests = Counter(
-            "diplograph_requests", "Requests answered.", labels, registry=registry
-        )
-        durations = Histogram(
+        self._requests = count("diplograph_requests", "Requests answered.", labels)
+        durations = prometheus.Histogram(
             "diplograph_request_duration_seconds",
             "From a complete request to a complete answer.",
             ["route"],
             buckets=BUCKETS,
             registry=registry,
         )
-        rows, octets = (
-            Counter(f"diplograph_{name}", text, ["route"], registry=registry)
-            for name, text in (
-                ("result_rows", "Rows and statements sent."),
-                ("response_bytes", "Bytes of bodies sent."),
-            )
-        )
-        self._bounds = Counter(
-            "diplograph_bounds_hit", "Queries stopped at a bound.", ["bound"], registry=registry
-        )
-        outcomes = Counter(
-            "diplograph_cache", "What the cache had of the answers.", ["outcome"], registry=registry
-        )
-        self._cached = {outcome: outcomes.labels(outcome) for outcome in CACHE_OUTCOMES}
+        rows = count("diplograph_result_rows", "Rows and statements sent.", ["route"])
+        octets = count("diplograph_response_bytes", "Bytes of bodies sent.", ["route"])
+        self._bounds = count("diplograph_bounds_hit", "Queries stopped at a bound.", ["bound"])
+        outcomes = count("diplograph_cache", "What the cache had of the answers.", ["outcome"])
+        self._cached = {name: outcomes.labels(name) for name in ("hit", "miss", "not_modified")}
         # To look up the metric of some labels takes longer than to count, so it is done once.
-        self._by_labels: dict[tuple[str, str, int], Counter] = {}
+        self._by_labels: dict[tuple[str, str, int], prometheus.Counter] = {}
         metrics = durations, rows, octets
         self._by_route = {route: [metric.labels(route) for metric in metrics] for route in ROUTES}
-        self._engine = _EngineCollector(registry)
-        started = Gauge(
-            "diplograph_start_time_seconds", "When the server started.", registry=registry
-        )
-        started.set(time.time())
+        registry.register(self)
+        name, text = "diplograph_start_time_seconds", "When the server started."
+        prometheus.Gauge(name, text, registry=registry).set(time.time())
 
     def observe(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         """Count one request that was answered in `seconds`."""
@@ -112,48 +89,37 @@ class Metrics:
         elif response.cached is not None:
             self._cached["hit" if response.cached else "miss"].inc()
 
-    def read_from(self, engine: object) -> None:
-        """Show from now on the digest of `engine`, and the counts of its workers if it has any."""
-        self._engine.engine = engine
-
     def answer(self, request: HttpRequest, settings: Settings) -> HttpResponse:
         """Return all metrics in the text format.
 
         Raises Refused where the client may not see them, and MethodNotAllowed for other methods
         than GET and HEAD.
         """
-        if request.method not in METRICS_METHODS:
-            raise MethodNotAllowed("the metrics can only be read", allowed=METRICS_METHODS)
+        if request.method not in _METHODS:
+            raise MethodNotAllowed("the metrics can only be read", allowed=_METHODS)
         if not may_see_metrics(request, settings):
             raise Refused("the metrics are shown on the server's own machine only")
         headers = (("Content-Type", CONTENT_TYPE), ("Cache-Control", "no-store"))
-        return HttpResponse(200, headers, generate_latest(self.registry))
+        return HttpResponse(200, headers, prometheus.generate_latest(self.registry))
 
-
-class _EngineCollector(Collector):
-    """The build that is served, and the counts of a pool's workers, read at each scrape."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.engine: object = None
-        registry.register(self)
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the build, and the workers of an engine that has some."""
+    def collect(self) -> Iterator[families.Metric]:
+        """Yield the build that is served and the counts of a pool's workers; called by a scrape."""
         digest = getattr(self.engine, "digest", "")
         build = {"version": metadata.version("diplograph"), "digest": digest}
-        yield InfoMetricFamily("diplograph_build", "What is served.", value=build)
+        yield families.InfoMetricFamily("diplograph_build", "What is served.", value=build)
         if not hasattr(self.engine, "counts"):
             return
         counts = self.engine.counts()
-        queries = GaugeMetricFamily("diplograph_queries", "Queries in hand.", labels=["state"])
+        gauge, text = families.GaugeMetricFamily, "Queries in hand."
+        queries = gauge("diplograph_queries", text, labels=["state"])
         for state in ("running", "waiting", "long"):
             queries.add_metric([state], getattr(counts, state))
         yield queries
-        yield GaugeMetricFamily("diplograph_workers", "Worker processes.", value=counts.workers)
+        yield gauge("diplograph_workers", "Worker processes.", counts.workers)
         for name in ("started", "killed"):
             text = f"Worker processes {name} since the build is served."
             value = getattr(counts, name)
-            yield CounterMetricFamily(f"diplograph_workers_{name}", text, value=value)
+            yield families.CounterMetricFamily(f"diplograph_workers_{name}", text, value=value)
 
 
 def name_route(path: str) -> str:

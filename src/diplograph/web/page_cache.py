@@ -15,9 +15,10 @@ from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
 from diplograph.core.errors import MalformedDate
+from diplograph.web import http
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
-from diplograph.web.http import HttpResponse, ResponseCache, compress_body, compress_response
+from diplograph.web.http import HttpResponse, compress_body
 from diplograph.web.protocol.etags import (
     NO_STORE,
     cache_headers,
@@ -27,7 +28,7 @@ from diplograph.web.protocol.etags import (
 )
 from diplograph.web.protocol.negotiate import choose_encoding
 
-STATIC_FOLDER = Path(__file__).parent / "static"
+_STATIC_FOLDER = str(Path(__file__).parent / "static")
 
 # Paths that show the state of the server at this moment, so no response of theirs is cached.
 UNCACHED_PATHS = frozenset(("/health", "/ready", "/metrics"))
@@ -79,12 +80,12 @@ def register_assets(app: Flask, context: AppContext) -> None:
             return write_flask(HttpResponse(304, headers))
         headers = (("Content-Type", asset.media_type), *headers)
         headers = (*headers, ("Content-Encoding", encoding)) if encoding else headers
-        return write_flask(compress_response(http_request, headers, body))
+        return write_flask(http.compress_response(http_request, headers, body))
 
 
 def find_asset(name: str) -> Asset | None:
     """Return the file called `name`, a path below the static folder; None where there is none."""
-    path = safe_join(str(STATIC_FOLDER), name)
+    path = safe_join(_STATIC_FOLDER, name)
     if path is None or not os.path.isfile(path):  # False as well for a name that is too long
         return None
     return _read_asset(path, Path(path).stat().st_mtime_ns)
@@ -109,7 +110,7 @@ def _compress_asset(asset: Asset, encoding: str) -> tuple[bytes, str]:
 # ---- pages ----------------------------------------------------------------------------------
 
 
-def register_conditions(app: Flask, context: AppContext, cache: ResponseCache) -> None:
+def register_conditions(app: Flask, context: AppContext, cache: http.ResponseCache) -> None:
     """Let `app` tag its pages, answer 304 without rendering a page, and compress what it sends.
 
     A page is stored in `cache` under its tag, so the same address runs its queries once. A
@@ -125,7 +126,7 @@ def register_conditions(app: Flask, context: AppContext, cache: ResponseCache) -
         g.tag = page_etag(context, g.encoding)
         http_request, cached = read_flask(context.settings, body=False), cache.find(g.tag)
         if matches_etag(http_request, g.tag) or (cached and has_wildcard(http_request)):
-            return write_flask(HttpResponse(304, tuple(list_conditions(context, g.tag).items())))
+            return write_flask(HttpResponse(304, list_conditions(context, g.tag)))
         return write_flask(cached) if cached else None
 
     @app.after_request
@@ -134,11 +135,11 @@ def register_conditions(app: Flask, context: AppContext, cache: ResponseCache) -
             return response
         if "ETag" not in response.headers and "Cache-Control" not in response.headers:
             conditions = list_conditions(context, g.tag)
-            for name, value in conditions.items():
+            for name, value in conditions:
                 response.headers.setdefault(name, value)
             response.vary.update(_VARY)
             if has_wildcard(read_flask(context.settings, body=False)):
-                return write_flask(HttpResponse(304, tuple(conditions.items())))
+                return write_flask(HttpResponse(304, conditions))
         response = _compress_page(response, g.encoding)
         if request.method == "GET" and response.headers.get("ETag") == g.tag:
             cache.store(g.tag, HttpResponse(200, tuple(response.headers), response.get_data()))
@@ -167,28 +168,25 @@ def page_etag(context: AppContext, encoding: str) -> str | None:
     return f"W/{tag}" if settings.remote else tag
 
 
-def list_conditions(context: AppContext, tag: str) -> dict[str, str]:
+def list_conditions(context: AppContext, tag: str) -> http.Fields:
     """Return the headers by which a cache stores the page of this request and revalidates it.
 
     A page that depends on today's date was another yesterday, so it is no older than this day.
     """
-    settings = context.settings
-    headers = {"ETag": tag, "Cache-Control": cache_headers(settings), "Vary": ", ".join(_VARY)}
-    if context.built:
-        modified = context.built
-        if not (settings.as_of or request.args.get("asof", "").strip()):
-            modified = max(modified, datetime.combine(context.today(), time(), UTC))
-        headers["Last-Modified"] = f"{modified:%a, %d %b %Y %H:%M:%S} GMT"
-    return headers
+    cached = ("Cache-Control", cache_headers(context.settings))
+    headers = (("ETag", tag), cached, ("Vary", ", ".join(_VARY)))
+    if context.built is None:
+        return headers
+    modified = context.built
+    if not (context.settings.as_of or request.args.get("asof", "").strip()):
+        modified = max(modified, datetime.combine(context.today(), time(), UTC))
+    return (*headers, ("Last-Modified", f"{modified:%a, %d %b %Y %H:%M:%S} GMT"))
 
 
 def _compress_page(response: Response, encoding: str) -> Response:
-    """Return the response compressed, if it is a text of some size and its tag is not of a view.
-
-    A strong tag that a view has set names the bytes as they are; a weak one allows other bytes.
-    """
+    """Return the response compressed, if it is a text and no view has tagged its very bytes."""
     media_type, tag = response.mimetype, response.headers.get("ETag", "")
-    replaceable = tag == g.tag or not tag or tag.startswith("W/")
+    replaceable = tag in {g.tag, ""} or tag.startswith("W/")
     text = media_type.startswith("text/") or media_type.endswith(_COMPRESSED_TYPES)
     stored = response.headers.get("Cache-Control") != NO_STORE
     if not (encoding and replaceable and text and stored) or "Content-Encoding" in response.headers:

@@ -31,14 +31,15 @@ from diplograph.core.errors import UsageError
 from diplograph.core.files import replace_folder
 from diplograph.core.formats import STATEMENTS, TRIPLE_FORMATS
 from diplograph.core.names import in_default_graph
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.web.addresses import find_data, find_path, write_path
 from diplograph.web.app import create_app
+from diplograph.web.http import is_address
 from diplograph.web.linked.downloads import DOWNLOADS
 from diplograph.web.linked.void import VOCABULARIES, VOID_PATH
 from diplograph.web.protocol.negotiate import HTML_TYPE
-from diplograph.web.settings import Settings, is_address
 
 if TYPE_CHECKING:
     from diplograph.build.questions import Question

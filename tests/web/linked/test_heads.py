@@ -9,9 +9,9 @@ from flask import render_template_string
 
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.names import PREFIXES
+from diplograph.core.settings import Settings
 from diplograph.store.store import Store
 from diplograph.web.app import create_app
-from diplograph.web.settings import Settings
 from fixtures.recording_engine import RecordingEngine
 
 CITY = f"{PREFIXES['city']}corvo"

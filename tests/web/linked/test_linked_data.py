@@ -8,13 +8,13 @@ import rdflib
 
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from diplograph.views.query import QueryRunner
 from diplograph.views.thing import MOST_LINKS, read_description
 from diplograph.web.addresses import find_data
 from diplograph.web.app import create_app
-from diplograph.web.settings import Settings
 from fixtures.recording_engine import RecordingEngine
 from fixtures.web_reading import READERS, ignore_rdflib
 

@@ -10,9 +10,9 @@ import rdflib
 from rdflib import DCAT, DCTERMS, RDF, VOID, XSD, Namespace, URIRef
 
 from diplograph.core.formats import STATEMENTS
+from diplograph.core.settings import Settings
 from diplograph.web.app import create_app
 from diplograph.web.linked import downloads
-from diplograph.web.settings import Settings
 from fixtures.web_reading import ignore_rdflib, parse
 
 SPDX = Namespace("http://spdx.org/rdf/terms#")

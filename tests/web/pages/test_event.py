@@ -9,11 +9,11 @@ from icalendar import Calendar
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, expand
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.views.event import EVENT_FACTS_SHOWN, draw_chain, read_event
 from diplograph.views.query import QueryRunner
 from diplograph.web.app import create_app
-from diplograph.web.settings import Settings
 from fixtures.markup import find_mistakes
 from fixtures.recording_engine import RecordingEngine
 from fixtures.site_pages import get, text_of

@@ -7,8 +7,8 @@ import html5lib
 import pytest
 
 from diplograph.core.dates import parse_datetime, parse_decimal, parse_whole
+from diplograph.core.settings import Settings
 from diplograph.web.app import create_app
-from diplograph.web.settings import Settings
 from fixtures.written_store import write_store
 
 DATED = """

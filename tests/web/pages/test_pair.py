@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from diplograph.core.settings import Settings
 from diplograph.web.app import create_app
-from diplograph.web.settings import Settings
 from fixtures.markup import find_mistakes
 from fixtures.site_pages import get, section
 from fixtures.written_store import write_store

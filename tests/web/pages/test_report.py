@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from diplograph.core.names import PREFIXES
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.views.query import QueryRunner
 from diplograph.views.report import (
@@ -19,7 +20,6 @@ from diplograph.views.report import (
     read_report,
 )
 from diplograph.web.app import create_app
-from diplograph.web.settings import Settings
 from fixtures.markup import find_mistakes
 from fixtures.recording_engine import RecordingEngine
 from fixtures.site_pages import get, text_of

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from diplograph.core.names import PREFIXES
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import (
@@ -15,7 +16,6 @@ from diplograph.views.search import (
     split_matches,
 )
 from diplograph.web.app import create_app
-from diplograph.web.settings import Settings
 from fixtures.label_index import index_of
 from fixtures.recording_engine import RecordingEngine
 from fixtures.site_pages import Page

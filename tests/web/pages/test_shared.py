@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from diplograph.core.settings import Settings
 from diplograph.web.app import create_app
 from diplograph.web.pages import engagements
 from diplograph.web.rendering import find_headings
-from diplograph.web.settings import Settings
 
 DAY = Settings(as_of="2031-03-20")
 VIEWS = ("/engagements", "/timeline", "/network", "/map")

@@ -2,10 +2,10 @@
 
 import pytest
 
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Answer, QueryBounds
 from diplograph.web.protocol.sparql import prepare
-from diplograph.web.settings import Settings
 from fixtures.exchanges import FORM, QUERY, exchange, get, header, post
 from fixtures.recording_engine import RecordingEngine
 from fixtures.small_build import REPORT_GRAPH

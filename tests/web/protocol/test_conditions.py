@@ -7,9 +7,9 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from diplograph.core.settings import Settings
 from diplograph.web.app import create_app
 from diplograph.web.page_cache import find_asset
-from diplograph.web.settings import Settings
 from fixtures.recording_engine import RecordingEngine
 
 BUILT = datetime(2025, 11, 20, 12, 30, tzinfo=UTC)

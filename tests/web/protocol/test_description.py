@@ -9,12 +9,12 @@ from rdflib import RDF, RDFS, URIRef
 from rdflib.compare import isomorphic
 
 from diplograph.core.formats import STATEMENTS
+from diplograph.core.settings import Settings
 from diplograph.sparql.check import MAX_NESTING, MAX_OPERATORS
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.web.app import create_app
 from diplograph.web.protocol.service_description import BOUND_NAMESPACE
-from diplograph.web.settings import Settings
 from fixtures.recording_engine import RecordingEngine
 from fixtures.web_reading import each_format, ignore_rdflib, parse, served
 

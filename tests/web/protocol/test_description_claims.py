@@ -9,6 +9,7 @@ from rdflib import RDF, RDFS, URIRef
 
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import INFERRED_GRAPH, REFERENCE_GRAPH, SHAPES_GRAPH
+from diplograph.core.settings import Settings
 from diplograph.web.app import create_app
 from diplograph.web.protocol.graphs import graph_address
 from diplograph.web.protocol.service_description import (
@@ -16,7 +17,6 @@ from diplograph.web.protocol.service_description import (
     BuildFacts,
     describe_service,
 )
-from diplograph.web.settings import Settings
 from fixtures.small_build import REPORT_GRAPH
 from fixtures.web_reading import ignore_rdflib, parse
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as some
 
 from diplograph.core.errors import DiplographError, NotAcceptable, UsageError
 from diplograph.core.files import ENCODINGS
+from diplograph.core.settings import Settings
 from diplograph.web.errors import describe_error, respond_error
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.protocol.negotiate import choose_encoding, negotiate_query
 from diplograph.web.protocol.requests import MOST_FIELDS, ProtocolRequest, read_fields, read_request
 from diplograph.web.protocol.sparql import Prepared, prepare
-from diplograph.web.settings import Settings
 
 CASES = int(os.environ.get("DIPLOGRAPH_FUZZ_CASES", "300"))
 fuzz = settings(

@@ -11,6 +11,7 @@ from rdflib.compare import isomorphic
 
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import REFERENCE_GRAPH, SHAPES_GRAPH
+from diplograph.core.settings import Settings
 from diplograph.pool.pool import Pool
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import UNION
@@ -18,7 +19,6 @@ from diplograph.store.store import Store
 from diplograph.web.app import create_app
 from diplograph.web.http import HttpRequest
 from diplograph.web.protocol.graphs import answer_store, graph_address
-from diplograph.web.settings import Settings
 from fixtures.canonical_graph import canonical
 from fixtures.small_build import REPORT_GRAPH
 from fixtures.web_reading import each_format, ignore_rdflib, parse, served

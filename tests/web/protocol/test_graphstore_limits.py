@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 
 from diplograph.core.errors import BoundExceeded, DiplographError
 from diplograph.core.names import REFERENCE_GRAPH
+from diplograph.core.settings import Settings
 from diplograph.store.build_files import read_record
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import UNION, QueryBounds, QueryRequest
@@ -17,7 +18,6 @@ from diplograph.web.http import HttpRequest
 from diplograph.web.protocol.graphs import answer_store
 from diplograph.web.protocol.service_description import BuildFacts, build_service_description
 from diplograph.web.server.rsgi import call_wsgi
-from diplograph.web.settings import Settings
 from fixtures.small_build import REPORT_GRAPH
 from fixtures.written_build import GRAPHS
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 
 from diplograph.core.errors import UsageError
+from diplograph.core.settings import Settings
 from diplograph.web import access_log
 from diplograph.web.access_log import AccessLog, UnbufferedText, identify, open_log
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.settings import Settings
 
 SECRET = "s3cr3t-of-someone"
 ANSWER = HttpResponse(200, body=b"12345", rows=2)

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from diplograph.core.errors import BoundExceeded, TooManyRequests
+from diplograph.core.settings import Settings
 from diplograph.web.http import HttpRequest
-from diplograph.web.server.requests import Bodies, read_body, read_head
-from diplograph.web.settings import Settings
+from diplograph.web.server.rsgi import Bodies, read_body, read_head
 
 
 def client_of(peer, forwarded=None, trust=True):

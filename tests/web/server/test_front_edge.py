@@ -7,12 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.web.app import create_app
-from diplograph.web.server.requests import Bodies
-from diplograph.web.server.rsgi import RsgiApp
+from diplograph.web.server.rsgi import Bodies, RsgiApp
 from diplograph.web.server.sites import Site
-from diplograph.web.settings import Settings
 
 BODY = b"ASK {}"
 DIRECT = {"host": "x", "content-type": "application/sparql-query", "content-length": "6"}

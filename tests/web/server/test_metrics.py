@@ -7,9 +7,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from diplograph.core.errors import MethodNotAllowed, Refused
+from diplograph.core.settings import Settings
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.metrics import BUCKETS, ROUTES, Metrics, may_see_metrics, name_route
-from diplograph.web.settings import Settings
 
 SCRAPE = HttpRequest("GET", "/metrics", client="127.0.0.1")
 QUERY = HttpRequest("GET", "/sparql", client="203.0.113.9")
@@ -107,7 +107,7 @@ def test_hits_misses_and_what_the_client_had_are_told_apart(metrics):
 
 def test_the_workers_are_counted_when_somebody_looks(metrics):
     counts = SimpleNamespace(running=1, waiting=2, long=3, workers=4, started=5, killed=6)
-    metrics.read_from(SimpleNamespace(digest="abc", counts=lambda: counts))
+    metrics.engine = SimpleNamespace(digest="abc", counts=lambda: counts)
     counts.running = 7
     samples = read(metrics)
     states = [samples["diplograph_queries", state] for state in ("running", "waiting", "long")]
@@ -118,8 +118,8 @@ def test_the_workers_are_counted_when_somebody_looks(metrics):
 
 
 def test_the_build_told_is_the_one_read_from_last(metrics):
-    metrics.read_from(SimpleNamespace(digest="first"))
-    metrics.read_from(SimpleNamespace(digest="second"))
+    metrics.engine = SimpleNamespace(digest="first")
+    metrics.engine = SimpleNamespace(digest="second")
     builds = [key for key in read(metrics) if key[0] == "diplograph_build_info"]
     assert len(builds) == 1
     assert "second" in builds[0]

@@ -15,14 +15,14 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 
 from diplograph.core.errors import DiplographError
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.web.app import create_app
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.server import service
-from diplograph.web.server.service import Builds, Service, count_threads
+from diplograph.web.server.service import Service, count_threads, open_home
 from diplograph.web.server.sites import Site, Sites
-from diplograph.web.settings import Settings
 from fixtures.live_server import Server, count_states
 from fixtures.small_home import add_state, write_home
 from fixtures.waiting import wait_until
@@ -159,10 +159,9 @@ def test_a_hangup_signal_drops_no_page_and_a_slow_one_does_not_keep_the_server(t
 
 def test_a_build_that_is_under_way_keeps_neither_the_loop_nor_the_end(tmp_path):
     home = write_home(tmp_path / "home")
-    builds = Builds(home, home.root, 1, Settings())
 
     async def cancel():
-        opening = asyncio.ensure_future(builds.open("before"))
+        opening = asyncio.ensure_future(open_home(home, home.root, 1, Settings(), "before"))
         while not multiprocessing.active_children():
             await asyncio.sleep(0.001)
         opening.cancel()

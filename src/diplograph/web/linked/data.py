@@ -18,6 +18,7 @@ from diplograph.core import formats, names
 from diplograph.core.errors import NotAcceptable, UnknownThing
 from diplograph.core.jsonld import make_jsonld, write_jsonld
 from diplograph.core.serialization import write_statements
+from diplograph.core.settings import Settings
 from diplograph.core.things import Thing
 from diplograph.views.query import fill_query
 from diplograph.views.thing import (
@@ -41,7 +42,6 @@ from diplograph.web.linked import DATA_LICENSE, FOAF
 from diplograph.web.protocol import etags
 from diplograph.web.protocol.graphs import READ_METHODS, choose_statements
 from diplograph.web.protocol.negotiate import HTML_TYPE, Offer, choose_encoding, negotiate_offers
-from diplograph.web.settings import Settings
 
 _TYPES = (HTML_TYPE, *(form.media_type for form in formats.STATEMENTS.values()))
 _SUFFIXES = {form.suffix: form for form in formats.STATEMENTS.values()}

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from diplograph.core.errors import UnknownPrefix
 from diplograph.core.names import expand, is_curie
+from diplograph.core.settings import Settings
 from diplograph.web.addresses import page_address
 from diplograph.web.errors import (
     ErrorReport,
@@ -22,7 +23,6 @@ from diplograph.web.errors import (
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.protocol.negotiate import HTML_TYPE
 from diplograph.web.rendering import write_page
-from diplograph.web.settings import Settings
 
 _HEADERS = ("Allow", "Location", "Retry-After")
 # Where a message begins to list suggestions, and a name among them.

@@ -10,16 +10,15 @@ from importlib import metadata
 
 from werkzeug.http import parse_date
 
-from diplograph.core.settings import BROWSER_SECONDS, LONGEST_IF_NONE_MATCH
+from diplograph.core.settings import BROWSER_SECONDS, LONGEST_IF_NONE_MATCH, Settings
 from diplograph.web.http import HttpRequest
 from diplograph.web.protocol.negotiate import AcceptedFormats
 from diplograph.web.protocol.requests import ProtocolRequest
-from diplograph.web.settings import Settings
 
 NO_STORE = "no-store"
 
-# Functions with another value each time; STRUUID ends as UUID does. One in a string or a comment is
-# matched too, and one before a comment taken for a call: that costs a cached answer, nothing else.
+# Functions with another value each time; STRUUID ends as UUID does. One in a string or a comment,
+# or before a comment, is matched too: that costs a cached answer, nothing else.
 _VOLATILE = ("NOW", "RAND", "UUID", "BNODE")
 _CALL = re.compile(rf"(?:{'|'.join(_VOLATILE)})\s*[(#]")
 _GRAPHS = re.compile(r"graph\s*[?$#]", re.IGNORECASE)
@@ -31,13 +30,15 @@ def query_etag(
 ) -> str | None:
     """Return the entity tag of a query's answer (RFC 9110, 8.8.3), None for a volatile one.
 
-    It names the build, the software and its settings, the query, its graphs, the formats and the
-    encoding: where all of them are equal the bytes are equal, since a build is read in one order
+    Where all that it is made of is equal the bytes are equal, since a build is read in one order
     and Oxigraph answers in that order where a query has none. So it is a strong tag, but for the
     names of graphs, which Oxigraph lists in any order, and for an engine elsewhere: those get a
     weak one.
     """
-    if _is_volatile(query.text, settings):
+    upper = query.text.upper()  # a plain search first: the pattern takes ten times as long
+    if any(name in upper for name in _VOLATILE) and _CALL.search(upper):
+        return None
+    if settings.services and "SERVICE" in upper:
         return None
     parts = (
         digest,
@@ -63,8 +64,8 @@ def hash_etag(*parts: object) -> str:
 def matches_etag(request: HttpRequest, tag: str | None) -> bool:
     """Return whether If-None-Match lists `tag` (RFC 9110, 13.1.2).
 
-    The comparison is weak. Only GET and HEAD select a representation; a condition on a POST is
-    disregarded (13.2.1). `*` is no tag: see `has_wildcard`.
+    The comparison is weak; a condition on a POST is disregarded (13.2.1). `*` is no tag: see
+    `has_wildcard`.
     """
     listed = request.headers.get("if-none-match")
     if listed is None or tag is None or request.method == "POST":
@@ -102,13 +103,6 @@ def cache_headers(settings: Settings) -> str:
     """
     age = settings.max_age
     return f"public, max-age={min(age, BROWSER_SECONDS)}, s-maxage={age}"
-
-
-def _is_volatile(text: str, settings: Settings) -> bool:
-    upper = text.upper()  # a plain search first: the pattern takes ten times as long
-    if any(name in upper for name in _VOLATILE) and _CALL.search(upper):
-        return True
-    return bool(settings.services) and "SERVICE" in upper
 
 
 @lru_cache(maxsize=1)

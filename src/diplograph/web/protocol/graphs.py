@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from diplograph.core.errors import MethodNotAllowed, NotAcceptable, Refused, UsageError
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES
+from diplograph.core.settings import Settings
 from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response, preflight
 from diplograph.web.protocol.etags import cache_headers, has_wildcard, hash_etag, matches_etag
@@ -20,18 +21,13 @@ from diplograph.web.protocol.negotiate import (
     negotiate_query,
 )
 from diplograph.web.protocol.requests import read_fields
-from diplograph.web.settings import Settings
 
-# The path that Oxigraph's own server has, so that its clients work here.
-STORE = "/store"
-# The graph `<root>graph/<name>` has the address `/graph/<name>` on this server.
-GRAPHS = "/graph/"
+# As Oxigraph's own server has it, so that its clients work here; and `<root>graph/<name>` is read
+# at `/graph/<name>`.
+STORE, GRAPHS = "/store", "/graph/"
 
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
-WRITES = ("PUT", "POST", "DELETE", "PATCH")
-GRAPH_STORE_READ_ONLY = (
-    "this graph store is read-only: its graphs are served as they were built from files"
-)
+_READ_ONLY = "this graph store is read-only: its graphs are served as they were built from files"
 
 
 def answer_store(request: HttpRequest, settings: Settings, engine: Engine) -> HttpResponse:
@@ -68,7 +64,7 @@ def read_graph(request: HttpRequest) -> str:
     """Return the IRI of the graph that a request names, or UNION for the default graph.
 
     Directly (section 4.1) by its address here; indirectly (4.2) by `?default`, or by `?graph=` and
-    an absolute IRI, percent-encoded. Raises UsageError.
+    an absolute IRI or its address here, percent-encoded. Raises UsageError.
     """
     if request.path.startswith(GRAPHS):
         return PREFIXES["graph"] + request.path.removeprefix(GRAPHS)
@@ -78,7 +74,14 @@ def read_graph(request: HttpRequest) -> str:
         raise UsageError(
             "a request to the graph store names one graph: ?default, or ?graph= and its IRI"
         )
-    return UNION if defaults else _read_graph_iri(graphs[0], request.address)
+    if defaults:
+        return UNION
+    graph, local = graphs[0], f"{request.address}{GRAPHS}"
+    try:
+        ox.NamedNode(graph)
+    except ValueError as error:
+        raise UsageError(f"?graph= is not an absolute IRI: {graph[:200]!r}") from error
+    return PREFIXES["graph"] + graph.removeprefix(local) if graph.startswith(local) else graph
 
 
 def graph_address(graph: str) -> str:
@@ -103,45 +106,29 @@ def choose_statements(request: HttpRequest, noun: str) -> Offer:
     except NotAcceptable:
         offer = None
     if offer is not None and offer.name == HTML:
-        offer = None if word else _next_best(accept)
+        types = {form.media_type: form.name for form in STATEMENTS.values()}
+        best = None if word else negotiate_offers(accept, types)
+        offer = Offer(types[best], best) if best else None
     if offer is None:
         listed = ", ".join(form.media_type for form in STATEMENTS.values())
         raise NotAcceptable(f"{noun} is RDF and can be had as {listed}")
     return offer
 
 
-def _next_best(accept: str) -> Offer | None:
-    types = {form.media_type: form.name for form in STATEMENTS.values()}
-    best = negotiate_offers(accept, types)
-    return Offer(types[best], best) if best else None
-
-
 def _refuse_write(request: HttpRequest) -> Refused | MethodNotAllowed:
-    """Return the error for a method that does not read.
+    """Return a 403 for a write of the protocol (RFC 9110, 15.5.4), 405 for another method.
 
-    403 for a write of the protocol, since none is ever allowed (RFC 9110, 15.5.4); 405 for another
-    method, and for a write that does not say of which graph (section 5.1). A POST may leave that
-    to the server (5.5).
+    405 as well for a write that names no graph (section 5.1), which a POST may do (5.5).
     """
-    if request.method not in WRITES:
+    if request.method not in {"PUT", "POST", "DELETE", "PATCH"}:
         message = f"method {request.method[:20]} is not allowed; graphs are read by GET"
         return MethodNotAllowed(message, allowed=READ_METHODS)
     try:
         if request.method != "POST" or request.query:
             read_graph(request)
     except UsageError as error:
-        return MethodNotAllowed(f"{GRAPH_STORE_READ_ONLY}; and {error}", allowed=READ_METHODS)
-    return Refused(GRAPH_STORE_READ_ONLY)
-
-
-def _read_graph_iri(graph: str, address: str) -> str:
-    """Return the IRI of a graph that is named by its IRI or by its address on this server."""
-    try:
-        ox.NamedNode(graph)
-    except ValueError as error:
-        raise UsageError(f"?graph= is not an absolute IRI: {graph[:200]!r}") from error
-    local = f"{address}{GRAPHS}"
-    return PREFIXES["graph"] + graph.removeprefix(local) if graph.startswith(local) else graph
+        return MethodNotAllowed(f"{_READ_ONLY}; and {error}", allowed=READ_METHODS)
+    return Refused(_READ_ONLY)
 
 
 def _read_fields(request: HttpRequest) -> dict[str, list[str]]:

@@ -132,13 +132,10 @@ def _choose_encoding(accept: str) -> str:
 
 
 def _offers(table: dict, position: int) -> list[Offer]:
-    offers = [Offer(form.name, form.media_type) for form in table.values()]
-    aliases = [
-        Offer(names[position], media_type)
-        for media_type, names in MEDIA_TYPE_ALIASES.items()
-        if names[position] is not None
-    ]
-    return [*offers, *aliases, Offer(HTML, HTML_TYPE)]
+    named = [(form.name, form.media_type) for form in table.values()]
+    named += [(names[position], media_type) for media_type, names in MEDIA_TYPE_ALIASES.items()]
+    named.append((HTML, HTML_TYPE))
+    return [Offer(name, media_type) for name, media_type in named if name is not None]
 
 
 def _named(offers: list[Offer], word: str) -> Offer | None:
@@ -167,9 +164,8 @@ def _best(offers: list[Offer], accept: str) -> Offer | None:
 def _read_ranges(accept: str) -> MIMEAccept:
     """Return the ranges of an Accept header; one that cannot be read is left out.
 
-    A range with a parameter matches only what has it. What is sent here is UTF-8 and has no other
-    parameter, so charset=utf-8 is dropped; so is a profile of JSON-LD, which is only a preference
-    (JSON-LD 1.1, section 6.2).
+    A parameter would match nothing, so charset=utf-8 is dropped, which is what is sent here, and a
+    profile of JSON-LD, which is only a preference (JSON-LD 1.1, section 6.2).
     """
     header = _NEUTRAL_PARAMETER.sub("", _repair_weights(accept))
     ranges = parse_accept_header(header, MIMEAccept)

@@ -24,16 +24,16 @@ from diplograph.core.settings import (
     MEBIBYTE,
     MOST_FIELDS,
     QueryBounds,
+    Settings,
 )
 from diplograph.web.http import HttpRequest
-from diplograph.web.settings import Settings
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 QUERY_TYPE = "application/sparql-query"
 UPDATE_TYPE = "application/sparql-update"
 PROTOCOL_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
-ENDPOINT_READ_ONLY = "this endpoint is read-only: it answers queries and takes no update"
+_READ_ONLY = "this endpoint is read-only: it answers queries and takes no update"
 
 _NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FIELDS = ("query", "update", "default-graph-uri", "named-graph-uri", "format")
@@ -77,11 +77,9 @@ def asks_description(request: HttpRequest) -> bool:
 
     See SPARQL 1.1 Service Description, section 2.
     """
-    if request.method not in {"GET", "HEAD"}:
+    if request.method not in {"GET", "HEAD"} or len(request.query) >= 100:
         return False
-    return not request.query or (
-        len(request.query) < 100 and not read_fields(request.query).keys() - {"format"}
-    )
+    return not read_fields(request.query).keys() - {"format"}
 
 
 def largest_body(bounds: QueryBounds) -> int:
@@ -122,7 +120,7 @@ def _read_posted(request: HttpRequest, bounds: QueryBounds) -> ProtocolRequest:
     kind, charset = kind.lower(), options.get("charset", "utf-8")
     fields = read_fields(request.query) if request.query else {}
     if kind == UPDATE_TYPE or "update" in fields:
-        raise Refused(ENDPOINT_READ_ONLY)
+        raise Refused(_READ_ONLY)
     if kind not in {FORM_TYPE, QUERY_TYPE}:
         sent = f"unsupported Content-Type {kind[:80]}" if kind else "missing Content-Type"
         raise UnsupportedMediaType(f"{sent}; a query is posted as {FORM_TYPE} or {QUERY_TYPE}")
@@ -145,7 +143,7 @@ def _read_posted(request: HttpRequest, bounds: QueryBounds) -> ProtocolRequest:
 
 def _from_fields(fields: dict[str, list[str]], bounds: QueryBounds) -> ProtocolRequest:
     if "update" in fields:
-        raise Refused(ENDPOINT_READ_ONLY)
+        raise Refused(_READ_ONLY)
     queries = fields.get("query", [])
     if len(queries) != 1:
         counted = "there is none" if not queries else f"there are {len(queries)}"
@@ -173,28 +171,23 @@ def _too_long(bounds: QueryBounds) -> TooLong:
 
 
 def _decode(encoded: str) -> str:
-    """Return one field's name or value, percent-decoded, `+` a space; raises UsageError.
-
-    A `%` without two hexadecimal digits is left as it is, as in `urllib.parse`, which takes ten
-    times as long for a query of 500 characters. In a text longer than an address may be it is an
-    error: to search for all of them there takes too long.
-    """
+    """Return one field's name or value, percent-decoded, `+` a space; raises UsageError."""
     if "+" in encoded:
         encoded = encoded.replace("+", " ")
-    if "%" not in encoded:
-        return _check_text(encoded)
     try:
-        return _decode_percent(encoded.encode()).decode()
+        if "%" in encoded:
+            return _decode_percent(encoded.encode()).decode()
+        encoded.isascii() or encoded.encode()  # raises where surrogates stand for invalid UTF-8
+        return encoded
     except UnicodeError as error:
         raise UsageError("the request's parameters are not valid UTF-8") from error
 
 
 def _decode_percent(escaped: bytes) -> bytes:
-    """Return `escaped` with each `%41` replaced by its byte.
+    """Return `escaped` with each `%41` replaced by its byte, ten times as fast as `urllib.parse`.
 
-    Quoted-printable has the same escapes with `=` for `%`, and its decoder is written in C. It
-    differs for invalid escapes and line breaks. Each valid escape makes the text two bytes shorter,
-    an invalid one fewer, which is how invalid ones are noticed.
+    Quoted-printable has the same escapes with `=` for `%`, and its decoder is written in C. A `%`
+    without two hexadecimal digits, noticed by the length, stays; in a long text it is an error.
     """
     if b"\n" in escaped or b"\r" in escaped:
         escaped = escaped.replace(b"\n", b"%0A").replace(b"\r", b"%0D")
@@ -205,12 +198,3 @@ def _decode_percent(escaped: bytes) -> bytes:
             raise UsageError("invalid percent-encoding; a % by itself is written %25")
         resolved = a2b_qp(_NO_ESCAPE.sub(b"%25", escaped).replace(b"%", b"="))
     return resolved
-
-
-def _check_text(text: str) -> str:
-    """Return `text`; raises UsageError where it has surrogates, which stand for invalid UTF-8."""
-    try:
-        text.isascii() or text.encode()
-    except UnicodeEncodeError as error:
-        raise UsageError("the request's parameters are not valid UTF-8") from error
-    return text

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from diplograph.core.errors import NotAcceptable
+from diplograph.core.settings import Settings
 from diplograph.store.interface import PAGE, Answer, QueryRequest
 from diplograph.web.http import (
     Fields,
@@ -29,7 +30,6 @@ from diplograph.web.protocol.etags import (
 from diplograph.web.protocol.negotiate import (
     HTML,
     AcceptedFormats,
-    Offer,
     choose_encoding,
     negotiate_query,
 )
@@ -39,7 +39,6 @@ from diplograph.web.protocol.requests import (
     read_fields,
     read_request,
 )
-from diplograph.web.settings import Settings
 
 
 class NoQuery(Enum):
@@ -53,14 +52,14 @@ class NoQuery(Enum):
 class Prepared:
     """A query ready for the engine, the formats its result may be sent in, and its entity tag.
 
-    `tag` is the entity tag of the answer, None where the answer differs each time; `cache_control`
-    is the Cache-Control of an answer that has a tag.
+    `tag` is the entity tag of the answer, None where the answer differs each time; `headers` are
+    the answer's headers for caches.
     """
 
     query: QueryRequest
     choice: AcceptedFormats
-    tag: str | None = None
-    cache_control: str = NO_STORE
+    tag: str | None
+    headers: Fields
 
 
 def decide(
@@ -83,7 +82,9 @@ def decide(
 def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared | HttpResponse:
     """Return the query for the build `digest`, or the response where no query is to be run.
 
-    That is so for OPTIONS, and where the client's copy is current. Raises what `read_request` and
+    That is so for OPTIONS, and where the client's copy is current. The response to a POST is not
+    cached: its body is no part of a cache's key (RFC 9111, section 2), and a tag would be one of
+    what the address alone names (RFC 9110, 8.8.3). Raises what `read_request` and
     `negotiate_query` raise.
     """
     if request.method == "OPTIONS":
@@ -92,19 +93,28 @@ def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared |
     choice = negotiate_query(request.headers.get("accept", ""), wanted.word)
     encoding = choose_encoding(request.headers.get("accept-encoding"))
     tag = query_etag(wanted, choice, encoding, digest, settings)
+    # Accept did not decide where the address names a format.
+    vary = ("Vary", "Accept-Encoding" if choice.by_word else "Accept, Accept-Encoding")
+    if tag and request.method != "POST":
+        headers = (("ETag", tag), ("Cache-Control", cache_headers(settings)), vary)
+    else:
+        headers = (("Cache-Control", NO_STORE), vary)
     if matches_etag(request, tag):
-        return HttpResponse(304, _list_conditions(tag, choice, cache_headers(settings)))
-    page = choice.page
+        return HttpResponse(304, headers)
+    solutions, statements = (
+        PAGE if offer and offer.name == HTML else offer and offer.name
+        for offer in (choice.solutions, choice.statements)
+    )
     query = QueryRequest(
         text=wanted.text,
-        solutions=_name(choice.solutions),
-        statements=_name(choice.statements),
+        solutions=solutions,
+        statements=statements,
         default_graphs=wanted.default_graphs,
         named_graphs=wanted.named_graphs,
-        encoding="" if page else encoding,  # the page is made from the answer's text
+        encoding="" if choice.page else encoding,  # the page is made from the answer's text
         services=settings.services,
     )
-    return Prepared(query, choice, tag, cache_headers(settings))
+    return Prepared(query, choice, tag, headers)
 
 
 def find_cached(
@@ -116,8 +126,7 @@ def find_cached(
     """
     cached = cache.find(prepared.tag) if request.method == "GET" else None
     if cached is not None and has_wildcard(request):
-        headers = _list_conditions(prepared.tag, prepared.choice, prepared.cache_control)
-        return HttpResponse(304, headers, rows=cached.rows, cached=True)
+        return HttpResponse(304, prepared.headers, rows=cached.rows, cached=True)
     return cached
 
 
@@ -145,33 +154,10 @@ def send_result(
     encoding: str = "",
     rows: int | None = None,
 ) -> HttpResponse:
-    """Return the response with that body and its caching headers; HEAD has no body.
-
-    The response to a POST is not cached: its body is no part of a cache's key (RFC 9111, section
-    2), and a tag would be one of what the address alone names (RFC 9110, 8.8.3).
-    """
-    if prepared.tag and request.method != "POST":
-        headers = _list_conditions(prepared.tag, prepared.choice, prepared.cache_control)
-        if has_wildcard(request):
-            return HttpResponse(304, headers, rows=rows)
-    else:
-        headers = (("Cache-Control", NO_STORE), ("Vary", _vary(prepared.choice)))
-    headers = (("Content-Type", content_type), *headers)
+    """Return the response with that body and its caching headers; HEAD has no body."""
+    if prepared.tag and has_wildcard(request):
+        return HttpResponse(304, prepared.headers, rows=rows)
+    headers = (("Content-Type", content_type), *prepared.headers)
     if encoding:
         headers = (*headers, ("Content-Encoding", encoding))
     return compress_response(request, headers, body, rows)
-
-
-def _list_conditions(tag: str, choice: AcceptedFormats, cache_control: str) -> Fields:
-    return (("ETag", tag), ("Cache-Control", cache_control), ("Vary", _vary(choice)))
-
-
-def _vary(choice: AcceptedFormats) -> str:
-    """Return the request headers that decided: Accept did not where the address names a format."""
-    return "Accept-Encoding" if choice.by_word else "Accept, Accept-Encoding"
-
-
-def _name(offer: Offer | None) -> str | None:
-    if offer is None:
-        return None
-    return PAGE if offer.name == HTML else offer.name

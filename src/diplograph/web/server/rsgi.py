@@ -1,40 +1,54 @@
-"""The RSGI application: queries of programs are answered directly, everything else by Flask."""
+"""The RSGI application: requests within bounds, queries answered here, the rest by Flask."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
 import logging
+import re
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from diplograph.core.errors import DiplographError
-from diplograph.core.settings import CLIENT_WATCH_SECONDS
+from diplograph.core.errors import BoundExceeded, DiplographError, TooManyRequests, UsageError
+from diplograph.core.settings import (
+    BODY_BYTES,
+    CLIENT_BODY_BYTES,
+    CLIENT_WATCH_SECONDS,
+    Settings,
+)
 from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.errors import ErrorReport, describe_error, respond_error, wants_page
 from diplograph.web.flask_adapter import read_response
-from diplograph.web.http import WRITTEN_RESPONSES, HttpRequest, HttpResponse, shared_headers
+from diplograph.web.http import (
+    WRITTEN_RESPONSES,
+    HttpRequest,
+    HttpResponse,
+    name_client,
+    shared_headers,
+)
 from diplograph.web.metrics import Metrics
-from diplograph.web.protocol.requests import PROTOCOL_METHODS
+from diplograph.web.protocol.requests import PROTOCOL_METHODS, largest_body, refuse_body
 from diplograph.web.protocol.service_description import ENDPOINT
 from diplograph.web.protocol.sparql import Prepared, answer_query, decide, find_cached
-from diplograph.web.server.requests import Bodies, check_host, read_body, read_head
 from diplograph.web.server.sites import Site, Sites
-from diplograph.web.settings import Settings
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope
 
 
 _LOGGER = logging.getLogger(__name__)
-METRICS = "/metrics"
+_HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 # As nginx has it: the client closed the connection before it was answered. Never sent, only logged.
 CLIENT_LEFT = 499
 
@@ -43,12 +57,7 @@ class RsgiApp:
     """The RSGI application that the HTTP server calls for each request, on one event loop."""
 
     def __init__(
-        self,
-        sites: Sites,
-        settings: Settings,
-        threads: Executor,
-        metrics: Metrics,
-        log: AccessLog,
+        self, sites: Sites, settings: Settings, threads: Executor, metrics: Metrics, log: AccessLog
     ):
         self.sites, self.settings, self.threads = sites, settings, threads
         self.metrics, self.log = metrics, log
@@ -70,7 +79,10 @@ class RsgiApp:
         except asyncio.CancelledError:
             response = HttpResponse(CLIENT_LEFT)
         except TimeoutError:
-            response = _refuse_slow(request, self.settings.body_seconds)
+            message = f"the request's body did not arrive within {self.settings.body_seconds:g} s"
+            report = ErrorReport(408, {"error": "RequestTimeout", "message": message})
+            response = respond_error(report, request)
+            response = replace(response, headers=(*response.headers, ("Connection", "close")))
         except Exception as error:  # the outermost level: the client gets a sentence, the log all
             response = _refuse(error, request)
         request_id = identify(request)
@@ -97,13 +109,15 @@ class RsgiApp:
         site = self.sites.current
         if request.method == "OPTIONS" and request.path == "*":  # RFC 9110, 9.3.7
             return HttpResponse(204, (("Allow", ", ".join(PROTOCOL_METHODS)),))
-        if request.path == ENDPOINT and not _prefers_page(request):
+        if request.path == ENDPOINT and not (
+            "html" in request.headers.get("accept", "") and wants_page(request)
+        ):
             decision = decide(request, site.engine.digest, self.settings)
             if isinstance(decision, HttpResponse):
                 return decision
             if isinstance(decision, Prepared) and not decision.choice.page:
                 return await self._answer(site, decision, request, proto)
-        if request.path == METRICS:
+        if request.path == "/metrics":
             return self.metrics.answer(request, self.settings)
         return await site.run(self.threads, call_wsgi, site.app, request)
 
@@ -139,14 +153,12 @@ def call_wsgi(app: Flask, request: HttpRequest) -> HttpResponse:
 
 
 def _create_environ(request: HttpRequest) -> dict[str, object]:
-    """Return the environment of PEP 3333; its texts are bytes read as Latin-1, as it asks."""
+    """Return the environment of PEP 3333, whose texts are bytes read as Latin-1."""
     public = urlsplit(request.address)
+    texts = {"SCRIPT_NAME": public.path, "PATH_INFO": request.path, "QUERY_STRING": request.query}
     environ = {
         WRITTEN_RESPONSES: [],
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": _as_latin(public.path),
-        "PATH_INFO": _as_latin(request.path),
-        "QUERY_STRING": _as_latin(request.query),
         "REMOTE_ADDR": request.client,
         "SERVER_NAME": public.hostname or "localhost",
         "SERVER_PORT": str(public.port or (443 if public.scheme == "https" else 80)),
@@ -160,6 +172,8 @@ def _create_environ(request: HttpRequest) -> dict[str, object]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
+    for name, value in texts.items():
+        environ[name] = value.encode("utf-8", "surrogateescape").decode("latin-1")
     for name, value in request.headers.items():
         if "_" not in name:  # else it would be taken for the header with a hyphen
             environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
@@ -167,10 +181,6 @@ def _create_environ(request: HttpRequest) -> dict[str, object]:
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
     environ["CONTENT_LENGTH"] = str(len(request.body))
     return environ
-
-
-def _as_latin(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _send(
@@ -195,23 +205,125 @@ def _refuse(error: Exception, request: HttpRequest, text: str = "") -> HttpRespo
     return respond_error(report, request)
 
 
-def _refuse_slow(request: HttpRequest, seconds: float) -> HttpResponse:
-    message = f"the request's body did not arrive within {seconds:g} s"
-    report = ErrorReport(408, {"error": "RequestTimeout", "message": message})
-    response = respond_error(report, request)
-    return HttpResponse(408, (*response.headers, ("Connection", "close")), response.body)
-
-
 async def _cancel_when_left(future: asyncio.Future, proto: HTTPProtocol) -> None:
     """Cancel `future` when the client leaves before it is done."""
     left = asyncio.ensure_future(proto.client_disconnect())
     await asyncio.wait({left, future}, return_when=asyncio.FIRST_COMPLETED)
-    if not future.done():
-        future.cancel()
+    future.cancel()  # does nothing where it is done
     left.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
+    with suppress(asyncio.CancelledError):
         await left
 
 
-def _prefers_page(request: HttpRequest) -> bool:
-    return "html" in request.headers.get("accept", "") and wants_page(request)
+# ---- reading requests ------------------------------------------------------------------------
+
+
+class Bodies:
+    """The bytes of all request bodies that are in memory, in all and of each client."""
+
+    def __init__(self, most: int = BODY_BYTES, most_of_client: int = CLIENT_BODY_BYTES):
+        self._most, self._most_of_client = most, most_of_client
+        self._of: Counter[str] = Counter()
+        self._held = 0
+
+    @contextmanager
+    def hold(self, client: str) -> Iterator[Callable[[int], None]]:
+        """Give a function that counts further bytes of one body; at the end they are subtracted.
+
+        It raises BoundExceeded past the bound of all bodies, TooManyRequests past the client's.
+        """
+        held = 0
+
+        def count(length: int) -> None:
+            nonlocal held
+            held += length
+            self._held += length
+            self._of[client] += length
+            message = "too many bytes in request bodies"
+            if self._of[client] > self._most_of_client:
+                raise TooManyRequests(f"{message} of this client", bound="client")
+            if self._held > self._most:
+                raise BoundExceeded(message, bound="queue")
+
+        try:
+            yield count
+        finally:
+            self._held -= held
+            self._of[client] -= held
+            if not self._of[client]:
+                del self._of[client]
+
+
+def read_head(scope: Scope, settings: Settings) -> HttpRequest:
+    """Return the request without its body, its path below the base address, if there is one."""
+    items = scope.headers.items()
+    headers = dict(items)
+    if len(headers) != len(items):  # some come twice: they are one list (RFC 9110, 5.3)
+        headers = {}
+        for name, value in items:
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    path, client = scope.path, name_client(_without_port(scope.client))
+    prefix = urlsplit(settings.base_url).path.rstrip("/")
+    if prefix and path.startswith(f"{prefix}/"):
+        path = path[len(prefix) :]
+    if settings.trust_proxy and "x-forwarded-for" in headers:
+        last = headers["x-forwarded-for"].rpartition(",")[2].strip()  # by the proxy before this
+        client = name_client(last.strip("[]")) or name_client(_without_port(last)) or client
+    host = scope.authority or headers.get("host") or scope.server  # RFC 9112, 3.2.2
+    address = settings.base_url or f"{scope.scheme}://{host}"
+    return HttpRequest(
+        scope.method, path, scope.query_string, headers, b"", client, address.rstrip("/")
+    )
+
+
+def check_host(scope: Scope, request: HttpRequest) -> None:
+    """Raise UsageError for an invalid Host header, or for none in HTTP/1.1 (RFC 9112, 3.2).
+
+    The HTTP server accepts any; the links of pages and the IRIs of descriptions begin with it.
+    """
+    default = "" if scope.http_version == "1.1" else scope.server
+    host = request.headers.get("host", default)
+    if not (_is_host(host) and _is_host(scope.authority or host)):
+        raise UsageError("invalid Host header")
+
+
+async def read_body(
+    request: HttpRequest, proto: HTTPProtocol, settings: Settings, count: Callable[[int], None]
+) -> HttpRequest:
+    """Return `request` with its body, which is whole.
+
+    `count` is called with the length of each part. Raises TooLong, UsageError for an incomplete
+    body, TimeoutError past `settings.body_seconds`, and what `count` raises.
+    """
+    largest = largest_body(settings.bounds)
+    declared = request.headers.get("content-length", "0")
+    wanted = int(declared) if declared.isdecimal() else 0
+    if wanted > largest:
+        raise refuse_body(largest)
+    parts, length, empty = [], 0, 0
+    async with asyncio.timeout(settings.body_seconds):
+        async for part in proto:
+            length += len(part)
+            if length > largest:
+                raise refuse_body(largest)
+            count(len(part))
+            parts.append(bytes(part))
+            empty += not part
+    # The HTTP server ends every body with an empty part, and reports an error by one more.
+    if empty > 1 if "transfer-encoding" in request.headers else length != wanted:
+        raise UsageError("incomplete request body")
+    return replace(request, body=b"".join(parts))
+
+
+@lru_cache(maxsize=64)
+def _is_host(text: str) -> bool:
+    """Return whether a Host header is valid (RFC 9110, section 7.2)."""
+    try:
+        urlsplit(f"//{text}").port  # noqa: B018 (it is what raises)
+    except ValueError:  # brackets round no address, or no such port
+        return False
+    return _HOST.fullmatch(text) is not None
+
+
+def _without_port(address: str) -> str:
+    return address.rpartition(":")[0].strip("[]")

@@ -38,16 +38,16 @@ from diplograph.core.settings import (
     SPARE_THREADS,
     STALLED_SECONDS,
     QueryBounds,
+    Settings,
 )
 from diplograph.pool.pool import Pool
 from diplograph.store.build_files import RECORD, read_findings
 from diplograph.web.access_log import AccessLog, open_log
 from diplograph.web.app import create_app
-from diplograph.web.http import ResponseCache
+from diplograph.web.http import ResponseCache, is_address
 from diplograph.web.metrics import Metrics
 from diplograph.web.server.rsgi import RsgiApp
 from diplograph.web.server.sites import Site, Sites
-from diplograph.web.settings import Settings, is_address
 
 if TYPE_CHECKING:
     from granian.server.embed import Server
@@ -84,8 +84,9 @@ def serve(
         alignments = read_alignments(home)
         opening = partial(open_remote, store, questions, settings, alignments=alignments)
     else:
-        folder = ensure_build(home, progress=progress or _notify_stage)
-        opening = Builds(home, folder, workers, settings).open
+        progress = progress or (lambda stage: notify_operator(f"{stage} ..."))
+        folder = ensure_build(home, progress=progress)
+        opening = partial(open_home, home, folder, workers, settings)
     watched = home if watching and not store else None
     Service(opening, settings, claim_address(host, port), access_log, watched, workers).run()
 
@@ -151,17 +152,12 @@ def count_threads(settings: Settings, workers: int) -> int:
     Each query that waits or runs may occupy one.
     """
     bounds = settings.bounds
-    running = workers + bounds.long_queries + EXTRA_WORKERS
-    return bounds.waiting + running + SPARE_THREADS
+    return bounds.waiting + workers + bounds.long_queries + EXTRA_WORKERS + SPARE_THREADS
 
 
 def notify_operator(sentence: str) -> None:
     """Print a sentence to stderr, at once."""
     print(sentence, file=sys.stderr, flush=True)
-
-
-def _notify_stage(stage: str) -> None:
-    notify_operator(f"{stage} ...")
 
 
 # ---- the server ------------------------------------------------------------------------------
@@ -179,10 +175,7 @@ class Service:
         watched: Home | None = None,
         workers: int = 2,
     ):
-        """`open_site`: see Sites; `watched`: the home that is reloaded when its files change.
-
-        `workers` is how many quick queries run at once.
-        """
+        """`open_site`: see Sites; `watched`: is reloaded on changes; `workers`: see `serve`."""
         self.settings, self.address, self.watched = settings, address, watched
         self._threads = count_threads(settings, workers)
         self._sites, self._access_log = Sites(open_site), access_log
@@ -191,11 +184,10 @@ class Service:
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM, on libuv's event loop where it is installed."""
         try:
-            import uvloop
+            from uvloop import run
         except ImportError:
-            asyncio.run(self._serve())
-        else:
-            uvloop.run(self._serve())
+            from asyncio import run
+        run(self._serve())
 
     async def reload(self) -> None:
         """Serve the build of the files as they are, and notify the operator of the outcome."""
@@ -208,9 +200,8 @@ class Service:
             notify_operator(f"the reload failed, and the build before is still served: {reason}")
         else:
             self._pass_on_engine()
-            notify_operator(
-                f"serving build {self._log.digest[:12]}{'' if changed else ', as before'}"
-            )
+            as_before = "" if changed else ", as before"
+            notify_operator(f"serving build {self._log.digest[:12]}{as_before}")
 
     async def _serve(self) -> None:
         self._metrics = Metrics()
@@ -224,14 +215,12 @@ class Service:
             self._pass_on_engine()
             gc.collect()
             gc.freeze()  # what exists now stays: collections need not walk it again
-            front = RsgiApp(self._sites, self.settings, threads, self._metrics, self._log)
-            await self._listen(front)
+            await self._listen(
+                RsgiApp(self._sites, self.settings, threads, self._metrics, self._log)
+            )
 
     async def _listen(self, front: RsgiApp) -> None:
-        """Serve until a signal, then let the requests under way finish.
-
-        Raises DiplographError where the HTTP server ends before that.
-        """
+        """Serve until a signal, then let the requests under way finish."""
         stopping, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
@@ -265,8 +254,7 @@ class Service:
 
     def _pass_on_engine(self) -> None:
         engine = self._sites.current.engine
-        self._metrics.read_from(engine)
-        self._log.digest = engine.digest
+        self._metrics.engine, self._log.digest = engine, engine.digest
 
     def _start(self, work: Awaitable) -> asyncio.Task:
         task = asyncio.ensure_future(work)
@@ -299,14 +287,13 @@ def _create_server(front: RsgiApp, address: tuple[str, int]) -> Server:
 async def _announce(host: str, port: int) -> None:
     """Wait until the server can be reached, then print its address and an example of a query."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    while True:
+    writer = None
+    while writer is None:
         try:
             _, writer = await asyncio.open_connection(reached, port)
         except OSError:
             await asyncio.sleep(0.02)
-        else:
-            writer.close()
-            break
+    writer.close()
     _limit_stalls(port)
     shown = f"[{reached}]" if ":" in reached else reached
     print(f"Diplograph is at http://{shown}:{port}/ (Ctrl-C stops it). From a program:")
@@ -315,13 +302,10 @@ async def _announce(host: str, port: int) -> None:
 
 
 def _limit_stalls(port: int) -> None:
-    """Let the system drop connections whose clients read nothing (TCP_USER_TIMEOUT, RFC 5482).
-
-    The HTTP server has no setting for it, but a connection inherits it from the socket it was
-    accepted on, which is one of this process's descriptors. Linux alone has the option.
-    """
-    if not hasattr(socket, "TCP_USER_TIMEOUT"):
+    """Let the system drop connections whose clients read nothing (TCP_USER_TIMEOUT, RFC 5482)."""
+    if not hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux alone has it
         return
+    # The HTTP server has no setting for it; a connection inherits it from the socket that listens.
     for name in os.listdir("/proc/self/fd"):
         try:
             if not stat.S_ISSOCK(os.stat(int(name)).st_mode):
@@ -329,9 +313,8 @@ def _limit_stalls(port: int) -> None:
             with socket.socket(fileno=os.dup(int(name))) as own:
                 listens = own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
                 if listens and own.getsockname()[1] == port:
-                    own.setsockopt(
-                        socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1000
-                    )
+                    option = socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT
+                    own.setsockopt(*option, STALLED_SECONDS * 1000)
         except OSError:  # closed meanwhile
             continue
 
@@ -347,22 +330,17 @@ def _read_digest(home: Home) -> str | None:
 # ---- the builds it serves --------------------------------------------------------------------
 
 
-class Builds:
-    """Opens the build of one home's files as they are at each reload."""
+async def open_home(
+    home: Home, first: Path, workers: int, settings: Settings, known: str
+) -> Site | None:
+    """Return the site of the build of the files at `home`; None where its digest is `known`.
 
-    def __init__(self, home: Home, first: Path, workers: int, settings: Settings):
-        """`first` is the folder of the build to open first, which is up to date already."""
-        self._home, self._first = home, first
-        self._workers, self._settings = workers, settings
-
-    async def open(self, known: str) -> Site | None:
-        """Return the site of the build of the files; None where its digest is `known`.
-
-        Raises what building and opening raise.
-        """
-        folder = await _rebuild(self._home) if known else self._first
-        questions, alignments = read_questions(self._home), read_alignments(self._home)
-        return await open_build(folder, questions, self._workers, self._settings, known, alignments)
+    `first` is the folder of the build to open first, which is up to date already. Raises what
+    building and opening raise.
+    """
+    folder = await _rebuild(home) if known else first
+    questions, alignments = read_questions(home), read_alignments(home)
+    return await open_build(folder, questions, workers, settings, known, alignments)
 
 
 async def open_build(
@@ -379,18 +357,12 @@ async def open_build(
     """
     if folder.name == known:
         return None
-    findings = len(read_findings(folder))
-    pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
     built = datetime.fromtimestamp((folder / RECORD).stat().st_mtime, UTC)
+    facts = {"findings": len(read_findings(folder)), "built": built}
+    pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
     cache = ResponseCache()
     app = create_app(
-        pool,
-        questions,
-        findings=findings,
-        built=built,
-        settings=settings,
-        alignments=alignments,
-        cache=cache,
+        pool, questions, settings=settings, alignments=alignments, cache=cache, **facts
     )
     return Site(pool, app, cache)
 
@@ -415,10 +387,7 @@ async def open_remote(
 
 
 async def _rebuild(home: Home) -> Path:
-    """Return the folder of a build of the files as they are; raises DiplographError.
-
-    The build runs in a process of its own: reasoning takes seconds of a processor.
-    """
+    """Return the folder of a build made in another process; raises DiplographError."""
     loop, context = asyncio.get_running_loop(), multiprocessing.get_context("spawn")
     processes = ProcessPoolExecutor(1, mp_context=context)
     try:
