@@ -203,7 +203,8 @@ def _allow_services(
     """Return the query as it may run, and the same with each allowed call turned into a GRAPH.
 
     The first has IRIs for prefixed names there, so that no other rule of resolving could change
-    where a call goes; none with `.` or `..` as a segment is allowed. The second is to be parsed.
+    where a call goes; none with `.` or `..` as a segment is allowed. The second is for the parser:
+    with every `service` that is left in it renamed, it parses only if there is no other call.
     """
     iris = _resolve_iris(tokens, prefixes)
     to_run, to_parse, end = [], [], 0
