@@ -236,14 +236,14 @@ def test_a_password_that_does_not_open_the_store_is_one_sentence(engine, folder)
 
 
 def test_an_engine_that_holds_less_than_it_was_given_is_found_out(engine, folder, monkeypatch):
-    send = GraphStore._send
+    send = GraphStore.send
 
     def lose_a_line(self, method, graph, body, seconds):
         kept = body if graph == RECORD_GRAPH else body.split(b"\n", 1)[1]
         send(self, method, graph, kept, seconds)
 
     with monkeypatch.context() as patch:
-        patch.setattr(GraphStore, "_send", lose_a_line)
+        patch.setattr(GraphStore, "send", lose_a_line)
         with pytest.raises(EngineFault, match="has 2 statements here and 1 in the engine"):
             push_to(engine, folder)
     assert record_of(engine).torn

@@ -402,9 +402,8 @@ class RemoteClient:
     ) -> Reply:
         """Return the reply, read whole, to the query `text` of that form, sent by POST.
 
-        `default` and `named` are the dataset, SPARQL 1.1 Protocol, section 2.1.4; without either
-        it is the engine's own, or the query's. Raises EngineFault, QuerySyntaxError for what the
-        engine rejects, and BoundExceeded.
+        `default` and `named` are the dataset, SPARQL 1.1 Protocol, section 2.1.4. Raises
+        EngineFault, QuerySyntaxError for what the engine rejects, and BoundExceeded.
         """
         fields = [("query", text)]
         fields += [("default-graph-uri", name) for name in default]

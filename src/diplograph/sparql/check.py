@@ -202,10 +202,9 @@ def _allow_services(
 ) -> tuple[str, str]:
     """Return the query as it may run, and the same with each allowed call turned into a GRAPH.
 
-    A call is allowed where its IRI or prefixed name is in `services`. The text that may run has
-    the IRI itself there, so that no other rule of resolving it could change where the call goes;
-    IRIs with `.` or `..` as a segment are never allowed. The other text is for the parser: with
-    every `service` that is left in it renamed, it parses only if there is no other call.
+    The first has IRIs for prefixed names there, so that no other rule of resolving could change
+    where a call goes; none with `.` or `..` as a segment is allowed. The second is for the parser:
+    with every `service` that is left in it renamed, it parses only if there is no other call.
     """
     iris = _resolve_iris(tokens, prefixes)
     to_run, to_parse, end = [], [], 0
@@ -249,9 +248,8 @@ def split_from_clauses(
 ) -> tuple[str, list[tuple[str, bool]]]:
     """Return the text without its FROM clauses, and the IRI of each, and whether it is NAMED.
 
-    They are outside of all braces: after a CONSTRUCT's template, before a WHERE's pattern. Other
-    brackets are not counted: a `<` misread as the beginning of an IRI may swallow them, but no
-    brace. A clause may be missed: the parser is to check whether any is left.
+    They are outside of all braces, which no `<` misread as the beginning of an IRI may swallow, as
+    it may other brackets. A clause may be missed: the parser is to check whether any is left.
     """
     iris, graphs, parts, depth, end = _resolve_iris(tokens, prefixes), [], [], 0, 0
     for position, token in enumerate(tokens):

@@ -46,7 +46,8 @@ class Store:
         default = (quad.triple for quad in named if in_default_graph(quad.graph_name.value))
         self.inner.bulk_extend(named)
         self.inner.bulk_extend(ox.Quad(*triple) for triple in dict.fromkeys(default))
-        self._names = frozenset(graph.value for graph in self.inner.named_graphs())
+        self.graphs = tuple(sorted(graph.value for graph in self.inner.named_graphs()))
+        self._names = frozenset(self.graphs)
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
@@ -110,11 +111,6 @@ class Store:
         for quad in self.inner.quads_for_pattern(subject, predicate, value, name):
             if isinstance(quad.graph_name, ox.NamedNode):
                 yield quad
-
-    @property
-    def graphs(self) -> tuple[str, ...]:
-        """The IRIs of the named graphs, sorted."""
-        return tuple(sorted(self._names))
 
     def has(self, iri: str) -> bool:
         """Return whether the IRI is in a statement of the default graph, or names a graph."""
