@@ -32,9 +32,8 @@ StageProgress = Callable[[str], None]
 def build(home: Home, as_of: str | None = None, progress: StageProgress | None = None) -> Store:
     """Return a store of the graph at `home`; nothing is written.
 
-    `as_of` is the moment that stands for today, see `validate`; `progress` is called with the name
-    of each stage as it begins. Raises what read_files, reason and validate raise, and
-    ValidationFailed when a shape of severity Violation fires.
+    `as_of` stands for today, see `validate`; `progress` is called with the name of each stage.
+    Raises what read_files, reason and validate raise, and ValidationFailed for a Violation.
     """
     judged = judge(home, as_of, progress)
     judged.raise_for_violations()

@@ -179,14 +179,9 @@ def _find_cause(
     return None
 
 
-def _place(
-    asserted: Asserted,
-    subject: ox.NamedNode | ox.BlankNode,
-    predicate: ox.NamedNode | None = None,
-    value: Term | None = None,
-) -> Location | None:
-    parts = (predicate and predicate.value, None if value is None else value.value)
-    return asserted.locate(subject.value, *parts)
+def _place(asserted: Asserted, *statement: Term) -> Location | None:
+    """Return where a subject, its predicate, or that value of it is written."""
+    return asserted.locate(*(term.value for term in statement))
 
 
 def _at(places: Iterable[Location | None]) -> str:

@@ -56,9 +56,8 @@ class Asserted:
     ) -> Location | None:
         """Return where `subject`, its `predicate` or that `value` of it is written, or None.
 
-        All three are IRIs or lexical forms. Where the value or predicate is not written as such,
-        the next wider place: the predicate's first value, or the subject's own block. A subject
-        without a block is where it is first mentioned.
+        All are IRIs or lexical forms. Where the value or predicate is not written as such, the next
+        wider place: the predicate's first value, the subject's block, or its first mention.
         """
         blocks = [(file, lines) for file, lines in self._lines.items() if subject in lines.subjects]
         if blocks:

@@ -38,9 +38,8 @@ class Reasoned:
 def reason(asserted: Asserted) -> Reasoned:
     """Return `asserted` with what follows from ontology, reference data and reports.
 
-    The rules are those of OWL 2 RL (OWL 2 Web Ontology Language Profiles, section 4.3), as owlrl
-    runs them. Raises Inconsistent when the graph contradicts itself; its clashes name the things
-    by label, what contradicts what, and where it is written.
+    By the rules of OWL 2 RL (OWL 2 Profiles, section 4.3), as owlrl runs them. Raises Inconsistent
+    when the graph contradicts itself, with what contradicts what, by label, and where.
     """
     statements = asserted.statements()
     misfits = find_misfits(asserted)
@@ -81,11 +80,10 @@ def without_annotations(statements: Iterable[ox.Triple]) -> frozenset[ox.Triple]
 def sieve(triples: Iterable[ox.Triple], asserted: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
     """Return those of `triples` that are informative and not among `asserted`.
 
-    Left out: blank nodes; whatever is about, or a member of, the vocabulary of RDF, RDFS, OWL or
-    XSD (owl:Thing, rdfs:Resource, datatypes); owl:sameAs, rdfs:subClassOf and rdfs:subPropertyOf
-    of a thing to itself; annotations. Of what follows between classes and properties only
-    rdfs:subClassOf and rdfs:subPropertyOf stay: domains and ranges of subproperties or of wider
-    classes, and equivalences, follow from these.
+    Left out: blank nodes, annotations, whatever is about, or a member of, the vocabulary of RDF,
+    RDFS, OWL or XSD (owl:Thing, datatypes), and a thing's owl:sameAs, rdfs:subClassOf or
+    rdfs:subPropertyOf to itself. Of what follows between terms only the latter two stay: domains
+    and ranges of narrower properties or wider classes, and equivalences, follow from these.
     """
     asserted = frozenset(asserted)
     annotations = _annotation_properties(asserted)

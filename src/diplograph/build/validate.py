@@ -67,10 +67,7 @@ class Validated:
         return self.reasoned.asserted.digest
 
     def quads(self) -> Iterator[ox.Quad]:
-        """Yield what was asserted, what follows, the shapes and the questions, each in its graph.
-
-        The questions are neither reasoned with nor validated: they state nothing about the world.
-        """
+        """Yield what was asserted, what follows, the shapes and the questions, by graph."""
         asserted, inferred = self.reasoned.asserted, self.reasoned.inferred
         questions = describe_questions(asserted.questions.values())
         made = {INFERRED_GRAPH: inferred, QUESTIONS_GRAPH: questions}
@@ -87,10 +84,9 @@ class Validated:
 def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
     """Return `reasoned` with the findings of its shapes, as pySHACL reports them.
 
-    The shapes are applied to ontology, reference data, reports and what follows from them.
     `as_of` is a day or moment (ISO 8601) that stands for today: it replaces the term in
     `BIND ("..."^^xsd:dateTime AS ?asOf)  # parameter` of SPARQL constraints (SHACL allows them no
-    VALUES); without it these are not run, since a build does not depend on the clock. Raises
+    VALUES); without it these are not run: a build does not depend on the clock. Raises
     MalformedDate.
     """
     asserted = reasoned.asserted

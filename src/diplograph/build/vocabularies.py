@@ -194,7 +194,7 @@ def _index(statements: frozenset[ox.Triple]) -> _Facts:
     """Return values by subject and property, with the relations that dates and statuses need.
 
     A fact has under `^dateOf` and `^statusOf` the records about it; a record under `current` the
-    attestations that no later one supersedes, under `certain` those of them that leave no doubt.
+    attestations not superseded, under `certain` those of them that leave no doubt.
     """
     facts: _Facts = defaultdict(lambda: {"current": [], "certain": []})
     superseded: set[str] = set()

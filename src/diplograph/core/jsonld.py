@@ -17,7 +17,6 @@ _STRING = PREFIXES["xsd"] + "string"
 # How a value is written: as a name, with a language, with a datatype, or plain.
 _Form = tuple[str, str]
 _NAME: _Form = ("@type", "@id")
-_PLAIN: _Form = ("", "")
 
 
 def write_jsonld(statements: Iterable[ox.Triple], *, vocabulary: str = "", root: str = "") -> bytes:
@@ -135,7 +134,7 @@ def _form(term: Term) -> _Form:
         return _NAME
     if term.language:
         return "@language", term.language
-    return _PLAIN if term.datatype.value == _STRING else ("@type", term.datatype.value)
+    return ("", "") if term.datatype.value == _STRING else ("@type", term.datatype.value)
 
 
 def _name(term: ox.NamedNode | ox.BlankNode) -> str:

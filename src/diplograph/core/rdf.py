@@ -146,10 +146,10 @@ def _rdf12_error(text: str, file: str | Path) -> MalformedFile:
 
 
 def read_labels(statements: Iterable[ox.Triple | ox.Quad]) -> dict[str, str]:
-    """Return the label of each thing that has one, by its IRI.
+    """Return the label of each thing that has a literal as one, by its IRI.
 
     The English one, else one without a language, else another; among these rdfs:label before
-    skos:prefLabel, then the first by its characters. An IRI or blank node is no label.
+    skos:prefLabel, then the first by its characters.
     """
     ranked: dict[str, list[tuple[int, int, str]]] = {}
     for statement in statements:

@@ -20,8 +20,7 @@ _FIRST_PREDICATES = {PREFIXES["rdf"] + "type": 0, PREFIXES["rdfs"] + "label": 1}
 def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "turtle") -> bytes:
     """Return the statements in one of formats.STATEMENTS, sorted and without duplicates.
 
-    Blank nodes get the labels of RDF Dataset Canonicalization. A format without named graphs
-    merges them. Raises UsageError for a format that is not in the table.
+    Blank nodes get canonical labels; a format without named graphs merges them. Raises UsageError.
     """
     form = choose_format(STATEMENTS, name)
     quads = {

@@ -168,14 +168,11 @@ def format_settings_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-# ---- what a query's text may be ---------------------------------------------------------------
+# ---- what a query's text may be, and what a page shows of a result ----------------------------
 
 # Oxigraph 0.5 ends the process, on the usual stack of 8 MB, before 1,000 brackets, and from about
 # 2,600 operators in a row (BIND, MINUS, `/`); on a quarter of that stack, from about 650.
 MAX_NESTING, MAX_OPERATORS = DEFAULTS["nesting"], DEFAULTS["operators"]
-
-# ---- what a page shows of a result ------------------------------------------------------------
-
 # A page is read whole in the process that serves everybody, so it may hold less than an answer.
 PAGE_ROWS, PAGE_MEBIBYTES = 500, 4
 

@@ -114,8 +114,7 @@ def create_data(context: AppContext) -> Blueprint:
 
     @data.route("/data/<kind>/<path:slug>", methods=list(READ_METHODS))
     def describe(kind: str, slug: str) -> Response:
-        client_request = read_flask(context.settings, body=False)
-        return write_flask(answer_data(context, client_request, kind, slug))
+        return write_flask(answer_data(context, kind, slug))
 
     @data.get("/data/<name>")
     @data.get("/data/reports/<name>")
@@ -130,13 +129,12 @@ def create_data(context: AppContext) -> Blueprint:
     return data
 
 
-def answer_data(
-    context: AppContext, client_request: HttpRequest, kind: str, slug: str
-) -> HttpResponse:
+def answer_data(context: AppContext, kind: str, slug: str) -> HttpResponse:
     """Return the document about a thing in the format and the profile that a request selects.
 
     Raises UnknownThing with near matches, UsageError for an unknown profile, and NotAcceptable.
     """
+    client_request = read_flask(context.settings, body=False)
     if client_request.method == "OPTIONS":
         return HttpResponse(204, preflight(READ_METHODS))
     profile = request.args.get("profile", "")

@@ -60,8 +60,7 @@ class DumpCache:
     def list(self) -> DumpList:
         """Return what there is to download; raises what the engine raises.
 
-        The first call for a build writes every file, for their sizes and checksums; calls from
-        other threads wait for it.
+        The first call for a build writes every file, for sizes and checksums; others wait for it.
         """
         with self._lock:
             if self._list is None or self._list.digest != self._context.digest:
