@@ -259,22 +259,13 @@ def read_statuses(
 def _read_agenda(items: Iterable[FactRecord], status: Status) -> tuple[AgendaItem, ...]:
     """Return the items of the agenda, those of one reading side by side."""
     begun = any(value.iri.rpartition("/")[2] in {"held", "underway"} for value in status.values)
-    return tuple(
-        AgendaItem(
-            record=item,
-            subjects=(*item.things("agendaTopic"), *item.things("agendaEntity")),
-            standing=_judge_item(item, begun),
-        )
-        for item in sorted(
-            items,
-            key=lambda item: (
-                [(reading.passage.start, reading.thing.iri) for reading in item.attestations],
-                item.notes,
-                item.thing.label,
-                item.thing.iri,
-            ),
-        )
-    )
+    keyed = []
+    for item in items:
+        where = [(reading.passage.start, reading.thing.iri) for reading in item.attestations]
+        subjects = (*item.things("agendaTopic"), *item.things("agendaEntity"))
+        key = where, item.notes, item.thing.label, item.thing.iri
+        keyed.append((key, AgendaItem(item, subjects, _judge_item(item, begun))))
+    return tuple(item for _, item in sorted(keyed, key=itemgetter(0)))
 
 
 def _judge_item(item: FactRecord, begun: bool) -> str:

@@ -139,17 +139,11 @@ def _make_agreements(
 def _make_concerns(
     rows: list[BindingRow], sources: Mapping[str, Sources], index: SearchIndex
 ) -> tuple[OpenConcern, ...]:
-    concerns = [
-        OpenConcern(
-            concern=index.name(iri),
-            raised_by=_name_things(group, "raiser", index),
-            raised_with=_name_things(group, "asked", index),
-            groups=_name_things(group, "group", index),
-            requests=_name_things(group, "request", index),
-            sources=sources.get(iri, ()),
-        )
-        for iri, group in group_rows(rows, "concern").items()
-    ]
+    concerns = []
+    for iri, group in group_rows(rows, "concern").items():
+        roles = ("raiser", "asked", "group", "request")
+        linked = (_name_things(group, role, index) for role in roles)
+        concerns.append(OpenConcern(index.name(iri), *linked, sources.get(iri, ())))
     return tuple(sorted(concerns, key=lambda raised: (raised.concern.label, raised.concern.iri)))
 
 

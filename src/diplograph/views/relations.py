@@ -171,8 +171,7 @@ def assign_sections(
     """Return for each section that has any the IRIs of its first facts, and how many there are."""
     assigned: dict[RelationSection, list[str]] = {section: [] for section in THING_SECTIONS}
     for fact in facts:
-        section = next((section for section in assigned if section.takes(fact)), None)
-        if section:
+        if section := next((section for section in assigned if section.takes(fact)), None):
             assigned[section].append(fact.iri)
     return {
         section: (tuple(iris[:RELATIONS_SHOWN]), len(iris))
@@ -193,7 +192,7 @@ def read_relation_facts(runner: QueryRunner, facts: Iterable[str]) -> dict[str, 
 def read_stages(runner: QueryRunner, partnership: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the IRIs of a partnership's stages, and of the statements on them; one query."""
     rows = runner.rows(fill_query("partnership-stages", partnership=partnership))
-    stages, acts = {row["stage"] for row in rows}, {row["act"] for row in rows if "act" in row}
+    stages, acts = ({row[name] for row in rows if name in row} for name in ("stage", "act"))
     return tuple(sorted(stages)), tuple(sorted(acts))
 
 

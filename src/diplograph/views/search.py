@@ -233,11 +233,10 @@ class SearchIndex:
         return found
 
     def _order(self, found: tuple[int, Text]) -> tuple:
-        rank, text = found
-        iri = self._iris[text.thing]
-        label = self.labels.get(iri, iri)
+        (rank, text), iri = found, self._iris[found[1].thing]
         weight = _WEIGHT.get(self._kinds[text.thing], len(_WEIGHT))
-        return rank, weight, len(text.folded) if rank < _FIELDS["gist"] else 0, label, iri
+        length = len(text.folded) if rank < _FIELDS["gist"] else 0
+        return rank, weight, length, self.labels.get(iri, iri), iri
 
     def _make_hit(self, text: Text, words: str) -> Hit:
         iri = self._iris[text.thing]
@@ -353,16 +352,15 @@ def find_near_duplicates(index: SearchIndex) -> tuple[NearDuplicate, ...]:
     }
     found: list[NearDuplicate] = []
     for kind in names.ENTITY_KINDS:
-        pairs = _compare(index.of_kind(kind), kind, states)
-        found += sorted(pairs, key=lambda pair: pair.one.label)
+        found += sorted(_compare(index, kind, states), key=lambda pair: pair.one.label)
     return tuple(found)
 
 
-def _compare(things: tuple[Thing, ...], kind: str, states: set[str]) -> list[NearDuplicate]:
+def _compare(index: SearchIndex, kind: str, states: set[str]) -> Iterable[NearDuplicate]:
     pairs: dict[tuple[str, str], NearDuplicate] = {}
     same: dict[tuple[str, ...], list[Thing]] = defaultdict(list)
     blocks: dict[tuple, list[tuple[str, Thing]]] = defaultdict(list)
-    for thing in things:
+    for thing in index.of_kind(kind):
         words = normalize_text(thing.label).split()
         same[tuple(sorted(words))].append(thing)
         for place, word in enumerate(words):
@@ -374,12 +372,11 @@ def _compare(things: tuple[Thing, ...], kind: str, states: set[str]) -> list[Nea
             pairs[one.iri, other.iri] = NearDuplicate(one, other, kind, _tell_apart(one, other))
     for block in blocks.values():
         for (word, one), (another, other) in combinations(block[:_MOST_ALIKE], 2):
-            if word in states and another in states:
-                continue
-            if difference := _say_slip(word, another, kind):
+            of_states = word in states and another in states
+            if not of_states and (difference := _say_slip(word, another, kind)):
                 near = NearDuplicate(one, other, kind, difference)
                 pairs.setdefault((one.iri, other.iri), near)
-    return list(pairs.values())
+    return pairs.values()
 
 
 def _say_slip(word: str, another: str, kind: str) -> str:

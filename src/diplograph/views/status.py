@@ -1,11 +1,7 @@
 """How a fact and an engagement stand on a day: the one place of the rule, and dates of facts.
 
-1. `judge_validity`: a fact stands while a reading asserts it that no later reading corrects.
-2. `judge_status`: the reported statuses that stand, and whether its date has passed, give one word.
-   A date that has passed makes an engagement overdue, never held: only a report does that.
-3. `judge_engagement`: the same for an entry of the index of engagements.
-4. `is_ahead`, `is_over`: whether that is to come on the day, or was held by then.
-5. `read_dates`: the estimates of a fact's time that reports give, by the validity of each.
+A fact stands while a reading asserts it that no later reading corrects. A date that has passed
+makes an engagement overdue, never held: only a report does that.
 """
 
 from __future__ import annotations
