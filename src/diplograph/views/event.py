@@ -189,8 +189,8 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     statuses = read_statuses(runner, events, day, dates)
     chain: dict[str, list[EventLink]] = {"before": [], "around": [], "within": [], "after": []}
     for side, words, event, ordinal in links:
-        link = EventLink(words, event, statuses[event.iri], dates.get(event.iri, ()), ordinal)
-        chain[side].append(link)
+        status, estimates = statuses[event.iri], dates.get(event.iri, ())
+        chain[side].append(EventLink(words, event, status, estimates, ordinal))
     places = [place.iri for place in record.things("takesPlaceIn")]
     venues = group_rows(runner.rows(fill_query("venues", place=places)) if places else [], "place")
     return EventDetails(
@@ -245,13 +245,10 @@ def read_statuses(
         of_event = rows.get(event, [])
         validity = judge_validity(of_event, "item")
         standing = [row for row in of_event if "value" in row and validity[row["item"]].stands]
+        words = {row["value"].removeprefix(PREFIXES["status"]) for row in standing}
         ends = (estimate.latest for estimate in current_dates(dates.get(event, ())))
-        word = judge_status(
-            {row["value"].removeprefix(PREFIXES["status"]) for row in standing},
-            max(filter(None, ends), default=None),
-            day,
-            disputed=any(judged.disputed for judged in validity.values()),
-        )
+        disputed = any(judged.disputed for judged in validity.values())
+        word = judge_status(words, max(filter(None, ends), default=None), day, disputed)
         statuses[event] = Status(word, STATUS_LABELS[word], things(standing, "value"))
     return statuses
 

@@ -87,15 +87,14 @@ def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
         fact: tuple(reading for reading in readings if not reading.superseded_by)
         for fact, readings in read_evidence(runner, facts).items()
     }
-    doubts = (
+    doubts = [
         WeakFact(index.name(row["fact"]), _GROUNDS[row["hearsay"], row["judgement"]])
         for row in runner.rows(fill_query("doubts"))
-    )
+    ]
+    doubts.sort(key=lambda weak: (weak.grounds, weak.fact.label, weak.fact.iri))
     return OpenIssues(
         contradictions=_make_contradictions(contradictions, sources, index),
-        doubts=tuple(
-            sorted(doubts, key=lambda weak: (weak.grounds, weak.fact.label, weak.fact.iri))
-        ),
+        doubts=tuple(doubts),
         preparations=_make_agreements(preparations, sources, index),
         concerns=_make_concerns(concerns, sources, index),
     )

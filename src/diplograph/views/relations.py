@@ -100,13 +100,9 @@ def make_section(
 ) -> RelationSection:
     """Return a section with columns written as `Heading: property property, Heading: property`."""
     headed = (column.split(":") for column in columns.split(","))
-    return RelationSection(
-        name=name,
-        title=title,
-        classes=frozenset(classes.split()),
-        columns=tuple((heading.strip(), tuple(names.split())) for heading, names in headed),
-        properties=frozenset(properties.split()),
-    )
+    parts = tuple((heading.strip(), tuple(names.split())) for heading, names in headed)
+    taken, linked = frozenset(classes.split()), frozenset(properties.split())
+    return RelationSection(name, title, taken, parts, linked)
 
 
 _AGREEMENT_COLUMNS = "Agreement: agreementStageOf, Stage: stageValue"
@@ -159,10 +155,7 @@ def read_linked_facts(runner: QueryRunner, iri: str) -> tuple[LinkedFact, ...]:
         classes, properties = links.setdefault(row["fact"], (set(), set()))
         classes.add(row["class"].removeprefix(DG))
         properties.add(row["way"].removeprefix(DG))
-    return tuple(
-        LinkedFact(fact, frozenset(classes), frozenset(properties))
-        for fact, (classes, properties) in sorted(links.items())
-    )
+    return tuple(LinkedFact(fact, *map(frozenset, links[fact])) for fact in sorted(links))
 
 
 def assign_sections(

@@ -185,11 +185,11 @@ class SearchIndex:
         """
         if kind and not sought:
             things = self.of_kind(kind)
-            hits = tuple(
+            listed = tuple(
                 Hit(thing, kind, "label", ((thing.label, False),), self._gists.get(thing.iri, ""))
                 for thing in things[offset : offset + limit]
             )
-            return SearchResults(len(things), ((kind, len(things)),), hits)
+            return SearchResults(len(things), ((kind, len(things)),), listed)
         words = normalize_text(sought)
         found = self._rank(words, _read_iri(sought))
         corrected = "" if found else self._correct(words)
@@ -198,9 +198,14 @@ class SearchIndex:
         kinds = Counter(self._kinds[number] for number in found)
         chosen = [number for number in found if kind in ("", self._kinds[number])]
         order = nsmallest(offset + limit, chosen, key=lambda number: self._order(found[number]))
-        hits = tuple(self._make_hit(found[number][1], words) for number in order[offset:])
+        hits: list[Hit] = []
+        for number in order[offset:]:
+            text, iri = found[number][1], self._iris[number]
+            pieces = split_matches(text.written, words)
+            gist = "" if text.field == "gist" else self._gists.get(iri, "")
+            hits.append(Hit(self.name(iri), self._kinds[number], text.field, pieces, gist))
         counts = tuple(sorted(kinds.items(), key=lambda counted: (-counted[1], counted[0])))
-        return SearchResults(len(chosen), counts, hits, corrected if found else "")
+        return SearchResults(len(chosen), counts, tuple(hits), corrected if found else "")
 
     def name(self, iri: str) -> Thing:
         """Return the thing of that IRI with its label, its CURIE where it has none."""
@@ -237,12 +242,6 @@ class SearchIndex:
         weight = _WEIGHT.get(self._kinds[text.thing], len(_WEIGHT))
         length = len(text.folded) if rank < _FIELDS["gist"] else 0
         return rank, weight, length, self.labels.get(iri, iri), iri
-
-    def _make_hit(self, text: Text, words: str) -> Hit:
-        iri = self._iris[text.thing]
-        pieces = split_matches(text.written, words)
-        gist = "" if text.field == "gist" else self._gists.get(iri, "")
-        return Hit(self.name(iri), self._kinds[text.thing], text.field, pieces, gist)
 
     def _correct(self, words: str) -> str:
         """Return the words with each that no text has replaced by the nearest one, or nothing."""
@@ -347,9 +346,8 @@ def find_near_duplicates(index: SearchIndex) -> tuple[NearDuplicate, ...]:
     that differ in one word by a slip of the keys, or by an initial for a person's name. Words that
     tell states apart, such as Slovakia and Slovenia, are no slips.
     """
-    states = {
-        word for state in index.of_kind("state") for word in normalize_text(state.label).split()
-    }
+    labels = " ".join(state.label for state in index.of_kind("state"))
+    states = set(normalize_text(labels).split())
     found: list[NearDuplicate] = []
     for kind in names.ENTITY_KINDS:
         found += sorted(_compare(index, kind, states), key=lambda pair: pair.one.label)

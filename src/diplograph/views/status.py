@@ -117,11 +117,9 @@ def judge_validity(rows: Iterable[dict[str, str]], name: str) -> dict[str, FactV
     validity: dict[str, FactValidity] = {}
     for fact, of_fact in readings.items():
         current = [denied for denied, corrected in of_fact.values() if not corrected]
-        validity[fact] = FactValidity(
-            stands=not of_fact or not all(current or [True]),
-            denied=any(current),
-            superseded=bool(of_fact) and not current,
-        )
+        stands = not of_fact or not all(current or [True])
+        superseded = bool(of_fact) and not current
+        validity[fact] = FactValidity(stands, denied=any(current), superseded=superseded)
     return validity
 
 

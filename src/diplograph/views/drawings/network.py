@@ -105,10 +105,8 @@ def draw_network(
     edges = [edge for edge in pairs if edge.one in drawn and edge.other in drawn]
     nodes = _place(_order(ranked, edges), totals)
     at = {node.thing: node for node in nodes}
-    drawn_edges = tuple(
-        _draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges
-    )
-    return Network(nodes, drawn_edges, len(totals), len(pairs))
+    joined = tuple(_draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges)
+    return Network(nodes, joined, len(totals), len(pairs))
 
 
 def count_pairs(
