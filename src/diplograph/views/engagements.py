@@ -276,12 +276,8 @@ def make_page(
     entries: tuple[JudgedEngagement, ...], engagements: tuple[Engagement, ...] = ()
 ) -> EngagementPage:
     """Return a page that shows `engagements` out of all `entries`."""
-    return EngagementPage(
-        total=len(entries),
-        engagements=engagements,
-        undated=sum(not entry.latest for entry in entries),
-        words=count_words(entries),
-    )
+    undated = sum(not entry.latest for entry in entries)
+    return EngagementPage(len(entries), engagements, undated, count_words(entries))
 
 
 def read_outlook(
@@ -351,10 +347,8 @@ def choose_nearest(
     entries: Iterable[JudgedEngagement], day: date, limit: int = 5
 ) -> dict[str, tuple[str, ...]]:
     """Return the IRIs of the nearest engagements by the list of EngagementLists they belong to."""
-    return {
-        name: tuple(entry.iri for entry in group[:limit])
-        for name, group in _group(tuple(entries), day).items()
-    }
+    groups = _group(entries, day)
+    return {name: tuple(entry.iri for entry in groups[name][:limit]) for name in groups}
 
 
 def order_editions(
@@ -395,20 +389,16 @@ def read_partners(
         state = thing(row, "state")
         if state and state.iri != iri:
             met.setdefault(state, []).append(events[row["event"]])
-    partners = [
-        Partner(
-            state,
-            total=len(shared),
-            held=sum(entry.word == "held" for entry in shared),
-            ahead=sum(is_ahead(entry, day) for entry in shared),
-        )
-        for state, shared in met.items()
-    ]
+    partners: list[Partner] = []
+    for state, shared in met.items():
+        held = sum(entry.word == "held" for entry in shared)
+        ahead = sum(is_ahead(entry, day) for entry in shared)
+        partners.append(Partner(state, len(shared), held, ahead))
     return tuple(sorted(partners, key=lambda partner: (-partner.total, partner.state.label)))
 
 
 def _group(
-    entries: tuple[JudgedEngagement, ...], day: date
+    entries: Iterable[JudgedEngagement], day: date
 ) -> dict[str, tuple[JudgedEngagement, ...]]:
     """Return entries, the oldest first, by the list of EngagementLists they belong to."""
     groups: dict[str, list[JudgedEngagement]] = {
@@ -425,10 +415,8 @@ def _group(
         else:
             name = "last" if is_over(entry, day) else "others"
         groups[name].append(entry)
-    return {
-        name: tuple(group) if name == "next" else order_engagements(group, "newest")
-        for name, group in groups.items()
-    }
+    coming = {"next": tuple(groups.pop("next"))}
+    return coming | {name: order_engagements(groups[name], "newest") for name in groups}
 
 
 def read_participants(runner: QueryRunner) -> Participants:
@@ -441,12 +429,9 @@ def read_participants(runner: QueryRunner) -> Participants:
         parties[row["as"]].setdefault(row["event"], set()).add(thing(row, "party"))
     places: dict[str, dict[str, dict[str, MapPlace]]] = {"place": {}, "state": {}}
     for row in runner.rows(fill_query("engagement-places")):
-        places[row["as"]].setdefault(row["event"], {})[row["place"]] = MapPlace(
-            thing=thing(row, "place"),
-            latitude=_read_degrees(row.get("latitude"), 90),
-            longitude=_read_degrees(row.get("longitude"), 180),
-            vague=row["as"] == "state",
-        )
+        degrees = _read_degrees(row.get("latitude"), 90), _read_degrees(row.get("longitude"), 180)
+        place = MapPlace(thing(row, "place"), *degrees, vague=row["as"] == "state")
+        places[row["as"]].setdefault(row["event"], {})[row["place"]] = place
     located = places["state"] | places["place"]
     return Participants(
         states={event: by_label(states) for event, states in parties["state"].items()},

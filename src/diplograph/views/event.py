@@ -189,8 +189,8 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     statuses = read_statuses(runner, events, day, dates)
     chain: dict[str, list[EventLink]] = {"before": [], "around": [], "within": [], "after": []}
     for side, words, event, ordinal in links:
-        link = EventLink(words, event, statuses[event.iri], dates.get(event.iri, ()), ordinal)
-        chain[side].append(link)
+        status, estimates = statuses[event.iri], dates.get(event.iri, ())
+        chain[side].append(EventLink(words, event, status, estimates, ordinal))
     places = [place.iri for place in record.things("takesPlaceIn")]
     venues = group_rows(runner.rows(fill_query("venues", place=places)) if places else [], "place")
     return EventDetails(
@@ -245,13 +245,10 @@ def read_statuses(
         of_event = rows.get(event, [])
         validity = judge_validity(of_event, "item")
         standing = [row for row in of_event if "value" in row and validity[row["item"]].stands]
+        words = {row["value"].removeprefix(PREFIXES["status"]) for row in standing}
         ends = (estimate.latest for estimate in current_dates(dates.get(event, ())))
-        word = judge_status(
-            {row["value"].removeprefix(PREFIXES["status"]) for row in standing},
-            max(filter(None, ends), default=None),
-            day,
-            disputed=any(judged.disputed for judged in validity.values()),
-        )
+        disputed = any(judged.disputed for judged in validity.values())
+        word = judge_status(words, max(filter(None, ends), default=None), day, disputed)
         statuses[event] = Status(word, STATUS_LABELS[word], things(standing, "value"))
     return statuses
 
@@ -259,22 +256,13 @@ def read_statuses(
 def _read_agenda(items: Iterable[FactRecord], status: Status) -> tuple[AgendaItem, ...]:
     """Return the items of the agenda, those of one reading side by side."""
     begun = any(value.iri.rpartition("/")[2] in {"held", "underway"} for value in status.values)
-    return tuple(
-        AgendaItem(
-            record=item,
-            subjects=(*item.things("agendaTopic"), *item.things("agendaEntity")),
-            standing=_judge_item(item, begun),
-        )
-        for item in sorted(
-            items,
-            key=lambda item: (
-                [(reading.passage.start, reading.thing.iri) for reading in item.attestations],
-                item.notes,
-                item.thing.label,
-                item.thing.iri,
-            ),
-        )
-    )
+    keyed = []
+    for item in items:
+        where = [(reading.passage.start, reading.thing.iri) for reading in item.attestations]
+        subjects = (*item.things("agendaTopic"), *item.things("agendaEntity"))
+        key = where, item.notes, item.thing.label, item.thing.iri
+        keyed.append((key, AgendaItem(item, subjects, _judge_item(item, begun))))
+    return tuple(item for _, item in sorted(keyed, key=itemgetter(0)))
 
 
 def _judge_item(item: FactRecord, begun: bool) -> str:

@@ -69,6 +69,7 @@ def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
         last = max((date.latest for date in dates if date.latest), default=None)
         precision = "state only" if engagement.places else ""
         passages = {reading.passage.thing.iri: reading.passage for reading in engagement.sources}
+        sources = (f"{text.report.label}, paragraph {text.paragraph}" for text in passages.values())
         yield (
             engagement.thing.label,
             engagement.status.label,
@@ -81,10 +82,7 @@ def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
             _join(engagement.people),
             _join(engagement.places),
             "place" if engagement.somewhere else precision,
-            "; ".join(
-                f"{passage.report.label}, paragraph {passage.paragraph}"
-                for passage in passages.values()
-            ),
+            "; ".join(sources),
             engagement.thing.iri,
         )
 
@@ -113,11 +111,10 @@ def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
         book.set_properties({"title": "Engagements", "created": datetime(2025, 1, 1)})
         sheet = book.add_worksheet("Engagements")
         bold = book.add_format({"bold": True})
-        for column, name in enumerate(COLUMNS):
-            sheet.write_string(0, column, name, bold)
-        for number, row in enumerate(list_rows(engagements), start=1):
+        for number, row in enumerate((COLUMNS, *list_rows(engagements))):
             for column, cell in enumerate(row):
-                sheet.write_string(number, column, guard(cell)[:_LONGEST_CELL])
+                text = guard(cell)[:_LONGEST_CELL]
+                sheet.write_string(number, column, text, None if number else bold)
         sheet.freeze_panes(1, 1)
         sheet.set_column(0, 0, 48)
         sheet.set_column(1, len(COLUMNS) - 1, 22)
@@ -140,15 +137,13 @@ def write_geojson(
     features = []
     for engagement, row in zip(listed, list_rows(listed), strict=True):
         iri, properties = engagement.thing.iri, dict(zip(COLUMNS, row, strict=True))
-        points = [
-            [place.longitude, place.latitude] for place in places.get(iri, ()) if place.placed
-        ]
+        placed = (place for place in places.get(iri, ()) if place.placed)
+        points = [[place.longitude, place.latitude] for place in placed]
         geometry = {"type": "MultiPoint", "coordinates": points} if points else None
         if len(points) == 1:
             geometry = {"type": "Point", "coordinates": points[0]}
-        features.append(
-            {"type": "Feature", "id": iri, "geometry": geometry, "properties": properties}
-        )
+        feature = {"type": "Feature", "id": iri, "geometry": geometry, "properties": properties}
+        features.append(feature)
     document = {"type": "FeatureCollection", "features": features}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 

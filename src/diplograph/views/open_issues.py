@@ -87,15 +87,14 @@ def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
         fact: tuple(reading for reading in readings if not reading.superseded_by)
         for fact, readings in read_evidence(runner, facts).items()
     }
-    doubts = (
+    doubts = [
         WeakFact(index.name(row["fact"]), _GROUNDS[row["hearsay"], row["judgement"]])
         for row in runner.rows(fill_query("doubts"))
-    )
+    ]
+    doubts.sort(key=lambda weak: (weak.grounds, weak.fact.label, weak.fact.iri))
     return OpenIssues(
         contradictions=_make_contradictions(contradictions, sources, index),
-        doubts=tuple(
-            sorted(doubts, key=lambda weak: (weak.grounds, weak.fact.label, weak.fact.iri))
-        ),
+        doubts=tuple(doubts),
         preparations=_make_agreements(preparations, sources, index),
         concerns=_make_concerns(concerns, sources, index),
     )
@@ -139,17 +138,11 @@ def _make_agreements(
 def _make_concerns(
     rows: list[BindingRow], sources: Mapping[str, Sources], index: SearchIndex
 ) -> tuple[OpenConcern, ...]:
-    concerns = [
-        OpenConcern(
-            concern=index.name(iri),
-            raised_by=_name_things(group, "raiser", index),
-            raised_with=_name_things(group, "asked", index),
-            groups=_name_things(group, "group", index),
-            requests=_name_things(group, "request", index),
-            sources=sources.get(iri, ()),
-        )
-        for iri, group in group_rows(rows, "concern").items()
-    ]
+    concerns = []
+    for iri, group in group_rows(rows, "concern").items():
+        roles = ("raiser", "asked", "group", "request")
+        linked = (_name_things(group, role, index) for role in roles)
+        concerns.append(OpenConcern(index.name(iri), *linked, sources.get(iri, ())))
     return tuple(sorted(concerns, key=lambda raised: (raised.concern.label, raised.concern.iri)))
 
 

@@ -143,16 +143,13 @@ class BilateralRelations:
 
 def read_pairs(runner: QueryRunner) -> tuple[Pair, ...]:
     """Return all pairs of states that meet or are partners, the most frequent first; one query."""
-    return tuple(
-        Pair(
-            thing(row, "one"),
-            thing(row, "other"),
-            int(row["engagements"]),
-            thing(row, "partnership") if row["partnership"] else None,
-        )
-        for row in runner.rows(fill_query("pairs"))
-        if "one" in row
-    )
+    pairs = []
+    for row in runner.rows(fill_query("pairs")):
+        if "one" in row:
+            partnership = thing(row, "partnership") if row["partnership"] else None
+            ends = thing(row, "one"), thing(row, "other")
+            pairs.append(Pair(*ends, int(row["engagements"]), partnership))
+    return tuple(pairs)
 
 
 def read_bilateral_relations(

@@ -100,13 +100,9 @@ def make_section(
 ) -> RelationSection:
     """Return a section with columns written as `Heading: property property, Heading: property`."""
     headed = (column.split(":") for column in columns.split(","))
-    return RelationSection(
-        name=name,
-        title=title,
-        classes=frozenset(classes.split()),
-        columns=tuple((heading.strip(), tuple(names.split())) for heading, names in headed),
-        properties=frozenset(properties.split()),
-    )
+    parts = tuple((heading.strip(), tuple(names.split())) for heading, names in headed)
+    taken, linked = frozenset(classes.split()), frozenset(properties.split())
+    return RelationSection(name, title, taken, parts, linked)
 
 
 _AGREEMENT_COLUMNS = "Agreement: agreementStageOf, Stage: stageValue"
@@ -159,10 +155,7 @@ def read_linked_facts(runner: QueryRunner, iri: str) -> tuple[LinkedFact, ...]:
         classes, properties = links.setdefault(row["fact"], (set(), set()))
         classes.add(row["class"].removeprefix(DG))
         properties.add(row["way"].removeprefix(DG))
-    return tuple(
-        LinkedFact(fact, frozenset(classes), frozenset(properties))
-        for fact, (classes, properties) in sorted(links.items())
-    )
+    return tuple(LinkedFact(fact, *map(frozenset, links[fact])) for fact in sorted(links))
 
 
 def assign_sections(
@@ -171,8 +164,7 @@ def assign_sections(
     """Return for each section that has any the IRIs of its first facts, and how many there are."""
     assigned: dict[RelationSection, list[str]] = {section: [] for section in THING_SECTIONS}
     for fact in facts:
-        section = next((section for section in assigned if section.takes(fact)), None)
-        if section:
+        if section := next((section for section in assigned if section.takes(fact)), None):
             assigned[section].append(fact.iri)
     return {
         section: (tuple(iris[:RELATIONS_SHOWN]), len(iris))
@@ -193,7 +185,7 @@ def read_relation_facts(runner: QueryRunner, facts: Iterable[str]) -> dict[str, 
 def read_stages(runner: QueryRunner, partnership: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the IRIs of a partnership's stages, and of the statements on them; one query."""
     rows = runner.rows(fill_query("partnership-stages", partnership=partnership))
-    stages, acts = {row["stage"] for row in rows}, {row["act"] for row in rows if "act" in row}
+    stages, acts = ({row[name] for row in rows if name in row} for name in ("stage", "act"))
     return tuple(sorted(stages)), tuple(sorted(acts))
 
 

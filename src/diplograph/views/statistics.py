@@ -83,10 +83,8 @@ class GraphStatistics:
 
 def read_graph_counts(runner: QueryRunner) -> GraphCounts:
     """Return the counts of the classes that occur, those of _ALWAYS first; one query."""
-    known = {
-        row["class"].removeprefix(PREFIXES["dg"]): int(row["count"])
-        for row in runner.rows(fill_query("counts"))
-    }
+    rows = runner.rows(fill_query("counts"))
+    known = {row["class"].removeprefix(PREFIXES["dg"]): int(row["count"]) for row in rows}
     things = tuple(
         Count(name, kind, noun, nouns, known.get(name, 0))
         for name, kind, noun, nouns in COUNTED
@@ -99,24 +97,19 @@ def read_graph_statistics(runner: QueryRunner) -> GraphStatistics:
     """Return the statistics of the default graph; seven queries, all over the whole of it."""
     sizes = runner.row(fill_query("statistics-sizes"))
     uses = group_rows(runner.rows(fill_query("statistics-uses")), "class")
+    classes, properties = [], []
+    for row in runner.rows(fill_query("statistics-classes")):
+        used = ((use["property"], int(use["total"])) for use in uses.get(row["class"], ()))
+        classes.append(ClassCount(row["class"], int(row["total"]), tuple(used)))
+    for row in runner.rows(fill_query("statistics-properties")):
+        numbers = (int(row[name]) for name in ("total", "subjects", "objects"))
+        properties.append(PropertyCount(row["property"], *numbers))
     examples = runner.rows(fill_query("statistics-examples"))
     return GraphStatistics(
         *(int(sizes.get(name, 0)) for name in ("triples", "subjects", "objects")),
         entities=int(runner.row(fill_query("statistics-entities")).get("total", 0)),
-        classes=tuple(
-            ClassCount(
-                row["class"],
-                int(row["total"]),
-                tuple((use["property"], int(use["total"])) for use in uses.get(row["class"], ())),
-            )
-            for row in runner.rows(fill_query("statistics-classes"))
-        ),
-        properties=tuple(
-            PropertyCount(
-                row["property"], int(row["total"]), int(row["subjects"]), int(row["objects"])
-            )
-            for row in runner.rows(fill_query("statistics-properties"))
-        ),
+        classes=tuple(classes),
+        properties=tuple(properties),
         examples=tuple(sorted({row["example"] for row in examples if "example" in row})),
         modified=runner.row(fill_query("statistics-modified")).get("modified", ""),
     )

@@ -1,11 +1,7 @@
 """How a fact and an engagement stand on a day: the one place of the rule, and dates of facts.
 
-1. `judge_validity`: a fact stands while a reading asserts it that no later reading corrects.
-2. `judge_status`: the reported statuses that stand, and whether its date has passed, give one word.
-   A date that has passed makes an engagement overdue, never held: only a report does that.
-3. `judge_engagement`: the same for an entry of the index of engagements.
-4. `is_ahead`, `is_over`: whether that is to come on the day, or was held by then.
-5. `read_dates`: the estimates of a fact's time that reports give, by the validity of each.
+A fact stands while a reading asserts it that no later reading corrects. A date that has passed
+makes an engagement overdue, never held: only a report does that.
 """
 
 from __future__ import annotations
@@ -121,11 +117,9 @@ def judge_validity(rows: Iterable[dict[str, str]], name: str) -> dict[str, FactV
     validity: dict[str, FactValidity] = {}
     for fact, of_fact in readings.items():
         current = [denied for denied, corrected in of_fact.values() if not corrected]
-        validity[fact] = FactValidity(
-            stands=not of_fact or not all(current or [True]),
-            denied=any(current),
-            superseded=bool(of_fact) and not current,
-        )
+        stands = not of_fact or not all(current or [True])
+        superseded = bool(of_fact) and not current
+        validity[fact] = FactValidity(stands, denied=any(current), superseded=superseded)
     return validity
 
 

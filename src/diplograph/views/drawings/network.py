@@ -105,10 +105,8 @@ def draw_network(
     edges = [edge for edge in pairs if edge.one in drawn and edge.other in drawn]
     nodes = _place(_order(ranked, edges), totals)
     at = {node.thing: node for node in nodes}
-    drawn_edges = tuple(
-        _draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges
-    )
-    return Network(nodes, drawn_edges, len(totals), len(pairs))
+    joined = tuple(_draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges)
+    return Network(nodes, joined, len(totals), len(pairs))
 
 
 def count_pairs(
@@ -122,8 +120,8 @@ def count_pairs(
         for pair in combinations(parties.get(entry.iri, ()), 2):
             counts.setdefault(pair, Counter())[group] += 1
     edges = [
-        NetworkEdge(one, other, words["held"], words["planned"], words["rest"])
-        for (one, other), words in counts.items()
+        NetworkEdge(*pair, count["held"], count["planned"], count["rest"])
+        for pair, count in counts.items()
     ]
     edges.sort(key=lambda edge: (-edge.total, edge.one.label, edge.other.label, *edge.iris))
     return tuple(edges)
@@ -136,14 +134,12 @@ def write_graphml(
     listed = list(entries)
     nodes = {party.iri: party.label for entry in listed for party in parties.get(entry.iri, ())}
     edges = sorted(count_pairs(listed, parties), key=lambda edge: (min(edge.iris), edge.iris))
-    root = ElementTree.Element(
-        "graphml",
-        {
-            "xmlns": _GRAPHML,
-            "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-            "xsi:schemaLocation": f"{_GRAPHML} {_GRAPHML}/1.0/graphml.xsd",
-        },
-    )
+    attributes = {
+        "xmlns": _GRAPHML,
+        "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+        "xsi:schemaLocation": f"{_GRAPHML} {_GRAPHML}/1.0/graphml.xsd",
+    }
+    root = ElementTree.Element("graphml", attributes)
     for key, (element, name, kind) in reversed(_GRAPHML_KEYS.items()):
         if nodes if element == "node" else edges:
             attributes = {"id": key, "for": element, "attr.name": name, "attr.type": kind}
@@ -193,15 +189,11 @@ def _place(ring: list[Thing], totals: Counter) -> tuple[NetworkNode, ...]:
     for number, party in enumerate(ring):
         # From the top; of one or two, left and right.
         turn = pi * (1 - number) if count <= 2 else 2 * pi * number / count - pi / 2
-        node = NetworkNode(
-            thing=party,
-            total=totals[party],
-            x=round(SIZE / 2 + RADIUS * cos(turn), 1),
-            y=round(_find_middle(count) + RADIUS * sin(turn), 1),
-            size=round(5 + 9 * sqrt(totals[party] / most), 1),
-            angle=round(degrees(turn) + (180 if cos(turn) < -0.001 else 0), 1),
-        )
-        nodes.append(node)
+        x = round(SIZE / 2 + RADIUS * cos(turn), 1)
+        y = round(_find_middle(count) + RADIUS * sin(turn), 1)
+        size = round(5 + 9 * sqrt(totals[party] / most), 1)
+        angle = round(degrees(turn) + (180 if cos(turn) < -0.001 else 0), 1)
+        nodes.append(NetworkNode(party, totals[party], x, y, size, angle))
     return tuple(nodes)
 
 

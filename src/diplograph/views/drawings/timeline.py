@@ -224,19 +224,14 @@ def draw_ladder(stages: Iterable[RelationFact], day: date) -> Ladder:
     """Return the stages as a ladder: each above the one it follows, then in order of time."""
     facts = {stage.thing.iri: stage for stage in stages}
     ordered = sorted(facts.values(), key=lambda fact: (_count_below(fact, facts), fact.order))
-    steps = tuple(
-        LadderStep(
-            number=number,
-            fact=fact,
-            start=tuple(date for date in fact.dates if date.role != "end"),
-            end=tuple(date for date in fact.dates if date.role == "end"),
-            before=fact.cell(("precedingStage",)),
-        )
-        for number, fact in enumerate(ordered, start=1)
-    )
+    steps: list[LadderStep] = []
+    for number, fact in enumerate(ordered, start=1):
+        start = tuple(date for date in fact.dates if date.role != "end")
+        end = tuple(date for date in fact.dates if date.role == "end")
+        steps.append(LadderStep(number, fact, start, end, fact.cell(("precedingStage",))))
     starts = [date.earliest for step in steps for date in step.start if date.earliest]
     if not starts:
-        return Ladder(steps)
+        return Ladder(tuple(steps))
     ends = [date.latest for step in steps for date in (*step.start, *step.end) if date.latest]
     now = datetime.combine(day, time(), UTC)
     scale = TimeScale(min(starts), max(now, *ends), 0, 100, digits=2)
@@ -255,11 +250,8 @@ def _count_below(
 ) -> int:
     """Return how many stages lie below one; a circle of stages ends where it closes."""
     seen |= {fact.thing.iri}
-    below = [
-        facts[stage.iri]
-        for stage in fact.cell(("precedingStage",))
-        if isinstance(stage, Thing) and stage.iri in facts and stage.iri not in seen
-    ]
+    stages = {getattr(stage, "iri", "") for stage in fact.cell(("precedingStage",))}
+    below = (facts[iri] for iri in stages - seen if iri in facts)
     return max((_count_below(stage, facts, seen) + 1 for stage in below), default=0)
 
 
