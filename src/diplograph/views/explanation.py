@@ -102,13 +102,10 @@ class Schema:
             classes += [name for name in dict.fromkeys(subclasses) if name not in classes]
         return frozenset(classes)
 
-    def find_properties(self, classes: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the properties with one of `classes` as domain, and those with one as range."""
-        starting, ending = (
-            frozenset(name for class_ in classes for name in self._graph.subjects(end, class_))
-            for end in (f"{_RDFS}domain", f"{_RDFS}range")
-        )
-        return starting, ending
+    def find_properties(self, end: str, classes: Iterable[str]) -> list[str]:
+        """Return the properties with one of `classes` as their `end`: "domain" or "range"."""
+        subjects = self._graph.subjects
+        return sorted({name for class_ in classes for name in subjects(_RDFS + end, class_)})
 
     def _list_paths(self, predicate: str, depth: int) -> list[Path]:
         result: list[Path] = [((predicate, False),)]
@@ -281,7 +278,7 @@ def _fetch_near(asking: QueryRunner, schema: Schema, goal: ox.Triple) -> list[ox
     ends = {goal.subject: None, goal.object: None}
     if goal.predicate.value == TYPE:
         classes = schema.find_classes(goal.object.value)
-        links = _fetch_links(asking, goal.subject, *schema.find_properties(classes))
+        links = _fetch_links(asking, schema, goal.subject, classes)
         linked = dict.fromkeys(term for quad in links for term in (quad.subject, quad.object))
         types = map(ox.NamedNode, sorted(classes))
         return [*links, *_fetch_among(asking, ends | linked, ends | linked | dict.fromkeys(types))]
@@ -319,25 +316,23 @@ def _write_path_query(goal: ox.Triple, paths: Iterable[Path]) -> str:
 
 
 def _fetch_links(
-    asking: QueryRunner, node: ox.NamedNode, starting: frozenset[str], ending: frozenset[str]
+    asking: QueryRunner, schema: Schema, node: ox.NamedNode, classes: Iterable[str]
 ) -> list[ox.Quad]:
     """Return one statement of each property that gives `node` a class: the first by its text.
 
-    `starting`: properties with `node` as subject; `ending`: those with `node` as value. One query.
+    One query.
     """
     branches = []
-    for properties, pattern, linked in (
-        (starting, f"{node} ?property ?other", (str(node), "?other")),
-        (ending, f"?other ?property {node}", ("?other", str(node))),
-    ):
+    for end, subject, value in (("domain", node, "?other"), ("range", "?other", node)):
+        properties = schema.find_properties(end, classes)
         if properties:
-            chosen = values("property", sorted(properties))
+            pattern, chosen = f"{subject} ?property {value}", values("property", properties)
             branches.append(
                 f"{{ {{ SELECT ?property (MIN({_TEXT}) AS ?first) WHERE {{ {chosen} {pattern} ."
                 f" FILTER (!isBlank(?other)) }} GROUP BY ?property"
                 f" ORDER BY ?property LIMIT {_MOST_PATHS} }}"
                 f" GRAPH ?graph {{ {pattern} . }} FILTER ({_TEXT} = ?first)"
-                f" BIND ({linked[0]} AS ?subject) BIND ({linked[1]} AS ?value) }}"
+                f" BIND ({subject} AS ?subject) BIND ({value} AS ?value) }}"
             )
     if not branches:
         return []

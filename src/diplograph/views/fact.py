@@ -111,17 +111,15 @@ def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
 
 @dataclass(frozen=True)
 class Basis:
-    """A report that a fact rests on: our description of it, its publisher, places of passages."""
+    """A report that a fact rests on: its title, its publisher, the places of passages.
+
+    The title is our description in brackets, since the graph does not have the report's own.
+    """
 
     iri: str
-    description: str
+    title: str
     publisher: str
     places: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        """The description in brackets, since the graph does not have the report's own title."""
-        return f"[{self.description}]"
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,7 @@ def cite(sheet: FactSheet, build: str, accessed: date | None = None) -> Citation
         bases=tuple(
             Basis(
                 iri=iri,
-                description=_plain(report.thing.label),
+                title=f"[{_plain(report.thing.label)}]",
                 publisher=_plain(", ".join(thing.label for thing in report.things("publisher"))),
                 places=tuple(
                     dict.fromkeys(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from diplograph.core.dates import parse_whole, say_date
@@ -260,17 +260,11 @@ def say_agreement(records: Iterable[FactRecord]) -> str:
 
 def recorded_passage(record: FactRecord) -> Passage:
     """Return the passage whose values `record` holds; a number that is none counts as 0."""
-    numbers = (record.text(name) for name in ("paragraph", "startOffset", "endOffset"))
-    paragraph, start, end = (parse_whole(number) or 0 for number in numbers)
-    return Passage(
-        thing=record.thing,
-        report=next(iter(record.things("passageOf")), Thing("", "")),
-        paragraph=paragraph,
-        start=start,
-        end=end,
-        sha256=record.text("sha256"),
-        gist=record.text("gist"),
-    )
+    names = {"paragraph": "paragraph", "start": "startOffset", "end": "endOffset"}
+    row = {name: record.text(property_) for name, property_ in names.items()}
+    row |= {name: record.text(name) for name in ("sha256", "gist")}
+    report = next(iter(record.things("passageOf")), Thing("", ""))
+    return replace(make_passage(row, report), thing=record.thing)
 
 
 def is_denied(attestation: Attestation) -> bool:
@@ -292,8 +286,7 @@ def _compare_ranges(mine: tuple, theirs: tuple) -> str:
 
 def _inside(inner: tuple, outer: tuple) -> bool:
     starts = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
-    ends = outer[1] is None or (inner[1] is not None and inner[1] <= outer[1])
-    return starts and ends
+    return starts and (outer[1] is None or (inner[1] is not None and inner[1] <= outer[1]))
 
 
 def _range(record: FactRecord, *names: str) -> tuple[int | str | None, ...]:

@@ -237,8 +237,15 @@ def read_description(
     total = len(links)
     if total > MOST_LINKS:
         total = int(asking.row(fill_query("description-count", thing=iri)).get("links", total))
-    parts = _ask(asking, "description-parts", thing=iri)
-    about = own | parts | _read_evidence(asking, own | parts)
+    about = own | _ask(asking, "description-parts", thing=iri)
+    facts = {
+        triple.subject.value
+        for triple in about
+        if triple.predicate.value == TYPE and getattr(triple.object, "value", "") == FACT
+    }
+    attestations = _ask(asking, "description-attestations", fact=facts)
+    passages = {t.object.value for t in attestations if t.predicate.value == _QUOTES}
+    about |= attestations | _ask(asking, "description", thing=passages)
     if asserted:
         subjects = _subjects(about) | _subjects(links)
         inferred = _ask(asking, "description-inferred", thing=subjects)
@@ -257,18 +264,6 @@ def read_outline(asking: QueryRunner, iri: str, properties: Iterable[str]) -> fr
     """
     text = fill_query("description-outline", thing=iri, aligned=sorted(properties))
     return frozenset(asking.triples(text))
-
-
-def _read_evidence(asking: QueryRunner, statements: frozenset[ox.Triple]) -> frozenset[ox.Triple]:
-    """Return the statements about attestations of the facts among the subjects, and passages."""
-    facts = {
-        triple.subject.value
-        for triple in statements
-        if triple.predicate.value == TYPE and getattr(triple.object, "value", "") == FACT
-    }
-    attestations = _ask(asking, "description-attestations", fact=facts)
-    passages = {t.object.value for t in attestations if t.predicate.value == _QUOTES}
-    return attestations | _ask(asking, "description", thing=passages)
 
 
 def _find_unlabelled(statements: frozenset[ox.Triple]) -> set[str]:
