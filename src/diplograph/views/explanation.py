@@ -209,10 +209,9 @@ class ExplainedStatement:
 def explain_statement(
     asking: QueryRunner, schema: Schema, subject: str, predicate: str, written: str
 ) -> ExplainedStatement:
-    """Return why the statement holds whose value is `written`; at most five queries.
+    """Return why the statement whose value is the IRI or characters `written` holds.
 
-    `written` is an IRI or the characters of a literal. Raises UnknownThing where the graph holds no
-    such statement.
+    At most five queries. Raises UnknownThing where the graph holds no such statement.
     """
     goal, known = _find_goal(asking, subject, predicate, written)
     try:
@@ -318,10 +317,7 @@ def _write_path_query(goal: ox.Triple, paths: Iterable[Path]) -> str:
 def _fetch_links(
     asking: QueryRunner, schema: Schema, node: ox.NamedNode, classes: Iterable[str]
 ) -> list[ox.Quad]:
-    """Return one statement of each property that gives `node` a class: the first by its text.
-
-    One query.
-    """
+    """Return the first statement, by its text, of each property that gives `node` a class."""
     branches = []
     for end, subject, value in (("domain", node, "?other"), ("range", "?other", node)):
         properties = schema.find_properties(end, classes)
@@ -419,10 +415,7 @@ def _is_true(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact that speaks of a thing: by which properties, what else it says, what supports it.
-
-    `records` are the dates and the statuses that date estimates and status records give it.
-    """
+    """A fact that speaks of a thing; `records` are the dates and statuses that records give it."""
 
     thing: Thing
     kinds: tuple[Thing, ...]
@@ -484,8 +477,7 @@ def read_sheet(asking: QueryRunner, iri: str) -> Sheet:
 def explain_thing(asking: QueryRunner, iri: str, sources: SourceTexts) -> Explanation:
     """Return where the thing of that IRI comes from; at most eight queries.
 
-    Passages of the reports in `sources` carry their own words. Raises UnknownThing, and
-    SourceMismatch where the SHA-256 of these words is not the passage's.
+    Passages of the reports in `sources` are quoted. Raises UnknownThing and SourceMismatch.
     """
     named = read_named_things(asking, iri)
     record = FactRecord(named.thing, read_asserted_values(asking, [iri]).get(iri, ()))
@@ -506,10 +498,9 @@ def explain_derivation(
     sources: SourceTexts,
     locate: Locate | None = None,
 ) -> Explanation:
-    """Return why the statement (subject, predicate, value) holds, and the facts it rests on.
+    """Return why a statement holds, and the facts it rests on; at most eleven queries.
 
-    At most eleven queries. Raises UnknownThing where the graph does not hold the statement or no
-    chain of rules was found, and SourceMismatch as explain_thing does.
+    Raises UnknownThing as derive_step does, and SourceMismatch.
     """
     step = derive_step(asking, schema, statement, locate)
     named = read_named_things(asking, statement[0])
@@ -524,10 +515,9 @@ def explain_derivation(
 
 
 def find_value(asking: QueryRunner, subject: Thing, property_: Thing, text: str) -> str:
-    """Return the value of the thing's property that `text` names, as an IRI or characters.
+    """Return the value of the property that a CURIE, IRI, label or literal names; one query.
 
-    `text` is a CURIE, an IRI, a label or the characters of a literal. One query. Raises
-    UnknownThing, with the values that there are, where it names none of them.
+    Raises UnknownThing, with the values that there are, where it names none of them.
     """
     names = {}
     for row in asking.rows(fill_query("values-of", thing=subject.iri, property=property_.iri)):
@@ -571,10 +561,7 @@ def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tu
 def _read_facts(
     asking: QueryRunner, relations: Mapping[str, tuple[Thing, ...]], sources: SourceTexts
 ) -> tuple[Fact, ...]:
-    """Return the facts among the things whose IRIs `relations` has, in its order; four queries.
-
-    `relations` are the properties by which each of them names the thing that is looked at.
-    """
+    """Return the facts among the things of `relations`, the properties that name the thing."""
     named = read_names_and_kinds(asking, relations)
     facts = [iri for iri in relations if iri in named and FACT in named[iri].classes]
     values, evidence = read_asserted_values(asking, facts), read_evidence(asking, facts)

@@ -138,19 +138,16 @@ class PassageSheet:
 
 
 def read_report(asking: QueryRunner, iri: str, page: int = 1) -> ReportSheet:
-    """Return a page of a report's passages with the facts each supports; at most seven queries.
-
-    Raises UnknownThing where nothing is called so, or where it is no report.
-    """
+    """Return a page of a report's passages and facts; at most seven queries; or UnknownThing."""
     named, record = _read_record(asking, iri, "Report")
     window = f"LIMIT {PASSAGES_SHOWN}\nOFFSET {(page - 1) * PASSAGES_SHOWN}\n"
     rows = asking.rows(fill_query("report-passages", report=iri) + window)
     read = read_passages(asking, [make_passage(row, named.thing) for row in rows])
     differences = {}
     for row in asking.rows(fill_query("report-differences", report=iri)):
-        names = row["thing"], row["fact"], row["was"]
-        things = (thing(row, name) for name in ("thing", "fact", "was"))
-        differences.setdefault(names, Difference(*things))
+        named_things = (thing(row, name) for name in ("thing", "fact", "was"))
+        key = row["thing"], row["fact"], row["was"]
+        differences.setdefault(key, Difference(*named_things))
     return ReportSheet(
         named=named,
         record=record,
@@ -164,10 +161,7 @@ def read_report(asking: QueryRunner, iri: str, page: int = 1) -> ReportSheet:
 
 
 def read_passage(asking: QueryRunner, iri: str) -> PassageSheet:
-    """Return a passage with its attestations and its neighbours; at most five queries.
-
-    Raises UnknownThing where nothing is called so, or where it is no passage.
-    """
+    """Return a passage, its attestations and neighbours; at most five queries; or UnknownThing."""
     own = recorded_passage(_read_record(asking, iri, "Passage")[1])
     report, beside = own.report, [own]
     values = read_asserted_values(asking, [report.iri] if report.iri else [])
@@ -184,10 +178,7 @@ def read_passage(asking: QueryRunner, iri: str) -> PassageSheet:
 
 
 def read_reading(asking: QueryRunner, iri: str) -> ReadingSheet:
-    """Return an attestation with its passage and the facts it supports; at most five queries.
-
-    Raises UnknownThing where nothing is called so, or where it is no attestation.
-    """
+    """Return an attestation, its passage and facts; at most five queries; or UnknownThing."""
     named, record = _read_record(asking, iri, "Attestation")
     own = next(iter(record.things("quotes")), Thing("", ""))
     values = read_asserted_values(asking, [own.iri] if own.iri else []).get(own.iri, ())
@@ -266,9 +257,8 @@ class Latest:
 def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
     """Return the latest report and what it adds, None where no report supports a fact.
 
-    Reports have no date, but none can be older than a day that it mentions as past: so the latest
-    is the one that mentions the latest such day; among equals, the one with most facts. Two
-    queries. Raises what the engine raises.
+    Reports have no date: the latest is the one that mentions the latest day as past, then the one
+    with most facts. Two queries.
     """
     reports = asking.rows(fill_query("latest-reports"))
     if not reports:
@@ -327,10 +317,9 @@ class Original:
 
 
 def read_sources(asking: QueryRunner, files: Iterable[str | Path]) -> dict[str, Source]:
-    """Return report IRI to text for the files, which are recognised by the SHA-256 of their bytes.
+    """Return report IRI to text for the files, recognised by their SHA-256; one query.
 
-    One query. Raises UnreadableFile, and SourceMismatch for a file that is the text of no report in
-    the graph.
+    Raises UnreadableFile, and SourceMismatch for a file that is the text of no report here.
     """
     paths = [Path(file) for file in files]
     rows = asking.rows(fill_query("report-hashes")) if paths else []
@@ -354,10 +343,7 @@ def read_sources(asking: QueryRunner, files: Iterable[str | Path]) -> dict[str, 
 
 
 def quote_passage(passage: Passage, sources: Mapping[str, Source]) -> Passage:
-    """Return the passage with its own words where `sources` have the text of its report.
-
-    Raises SourceMismatch where the SHA-256 of these words is not the passage's.
-    """
+    """Return the passage with its words if `sources` have them; raises SourceMismatch."""
     source = sources.get(passage.report.iri)
     return replace(passage, text=extract_text(passage, source)) if source else passage
 
@@ -378,10 +364,7 @@ def extract_text(passage: Passage, source: Source) -> str:
 
 
 def list_text_files(folder: Path) -> tuple[ListedFile, ...]:
-    """Return the regular files at the top of `folder`, by name; none that a link leads out of it.
-
-    A folder that cannot be read has none.
-    """
+    """Return the regular files at the top of `folder`, by name; no link leads out of it."""
     try:
         root = folder.resolve(strict=True)
         paths = sorted(root.iterdir())[:MOST_FILES]
@@ -403,8 +386,7 @@ def list_text_files(folder: Path) -> tuple[ListedFile, ...]:
 def find_original(folder: Path | None, sha256: str, slug: str) -> Original:
     """Return the text whose file has this SHA-256, whatever its name.
 
-    A file that is named like the report, `slug` and any ending, and has another hash is reported as
-    the problem. `sha256` empty: the graph records no hash, so no text can be verified.
+    The problem is a file called `slug` with another hash, or no hash in the graph to compare with.
     """
     if folder is None:
         return Original()
