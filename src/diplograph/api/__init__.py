@@ -96,19 +96,13 @@ class Graph:
 
     @cached_property
     def rdf(self) -> rdflib.Dataset:
-        """An rdflib Dataset over the same statements, without a copy; every change raises Refused.
-
-        Its default graph is the union of all graphs but the shapes.
-        """
+        """An rdflib Dataset over the union of all graphs but the shapes; changes raise Refused."""
         from diplograph.api.view import view
 
         return view(self.store)
 
     def find(self, thing: str) -> Thing:
-        """Return the thing of that CURIE, IRI or label.
-
-        Raises UnknownThing with near matches, and AmbiguousThing for a label that several share.
-        """
+        """Return the thing of that CURIE, IRI or label; raises UnknownThing and AmbiguousThing."""
         return self._name(self.store.find(thing))
 
     def ask(self, question: str | Path, /, **values: object) -> Rows | bool | rdflib.Graph:
@@ -213,10 +207,7 @@ class Graph:
         return Thing(iri, self.store.label(iri))
 
     def _find_property(self, name: str) -> Thing:
-        """Return the property; a CURIE may name one that the graph does not describe, `a` rdf:type.
-
-        Raises UnknownThing for a name that gives no IRI when expanded.
-        """
+        """Return the property of a CURIE, which the graph need not describe, IRI, label or `a`."""
         if name == "a":
             return self._name(TYPE)
         try:
@@ -238,11 +229,9 @@ class Graph:
         return find_question(self.questions, text)
 
     def _resolve(self, value: object, parameter: Parameter) -> object:
-        """Return `value` with the labels in it replaced by the IRIs of the things they name.
+        """Return `value` with labels replaced by the IRIs of things; raises UnknownThing.
 
-        A thing that is not in the graph raises UnknownThing, since it would silently give no rows.
-        Where the default is UNDEF, which may stand for a text as well, an unknown label stays a
-        text.
+        Where the default is UNDEF, which may stand for a text, an unknown label stays a text.
         """
         if isinstance(value, list | tuple):
             return [self._resolve(item, parameter) for item in value]

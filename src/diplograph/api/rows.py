@@ -80,10 +80,7 @@ class Rows(Sequence[Row]):
         return len(self.rows)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """Return a DataFrame with the same columns; a thing is its CURIE, an unbound variable NA.
-
-        Raises UsageError when pandas is not installed.
-        """
+        """Return a DataFrame, things as CURIEs, unbound as NA; raises UsageError without pandas."""
         try:
             import pandas
         except ImportError as error:

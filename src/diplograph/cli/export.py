@@ -85,7 +85,12 @@ def export_command(
     """
     from diplograph.core.files import replace_file
 
-    _check_options(output, dumps, site, base_url or as_of)
+    targets = {"--output": output, "--dumps": dumps, "--site": site}
+    given = [flag for flag, value in targets.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"choose one of {' and '.join(given)}")
+    if (base_url or as_of) and not site:
+        raise UsageError("--base-url and --as-of go with --site")
     if site:
         _write_site(session, site, base_url, as_of)
         return
@@ -100,18 +105,6 @@ def export_command(
         replace_file(output, data)
     else:
         sys.stdout.buffer.write(data)
-
-
-def _check_options(
-    output: Path | None, dumps: Path | None, site: Path | None, site_option: str
-) -> None:
-    """Raise UsageError for options that exclude each other, or that need --site."""
-    targets = {"--output": output, "--dumps": dumps, "--site": site}
-    given = [flag for flag, value in targets.items() if value]
-    if len(given) > 1:
-        raise UsageError(f"choose one of {' and '.join(given)}")
-    if site_option and not site:
-        raise UsageError("--base-url and --as-of go with --site")
 
 
 def _write_site(session: Session, directory: Path, base_url: str, as_of: str) -> None:

@@ -14,9 +14,8 @@ from diplograph.core.settings import SETTINGS, Setting
 
 def _add_options(command: Callable) -> Callable:
     """Give `command` an option for each setting that has a flag."""
-    for setting in reversed(SETTINGS):
-        if setting.flag:
-            command = click.option(setting.flag, setting.name, **_describe(setting))(command)
+    for setting in reversed([setting for setting in SETTINGS if setting.flag]):
+        command = click.option(setting.flag, setting.name, **_describe(setting))(command)
     return command
 
 

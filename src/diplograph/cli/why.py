@@ -77,10 +77,7 @@ def _write_explanation(output: TextOutput, explanation: Explanation) -> None:
 
 
 def _write_step(output: TextOutput, step: ExplanationStep, depth: int) -> None:
-    """Write a statement, then what it follows from; axioms only where there is nothing else.
-
-    The rule in words names them already.
-    """
+    """Write a statement and what it follows from; axioms only if alone: the rule names them."""
     from rich.text import Text
 
     indent = 2 + 2 * depth

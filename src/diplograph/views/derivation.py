@@ -7,6 +7,7 @@ chains can fire.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,10 +64,7 @@ scm-rng2 | ?p rdfs:range ?c | ?p rdfs:subPropertyOf ?q . ?q rdfs:range ?c
 
 @dataclass(frozen=True)
 class DerivationRule:
-    """One rule by its name in the recommendation: `body` statements give the `head`.
-
-    A part that is a text such as `?x` is a variable, the same one wherever it occurs.
-    """
+    """One rule: `body` statements give the `head`; a text such as `?x` is a variable."""
 
     name: str
     head: tuple[ox.NamedNode | str, ...]
@@ -78,15 +76,12 @@ def _read_pattern(text: str) -> tuple[ox.NamedNode | str, ...]:
     return tuple(p if p.startswith("?") else ox.NamedNode(expand(p)) for p in text.split())
 
 
-def _read_rules() -> Iterator[DerivationRule]:
-    lines = _RULE_TABLE.strip().splitlines()
-    for rule, words in zip(lines[::2], lines[1::2], strict=True):
-        name, head, body = rule.split(" | ")
-        patterns = tuple(map(_read_pattern, body.split(" . ")))
-        yield DerivationRule(name, _read_pattern(head), patterns, words.strip())
-
-
-DERIVATION_RULES = tuple(_read_rules())
+DERIVATION_RULES = tuple(
+    DerivationRule(name, _read_pattern(head), tuple(map(_read_pattern, body.split(" . "))), words)
+    for name, head, body, words in re.findall(
+        r"^(\S+) \| (.+) \| (.+)\n  (.+)$", _RULE_TABLE, re.MULTILINE
+    )
+)
 _RULES = {rule.name: rule for rule in DERIVATION_RULES}
 _RULE_ORDER = (*_RULES, CHAIN)
 _CHAIN, _FIRST, _REST, _NIL = _read_pattern("owl:propertyChainAxiom rdf:first rdf:rest rdf:nil")
@@ -97,10 +92,7 @@ _DEEPEST = 24
 
 @dataclass(frozen=True)
 class Derivation:
-    """A statement, the rule that gives it and the derivations of what the rule needs.
-
-    `rule` is "asserted" for a leaf, which alone has a `graph`: the IRI of the named graph it is in.
-    """
+    """A statement, its rule and premises; only a leaf, whose rule is "asserted", has a `graph`."""
 
     statement: ox.Triple
     rule: str

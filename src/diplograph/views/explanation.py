@@ -101,13 +101,10 @@ class Schema:
             classes += [name for name in dict.fromkeys(subclasses) if name not in classes]
         return frozenset(classes)
 
-    def find_properties(self, classes: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the properties with one of `classes` as domain, and those with one as range."""
-        starting, ending = (
-            frozenset(name for class_ in classes for name in self._graph.subjects(end, class_))
-            for end in (f"{_RDFS}domain", f"{_RDFS}range")
-        )
-        return starting, ending
+    def find_properties(self, end: str, classes: Iterable[str]) -> list[str]:
+        """Return the properties with one of `classes` as their `end`: "domain" or "range"."""
+        subjects = self._graph.subjects
+        return sorted({name for class_ in classes for name in subjects(_RDFS + end, class_)})
 
     def _list_paths(self, predicate: str, depth: int) -> list[Path]:
         result: list[Path] = [((predicate, False),)]
@@ -200,10 +197,9 @@ class ExplainedStatement:
 def explain_statement(
     asking: QueryRunner, schema: Schema, subject: str, predicate: str, written: str
 ) -> ExplainedStatement:
-    """Return why the statement holds whose value is `written`; at most five queries.
+    """Return why the statement whose value is the IRI or characters `written` holds.
 
-    `written` is an IRI or the characters of a literal. Raises UnknownThing where the graph holds no
-    such statement.
+    At most five queries. Raises UnknownThing where the graph holds no such statement.
     """
     goal, known = _find_goal(asking, subject, predicate, written)
     try:
@@ -269,7 +265,7 @@ def _fetch_near(asking: QueryRunner, schema: Schema, goal: ox.Triple) -> list[ox
     ends = {goal.subject: None, goal.object: None}
     if goal.predicate.value == TYPE:
         classes = schema.find_classes(goal.object.value)
-        links = _fetch_links(asking, goal.subject, *schema.find_properties(classes))
+        links = _fetch_links(asking, schema, goal.subject, classes)
         linked = dict.fromkeys(term for quad in links for term in (quad.subject, quad.object))
         types = map(ox.NamedNode, sorted(classes))
         return [*links, *_fetch_among(asking, ends | linked, ends | linked | dict.fromkeys(types))]
@@ -307,25 +303,20 @@ def _write_path_query(goal: ox.Triple, paths: Iterable[Path]) -> str:
 
 
 def _fetch_links(
-    asking: QueryRunner, node: ox.NamedNode, starting: frozenset[str], ending: frozenset[str]
+    asking: QueryRunner, schema: Schema, node: ox.NamedNode, classes: Iterable[str]
 ) -> list[ox.Quad]:
-    """Return one statement of each property that gives `node` a class: the first by its text.
-
-    `starting`: properties with `node` as subject; `ending`: those with `node` as value. One query.
-    """
+    """Return the first statement, by its text, of each property that gives `node` a class."""
     branches = []
-    for properties, pattern, linked in (
-        (starting, f"{node} ?property ?other", (str(node), "?other")),
-        (ending, f"?other ?property {node}", ("?other", str(node))),
-    ):
+    for end, subject, value in (("domain", node, "?other"), ("range", "?other", node)):
+        properties = schema.find_properties(end, classes)
         if properties:
-            chosen = values("property", sorted(properties))
+            pattern, chosen = f"{subject} ?property {value}", values("property", properties)
             branches.append(
                 f"{{ {{ SELECT ?property (MIN({_TEXT}) AS ?first) WHERE {{ {chosen} {pattern} ."
                 f" FILTER (!isBlank(?other)) }} GROUP BY ?property"
                 f" ORDER BY ?property LIMIT {_MOST_PATHS} }}"
                 f" GRAPH ?graph {{ {pattern} . }} FILTER ({_TEXT} = ?first)"
-                f" BIND ({linked[0]} AS ?subject) BIND ({linked[1]} AS ?value) }}"
+                f" BIND ({subject} AS ?subject) BIND ({value} AS ?value) }}"
             )
     if not branches:
         return []
@@ -412,10 +403,7 @@ def _is_true(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact that speaks of a thing: by which properties, what else it says, what supports it.
-
-    `records` are the dates and the statuses that date estimates and status records give it.
-    """
+    """A fact that speaks of a thing; `records` are the dates and statuses that records give it."""
 
     thing: Thing
     kinds: tuple[Thing, ...]
@@ -477,8 +465,7 @@ def read_sheet(asking: QueryRunner, iri: str) -> Sheet:
 def explain_thing(asking: QueryRunner, iri: str, sources: SourceTexts) -> Explanation:
     """Return where the thing of that IRI comes from; at most eight queries.
 
-    Passages of the reports in `sources` carry their own words. Raises UnknownThing, and
-    SourceMismatch where the SHA-256 of these words is not the passage's.
+    Passages of the reports in `sources` are quoted. Raises UnknownThing and SourceMismatch.
     """
     named = read_named_things(asking, iri)
     record = FactRecord(named.thing, read_asserted_values(asking, [iri]).get(iri, ()))
@@ -499,10 +486,9 @@ def explain_derivation(
     sources: SourceTexts,
     locate: Locate | None = None,
 ) -> Explanation:
-    """Return why the statement (subject, predicate, value) holds, and the facts it rests on.
+    """Return why a statement holds, and the facts it rests on; at most eleven queries.
 
-    At most eleven queries. Raises UnknownThing where the graph does not hold the statement or no
-    chain of rules was found, and SourceMismatch as explain_thing does.
+    Raises UnknownThing as derive_step does, and SourceMismatch.
     """
     step = derive_step(asking, schema, statement, locate)
     named = read_named_things(asking, statement[0])
@@ -517,10 +503,9 @@ def explain_derivation(
 
 
 def find_value(asking: QueryRunner, subject: Thing, property_: Thing, text: str) -> str:
-    """Return the value of the thing's property that `text` names, as an IRI or characters.
+    """Return the value of the property that a CURIE, IRI, label or literal names; one query.
 
-    `text` is a CURIE, an IRI, a label or the characters of a literal. One query. Raises
-    UnknownThing, with the values that there are, where it names none of them.
+    Raises UnknownThing, with the values that there are, where it names none of them.
     """
     names = {}
     for row in asking.rows(fill_query("values-of", thing=subject.iri, property=property_.iri)):
@@ -564,10 +549,7 @@ def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tu
 def _read_facts(
     asking: QueryRunner, relations: Mapping[str, tuple[Thing, ...]], sources: SourceTexts
 ) -> tuple[Fact, ...]:
-    """Return the facts among the things whose IRIs `relations` has, in its order; four queries.
-
-    `relations` are the properties by which each of them names the thing that is looked at.
-    """
+    """Return the facts among the things of `relations`, the properties that name the thing."""
     named = read_names_and_kinds(asking, relations)
     facts = [iri for iri in relations if iri in named and FACT in named[iri].classes]
     values, evidence = read_asserted_values(asking, facts), read_evidence(asking, facts)

@@ -44,10 +44,8 @@ _BIBTEX_ESCAPES = {
 
 @dataclass(frozen=True)
 class FactSheet:
-    """What the page of a fact shows.
-
-    `reports` are the asserted values of the reports it rests on, by IRI; `mentions` are facts that
-    refer to it, `total` of them in all; `inferred` are its values that follow by rules.
+    """What the page of a fact shows: also `reports` it rests on by IRI, inferred values, and
+    `mentions`, facts that refer to it, of `total` in all.
     """
 
     named: NamedThing
@@ -75,10 +73,7 @@ class FactSheet:
 
 
 def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
-    """Return what the page of the fact of that IRI shows; at most eight queries.
-
-    Raises UnknownThing where the graph has no such thing, or where it is no fact.
-    """
+    """Return the page of the fact of that IRI; at most eight queries; raises UnknownThing."""
     named = read_named_things(asking, iri)
     if FACT not in named.classes:
         raise UnknownThing(f"{compact(iri)} is no fact")
@@ -111,17 +106,12 @@ def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
 
 @dataclass(frozen=True)
 class Basis:
-    """A report that a fact rests on: our description of it, its publisher, places of passages."""
+    """A report that a fact rests on; its title is our description in brackets, not its own."""
 
     iri: str
-    description: str
+    title: str
     publisher: str
     places: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        """The description in brackets, since the graph does not have the report's own title."""
-        return f"[{self.description}]"
 
 
 @dataclass(frozen=True)
@@ -160,7 +150,7 @@ def cite(sheet: FactSheet, build: str, accessed: date | None = None) -> Citation
         bases=tuple(
             Basis(
                 iri=iri,
-                description=_plain(report.thing.label),
+                title=f"[{_plain(report.thing.label)}]",
                 publisher=_plain(", ".join(thing.label for thing in report.things("publisher"))),
                 places=tuple(
                     dict.fromkeys(

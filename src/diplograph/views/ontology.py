@@ -276,10 +276,7 @@ class OntologyTerm:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The ontology graph; `terms` are in our namespace, by IRI, `foreign` in others.
-
-    `header` is None where the graph has no ontology header. Terms are sorted by label.
-    """
+    """The ontology graph: our `terms` by IRI, `foreign` ones, by label; `header` may be None."""
 
     statements: IndexedGraph
     header: Header | None = None

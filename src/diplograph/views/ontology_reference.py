@@ -114,10 +114,9 @@ class QueryConstraint:
 
 @dataclass(frozen=True)
 class Shape:
-    """A node shape or one property shape of it; `path` is empty for constraints on the node itself.
+    """A node shape or property shape; without `path`, its constraints are on the node itself.
 
-    `targets` are the kinds of target in words, with their class, property or node; `parts` are its
-    property shapes, `users` the shapes that refer to it.
+    `targets` are kinds of target in words with their thing; `users` are shapes that refer to it.
     """
 
     thing: Thing
@@ -142,11 +141,6 @@ class Shape:
         """The shapes that constrain something: this one, if it does, then its parts."""
         own = (self,) if self.count or self.rules or self.queries else ()
         return own + self.parts
-
-    @property
-    def properties(self) -> frozenset[str]:
-        """The IRIs of the properties on its path."""
-        return frozenset(thing.iri for thing in self.path)
 
     def aims_at(self, iri: str) -> bool:
         """Return whether a class, a property or a thing is one of its targets."""
@@ -270,10 +264,7 @@ class Theme:
 
 
 def _read_themes(home: Home) -> tuple[Theme, ...]:
-    """Return the ontology's files by name, without those that have no header.
-
-    None where one of them cannot be read, as while it is written.
-    """
+    """Return the files with a header, by name; none while one of them cannot be read."""
     themes = []
     for path in sorted(home.ontology.glob("*.ttl")):
         name = path.relative_to(home.root).as_posix()
@@ -290,11 +281,7 @@ def _read_themes(home: Home) -> tuple[Theme, ...]:
 def _match_themes(
     themes: Iterable[Theme], terms: Iterable[str], served: IndexedGraph
 ) -> Mapping[str, Theme]:
-    """Return term to the theme whose file describes it, where `served` has the same statements.
-
-    A server may hold another version of the ontology than the files at hand. Blank nodes are not
-    compared.
-    """
+    """Return term to the file that describes it as `served` does, apart from blank nodes."""
     theme_of: dict[str, Theme] = {}
     served_triples = set(served.triples)
     for theme in themes:
@@ -321,10 +308,7 @@ def read_members(asking: QueryRunner, iri: str, limit: int, offset: int = 0) -> 
 def read_property_values(
     asking: QueryRunner, iri: str, limit: int, offset: int = 0
 ) -> tuple[tuple[Thing, Thing | str], ...]:
-    """Return the pairs of a thing and its value of a property, in order; one query.
-
-    A value that is no IRI of http or https is a text.
-    """
+    """Return pairs of thing and value, in order, IRIs not of http as texts; one query."""
     rows = asking.rows(_choose_page(fill_query("property-values", property=iri), limit, offset))
     pairs = {(row["thing"], row["value"]): row for row in reversed(rows)}
     return tuple(
@@ -354,11 +338,9 @@ def _choose_page(text: str, limit: int, offset: int) -> str:
 
 @dataclass(frozen=True)
 class Reference:
-    """All that the pages of the ontology show.
+    """All that the pages of the ontology show: `placed` leads from a term or scheme to its file.
 
-    `files` are the ontology's files where they are at hand, `placed` leads from a term or a scheme
-    to the file that describes it; `sizes` count the things of a class and the statements of a
-    property.
+    `sizes` count the things of a class and the statements of a property.
     """
 
     vocabulary: Vocabulary
@@ -387,18 +369,15 @@ class Reference:
         return tuple(dict.fromkeys(names[match] for match in near))
 
     def find_constraints(self, term: OntologyTerm) -> tuple[tuple[Shape, Shape], ...]:
-        """Return the constraints on the things of a class, or on the values of a property.
-
-        They are pairs of a shape and its constraint; those of the shape with the term's own name
-        come first.
-        """
+        """Return pairs of a shape and its constraint on a class or property, the namesake first."""
         iri = term.thing.iri
         pairs = [
             (shape, constraint)
             for shape in self.shapes.values()
             if shape.targets
             for constraint in shape.constraints
-            if shape.aims_at(iri) or (not term.is_class and iri in constraint.properties)
+            if shape.aims_at(iri)
+            or (not term.is_class and any(step.iri == iri for step in constraint.path))
         ]
         return tuple(sorted(pairs, key=lambda pair: (pair[0].name != term.name, pair[0].name)))
 
@@ -412,10 +391,9 @@ class Reference:
         )
 
     def search(self, text: str) -> tuple[OntologyTerm | Concept, ...]:
-        """Return the terms and concepts with all words of `text` in their texts.
+        """Return the terms and concepts with all words of `text` in name, label or another text.
 
-        These are name, label, definition and examples. First comes a label that is `text`, then
-        those with all words in name and label.
+        First comes a label that is `text`, then those with all words in name and label.
         """
         words = text.lower().split()
         ranked = []
@@ -485,10 +463,7 @@ def describe_shape(shapes: IndexedGraph, iri: str) -> set[ox.Triple]:
 
 
 def merge_themes(vocabulary: Vocabulary) -> set[ox.Triple]:
-    """Return the ontology as one document, which OWL 2 allows one header only.
-
-    The headers of the themes and the imports of them are left out.
-    """
+    """Return the ontology as one document, without the headers and imports of its themes."""
     themes = {header.iri for header in vocabulary.themes}
     return {
         triple

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from diplograph.core.dates import parse_whole, say_date
@@ -73,10 +73,7 @@ class Attestation:
 
 @dataclass(frozen=True)
 class FactRecord:
-    """A fact, or another thing, with its asserted values and its attestations.
-
-    `relation` is the property by which it names the thing of the page, where it does.
-    """
+    """A fact, or another thing; `relation` is how it names the thing of the page, if it does."""
 
     thing: Thing
     values: tuple[Value, ...] = ()
@@ -130,10 +127,7 @@ def read_inferred_values(
 def read_values(
     asking: QueryRunner, query: str, things: Iterable[str], *, inferred: bool = False
 ) -> dict[str, tuple[Value, ...]]:
-    """Return thing to the values that the query of that name gives it, in its order; one query.
-
-    `inferred` marks the values. Things without values are not among the keys.
-    """
+    """Return thing to the values, if any, that the query of that name gives it; one query."""
     iris = sorted(set(things))
     values: dict[str, dict[tuple[str, str], Value]] = {}
     for row in asking.rows(fill_query(query, thing=iris)) if iris else ():
@@ -148,10 +142,7 @@ def read_values(
 
 
 def read_evidence(asking: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[Attestation, ...]]:
-    """Return fact IRI to its attestations, in the order of reports and passages; one query.
-
-    Facts without attestations are not among the keys.
-    """
+    """Return fact IRI to its attestations, by report and passage, if it has any; one query."""
     iris = sorted(set(facts))
     evidence: dict[str, tuple[Attestation, ...]] = {}
     rows = asking.rows(fill_query("evidence", fact=iris)) if iris else ()
@@ -182,10 +173,7 @@ def make_attestation(rows: list[BindingRow], passage: Passage) -> Attestation:
 
 
 def make_passage(row: BindingRow, report: Thing | None = None) -> Passage:
-    """Return the passage of a row; it is of `report`, or else of the row's own.
-
-    A number that is none counts as 0.
-    """
+    """Return the passage of a row, of `report` or else the row's own; no number counts as 0."""
     return Passage(
         thing=thing(row, "passage") or Thing("", ""),
         report=report or thing(row, "report") or Thing("", ""),
@@ -241,10 +229,7 @@ def find_rivals(record: FactRecord, others: Iterable[FactRecord]) -> tuple[Rival
 
 
 def say_agreement(records: Iterable[FactRecord]) -> str:
-    """Return one sentence on whether records about one thing agree; empty for fewer than two.
-
-    Records whose attestations are all superseded are ignored.
-    """
+    """Return one sentence on whether records that are not superseded agree; empty below two."""
     standing = [record for record in records if record.standing or not record.attestations]
     relations = {compare(one, other) for one, other in combinations(standing, 2)} - {""}
     if CONTRADICTS in relations:
@@ -260,17 +245,11 @@ def say_agreement(records: Iterable[FactRecord]) -> str:
 
 def recorded_passage(record: FactRecord) -> Passage:
     """Return the passage whose values `record` holds; a number that is none counts as 0."""
-    numbers = (record.text(name) for name in ("paragraph", "startOffset", "endOffset"))
-    paragraph, start, end = (parse_whole(number) or 0 for number in numbers)
-    return Passage(
-        thing=record.thing,
-        report=next(iter(record.things("passageOf")), Thing("", "")),
-        paragraph=paragraph,
-        start=start,
-        end=end,
-        sha256=record.text("sha256"),
-        gist=record.text("gist"),
-    )
+    names = {"paragraph": "paragraph", "start": "startOffset", "end": "endOffset"}
+    row = {name: record.text(property_) for name, property_ in names.items()}
+    row |= {name: record.text(name) for name in ("sha256", "gist")}
+    report = next(iter(record.things("passageOf")), Thing("", ""))
+    return replace(make_passage(row, report), thing=record.thing)
 
 
 def is_denied(attestation: Attestation) -> bool:
@@ -292,8 +271,7 @@ def _compare_ranges(mine: tuple, theirs: tuple) -> str:
 
 def _inside(inner: tuple, outer: tuple) -> bool:
     starts = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
-    ends = outer[1] is None or (inner[1] is not None and inner[1] <= outer[1])
-    return starts and ends
+    return starts and (outer[1] is None or (inner[1] is not None and inner[1] <= outer[1]))
 
 
 def _range(record: FactRecord, *names: str) -> tuple[int | str | None, ...]:

@@ -38,7 +38,6 @@ _MOST_PARAGRAPHS = 10_000
 LARGEST_BYTES, MOST_FILES = 4 * 1024 * 1024, 2000
 # Texts that are held in memory; a file that changes is read again.
 _CACHED_TEXTS = 256
-_COUNTS = ("passages", "paragraphs", "last", "readings", "facts", "shared")
 
 # A part of a text, and whether it is a hedge.
 MarkedText = tuple[str, bool]
@@ -139,63 +138,48 @@ class PassageSheet:
 
 
 def read_report(asking: QueryRunner, iri: str, page: int = 1) -> ReportSheet:
-    """Return a page of a report's passages with the facts each supports; at most seven queries.
-
-    Raises UnknownThing where nothing is called so, or where it is no report.
-    """
-    named = read_named_things(asking, iri)
-    if f"{DG}Report" not in named.classes:
-        raise UnknownThing(f"{compact(iri)} is no report")
+    """Return a page of a report's passages and facts; at most seven queries; or UnknownThing."""
+    named, record = _read_record(asking, iri, "Report")
     window = f"LIMIT {PASSAGES_SHOWN}\nOFFSET {(page - 1) * PASSAGES_SHOWN}\n"
     rows = asking.rows(fill_query("report-passages", report=iri) + window)
-    passages = [make_passage(row, named.thing) for row in rows]
-    read = read_passages(asking, passages)
+    read = read_passages(asking, [make_passage(row, named.thing) for row in rows])
+    differences = {}
+    for row in asking.rows(fill_query("report-differences", report=iri)):
+        named_things = (thing(row, name) for name in ("thing", "fact", "was"))
+        key = row["thing"], row["fact"], row["was"]
+        differences.setdefault(key, Difference(*named_things))
     return ReportSheet(
         named=named,
-        record=FactRecord(named.thing, read_asserted_values(asking, [iri]).get(iri, ())),
+        record=record,
         coverage=_read_coverage(asking, iri),
         paragraphs=tuple(
             (number, tuple(group))
             for number, group in groupby(read, lambda read_passage: read_passage.passage.paragraph)
         ),
-        differences=_read_differences(asking, iri),
+        differences=tuple(differences.values()),
     )
 
 
 def read_passage(asking: QueryRunner, iri: str) -> PassageSheet:
-    """Return a passage with its attestations and its neighbours; at most five queries.
-
-    Raises UnknownThing where nothing is called so, or where it is no passage.
-    """
-    named = read_named_things(asking, iri)
-    if f"{DG}Passage" not in named.classes:
-        raise UnknownThing(f"{compact(iri)} is no passage")
-    own_values = read_asserted_values(asking, [iri]).get(iri, ())
-    own = recorded_passage(FactRecord(named.thing, own_values))
+    """Return a passage, its attestations and neighbours; at most five queries; or UnknownThing."""
+    own = recorded_passage(_read_record(asking, iri, "Passage")[1])
     report, beside = own.report, [own]
-    values = ()
+    values = read_asserted_values(asking, [report.iri] if report.iri else [])
     if report.iri:
-        values = read_asserted_values(asking, [report.iri]).get(report.iri, ())
         rows = asking.rows(fill_query("report-passages", report=report.iri))
         beside = [make_passage(row, report) for row in rows]
     place = next((n for n, passage in enumerate(beside) if passage.thing.iri == iri), 0)
     return PassageSheet(
         read=read_passages(asking, beside[place : place + 1])[0],
-        report=FactRecord(report, values),
+        report=FactRecord(report, values.get(report.iri, ())),
         before=beside[place - 1] if place else None,
         after=beside[place + 1] if place + 1 < len(beside) else None,
     )
 
 
 def read_reading(asking: QueryRunner, iri: str) -> ReadingSheet:
-    """Return an attestation with its passage and the facts it supports; at most five queries.
-
-    Raises UnknownThing where nothing is called so, or where it is no attestation.
-    """
-    named = read_named_things(asking, iri)
-    if f"{DG}Attestation" not in named.classes:
-        raise UnknownThing(f"{compact(iri)} is no attestation")
-    record = FactRecord(named.thing, read_asserted_values(asking, [iri]).get(iri, ()))
+    """Return an attestation, its passage and facts; at most five queries; or UnknownThing."""
+    named, record = _read_record(asking, iri, "Attestation")
     own = next(iter(record.things("quotes")), Thing("", ""))
     values = read_asserted_values(asking, [own.iri] if own.iri else []).get(own.iri, ())
     passage = recorded_passage(FactRecord(own, values))
@@ -204,9 +188,7 @@ def read_reading(asking: QueryRunner, iri: str) -> ReadingSheet:
     reading = next((item for item in readings if item.attestation.thing.iri == iri), None)
     if reading is None:  # an attestation that quotes no passage
         row = {"attestation": iri, "attestationLabel": named.thing.label}
-        facts = record.things("attests")
-        attestation = _make_reading([row], passage).attestation
-        reading = Reading(attestation, facts)
+        reading = Reading(make_attestation([row], passage), record.things("attests"))
     return ReadingSheet(named, record, reading)
 
 
@@ -219,21 +201,26 @@ def read_passages(asking: QueryRunner, passages: Iterable[Passage]) -> tuple[Rea
     rows_of: dict[str, dict[str, list[BindingRow]]] = {iri: {} for iri in iris}
     for row in asking.rows(fill_query("passage-readings", passage=iris)):
         rows_of[row["passage"]].setdefault(row["attestation"], []).append(row)
-    return tuple(
-        ReadPassage(
-            passage, tuple(_make_reading(r, passage) for r in rows_of[passage.thing.iri].values())
-        )
-        for passage in shown
-    )
+    read = []
+    for passage in shown:
+        groups = rows_of[passage.thing.iri].values()
+        readings = (Reading(make_attestation(g, passage), things(g, "fact")) for g in groups)
+        read.append(ReadPassage(passage, tuple(readings)))
+    return tuple(read)
 
 
-def _make_reading(rows: list[BindingRow], passage: Passage) -> Reading:
-    return Reading(make_attestation(rows, passage), things(rows, "fact"))
+def _read_record(asking: QueryRunner, iri: str, kind: str) -> tuple[NamedThing, FactRecord]:
+    """Return the thing of the class dg:`kind` with its values; raises UnknownThing for another."""
+    named = read_named_things(asking, iri)
+    if DG + kind not in named.classes:
+        raise UnknownThing(f"{compact(iri)} is no {kind.lower()}")
+    return named, FactRecord(named.thing, read_asserted_values(asking, [iri]).get(iri, ()))
 
 
 def _read_coverage(asking: QueryRunner, iri: str) -> Coverage:
     row = asking.row(fill_query("report-coverage", report=iri))
-    counts = {name: parse_whole(row.get(name)) or 0 for name in _COUNTS}
+    names = ("passages", "paragraphs", "last", "readings", "facts", "shared")
+    counts = {name: parse_whole(row.get(name)) or 0 for name in names}
     rows = asking.rows(fill_query("report-paragraphs", report=iri))
     numbered = ((parse_whole(row.get("paragraph")), int(row["facts"])) for row in rows)
     facts = {paragraph: count for paragraph, count in numbered if paragraph is not None}
@@ -245,24 +232,7 @@ def _read_coverage(asking: QueryRunner, iri: str) -> Coverage:
     )
 
 
-def _read_differences(asking: QueryRunner, iri: str) -> tuple[Difference, ...]:
-    differences = {}
-    for row in asking.rows(fill_query("report-differences", report=iri)):
-        difference = Difference(*(thing(row, name) for name in ("thing", "fact", "was")))
-        differences.setdefault((row["thing"], row["fact"], row["was"]), difference)
-    return tuple(differences.values())
-
-
 # ---- the latest report --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Change:
-    """A fact of a report about a thing, and another report's fact about it that differs."""
-
-    thing: Thing
-    now: Thing
-    before: Thing
 
 
 @dataclass(frozen=True)
@@ -281,15 +251,14 @@ class Latest:
     alone: int
     kinds: tuple[tuple[str, int], ...]
     events: tuple[Thing, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
 
 
 def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
     """Return the latest report and what it adds, None where no report supports a fact.
 
-    Reports have no date, but none can be older than a day that it mentions as past: so the latest
-    is the one that mentions the latest such day; among equals, the one with most facts. Two
-    queries. Raises what the engine raises.
+    Reports have no date: the latest is the one that mentions the latest day as past, then the one
+    with most facts. Two queries.
     """
     reports = asking.rows(fill_query("latest-reports"))
     if not reports:
@@ -299,6 +268,11 @@ def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
     supported = {row["fact"]: row["sources"] for row in rows}
     alone = [fact for fact, sources in supported.items() if sources == "1"]
     kinds = Counter(read_kind(fact) for fact in alone)
+    changes = {
+        Difference(*(index.name(row[name]) for name in ("thing", "fact", "was")))
+        for row in rows
+        if "was" in row and row.get("part") == row.get("otherPart")  # a start is no end
+    }
     return Latest(
         report=index.name(chosen["report"]),
         since=say_date(chosen.get("since", "").partition("T")[0]),
@@ -307,18 +281,8 @@ def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
         alone=len(alone),
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
         events=by_label(index.name(fact) for fact in alone if read_kind(fact) == "event"),
-        changes=_read_changes(rows, index),
+        changes=tuple(sorted(changes, key=lambda c: (c.matter.label, c.fact.iri, c.other.iri))),
     )
-
-
-def _read_changes(rows: list[BindingRow], index: SearchIndex) -> tuple[Change, ...]:
-    """Return the differing facts, by thing; a start and an end date do not differ."""
-    changes = {
-        Change(*(index.name(row[name]) for name in ("thing", "fact", "was")))
-        for row in rows
-        if "was" in row and row.get("part") == row.get("otherPart")
-    }
-    return tuple(sorted(changes, key=lambda c: (c.thing.label, c.now.iri, c.before.iri)))
 
 
 # ---- texts --------------------------------------------------------------------------------
@@ -353,10 +317,9 @@ class Original:
 
 
 def read_sources(asking: QueryRunner, files: Iterable[str | Path]) -> dict[str, Source]:
-    """Return report IRI to text for the files, which are recognised by the SHA-256 of their bytes.
+    """Return report IRI to text for the files, recognised by their SHA-256; one query.
 
-    One query. Raises UnreadableFile, and SourceMismatch for a file that is the text of no report in
-    the graph.
+    Raises UnreadableFile, and SourceMismatch for a file that is the text of no report here.
     """
     paths = [Path(file) for file in files]
     rows = asking.rows(fill_query("report-hashes")) if paths else []
@@ -380,10 +343,7 @@ def read_sources(asking: QueryRunner, files: Iterable[str | Path]) -> dict[str, 
 
 
 def quote_passage(passage: Passage, sources: Mapping[str, Source]) -> Passage:
-    """Return the passage with its own words where `sources` have the text of its report.
-
-    Raises SourceMismatch where the SHA-256 of these words is not the passage's.
-    """
+    """Return the passage with its words if `sources` have them; raises SourceMismatch."""
     source = sources.get(passage.report.iri)
     return replace(passage, text=extract_text(passage, source)) if source else passage
 
@@ -404,10 +364,7 @@ def extract_text(passage: Passage, source: Source) -> str:
 
 
 def list_text_files(folder: Path) -> tuple[ListedFile, ...]:
-    """Return the regular files at the top of `folder`, by name; none that a link leads out of it.
-
-    A folder that cannot be read has none.
-    """
+    """Return the regular files at the top of `folder`, by name; no link leads out of it."""
     try:
         root = folder.resolve(strict=True)
         paths = sorted(root.iterdir())[:MOST_FILES]
@@ -429,8 +386,7 @@ def list_text_files(folder: Path) -> tuple[ListedFile, ...]:
 def find_original(folder: Path | None, sha256: str, slug: str) -> Original:
     """Return the text whose file has this SHA-256, whatever its name.
 
-    A file that is named like the report, `slug` and any ending, and has another hash is reported as
-    the problem. `sha256` empty: the graph records no hash, so no text can be verified.
+    The problem is a file called `slug` with another hash, or no hash in the graph to compare with.
     """
     if folder is None:
         return Original()

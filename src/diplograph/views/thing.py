@@ -48,10 +48,9 @@ class ThingLink:
 
 @dataclass(frozen=True)
 class LinkGroup:
-    """The links of a thing by one property: how many in all, and those of this page.
+    """The links of a thing by one property: `total` in all, `links` on this page.
 
-    `direction` is `out` where the thing is the subject and `in` where it is the value; `words` name
-    the property as seen from the thing.
+    `direction` is `out` where the thing is the subject; `words` name the property as seen from it.
     """
 
     property: Thing
@@ -96,9 +95,8 @@ class About:
 def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -> About:
     """Return the groups of a thing, each with its first links; two queries.
 
-    Inferred statements that are the inverse of a link to the thing are left out. `chosen`: the
-    property of incoming links of which one `page` is returned. An unknown one leaves `chosen` of
-    the result None.
+    Inferred inverses of links to the thing are left out. `chosen`: the property of incoming links
+    of which one `page` is returned; an unknown one leaves `chosen` of the result None.
     """
     groups = []
     for row in asking.rows(fill_query("thing", thing=iri)):
@@ -167,10 +165,9 @@ class NamedThing:
 
 
 def read_named_things(asking: QueryRunner, iri: str) -> NamedThing:
-    """Return the thing of that IRI; one query.
+    """Return the thing of that IRI; one query, another where the graph has no statement about it.
 
-    Raises UnknownThing, with the things of its kind that have nearly that name, where the graph has
-    no statement about it; that takes another query.
+    Raises UnknownThing then, with the things of its kind that have nearly that name.
     """
     rows = asking.rows(fill_query("named", thing=iri))
     if rows:
@@ -204,10 +201,7 @@ def _read_named_thing(rows: list[BindingRow]) -> NamedThing:
 
 @dataclass(frozen=True)
 class Description:
-    """The statements about the thing `iri`, with the first MOST_LINKS that have it as value.
-
-    `links` is how many have it as value in all.
-    """
+    """Statements about `iri`, and MOST_LINKS at most of all `links` that have it as value."""
 
     iri: str
     statements: frozenset[ox.Triple]
@@ -237,10 +231,17 @@ def read_description(
     total = len(links)
     if total > MOST_LINKS:
         total = int(asking.row(fill_query("description-count", thing=iri)).get("links", total))
-    parts = _ask(asking, "description-parts", thing=iri)
-    about = own | parts | _read_evidence(asking, own | parts)
+    about = own | _ask(asking, "description-parts", thing=iri)
+    facts = {
+        triple.subject.value
+        for triple in about
+        if triple.predicate.value == TYPE and getattr(triple.object, "value", "") == FACT
+    }
+    attestations = _ask(asking, "description-attestations", fact=facts)
+    passages = {t.object.value for t in attestations if t.predicate.value == _QUOTES}
+    about |= attestations | _ask(asking, "description", thing=passages)
     if asserted:
-        subjects = _subjects(about) | _subjects(links)
+        subjects = {t.subject.value for t in about | links if isinstance(t.subject, ox.NamedNode)}
         inferred = _ask(asking, "description-inferred", thing=subjects)
         about, links = about - inferred, links - inferred
     statements = about | frozenset(sorted(links, key=str)[:MOST_LINKS])
@@ -250,25 +251,12 @@ def read_description(
 
 
 def read_outline(asking: QueryRunner, iri: str, properties: Iterable[str]) -> frozenset[ox.Triple]:
-    """Return the statements that a summary of the thing of that IRI needs, in one query.
+    """Return the statements of a summary of the thing, in one query.
 
-    These are about it, its dates and statuses and their attestations, and the types and labels of
-    its values of `properties`.
+    These are about it, its dates and statuses, their attestations, and its values of `properties`.
     """
     text = fill_query("description-outline", thing=iri, aligned=sorted(properties))
     return frozenset(asking.triples(text))
-
-
-def _read_evidence(asking: QueryRunner, statements: frozenset[ox.Triple]) -> frozenset[ox.Triple]:
-    """Return the statements about attestations of the facts among the subjects, and passages."""
-    facts = {
-        triple.subject.value
-        for triple in statements
-        if triple.predicate.value == TYPE and getattr(triple.object, "value", "") == FACT
-    }
-    attestations = _ask(asking, "description-attestations", fact=facts)
-    passages = {t.object.value for t in attestations if t.predicate.value == _QUOTES}
-    return attestations | _ask(asking, "description", thing=passages)
 
 
 def _find_unlabelled(statements: frozenset[ox.Triple]) -> set[str]:
@@ -282,10 +270,6 @@ def _find_unlabelled(statements: frozenset[ox.Triple]) -> set[str]:
         and term.value.startswith((f"{ROOT}id/", f"{ROOT}concept/"))
     }
     return things - labelled
-
-
-def _subjects(statements: Iterable[ox.Triple]) -> set[str]:
-    return {t.subject.value for t in statements if isinstance(t.subject, ox.NamedNode)}
 
 
 def _ask(asking: QueryRunner, query: str, **things: str | Iterable[str]) -> frozenset[ox.Triple]:
