@@ -17,18 +17,11 @@ from diplograph.core.home import Home
 from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Engine
+from diplograph.web import http
 from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.context import AppContext
 from diplograph.web.endpoint import create_endpoint, create_graph_store
 from diplograph.web.flask_adapter import read_flask, read_response, write_flask
-from diplograph.web.http import (
-    WRITTEN_RESPONSES,
-    HttpResponse,
-    ResponseCache,
-    is_open,
-    preflight,
-    shared_headers,
-)
 from diplograph.web.linked.data import create_data, create_declarations, create_identities
 from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.metrics import Metrics
@@ -84,7 +77,7 @@ def create_app(
     still: bool = False,
     settings: Settings | None = None,
     alignments: Alignments | None = None,
-    cache: ResponseCache | None = None,
+    cache: http.ResponseCache | None = None,
     access_log: AccessLog | None = None,
 ) -> Flask:
     """Return the WSGI application that serves `graph`: pages, linked data, /sparql and /metrics.
@@ -105,7 +98,7 @@ def create_app(
     engine = graph if hasattr(graph, "answer") else LocalEngine(graph)
     settings = settings or Settings()
     if cache is None:
-        cache = ResponseCache(0) if settings.remote else ResponseCache()
+        cache = http.ResponseCache(0) if settings.remote else http.ResponseCache()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
@@ -129,7 +122,7 @@ def _register_observation(
 ) -> None:
     """Let `app` name each request, count it, log it, and answer at /metrics; to be called first.
 
-    `diplograph serve` does so itself: there the environment has WRITTEN_RESPONSES already.
+    `diplograph serve` does so itself: there the environment has http.WRITTEN_RESPONSES already.
     """
     metrics = Metrics()
     metrics.engine = engine
@@ -138,9 +131,9 @@ def _register_observation(
 
     @app.before_request
     def start() -> None:
-        g.observed = WRITTEN_RESPONSES not in request.environ
+        g.observed = http.WRITTEN_RESPONSES not in request.environ
         if g.observed:
-            g.started, request.environ[WRITTEN_RESPONSES] = time.perf_counter(), []
+            g.started, request.environ[http.WRITTEN_RESPONSES] = time.perf_counter(), []
 
     @app.after_request
     def observe(response: Response) -> Response:
@@ -165,8 +158,8 @@ def _register_observation(
 def _add_headers(response: Response) -> Response:
     if response.location:  # to a path alone: the router puts the client's Host header before it
         response.location = response.location.removeprefix(request.host_url.rstrip("/"))
-    if request.method == "OPTIONS" and response.status_code == 200 and is_open(request.path):
-        response = write_flask(HttpResponse(204, preflight(READ_METHODS)))
-    for name, value in shared_headers(request.path):
+    if request.method == "OPTIONS" and response.status_code == 200 and http.is_open(request.path):
+        response = write_flask(http.HttpResponse(204, http.preflight(READ_METHODS)))
+    for name, value in http.shared_headers(request.path):
         response.headers[name] = value
     return response

@@ -91,22 +91,6 @@ def serve(
     Service(opening, settings, claim_address(host, port), access_log, watched, workers).run()
 
 
-def serve_build(
-    folder: Path,
-    questions: Mapping[str, Question],
-    host: str,
-    port: int,
-    *,
-    workers: int = 2,
-    settings: Settings | None = None,
-    access_log: str = "off",
-) -> None:
-    """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
-    settings = settings or Settings()
-    opening = partial(open_build, folder, questions, workers, settings)
-    Service(opening, settings, claim_address(host, port), access_log, workers=workers).run()
-
-
 def read_settings(options: Mapping[str, Any]) -> Settings:
     """Return the settings that `options` name: fields of Settings and of QueryBounds.
 
