@@ -88,12 +88,11 @@ def create_app(
     that `Home.find` finds. `cache`: where answers and pages are stored, by default one of its own.
     `access_log`: gets a line for each request.
 
-    Under any WSGI server it names each request in X-Request-ID, counts it for /metrics (each
-    process for itself), logs it and caches answers. Only `diplograph serve` ends a query when its
-    client leaves, bounds the time and memory of request bodies, refuses an invalid Host header,
-    takes the client from X-Forwarded-For (elsewhere: werkzeug's ProxyFix), strips the path of
-    `base_url` from addresses, and reloads. A query on a store has no bounds of time and memory:
-    those take a pool.
+    Under any WSGI server it names each request in X-Request-ID, counts it for /metrics of its
+    process, logs it and caches answers. Only `diplograph serve` ends a query when its client
+    leaves, bounds request bodies, refuses an invalid Host header, takes the client from
+    X-Forwarded-For (elsewhere: werkzeug's ProxyFix), strips the path of `base_url`, and reloads.
+    A query on a store has no bounds of time and memory: those take a pool.
     """
     engine = graph if hasattr(graph, "answer") else LocalEngine(graph)
     settings = settings or Settings()

@@ -143,10 +143,8 @@ def register_conditions(app: Flask, context: AppContext, cache: http.ResponseCac
 def page_etag(context: AppContext, encoding: str) -> str | None:
     """Return the entity tag of the page of this request, None where its content may change.
 
-    The tag names the build, the software, the static files and settings, the address, the day that
-    stands for today, and what the client accepts: pages made of the same have the same bytes. An
-    engine elsewhere answers in any order, so its pages get a weak tag. The passages of a report
-    are read from a folder of the operator's, which may change at any time.
+    Pages made of what it names have the same bytes; but an engine elsewhere answers in any order,
+    so its pages get a weak tag. The passages of a report are read from a folder that may change.
     """
     settings = context.settings
     if settings.sources and request.path.startswith(_PATHS_OF_PASSAGES):

@@ -108,10 +108,7 @@ def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared |
 def find_cached(
     prepared: Prepared, request: HttpRequest, cache: http.ResponseCache
 ) -> HttpResponse | None:
-    """Return the response that `cache` has for the query, or a 304 for it; None where it has none.
-
-    Only GET is answered so; HEAD states the Content-Length that the engine's answer has.
-    """
+    """Return the response to a GET that `cache` has, or a 304 for it; None where it has none."""
     cached = cache.find(prepared.tag) if request.method == "GET" else None
     if cached is not None and etags.has_wildcard(request):
         return HttpResponse(304, prepared.headers, rows=cached.rows, cached=True)
@@ -121,10 +118,7 @@ def find_cached(
 def answer_query(
     prepared: Prepared, answer: Answer, request: HttpRequest, cache: http.ResponseCache
 ) -> HttpResponse:
-    """Return the response that sends `answer` as it stands, in the format that was chosen.
-
-    It is stored in `cache` where it has a tag and answers a GET.
-    """
+    """Return the response with `answer`, stored in `cache` where it has a tag and answers a GET."""
     kind = prepared.choice.of(answer.kind).content_type
     response = send_result(prepared, request, kind, answer.body, answer.encoding, answer.rows)
     if prepared.tag is None or request.method != "GET":

@@ -281,10 +281,10 @@ def check_host(scope: Scope, request: HttpRequest) -> None:
 async def read_body(
     request: HttpRequest, proto: HTTPProtocol, settings: Settings, count: Callable[[int], None]
 ) -> HttpRequest:
-    """Return `request` with its body, which is whole.
+    """Return `request` with its whole body; `count` is called with the length of each part.
 
-    `count` is called with the length of each part. Raises TooLong, UsageError for an incomplete
-    body, TimeoutError past `settings.body_seconds`, and what `count` raises.
+    Raises TooLong, UsageError for an incomplete body, TimeoutError past `settings.body_seconds`,
+    and what `count` raises.
     """
     largest = largest_body(settings.bounds)
     declared = request.headers.get("content-length", "0")

@@ -80,8 +80,7 @@ def serve(
     claim_address(host, port)  # before a build that may take long
     settings, questions = read_settings(options), read_questions(home)
     if store:
-        settings = replace(settings, remote=True)
-        alignments = read_alignments(home)
+        settings, alignments = replace(settings, remote=True), read_alignments(home)
         opening = partial(open_remote, store, questions, settings, alignments=alignments)
     else:
         progress = progress or (lambda stage: notify_operator(f"{stage} ..."))
@@ -131,10 +130,7 @@ def claim_address(host: str, port: int) -> tuple[str, int]:
 
 
 def count_threads(settings: Settings, workers: int) -> int:
-    """Return how many threads the pages need, so that one without queries never waits for one.
-
-    Each query that waits or runs may occupy one.
-    """
+    """Return how many threads pages need: each query that waits or runs may occupy one."""
     bounds = settings.bounds
     return bounds.waiting + workers + bounds.long_queries + EXTRA_WORKERS + SPARE_THREADS
 
