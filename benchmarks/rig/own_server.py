@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 from diplograph.build.questions import read_questions
 from diplograph.core.home import Home
 from diplograph.core.settings import Settings
 from diplograph.store.interface import QueryBounds
-from diplograph.web.server.service import serve_build
+from diplograph.web.server.service import Service, claim_address, open_build
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +32,8 @@ def main() -> int:
     given = vars(parser.parse_args())
     folder, port, workers = (given.pop(name) for name in ("folder", "port", "workers"))
     settings, questions = Settings(bounds=QueryBounds(**given)), read_questions(Home.find(ROOT))
-    serve_build(folder, questions, "127.0.0.1", port, workers=workers, settings=settings)
+    opening = partial(open_build, folder, questions, workers, settings)
+    Service(opening, settings, claim_address("127.0.0.1", port), workers=workers).run()
     return 0
 
 

@@ -149,10 +149,8 @@ class Settings:
 
 def format_settings_table() -> str:
     """Return SETTINGS as the Markdown table of docs/settings.md."""
-    lines = [
-        "| option | default | unit | least | what it sets | `bound:` term |",
-        "|---|---|---|---|---|---|",
-    ]
+    header = "| option | default | unit | least | what it sets | `bound:` term |"
+    lines = [header, "|---|---|---|---|---|---|"]
     for setting in SETTINGS:
         default = "" if setting.default in ("", None, False, ()) else f"`{setting.default}`"
         term, _ = BOUND_TERMS.get(setting.name, ("", ""))
@@ -168,24 +166,23 @@ def format_settings_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-# ---- what a query's text may be, and what a page shows of a result ----------------------------
-
+# ---- what a query's text may be ---------------------------------------------------------------
 # Oxigraph 0.5 ends the process, on the usual stack of 8 MB, before 1,000 brackets, and from about
 # 2,600 operators in a row (BIND, MINUS, `/`); on a quarter of that stack, from about 650.
 MAX_NESTING, MAX_OPERATORS = DEFAULTS["nesting"], DEFAULTS["operators"]
+
+# ---- what a page shows of a result ------------------------------------------------------------
 # A page is read whole in the process that serves everybody, so it may hold less than an answer.
 PAGE_ROWS, PAGE_MEBIBYTES = 500, 4
 
 # ---- query workers (pool/) --------------------------------------------------------------------
-
 # Whatever takes longer to read one build will not come up at all.
 WORKER_START_SECONDS = 60.0
 # Until the next attempt where a worker could not be started; it doubles up to the second.
 RESTART_BACKOFF_SECONDS, RESTART_BACKOFF_MAX_SECONDS = 0.1, 1.0
-# The fork server ends by itself when its socket closes; this is for one that cannot.
-FORK_SERVER_END_SECONDS = 5.0
-# How long closing the pool may take where the event loop is another thread's.
-POOL_CLOSE_SECONDS = 10.0
+# For a fork server that does not end when its socket closes, and for closing the pool where the
+# event loop is another thread's.
+FORK_SERVER_END_SECONDS, POOL_CLOSE_SECONDS = 5.0, 10.0
 # A worker that once grew by more gives its memory back by ending.
 WORKER_GROWTH_MEBIBYTES = 64
 
@@ -205,7 +202,6 @@ ABANDONED_QUERY_SECONDS = 0.05
 RECENT_TIMEOUT_SECONDS, RECENT_TIMEOUT_QUERIES = 30.0, 1024
 
 # ---- engines elsewhere (remote/) --------------------------------------------------------------
-
 # How many queries the engine gets at once, and how long its record of the build is trusted.
 REMOTE_QUERIES_AT_ONCE, REMOTE_RECORD_SECONDS = 8, 10.0
 # An engine that is there at all takes the connection at once.
@@ -213,13 +209,11 @@ REMOTE_CONNECT_SECONDS = 10.0
 # How much of an upload goes out in one request, how long an engine may take to store it, and how
 # long its reply may be.
 UPLOAD_PIECE_BYTES, UPLOAD_PIECE_SECONDS, UPLOAD_REPLY_MEBIBYTES = 4 * MEBIBYTE, 120.0, 1
-# For the uploader's own queries: how many statements a graph has, what is recorded.
-UPLOAD_QUERY_SECONDS, UPLOAD_QUERY_MEBIBYTES = 60.0, 16
-# For the record of an upload, a few lines, and the first thing that a wrong address is sent.
-UPLOAD_RECORD_SECONDS = 15.0
+# For the uploader's own queries: how many statements a graph has, what is recorded; and for the
+# record of an upload, a few lines, and the first thing that a wrong address is sent.
+UPLOAD_QUERY_SECONDS, UPLOAD_QUERY_MEBIBYTES, UPLOAD_RECORD_SECONDS = 60.0, 16, 15.0
 
 # ---- connections and requests (web/server/) ---------------------------------------------------
-
 CONNECTIONS = 1024
 # How long a request's head may take to arrive, which is also how long a connection may be idle,
 # and how large the head may be.
@@ -232,17 +226,14 @@ BODY_BYTES, CLIENT_BODY_BYTES = 64 * MEBIBYTE, 16 * MEBIBYTE
 SPARE_THREADS = 8
 # A query that takes longer is stopped where its client has gone; a quicker one is not worth it.
 CLIENT_WATCH_SECONDS = 0.1
-# Requests under way when the server is stopped may go on for so long.
-SHUTDOWN_SECONDS = 5.0
-# How often the files are looked at under --watch.
-FILE_WATCH_SECONDS = 1.0
-
+# How long requests under way may go on when the server is stopped, and how often the files are
+# looked at under --watch.
+SHUTDOWN_SECONDS, FILE_WATCH_SECONDS = 5.0, 1.0
 # Lines of the access log are written together for so long, which a crash loses; beyond so many
 # that wait, lines are left out and counted; how long closing waits for them.
 LOG_BATCH_SECONDS, LOG_WAITING_LINES, LOG_CLOSE_SECONDS = 0.2, 20_000, 0.5
 
 # ---- requests and answers (web/protocol/, web/http, web/errors) -------------------------------
-
 # Fields of one form or address: far above what a query needs, far below what costs a parser time.
 MOST_FIELDS = 1000
 # Characters of an address after `?`; servers and proxies cut off soon after it.
@@ -256,19 +247,15 @@ LONGEST_ACCEPT, LONGEST_CONTENT_TYPE, LONGEST_IF_NONE_MATCH = 4096, 1000, 64_000
 RETRY_AFTER_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2}
 RETRY_SAME_QUERY_SECONDS, RETRY_ENGINE_SECONDS = 60, 5
 
-# Seconds a browser keeps an answer. Nothing can notify it of a new build, so it is short; asking
-# again costs a 304 and no query.
-BROWSER_SECONDS = 60
-# Seconds a browser may keep the answer to a CORS preflight request: a day.
-PREFLIGHT_SECONDS = 86_400
+# How long a browser keeps an answer, since nothing can notify it of a new build and asking again
+# costs a 304 and no query; and how long the answer to a CORS preflight request: a day.
+BROWSER_SECONDS, PREFLIGHT_SECONDS = 60, 86_400
 
 # ---- caches (web/) ----------------------------------------------------------------------------
-
 # Answers of /sparql and pages in all, and what one of them may have at most.
 RESPONSE_CACHE_BYTES, CACHE_ITEM_BYTES = 96 * MEBIBYTE, 4 * MEBIBYTE
 # What an entry costs besides its body: headers, key, and the map that holds them.
 CACHE_ENTRY_BYTES = 1024
-# Files for download that stay in memory; others are written again each time.
-DOWNLOAD_CACHE_BYTES = 32 * MEBIBYTE
-# A selection of more statements takes too long to write in every format while a client waits.
-DOWNLOAD_STATEMENTS = 50_000
+# Files for download that stay in memory; others are written again each time. A selection of more
+# statements takes too long to write in every format while a client waits.
+DOWNLOAD_CACHE_BYTES, DOWNLOAD_STATEMENTS = 32 * MEBIBYTE, 50_000

@@ -59,7 +59,7 @@ def identify(request: HttpRequest) -> str:
     return given if given and REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
-class AccessLog:
+class AccessLog(QueueListener):
     """Lines of JSON, written by a thread of their own to a handler of `logging`, None for no log.
 
     A handler that is slow or stuck delays no request: past LOG_WAITING_LINES lines that wait, lines
@@ -67,8 +67,14 @@ class AccessLog:
     """
 
     def __init__(self, handler: Handler | None, settings: Settings):
+        super().__init__(Queue(LOG_WAITING_LINES), handler)
         self.settings, self.digest = settings, ""
-        self._listener = None if handler is None else _Listener(handler)
+        self._lost, self._failed, self._closing = 0, False, Event()
+        if handler is None:
+            self._closing.set()
+        else:
+            handler.handleError = self._fail
+            self.start()
 
     def write(
         self, request: HttpRequest, response: HttpResponse, seconds: float, request_id: str
@@ -78,7 +84,7 @@ class AccessLog:
         All that a client sent is escaped, down to plain ASCII. The line is written out because the
         json module would cost as much as the rest of logging.
         """
-        if self._listener is None:
+        if self._closing.is_set():
             return
         octets = 0 if request.method == "HEAD" else len(response.body)
         rows = "null" if response.rows is None else response.rows
@@ -86,7 +92,7 @@ class AccessLog:
         cached = "null" if response.cached is None else "true" if response.cached else "false"
         agent = request.headers.get("user-agent", "")
         query = f',"query":{_read_query(request)}' if self.settings.log_queries else ""
-        self._listener.put(
+        line = (
             f'{{"time":"{_now()}","id":{quote(request_id)},'
             f'"client":{quote(request.client[:CLIENT_CHARACTERS])},'
             f'"method":{quote(request.method[:METHOD_CHARACTERS])},'
@@ -95,12 +101,56 @@ class AccessLog:
             f'"rows":{rows},"bound":{bound},"cached":{cached},"build":{quote(self.digest[:12])},'
             f'"agent":{quote(agent[:AGENT_CHARACTERS])}{query}}}'
         )
+        try:
+            self.queue.put_nowait(line)
+        except Full:
+            self._lost += 1
+
+    def handle(self, line: str) -> None:
+        """Write one line with those that follow it soon, which costs less than each by itself."""
+        self._closing.wait(LOG_BATCH_SECONDS)
+        lines = [line]
+        for _ in range(self.queue.qsize()):
+            following = self.queue.get()
+            self.queue.task_done()
+            if following is self._sentinel:
+                self.queue.put(following)
+                break
+            lines.append(following)
+        if not self._write("\n".join(lines)):
+            self._lost += len(lines)
+        if self.queue.empty():
+            self._report_losses()
 
     def close(self) -> None:
-        """Write the lines that wait and end; later lines are not logged."""
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
+        """Write the lines that wait and end; a handler that is stuck is left to its thread."""
+        if self._closing.is_set():
+            return
+        thread = self._thread
+        self._closing.set()
+        try:
+            self.queue.put(self._sentinel, timeout=LOG_CLOSE_SECONDS)
+        except Full:
+            return
+        thread.join(LOG_CLOSE_SECONDS)
+        if not thread.is_alive():
+            self._report_losses()
+            self.handlers[0].close()
+
+    def _report_losses(self) -> None:
+        lost = self._lost
+        if lost and self._write(f'{{"time":"{_now()}","lost":{lost}}}'):
+            self._lost -= lost
+
+    def _write(self, line: str) -> bool:
+        """Return whether `line` was written."""
+        # Without the handler's lock, which one that is stuck would hold when the process ends.
+        self._failed = False
+        self.handlers[0].emit(makeLogRecord({"msg": line}))
+        return not self._failed
+
+    def _fail(self, record: LogRecord) -> None:
+        self._failed = True
 
 
 class UnbufferedText(TextIOBase):
@@ -143,67 +193,6 @@ class _FileHandler(WatchedFileHandler):
             super().emit(record)
         except OSError:  # from opening the file; an error of writing is handled before
             self.handleError(record)
-
-
-class _Listener(QueueListener):
-    """Writes the lines of a bounded queue, and counts those that find no place or fail."""
-
-    def __init__(self, handler: Handler):
-        super().__init__(Queue(LOG_WAITING_LINES), handler)
-        self._lost, self._failed, self._closing = 0, False, Event()
-        handler.handleError = self._fail
-        self.start()
-
-    def put(self, line: str) -> None:
-        """Let `line` be written soon."""
-        try:
-            self.queue.put_nowait(line)
-        except Full:
-            self._lost += 1
-
-    def handle(self, line: str) -> None:
-        """Write one line with those that follow it soon, which costs less than each by itself."""
-        self._closing.wait(LOG_BATCH_SECONDS)
-        lines = [line]
-        for _ in range(self.queue.qsize()):
-            following = self.queue.get()
-            self.queue.task_done()
-            if following is self._sentinel:
-                self.queue.put(following)
-                break
-            lines.append(following)
-        if not self._write("\n".join(lines)):
-            self._lost += len(lines)
-        if self.queue.empty():
-            self._report_losses()
-
-    def close(self) -> None:
-        """End after the lines that wait; a handler that is stuck is left to its thread."""
-        thread = self._thread
-        self._closing.set()
-        try:
-            self.queue.put(self._sentinel, timeout=LOG_CLOSE_SECONDS)
-        except Full:
-            return
-        thread.join(LOG_CLOSE_SECONDS)
-        if not thread.is_alive():
-            self._report_losses()
-            self.handlers[0].close()
-
-    def _report_losses(self) -> None:
-        lost = self._lost
-        if lost and self._write(f'{{"time":"{_now()}","lost":{lost}}}'):
-            self._lost -= lost
-
-    def _write(self, line: str) -> bool:
-        """Return whether `line` was written."""
-        # Without the handler's lock, which one that is stuck would hold when the process ends.
-        self._failed = False
-        self.handlers[0].emit(makeLogRecord({"msg": line}))
-        return not self._failed
-
-    def _fail(self, record: LogRecord) -> None:
-        self._failed = True
 
 
 def _now() -> str:

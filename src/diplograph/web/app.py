@@ -17,18 +17,11 @@ from diplograph.core.home import Home
 from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import Engine
+from diplograph.web import http
 from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.context import AppContext
 from diplograph.web.endpoint import create_endpoint, create_graph_store
 from diplograph.web.flask_adapter import read_flask, read_response, write_flask
-from diplograph.web.http import (
-    WRITTEN_RESPONSES,
-    HttpResponse,
-    ResponseCache,
-    is_open,
-    preflight,
-    shared_headers,
-)
 from diplograph.web.linked.data import create_data, create_declarations, create_identities
 from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.metrics import Metrics
@@ -83,7 +76,7 @@ def create_app(
     still: bool = False,
     settings: Settings | None = None,
     alignments: Alignments | None = None,
-    cache: ResponseCache | None = None,
+    cache: http.ResponseCache | None = None,
     access_log: AccessLog | None = None,
 ) -> Flask:
     """Return the WSGI application that serves `graph`: pages, linked data, /sparql and /metrics.
@@ -94,17 +87,16 @@ def create_app(
     that `Home.find` finds. `cache`: where answers and pages are stored, by default one of its own.
     `access_log`: gets a line for each request.
 
-    Under any WSGI server it names each request in X-Request-ID, counts it for /metrics (each
-    process for itself), logs it and caches answers. Only `diplograph serve` ends a query when its
-    client leaves, bounds the time and memory of request bodies, refuses an invalid Host header,
-    takes the client from X-Forwarded-For (elsewhere: werkzeug's ProxyFix), strips the path of
-    `base_url` from addresses, and reloads. A query on a store has no bounds of time and memory:
-    those take a pool.
+    Under any WSGI server it names each request in X-Request-ID, counts it for /metrics of its
+    process, logs it and caches answers. Only `diplograph serve` ends a query when its client
+    leaves, bounds request bodies, refuses an invalid Host header, takes the client from
+    X-Forwarded-For (elsewhere: werkzeug's ProxyFix), strips the path of `base_url`, and reloads.
+    A query on a store has no bounds of time and memory: those take a pool.
     """
     engine = graph if hasattr(graph, "answer") else LocalEngine(graph)
     settings = settings or Settings()
     if cache is None:
-        cache = ResponseCache(0) if settings.remote else ResponseCache()
+        cache = http.ResponseCache(0) if settings.remote else http.ResponseCache()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
@@ -128,7 +120,7 @@ def _register_observation(
 ) -> None:
     """Let `app` name each request, count it, log it, and answer at /metrics; to be called first.
 
-    `diplograph serve` does so itself: there the environment has WRITTEN_RESPONSES already.
+    `diplograph serve` does so itself: there the environment has http.WRITTEN_RESPONSES already.
     """
     metrics = Metrics()
     metrics.engine = engine
@@ -137,9 +129,9 @@ def _register_observation(
 
     @app.before_request
     def start() -> None:
-        g.observed = WRITTEN_RESPONSES not in request.environ
+        g.observed = http.WRITTEN_RESPONSES not in request.environ
         if g.observed:
-            g.started, request.environ[WRITTEN_RESPONSES] = time.perf_counter(), []
+            g.started, request.environ[http.WRITTEN_RESPONSES] = time.perf_counter(), []
 
     @app.after_request
     def observe(response: Response) -> Response:
@@ -164,8 +156,8 @@ def _register_observation(
 def _add_headers(response: Response) -> Response:
     if response.location:  # to a path alone: the router puts the client's Host header before it
         response.location = response.location.removeprefix(request.host_url.rstrip("/"))
-    if request.method == "OPTIONS" and response.status_code == 200 and is_open(request.path):
-        response = write_flask(HttpResponse(204, preflight(READ_METHODS)))
-    for name, value in shared_headers(request.path):
+    if request.method == "OPTIONS" and response.status_code == 200 and http.is_open(request.path):
+        response = write_flask(http.HttpResponse(204, http.preflight(READ_METHODS)))
+    for name, value in http.shared_headers(request.path):
         response.headers[name] = value
     return response

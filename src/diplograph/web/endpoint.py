@@ -12,7 +12,7 @@ from diplograph.store.interface import Engine
 from diplograph.web import http
 from diplograph.web.context import ClientEngine
 from diplograph.web.flask_adapter import read_flask, write_flask
-from diplograph.web.http import ResponseCache
+from diplograph.web.protocol import sparql
 from diplograph.web.protocol.graphs import GRAPHS, STORE, answer_store
 from diplograph.web.protocol.negotiate import HTML
 from diplograph.web.protocol.service_description import (
@@ -21,19 +21,11 @@ from diplograph.web.protocol.service_description import (
     build_service_description,
     read_build_facts,
 )
-from diplograph.web.protocol.sparql import (
-    NoQuery,
-    Prepared,
-    answer_query,
-    decide,
-    find_cached,
-    send_result,
-)
 from diplograph.web.rendering import PAGE_TYPE, write_page
 from diplograph.web.result_table import read_answer
 
 
-def create_endpoint(engine: Engine, settings: Settings, cache: ResponseCache) -> Blueprint:
+def create_endpoint(engine: Engine, settings: Settings, cache: http.ResponseCache) -> Blueprint:
     """Return the blueprint that answers SPARQL queries at /sparql.
 
     Without a query it sends people the form, and programs the service description.
@@ -45,14 +37,14 @@ def create_endpoint(engine: Engine, settings: Settings, cache: ResponseCache) ->
         return read_build_facts(engine)
 
     @endpoint.endpoint("endpoint.sparql")
-    def sparql() -> Response:
+    def answer() -> Response:
         http_request = read_flask(settings)
         g.query_text = request.args.get("query", "")  # an error page shows it in the form
-        decision = decide(http_request, engine.digest, settings)
-        if decision is NoQuery.FORM:
+        decision = sparql.decide(http_request, engine.digest, settings)
+        if decision is sparql.NoQuery.FORM:
             page = write_page("query.html", text="")
             return Response(page, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
-        if decision is NoQuery.DESCRIPTION:
+        if decision is sparql.NoQuery.DESCRIPTION:
             facts = read_once(engine.digest)
             return write_flask(build_service_description(http_request, settings, facts))
         if isinstance(decision, http.HttpResponse):
@@ -60,17 +52,17 @@ def create_endpoint(engine: Engine, settings: Settings, cache: ResponseCache) ->
         g.query_text = decision.query.text
         return _answer(decision, http_request)
 
-    def _answer(prepared: Prepared, http_request: http.HttpRequest) -> Response:
-        cached = find_cached(prepared, http_request, cache)
+    def _answer(prepared: sparql.Prepared, http_request: http.HttpRequest) -> Response:
+        cached = sparql.find_cached(prepared, http_request, cache)
         if cached is not None:
             return write_flask(cached)
         client_engine = ClientEngine(engine, http_request.client)
         answer = client_engine.answer(prepared.query)
         if prepared.choice.of(answer.kind).name != HTML:
-            return write_flask(answer_query(prepared, answer, http_request, cache))
+            return write_flask(sparql.answer_query(prepared, answer, http_request, cache))
         table = read_answer(client_engine, answer)
         page = write_page("query.html", text=g.query_text, asked=prepared.query, table=table)
-        return write_flask(send_result(prepared, http_request, PAGE_TYPE, page.encode()))
+        return write_flask(sparql.send_result(prepared, http_request, PAGE_TYPE, page.encode()))
 
     _take_any_method(endpoint, "endpoint.sparql", ENDPOINT, f"{ENDPOINT}/")
     return endpoint

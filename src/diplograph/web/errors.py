@@ -26,9 +26,6 @@ PROBLEM_TYPE = "application/problem+json"
 JSON_TYPES = ("application/json", PROBLEM_TYPE, "application/sparql-results+json")
 _OFFERED = ("text/plain", *JSON_TYPES, HTML_TYPE)
 
-# Characters of a long line of a query that are shown on either side of its error.
-_SHOWN_AROUND = 100
-
 # The headings of error pages; any other status has the phrase of HTTP.
 ERROR_TITLES = {
     400: "This cannot be answered as it stands",
@@ -59,8 +56,7 @@ class ErrorReport:
 def describe_error(error: Exception, text: str = "") -> ErrorReport:
     """Return the report of `error`, without details of one that is the server's own fault.
 
-    Of an engine elsewhere it says only that it does not answer: the details, which name addresses
-    and settings, are logged where it is queried.
+    Those of an engine elsewhere, which name addresses and settings, are logged where it is queried.
     """
     if not is_reported(error):
         message = "something inside went wrong"
@@ -129,16 +125,13 @@ def _choose_type(request: HttpRequest) -> str:
 
 
 def _mark(error: QuerySyntaxError, text: str) -> str:
-    """Return the line of the query that has the error, with a caret under the column.
-
-    Of a long line only the part around the column is shown.
-    """
+    """Return the line with the error, or the part around its column, and a caret under it."""
     line, column, lines = error.line, error.column, text.split("\n")
     if not line or not column or line > len(lines):
         return ""
     shown, margin, before = lines[line - 1].rstrip("\r"), f"{line} | ", column - 1
-    if len(shown) > 2 * _SHOWN_AROUND:
-        start, end = max(before - _SHOWN_AROUND, 0), before + _SHOWN_AROUND
+    if len(shown) > 200:
+        start, end = max(before - 100, 0), before + 100
         cut = "…" if start else "", "…" if end < len(shown) else ""
         shown, before = f"{cut[0]}{shown[start:end]}{cut[1]}", before - start + len(cut[0])
     return f"{margin}{shown}\n{' ' * (len(margin) + before)}^"

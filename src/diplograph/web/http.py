@@ -64,9 +64,8 @@ _CROSS_ORIGIN: Fields = (
 class HttpRequest:
     """One request, its body complete.
 
-    `query` is the address's part after `?`, undecoded; header names are in lower case; `client` is
-    whose request counts against bounds per client; `address` is what precedes the path in the
-    server's public address: `http://host:port`, and a prefix where a proxy has one.
+    `query` is what follows `?`, undecoded; header names are in lower case; `client` is whose bounds
+    it counts against; `address` is what precedes the path, such as `https://host:port/prefix`.
     """
 
     method: str
@@ -80,11 +79,10 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """One response.
+    """One response, and for the log and the metrics alone the last three fields.
 
-    The last three fields go to the access log and the metrics alone: how many rows or statements
-    the body has, the name of the bound that was hit, and whether the server's own cache had the
-    response, None where it was not looked up.
+    These are the rows or statements in the body, the name of the bound that was hit, and whether
+    the server's own cache had the response, None where it was not looked up.
     """
 
     status: int
@@ -142,8 +140,8 @@ def preflight(methods: tuple[str, ...]) -> Fields:
 class ResponseCache:
     """Responses by entity tag; the least recently used leave first. Threads may share it.
 
-    A tag names the build, the request and the form of the answer, so no entry is ever out of date.
-    That is not so where an engine elsewhere answers: give its cache a `capacity` of 0.
+    No entry is ever out of date, since a tag names the build; but give the cache of an engine
+    elsewhere a `capacity` of 0.
     """
 
     def __init__(self, capacity: int = RESPONSE_CACHE_BYTES):

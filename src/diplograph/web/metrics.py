@@ -22,12 +22,11 @@ BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
 # The values of labels are few whatever clients send: no path or method of a request is one.
 ROUTES = ("sparql", "store", "graph", "health", "ready", "metrics", "static", "page")
 METHOD_CLASSES = {"GET": "read", "HEAD": "read", "POST": "post", "OPTIONS": "options"}
-
 _METHODS = ("GET", "HEAD")
 # The exposition format's own name (Prometheus, "Exposition formats", text format).
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-# A client that came through a proxy is not on this machine, though the proxy may be.
+# A client that came through a proxy is not on this machine, though the proxy's address may be.
 FORWARDED = frozenset(
     "forwarded via x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip".split()
 )
@@ -129,11 +128,7 @@ def name_route(path: str) -> str:
 
 
 def may_see_metrics(request: HttpRequest, settings: Settings) -> bool:
-    """Return whether a client may see the metrics: from this machine and through no proxy.
-
-    Behind a proxy on the same machine every client has an address of this machine; the headers that
-    proxies add give it away.
-    """
+    """Return whether a client may see the metrics: from this machine and through no proxy."""
     if settings.metrics_open:
         return True
     if not FORWARDED.isdisjoint(request.headers):

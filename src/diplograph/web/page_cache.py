@@ -19,13 +19,7 @@ from diplograph.web import http
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.http import HttpResponse, compress_body
-from diplograph.web.protocol.etags import (
-    NO_STORE,
-    cache_headers,
-    has_wildcard,
-    hash_etag,
-    matches_etag,
-)
+from diplograph.web.protocol import etags
 from diplograph.web.protocol.negotiate import choose_encoding
 
 _STATIC_FOLDER = str(Path(__file__).parent / "static")
@@ -76,7 +70,7 @@ def register_assets(app: Flask, context: AppContext) -> None:
         cache_control = "public, max-age=31536000, immutable" if named else "no-cache"
         tag = f'"{asset.version}{"-" if encoding else ""}{encoding}"'
         headers = (("ETag", tag), ("Cache-Control", cache_control), ("Vary", "Accept-Encoding"))
-        if matches_etag(http_request, tag) or has_wildcard(http_request):
+        if etags.matches_etag(http_request, tag) or etags.has_wildcard(http_request):
             return write_flask(HttpResponse(304, headers))
         headers = (("Content-Type", asset.media_type), *headers)
         headers = (*headers, ("Content-Encoding", encoding)) if encoding else headers
@@ -125,7 +119,7 @@ def register_conditions(app: Flask, context: AppContext, cache: http.ResponseCac
         g.encoding = choose_encoding(request.headers.get("Accept-Encoding"))
         g.tag = page_etag(context, g.encoding)
         http_request, cached = read_flask(context.settings, body=False), cache.find(g.tag)
-        if matches_etag(http_request, g.tag) or (cached and has_wildcard(http_request)):
+        if etags.matches_etag(http_request, g.tag) or (cached and etags.has_wildcard(http_request)):
             return write_flask(HttpResponse(304, list_conditions(context, g.tag)))
         return write_flask(cached) if cached else None
 
@@ -138,7 +132,7 @@ def register_conditions(app: Flask, context: AppContext, cache: http.ResponseCac
             for name, value in conditions:
                 response.headers.setdefault(name, value)
             response.vary.update(_VARY)
-            if has_wildcard(read_flask(context.settings, body=False)):
+            if etags.has_wildcard(read_flask(context.settings, body=False)):
                 return write_flask(HttpResponse(304, conditions))
         response = _compress_page(response, g.encoding)
         if request.method == "GET" and response.headers.get("ETag") == g.tag:
@@ -149,10 +143,8 @@ def register_conditions(app: Flask, context: AppContext, cache: http.ResponseCac
 def page_etag(context: AppContext, encoding: str) -> str | None:
     """Return the entity tag of the page of this request, None where its content may change.
 
-    The tag names the build, the software, the static files and settings, the address, the day that
-    stands for today, and what the client accepts: pages made of the same have the same bytes. An
-    engine elsewhere answers in any order, so its pages get a weak tag. The passages of a report
-    are read from a folder of the operator's, which may change at any time.
+    Pages made of what it names have the same bytes; but an engine elsewhere answers in any order,
+    so its pages get a weak tag. The passages of a report are read from a folder that may change.
     """
     settings = context.settings
     if settings.sources and request.path.startswith(_PATHS_OF_PASSAGES):
@@ -164,7 +156,7 @@ def page_etag(context: AppContext, encoding: str) -> str | None:
     address = (request.root_url, request.path, request.query_string, request.headers.get("Accept"))
     files = [asset and asset.version for asset in map(find_asset, _FILES_OF_PAGES)]
     build = (context.digest, context.findings, context.alignments.digest, settings, files)
-    tag = hash_etag("page", *build, *address, day.isoformat(), encoding)
+    tag = etags.hash_etag("page", *build, *address, day.isoformat(), encoding)
     return f"W/{tag}" if settings.remote else tag
 
 
@@ -173,7 +165,7 @@ def list_conditions(context: AppContext, tag: str) -> http.Fields:
 
     A page that depends on today's date was another yesterday, so it is no older than this day.
     """
-    cached = ("Cache-Control", cache_headers(context.settings))
+    cached = ("Cache-Control", etags.cache_headers(context.settings))
     headers = (("ETag", tag), cached, ("Vary", ", ".join(_VARY)))
     if context.built is None:
         return headers
@@ -188,7 +180,7 @@ def _compress_page(response: Response, encoding: str) -> Response:
     media_type, tag = response.mimetype, response.headers.get("ETag", "")
     replaceable = tag in {g.tag, ""} or tag.startswith("W/")
     text = media_type.startswith("text/") or media_type.endswith(_COMPRESSED_TYPES)
-    stored = response.headers.get("Cache-Control") != NO_STORE
+    stored = response.headers.get("Cache-Control") != etags.NO_STORE
     if not (encoding and replaceable and text and stored) or "Content-Encoding" in response.headers:
         return response
     body, used = compress_body(response.get_data(), encoding)

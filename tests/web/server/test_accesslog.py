@@ -206,7 +206,7 @@ def test_a_stream_that_is_stuck_does_not_keep_the_server_from_ending(monkeypatch
     opened = log_to(stream)
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "first")
     assert stream.entered.wait(30)
-    thread = opened._listener._thread
+    thread = opened._thread
     opened.close()
     assert not stream.taken
     stream.released.set()
@@ -228,7 +228,7 @@ def test_a_disk_that_is_full_costs_lines_and_nothing_else():
     stream = FullStream()
     opened = log_to(stream)
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "lost")
-    opened._listener.queue.join()
+    opened.queue.join()
     stream.full = False
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "kept")
     opened.close()
@@ -263,7 +263,7 @@ def test_a_file_that_was_moved_away_is_let_go_and_no_line_is_lost(tmp_path):
     place, moved = tmp_path / "access.log", tmp_path / "access.log.1"
     opened = open_log(str(place), Settings())
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "before")
-    opened._listener.queue.join()
+    opened.queue.join()
     place.rename(moved)
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "after")
     opened.close()
@@ -290,7 +290,7 @@ def test_a_log_that_is_off_takes_nothing_and_asks_nothing():
     opened = open_log("off", Settings())
     opened.write(HttpRequest("GET", "/"), ANSWER, 0.1, "abc")
     opened.close()
-    assert opened._listener is None
+    assert opened._thread is None
 
 
 def test_a_dash_is_the_standard_error(capfd):

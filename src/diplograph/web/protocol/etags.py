@@ -75,10 +75,9 @@ def matches_etag(request: HttpRequest, tag: str | None) -> bool:
 
 
 def has_wildcard(request: HttpRequest) -> bool:
-    """Return whether If-None-Match is `*`: a 304 is right wherever there is a response.
+    """Return whether If-None-Match is `*`: a 304 is right, but only once there is a response.
 
-    To be evaluated once the response is there: a request that fails does so whatever its condition
-    (RFC 9110, 13.2.1).
+    A request that fails does so whatever its condition (RFC 9110, 13.2.1).
     """
     listed = request.headers.get("if-none-match", "")
     return request.method != "POST" and listed.strip() == "*"
@@ -96,12 +95,8 @@ def is_unmodified(request: HttpRequest, built: datetime | None) -> bool:
 
 
 def cache_headers(settings: Settings) -> str:
-    """Return the Cache-Control of an answer: short for browsers, `max_age` for shared caches.
-
-    There is no stale-while-revalidate: s-maxage forbids a shared cache to send stale responses
-    (RFC 9111, 5.2.2.10), and revalidation costs a 304, which runs no query.
-    """
-    age = settings.max_age
+    """Return the Cache-Control of an answer: short for browsers, `max_age` for shared caches."""
+    age = settings.max_age  # stale-while-revalidate would have no effect: RFC 9111, 5.2.2.10
     return f"public, max-age={min(age, BROWSER_SECONDS)}, s-maxage={age}"
 
 

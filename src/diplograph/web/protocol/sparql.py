@@ -12,21 +12,9 @@ from enum import Enum
 from diplograph.core.errors import NotAcceptable
 from diplograph.core.settings import Settings
 from diplograph.store.interface import PAGE, Answer, QueryRequest
-from diplograph.web.http import (
-    Fields,
-    HttpRequest,
-    HttpResponse,
-    ResponseCache,
-    compress_response,
-    preflight,
-)
-from diplograph.web.protocol.etags import (
-    NO_STORE,
-    cache_headers,
-    has_wildcard,
-    matches_etag,
-    query_etag,
-)
+from diplograph.web import http
+from diplograph.web.http import HttpRequest, HttpResponse
+from diplograph.web.protocol import etags
 from diplograph.web.protocol.negotiate import (
     HTML,
     AcceptedFormats,
@@ -59,7 +47,7 @@ class Prepared:
     query: QueryRequest
     choice: AcceptedFormats
     tag: str | None
-    headers: Fields
+    headers: http.Fields
 
 
 def decide(
@@ -75,8 +63,8 @@ def decide(
     try:
         offer = negotiate_query(request.headers.get("accept", ""), word or None).statements
     except NotAcceptable:  # the description says so, with its own list of formats
-        offer = None
-    return NoQuery.FORM if offer is not None and offer.name == HTML else NoQuery.DESCRIPTION
+        return NoQuery.DESCRIPTION
+    return NoQuery.FORM if offer and offer.name == HTML else NoQuery.DESCRIPTION
 
 
 def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared | HttpResponse:
@@ -88,18 +76,18 @@ def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared |
     `negotiate_query` raise.
     """
     if request.method == "OPTIONS":
-        return HttpResponse(204, preflight(PROTOCOL_METHODS))
+        return HttpResponse(204, http.preflight(PROTOCOL_METHODS))
     wanted = read_request(request, settings)
     choice = negotiate_query(request.headers.get("accept", ""), wanted.word)
     encoding = choose_encoding(request.headers.get("accept-encoding"))
-    tag = query_etag(wanted, choice, encoding, digest, settings)
+    tag = etags.query_etag(wanted, choice, encoding, digest, settings)
     # Accept did not decide where the address names a format.
     vary = ("Vary", "Accept-Encoding" if choice.by_word else "Accept, Accept-Encoding")
     if tag and request.method != "POST":
-        headers = (("ETag", tag), ("Cache-Control", cache_headers(settings)), vary)
+        headers = (("ETag", tag), ("Cache-Control", etags.cache_headers(settings)), vary)
     else:
-        headers = (("Cache-Control", NO_STORE), vary)
-    if matches_etag(request, tag):
+        headers = (("Cache-Control", etags.NO_STORE), vary)
+    if etags.matches_etag(request, tag):
         return HttpResponse(304, headers)
     solutions, statements = (
         PAGE if offer and offer.name == HTML else offer and offer.name
@@ -118,28 +106,22 @@ def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared |
 
 
 def find_cached(
-    prepared: Prepared, request: HttpRequest, cache: ResponseCache
+    prepared: Prepared, request: HttpRequest, cache: http.ResponseCache
 ) -> HttpResponse | None:
-    """Return the response that `cache` has for the query, or a 304 for it; None where it has none.
-
-    Only GET is answered so; HEAD states the Content-Length that the engine's answer has.
-    """
+    """Return the response to a GET that `cache` has, or a 304 for it; None where it has none."""
     cached = cache.find(prepared.tag) if request.method == "GET" else None
-    if cached is not None and has_wildcard(request):
+    if cached is not None and etags.has_wildcard(request):
         return HttpResponse(304, prepared.headers, rows=cached.rows, cached=True)
     return cached
 
 
 def answer_query(
-    prepared: Prepared, answer: Answer, request: HttpRequest, cache: ResponseCache | None = None
+    prepared: Prepared, answer: Answer, request: HttpRequest, cache: http.ResponseCache
 ) -> HttpResponse:
-    """Return the response that sends `answer` as it stands, in the format that was chosen.
-
-    It is stored in `cache` where it has a tag and answers a GET.
-    """
+    """Return the response with `answer`, stored in `cache` where it has a tag and answers a GET."""
     kind = prepared.choice.of(answer.kind).content_type
     response = send_result(prepared, request, kind, answer.body, answer.encoding, answer.rows)
-    if cache is None or prepared.tag is None or request.method != "GET":
+    if prepared.tag is None or request.method != "GET":
         return response
     if response.status == 200:
         cache.store(prepared.tag, replace(response, cached=True))
@@ -155,9 +137,9 @@ def send_result(
     rows: int | None = None,
 ) -> HttpResponse:
     """Return the response with that body and its caching headers; HEAD has no body."""
-    if prepared.tag and has_wildcard(request):
+    if prepared.tag and etags.has_wildcard(request):
         return HttpResponse(304, prepared.headers, rows=rows)
     headers = (("Content-Type", content_type), *prepared.headers)
     if encoding:
         headers = (*headers, ("Content-Encoding", encoding))
-    return compress_response(request, headers, body, rows)
+    return http.compress_response(request, headers, body, rows)

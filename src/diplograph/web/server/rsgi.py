@@ -21,22 +21,12 @@ from flask import Flask
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from diplograph.core.errors import BoundExceeded, DiplographError, TooManyRequests, UsageError
-from diplograph.core.settings import (
-    BODY_BYTES,
-    CLIENT_BODY_BYTES,
-    CLIENT_WATCH_SECONDS,
-    Settings,
-)
+from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES, CLIENT_WATCH_SECONDS, Settings
+from diplograph.web import http
 from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.errors import ErrorReport, describe_error, respond_error, wants_page
 from diplograph.web.flask_adapter import read_response
-from diplograph.web.http import (
-    WRITTEN_RESPONSES,
-    HttpRequest,
-    HttpResponse,
-    name_client,
-    shared_headers,
-)
+from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.metrics import Metrics
 from diplograph.web.protocol.requests import PROTOCOL_METHODS, largest_body, refuse_body
 from diplograph.web.protocol.service_description import ENDPOINT
@@ -157,7 +147,7 @@ def _create_environ(request: HttpRequest) -> dict[str, object]:
     public = urlsplit(request.address)
     texts = {"SCRIPT_NAME": public.path, "PATH_INFO": request.path, "QUERY_STRING": request.query}
     environ = {
-        WRITTEN_RESPONSES: [],
+        http.WRITTEN_RESPONSES: [],
         "REQUEST_METHOD": request.method,
         "REMOTE_ADDR": request.client,
         "SERVER_NAME": public.hostname or "localhost",
@@ -188,7 +178,7 @@ def _send(
 ) -> bool:
     """Send `response` with the headers that all have; return whether that could be done."""
     named = {name for name, _ in response.headers}
-    more = (*shared_headers(request.path), ("X-Request-ID", request_id))
+    more = (*http.shared_headers(request.path), ("X-Request-ID", request_id))
     headers = [*response.headers, *(field for field in more if field[0] not in named)]
     try:
         proto.response_bytes(response.status, headers, response.body)
@@ -262,13 +252,14 @@ def read_head(scope: Scope, settings: Settings) -> HttpRequest:
         headers = {}
         for name, value in items:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    path, client = scope.path, name_client(_without_port(scope.client))
+    path, client = scope.path, http.name_client(_without_port(scope.client))
     prefix = urlsplit(settings.base_url).path.rstrip("/")
     if prefix and path.startswith(f"{prefix}/"):
         path = path[len(prefix) :]
     if settings.trust_proxy and "x-forwarded-for" in headers:
         last = headers["x-forwarded-for"].rpartition(",")[2].strip()  # by the proxy before this
-        client = name_client(last.strip("[]")) or name_client(_without_port(last)) or client
+        named = http.name_client(last.strip("[]")) or http.name_client(_without_port(last))
+        client = named or client
     host = scope.authority or headers.get("host") or scope.server  # RFC 9112, 3.2.2
     address = settings.base_url or f"{scope.scheme}://{host}"
     return HttpRequest(
@@ -290,10 +281,10 @@ def check_host(scope: Scope, request: HttpRequest) -> None:
 async def read_body(
     request: HttpRequest, proto: HTTPProtocol, settings: Settings, count: Callable[[int], None]
 ) -> HttpRequest:
-    """Return `request` with its body, which is whole.
+    """Return `request` with its whole body; `count` is called with the length of each part.
 
-    `count` is called with the length of each part. Raises TooLong, UsageError for an incomplete
-    body, TimeoutError past `settings.body_seconds`, and what `count` raises.
+    Raises TooLong, UsageError for an incomplete body, TimeoutError past `settings.body_seconds`,
+    and what `count` raises.
     """
     largest = largest_body(settings.bounds)
     declared = request.headers.get("content-length", "0")

@@ -80,8 +80,7 @@ def serve(
     claim_address(host, port)  # before a build that may take long
     settings, questions = read_settings(options), read_questions(home)
     if store:
-        settings = replace(settings, remote=True)
-        alignments = read_alignments(home)
+        settings, alignments = replace(settings, remote=True), read_alignments(home)
         opening = partial(open_remote, store, questions, settings, alignments=alignments)
     else:
         progress = progress or (lambda stage: notify_operator(f"{stage} ..."))
@@ -89,22 +88,6 @@ def serve(
         opening = partial(open_home, home, folder, workers, settings)
     watched = home if watching and not store else None
     Service(opening, settings, claim_address(host, port), access_log, watched, workers).run()
-
-
-def serve_build(
-    folder: Path,
-    questions: Mapping[str, Question],
-    host: str,
-    port: int,
-    *,
-    workers: int = 2,
-    settings: Settings | None = None,
-    access_log: str = "off",
-) -> None:
-    """Serve the build in `folder` until SIGINT or SIGTERM; raises UsageError as `serve` does."""
-    settings = settings or Settings()
-    opening = partial(open_build, folder, questions, workers, settings)
-    Service(opening, settings, claim_address(host, port), access_log, workers=workers).run()
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:
@@ -147,10 +130,7 @@ def claim_address(host: str, port: int) -> tuple[str, int]:
 
 
 def count_threads(settings: Settings, workers: int) -> int:
-    """Return how many threads the pages need, so that one without queries never waits for one.
-
-    Each query that waits or runs may occupy one.
-    """
+    """Return how many threads pages need: each query that waits or runs may occupy one."""
     bounds = settings.bounds
     return bounds.waiting + workers + bounds.long_queries + EXTRA_WORKERS + SPARE_THREADS
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from typing import TypeVar
 
 from flask import Flask
 
 from diplograph.core.errors import DiplographError
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.web.http import ResponseCache
-
-Result = TypeVar("Result")
 
 
 class Site:
@@ -29,14 +26,11 @@ class Site:
 
     def query(self, query: QueryRequest, client: str, threads: Executor) -> asyncio.Future[Answer]:
         """Return the future of an answer; an engine without `submit` blocks a thread for it."""
-        submit = getattr(self.engine, "submit", None)
-        if submit is not None:
-            return submit(query, client)
+        if hasattr(self.engine, "submit"):
+            return self.engine.submit(query, client)
         return self.run(threads, self.engine.answer, query, client)
 
-    def run(
-        self, threads: Executor, function: Callable[..., Result], *arguments: object
-    ) -> asyncio.Future[Result]:
+    def run(self, threads: Executor, function: Callable, *arguments: object) -> asyncio.Future:
         """Return the future of what `function` returns; until then the engine stays open for it."""
         call = asyncio.get_running_loop().run_in_executor(threads, function, *arguments)
         self._calls.add(call)
@@ -48,9 +42,8 @@ class Site:
         try:
             while self._calls:  # a page runs several queries, one after the other
                 await asyncio.wait(self._calls)
-            drain = getattr(self.engine, "drain", None)
-            if drain is not None:
-                await drain()
+            if hasattr(self.engine, "drain"):
+                await self.engine.drain()
         finally:
             self.engine.close()
 
