@@ -95,8 +95,6 @@ _LAST = (*names.CONCEPT_SCHEMES, "term")
 _WEIGHT = {kind: place for place, kind in enumerate(dict.fromkeys((*_FIRST, *_LAST)))}
 # How little a match in a text counts: each way to match counts up to five less than being the same.
 _FIELDS = {"label": 0, "code": 0, "name": 6, "other name": 1, "gist": 12, "note": 18}
-# Their labels only number them, so that their gists say more.
-_NUMBERED = {"passage", "attestation"}
 
 
 class Text(NamedTuple):
@@ -170,7 +168,8 @@ class SearchIndex:
         if field in ("label", "gist"):
             texts = self.labels if field == "label" else self._gists
             texts.setdefault(row["thing"], written)
-        numbered = field == "label" and self._kinds[number] in _NUMBERED
+        # Labels of passages and readings only number them, so that their gists say more.
+        numbered = field == "label" and self._kinds[number] in {"passage", "attestation"}
         base = _FIELDS["note"] if numbered else _FIELDS[field]
         self._texts.append(Text(field, written, normalize_text(written), number, base))
 
@@ -248,9 +247,9 @@ class SearchIndex:
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
+        scorer = {"scorer": OSA.normalized_similarity, "score_cutoff": _LIKENESS}
         corrected = []
         for word in words.split():
-            scorer = {"scorer": OSA.normalized_similarity, "score_cutoff": _LIKENESS}
             near = process.extractOne(word, self._vocabulary, **scorer)
             if near is None:
                 return ""
