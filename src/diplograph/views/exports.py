@@ -214,9 +214,7 @@ def _write_turtle(export: EngagementExport) -> bytes:
     return write_statements(statements)
 
 
-# ---- the table of formats, by suffix: a new format is one more entry ----
-# Other sites may read files of these suffixes, see web/http.py, OPEN_ENDS.
-
+# By suffix; other sites may read files of these suffixes, see OPEN_SUFFIXES in web/http.py.
 ENGAGEMENT_FORMATS = {
     "csv": ExportFormat(
         "CSV",

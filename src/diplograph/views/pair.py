@@ -53,7 +53,6 @@ _HEADS = re.compile(
 )
 _BELOW = re.compile(r"\b(vice|deputy|assistant)\b", re.IGNORECASE)
 _MINISTERS = re.compile(r"\b(minister|foreign secretary|secretary of state)\b", re.IGNORECASE)
-
 # How two states work together in a forum, by `?way` in between.rq.
 _IN_FORUM = {
     "membership": "both belong to it",

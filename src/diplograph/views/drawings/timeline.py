@@ -111,7 +111,15 @@ def draw_timeline(items: Iterable[TimelineItem], day: date) -> Timeline | None:
         return None
     dated.sort(key=lambda pair: (min(date.earliest for date in pair[1]), pair[0].thing.iri))
     noon = datetime.combine(day, time(12), UTC)
-    scale = _make_scale([date for _, dates in dated for date in dates], noon)
+    drawn = [date for _, dates in dated for date in dates]
+    first = min(min(date.earliest, date.latest) for date in drawn)
+    last = max(max(date.earliest, date.latest) for date in drawn)
+    reach = max(last - first, timedelta(days=28))
+    if _shift(first, -reach / 2) <= noon <= _shift(last, reach / 2):  # the day is not far off
+        first, last = min(first, noon), max(last, noon)
+    edge = max((last - first) / 40, timedelta(days=2))
+    right = TIMELINE_WIDTH - _MARGIN
+    scale = TimeScale(_shift(first, -edge), _shift(last, edge), _MARGIN, right)
     lanes = tuple(_stack(dated, scale))
     ticks = (Tick(scale.place(moment), label) for moment, label in _list_ticks(scale))
     today = scale.place(noon)
@@ -123,17 +131,6 @@ def draw_timeline(items: Iterable[TimelineItem], day: date) -> Timeline | None:
         first=scale.first.date(),
         last=scale.last.date(),
     )
-
-
-def _make_scale(dates: list[DateRange], noon: datetime) -> TimeScale:
-    """Return a scale of all dates and, where it is not far off, of the day's noon."""
-    first = min(min(date.earliest, date.latest) for date in dates)
-    last = max(max(date.earliest, date.latest) for date in dates)
-    reach = max(last - first, timedelta(days=28))
-    if _shift(first, -reach / 2) <= noon <= _shift(last, reach / 2):
-        first, last = min(first, noon), max(last, noon)
-    edge = max((last - first) / 40, timedelta(days=2))
-    return TimeScale(_shift(first, -edge), _shift(last, edge), _MARGIN, TIMELINE_WIDTH - _MARGIN)
 
 
 def _shift(moment: datetime, by: timedelta) -> datetime:
