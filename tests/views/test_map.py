@@ -8,7 +8,7 @@ import pytest
 
 from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.drawings.network import draw_map, project
+from diplograph.views.drawings.map import draw_map, project
 from diplograph.views.engagements import EngagementFilter, filter_engagements, read_participants
 from diplograph.views.query import QueryRunner
 from fixtures.project_files import ROOT

@@ -7,7 +7,7 @@ import pytest
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
 from diplograph.store.engine import LocalEngine
-from diplograph.views.drawings.timeline import draw_ladder
+from diplograph.views.drawings.ladder import draw_ladder
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.pair import (
     HEAD,

@@ -20,7 +20,7 @@ ENCODINGS = ("zstd", "br", "gzip")  # content codings, the fastest to write firs
 # Smaller bodies fit into one or two packets uncompressed.
 LEAST_BYTES = 1024
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
 def read_bytes(path: Path, *, file: str | Path | None = None) -> bytes:
@@ -72,7 +72,7 @@ def replace_file(path: Path, content: bytes) -> None:
         raise _unwritable("file", path, error) from error
 
 
-def replace_folder(path: Path, fill: Callable[[Path], Result], mark: str) -> Result:
+def replace_folder(path: Path, fill: Callable[[Path], _Result], mark: str) -> _Result:
     """Write a new folder, filled by `fill`, to `path` in one step; return what `fill` returns.
 
     Only an empty folder, or one that holds a file called `mark`, is replaced. Raises UsageError for

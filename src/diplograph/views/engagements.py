@@ -11,7 +11,7 @@ from diplograph.core.dates import parse_datetime, parse_decimal, parse_whole
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
-from diplograph.views.records import Attestation, read_evidence
+from diplograph.views.records import Attestation, Evidence, read_evidence
 from diplograph.views.status import (
     OVERDUE,
     STATUS_LABELS,
@@ -44,7 +44,6 @@ _ROLES = {
 }
 
 Index = Iterable[EngagementIndexEntry]
-Evidence = Mapping[str, tuple[Attestation, ...]]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, by_label
-from diplograph.views.drawings.timeline import Ladder, draw_ladder
+from diplograph.views.drawings.ladder import Ladder, draw_ladder
 from diplograph.views.engagements import (
     EngagementLists,
     choose_nearest,

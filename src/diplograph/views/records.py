@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -139,6 +139,10 @@ def read_values(
             value = Value(property_, row["value"], inferred, words)
         values.setdefault(row["thing"], {}).setdefault((row["property"], row["value"]), value)
     return {iri: tuple(thing_values.values()) for iri, thing_values in values.items()}
+
+
+# Fact IRI to its attestations.
+Evidence = Mapping[str, tuple[Attestation, ...]]
 
 
 def read_evidence(asking: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[Attestation, ...]]:

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field, replace
 from diplograph.core.names import LABEL, TYPE, compact
 from diplograph.core.things import Thing
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
-from diplograph.views.records import DG, Attestation
+from diplograph.views.records import DG, Attestation, Evidence
 from diplograph.views.status import DateRange, Dates, current_dates
-
-Evidence = Mapping[str, tuple[Attestation, ...]]
 
 RELATIONS_SHOWN = 25
 # Classes that add nothing to the title of a table.

@@ -1,4 +1,4 @@
-"""The network and the map: parties in a ring, joined by engagements, and places as marks."""
+"""The network: parties in a ring, joined by their engagements; also as GraphML."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from itertools import combinations
 from math import cos, degrees, pi, sin, sqrt
 
 from diplograph.core.things import Thing
-from diplograph.views.engagements import MapPlace, count_words
 from diplograph.views.status import OVERDUE, PENDING, JudgedEngagement
 
 # In units of the drawing.
 SIZE, RADIUS = 1000.0, 300.0
 # How far an edge is bent towards the middle of the ring, as a share of the way.
 _BEND = 0.45
-# The map is 1000 wide and 500 high, as static/land.svg: a unit is 0.36 degrees.
-_DEGREES = 0.36
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 # Attributes of nodes and edges in GraphML: what has it, its name and type, by the key in the file.
@@ -209,56 +206,3 @@ def _draw_edge(edge: NetworkEdge, one: NetworkNode, other: NetworkNode, count: i
     path = f"M{one.x} {one.y}Q{bend_x:.1f} {bend_y:.1f} {other.x} {other.y}"
     width = round(1 + 1.6 * sqrt(edge.total - 1), 1)
     return replace(edge, path=path, width=min(width, 9.0))
-
-
-@dataclass(frozen=True)
-class MapMarker:
-    """A place with the number of its engagements, all and by status; where it is on the map."""
-
-    place: MapPlace
-    total: int
-    words: tuple[tuple[str, int], ...]
-    x: float | None
-    y: float | None
-    size: float
-
-    @property
-    def solid(self) -> bool:
-        """Whether something there is known to have been held or to be under way."""
-        return any(word in {"held", "underway"} for word, _ in self.words)
-
-
-@dataclass(frozen=True)
-class Map:
-    """Marks, places without coordinates, the number of engagements without any place."""
-
-    marks: tuple[MapMarker, ...]
-    unplaced: tuple[MapMarker, ...]
-    nowhere: int
-    left_out: int = 0
-
-
-def draw_map(
-    entries: Iterable[JudgedEngagement], places: dict[str, tuple[MapPlace, ...]], most: int = 300
-) -> Map:
-    """Return the places of these engagements, those with the most first, at most `most` drawn."""
-    at_place: dict[MapPlace, list[JudgedEngagement]] = {}
-    nowhere = 0
-    for entry in entries:
-        nowhere += not places.get(entry.iri)
-        for place in places.get(entry.iri, ()):
-            at_place.setdefault(place, []).append(entry)
-    marks: list[MapMarker] = []
-    for place, of_place in at_place.items():
-        x, y = project(place.latitude, place.longitude) if place.placed else (None, None)
-        size = round(min(6 + 2 * sqrt(len(of_place) - 1), 16), 1) if place.placed else 0.0
-        marks.append(MapMarker(place, len(of_place), count_words(of_place), x, y, size))
-    marks.sort(key=lambda mark: (-mark.total, mark.place.thing.label, mark.place.thing.iri))
-    placed = [mark for mark in marks if mark.place.placed]
-    unplaced = tuple(mark for mark in marks if not mark.place.placed)
-    return Map(tuple(placed[:most]), unplaced, nowhere, max(0, len(placed) - most))
-
-
-def project(latitude: float, longitude: float) -> tuple[float, float]:
-    """Return x and y on the map of a point in degrees; 0, 0 is in the middle, at 500.0, 250.0."""
-    return round((longitude + 180) / _DEGREES, 1), round((90 - latitude) / _DEGREES, 1)

@@ -1,14 +1,14 @@
-"""Drawings on a scale of time: engagements as a timeline, stages of a partnership as a ladder."""
+"""The timeline: engagements as bars on a scale of time, one above the other."""
 
 from __future__ import annotations
 
 from calendar import month_abbr
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from diplograph.core.things import Thing
-from diplograph.views.relations import RelationFact
+from diplograph.views.drawings import TimeScale
 from diplograph.views.status import DateRange, Status, current_dates, say_range
 
 # All in units of the drawing.
@@ -19,24 +19,6 @@ _SHORTEST_BAR = 9.0
 # Up to so many engagements have a lane and a name of their own; more share lanes without names.
 _MOST_NAMED = 60
 _MOST_TICKS = 14
-# The least distance between two years that are marked on a ladder, in hundredths of its width.
-_YEARS_APART = 14
-
-
-@dataclass(frozen=True)
-class TimeScale:
-    """A span of time drawn from `left` to `right`; places have so many `digits`."""
-
-    first: datetime
-    last: datetime
-    left: float
-    right: float
-    digits: int = 1
-
-    def place(self, moment: datetime) -> float:
-        """Return where a moment lies, beyond the ends where it is not within the span."""
-        share = (moment - self.first) / (self.last - self.first)
-        return round(self.left + share * (self.right - self.left), self.digits)
 
 
 @dataclass(frozen=True)
@@ -189,81 +171,3 @@ def _list_ticks(scale: TimeScale) -> Iterator[tuple[datetime, str]]:
         for month in range(1, 13, month_step):
             label = str(year) if month == 1 else f"{month_abbr[month]} {year}"
             yield datetime(year, month, 1, tzinfo=UTC), label
-
-
-@dataclass(frozen=True)
-class LadderStep:
-    """One stage: when it begins and ends, the stages before it, and where it is drawn.
-
-    `begins` to `certain` is when it may have begun and `certain` to `ends` when it held, all in
-    hundredths of the drawing's width; None where no report says when it began.
-    """
-
-    number: int
-    fact: RelationFact
-    start: tuple[DateRange, ...]
-    end: tuple[DateRange, ...]
-    before: tuple[Thing | str, ...]
-    begins: float | None = None
-    certain: float | None = None
-    ends: float = 100.0
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """The steps from the first to the last, and the years to be marked with their places."""
-
-    steps: tuple[LadderStep, ...] = ()
-    years: tuple[tuple[int, float], ...] = ()
-
-
-def draw_ladder(stages: Iterable[RelationFact], day: date) -> Ladder:
-    """Return the stages as a ladder: each above the one it follows, then in order of time."""
-    facts = {stage.thing.iri: stage for stage in stages}
-    ordered = sorted(facts.values(), key=lambda fact: (_count_below(fact, facts), fact.order))
-    steps: list[LadderStep] = []
-    for number, fact in enumerate(ordered, start=1):
-        start = tuple(date for date in fact.dates if date.role != "end")
-        end = tuple(date for date in fact.dates if date.role == "end")
-        steps.append(LadderStep(number, fact, start, end, fact.cell(("precedingStage",))))
-    starts = [date.earliest for step in steps for date in step.start if date.earliest]
-    if not starts:
-        return Ladder(tuple(steps))
-    ends = [date.latest for step in steps for date in (*step.start, *step.end) if date.latest]
-    now = datetime.combine(day, time(), UTC)
-    scale = TimeScale(min(starts), max(now, *ends), 0, 100, digits=2)
-    years: list[tuple[int, float]] = []
-    for year in (*sorted({start.year for start in starts}), day.year):
-        place = _clamp(scale.place(datetime(year, 1, 1, tzinfo=UTC)))
-        if not years or place - years[-1][1] >= _YEARS_APART:
-            years.append((year, place))
-    following = (*steps[1:], None)
-    placed = (_place_step(*pair, scale) for pair in zip(steps, following, strict=True))
-    return Ladder(tuple(placed), tuple(years))
-
-
-def _count_below(
-    fact: RelationFact, facts: Mapping[str, RelationFact], seen: frozenset[str] = frozenset()
-) -> int:
-    """Return how many stages lie below one; a circle of stages ends where it closes."""
-    seen |= {fact.thing.iri}
-    stages = {getattr(stage, "iri", "") for stage in fact.cell(("precedingStage",))}
-    below = (facts[iri] for iri in stages - seen if iri in facts)
-    return max((_count_below(stage, facts, seen) + 1 for stage in below), default=0)
-
-
-def _place_step(step: LadderStep, following: LadderStep | None, scale: TimeScale) -> LadderStep:
-    begun = [date.earliest for date in step.start if date.earliest]
-    if not begun:
-        return step
-    certain = [date.latest for date in step.start if date.latest] or [min(begun)]
-    next_start = following.start if following else ()
-    over = [date.earliest for date in (*step.end, *next_start) if date.earliest]
-    sure = _clamp(scale.place(max(certain)))
-    ends = _clamp(scale.place(min(over))) if over else 100.0
-    return replace(step, begins=_clamp(scale.place(min(begun))), certain=sure, ends=max(ends, sure))
-
-
-def _clamp(place: float) -> float:
-    """Return a place, at an edge of the ladder where it is outside."""
-    return min(100.0, max(0.0, place))

@@ -22,7 +22,8 @@ from diplograph.core.dates import parse_day
 from diplograph.core.errors import MalformedDate, UnknownPrefix, UnknownThing, UsageError
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.things import Thing
-from diplograph.views.drawings.network import draw_map, draw_network
+from diplograph.views.drawings.map import draw_map
+from diplograph.views.drawings.network import draw_network
 from diplograph.views.drawings.timeline import Timeline, TimelineItem, draw_timeline
 from diplograph.views.engagements import (
     EngagementFilter,

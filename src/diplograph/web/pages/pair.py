@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
-from diplograph.views.drawings.timeline import Ladder, draw_ladder
+from diplograph.views.drawings.ladder import Ladder, draw_ladder
 from diplograph.views.pair import Pair, read_bilateral_relations, read_pairs
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence
