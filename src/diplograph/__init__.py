@@ -16,10 +16,10 @@ __version__ = "0.1.0"
 
 
 def load(home: str | Path | None = None, progress: Callable[[str], None] | None = None) -> Graph:
-    """Return the graph of the folder `home`, as `diplograph.api.load` does.
+    """Return the graph of the folder `home`, as `diplograph.api.load_graph` does.
 
     The API is imported by the call: `diplograph --help` needs none of it.
     """
-    from diplograph.api import load
+    from diplograph.api import load_graph
 
-    return load(home, progress)
+    return load_graph(home, progress)

@@ -1,4 +1,4 @@
-"""Python interface: `load()` a graph, then query, show, explain and export it.
+"""Python interface: `diplograph.load()` a graph, then query, show, explain and export it.
 
 >>> import diplograph
 >>> graph = diplograph.load()
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from diplograph.build.validate import Finding
 
 
-def load(home: str | Path | None = None, progress: StageProgress | None = None) -> Graph:
+def load_graph(home: str | Path | None = None, progress: StageProgress | None = None) -> Graph:
     """Return the graph of the folder `home`, from its last build where that is up to date.
 
     Without `home`: $DIPLOGRAPH_HOME, else the checkout, else what came with the package.

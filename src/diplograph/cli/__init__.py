@@ -53,11 +53,11 @@ class Session:
 
     def load(self) -> Graph:
         """Return the graph of the home, built first where its files have changed."""
-        from diplograph.api import load
+        from diplograph.api import load_graph
         from diplograph.cli.layout import show_progress
 
         with show_progress() as show_stage:
-            return load(self.directory, progress=show_stage)
+            return load_graph(self.directory, progress=show_stage)
 
 
 class Commands(click.Group):
