@@ -75,7 +75,7 @@ def test_the_latest_report_tells_of_the_latest_day_as_over(asking):
 def test_what_the_latest_report_says_otherwise_is_about_one_thing(asking):
     latest = read_latest(asking, read_search_index(asking))
     for each in latest.changes:
-        assert each.now != each.before
+        assert each.fact != each.other
 
 
 def test_the_page_says_what_latest_means(client):

@@ -20,7 +20,13 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from diplograph.core.errors import BoundExceeded, DiplographError, TooManyRequests, UsageError
+from diplograph.core.errors import (
+    BoundExceeded,
+    DiplographError,
+    MethodNotAllowed,
+    TooManyRequests,
+    UsageError,
+)
 from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES, CLIENT_WATCH_SECONDS, Settings
 from diplograph.web import http
 from diplograph.web.access_log import AccessLog, identify
@@ -61,7 +67,7 @@ class RsgiApp:
         request = HttpRequest(scope.method, scope.path)
         try:
             request = read_head(scope, self.settings)
-            check_host(scope, request)
+            check_head(scope, request)
             with self._bodies.hold(request.client) as count:
                 if request.method not in {"GET", "HEAD"}:
                     request = await read_body(request, proto, self.settings, count)
@@ -267,15 +273,20 @@ def read_head(scope: Scope, settings: Settings) -> HttpRequest:
     )
 
 
-def check_host(scope: Scope, request: HttpRequest) -> None:
+def check_head(scope: Scope, request: HttpRequest) -> None:
     """Raise UsageError for an invalid Host header, or for none in HTTP/1.1 (RFC 9112, 3.2).
 
     The HTTP server accepts any; the links of pages and the IRIs of descriptions begin with it.
+    Raises MethodNotAllowed for a method that is not in capitals (RFC 9110, 9.1), which Flask would
+    take for another.
     """
     default = "" if scope.http_version == "1.1" else scope.server
     host = request.headers.get("host", default)
     if not (_is_host(host) and _is_host(scope.authority or host)):
         raise UsageError("invalid Host header")
+    if request.method != request.method.upper():
+        message = f"method {request.method} is not allowed: methods are in capitals"
+        raise MethodNotAllowed(message, allowed=("GET", "HEAD", "OPTIONS"))
 
 
 async def read_body(
