@@ -231,26 +231,26 @@ class _Upload:
     def run(self, prune: bool, dry: bool) -> UploadResult:
         """Write the missing graphs, then the record; see `upload`."""
         build, record = self.build, read_upload_record(self.client)
-        kept = {
+        loaded = {
             name: part
             for name, part in build.parts.items()
             if record.parts.get(name) == part and self.client.count(name) == part.statements
         }
-        missing = [name for name in build.parts if name not in kept]
+        missing = [name for name in build.parts if name not in loaded]
         there = list_loaded_graphs(self.client)
         old = tuple(name for name in there if name not in build.parts)
-        result = UploadResult(build.digest, build.count(missing), build.count(kept), old, dry=dry)
+        result = UploadResult(build.digest, build.count(missing), build.count(loaded), old, dry=dry)
         same = record.digest == build.digest and record.parts == build.parts
         if dry or (not missing and same and not (prune and old)):
             return result
-        store = self._find_store(UploadRecord(parts=kept, present=True))
+        store = self._find_store(UploadRecord(parts=loaded, present=True))
         for name in missing:
-            lines, kept[name] = build.lines[name], build.parts[name]
+            lines, loaded[name] = build.lines[name], build.parts[name]
             self.progress(name, 0, len(lines))
             for done in store.put(name, lines):
                 self.progress(name, done, len(lines))
             self._check_count(name, len(lines))
-            self._write_record(store, UploadRecord(parts=kept, present=True))
+            self._write_record(store, UploadRecord(parts=loaded, present=True))
         removed = old if prune else ()
         for name in removed:
             store.send("DELETE", name)
