@@ -137,7 +137,8 @@ def _fits(folder: Path, inputs: str, as_of: str | None) -> bool:
         build_files.read_findings(folder)
     except UnreadableFile:
         return False
-    return record.get("inputs") == inputs and record.get("as_of") == as_of
+    named = record["content"] == folder.name
+    return named and record.get("inputs") == inputs and record.get("as_of") == as_of
 
 
 def _switch(builds: Path, name: str) -> None:
