@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
-from diplograph.core.serialization import write_statements
+from diplograph.core.serialization import write_csv_rows, write_statements
 from diplograph.core.things import Thing
 from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import Engagement, MapPlace, describe_engagements
@@ -94,11 +93,8 @@ def guard(cell: str) -> str:
 
 def write_csv(engagements: Iterable[Engagement]) -> bytes:
     """Return a table in CSV (RFC 4180): UTF-8 without a byte order mark, lines end in CR LF."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([guard(cell) for cell in row] for row in list_rows(engagements))
-    return text.getvalue().encode()
+    rows = ([guard(cell) for cell in row] for row in list_rows(engagements))
+    return write_csv_rows([COLUMNS, *rows])
 
 
 def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
