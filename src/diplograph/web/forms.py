@@ -17,10 +17,10 @@ from diplograph.core.errors import AmbiguousThing, DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing
 from diplograph.views.search import SearchIndex, read_kind
+from diplograph.web.result_table import split_words
 
 # Suggestions of one field; browsers narrow them while one types, and more would make pages heavy.
 MOST_OPTIONS = 400
-_WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DATE_TIME = PREFIXES["xsd"] + "dateTime"
 _NUMBERS = {PREFIXES["xsd"] + name for name in ("integer", "nonNegativeInteger", "decimal")}
@@ -120,7 +120,7 @@ def list_fields(
         shows_value = {"date": _DAY.fullmatch(value), "number": value.isdecimal()}.get(kind)
         field = Field(
             name=name,
-            words=_WORD_BREAK.sub(" ", name).lower(),
+            words=split_words(name),
             kind=kind if shows_value else "text",
             value=value,
             hint=_hint(parameter),

@@ -61,6 +61,11 @@ class ResultTable:
         return self.total > len(self.rows)
 
 
+def split_words(name: str) -> str:
+    """Return the name of a variable as words: `eventCount` and `event_count` as "event count"."""
+    return _WORD_BREAK.sub(" ", name).lower()
+
+
 def answer_question(
     engine: Engine, text: str, shown: int = PAGE_ROWS, known: Mapping[str, str] | None = None
 ) -> ResultTable:
@@ -93,7 +98,7 @@ def read_answer(
     labels |= query_labels(engine, things - labels.keys())
     labelled = tuple(tuple(_add_label(cell, labels) for cell in row) for row in rows)
     places = [place for place in range(len(columns)) if not _repeats(columns, labelled, place)]
-    titles = tuple(_WORD_BREAK.sub(" ", columns[place]).lower() for place in places)
+    titles = tuple(split_words(columns[place]) for place in places)
     cells = tuple(tuple(row[place] for place in places) for row in labelled)
     return ResultTable(titles, cells, answer.total or 0, statements=answer.kind == "statements")
 
