@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 import pyoxigraph as ox
@@ -14,6 +15,8 @@ from diplograph.core.names import PREFIXES, prefix_iri, split
 
 # Datatypes of plain and of language-tagged literals, which no format writes.
 IMPLICIT_DATATYPES = {PREFIXES["xsd"] + "string", PREFIXES["rdf"] + "langString"}
+# Characters that no XML 1.0 document can hold, escaped or not (XML 1.0, section 2.2, Char).
+XML_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FIRST_PREDICATES = {PREFIXES["rdf"] + "type": 0, PREFIXES["rdfs"] + "label": 1}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from math import cos, degrees, pi, sin, sqrt
 
+from diplograph.core.serialization import XML_ILLEGAL
 from diplograph.core.things import Thing
 from diplograph.views.status import OVERDUE, PENDING, JudgedEngagement
 
@@ -17,7 +17,6 @@ from diplograph.views.status import OVERDUE, PENDING, JudgedEngagement
 SIZE, RADIUS = 1000.0, 300.0
 # How far an edge is bent towards the middle of the ring, as a share of the way.
 _BEND = 0.45
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _GRAPHML = "http://graphml.graphdrawing.org/xmlns"
 # Attributes of nodes and edges in GraphML: what has it, its name and type, by the key in the file.
 _GRAPHML_KEYS = {
@@ -143,7 +142,7 @@ def write_graphml(
             ElementTree.SubElement(root, "key", attributes)
     graph = ElementTree.SubElement(root, "graph", edgedefault="undirected")
     for iri in sorted(nodes):
-        label = _NOT_XML.sub("", nodes[iri])
+        label = XML_ILLEGAL.sub("", nodes[iri])
         _add_data(ElementTree.SubElement(graph, "node", id=iri), "node", [label])
     for edge in edges:
         source, target = sorted(edge.iris)
