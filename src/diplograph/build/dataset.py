@@ -16,6 +16,7 @@ import pyoxigraph as ox
 from diplograph.build.questions import Question, list_question_files, make_question
 from diplograph.core import names
 from diplograph.core.dates import date_bounds
+from diplograph.core.edtf import EDTF_DATATYPES, check_literal
 from diplograph.core.errors import MalformedDate, MalformedFile, UnreadableFile
 from diplograph.core.files import decode, read_bytes
 from diplograph.core.home import ALIGNMENTS, PACKAGE, Home
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from diplograph.core.lines import Lines
 
 # Libraries that decide what follows from the inputs, what shapes find, and how a build is written.
-LIBRARIES = ("edtf", "owlrl", "pyoxigraph", "pyshacl", "rdflib")
+LIBRARIES = ("owlrl", "pyoxigraph", "pyshacl", "rdflib")
 # Packages that only read a build; every other module can change what a build holds.
 READERS = frozenset({"__init__.py", "__main__.py", "api", "cli", "pool", "remote", "views", "web"})
 
@@ -180,14 +181,19 @@ def _is_blank(term: Term) -> bool:
 
 
 def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
+    """Refuse a value of dg:edtf, or a literal with a datatype of EDTF, that is no EDTF."""
     for triple in triples:
-        if triple.predicate != _EDTF:
-            continue
-        value = triple.object.value
+        value = triple.object
+        datatype = value.datatype.value if isinstance(value, ox.Literal) else ""
         try:
-            date_bounds(value)
+            if triple.predicate == _EDTF:
+                date_bounds(value.value)
+            if datatype in EDTF_DATATYPES:
+                check_literal(value.value, datatype)
         except MalformedDate as error:
-            line = _read_lines(text).find(triple.subject.value, _EDTF.value, value)
+            lines = _read_lines(text)
+            line = lines.find(triple.subject.value, triple.predicate.value, value.value)
+            line = line or lines.mentions(value.value)  # the subject has no name of its own
             raise MalformedFile(str(error), file=file, line=line) from error
 
 
