@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from diplograph.core.serialization import write_csv_rows, write_statements
+from diplograph.core.serialization import XML_ILLEGAL, write_csv_rows, write_statements
 from diplograph.core.things import Thing
 from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import Engagement, MapPlace, describe_engagements
@@ -20,8 +22,17 @@ COLUMNS = (
     "engagement status date edtf earliest latest kinds parties people places precision sources iri"
 ).split()
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe makes it a text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_LONGEST_CELL = 32_767  # characters that a cell of XLSX can hold
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_LONGEST_CELL = 32_767  # UTF-16 code units that a cell of XLSX can hold
+_LONGEST_LINK = 1000  # characters of an address that a cell of XLSX links to; it may escape each
+_WIDTHS = 10, 48  # the least and the most of a column of XLSX, in characters
+_FIRST_SHEET_DAY = date(1900, 1, 1)  # spreadsheets have no day before it
+_DAY_COLUMNS = {COLUMNS.index("earliest"), COLUMNS.index("latest")}
+_LINKED_COLUMNS = {COLUMNS.index("engagement"), COLUMNS.index("iri")}
+# What is left out of texts of iCalendar: control characters (RFC 5545, 3.3.11) but tab and line
+# feed, and byte order marks, which readers drop.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
+_REFRESH = timedelta(days=1)  # how often a subscribed calendar is worth reading again
 # Status words with a STATUS of iCalendar (RFC 5545, 3.8.1.11) other than TENTATIVE.
 _ICAL_STATUS = {
     **dict.fromkeys(("held", "underway", "scheduled"), "CONFIRMED"),
@@ -36,7 +47,8 @@ class EngagementExport:
     """The engagements of a file, in its order, with what a format may need of them.
 
     `parties` are the nodes of a network, `places` those of a map, both by engagement. `stamp` is
-    when the file counts as made: no clock is read, so that its bytes are always the same.
+    when the file counts as made: no clock is read, so that its bytes are always the same. `title`
+    says which engagements these are.
     """
 
     runner: QueryRunner
@@ -44,6 +56,7 @@ class EngagementExport:
     parties: dict[str, tuple[Thing, ...]]
     places: Mapping[str, tuple[MapPlace, ...]]
     stamp: datetime
+    title: str
 
     @cached_property
     def engagements(self) -> tuple[Engagement, ...]:
@@ -92,29 +105,74 @@ def guard(cell: str) -> str:
 
 
 def write_csv(engagements: Iterable[Engagement]) -> bytes:
-    """Return a table in CSV (RFC 4180): UTF-8 without a byte order mark, lines end in CR LF."""
+    """Return a table in CSV (RFC 4180) for spreadsheets; lines end in CR LF.
+
+    It is UTF-8 with a byte order mark, without which Excel takes it for another encoding.
+    """
     rows = ([guard(cell) for cell in row] for row in list_rows(engagements))
-    return write_csv_rows([COLUMNS, *rows])
+    return codecs.BOM_UTF8 + write_csv_rows([COLUMNS, *rows])
 
 
 def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
-    """Return the same table as a workbook of one sheet in which every cell is a text."""
+    """Return the same table as a workbook of one sheet, whose cells are texts and days.
+
+    No text is a formula, whatever it begins with. Characters that XML cannot hold are left out,
+    and a line ends in a line feed. A thing's label and IRI lead to its IRI.
+    """
     from xlsxwriter import Workbook
 
+    rows = list(list_rows(engagements))
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
         # The bytes of a workbook depend on its content alone, not on when it is written.
         book.set_properties({"title": "Engagements", "created": datetime(2025, 1, 1)})
         sheet = book.add_worksheet("Engagements")
         bold = book.add_format({"bold": True})
-        for number, row in enumerate((COLUMNS, *list_rows(engagements))):
+        day_format = book.add_format({"num_format": "yyyy-mm-dd"})
+        for column, name in enumerate(COLUMNS):
+            sheet.write_string(0, column, name, bold)
+            sheet.set_column(column, column, _find_width([name, *(row[column] for row in rows)]))
+        for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row):
-                text = guard(cell)[:_LONGEST_CELL]
-                sheet.write_string(number, column, text, None if number else bold)
+                day = _read_sheet_day(cell) if column in _DAY_COLUMNS else None
+                if not cell:
+                    continue
+                if day:
+                    sheet.write_datetime(number, column, day, day_format)
+                elif column in _LINKED_COLUMNS and _is_address(row[-1]):
+                    sheet.write_url(number, column, row[-1], string=_clean_cell(cell))
+                else:
+                    sheet.write_string(number, column, _clean_cell(cell))
         sheet.freeze_panes(1, 1)
-        sheet.set_column(0, 0, 48)
-        sheet.set_column(1, len(COLUMNS) - 1, 22)
+        sheet.autofilter(0, 0, len(rows), len(COLUMNS) - 1)
     return file.getvalue()
+
+
+def _clean_cell(text: str) -> str:
+    """Return what a cell of XLSX can hold of a text."""
+    clean = XML_ILLEGAL.sub("", _end_lines(text))
+    return clean.encode("utf-16-le")[: 2 * _LONGEST_CELL].decode("utf-16-le", "ignore")
+
+
+def _end_lines(text: str) -> str:
+    """Return a text whose lines end in a line feed, however they ended."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _find_width(texts: Iterable[str]) -> int:
+    """Return the width of a column: that of its longest text, within bounds."""
+    least, most = _WIDTHS
+    longest = max(len(line) for text in texts for line in text.split("\n"))
+    return min(max(longest + 3, least), most)  # with the button of the filter
+
+
+def _read_sheet_day(text: str) -> date | None:
+    day = date.fromisoformat(text) if text else None
+    return day if day and day >= _FIRST_SHEET_DAY else None
+
+
+def _is_address(iri: str) -> bool:
+    return iri.startswith(("http://", "https://")) and len(iri) <= _LONGEST_LINK
 
 
 def _join(things: tuple[Thing, ...], separator: str = "; ") -> str:
@@ -144,12 +202,15 @@ def write_geojson(
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def write_calendar(engagements: Iterable[Engagement], stamp: date | datetime) -> bytes:
+def write_calendar(
+    engagements: Iterable[Engagement], stamp: date | datetime, title: str = "Engagements"
+) -> bytes:
     """Return the dated ones of these engagements as a calendar (RFC 5545), made at `stamp`.
 
     An engagement takes the days that find_days returns. A stamp without a zone is taken for UTC.
+    The title is the calendar's name. Texts are without control characters and byte order marks.
     """
-    from icalendar import Calendar
+    from icalendar import Calendar, vDuration
 
     moment = stamp if isinstance(stamp, datetime) else datetime.combine(stamp, time())
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -157,45 +218,76 @@ def write_calendar(engagements: Iterable[Engagement], stamp: date | datetime) ->
     calendar = Calendar()
     calendar.add("prodid", "-//Diplograph//Engagements//EN")
     calendar.add("version", "2.0")
+    # By RFC 7986, and by the names of older programs. Where the type is not given, some readers
+    # keep the backslashes.
+    for name in ("name", "x-wr-calname"):
+        calendar.add(name, _make_text(title), {"value": "TEXT"})
+    calendar.add("refresh-interval", _REFRESH, {"value": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(_REFRESH))
     for engagement in engagements:
         if days := find_days(engagement.dates):
             calendar.add_component(_write_event(engagement, days, made))
     return calendar.to_ical()
 
 
-def find_days(dates: Iterable[DateRange]) -> tuple[date, date] | None:
-    """Return the first and the last day of the narrowest estimate that has bounds, or None.
+def find_days(dates: Iterable[DateRange]) -> tuple[date, date | None] | None:
+    """Return the first and the last day of the narrowest estimate that has bounds.
 
     A start and an end that are estimated apart make one span where no estimate gives the whole.
+    Where no estimate has both bounds, the last day is None, after the latest begin that is given;
+    None where there is none.
     """
-    bounded = [date for date in current_dates(dates) if date.earliest and date.latest]
+    current = current_dates(dates)
+    bounded = [date for date in current if date.earliest and date.latest]
     whole = [date for date in bounded if date.role == "whole"]
     if whole:
         bounded = [min(whole, key=lambda date: (abs(date.latest - date.earliest), date.earliest))]
-    if not bounded:
-        return None
-    days = {moment.date() for date in bounded for moment in (date.earliest, date.latest)}
-    return min(days), max(days)
+    if bounded:
+        days = {moment.date() for date in bounded for moment in (date.earliest, date.latest)}
+        return min(days), max(days)
+    begins = [date.earliest.date() for date in current if date.earliest and date.role != "end"]
+    return (max(begins), None) if begins else None
 
 
-def _write_event(engagement: Engagement, days: tuple[date, date], stamp: datetime) -> object:
+def _make_text(text: str) -> object:
+    """Return what a text of iCalendar can hold of a text; a line ends in a line feed."""
+    return _find_text_type()(_CONTROL.sub("", _end_lines(text)))
+
+
+@lru_cache(maxsize=1)
+def _find_text_type() -> type:
+    """Return the type of a text of iCalendar; it is made once, since the import takes time."""
+    from icalendar import vText
+
+    class Text(vText):
+        """A text escaped by RFC 5545: vText would take a backslash and an N for a line feed."""
+
+        def to_ical(self) -> bytes:
+            return re.sub(r"[\\;,]", r"\\\g<0>", self).replace("\n", "\\n").encode()
+
+    return Text
+
+
+def _write_event(engagement: Engagement, days: tuple[date, date | None], stamp: datetime) -> object:
     from icalendar import Event
 
-    event = Event()
+    event, (first, last) = Event(), days
     event.add("uid", engagement.thing.iri)
     event.add("dtstamp", stamp)
-    event.add("dtstart", days[0])
-    if days[1] < date.max:  # a calendar has no day after it; without an end it takes one day
-        event.add("dtend", days[1] + timedelta(days=1))
-    event.add("summary", engagement.thing.label)
+    event.add("dtstart", first)
+    # Without an end it takes one day. There is none where it is not known, nor on the day after
+    # the last of all.
+    if last and last < date.max:
+        event.add("dtend", last + timedelta(days=1))
+    event.add("summary", _make_text(engagement.thing.label))
     event.add("status", _ICAL_STATUS.get(engagement.status.word, "TENTATIVE"))
     event.add("transp", "TRANSPARENT")
     if engagement.places:
-        event.add("location", _join(engagement.places, ", "))
+        event.add("location", _make_text(_join(engagement.places, ", ")))
     lines = [f"Status: {engagement.status.label}", f"Date: {say_range(engagement.dates)}"]
     parts = {"Parties": engagement.states, "People": engagement.people}
     lines += [f"{title}: {_join(things, ', ')}" for title, things in parts.items() if things]
-    event.add("description", "\n".join(lines))
+    event.add("description", _make_text("\n".join(lines)))
     event.add("url", engagement.thing.iri)
     return event
 
@@ -235,7 +327,7 @@ ENGAGEMENT_FORMATS = {
     "ics": ExportFormat(
         "calendar (ICS)",
         "text/calendar; charset=utf-8",
-        lambda export: write_calendar(export.engagements, export.stamp),
+        lambda export: write_calendar(export.engagements, export.stamp, export.title),
     ),
     "ttl": ExportFormat("Turtle", "text/turtle; charset=utf-8", _write_turtle),
 }

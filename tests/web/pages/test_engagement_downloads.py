@@ -5,13 +5,14 @@ import io
 import json
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import networkx
 import openpyxl
 import pyoxigraph as ox
 import pytest
 import rdflib
+from icalendar import Calendar
 
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.things import Thing
@@ -31,6 +32,7 @@ from diplograph.views.query import QueryRunner
 DAY = date(2031, 3, 20)
 ASKED = "actor=state:XAA&asof=2031-03-20"
 FORMS = ("csv", "xlsx", "geojson", "graphml", "ics", "ttl")
+LETTERS = tuple(zip("ABCDEFGHIJKLM", COLUMNS, strict=True))
 HARD = '=HYPERLINK("http://example.org")\r\n"quoted", <script>alert(1)</script> \u202eright\u202c é'
 
 
@@ -52,7 +54,7 @@ def iris(found):
 
 
 def read_csv(body):
-    return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+    return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -78,7 +80,11 @@ def test_csv_keeps_quotes_commas_and_lines_and_guards_formulas(hard):
     assert body.endswith(b"\r\n")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_csv_begins_with_a_byte_order_mark_for_spreadsheets(client):
+    assert client.get(f"/engagements.csv?{ASKED}").data.startswith(b"\xef\xbb\xbfengagement,")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
 def test_a_cell_that_could_be_a_formula_is_guarded(start):
     assert guard(f"{start}1") == f"'{start}1"
 
@@ -88,19 +94,37 @@ def test_other_cells_stay_as_they_are():
     assert guard("") == ""
 
 
-def test_xlsx_has_the_same_cells_as_csv_and_no_formula(client):
-    body = client.get(f"/engagements.xlsx?{ASKED}").data
-    sheet = openpyxl.load_workbook(io.BytesIO(body)).active
-    cells = [[cell.value or "" for cell in row] for row in sheet.iter_rows()]
+def read_sheet(body):
+    return openpyxl.load_workbook(io.BytesIO(body)).active
+
+
+def test_xlsx_has_the_same_cells_as_csv_with_days_as_days(client):
+    sheet = read_sheet(client.get(f"/engagements.xlsx?{ASKED}").data)
+    cells = [
+        [cell.value.date().isoformat() if cell.is_date else cell.value or "" for cell in row]
+        for row in sheet.iter_rows()
+    ]
     rows = read_csv(client.get(f"/engagements.csv?{ASKED}").data)
     assert cells == [list(COLUMNS), *(list(row.values()) for row in rows)]
-    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+    types = {name: {cell.data_type for cell in sheet[column][1:]} for column, name in LETTERS}
+    assert {name for name, found in types.items() if "d" in found} == {"earliest", "latest"}
+    assert set().union(*types.values()) <= {"d", "n", "s"}
 
 
-def test_xlsx_takes_a_hard_text_for_a_text(hard):
-    sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx(hard))).active
+def test_xlsx_has_a_filter_a_frozen_header_and_links(client, found):
+    sheet = read_sheet(client.get(f"/engagements.xlsx?{ASKED}").data)
+    assert sheet.auto_filter.ref == f"A1:M{len(found) + 1}"
+    assert sheet.freeze_panes == "B2"
+    for column in "AM":
+        assert {cell.hyperlink.target for cell in sheet[column][1:]} == iris(found)
+    widths = {name: sheet.column_dimensions[letter].width for letter, name in LETTERS}
+    assert 10 <= widths["status"] < widths["engagement"] < 50
+
+
+def test_xlsx_takes_a_hard_text_for_a_text_and_adds_nothing(hard):
+    sheet = read_sheet(write_xlsx(hard))
     assert sheet["A2"].data_type == "s"
-    assert sheet["A2"].value.startswith("'=HYPERLINK")
+    assert sheet["A2"].value == HARD.replace("\r\n", "\n")
 
 
 def test_geojson_has_a_feature_for_each_and_no_geometry_for_what_has_no_place(client, found):
@@ -129,6 +153,8 @@ def test_graphml_is_the_whole_network(client):
     edge = graph.edges[one, other]
     assert edge["engagements"] == edge["held"] + edge["planned"] + edge["other"]
     assert edge["held"] > 0
+    assert edge["weight"] == edge["engagements"]
+    assert isinstance(edge["weight"], float)
 
 
 def test_graphml_of_people_has_people(client):
@@ -147,8 +173,6 @@ def test_graphml_holds_no_character_that_xml_cannot(world_store):
 
 
 def test_the_calendar_reads_and_says_what_is_sure(client, found):
-    from icalendar import Calendar
-
     body = client.get(f"/engagements.ics?{ASKED}").data
     events = {str(each["uid"]): each for each in Calendar.from_ical(body).walk("VEVENT")}
     dated = {each.thing.iri for each in found if each.dates}
@@ -162,20 +186,35 @@ def test_the_calendar_reads_and_says_what_is_sure(client, found):
 
 
 def test_a_range_of_days_takes_all_of_them_and_the_narrowest_estimate_counts(found):
-    from icalendar import Calendar
-
     visit = [each for each in found if each.thing.curie == "event:morn-visit"]
     (event,) = Calendar.from_ical(write_calendar(visit, DAY)).walk("VEVENT")
     assert (event["dtstart"].dt, event["dtend"].dt) == (date(2031, 4, 14), date(2031, 4, 16))
 
 
 def test_the_lines_of_a_calendar_are_folded_and_texts_escaped(hard):
-    from icalendar import Calendar
-
     body = write_calendar(hard, DAY)
     assert all(len(line) <= 75 for line in body.split(b"\r\n"))
     (event,) = Calendar.from_ical(body).walk("VEVENT")
     assert '"quoted", <script>' in str(event["summary"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("asof=2031-03-20", "Engagements, as of 20 March 2031"),
+        ("actor=Ardenia&topic=topic:tariffs", "Engagements of Ardenia on tariffs"),
+        ("actor=Ada Varn,person:celia-morn", "Engagements of Ada Varn or Celia Morn"),
+        (
+            "status=held,not-held&from=2031-03-01",
+            "Engagements, held or not held, from 1 March 2031",
+        ),
+    ],
+)
+def test_a_calendar_is_named_by_its_filter_and_says_when_to_read_it_again(client, asked, name):
+    calendar = Calendar.from_ical(client.get(f"/engagements.ics?{asked}").data)
+    assert calendar["name"] == calendar["x-wr-calname"] == name
+    assert calendar["refresh-interval"].dt == timedelta(days=1)
+    assert calendar["x-published-ttl"] == "P1D"
 
 
 def test_turtle_holds_the_engagements_their_parts_and_their_attestations(client, found):

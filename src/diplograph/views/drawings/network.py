@@ -25,6 +25,7 @@ _GRAPHML_KEYS = {
     "d2": ("edge", "held", "long"),
     "d3": ("edge", "planned", "long"),
     "d4": ("edge", "other", "long"),
+    "d5": ("edge", "weight", "double"),  # the name by which programs know the weight of an edge
 }
 
 
@@ -126,7 +127,11 @@ def count_pairs(
 def write_graphml(
     entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]]
 ) -> bytes:
-    """Return the whole network, not only what is drawn, in GraphML; nodes are named by IRI."""
+    """Return the whole network, not only what is drawn, in GraphML; nodes are named by IRI.
+
+    The weight of an edge is the number of engagements. Characters that XML cannot hold are left
+    out of labels.
+    """
     listed = list(entries)
     nodes = {party.iri: party.label for entry in listed for party in parties.get(entry.iri, ())}
     edges = sorted(count_pairs(listed, parties), key=lambda edge: (min(edge.iris), edge.iris))
@@ -147,9 +152,10 @@ def write_graphml(
     for edge in edges:
         source, target = sorted(edge.iris)
         element = ElementTree.SubElement(graph, "edge", source=source, target=target)
-        _add_data(element, "edge", [edge.total, edge.held, edge.planned, edge.rest])
+        _add_data(element, "edge", [edge.total, edge.held, edge.planned, edge.rest, edge.total])
     ElementTree.indent(root)
-    return ElementTree.tostring(root) + b"\n"
+    # A reader takes a carriage return that is not escaped for a line feed.
+    return ElementTree.tostring(root).replace(b"\r", b"&#13;") + b"\n"
 
 
 def _add_data(element: ElementTree.Element, kind: str, values: list[object]) -> None:

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.build.questions import Parameter
-from diplograph.core.dates import parse_day
+from diplograph.core.dates import parse_day, say_date
 from diplograph.core.errors import MalformedDate, UnknownPrefix, UnknownThing, UsageError
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.things import Thing
@@ -115,6 +115,23 @@ class FilterForm:
         fields = {**self.query, **changes}.items()
         return _write_address(path, ((name, text) for name, text in fields if text))
 
+    def say(self) -> str:
+        """Return in words which engagements the filter chooses, for the name of a file."""
+        things = (
+            f" {field.preposition} {' or '.join(thing.label for thing in self.named[field.name])}"
+            for field in _THING_FIELDS
+            if field.name in self.named
+        )
+        statuses = [STATUS_LABELS[word] for word in self.filter.status.split()]
+        status = f", {' or '.join(statuses)}" if statuses else ""
+        days = {"from": "from", "to": "to", "asof": "as of"}
+        dates = (
+            f", {words} {say_date(self.query[name])}"
+            for name, words in days.items()
+            if name in self.query
+        )
+        return f"Engagements{''.join(things)}{status}{''.join(dates)}"
+
 
 @dataclass(frozen=True)
 class Option:
@@ -198,6 +215,7 @@ class EngagementViews:
             parties=parties,
             places=self.collection.participants.places,
             stamp=self.context.built or datetime.combine(form.day, time(), UTC),
+            title=form.say(),
         )
         file_format = ENGAGEMENT_FORMATS[suffix]
         headers = {"Content-Disposition": f'attachment; filename="engagements.{suffix}"'}

@@ -68,7 +68,7 @@ def create_event(context: AppContext) -> Blueprint:
 def list_event_formats(sheet: EventDetails) -> list[tuple[str, str]]:
     """Return title and address of each format of the event; a calendar needs a date."""
     links = list_rdf_links(sheet.thing.iri)
-    if any(date.earliest and date.latest and not date.superseded for date in sheet.dates):
+    if find_days(sheet.dates):
         links.append(("Calendar (ICS)", f"{page_address(sheet.thing.iri)}.ics"))
     return links
 
@@ -90,4 +90,4 @@ def write_event(sheet: EventDetails, stamp: datetime) -> bytes:
         people=tuple(dict.fromkeys((*people, *sheet.record.things("visitor")))),
         places=sheet.record.things("takesPlaceIn"),
     )
-    return write_calendar([engagement], stamp)
+    return write_calendar([engagement], stamp, sheet.thing.label)
