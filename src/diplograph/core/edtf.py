@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 from diplograph.core.errors import MalformedDate
@@ -157,12 +157,12 @@ class EdtfDate:
         """Whether none of its digits is unknown."""
         return self.year.known and "X" not in self.month + self.day
 
-    @property
+    @cached_property
     def first(self) -> Day:
         """The first day that it may mean."""
         return next(self._list_spans(backwards=False))[0]
 
-    @property
+    @cached_property
     def last(self) -> Day:
         """The last day that it may mean."""
         return next(self._list_spans(backwards=True))[1]

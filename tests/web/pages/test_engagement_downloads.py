@@ -201,12 +201,12 @@ def test_the_lines_of_a_calendar_are_folded_and_texts_escaped(hard):
 @pytest.mark.parametrize(
     ("asked", "name"),
     [
-        ("asof=2031-03-20", "Engagements, as of 20 March 2031"),
+        ("asof=2031-03-20", "Engagements as of 20 March 2031"),
         ("actor=Ardenia&topic=topic:tariffs", "Engagements of Ardenia on tariffs"),
         ("actor=Ada Varn,person:celia-morn", "Engagements of Ada Varn or Celia Morn"),
         (
             "status=held,not-held&from=2031-03-01",
-            "Engagements, held or not held, from 1 March 2031",
+            "Engagements (held or not held) from 1 March 2031",
         ),
     ],
 )

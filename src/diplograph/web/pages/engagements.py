@@ -123,10 +123,10 @@ class FilterForm:
             if field.name in self.named
         )
         statuses = [STATUS_LABELS[word] for word in self.filter.status.split()]
-        status = f", {' or '.join(statuses)}" if statuses else ""
+        status = f" ({' or '.join(statuses)})" if statuses else ""
         days = {"from": "from", "to": "to", "asof": "as of"}
         dates = (
-            f", {words} {say_date(self.query[name])}"
+            f" {words} {say_date(self.query[name])}"
             for name, words in days.items()
             if name in self.query
         )
