@@ -1,6 +1,7 @@
 """The bounds of an EDTF date are the first and the last second that it may mean."""
 
 import re
+from calendar import isleap
 from datetime import date, timedelta
 
 import pytest
@@ -208,18 +209,23 @@ SYNTAX = "0123456789X-/~?%.,[]{}TZ:+YES "
 RAW = re.compile(r"[X~?%\[\]{}/]|\.\.|[0-9]-|-[0-9]|[0-9][TESZ]|S[0-9]|Y[0-9]")
 
 
+MARKS = ("{}", "{}", "{}~", "{}?", "{}%", "~{}", "?{}", "%{}")
+
+
 @st.composite
 def draw_day(draw):
-    """Return a day, and an EDTF date of any precision that may mean it."""
+    """Return a day, and an EDTF date of any precision, with marks and X, that may mean it."""
     day = draw(st.dates(date(1, 1, 1), date(9998, 12, 31)))
-    parts = day.isoformat().split("-")[: draw(st.integers(1, 3))]
-    masked = []
-    for part in parts:
-        unknown = draw(st.sets(st.integers(0, len(part) - 1)) | st.just(frozenset()))
-        digits = ["X" if at in unknown else digit for at, digit in enumerate(part)]
-        mark = draw(st.sampled_from(["", "", "{}~", "{}?", "{}%", "~{}", "?{}", "%{}"]))
-        masked.append((mark or "{}").format("".join(digits)))
-    return day, "-".join(masked)
+    hidden, marks = draw(st.integers(0, 2**10 - 1)), draw(st.integers(0, 8**3 - 1))
+    if draw(st.booleans()):
+        hidden = 0
+    digits = "".join(
+        "X" if digit != "-" and hidden >> at & 1 else digit
+        for at, digit in enumerate(day.isoformat())
+    )
+    parts = digits.split("-")[: draw(st.integers(1, 3))]
+    marked = (MARKS[marks // 8**at % 8].format(part) for at, part in enumerate(parts))
+    return day, "-".join(marked)
 
 
 @st.composite
@@ -282,16 +288,28 @@ def test_the_bounds_hold_every_day_that_a_date_may_mean_and_it_has_words(drawn):
     assert not RAW.search(say_date(text)), (text, say_date(text))
 
 
+YEARS = {
+    leap: [
+        str(date(2000 if leap else 2001, 1, 1) + timedelta(day))[4:] for day in range(365 + leap)
+    ]
+    for leap in (False, True)
+}
+
+
 @property_cases
 @given(draw_day())
-def test_the_bounds_are_the_first_and_last_day_whose_digits_fit(drawn):
+def test_the_bounds_are_the_first_and_last_day_of_a_year_whose_digits_fit(drawn):
     day, text = drawn
-    digits = re.sub("[~?%]", "", text)
-    pattern = re.compile(f"{day.year:04}{digits[4:]}".replace("X", "[0-9]"))
-    days = (date(day.year, 1, 1) + timedelta(number) for number in range(366))
-    fitting = [str(each) for each in days if pattern.match(str(each)) and each.year == day.year]
-    bounds = date_bounds(f"{day.year:04}{digits[4:]}")
-    assert (bounds.earliest[:10], bounds.latest[:10]) == (fitting[0], fitting[-1])
+    digits = re.sub("[~?%]", "", text)[4:]
+    fitting = [
+        written
+        for written in YEARS[isleap(day.year)]
+        if all(sign in ("X", digit) for sign, digit in zip(digits, written, strict=False))
+    ]
+    year = f"{day.year:04}"
+    bounds = date_bounds(f"{year}{digits}")
+    assert bounds.earliest[:10] == year + fitting[0]
+    assert bounds.latest[:10] == year + fitting[-1]
 
 
 def test_any_text_has_bounds_or_is_refused_and_nothing_is_printed(capsys):
