@@ -159,7 +159,9 @@ def test_a_tiny_build_offers_what_it_has(small_store):
 def dumps(world_store, tmp_path_factory):
     """Return a folder of dumps of the invented world, and what is known of each."""
     folder = tmp_path_factory.mktemp("files") / "dumps"
-    return folder, write_dumps(world_store, folder)
+    made, left_out = write_dumps(world_store, folder)
+    assert left_out == ()
+    return folder, made
 
 
 def test_the_command_writes_the_files_that_are_served(client, sums, dumps):
