@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
@@ -13,16 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib.query import Result
 
-from diplograph.core.errors import NotExpressible
+from diplograph.core.errors import BoundExceeded, NotExpressible
 from diplograph.core.formats import RESULTS
 from diplograph.core.rdf import to_oxigraph
 from diplograph.core.serialization import XML_ILLEGAL
-from diplograph.sparql.results import write_results
+from diplograph.sparql.results import ResultBuffer, write_results
 from fixtures.property_cases import property_cases
 from fixtures.random_statements import OBJECTS, is_kept_by_rdflib, lexical_forms
 
 pytestmark = pytest.mark.usefixtures(lexical_forms.__name__)
-STORE = ox.Store()
+STORE, SRX = ox.Store(), "http://www.w3.org/2005/sparql-results#"
 NAMES = ["a", "é1", "_"]
 TERMS = st.one_of(st.none(), OBJECTS)
 TABLES = st.integers(1, 3).flatmap(
@@ -105,3 +106,39 @@ def test_rows_are_read_back_equal_or_refused(table, name):
     if name == "tsv" and not all(is_kept_by_rdflib(term) for row in table[1] for term in row):
         return
     assert spell(read_elsewhere(body, name), name) == spell(table[1], name)
+
+
+# ---- what XML can and cannot carry ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (
+            r'SELECT ?a ?é { VALUES (?a ?é) { ("x" "y") ("x" "a\u0007") } }',
+            "U+0007, which is in ?é of row 2",
+        ),
+        (r'SELECT ?a { VALUES ?a { UNDEF "\uFFFE" } }', "U+FFFE, which is in ?a of row 2"),
+        (r'SELECT (<<( <a:b> <a:c> "\u0000" )>> AS ?t) {}', "U+0000, which is in ?t of row 1"),
+    ],
+)
+def test_a_character_that_xml_cannot_hold_is_named_with_its_variable(text, place):
+    with pytest.raises(NotExpressible) as refused:
+        write_results(STORE.query(text), "xml")
+    assert str(refused.value) == f"XML cannot carry the character {place}; JSON, CSV and TSV can"
+    assert refused.value.form == "xml"
+
+
+def test_line_ends_and_tabs_are_read_back_from_xml():
+    body, _ = write_results(STORE.query(r'SELECT ("\ra\r\n\tb\n " AS ?x) {}'), "xml")
+    assert [node.text for node in ElementTree.fromstring(body).iter(f"{{{SRX}}}literal")] == [
+        "\ra\r\n\tb\n "
+    ]
+
+
+def test_a_replacement_counts_for_the_bound_of_an_answer():
+    buffer = ResultBuffer(mebibytes=1)
+    buffer.write(b"\r" * 300_000)
+    with pytest.raises(BoundExceeded, match="larger than the 1 MiB one answer may have"):
+        buffer.replace(b"\r", b"&#13;")
+    assert len(buffer.body) == 300_000
