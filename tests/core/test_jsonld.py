@@ -134,6 +134,8 @@ def test_nothing_is_an_empty_document():
 @example({ox.Triple(EVENT, ox.NamedNode(f"{SCHEMA}@type"), CITY)}, {"vocabulary": SCHEMA})
 @example({ox.Triple(EVENT, ox.NamedNode(f"{SCHEMA}a:b"), CITY)}, {"vocabulary": SCHEMA})
 @example({ox.Triple(EVENT, ox.NamedNode(SCHEMA), CITY)}, {"vocabulary": SCHEMA})
+@example({ox.Triple(EVENT, PLACE, ox.Literal("x", datatype=PLACE))}, {})
+@example({ox.Triple(EVENT, ox.NamedNode(PREFIXES["city"]), CITY)}, {})
 @example({ox.Triple(EVENT, TYPE, ox.Literal("x"))}, {})
 @example({ox.Triple(EVENT, TYPE, ox.BlankNode("b"))}, {})
 def test_any_statements_are_read_back_equal(statements, words):

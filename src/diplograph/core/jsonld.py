@@ -73,9 +73,15 @@ class _Writer:
                 forms.setdefault(triple.predicate.value, set()).add(_form(triple.object))
         # A form that all values of a property have is declared once, in the context. With bare
         # words each name is an object of its own, since another object may be nested in its place.
+        # So that no definitions are cyclic, a datatype that is a property too stands at each value,
+        # as that of a property whose IRI may be what a prefix stands for.
         common = {name: next(iter(one)) for name, one in forms.items() if len(one) == 1}
         self._forms = {
-            name: form for name, form in common.items() if not (vocabulary and form == _NAME)
+            name: form
+            for name, form in common.items()
+            if not (vocabulary and form == _NAME)
+            and form[1] not in forms
+            and not name.endswith(("/", "#"))
         }
 
     def nodes(self) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Write statements in an RDF format, and rows as CSV: the same content gives the same bytes.
 
-What a format cannot carry is refused, never changed: see `serialize` and, for XML, `finish_xml`.
+What a format cannot carry is refused, never changed: see `serialize`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _FIRST_PREDICATES = {PREFIXES["rdf"] + "type": 0, PREFIXES["rdfs"] + "label": 1}
 
 # A character that XML 1.0 cannot hold, not even as a reference (section 2.2, Char).
 XML_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# The same in UTF-8, where no surrogates are.
+# How a carriage return is written, else it is read back as a line feed (section 2.11).
+CARRIAGE_RETURN = b"&#13;"
+# The characters of XML_ILLEGAL in UTF-8, where no surrogates are.
 _XML_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 _XML_ILLEGAL_BYTES = re.compile(rb"[%b]|\xef\xbf[\xbe\xbf]" % re.escape(_XML_CONTROLS))
 # Names of RDF's namespace that mean something else as a property (RDF 1.1 XML Syntax, 5.1 and 7.4).
@@ -73,20 +75,9 @@ def serialize(
     """
     form = STATEMENTS[name]
     require_rdf11(statements, form)
-    if form.name != "rdfxml":
-        return ox.serialize(statements, format=form.serializer, prefixes=prefixes)
-    for predicate in dict.fromkeys(statement.predicate.value for statement in statements):
-        if not _has_xml_name(predicate):
-            syntax = predicate in _SYNTAX_TERMS
-            why = "which is syntax there" if syntax else "which ends in no XML name"
-            raise refuse(form, f"the predicate {compact(predicate)}, {why}", STATEMENTS.values())
-    body = ox.serialize(_open_nodes(statements), format=form.serializer, prefixes=prefixes)
-    body = body.replace(_write_opening_statement(), b"")
-    if find_xml_illegal(body) is None:
-        return escape_carriage_returns(body)
-    statement = next(s for s in statements if XML_ILLEGAL.search(s.object.value))
-    what = f"{say_illegal(statement.object.value)}, which is in {_say_place(statement)}"
-    raise refuse(form, what, STATEMENTS.values())
+    if form.name == "rdfxml":
+        return _serialize_rdfxml(statements, form, prefixes)
+    return ox.serialize(statements, format=form.serializer, prefixes=prefixes)
 
 
 def require_rdf11(statements: Iterable[ox.Triple | ox.Quad], form: Format) -> None:
@@ -140,9 +131,21 @@ def find_xml_illegal(body: bytes) -> int | None:
     return illegal and illegal.start()
 
 
-def escape_carriage_returns(body: bytes) -> bytes:
-    """Return an XML document whose carriage returns are read back (XML 1.0, section 2.11)."""
-    return body.replace(b"\r", b"&#13;")
+def _serialize_rdfxml(
+    statements: Sequence[ox.Triple], form: Format, prefixes: Mapping[str, str] | None
+) -> bytes:
+    for predicate in dict.fromkeys(statement.predicate.value for statement in statements):
+        if not _has_xml_name(predicate):
+            syntax = predicate in _SYNTAX_TERMS
+            why = "which is syntax there" if syntax else "which ends in no XML name"
+            raise refuse(form, f"the predicate {compact(predicate)}, {why}", STATEMENTS.values())
+    body = ox.serialize(_open_nodes(statements), format=form.serializer, prefixes=prefixes)
+    body = body.replace(_write_opening_statement(), b"")
+    if find_xml_illegal(body) is None:
+        return body.replace(b"\r", CARRIAGE_RETURN)
+    statement = next(s for s in statements if XML_ILLEGAL.search(s.object.value))
+    what = f"{say_illegal(statement.object.value)}, which is in {_say_place(statement)}"
+    raise refuse(form, what, STATEMENTS.values())
 
 
 @lru_cache(maxsize=4096)
@@ -216,12 +219,21 @@ def _reading_order(quad: ox.Quad) -> tuple:
 
 
 def _used_prefixes(quads: Iterable[ox.Quad]) -> dict[str, str]:
-    """Return prefix to IRI for the prefixes that some term of `quads` can be written with."""
+    """Return prefix to IRI for the prefixes that some term of `quads` can be written with.
+
+    Not where an IRI ends in a dot: RDFLib drops statements with a local name that ends in `\\.`.
+    """
     iris = {term.value for quad in quads for term in quad if isinstance(term, ox.NamedNode)}
     literals = (quad.object for quad in quads if isinstance(quad.object, ox.Literal))
     iris |= {literal.datatype.value for literal in literals} - IMPLICIT_DATATYPES
+    dotted = [iri for iri in iris if iri.endswith(".")]
     used = sorted({parts[0] for parts in map(split, iris) if parts})
-    return {prefix: prefix_iri(prefix) for prefix in used}
+    known = {prefix: prefix_iri(prefix) for prefix in used}
+    return {
+        prefix: namespace
+        for prefix, namespace in known.items()
+        if not any(iri.startswith(namespace) for iri in dotted)
+    }
 
 
 def _say_place(statement: ox.Triple | ox.Quad) -> str:

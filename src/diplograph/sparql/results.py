@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from diplograph.core.errors import BoundExceeded
 from diplograph.core.formats import RESULTS, choose_format
 from diplograph.core.serialization import (
+    CARRIAGE_RETURN,
     IMPLICIT_DATATYPES,
     find_xml_illegal,
     refuse,
@@ -92,7 +93,7 @@ def write_results(
     results.serialize(buffer, format=form.serializer)
     if form.name == "xml":
         _require_legal(buffer.body)
-        buffer.replace(b"\r", b"&#13;")  # else it is read as a line feed (XML 1.0, section 2.11)
+        buffer.replace(b"\r", CARRIAGE_RETURN)
     if isinstance(results, ox.QueryBoolean):
         return buffer.body, None
     return buffer.body, _count_rows(buffer.body, form.name)
