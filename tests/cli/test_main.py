@@ -57,7 +57,7 @@ def test_every_example_in_help_runs(example, real, judged_real, monkeypatch):
     monkeypatch.setattr(
         "diplograph.web.server.service.serve", lambda *args, **_: served.append(args)
     )
-    copied = SimpleNamespace(files=("index.html",), broken=())
+    copied = SimpleNamespace(files=("index.html",), broken=(), left_out=())
     monkeypatch.setattr("diplograph.web.static_site.write_site", lambda *_, **__: copied)
     monkeypatch.setattr(
         "diplograph.remote.upload.upload", lambda *_, **__: UploadResult("", {}, {})

@@ -6,7 +6,6 @@ import csv
 import io
 import itertools
 import json
-from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
@@ -159,7 +158,8 @@ def test_rows_without_a_value_are_rows():
     assert json.loads(write_results(STORE.query(ODD), "json"))["results"]["bindings"][0] == {}
     assert write_results(STORE.query(ODD), "csv").startswith(b"x,y\r\n,\r\n,\r\n")
     assert write_results(STORE.query(ODD), "tsv").startswith(b'?x\t?y\n\t\n""\t\n')
-    assert b"<results><result></result><result>" in write_results(STORE.query(ODD), "xml")
+    rows = STORE.query("SELECT ?x { VALUES ?x { UNDEF '' } }")
+    assert b"<results><result></result><result>" in write_results(rows, "xml")
 
 
 @pytest.mark.parametrize(
@@ -183,13 +183,6 @@ def test_a_language_is_written_in_small_letters():
 def test_a_control_character_comes_through(name):
     written = write_results(STORE.query(ODD), name)
     assert (b"\\u0001bell\\u0007" if name == "json" else b"\x01bell\x07") in written
-
-
-def test_xml_cannot_carry_a_control_character():
-    """XML 1.0, section 2.2, has no way to write it; Oxigraph writes it all the same."""
-    with pytest.raises(ElementTree.ParseError):
-        ElementTree.fromstring(write_results(STORE.query(ODD), "xml"))
-    assert ElementTree.fromstring(write_results(STORE.query(HARD), "xml")) is not None
 
 
 def test_a_blank_node_has_one_name_in_one_result():

@@ -5,10 +5,14 @@ import json
 import pyoxigraph as ox
 import pytest
 import rdflib
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from diplograph.core.jsonld import make_jsonld, write_jsonld
 from diplograph.core.names import PREFIXES
 from diplograph.core.serialization import write_statements
+from fixtures.property_cases import property_cases
+from fixtures.random_statements import TRIPLES, canonicalize, lexical_forms, read_elsewhere
 from fixtures.web_reading import ignore_rdflib
 
 EVENT, CITY = ox.NamedNode(f"{PREFIXES['event']}talks"), ox.NamedNode(f"{PREFIXES['city']}corvo")
@@ -117,6 +121,28 @@ def test_a_text_that_is_the_name_of_a_thing_stays_a_text():
 
 def test_nothing_is_an_empty_document():
     assert json.loads(write_jsonld([])) == {"@context": {}, "@graph": []}
+
+
+@ignore_rdflib
+@pytest.mark.usefixtures(lexical_forms.__name__)
+@property_cases
+@given(
+    st.sets(TRIPLES, max_size=4),
+    st.sampled_from(({}, {"vocabulary": SCHEMA}, {"vocabulary": SCHEMA, "root": f"{SCHEMA}a"})),
+)
+@example({ox.Triple(ox.NamedNode("event:x"), ox.NamedNode("event:y"), EVENT)}, {})
+@example({ox.Triple(EVENT, ox.NamedNode(f"{SCHEMA}@type"), CITY)}, {"vocabulary": SCHEMA})
+@example({ox.Triple(EVENT, ox.NamedNode(f"{SCHEMA}a:b"), CITY)}, {"vocabulary": SCHEMA})
+@example({ox.Triple(EVENT, ox.NamedNode(SCHEMA), CITY)}, {"vocabulary": SCHEMA})
+@example({ox.Triple(EVENT, PLACE, ox.Literal("x", datatype=PLACE))}, {})
+@example({ox.Triple(EVENT, ox.NamedNode(PREFIXES["city"]), CITY)}, {})
+@example({ox.Triple(EVENT, TYPE, ox.Literal("x"))}, {})
+@example({ox.Triple(EVENT, TYPE, ox.BlankNode("b"))}, {})
+def test_any_statements_are_read_back_equal(statements, words):
+    body = write_jsonld(statements, **words)
+    read = ox.parse(body, format=ox.RdfFormat.JSON_LD)
+    assert canonicalize(quad.triple for quad in read) == canonicalize(statements)
+    assert read_elsewhere(body, "jsonld") == canonicalize(statements)
 
 
 def test_the_labels_that_blank_nodes_happen_to_have_make_no_difference():

@@ -13,6 +13,7 @@ from diplograph.core.errors import (
     BoundExceeded,
     DiplographError,
     NotAcceptable,
+    NotExpressible,
     QuerySyntaxError,
     Refused,
     UnknownGraph,
@@ -55,6 +56,7 @@ def test_a_pool_answers_as_the_store_in_process_does(open_pool, folder):
         (QueryRequest("SELECT * { SERVICE <urn:x> {} }"), Refused),
         (QueryRequest("ASK {}", default_graphs=("urn:none",)), UnknownGraph),
         (QueryRequest("ASK {}", solutions=None), NotAcceptable),
+        (QueryRequest(r'SELECT ("\u0007" AS ?x) {}', solutions="xml"), NotExpressible),
         (QueryRequest("CONSTRUCT WHERE { ?s ?p ?o }", statements=None), NotAcceptable),
     ],
 )

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from diplograph.core.errors import NotAcceptable, QuerySyntaxError
+from diplograph.core.errors import NotExpressible, QuerySyntaxError
 from diplograph.sparql.check import check_query
 from diplograph.store.engine import answer_from
 from diplograph.store.interface import QueryBounds, QueryRequest
@@ -83,5 +83,5 @@ def test_a_value_that_is_a_triple_is_one_field_of_csv(small_store):
 def test_json_ld_cannot_have_triple_terms(small_store):
     text = "CONSTRUCT { ?s ?p <<( ?s ?p ?o )>> } WHERE { ?s ?p ?o }"
     assert answer_from(small_store, QueryRequest(text), QueryBounds()).rows
-    with pytest.raises(NotAcceptable, match="triple terms"):
+    with pytest.raises(NotExpressible, match="JSON-LD cannot carry the triple term in "):
         answer_from(small_store, QueryRequest(text, statements="jsonld"), QueryBounds())

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from diplograph.core.errors import BoundExceeded, UsageError
+from diplograph.core.errors import BoundExceeded, NotExpressible, UsageError
 from diplograph.core.files import ENCODINGS, LEAST_BYTES, compress
 from diplograph.core.formats import RESULTS
 from diplograph.sparql.results import write_results
@@ -70,7 +70,10 @@ def spell(term):
 @example((["a"], [({"type": "literal", "value": "}},{"},), ({"type": "literal", "value": "x"},)]))
 def test_rows_are_counted_in_every_format(table):
     for name in RESULTS:
-        assert write_results(solutions_of(table), name)[1] == len(table[1]), name
+        try:
+            assert write_results(solutions_of(table), name)[1] == len(table[1]), name
+        except NotExpressible:  # for most control characters
+            assert name == "xml"
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)

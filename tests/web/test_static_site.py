@@ -29,6 +29,7 @@ from diplograph.web.static_site import (
     write_site,
 )
 from fixtures.project_files import ROOT
+from fixtures.written_store import write_store
 
 DAY = "2026-03-01"
 READERS = {f".{form.suffix}": form.serializer for form in STATEMENTS.values()}
@@ -220,7 +221,8 @@ def test_the_command_line_writes_the_site(graph, tmp_path, monkeypatch):
 
     def write(store, directory, **options):
         asked.update(options, directory=directory)
-        return ExportedSite((), (("/page/a", "/b"),))
+        left_out = (("/data/a.rdf", "XML cannot"), ("/data/b.rdf", "XML cannot"))
+        return ExportedSite((), (("/page/a", "/b"),), left_out)
 
     monkeypatch.setattr("diplograph.web.static_site.write_site", write)
     home, site = ["--home", str(graph.home.root)], ["--site", str(tmp_path / "s"), "--as-of", DAY]
@@ -229,6 +231,20 @@ def test_the_command_line_writes_the_site(graph, tmp_path, monkeypatch):
     assert (asked["directory"], asked["as_of"]) == (tmp_path / "s", DAY)
     assert set(asked["questions"]) == set(graph.questions)
     assert "/page/a leads to /b, which is not there" in done.output
+    assert "diplograph: left out /data/a.rdf and 1 more files: XML cannot\n" in done.output
+
+
+def test_a_file_that_a_format_cannot_carry_is_left_out(tmp_path):
+    store = write_store(tmp_path / "build", "Talks\x07")
+    written = write_site(store, tmp_path / "site", as_of=DAY)
+    left_out = dict(written.left_out)
+    assert "/data/event/talks.rdf" in left_out
+    assert all("RDF/XML cannot carry the character U+0007" in why for why in left_out.values())
+    assert not (tmp_path / "site" / "data" / "event" / "talks.rdf").exists()
+    assert (tmp_path / "site" / "data" / "event" / "talks.ttl").exists()
+    assert not left_out.keys() & {link for _, link in written.broken}
+    page = (tmp_path / "site" / "download" / "index.html").read_text(encoding="utf-8")
+    assert "There is no diplograph-asserted.rdf: RDF/XML cannot carry" in page
 
 
 # ---- the description of the dataset -------------------------------------------------------

@@ -190,7 +190,7 @@ class Graph:
 
         `what`: "asserted", "inferred" (with the ontology and all that follows) or "ontology".
         `profile`: "schema.org" or "prov" for these vocabularies, "asserted" for ours without
-        anything inferred.
+        anything inferred. Raises UsageError, and NotExpressible where the format cannot carry it.
         """
         alignments = read_alignments(self.home) if profile else None
         return exports.export(self.store, form, what, profile, alignments)

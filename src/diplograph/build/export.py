@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from diplograph.build.vocabularies import Alignments, translate
 from diplograph.core import formats
-from diplograph.core.errors import UsageError
+from diplograph.core.errors import NotExpressible, UsageError
 from diplograph.core.files import replace_folder
 from diplograph.core.jsonld import write_jsonld
 from diplograph.core.names import SELECTIONS
@@ -43,6 +43,16 @@ class Dump:
         return "application/gzip" if self.packed else self.form.media_type
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that is not made, since its format cannot carry the selection: `reason` says why."""
+
+    name: str
+    what: str
+    form: formats.Format
+    reason: str
+
+
 def export(
     store: Store,
     form: str = "turtle",
@@ -55,7 +65,8 @@ def export(
     `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
     the ontology and all that follows), "ontology" or "questions" (as query editors read them).
     TriG and N-Quads keep the named graphs apart. `profile` is one of formats.PROFILES: what is
-    asserted, or all statements translated by `alignments`. Raises UsageError.
+    asserted, or all statements translated by `alignments`. Raises UsageError, and NotExpressible
+    where the format cannot carry the statements.
     """
     if what not in SELECTIONS:
         raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
@@ -72,21 +83,27 @@ def export(
 
 def make_dumps(
     write: Callable[[str, str], bytes], selections: Iterable[str] = SELECTIONS
-) -> Iterator[tuple[Dump, bytes]]:
+) -> Iterator[tuple[Dump | LeftOut, bytes]]:
     """Yield each file of the selections with its bytes, by selection and format.
 
-    `write` returns the bytes of a selection in a format, both by name.
+    `write` returns the bytes of a selection in a format, both by name. A file that it raises
+    NotExpressible for is left out, and has no bytes.
     """
     for what in selections:
         for form in formats.STATEMENTS.values():
-            body = write(what, form.name)
+            name = f"diplograph-{what}.{form.suffix}"
+            try:
+                body = write(what, form.name)
+            except NotExpressible as error:
+                yield LeftOut(name, what, form, str(error)), b""
+                continue
             copies = [(body, "")]
             if len(body) >= LARGE_DUMP_BYTES:
                 copies.append((pack(body), ".gz"))
             for content, packed in copies:
-                name = f"diplograph-{what}.{form.suffix}{packed}"
                 digest = hashlib.sha256(content).hexdigest()
-                yield Dump(name, what, form, bool(packed), len(content), digest), content
+                dump = Dump(f"{name}{packed}", what, form, bool(packed), len(content), digest)
+                yield dump, content
 
 
 def pack(body: bytes) -> bytes:
@@ -99,18 +116,22 @@ def write_sums(dumps: Iterable[Dump]) -> bytes:
     return "".join(f"{dump.sha256}  {dump.name}\n" for dump in dumps).encode()
 
 
-def write_dumps(store: Store, directory: Path) -> tuple[Dump, ...]:
-    """Write every file, and SHA256SUMS, to `directory` in one step and return their descriptions.
+def write_dumps(store: Store, directory: Path) -> tuple[tuple[Dump, ...], tuple[LeftOut, ...]]:
+    """Write every file, and SHA256SUMS, to `directory` in one step.
 
-    Raises UsageError for a folder of anything but dumps, and UnreadableFile.
+    Returns the descriptions of the files, and of those left out. Raises UsageError for a folder of
+    anything but dumps, and UnreadableFile.
     """
 
-    def fill(folder: Path) -> tuple[Dump, ...]:
-        dumps = []
+    def fill(folder: Path) -> tuple[tuple[Dump, ...], tuple[LeftOut, ...]]:
+        dumps, left_out = [], []
         for dump, body in make_dumps(lambda what, form: export(store, form, what)):
+            if isinstance(dump, LeftOut):
+                left_out.append(dump)
+                continue
             (folder / dump.name).write_bytes(body)
             dumps.append(dump)
         (folder / SUMS).write_bytes(write_sums(dumps))
-        return tuple(dumps)
+        return tuple(dumps), tuple(left_out)
 
     return replace_folder(directory, fill, SUMS)

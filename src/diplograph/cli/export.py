@@ -97,8 +97,11 @@ def export_command(
     if dumps:
         from diplograph.build.export import write_dumps
 
-        files = write_dumps(session.load().store, dumps)
+        files, left_out = write_dumps(session.load().store, dumps)
         click.echo(f"{dumps}: {len(files)} files and their checksums")
+        for reason in dict.fromkeys(file.reason for file in left_out):
+            names = ", ".join(file.name for file in left_out if file.reason == reason)
+            click.echo(f"diplograph: left out {names}: {reason}", err=True)
         return
     data = session.load().export(form, what, profile or "")
     if output:
@@ -108,7 +111,7 @@ def export_command(
 
 
 def _write_site(session: Session, directory: Path, base_url: str, as_of: str) -> None:
-    """Write the site and list its broken links on standard error."""
+    """Write the site; on standard error list its broken links and the first file left out."""
     from diplograph.build.vocabularies import read_alignments
     from diplograph.cli.layout import show_share
 
@@ -129,3 +132,7 @@ def _write_site(session: Session, directory: Path, base_url: str, as_of: str) ->
     click.echo(f"{directory}: {len(copied.files):,} files")
     for page, address in copied.broken:
         click.echo(f"diplograph: {page} leads to {address}, which is not there", err=True)
+    if copied.left_out:
+        path, reason = copied.left_out[0]
+        more = f" and {len(copied.left_out) - 1:,} more files" if copied.left_out[1:] else ""
+        click.echo(f"diplograph: left out {path}{more}: {reason}", err=True)

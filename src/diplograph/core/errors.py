@@ -12,6 +12,7 @@ DiplographError                 500  4   an internal error
 │   ├── UnknownPrefix           400  3
 │   ├── QuerySyntaxError        400  3
 │   ├── MalformedDate           400  3
+│   ├── NotExpressible          406  3   data that the chosen format has no way to write
 │   └── SourceMismatch          500  3   a source's text has another hash than the recorded one
 ├── Refused                     403  2   a query that would write, or contact another server
 ├── NotHere                     404  1   a name that nothing in the graph has
@@ -102,6 +103,14 @@ class UnknownPrefix(InputError):
 
 class MalformedDate(InputError):
     """A text that is no EDTF date."""
+
+
+class NotExpressible(InputError, http_status=406):
+    """Data that the chosen format has no way to write; `form` is the name of that format."""
+
+    def __init__(self, message: str, *, form: str):
+        self.form = form
+        super().__init__(message)
 
 
 class QuerySyntaxError(InputError):

@@ -23,7 +23,8 @@ class Format:
     """One way to write statements or results.
 
     `graphs` says that it keeps named graphs apart, `prefixes` that it abbreviates IRIs; `aliases`
-    are other names of it in a request's `format` parameter.
+    are other names of it in a request's `format` parameter. `rdf12`: it carries triple terms and
+    the directions of texts.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Format:
     graphs: bool = False
     prefixes: bool = False
     aliases: tuple[str, ...] = ()
+    rdf12: bool = True
 
     @property
     def serializer(self) -> ox.RdfFormat | ox.QueryResultsFormat:
@@ -48,8 +50,23 @@ STATEMENTS = {
     for form in (
         Format("turtle", "Turtle", "text/turtle", "ttl", prefixes=True),
         Format("ntriples", "N-Triples", "application/n-triples", "nt"),
-        Format("jsonld", "JSON-LD", "application/ld+json", "jsonld", aliases=("json", "json-ld")),
-        Format("rdfxml", "RDF/XML", "application/rdf+xml", "rdf", prefixes=True, aliases=("xml",)),
+        Format(
+            "jsonld",
+            "JSON-LD",
+            "application/ld+json",
+            "jsonld",
+            aliases=("json", "json-ld"),
+            rdf12=False,
+        ),
+        Format(
+            "rdfxml",
+            "RDF/XML",
+            "application/rdf+xml",
+            "rdf",
+            prefixes=True,
+            aliases=("xml",),
+            rdf12=False,
+        ),
         Format("trig", "TriG", "application/trig", "trig", graphs=True, prefixes=True),
         Format("nquads", "N-Quads", "application/n-quads", "nq", graphs=True),
     )

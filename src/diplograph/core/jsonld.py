@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import pyoxigraph as ox
 
+from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES, TYPE, prefix_iri, split
 from diplograph.core.rdf import Term
-from diplograph.core.serialization import canonicalize
+from diplograph.core.serialization import canonicalize, require_rdf11
 
 _TYPE = ox.NamedNode(TYPE)
+# A name that stands for itself under @vocab: neither a CURIE nor a keyword of JSON-LD.
+_BARE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _STRING = PREFIXES["xsd"] + "string"
 # How a value is written: as a name, with a language, with a datatype, or plain.
 _Form = tuple[str, str]
@@ -20,7 +24,10 @@ _NAME: _Form = ("@type", "@id")
 
 
 def write_jsonld(statements: Iterable[ox.Triple], *, vocabulary: str = "", root: str = "") -> bytes:
-    """Return the document that `make_jsonld` makes, in UTF-8, a line for each value."""
+    """Return the document that `make_jsonld` makes, in UTF-8, a line for each value.
+
+    Raises NotExpressible as that does.
+    """
     document = make_jsonld(statements, vocabulary=vocabulary, root=root)
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -33,8 +40,11 @@ def make_jsonld(
     Names are CURIEs of the project's table. With a `vocabulary`, the beginning of the IRIs of its
     terms, those are bare words and all other names whole IRIs, as search engines read them. With
     the IRI of a `root` there is one object for it, and every other thing is nested in the first
-    that refers to it. Blank nodes get the labels that `canonicalize` gives them.
+    that refers to it. Blank nodes get the labels that `canonicalize` gives them. Raises
+    NotExpressible for a triple term or a text with a direction.
     """
+    statements = list(statements)
+    require_rdf11(statements, STATEMENTS["jsonld"])
     quads = canonicalize({ox.Quad(*triple) for triple in statements})
     ordered = sorted(
         (quad.triple for quad in quads),
@@ -54,15 +64,24 @@ class _Writer:
     def __init__(self, statements: list[ox.Triple], vocabulary: str):
         self._statements, self._vocabulary = statements, vocabulary
         self._prefixes: set[str] = set()
+        # No prefix may be the scheme of an IRI: `event:x` would stand for another one.
+        iris = (term.value for triple in statements for term in _list_names(triple))
+        self._schemes = {iri.partition(":")[0] for iri in iris}
         forms: dict[str, set[_Form]] = {}
         for triple in statements:
-            if triple.predicate != _TYPE:
+            if not _is_type(triple):
                 forms.setdefault(triple.predicate.value, set()).add(_form(triple.object))
         # A form that all values of a property have is declared once, in the context. With bare
         # words each name is an object of its own, since another object may be nested in its place.
+        # So that no definitions are cyclic, a datatype that is a property too stands at each value,
+        # as that of a property whose IRI may be what a prefix stands for.
         common = {name: next(iter(one)) for name, one in forms.items() if len(one) == 1}
         self._forms = {
-            name: form for name, form in common.items() if not (vocabulary and form == _NAME)
+            name: form
+            for name, form in common.items()
+            if not (vocabulary and form == _NAME)
+            and form[1] not in forms
+            and not name.endswith(("/", "#"))
         }
 
     def nodes(self) -> dict[str, dict[str, Any]]:
@@ -71,8 +90,8 @@ class _Writer:
         for triple in self._statements:
             subject, predicate = _name(triple.subject), triple.predicate
             node = nodes.setdefault(subject, {"@id": self._shorten(subject)})
-            if predicate == _TYPE:
-                node.setdefault("@type", []).append(self._word(triple.object.value))
+            if _is_type(triple):
+                node.setdefault("@type", []).append(self._word(_name(triple.object)))
             else:
                 value = self._write(predicate.value, triple.object)
                 node.setdefault(self._word(predicate.value), []).append(value)
@@ -105,13 +124,12 @@ class _Writer:
 
     def _word(self, iri: str) -> str:
         """Return the IRI of a property, class or datatype, short where it can be."""
-        if self._vocabulary and iri.startswith(self._vocabulary):
-            return iri.removeprefix(self._vocabulary)
-        return self._shorten(iri)
+        word = iri.removeprefix(self._vocabulary) if self._vocabulary else ""
+        return word if _BARE_WORD.fullmatch(word) else self._shorten(iri)
 
     def _shorten(self, iri: str) -> str:
         parts = None if self._vocabulary or iri.startswith("_:") else split(iri)
-        if parts is None:
+        if parts is None or parts[0] in self._schemes:
             return iri
         self._prefixes.add(parts[0])
         return ":".join(parts)
@@ -127,6 +145,18 @@ def _embed(nodes: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
         return _embed(nodes, named) if named in nodes else value
 
     return {key: place(value) for key, value in nodes.pop(name).items()}
+
+
+def _is_type(triple: ox.Triple) -> bool:
+    """Return whether a statement is written as `@type`, which takes no literal."""
+    return triple.predicate == _TYPE and not isinstance(triple.object, ox.Literal)
+
+
+def _list_names(triple: ox.Triple) -> list[ox.NamedNode]:
+    """Return the IRIs of a statement, with that of a literal's datatype."""
+    *terms, value = triple
+    terms.append(value.datatype if isinstance(value, ox.Literal) else value)
+    return [term for term in terms if isinstance(term, ox.NamedNode)]
 
 
 def _form(term: Term) -> _Form:

@@ -68,6 +68,8 @@ def encode_error(error: errors.DiplographError) -> bytes:
         described = {"message": error.message, "line": error.line, "column": error.column}
     elif isinstance(error, errors.BoundExceeded):
         described["bound"] = error.bound
+    elif isinstance(error, errors.NotExpressible):
+        described["form"] = error.form
     else:  # the nearest class of the exception tree that one message can build again
         kind = next(base for base in kind.__mro__ if base.__init__ is Exception.__init__)
         if not issubclass(kind, errors.DiplographError):

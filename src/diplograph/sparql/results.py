@@ -11,7 +11,15 @@ import pyoxigraph as ox
 
 from diplograph.core.errors import BoundExceeded
 from diplograph.core.formats import RESULTS, choose_format
-from diplograph.core.serialization import IMPLICIT_DATATYPES, write_csv_rows, write_statements
+from diplograph.core.serialization import (
+    CARRIAGE_RETURN,
+    IMPLICIT_DATATYPES,
+    find_xml_illegal,
+    refuse,
+    say_illegal,
+    write_csv_rows,
+    write_statements,
+)
 from diplograph.core.settings import MEBIBYTE
 
 QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -39,17 +47,28 @@ class ResultBuffer:
 
     def write(self, part: bytes) -> int:
         """Append `part`; raises BoundExceeded past the limit."""
-        self._left -= len(part)
+        self._shrink(len(part))
+        return self._file.write(part)
+
+    def replace(self, old: bytes, new: bytes) -> None:
+        """Put `new` for each `old` in what was written; raises BoundExceeded past the limit."""
+        number = self.body.count(old)
+        if number:
+            self._shrink(number * (len(new) - len(old)))
+            self._file = io.BytesIO(self.body.replace(old, new))
+
+    def flush(self) -> None:
+        """Do nothing; a serializer calls it at its end."""
+
+    def _shrink(self, length: int) -> None:
+        """Take `length` bytes from what is left."""
+        self._left -= length
         if self._left < 0:
             raise BoundExceeded(
                 f"the result is larger than the {self._mebibytes} MiB {self._holder} may have;"
                 " add a LIMIT or ask for fewer columns",
                 bound="bytes",
             )
-        return self._file.write(part)
-
-    def flush(self) -> None:
-        """Do nothing; a serializer calls it at its end."""
 
 
 def write_results(
@@ -59,7 +78,8 @@ def write_results(
 
     `name` is in formats.RESULTS, or in STATEMENTS for statements, which are sorted and without
     duplicates. A boolean has no rows: None. Raises UsageError for a format that cannot carry this
-    kind of result, and what `buffer` raises.
+    kind of result, NotExpressible for statements as `serialize` does and for rows in XML with a
+    character that XML cannot hold, and what `buffer` raises.
     """
     buffer = buffer or ResultBuffer()
     if isinstance(results, ox.QueryTriples):
@@ -71,6 +91,9 @@ def write_results(
         rows = _write_csv(results, buffer)
         return buffer.body, rows
     results.serialize(buffer, format=form.serializer)
+    if form.name == "xml":
+        _require_legal(buffer.body)
+        buffer.replace(b"\r", CARRIAGE_RETURN)
     if isinstance(results, ox.QueryBoolean):
         return buffer.body, None
     return buffer.body, _count_rows(buffer.body, form.name)
@@ -98,6 +121,18 @@ def write_result_page(
             buffer.write(b"," * (total > 1) + json.dumps(bound, ensure_ascii=False).encode())
     buffer.write(b"]}}")
     return buffer.body, total
+
+
+def _require_legal(body: bytes) -> None:
+    """Raise NotExpressible for a character that XML cannot hold, with its variable and row."""
+    place = find_xml_illegal(body)
+    if place is None:
+        return
+    before = body[:place]
+    character = say_illegal(body[place : place + 3].decode(errors="ignore"))
+    variable = before.rpartition(b'<binding name="')[2].partition(b'"')[0].decode()
+    where = f"which is in ?{variable} of row {before.count(b'<result>'):,}"
+    raise refuse(RESULTS["xml"], f"{character}, {where}", RESULTS.values())
 
 
 def _write_csv(solutions: ox.QuerySolutions, buffer: ResultBuffer) -> int:

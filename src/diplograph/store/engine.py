@@ -121,8 +121,6 @@ def _write(results: QueryResults, request: QueryRequest, bounds: QueryBounds) ->
     statements = list(islice(results, bounds.rows + 1))
     if len(statements) > bounds.rows:
         return Answer(b"", kind, rows=len(statements))
-    if name == "jsonld" and any(isinstance(triple.object, ox.Triple) for triple in statements):
-        raise NotAcceptable("the result has triple terms, which JSON-LD cannot express")
     buffer.write(write_statements(statements, name))
     return Answer(buffer.body, kind, rows=len(set(statements)))
 

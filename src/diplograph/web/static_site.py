@@ -11,7 +11,7 @@ import json
 import posixpath
 import re
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -87,21 +87,27 @@ ReportProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ExportedSite:
-    """The files of an export, and the links without a target as (page, address)."""
+    """The files of an export, and the links without a target as (page, address).
+
+    `left_out` are the paths of the files whose format cannot carry what is there, with the reason.
+    """
 
     files: tuple[str, ...]
     broken: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class SiteFiles:
     """Finds the file of an address of the site; `broken` collects addresses without one.
 
-    `files` are file names by path, `moved` the targets of redirects by path.
+    `files` are file names by path, `moved` the targets of redirects by path, `left_out` the paths
+    of files that are left out.
     """
 
     files: Mapping[str, str]
     moved: Mapping[str, str]
+    left_out: Container[str] = frozenset()
     broken: list[tuple[str, str]] = field(default_factory=list)
 
     def find(self, path: str) -> str | None:
@@ -116,7 +122,7 @@ class SiteFiles:
         if f"{parts.scheme}://{parts.netloc}" != HERE:
             return address
         path = _normalise(parts.path)
-        if parts.query or _is_live(path):
+        if parts.query or _is_live(path) or path in self.left_out:
             return None
         target = self.find(path)
         if target is None:
@@ -124,6 +130,15 @@ class SiteFiles:
             return None
         fragment = f"#{parts.fragment}" if parts.fragment else ""
         return relate(self.files[page], target) + fragment
+
+
+@dataclass(frozen=True)
+class FetchedSite:
+    """What the app answered: answers, targets of redirects, and reasons of a 406, by path."""
+
+    answers: Answers
+    moved: Mapping[str, str]
+    left_out: Mapping[str, str]
 
 
 class CachingEngine:
@@ -169,8 +184,8 @@ def write_site(
     )
 
     def fill(folder: Path) -> ExportedSite:
-        answers, moved = fetch(Client(app), list_starts(store), tell or (lambda *_: None))
-        exported = write_files(folder, answers, moved, base_url.rstrip("/"))
+        fetched = fetch(Client(app), list_starts(store), tell or (lambda *_: None))
+        exported = write_files(folder, fetched, base_url.rstrip("/"))
         record = {"build": store.digest, "as_of": day, "software": metadata.version("diplograph")}
         (folder / MARK).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         (folder / ".nojekyll").write_bytes(b"")  # hosts that run Jekyll leave some folders out
@@ -191,15 +206,14 @@ def list_starts(store: Store) -> list[str]:
     return sorted({*STARTS, *pages, *data} - {None})
 
 
-def fetch(
-    client: Client, starts: Iterable[str], tell: ReportProgress
-) -> tuple[Answers, dict[str, str]]:
-    """Return the answers by path of all that links lead to from `starts`, and redirects by path.
+def fetch(client: Client, starts: Iterable[str], tell: ReportProgress) -> FetchedSite:
+    """Return the answers of all that links lead to from `starts`.
 
     Addresses with a query are left out: only a server answers them.
     """
     answers: dict[str, tuple[str, bytes]] = {}
     moved: dict[str, str] = {}
+    left_out: dict[str, str] = {}
     headers = {"Accept": f"{HTML_TYPE}, text/turtle;q=0.9, */*;q=0.1"}
     seen, todo = set(starts), list(starts)
     while todo:
@@ -215,21 +229,23 @@ def fetch(
                     addresses = (urljoin(HERE + path, link) for link in find_links(response.text))
                     paths = map(_as_path, addresses)
                     linked.update(other for other in paths if other and not _is_live(other))
+            elif response.status_code == 406:
+                error = client.get(path, base_url=HERE, headers={"Accept": "application/json"})
+                left_out[path] = error.json["message"]
             tell(len(answers) + len(moved), len(seen))
         todo = sorted(linked - seen - {""})
         seen.update(todo)
-    return answers, moved
+    return FetchedSite(answers, moved, left_out)
 
 
-def write_files(
-    folder: Path, answers: Answers, moved: Mapping[str, str], base_url: str
-) -> ExportedSite:
+def write_files(folder: Path, fetched: FetchedSite, base_url: str) -> ExportedSite:
     """Write every answer into `folder`, with links from file to file."""
-    files = name_files({path: media_type for path, (media_type, _) in answers.items()})
+    media_types = {path: media_type for path, (media_type, _) in fetched.answers.items()}
+    files = name_files(media_types)
     if VOID_PATH in files:
         files[VOID_PATH] = VOID_FILE
-    site = SiteFiles(files, moved)
-    for path, (media_type, compressed) in sorted(answers.items()):
+    site = SiteFiles(files, fetched.moved, fetched.left_out)
+    for path, (media_type, compressed) in sorted(fetched.answers.items()):
         body, file = zlib.decompress(compressed), files[path]
         written = [file]
         if media_type == HTML_TYPE:
@@ -243,7 +259,8 @@ def write_files(
         for name in written:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(body)
-    return ExportedSite(tuple(sorted(set(files.values()))), tuple(dict.fromkeys(site.broken)))
+    names, broken = tuple(sorted(set(files.values()))), tuple(dict.fromkeys(site.broken))
+    return ExportedSite(names, broken, tuple(sorted(fetched.left_out.items())))
 
 
 def place_statements(turtle: bytes, site: SiteFiles, base_url: str) -> bytes:

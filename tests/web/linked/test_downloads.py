@@ -20,7 +20,7 @@ from diplograph.core.names import SELECTIONS
 from diplograph.store.engine import LocalEngine
 from diplograph.web.app import create_app
 from diplograph.web.linked import downloads
-from fixtures.small_home import write_home
+from fixtures.small_home import FILES, write_home
 
 BUILT = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 
@@ -159,7 +159,9 @@ def test_a_tiny_build_offers_what_it_has(small_store):
 def dumps(world_store, tmp_path_factory):
     """Return a folder of dumps of the invented world, and what is known of each."""
     folder = tmp_path_factory.mktemp("files") / "dumps"
-    return folder, write_dumps(world_store, folder)
+    made, left_out = write_dumps(world_store, folder)
+    assert left_out == ()
+    return folder, made
 
 
 def test_the_command_writes_the_files_that_are_served(client, sums, dumps):
@@ -217,3 +219,26 @@ def test_the_command_line_writes_the_files(tmp_path):
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
     assert (tmp_path / "dumps" / SUMS).is_file()
+
+
+def test_a_file_that_a_format_cannot_carry_is_left_out(tmp_path):
+    states = FILES["data/states.ttl"].replace('"Belmora"', r'"Belmora\u0007"')
+    home = write_home(tmp_path / "home", **{"data/states.ttl": states})
+    folder, command = tmp_path / "dumps", ["--home", str(home.root), "export"]
+    done = CliRunner().invoke(main, [*command, "--dumps", str(folder)])
+    assert done.exit_code == 0, done.output
+    [warning] = done.stderr.splitlines()
+    reason = "RDF/XML cannot carry the character U+0007, which is in rdfs:label of state:BEL"
+    left_out = ["diplograph-asserted.rdf", "diplograph-inferred.rdf"]
+    assert warning.startswith(f"diplograph: left out {', '.join(left_out)}: {reason}; Turtle,")
+    names = {path.name for path in folder.iterdir()}
+    assert not names & set(left_out)
+    assert {"diplograph-asserted.ttl", "diplograph-ontology.rdf"} <= names
+    sums = (folder / SUMS).read_text()
+    assert {line.split()[1] for line in sums.splitlines()} == names - {SUMS}
+    alone = CliRunner().invoke(
+        main, [*command, "--format", "rdfxml", "-o", str(tmp_path / "a.rdf")]
+    )
+    assert (alone.exit_code, alone.stdout) == (3, "")
+    assert alone.stderr.startswith(f"diplograph: {reason}; Turtle, N-Triples, JSON-LD, ")
+    assert not (tmp_path / "a.rdf").exists()

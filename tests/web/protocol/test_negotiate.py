@@ -6,7 +6,12 @@ import pytest
 
 from diplograph.core.errors import NotAcceptable
 from diplograph.core.formats import RESULTS, STATEMENTS
-from diplograph.web.protocol.negotiate import choose_encoding, negotiate_offers, negotiate_query
+from diplograph.web.protocol.negotiate import (
+    choose_encoding,
+    exclude_format,
+    negotiate_offers,
+    negotiate_query,
+)
 
 
 @pytest.mark.parametrize(
@@ -170,3 +175,20 @@ def test_a_body_is_compressed_as_the_client_likes_best(header, encoding):
 def test_where_nothing_can_be_sent_the_encodings_are_listed(header):
     with pytest.raises(NotAcceptable, match="zstd, br, gzip, identity"):
         choose_encoding(header)
+
+
+@pytest.mark.parametrize(
+    ("accept", "name", "best"),
+    [
+        ("application/rdf+xml, text/turtle;q=0.5", "rdfxml", "text/turtle"),
+        ("application/rdf+xml;q=1, text/xml, */*;q=.1", "rdfxml", "text/turtle"),
+        ("application/sparql-results+xml, text/csv;q=0.2", "xml", "text/csv"),
+        ("", "rdfxml", "text/turtle"),
+        ("application/rdf+xml, application/xml;q=0.5", "rdfxml", None),
+        ("text/turtle", "rdfxml", None),
+    ],
+)
+def test_a_format_can_be_taken_out_of_a_header(accept, name, best):
+    rest = exclude_format(accept, name)
+    types = [form.media_type for form in (*RESULTS.values(), *STATEMENTS.values())]
+    assert (rest and negotiate_offers(rest, sorted(types, reverse=True))) == best

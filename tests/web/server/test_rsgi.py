@@ -73,6 +73,15 @@ def test_a_question_asked_twice_costs_the_engine_once(server):
     assert read_metric(server, 'diplograph_cache_total{outcome="hit"}') == hits + 1
 
 
+def test_a_result_that_xml_cannot_carry_is_sent_as_the_client_likes_next(server):
+    xml, bell = "application/sparql-results+xml", r'SELECT ("\u0007" AS ?x) {}'
+    refused, message = ask(server, bell, Accept=xml)
+    assert (refused.status, message[:11]) == (406, b"XML cannot ")
+    for method in ("GET", "HEAD"):
+        sent, _ = ask(server, bell, method, Accept=f"{xml}, text/csv;q=0.5")
+        assert (sent.status, sent.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+
+
 def test_a_copy_that_still_holds_is_not_sent_again(server):
     first, _ = ask(server, STATES)
     again, body = ask(server, STATES, If_None_Match=first.headers["ETag"])

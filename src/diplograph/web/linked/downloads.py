@@ -11,8 +11,8 @@ from importlib import metadata
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.build.export import SUMS, Dump, make_dumps, pack, write_sums
-from diplograph.core.errors import NotHere
+from diplograph.build.export import SUMS, Dump, LeftOut, make_dumps, pack, write_sums
+from diplograph.core.errors import NotExpressible, NotHere
 from diplograph.core.names import QUESTIONS_GRAPH, SELECTIONS, is_selected
 from diplograph.core.serialization import write_statements
 from diplograph.core.settings import DOWNLOAD_CACHE_BYTES, DOWNLOAD_STATEMENTS
@@ -38,15 +38,16 @@ DOWNLOADS = "/download/"
 
 @dataclass(frozen=True)
 class DumpList:
-    """What a build offers: its graphs and their sizes, and its files.
+    """What a build offers: its graphs and their sizes, its files, and those it cannot have.
 
-    `left_out` are the selections that are too large; a remote engine has no files at all.
+    `too_large` are selections without files; a remote engine has no files at all.
     """
 
     digest: str
     facts: BuildFacts
-    dumps: tuple[Dump, ...]
-    left_out: tuple[str, ...]
+    dumps: tuple[Dump, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    too_large: tuple[str, ...] = ()
 
 
 class DumpCache:
@@ -68,9 +69,13 @@ class DumpCache:
             return self._list
 
     def open(self, name: str) -> tuple[Dump, bytes]:
-        """Return the file of that name; raises NotHere."""
-        dump = next((dump for dump in self.list().dumps if dump.name == name), None)
+        """Return the file of that name; raises NotHere, NotExpressible for one that is left out."""
+        offered = self.list()
+        dump = next((dump for dump in offered.dumps if dump.name == name), None)
         if dump is None:
+            for file in offered.left_out:
+                if name in {file.name, f"{file.name}.gz"}:
+                    raise NotExpressible(file.reason, form=file.form.name)
             raise NotHere(f"there is no file {name[:200]!r}; /download/ lists what there is")
         body = self._bodies.get(name)
         if body is None:
@@ -82,7 +87,7 @@ class DumpCache:
         digest, facts = self._context.digest, read_build_facts(self._context.engine)
         self._bodies = {}
         if self._context.settings.remote:
-            return DumpList(digest, facts, (), ())
+            return DumpList(digest, facts)
         sizes = {
             selection: sum(count for graph, count in facts.graphs if is_selected(graph, selection))
             for selection in SELECTIONS
@@ -94,15 +99,18 @@ class DumpCache:
             return list(ox.parse(body, format=ox.RdfFormat.N_QUADS))
 
         offered = [name for name, size in sizes.items() if 0 < size <= DOWNLOAD_STATEMENTS]
-        dumps, cached = [], 0
+        dumps, left_out, cached = [], [], 0
         for dump, body in make_dumps(
             lambda name, form: write_statements(read(name), form), offered
         ):
+            if isinstance(dump, LeftOut):
+                left_out.append(dump)
+                continue
             dumps.append(dump)
             if cached + dump.size <= DOWNLOAD_CACHE_BYTES:
                 self._bodies[dump.name], cached = body, cached + dump.size
-        left_out = tuple(name for name, size in sizes.items() if size > DOWNLOAD_STATEMENTS)
-        return DumpList(digest, facts, tuple(dumps), left_out)
+        too_large = tuple(name for name, size in sizes.items() if size > DOWNLOAD_STATEMENTS)
+        return DumpList(digest, facts, tuple(dumps), tuple(left_out), too_large)
 
     def _write(self, selection: str, form: str) -> bytes:
         return self._context.engine.answer(QueryRequest("", None, form, graph=selection)).body
@@ -172,12 +180,14 @@ def render_overview(dumps: DumpList) -> Response:
         files = [dump for dump in dumps.dumps if dump.what == selection]
         packed = {dump.form.name: dump for dump in files if dump.packed}
         plain = [dump for dump in files if not dump.packed]
-        sections.append({"title": SELECTIONS[selection], "files": plain, "packed": packed})
+        left_out = [file for file in dumps.left_out if file.what == selection]
+        title = SELECTIONS[selection]
+        sections.append({"title": title, "files": plain, "packed": packed, "left_out": left_out})
     return render(
         "downloads.html",
         sections=sections,
         graphs=[(iri, graph_address(iri), count) for iri, count in dumps.facts.graphs],
-        left_out=[SELECTIONS[selection] for selection in dumps.left_out],
+        too_large=[SELECTIONS[selection] for selection in dumps.too_large],
         version=metadata.version("diplograph"),
         sums=SUMS,
         void=VOID_PATH,

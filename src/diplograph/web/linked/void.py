@@ -12,6 +12,7 @@ from flask import render_template
 from diplograph.build.export import Dump
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, SELECTIONS, SHAPES_GRAPH, TYPE, compact
+from diplograph.core.serialization import serialize
 from diplograph.views.statistics import GraphStatistics
 from diplograph.web.linked import DATA_LICENSE, FOAF
 from diplograph.web.protocol.graphs import graph_address
@@ -74,10 +75,13 @@ def describe_dataset(
 
 
 def write_description(triples: Iterable[ox.Triple], name: str) -> tuple[bytes, int]:
-    """Return triples in the format of that name in STATEMENTS, and how many there are."""
-    form, ordered = STATEMENTS[name], sorted(set(triples), key=_reading_order)
-    prefixes = VOCABULARIES if form.prefixes else None
-    return ox.serialize(ordered, format=form.serializer, prefixes=prefixes), len(ordered)
+    """Return triples in the format of that name in STATEMENTS, and how many there are.
+
+    Raises NotExpressible.
+    """
+    ordered = sorted(set(triples), key=_reading_order)
+    prefixes = VOCABULARIES if STATEMENTS[name].prefixes else None
+    return serialize(ordered, name, prefixes), len(ordered)
 
 
 def _reading_order(triple: ox.Triple) -> tuple:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from contextlib import suppress
 from urllib.parse import unquote
@@ -9,7 +10,7 @@ from urllib.parse import unquote
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from diplograph.core.errors import UnknownPrefix
+from diplograph.core.errors import DiplographError, NotExpressible, UnknownPrefix
 from diplograph.core.names import expand, is_curie
 from diplograph.core.settings import Settings
 from diplograph.web.addresses import page_address
@@ -21,7 +22,7 @@ from diplograph.web.errors import (
     wants_page,
 )
 from diplograph.web.flask_adapter import read_flask, write_flask
-from diplograph.web.protocol.negotiate import HTML_TYPE
+from diplograph.web.protocol.negotiate import HTML_TYPE, exclude_format
 from diplograph.web.rendering import write_page
 
 _HEADERS = ("Allow", "Location", "Retry-After")
@@ -34,6 +35,22 @@ _LONGEST_SEARCH = 100
 
 def register_error_page(app: Flask, settings: Settings) -> None:
     """Let `app` answer every error in the form that its client prefers."""
+
+    @app.errorhandler(NotExpressible)
+    def answer_otherwise(error: NotExpressible) -> Response:
+        """Return the answer in the next format that the client accepts, or the error."""
+        accept = request.headers.get("Accept", "")
+        while other := exclude_format(accept, error.form):
+            # The body was read, and is to be read again.
+            changed = {"HTTP_ACCEPT": other, "wsgi.input": io.BytesIO(request.get_data())}
+            with app.request_context(request.environ | changed):
+                try:
+                    return app.make_response(app.dispatch_request())
+                except NotExpressible as next_error:
+                    error, accept = next_error, other
+                except DiplographError as failure:
+                    return answer(failure)
+        return answer(error)
 
     @app.errorhandler(Exception)
     def answer(error: Exception) -> Response:

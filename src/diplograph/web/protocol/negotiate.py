@@ -94,6 +94,24 @@ def negotiate_offers(accept: str, media_types: Iterable[str]) -> str | None:
     return _read_ranges(accept).best_match(media_types)
 
 
+def exclude_format(accept: str, name: str) -> str | None:
+    """Return an Accept header that takes all that `accept` does but the format called `name`.
+
+    None where that leaves no format for the same kind of result, and where `accept` does not take
+    the format: a word or a suffix has chosen it.
+    """
+    offers = _offers(RESULTS, 0) if name in RESULTS else _offers(STATEMENTS, 1)
+    types = [offer.media_type for offer in offers if offer.name == name]
+    others = [offer.media_type for offer in offers if offer.name != name]
+    if negotiate_offers(accept, types) is None:
+        return None
+    ranges = _read_ranges(_shorten(accept)) or [("*/*", 1)]
+    ranges = [(value, quality) for value, quality in ranges if value.lower() not in types]
+    listed = [f"{value};q={quality:g}" for value, quality in ranges]
+    rest = ", ".join([*listed, *(f"{media_type};q=0" for media_type in types)])
+    return rest if negotiate_offers(rest, others) else None
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _choose(accept: str, word: str | None) -> AcceptedFormats:
     solutions, statements = _offers(RESULTS, 0), _offers(STATEMENTS, 1)

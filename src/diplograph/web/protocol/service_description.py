@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import INFERRED_GRAPH, NAMED_GRAPHS, PREFIXES, ROOT
+from diplograph.core.serialization import serialize
 from diplograph.core.settings import BOUND_TERMS, SETTINGS, UNIT_FACTORS, Settings
 from diplograph.store.interface import UNION, Engine, QueryRequest
 from diplograph.web.http import HttpRequest, HttpResponse, compress_response
@@ -73,9 +74,8 @@ def build_service_description(
     require_address(request.address)
     offer = choose_statements(request, "the service description, sent where there is no query,")
     triples = sorted(set(describe_service(request.address, settings, facts)), key=_reading_order)
-    form = STATEMENTS[offer.name]
-    prefixes = _PREFIXES if form.prefixes else None
-    body = ox.serialize(triples, format=form.serializer, prefixes=prefixes)
+    prefixes = _PREFIXES if STATEMENTS[offer.name].prefixes else None
+    body = serialize(triples, offer.name, prefixes)
     tag = hash_etag(offer.media_type, body.decode())
     headers = (("ETag", tag), ("Cache-Control", cache_headers(settings)), ("Vary", "Accept"))
     if matches_etag(request, tag) or has_wildcard(request):

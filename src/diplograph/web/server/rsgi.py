@@ -24,6 +24,7 @@ from diplograph.core.errors import (
     BoundExceeded,
     DiplographError,
     MethodNotAllowed,
+    NotExpressible,
     TooManyRequests,
     UsageError,
 )
@@ -34,6 +35,7 @@ from diplograph.web.errors import ErrorReport, describe_error, respond_error, wa
 from diplograph.web.flask_adapter import read_response
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.metrics import Metrics
+from diplograph.web.protocol.negotiate import exclude_format
 from diplograph.web.protocol.requests import PROTOCOL_METHODS, largest_body, refuse_body
 from diplograph.web.protocol.service_description import ENDPOINT
 from diplograph.web.protocol.sparql import Prepared, answer_query, decide, find_cached
@@ -131,6 +133,13 @@ class RsgiApp:
             finally:
                 self._queries.pop(future, None)
             return answer_query(prepared, answer, request, site.cache)
+        except NotExpressible as error:
+            accept = exclude_format(request.headers.get("accept", ""), error.form)
+            if accept is None or prepared.choice.by_word:
+                return _refuse(error, request, prepared.query.text)
+            return await self._respond(
+                replace(request, headers={**request.headers, "accept": accept}), proto
+            )
         except DiplographError as error:
             return _refuse(error, request, prepared.query.text)
 
