@@ -34,6 +34,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from diplograph.core.terminal import escape_controls
+
 
 class DiplographError(Exception):
     """Root of the tree; its text is a sentence that a user can act on."""
@@ -79,7 +81,8 @@ class _FileError(InputError, http_status=500):
 
     def __init__(self, message: str, *, file: str | Path, line: int | None = None, value: str = ""):
         self.file, self.line, self.value, self.message = str(file), line, value, message
-        place = f"{file}:{line}" if line else str(file)
+        name = escape_controls(self.file)
+        place = f"{name}:{line}" if line else name
         shown = f": {value!r}" if value else ""
         super().__init__(f"{place}: {message}{shown}")
 
