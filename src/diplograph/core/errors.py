@@ -20,6 +20,7 @@ DiplographError                 500  4   an internal error
 │   └── UnknownQuestion         404  1
 ├── NotAcceptable               406  2
 ├── UnsupportedMediaType        415  2
+│   └── UnsupportedCoding       415  2   a request body with a content coding, such as gzip
 ├── BoundExceeded               503  1   a query exceeded a bound
 │   ├── TooLong                 413  1   a query text over the limit
 │   │   └── AddressTooLong      414  1   a request target over the limit
@@ -142,6 +143,10 @@ class NotAcceptable(DiplographError, http_status=406, exit_code=2):
 
 class UnsupportedMediaType(DiplographError, http_status=415, exit_code=2):
     """A request body in a media type that is not supported."""
+
+
+class UnsupportedCoding(UnsupportedMediaType):
+    """A request body with a content coding, such as gzip; bodies are read as they are."""
 
 
 class BoundExceeded(DiplographError, http_status=503, exit_code=1):

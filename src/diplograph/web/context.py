@@ -45,9 +45,10 @@ class AppContext:
     """One build as pages show it.
 
     `findings`: how many findings the build was left with, None where they were not counted;
-    `built`: when it was made, None where that is unknown; `still`: the pages are copied into
-    files, where nothing can be searched, filtered or queried; `alignments`: what our terms are in
-    other vocabularies.
+    `built`: when it was made, None where that is unknown; `started`: when the program and the
+    settings that write the pages were read, None where that does not matter; `still`: the pages are
+    copied into files, where nothing can be searched, filtered or queried; `alignments`: what our
+    terms are in other vocabularies.
     """
 
     engine: Engine
@@ -55,6 +56,7 @@ class AppContext:
     settings: Settings = field(default_factory=Settings)
     findings: int | None = None
     built: datetime | None = None
+    started: datetime | None = None
     still: bool = False
     alignments: Alignments = field(default_factory=Alignments)
 
@@ -62,6 +64,15 @@ class AppContext:
     def digest(self) -> str:
         """The digest that names the build."""
         return self.engine.digest
+
+    @property
+    def modified(self) -> datetime | None:
+        """When what is served last changed: no later than this; None where that is unknown.
+
+        The same build is written differently by another version of the program or under other
+        settings, so it is not the time of the build alone.
+        """
+        return self.built and max(self.built, self.started or self.built)
 
     def asking(self) -> QueryRunner:
         """Return the query runner for the client of the current request."""

@@ -165,7 +165,7 @@ def answer_data(context: AppContext, kind: str, slug: str) -> HttpResponse:
         tag=etags.hash_etag(*parts),
         content_type=offer.content_type,
         write=write,
-        modified=context.built,
+        modified=context.modified,
         vary="Accept-Encoding" if suffix else "Accept, Accept-Encoding",
         encoding=encoding,
         more=tuple(more),

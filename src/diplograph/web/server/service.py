@@ -339,7 +339,7 @@ async def open_build(
     if folder.name == known:
         return None
     built = datetime.fromtimestamp((folder / RECORD).stat().st_mtime, UTC)
-    facts = {"findings": len(read_findings(folder)), "built": built}
+    facts = {"findings": len(read_findings(folder)), "built": built, "started": datetime.now(UTC)}
     pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
     cache = ResponseCache()
     app = create_app(
