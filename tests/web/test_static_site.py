@@ -220,7 +220,9 @@ def test_a_site_whose_address_is_known_tells_crawlers_of_its_pages(small_store, 
     folder = tmp_path / "x"
     xml = (folder / "sitemap.xml").read_text()
     pages = [name for name in site.files if name.endswith(".html")]
-    assert [f"<loc>https://a.example/b/{name}</loc>" in xml for name in pages] == [True] * len(pages)
+    assert [f"<loc>https://a.example/b/{name}</loc>" in xml for name in pages] == [True] * len(
+        pages
+    )
     robots = (folder / "robots.txt").read_text()
     assert robots.endswith("\nSitemap: https://a.example/b/sitemap.xml\n")
     assert {"robots.txt", "sitemap.xml"} <= set(site.files)

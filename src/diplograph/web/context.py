@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 
+import pyoxigraph as ox
 from flask import request
 
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.dates import parse_day
+from diplograph.core.names import QUESTIONS_GRAPH
 from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.engagements import read_engagement_index
@@ -90,9 +92,13 @@ class AppContext:
         """Return the index of all engagements whatever the day, read once a build."""
         return self._read_once(read_engagement_index, self.digest)
 
+    def has_questions_graph(self) -> bool:
+        """Return whether the build has the questions as statements, read once a build."""
+        return self._read_once(_has_questions, self.digest)
+
     @cached_property
     def _read_once(self) -> Callable:
-        return lru_cache(maxsize=2)(lambda read, digest: read(QueryRunner(self.engine)))
+        return lru_cache(maxsize=6)(lambda read, digest: read(QueryRunner(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.
@@ -107,3 +113,8 @@ class AppContext:
         if self.settings.as_of:
             return parse_day(self.settings.as_of)
         return datetime.now(UTC).date()
+
+
+def _has_questions(asking: QueryRunner) -> bool:
+    graph = ox.NamedNode(QUESTIONS_GRAPH)
+    return bool(asking.rows(f"SELECT ?any {{ GRAPH {graph} {{ ?any ?of ?these }} }} LIMIT 1"))
