@@ -178,7 +178,7 @@ class Hit:
     """A thing whose text matches: its kind, and that text in pieces, each with whether it matches.
 
     `field` is label, other name, code, name (the CURIE), gist or note; unless it is a gist, `gist`
-    is the thing's own gist.
+    is the thing's own gist. `language` is the tag of the text's language, empty for English.
     """
 
     thing: Thing
@@ -186,6 +186,7 @@ class Hit:
     field: str
     pieces: tuple[tuple[str, bool], ...]
     gist: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -270,7 +271,14 @@ class SearchIndex:
     def _list(self, kind: str, limit: int, offset: int) -> SearchResults:
         things = self.of_kind(kind)
         hits = [
-            Hit(thing, kind, "label", ((thing.label, False),), self._gists.get(thing.iri, ""))
+            Hit(
+                thing,
+                kind,
+                "label",
+                ((str(thing.label), False),),
+                self._gists.get(thing.iri, ""),
+                getattr(thing.label, "language", ""),
+            )
             for thing in things[offset : offset + limit]
         ]
         return SearchResults(len(things), ((kind, len(things)),), tuple(hits))
@@ -318,7 +326,8 @@ class SearchIndex:
         iri = self._iris[text.thing]
         pieces = split_matches(text.written, words)
         gist = "" if text.field == "gist" else self._gists.get(iri, "")
-        return Hit(self.name(iri), self._kinds[text.thing], text.field, pieces, gist)
+        language = getattr(text.written, "language", "")
+        return Hit(self.name(iri), self._kinds[text.thing], text.field, pieces, gist, language)
 
     def _correct(self, words: str) -> str:
         """Return the words with unknown ones replaced by similar words of labels, or nothing."""
