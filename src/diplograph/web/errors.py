@@ -20,6 +20,7 @@ from diplograph.core.settings import (
     RETRY_ENGINE_SECONDS,
     RETRY_SAME_QUERY_SECONDS,
 )
+from diplograph.core.terminal import escape_controls
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.protocol.etags import NO_STORE
 from diplograph.web.protocol.negotiate import HTML_TYPE, negotiate_offers
@@ -108,6 +109,7 @@ def respond_error(report: ErrorReport, request: HttpRequest) -> HttpResponse:
     else:
         content_type = "text/plain; charset=utf-8"
         text = "\n".join(str(part) for part in (report.fields["message"], report.marked) if part)
+        text = escape_controls(text, "\n\t")  # people read it in a terminal
     body = f"{text}\n".encode()
     headers = (
         ("Content-Type", content_type),
@@ -130,8 +132,11 @@ def wants_page(request: HttpRequest) -> bool:
 
 
 def _write_page(report: ErrorReport) -> str:
-    title, message = html.escape(report.title), html.escape(str(report.fields["message"]))
-    marked = f"<pre>{html.escape(report.marked)}</pre>\n" if report.marked else ""
+    title, message, marked = (
+        html.escape(escape_controls(str(part), "\n\t"))
+        for part in (report.title, report.fields["message"], report.marked)
+    )
+    marked = f"<pre>{marked}</pre>\n" if marked else ""
     return (
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
         f"<title>{title} · Diplograph</title></head>\n"

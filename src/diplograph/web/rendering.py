@@ -116,14 +116,13 @@ def add_template_values(app: Flask, context: AppContext) -> None:
 
 def write_link(thing: Thing) -> Markup:
     """Return the label of a thing, linked to its page here, or to its IRI where it has none."""
-    label, address = escape(str(thing.label)), page_address(thing.iri)
-    language = write_language(thing.label)
+    tagged, address = getattr(thing.label, "language", ""), page_address(thing.iri)
+    label = write_text(thing.label) if tagged else escape(thing.label)
     if address:
-        return Markup(f'<a href="{escape(address)}"{language}>{label}</a>')
+        return Markup(f'<a href="{escape(address)}">{label}</a>')
     if find_outside_address(thing) and not thing.iri.startswith(ROOT):
-        outside = f'href="{escape(thing.iri)}" rel="external noopener"'
-        return Markup(f"<a {outside}{language}>{label}</a>")
-    return Markup(f"<span{language}>{label}</span>") if language else label
+        return Markup(f'<a href="{escape(thing.iri)}" rel="external noopener">{label}</a>')
+    return label
 
 
 def write_links(things: Iterable[Thing], between: str = ", ") -> Markup:
