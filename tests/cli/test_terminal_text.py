@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from diplograph.cli import main
+from diplograph.core.errors import Inconsistent, ValidationFailed
 from diplograph.store.store import Store
 from fixtures.small_build import write_files
 from fixtures.small_home import write_home
@@ -103,6 +104,11 @@ def test_errors_repeat_arguments_with_escapes(run, arguments):
     result = run(*arguments)
     assert result.exit_code != 0
     assert not ACTIVE.search(result.output)
+
+
+def test_a_label_forges_no_line_of_a_list_of_errors():
+    assert str(ValidationFailed((HOSTILE, "b"))).count("\n") == 2
+    assert str(Inconsistent((HOSTILE, "b"))).count("\n") == 2
 
 
 def test_file_names_are_shown_with_escapes(tmp_path):

@@ -187,7 +187,10 @@ class Inconsistent(DiplographError, exit_code=1):
 
     def __init__(self, clashes: tuple[str, ...]):
         self.clashes = clashes
-        super().__init__("the graph contradicts itself:\n" + "\n".join(f"  {c}" for c in clashes))
+        super().__init__(
+            "the graph contradicts itself:\n"
+            + "\n".join(f"  {escape_controls(c)}" for c in clashes)
+        )
 
 
 class ValidationFailed(DiplographError, exit_code=1):
@@ -195,5 +198,5 @@ class ValidationFailed(DiplographError, exit_code=1):
 
     def __init__(self, findings: tuple):
         self.findings = findings
-        lines = (f"\n  {finding}" for finding in findings)
+        lines = (f"\n  {escape_controls(str(finding))}" for finding in findings)
         super().__init__(f"{len(findings)} violation(s) stop the build:{''.join(lines)}")
