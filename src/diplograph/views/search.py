@@ -24,7 +24,13 @@ from diplograph.core.names import (
 )
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import QueryRunner, fill_query
-from diplograph.views.spelling import fold_spelling, normalize_text, split_matches, strip_titles
+from diplograph.views.spelling import (
+    drop_possessives,
+    fold_spelling,
+    normalize_text,
+    split_matches,
+    strip_titles,
+)
 
 # The LIMIT of search.rq; of a build with more texts only a part is searched, which the page says.
 MOST_TEXTS = 150_000
@@ -102,7 +108,8 @@ class SearchResults:
     """Results of a search: how many in all, how many of each kind, and those of one page.
 
     `corrected` are the words that were searched for instead where the typed ones match nothing;
-    `untitled` the name after titles, such as Mr or President, where that has matches of its own.
+    `untitled` the name without titles before it, such as Mr or President, and without 's after it,
+    where that has matches of its own.
     """
 
     total: int
@@ -166,8 +173,12 @@ class SearchIndex:
         if kind and not sought:
             return self._list(kind, limit, offset)
         words = normalize_text(sought)
-        matches, name = self._rank(words, _read_iri(sought)), strip_titles(words)
-        named = self._find_named(name, alone=not matches) if name else {}
+        matches = self._rank(words, _read_iri(sought))
+        plain = normalize_text(drop_possessives(sought))
+        titled = strip_titles(plain)
+        name = titled or (plain if plain != words else "")
+        kinds = ("person",) if titled else ENTITY_KINDS
+        named = self._find_named(name, kinds, alone=not matches) if name else {}
         for number, match in named.items():
             if number not in matches or match[0] < matches[number][0]:
                 matches[number] = match
@@ -187,15 +198,15 @@ class SearchIndex:
             name if named else "",
         )
 
-    def _find_named(self, name: str, alone: bool) -> dict[int, Match]:
-        """Return the matches of people by a name without titles; `alone`: of all else as well."""
+    def _find_named(self, name: str, kinds: tuple[str, ...], alone: bool) -> dict[int, Match]:
+        """Return the matches of things of these kinds by a name; `alone`: of others if of none."""
         matches = self._rank(name, "")
-        people = {
+        things = {
             number: match
             for number, match in matches.items()
-            if self._kinds[number] == "person" and match[0] < _FIELD_RANKS["name"]
+            if self._kinds[number] in kinds and match[0] < _FIELD_RANKS["name"]
         }
-        return people or (matches if alone else {})
+        return things or (matches if alone else {})
 
     def _list(self, kind: str, limit: int, offset: int) -> SearchResults:
         things = self.of_kind(kind)

@@ -68,6 +68,7 @@ _SPELLINGS = tuple(
         (r"\bgrey(?=\b|s\b|ish\b)", "gray"),
     )
 )
+_POSSESSIVE = re.compile(r"(?<=\w)[\u2019\u02bc\uff07'`\u00b4]s\b", re.IGNORECASE)
 # Titles before a name, which are no part of it, and words that may stand among them.
 _TITLES = frozenset(
     "admiral amb ambassador brigadier captain chairman chairperson chairwoman chancellor col"
@@ -187,6 +188,15 @@ def _fold_word(word: str) -> str:
 
 
 # ---- titles ---------------------------------------------------------------------------------
+
+
+def drop_possessives(text: str) -> str:
+    """Return `text` with no 's at the end of a word.
+
+    >>> drop_possessives("Lavrov's visit")
+    'Lavrov visit'
+    """
+    return _POSSESSIVE.sub("", text)
 
 
 def strip_titles(normalized: str) -> str:

@@ -167,6 +167,15 @@ def test_a_person_is_found_beside_texts_with_the_title():
     assert marked == [["Varn"], ["President Varn"]]
 
 
+@pytest.mark.parametrize("sought", ["Varn's", "VARN\u2019S", "Mr Varn's", "Ada Varn\uff07s"])
+def test_a_name_is_found_by_its_possessive(sought):
+    rows = [
+        {"thing": f"{PREFIXES['passage']}a/1", "field": "gist", "text": "Ada Varn's visit"},
+        {"thing": f"{PREFIXES['person']}ada-varn", "field": "label", "text": "Ada Varn"},
+    ]
+    assert SearchIndex(rows).find(sought).hits[0].kind == "person"
+
+
 def test_a_title_alone_and_a_slip_after_a_title_are_searched_for():
     assert labels_found(index_of("Prime Minister's Office"), "prime minister")
     assert labels_found(index_of("Sergey Lavrov"), "Mr Lawrov") == ["Sergey Lavrov"]
@@ -193,7 +202,7 @@ def test_a_search_that_is_too_long_is_refused_in_words(client):
 
 def test_the_page_says_which_words_it_found_people_by(client):
     html = search(client, "President Varn")
-    assert "what is called <q><bdi>varn</bdi></q> is found as well" in html
+    assert "What is called <q><bdi>varn</bdi></q> is found as well" in html
     assert "/page/person/ada-varn" in html
 
 
