@@ -145,6 +145,15 @@ def test_an_error_is_told_alike_with_and_without_the_framework(error, status, ac
         assert framed.headers[name] == value
 
 
+@pytest.mark.parametrize("accept", ["text/plain", "text/html"])
+def test_an_error_repeats_nothing_that_a_terminal_acts_on(accept):
+    error = QuerySyntaxError("not \x1b]0;x\x07\u202e", line=1, column=1)
+    request = HttpRequest("GET", "/sparql", headers={"accept": accept})
+    text = respond_error(describe_error(error, "\x9b31m SELECT"), request).body.decode()
+    assert "not \\u001b]0;x\\u0007\\u202e" in text
+    assert text.replace("\n", "").isprintable()
+
+
 def test_a_405_names_the_methods():
     error = MethodNotAllowed("not PUT", allowed=("GET", "HEAD"))
     assert refuse(error).headers["Allow"] == "GET, HEAD"

@@ -181,6 +181,74 @@ def test_nobody_knows_when_a_build_elsewhere_was_made(small_store):
     assert "Last-Modified" not in response.headers
 
 
+DATED = [
+    "/",
+    "/page/city/corvo",
+    "/engagements",
+    "/engagements.ics",
+    "/ontology",
+    "/data/city/corvo",
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", DATED)
+def test_what_has_not_changed_since_is_not_sent_again(opened, path, method):
+    client, _ = opened
+    first = client.get(path)
+    since = {"If-Modified-Since": first.headers["Last-Modified"]}
+    again = client.open(path, method=method, headers=since)
+    assert (again.status_code, again.data) == (304, b"")
+    assert "Content-Length" not in again.headers
+    for name in ("ETag", "Cache-Control"):
+        assert again.headers[name] == first.headers[name]
+    assert set(again.headers["Vary"].split(", ")) == set(first.headers["Vary"].split(", "))
+
+
+@pytest.mark.parametrize("path", DATED)
+@pytest.mark.parametrize(
+    "since",
+    [
+        "Thu, 20 Nov 2025 12:29:59 GMT",
+        "Sat, 20 Nov 2999 12:30:00 GMT",
+        "Thu, 20 Nov 2025 12:30:00 +0100",
+        "2025-11-20",
+        "yesterday",
+        "",
+        "Thu, 20 Nov 2025 12:30:00 GMT, Fri, 21 Nov 2025 12:30:00 GMT",
+    ],
+)
+def test_an_older_future_or_invalid_date_is_no_condition(opened, path, since):
+    assert opened[0].get(path, headers={"If-Modified-Since": since}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        "Thursday, 20-Nov-25 12:30:00 GMT",
+        "Thu Nov 20 12:30:00 2025",
+        "Fri, 21 Nov 2025 00:00:00 GMT",
+    ],
+)
+def test_a_date_may_be_in_any_form_of_http(opened, since):
+    assert opened[0].get("/", headers={"If-Modified-Since": since}).status_code == 304
+
+
+def test_a_tag_decides_before_a_date(opened):
+    since = {"If-Modified-Since": changed(opened[0]).strftime("%a, %d %b %Y %H:%M:%S GMT")}
+    assert opened[0].get("/", headers={**since, "If-None-Match": '"another"'}).status_code == 200
+    assert opened[0].get("/page/event/none", headers=since).status_code == 404
+
+
+@pytest.mark.parametrize("path", DATED)
+def test_a_newer_program_may_write_the_same_build_otherwise(small_store, path):
+    started = BUILT.replace(year=2026)
+    client, _ = open_client(small_store, started=started)
+    assert changed(client, path) == started
+    since = {"If-Modified-Since": BUILT.strftime("%a, %d %b %Y %H:%M:%S GMT")}
+    assert client.get(path, headers=since).status_code == 200
+
+
 # ---- compression --------------------------------------------------------------------------
 
 
@@ -195,6 +263,21 @@ def test_a_page_is_compressed_and_its_head_says_the_same(opened, encoding):
     for name in ("Content-Length", "Content-Encoding", "ETag", "Vary", "Content-Type"):
         assert head.headers[name] == small.headers[name]
     assert small.headers["Content-Length"] == str(len(small.data))
+
+
+@pytest.mark.parametrize("path", [*DATED, "/sparql", "/.well-known/void", "/graph/report/tale"])
+@pytest.mark.parametrize("accept", ["text/html", "text/turtle"])
+def test_plain_and_compressed_bodies_vary_by_the_same_headers(opened, path, accept):
+    plain, small = (
+        opened[0].get(path, headers={"Accept": accept, "Accept-Encoding": encoding})
+        for encoding in ("identity", "gzip")
+    )
+    assert plain.headers["Vary"] == small.headers["Vary"]
+    same, encoded = (
+        plain.headers.get("ETag") == small.headers.get("ETag"),
+        "Content-Encoding" in small.headers,
+    )
+    assert not (same and encoded) or plain.headers.get("ETag", "W/").startswith("W/")
 
 
 def test_what_is_compressed_is_the_page(opened):

@@ -216,6 +216,20 @@ def test_an_address_given_stands_in_what_names_whole_addresses(small_store, tmp_
     assert find_faults(tmp_path / "site") == []
 
 
+def test_a_site_whose_address_is_known_tells_crawlers_of_its_pages(small_store, small, tmp_path):
+    site = write_site(small_store, tmp_path / "x", base_url="https://a.example/b/", as_of=DAY)
+    folder = tmp_path / "x"
+    xml = (folder / "sitemap.xml").read_text()
+    pages = [name for name in site.files if name.endswith(".html")]
+    assert [f"<loc>https://a.example/b/{name}</loc>" in xml for name in pages] == [True] * len(
+        pages
+    )
+    robots = (folder / "robots.txt").read_text()
+    assert robots.endswith("\nSitemap: https://a.example/b/sitemap.xml\n")
+    assert {"robots.txt", "sitemap.xml"} <= set(site.files)
+    assert not (small / "robots.txt").exists()
+
+
 def test_the_command_line_writes_the_site(graph, tmp_path, monkeypatch):
     asked = {}
 

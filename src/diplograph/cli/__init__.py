@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diplograph.core.errors import DiplographError
+from diplograph.core.terminal import escape_controls
 
 if TYPE_CHECKING:
     from diplograph.api import Graph
@@ -73,10 +76,16 @@ class Commands(click.Group):
             return None
         return getattr(import_module(f"diplograph.cli.{name}"), f"{name}_command")
 
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Return the context of the options before the command."""
+        with _escaped_usage():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, context: click.Context) -> Any:
         """Run a command; a DiplographError gives its own exit code, any other exception 4."""
         try:
-            result = super().invoke(context)
+            with _escaped_usage():
+                result = super().invoke(context)
             sys.stdout.flush()  # so that output that cannot be written raises here
             return result
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -95,8 +104,23 @@ class Commands(click.Group):
             code, message = error.exit_code, str(error)
         except Exception as error:
             code, message = INTERNAL_EXIT, _describe_fault(error, context)
-        click.echo(f"diplograph: {message}", err=True)
+        click.echo(escape_controls(f"diplograph: {message}", "\n\t"), err=True)
         return context.exit(code)
+
+
+def echo_line(text: object, *, error: bool = False) -> None:
+    """Write one line for people to stdout or stderr, what a terminal acts on as escapes."""
+    click.echo(escape_controls(str(text)), err=error)
+
+
+@contextmanager
+def _escaped_usage() -> Iterator[None]:
+    """Let click's own errors, which repeat arguments, have nothing that a terminal acts on."""
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = escape_controls(error.message, "\n")
+        raise
 
 
 def _describe_fault(error: Exception, context: click.Context) -> str:

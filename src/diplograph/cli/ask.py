@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from diplograph.cli import Session
 from diplograph.core.errors import DiplographError, UnreadableFile, UsageError
 from diplograph.core.names import compact
+from diplograph.core.terminal import escape_controls
 
 if TYPE_CHECKING:
     from diplograph.api import Graph
@@ -125,7 +126,8 @@ def _write(graph: Graph, results, form: str) -> None:
 
     out = sys.stdout.buffer
     if isinstance(results, ox.QueryTriples):
-        out.write(write_statements(results, "turtle"))
+        turtle = write_statements(results, "turtle").decode()
+        out.write(escape_controls(turtle, "\n\t").encode())  # as Turtle itself escapes them
     elif isinstance(results, ox.QueryBoolean) and form != "json":
         click.echo("yes" if results else "no")
     elif form != "table":
@@ -152,5 +154,5 @@ def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> 
     if term is None:
         return ""
     if isinstance(term, ox.NamedNode):
-        return compact(term.value)
-    return term.value if isinstance(term, ox.Literal) else str(term)
+        return escape_controls(compact(term.value))
+    return escape_controls(term.value if isinstance(term, ox.Literal) else str(term))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from diplograph.cli import Session
+from diplograph.cli import Session, echo_line
 
 
 @click.command("build")
@@ -27,5 +27,5 @@ def build_command(session: Session) -> None:
         folder = build_to_disk(home, progress=show_stage)
     record = read_record(folder)
     findings = len(read_findings(folder))
-    click.echo(f"{record['statements']} statements, {findings} findings (diplograph check)")
-    click.echo(folder)
+    echo_line(f"{record['statements']} statements, {findings} findings (diplograph check)")
+    echo_line(folder)

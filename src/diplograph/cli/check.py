@@ -64,17 +64,15 @@ def check_command(session: Session, form: str, fail_on: str, as_of: str | None) 
 
 
 def _write(findings: tuple[Finding, ...], counts: dict[str, int]) -> None:
-    from rich.text import Text
-
-    from diplograph.cli.layout import DIM, TextOutput
+    from diplograph.cli.layout import DIM, TextOutput, style_text
 
     output = TextOutput()
     for finding in findings:
         heading = (f"{finding.severity}: ", "bold"), finding.label, "  "
-        output.write(Text.assemble(*heading, (compact(finding.thing), DIM)))
+        output.write(style_text(*heading, (compact(finding.thing), DIM)))
         output.write(finding.message, 4)
         place = f"{finding.location}  " if finding.location else ""
-        output.write(Text(f"{place}{compact(finding.shape)}", style=DIM), 4)
+        output.write(style_text((f"{place}{compact(finding.shape)}", DIM)), 4)
     totals = (f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
     output.write(", ".join(totals).replace("infos", "info"))
     output.print()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from diplograph.cli import Session
+from diplograph.cli import Session, echo_line
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import PROFILES, STATEMENTS
 from diplograph.core.names import SELECTIONS
@@ -98,10 +98,10 @@ def export_command(
         from diplograph.build.export import write_dumps
 
         files, left_out = write_dumps(session.load().store, dumps)
-        click.echo(f"{dumps}: {len(files)} files and their checksums")
+        echo_line(f"{dumps}: {len(files)} files and their checksums")
         for reason in dict.fromkeys(file.reason for file in left_out):
             names = ", ".join(file.name for file in left_out if file.reason == reason)
-            click.echo(f"diplograph: left out {names}: {reason}", err=True)
+            echo_line(f"diplograph: left out {names}: {reason}", error=True)
         return
     data = session.load().export(form, what, profile or "")
     if output:
@@ -129,10 +129,10 @@ def _write_site(session: Session, directory: Path, base_url: str, as_of: str) ->
             as_of=as_of,
             tell=show_count,
         )
-    click.echo(f"{directory}: {len(copied.files):,} files")
+    echo_line(f"{directory}: {len(copied.files):,} files")
     for page, address in copied.broken:
-        click.echo(f"diplograph: {page} leads to {address}, which is not there", err=True)
+        echo_line(f"diplograph: {page} leads to {address}, which is not there", error=True)
     if copied.left_out:
         path, reason = copied.left_out[0]
         more = f" and {len(copied.left_out) - 1:,} more files" if copied.left_out[1:] else ""
-        click.echo(f"diplograph: left out {path}{more}: {reason}", err=True)
+        echo_line(f"diplograph: left out {path}{more}: {reason}", error=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from diplograph.cli import Session
+from diplograph.cli import Session, echo_line
 
 
 @click.command("init")
@@ -24,6 +24,6 @@ def init_command(session: Session, directory: Path) -> None:
     from diplograph.core.home import create_home
 
     home = create_home(directory, session.home())
-    click.echo(home.root)
-    click.echo(f"Next: write files in {directory / 'data'}, then")
-    click.echo(f"  diplograph --home {directory} check")
+    echo_line(home.root)
+    echo_line(f"Next: write files in {directory / 'data'}, then")
+    echo_line(f"  diplograph --home {directory} check")

@@ -19,6 +19,7 @@ from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 from rich.text import Text
 
+from diplograph.core.terminal import escape_controls
 from diplograph.core.things import Thing, Value
 from diplograph.views.explanation import Fact
 from diplograph.views.records import Attestation, Passage
@@ -33,7 +34,11 @@ LayoutRow = tuple[str, str | Text]
 
 
 class TextOutput:
-    """Collects lines of text and writes them at once."""
+    """Collects lines of text and writes them at once.
+
+    Characters of data that a terminal acts on are written as escapes; so are newlines, except in
+    the value of a field, whose lines are aligned.
+    """
 
     def __init__(self, width: int | None = None):
         """Write for `width` columns: if None the terminal's, or PIPED_WIDTH where it is piped."""
@@ -51,12 +56,12 @@ class TextOutput:
 
     def write(self, text: str | Text = "", indent: int = 0) -> None:
         """Add a paragraph, wrapped."""
-        self._console.print(Padding(text, (0, 0, 0, indent)) if indent else text)
+        self._print(_escape_text(text), indent)
 
     def title(self, text: str) -> None:
         """Add a heading of the next section, set off by a blank line."""
         self.write()
-        self.write(Text(text, style="bold"))
+        self.write(style_text((text, "bold")))
 
     def fields(self, rows: Iterable[tuple[str, str | Text]], indent: int = 2) -> None:
         """Add rows of name and value, the values aligned; a name that repeats is left out."""
@@ -65,31 +70,51 @@ class TextOutput:
         grid.add_column(overflow="fold")
         before = None
         for name, value in rows:
-            grid.add_row("" if name == before else name, value)
+            shown = "" if name == before else _escape_text(name)
+            grid.add_row(shown, _escape_text(value, keep="\n"))
             before = name
         if grid.row_count:
-            self.write(grid, indent)
+            self._print(grid, indent)
 
     def table(self, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
         """Add a table with a line under its head."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for column in columns:
-            table.add_column(column, overflow="fold")
+            table.add_column(_escape_text(column), overflow="fold")
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        self.write(table)
+            table.add_row(*map(_escape_text, row))
+        self._print(table)
 
     def print(self) -> None:
         """Write everything to standard output, without spaces at the ends of lines."""
         lines = self._buffer.getvalue().splitlines()
         click.echo("\n".join(line.rstrip() for line in lines))
 
+    def _print(self, content: Text | Table, indent: int = 0) -> None:
+        self._console.print(Padding(content, (0, 0, 0, indent)) if indent else content)
+
+
+def style_text(*parts: str | tuple[str, str]) -> Text:
+    """Return texts, each alone or with its style, as one; what a terminal acts on as escapes.
+
+    Only so: a Text that rich itself is given leaves some control characters out.
+    """
+    pairs = ((part, "") if isinstance(part, str) else part for part in parts)
+    return Text.assemble(*((escape_controls(text, "\n"), style) for text, style in pairs))
+
+
+def _escape_text(text: str | Text, keep: str = "") -> Text:
+    """Return `text` escaped; it keeps its styles only where there was nothing to escape."""
+    plain = text.plain if isinstance(text, Text) else text
+    escaped = escape_controls(plain, keep)
+    return text if isinstance(text, Text) and escaped == plain else Text(escaped)
+
 
 def format_name(thing: Thing) -> Text:
     """Return the label of a thing and, dimmed beside it, its CURIE."""
     if thing.label == thing.curie:
-        return Text(thing.curie)
-    return Text.assemble(thing.label, "  ", (thing.curie, DIM))
+        return style_text(thing.curie)
+    return style_text(thing.label, "  ", (thing.curie, DIM))
 
 
 def format_names(things: Iterable[Thing]) -> str:
@@ -110,7 +135,7 @@ def as_json(record: Any) -> str:
 
 def write_heading(output: TextOutput, thing: Thing, kinds: Iterable[Thing]) -> None:
     """Write the label and CURIE of a thing, then its kinds."""
-    output.write(Text.assemble((thing.label, "bold"), "  ", (thing.curie, DIM)))
+    output.write(style_text((thing.label, "bold"), "  ", (thing.curie, DIM)))
     if kinds:
         output.write(format_names(kinds))
 
@@ -154,7 +179,7 @@ def write_passage(
     """Write the place of a passage and its gist, with rows `before` the gist and `after` it."""
     place = f"paragraph {passage.paragraph}, characters {passage.start} to {passage.end}"
     output.write()
-    output.write(Text.assemble(place, "  ", (passage.thing.curie, DIM)), indent)
+    output.write(style_text(place, "  ", (passage.thing.curie, DIM)), indent)
     texts: list[LayoutRow] = [("gist", passage.gist)]
     if passage.text is not None:
         texts.append(("text", f'"{passage.text}"'))
@@ -174,8 +199,8 @@ def _format_value(value: Value) -> Text:
     if isinstance(value.value, Thing):
         return format_name(value.value)
     if value.words and value.words != value.value:
-        return Text.assemble(value.words, "  ", (value.value, DIM))
-    return Text(value.value)
+        return style_text(value.words, "  ", (value.value, DIM))
+    return style_text(value.value)
 
 
 def _cite(attestation: Attestation) -> Text:
@@ -185,7 +210,7 @@ def _cite(attestation: Attestation) -> Text:
     parts += [f'"{hedge}"' for hedge in attestation.hedges]
     parts += ["superseded"] if attestation.superseded_by else []
     place = f"{passage.report.label}, paragraph {passage.paragraph}: "
-    return Text.assemble(place, ", ".join(parts), "  ", (passage.thing.curie, DIM))
+    return style_text(place, ", ".join(parts), "  ", (passage.thing.curie, DIM))
 
 
 # ---- progress -----------------------------------------------------------------------------
@@ -200,7 +225,7 @@ def show_progress() -> Iterator[Callable[[str], None]]:
     status = Console(stderr=True).status("")
 
     def show(stage: str) -> None:
-        status.update(stage)
+        status.update(style_text(stage))
         status.start()
 
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from diplograph.cli import Session
+from diplograph.cli import Session, echo_line
 
 UNTIDY_EXIT = 1
 
@@ -34,6 +34,6 @@ def tidy_command(session: Session, paths: tuple[Path, ...], check: bool) -> None
         files.update(path.rglob("*.ttl") if path.is_dir() else [path])
     untidy = [file for file in sorted(files) if tidy_file(file, check=check, home=home)]
     for file in untidy:
-        click.echo(f"{'untidy' if check else 'tidied'}: {file}")
+        echo_line(f"{'untidy' if check else 'tidied'}: {file}")
     if untidy and check:
         click.get_current_context().exit(UNTIDY_EXIT)

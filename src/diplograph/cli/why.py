@@ -78,14 +78,14 @@ def _write_explanation(output: TextOutput, explanation: Explanation) -> None:
 
 def _write_step(output: TextOutput, step: ExplanationStep, depth: int) -> None:
     """Write a statement and what it follows from; axioms only if alone: the rule names them."""
-    from rich.text import Text
+    from diplograph.cli.layout import style_text
 
     indent = 2 + 2 * depth
     output.write(step.statement, indent)
     if not step.inferred:
-        output.write(Text(f"stated in {step.file}", style="dim"), indent + 2)
+        output.write(style_text((f"stated in {step.file}", "dim")), indent + 2)
         return
-    output.write(Text.assemble("since ", step.because, "  ", (step.rule, "dim")), indent + 2)
+    output.write(style_text("since ", step.because, "  ", (step.rule, "dim")), indent + 2)
     shown = [premise for premise in step.premises if not premise.schema]
     for premise in shown or step.premises:
         _write_step(output, premise, depth + 1)

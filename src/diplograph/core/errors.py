@@ -21,6 +21,7 @@ DiplographError                 500  4   an internal error
 │   └── UnknownQuestion         404  1
 ├── NotAcceptable               406  2
 ├── UnsupportedMediaType        415  2
+│   └── UnsupportedCoding       415  2   a request body with a content coding, such as gzip
 ├── BoundExceeded               503  1   a query exceeded a bound
 │   ├── TooLong                 413  1   a query text over the limit
 │   │   └── AddressTooLong      414  1   a request target over the limit
@@ -34,6 +35,8 @@ DiplographError                 500  4   an internal error
 from __future__ import annotations
 
 from pathlib import Path
+
+from diplograph.core.terminal import escape_controls
 
 
 class DiplographError(Exception):
@@ -80,7 +83,8 @@ class _FileError(InputError, http_status=500):
 
     def __init__(self, message: str, *, file: str | Path, line: int | None = None, value: str = ""):
         self.file, self.line, self.value, self.message = str(file), line, value, message
-        place = f"{file}:{line}" if line else str(file)
+        name = escape_controls(self.file)
+        place = f"{name}:{line}" if line else name
         shown = f": {value!r}" if value else ""
         super().__init__(f"{place}: {message}{shown}")
 
@@ -150,6 +154,10 @@ class UnsupportedMediaType(DiplographError, http_status=415, exit_code=2):
     """A request body in a media type that is not supported."""
 
 
+class UnsupportedCoding(UnsupportedMediaType):
+    """A request body with a content coding, such as gzip; bodies are read as they are."""
+
+
 class BoundExceeded(DiplographError, http_status=503, exit_code=1):
     """A query exceeded a bound, or could not be accepted.
 
@@ -188,7 +196,10 @@ class Inconsistent(DiplographError, exit_code=1):
 
     def __init__(self, clashes: tuple[str, ...]):
         self.clashes = clashes
-        super().__init__("the graph contradicts itself:\n" + "\n".join(f"  {c}" for c in clashes))
+        super().__init__(
+            "the graph contradicts itself:\n"
+            + "\n".join(f"  {escape_controls(c)}" for c in clashes)
+        )
 
 
 class ValidationFailed(DiplographError, exit_code=1):
@@ -196,5 +207,5 @@ class ValidationFailed(DiplographError, exit_code=1):
 
     def __init__(self, findings: tuple):
         self.findings = findings
-        lines = (f"\n  {finding}" for finding in findings)
+        lines = (f"\n  {escape_controls(str(finding))}" for finding in findings)
         super().__init__(f"{len(findings)} violation(s) stop the build:{''.join(lines)}")

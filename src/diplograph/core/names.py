@@ -64,6 +64,33 @@ TYPE = PREFIXES["rdf"] + "type"
 LABEL = PREFIXES["rdfs"] + "label"
 FACT = PREFIXES["dg"] + "Fact"
 
+# Labels that vocabularies give properties of theirs, for those that the ontology does not declare.
+_VOCABULARY_LABELS = {
+    "dcterms": {"issued": "Date Issued", "language": "Language", "source": "Source"},
+    "owl": {"sameAs": "same as", "versionInfo": "version information"},
+    "rdfs": {"comment": "comment", "isDefinedBy": "is defined by", "seeAlso": "see also"},
+    "skos": {
+        "altLabel": "alternative label",
+        "broadMatch": "has broader match",
+        "changeNote": "change note",
+        "closeMatch": "has close match",
+        "exactMatch": "has exact match",
+        "hiddenLabel": "hidden label",
+        "historyNote": "history note",
+        "narrowMatch": "has narrower match",
+        "notation": "notation",
+        "note": "note",
+        "prefLabel": "preferred label",
+        "related": "has related",
+        "relatedMatch": "has related match",
+    },
+}
+VOCABULARY_LABELS = {
+    PREFIXES[prefix] + name: label
+    for prefix, labels in _VOCABULARY_LABELS.items()
+    for name, label in labels.items()
+}
+
 # Parts of the graph that can be exported or downloaded as a whole, by name, with their titles.
 SELECTIONS = {
     "asserted": "What the reports and the reference data say",

@@ -8,6 +8,18 @@ from dataclasses import dataclass
 from diplograph.core.names import compact
 
 
+class TaggedText(str):
+    """A text in a language other than English, and the tag of that language."""
+
+    language: str
+
+    def __new__(cls, text: str, language: str) -> TaggedText:
+        """Return `text` with the tag `language`."""
+        tagged = super().__new__(cls, text)
+        tagged.language = language
+        return tagged
+
+
 @dataclass(frozen=True)
 class Thing:
     """Anything with an IRI; its text is its label.
@@ -36,6 +48,15 @@ class Value:
     value: Thing | str
     inferred: bool = False
     words: str = ""
+
+
+def tag_text(text: str, language: str | None) -> str:
+    """Return `text`, with its language where that is known and not English.
+
+    >>> tag_text("visite", "fr").language
+    'fr'
+    """
+    return TaggedText(text, language) if language and language.lower() != "en" else text
 
 
 def by_label(things: Iterable[Thing]) -> tuple[Thing, ...]:

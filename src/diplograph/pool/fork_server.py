@@ -19,6 +19,7 @@ from pathlib import Path
 from diplograph.core.errors import DiplographError, QuerySyntaxError
 from diplograph.core.files import ENCODINGS, compress
 from diplograph.core.settings import MEBIBYTE, QueryBounds
+from diplograph.core.terminal import escape_controls
 from diplograph.pool.messages import (
     FORK,
     KILL,
@@ -52,7 +53,7 @@ def run_fork_server(arguments: list[str]) -> int:
     try:
         store = Store.open(Path(arguments[1]))
     except DiplographError as error:
-        print(f"diplograph: {error}", file=sys.stderr)
+        print(escape_controls(f"diplograph: {error}", "\n"), file=sys.stderr)
         return error.exit_code
     # Import what workers rarely need: each would import it anew, at its query's cost.
     with suppress(QuerySyntaxError):

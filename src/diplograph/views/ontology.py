@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from diplograph.core.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, compact
-from diplograph.core.things import Thing
+from diplograph.core.things import Thing, tag_text
 from diplograph.views.query import QueryRunner, fill_query
 
 RdfNode = ox.NamedNode | ox.BlankNode
@@ -76,7 +76,7 @@ class IndexedGraph:
             texts = tuple(literal.value for literal in literals if literal.language == language)
             if texts:
                 return texts
-        return tuple(literal.value for literal in literals)
+        return tuple(tag_text(literal.value, literal.language) for literal in literals)
 
     def text(self, subject: RdfNode | str, predicate: str) -> str:
         """Return the first text of a property, empty where it has none."""

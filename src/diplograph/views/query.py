@@ -11,8 +11,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from diplograph.build.questions import Question, read_question
-from diplograph.core.names import compact, expand, is_curie
-from diplograph.core.things import Thing, by_label
+from diplograph.core.names import VOCABULARY_LABELS, compact, expand, is_curie
+from diplograph.core.things import Thing, by_label, tag_text
 from diplograph.store.interface import Engine, QueryRequest
 
 QUERY_FOLDER = Path(__file__).parent / "queries"
@@ -34,9 +34,12 @@ class QueryRunner:
     texts: list[str] = field(default_factory=list)
 
     def rows(self, text: str) -> list[BindingRow]:
-        """Return the solutions of a SELECT: variable to IRI or text, unbound variables left out."""
+        """Return the solutions of a SELECT: variable to IRI or text, unbound variables left out.
+
+        A text that is not in English has its language: see TaggedText.
+        """
         bindings = json.loads(self._run(text, solutions="json"))["results"]["bindings"]
-        return [{name: term["value"] for name, term in binding.items()} for binding in bindings]
+        return [{name: _read_term(term) for name, term in row.items()} for row in bindings]
 
     def row(self, text: str) -> BindingRow:
         """Return the first solution of a SELECT, empty where there is none."""
@@ -75,7 +78,10 @@ def fill_query(name: str, **parameters: object) -> str:
 
 def thing(row: BindingRow, name: str) -> Thing | None:
     """Return the thing that `?name` of a row names, with its `?nameLabel`; None where unbound."""
-    return Thing(row[name], row.get(f"{name}Label") or compact(row[name])) if name in row else None
+    if name not in row:
+        return None
+    iri = row[name]
+    return Thing(iri, row.get(f"{name}Label") or VOCABULARY_LABELS.get(iri) or compact(iri))
 
 
 def things(rows: Iterable[BindingRow], name: str) -> tuple[Thing, ...]:
@@ -94,6 +100,10 @@ def group_rows(rows: Iterable[BindingRow], name: str) -> dict[str, list[BindingR
 def values(name: str, iris: Iterable[str]) -> str:
     """Return the line `VALUES ?name { <iri> ... }`; raises ValueError for what is no IRI."""
     return f"VALUES ?{name} {{ {' '.join(str(ox.NamedNode(iri)) for iri in iris)} }}"
+
+
+def _read_term(term: dict[str, str]) -> str:
+    return tag_text(term["value"], term["xml:lang"]) if "xml:lang" in term else term["value"]
 
 
 def _select_iris(value: object) -> object:

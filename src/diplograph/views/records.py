@@ -94,7 +94,8 @@ class FactRecord:
     @property
     def notes(self) -> tuple[str, ...]:
         """The editors' notes on it."""
-        return tuple(str(value.value) for value in self.values if value.predicate.iri == _NOTE)
+        notes = (value.value for value in self.values if value.predicate.iri == _NOTE)
+        return tuple(note.label if isinstance(note, Thing) else note for note in notes)
 
     @property
     def standing(self) -> tuple[Attestation, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from heapq import nsmallest
 from itertools import combinations
 from typing import NamedTuple
@@ -25,27 +24,13 @@ from diplograph.core.names import (
 )
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import QueryRunner, fill_query
-
-# Letters that Unicode does not decompose, though people type the plain ones for them.
-_PLAIN = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "ħ": "h",
-        "\u0131": "i",
-        "æ": "ae",
-        "œ": "oe",
-        "þ": "th",
-    }
+from diplograph.views.spelling import (
+    drop_possessives,
+    fold_spelling,
+    normalize_text,
+    split_matches,
+    strip_titles,
 )
-# An apostrophe separates no words: India's is found by indias and by india.
-_DROPPED = frozenset("'`\u2018\u2019\u02bc\u00ad\u200b\u200c\u200d\u200e\u200f")
-_ASCII = {
-    code: None if chr(code) in _DROPPED else chr(code).lower() if chr(code).isalnum() else " "
-    for code in range(128)
-}
 
 # The LIMIT of search.rq; of a build with more texts only a part is searched, which the page says.
 MOST_TEXTS = 150_000
@@ -81,87 +66,11 @@ _COMMON_TERMS = (
 )
 
 
-# ---- normalization ------------------------------------------------------------------------
-
-
-def normalize_text(text: str) -> str:
-    """Return `text` in lower case, without accents and punctuation, words separated by one space.
-
-    >>> normalize_text("  São Tomé: the Foreign-Minister's VISIT ")
-    'sao tome the foreign ministers visit'
-    """
-    if text.isascii():
-        return " ".join(text.translate(_ASCII).split())
-    return " ".join("".join(map(_normalize_character, text)).split())
-
-
-def split_matches(text: str, sought: str) -> tuple[tuple[str, bool], ...]:
-    """Return `text` in pieces, each with whether it matches the normalized words `sought`.
-
-    A match of all the words together is one piece; else every match of one word is.
-
-    >>> split_matches("Café Noir", "cafe")
-    (('Café', True), (' Noir', False))
-    """
-    normalized, places = _normalize_with_places(text)
-    phrases = [sought] if sought and sought in normalized else sought.split()
-    marked = [False] * len(text)
-    for phrase in phrases:
-        start = normalized.find(phrase)
-        while start >= 0:
-            first, last = places[start], places[start + len(phrase) - 1]
-            marked[first : last + 1] = [True] * (last + 1 - first)
-            start = normalized.find(phrase, start + len(phrase))
-    for place in range(1, len(text)):  # an accent belongs to its letter
-        if unicodedata.combining(text[place]):
-            marked[place] = marked[place - 1]
-    return _join(text, marked)
-
-
-def _normalize_with_places(text: str) -> tuple[str, list[int]]:
-    """Return the normalized text and, for each of its characters, its place in `text`."""
-    characters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        for normalized in _normalize_character(character):
-            if normalized == " " and (not characters or characters[-1] == " "):
-                continue
-            characters.append(normalized)
-            places.append(place)
-    return "".join(characters), places
-
-
-def _join(text: str, marked: list[bool]) -> tuple[tuple[str, bool], ...]:
-    pieces: list[tuple[str, bool]] = []
-    start = 0
-    for place in range(1, len(text) + 1):
-        if place == len(text) or marked[place] != marked[start]:
-            pieces.append((text[start:place], marked[start]))
-            start = place
-    return tuple(pieces)
-
-
-@lru_cache(maxsize=4096)
-def _normalize_character(character: str) -> str:
-    if character in _DROPPED:
-        return ""
-    decomposed = unicodedata.normalize("NFKD", character.casefold()).casefold().translate(_PLAIN)
-    return "".join(map(_strip_character, decomposed))
-
-
-def _strip_character(character: str) -> str:
-    """Return a letter, digit or vowel sign as it is, nothing for an accent, else a space."""
-    if unicodedata.combining(character):
-        return ""
-    letter = character.isalnum() or unicodedata.category(character).startswith("M")
-    return character if letter else " "
-
-
 # ---- index --------------------------------------------------------------------------------
 
 
 class Text(NamedTuple):
-    """One text of a thing, as written and normalized.
+    """One text of a thing, as written, normalized, and that in one spelling: see `fold_spelling`.
 
     `base` is the rank that a match in it begins with, `thing` the number of its thing.
     """
@@ -169,8 +78,13 @@ class Text(NamedTuple):
     field: str
     written: str
     normalized: str
+    folded: str
     thing: int
     base: int
+
+
+# The rank of a thing, 0 being best, its text that matches, and the normalized words in it.
+Match = tuple[int, Text, str]
 
 
 @dataclass(frozen=True)
@@ -178,7 +92,7 @@ class Hit:
     """A thing whose text matches: its kind, and that text in pieces, each with whether it matches.
 
     `field` is label, other name, code, name (the CURIE), gist or note; unless it is a gist, `gist`
-    is the thing's own gist.
+    is the thing's own gist. `language` is the tag of the text's language, empty for English.
     """
 
     thing: Thing
@@ -186,19 +100,23 @@ class Hit:
     field: str
     pieces: tuple[tuple[str, bool], ...]
     gist: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
 class SearchResults:
     """Results of a search: how many in all, how many of each kind, and those of one page.
 
-    `corrected` are the words that were searched for instead where the typed ones match nothing.
+    `corrected` are the words that were searched for instead where the typed ones match nothing;
+    `untitled` the name without titles before it, such as Mr or President, and without 's after it,
+    where that has matches of its own.
     """
 
     total: int
     kinds: tuple[tuple[str, int], ...]
     hits: tuple[Hit, ...]
     corrected: str = ""
+    untitled: str = ""
 
 
 class SearchIndex:
@@ -227,9 +145,7 @@ class SearchIndex:
         self._iris.append(iri)
         self._kinds.append(kind)
         slug = iri.partition("#")[2] or iri.partition(f"/{kind}/")[2]
-        self._texts.append(
-            Text("name", compact(iri), normalize_text(slug), number, _FIELD_RANKS["name"])
-        )
+        self._texts.append(_make_text("name", compact(iri), slug, number, _FIELD_RANKS["name"]))
         return number
 
     def _add_text(self, row: dict[str, str], number: int) -> None:
@@ -241,7 +157,7 @@ class SearchIndex:
             texts.setdefault(row["thing"], written)
         numbered = field == "label" and self._kinds[number] in _NUMBERED_KINDS
         base = _FIELD_RANKS["note"] if numbered else _FIELD_RANKS[field]
-        self._texts.append(Text(field, written, normalize_text(written), number, base))
+        self._texts.append(_make_text(field, written, written, number, base))
 
     def find(
         self, sought: str, kind: str = "", *, limit: int = 50, offset: int = 0
@@ -249,28 +165,60 @@ class SearchIndex:
         """Return the things whose texts have the words of `sought`, the best first.
 
         Equal texts come before those that begin with the words, these before those where a word
-        does, these before other matches; labels before gists, gists before notes. Case, accents and
-        punctuation are ignored. Where nothing matches, similar words are searched for. Without
-        `sought`, all things of `kind` are returned.
+        does, these before other matches; labels before gists, gists before notes. Case, accents,
+        punctuation, the spelling of one country or another, and titles before the name of a person
+        are ignored. Where nothing matches, similar words are searched for. Without `sought`, all
+        things of `kind` are returned.
         """
         if kind and not sought:
             return self._list(kind, limit, offset)
         words = normalize_text(sought)
         matches = self._rank(words, _read_iri(sought))
-        corrected = "" if matches else self._correct(words)
+        plain = normalize_text(drop_possessives(sought))
+        titled = strip_titles(plain)
+        name = titled or (plain if plain != words else "")
+        kinds = ("person",) if titled else ENTITY_KINDS
+        named = self._find_named(name, kinds, alone=not matches) if name else {}
+        for number, match in named.items():
+            if number not in matches or match[0] < matches[number][0]:
+                matches[number] = match
+        corrected = "" if matches else self._correct(words) or (name and self._correct(name))
         if corrected:
-            words, matches = corrected, self._rank(corrected, "")
+            matches = self._rank(corrected, "")
         kinds = Counter(self._kinds[number] for number in matches)
         chosen = [number for number in matches if kind in ("", self._kinds[number])]
         best = nsmallest(offset + limit, chosen, key=lambda number: self._order(matches[number]))
-        hits = [self._make_hit(matches[number][1], words) for number in best[offset:]]
+        hits = [self._make_hit(*matches[number][1:]) for number in best[offset:]]
         counts = sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
-        return SearchResults(len(chosen), tuple(counts), tuple(hits), corrected if matches else "")
+        return SearchResults(
+            len(chosen),
+            tuple(counts),
+            tuple(hits),
+            corrected if matches else "",
+            name if named else "",
+        )
+
+    def _find_named(self, name: str, kinds: tuple[str, ...], alone: bool) -> dict[int, Match]:
+        """Return the matches of things of these kinds by a name; `alone`: of others if of none."""
+        matches = self._rank(name, "")
+        things = {
+            number: match
+            for number, match in matches.items()
+            if self._kinds[number] in kinds and match[0] < _FIELD_RANKS["name"]
+        }
+        return things or (matches if alone else {})
 
     def _list(self, kind: str, limit: int, offset: int) -> SearchResults:
         things = self.of_kind(kind)
         hits = [
-            Hit(thing, kind, "label", ((thing.label, False),), self._gists.get(thing.iri, ""))
+            Hit(
+                thing,
+                kind,
+                "label",
+                ((str(thing.label), False),),
+                self._gists.get(thing.iri, ""),
+                getattr(thing.label, "language", ""),
+            )
             for thing in things[offset : offset + limit]
         ]
         return SearchResults(len(things), ((kind, len(things)),), tuple(hits))
@@ -289,26 +237,30 @@ class SearchIndex:
         exact, folded = self._by_label
         return {label: exact.get(label) or folded.get(label.casefold(), []) for label in labels}
 
-    def _rank(self, words: str, iri: str) -> dict[int, tuple[int, Text]]:
-        """Return the number of a thing that matches to its best rank and the text with it."""
-        matches: dict[int, tuple[int, Text]] = {}
-        parts = words.split()
+    def _rank(self, words: str, iri: str) -> dict[int, Match]:
+        """Return the number of a thing that matches to its best rank, the text with it, `words`."""
+        matches: dict[int, Match] = {}
+        parts, folded = words.split(), fold_spelling(words)
         if not parts:
             return matches
-        longest = max(parts, key=len)
+        folded_parts = folded.split()
+        longest, longest_folded = max(parts, key=len), max(folded_parts, key=len)
         for text in self._texts:
-            if longest not in text.normalized:
-                continue
-            rank = _match(text, words, parts)
+            rank = None
+            if longest in text.normalized:
+                rank = _match(text, text.normalized, words, parts)
+            spelled = folded is not words or text.folded is not text.normalized
+            if rank is None and spelled and longest_folded in text.folded:
+                rank = _match(text, text.folded, folded, folded_parts)
             if rank is not None and (text.thing not in matches or rank < matches[text.thing][0]):
-                matches[text.thing] = rank, text
+                matches[text.thing] = rank, text, words
         for text in self._texts if iri else ():
             if text.field == "name" and self._iris[text.thing] == iri:
-                matches[text.thing] = -1, text
+                matches[text.thing] = -1, text, words
         return matches
 
-    def _order(self, match: tuple[int, Text]) -> tuple:
-        rank, text = match
+    def _order(self, match: Match) -> tuple:
+        rank, text, _ = match
         iri = self._iris[text.thing]
         label = self.labels.get(iri, iri)
         weight = _WEIGHT.get(self._kinds[text.thing], len(_WEIGHT))
@@ -318,7 +270,8 @@ class SearchIndex:
         iri = self._iris[text.thing]
         pieces = split_matches(text.written, words)
         gist = "" if text.field == "gist" else self._gists.get(iri, "")
-        return Hit(self.name(iri), self._kinds[text.thing], text.field, pieces, gist)
+        language = getattr(text.written, "language", "")
+        return Hit(self.name(iri), self._kinds[text.thing], text.field, pieces, gist, language)
 
     def _correct(self, words: str) -> str:
         """Return the words with unknown ones replaced by similar words of labels, or nothing."""
@@ -381,9 +334,16 @@ def read_kind(iri: str) -> str:
     return ""
 
 
-def _match(text: Text, words: str, parts: list[str]) -> int | None:
-    """Return the rank of a match, 0 being best; None where the text does not match."""
-    base, normalized = text.base, text.normalized
+def _make_text(field: str, written: str, compared: str, thing: int, base: int) -> Text:
+    """Return a text that is compared by `compared`; codes have one spelling."""
+    normalized = normalize_text(compared)
+    folded = normalized if field == "code" else fold_spelling(normalized)
+    return Text(field, written, normalized, folded, thing, base)
+
+
+def _match(text: Text, normalized: str, words: str, parts: list[str]) -> int | None:
+    """Return the rank of a match in the `normalized` text, 0 being best; None for no match."""
+    base = text.base
     if normalized == words:
         return base if text.field in ("gist", "note") else 0
     if text.field == "code":

@@ -89,7 +89,11 @@ class About:
 
     def texts(self, *curies: str) -> tuple[str, ...]:
         """Return the texts that the thing has by these properties, in their order."""
-        return tuple(str(link.value.value) for curie in curies for link in self.of(OUT, curie))
+        return tuple(_text(link.value.value) for curie in curies for link in self.of(OUT, curie))
+
+
+def _text(value: Thing | str) -> str:
+    return value.label if isinstance(value, Thing) else value
 
 
 def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -> About:

@@ -26,6 +26,7 @@ from diplograph.web.linked.data import create_data, create_declarations, create_
 from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.metrics import Metrics
 from diplograph.web.page_cache import register_assets, register_conditions
+from diplograph.web.pages.crawlers import create_crawlers
 from diplograph.web.pages.engagements import create_engagements
 from diplograph.web.pages.error import register_error_page
 from diplograph.web.pages.event import create_event
@@ -49,6 +50,7 @@ _BLUEPRINTS = (
     create_start,
     create_questions,
     create_probes,
+    create_crawlers,
     create_engagements,
     create_event,
     create_fact,
@@ -73,6 +75,7 @@ def create_app(
     *,
     findings: int | None = None,
     built: datetime | None = None,
+    started: datetime | None = None,
     still: bool = False,
     settings: Settings | None = None,
     alignments: Alignments | None = None,
@@ -82,7 +85,8 @@ def create_app(
     """Return the WSGI application that serves `graph`: pages, linked data, /sparql and /metrics.
 
     `graph`: a store, answered from in this process, or an engine such as a pool of workers.
-    `questions`: shown on the pages, by name. `findings`, `built`, `still`: see AppContext.
+    `questions`: shown on the pages, by name. `findings`, `built`, `started`, `still`: as
+    AppContext has them.
     `alignments`: our terms in other vocabularies, by default those of the ontology of the home
     that `Home.find` finds. `cache`: where answers and pages are stored, by default one of its own.
     `access_log`: gets a line for each request.
@@ -101,7 +105,8 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     alignments = read_alignments(Home.find()) if alignments is None else alignments
-    context = AppContext(engine, questions or {}, settings, findings, built, still, alignments)
+    facts = (findings, built, started, still, alignments)
+    context = AppContext(engine, questions or {}, settings, *facts)
     _register_observation(app, engine, settings, access_log)
     add_template_values(app, context)
     register_assets(app, context)
@@ -154,6 +159,8 @@ def _register_observation(
 
 
 def _add_headers(response: Response) -> Response:
+    if "Allow" in response.headers:  # Flask lists its methods in any order
+        response.headers["Allow"] = ", ".join(sorted(response.allow))
     if response.location:  # to a path alone: the router puts the client's Host header before it
         response.location = response.location.removeprefix(request.host_url.rstrip("/"))
     if request.method == "OPTIONS" and response.status_code == 200 and http.is_open(request.path):

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 
+import pyoxigraph as ox
 from flask import request
 
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments
 from diplograph.core.dates import parse_day
+from diplograph.core.names import QUESTIONS_GRAPH
 from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.engagements import read_engagement_index
@@ -45,9 +47,10 @@ class AppContext:
     """One build as pages show it.
 
     `findings`: how many findings the build was left with, None where they were not counted;
-    `built`: when it was made, None where that is unknown; `still`: the pages are copied into
-    files, where nothing can be searched, filtered or queried; `alignments`: what our terms are in
-    other vocabularies.
+    `built`: when it was made, None where that is unknown; `started`: when the program and the
+    settings that write the pages were read, None where that does not matter; `still`: the pages are
+    copied into files, where nothing can be searched, filtered or queried; `alignments`: what our
+    terms are in other vocabularies.
     """
 
     engine: Engine
@@ -55,6 +58,7 @@ class AppContext:
     settings: Settings = field(default_factory=Settings)
     findings: int | None = None
     built: datetime | None = None
+    started: datetime | None = None
     still: bool = False
     alignments: Alignments = field(default_factory=Alignments)
 
@@ -62,6 +66,15 @@ class AppContext:
     def digest(self) -> str:
         """The digest that names the build."""
         return self.engine.digest
+
+    @property
+    def modified(self) -> datetime | None:
+        """When what is served last changed: no later than this; None where that is unknown.
+
+        The same build is written differently by another version of the program or under other
+        settings, so it is not the time of the build alone.
+        """
+        return self.built and max(self.built, self.started or self.built)
 
     def asking(self) -> QueryRunner:
         """Return the query runner for the client of the current request."""
@@ -79,9 +92,13 @@ class AppContext:
         """Return the index of all engagements whatever the day, read once a build."""
         return self._read_once(read_engagement_index, self.digest)
 
+    def has_questions_graph(self) -> bool:
+        """Return whether the build has the questions as statements, read once a build."""
+        return self._read_once(_has_questions, self.digest)
+
     @cached_property
     def _read_once(self) -> Callable:
-        return lru_cache(maxsize=2)(lambda read, digest: read(QueryRunner(self.engine)))
+        return lru_cache(maxsize=6)(lambda read, digest: read(QueryRunner(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.
@@ -96,3 +113,8 @@ class AppContext:
         if self.settings.as_of:
             return parse_day(self.settings.as_of)
         return datetime.now(UTC).date()
+
+
+def _has_questions(asking: QueryRunner) -> bool:
+    graph = ox.NamedNode(QUESTIONS_GRAPH)
+    return bool(asking.rows(f"SELECT ?any {{ GRAPH {graph} {{ ?any ?of ?these }} }} LIMIT 1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,12 +13,14 @@ from diplograph.core.errors import (
     EngineFault,
     MethodNotAllowed,
     QuerySyntaxError,
+    UnsupportedCoding,
 )
 from diplograph.core.settings import (
     RETRY_AFTER_SECONDS,
     RETRY_ENGINE_SECONDS,
     RETRY_SAME_QUERY_SECONDS,
 )
+from diplograph.core.terminal import escape_controls
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.protocol.etags import NO_STORE
 from diplograph.web.protocol.negotiate import HTML_TYPE, negotiate_offers
@@ -72,7 +75,9 @@ def describe_error(error: Exception, text: str = "") -> ErrorReport:
     if error.http_status in {429, 503}:
         headers.append(("Retry-After", str(seconds)))
     if isinstance(error, MethodNotAllowed):
-        headers.append(("Allow", ", ".join(error.allowed)))
+        headers.append(("Allow", ", ".join(sorted(error.allowed))))
+    if isinstance(error, UnsupportedCoding):  # what a body may have: RFC 9110, 15.5.16
+        headers.append(("Accept-Encoding", "identity"))
     if isinstance(error, QuerySyntaxError):
         marked = _mark(error, text)
         fields |= {"line": error.line, "column": error.column}
@@ -86,7 +91,10 @@ def is_reported(error: Exception) -> bool:
 
 
 def respond_error(report: ErrorReport, request: HttpRequest) -> HttpResponse:
-    """Return `report` as a response, in JSON where the client prefers that, else in text."""
+    """Return `report` as a response in JSON, HTML or text, as the client prefers.
+
+    The page in HTML is the plainest there is: Flask's pages have one of the site's own.
+    """
     media_type = _choose_type(request)
     if media_type in JSON_TYPES:
         content_type, fields = "application/json", {"status": report.status, **report.fields}
@@ -96,9 +104,12 @@ def respond_error(report: ErrorReport, request: HttpRequest) -> HttpResponse:
         if report.marked:
             fields["marked"] = report.marked
         text = json.dumps(fields, ensure_ascii=False)
+    elif media_type == HTML_TYPE:
+        content_type, text = f"{HTML_TYPE}; charset=utf-8", _write_page(report)
     else:
         content_type = "text/plain; charset=utf-8"
         text = "\n".join(str(part) for part in (report.fields["message"], report.marked) if part)
+        text = escape_controls(text, "\n\t")  # people read it in a terminal
     body = f"{text}\n".encode()
     headers = (
         ("Content-Type", content_type),
@@ -118,6 +129,19 @@ def wants_page(request: HttpRequest) -> bool:
     A person whose query of `format=csv` fails is shown the query again.
     """
     return _choose_type(request) == HTML_TYPE
+
+
+def _write_page(report: ErrorReport) -> str:
+    title, message, marked = (
+        html.escape(escape_controls(str(part), "\n\t"))
+        for part in (report.title, report.fields["message"], report.marked)
+    )
+    marked = f"<pre>{marked}</pre>\n" if marked else ""
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f"<title>{title} · Diplograph</title></head>\n"
+        f"<body>\n<h1>{title}</h1>\n<p>{message}</p>\n{marked}</body>\n</html>"
+    )
 
 
 def _choose_type(request: HttpRequest) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import NotFound
+from werkzeug.http import http_date
 from werkzeug.security import safe_join
 
 from diplograph.core.errors import MalformedDate
@@ -119,7 +120,9 @@ def register_conditions(app: Flask, context: AppContext, cache: http.ResponseCac
         g.encoding = choose_encoding(request.headers.get("Accept-Encoding"))
         g.tag = page_etag(context, g.encoding)
         http_request, cached = read_flask(context.settings, body=False), cache.find(g.tag)
-        if etags.matches_etag(http_request, g.tag) or (cached and etags.has_wildcard(http_request)):
+        met = etags.has_wildcard(http_request)
+        met = met or etags.is_unmodified(http_request, find_modified(context))
+        if etags.matches_etag(http_request, g.tag) or (cached and met):
             return write_flask(HttpResponse(304, list_conditions(context, g.tag)))
         return write_flask(cached) if cached else None
 
@@ -132,7 +135,9 @@ def register_conditions(app: Flask, context: AppContext, cache: http.ResponseCac
             for name, value in conditions:
                 response.headers.setdefault(name, value)
             response.vary.update(_VARY)
-            if etags.has_wildcard(read_flask(context.settings, body=False)):
+            http_request = read_flask(context.settings, body=False)
+            modified = find_modified(context)
+            if etags.has_wildcard(http_request) or etags.is_unmodified(http_request, modified):
                 return write_flask(HttpResponse(304, conditions))
         response = _compress_page(response, g.encoding)
         if request.method == "GET" and response.headers.get("ETag") == g.tag:
@@ -161,18 +166,22 @@ def page_etag(context: AppContext, encoding: str) -> str | None:
 
 
 def list_conditions(context: AppContext, tag: str) -> http.Fields:
-    """Return the headers by which a cache stores the page of this request and revalidates it.
+    """Return the headers by which a cache stores the page of this request and revalidates it."""
+    cached = ("Cache-Control", etags.cache_headers(context.settings))
+    headers = (("ETag", tag), cached, ("Vary", ", ".join(_VARY)))
+    modified = find_modified(context)
+    return (*headers, ("Last-Modified", http_date(modified))) if modified else headers
+
+
+def find_modified(context: AppContext) -> datetime | None:
+    """Return when the page of this request last changed, None where that is unknown.
 
     A page that depends on today's date was another yesterday, so it is no older than this day.
     """
-    cached = ("Cache-Control", etags.cache_headers(context.settings))
-    headers = (("ETag", tag), cached, ("Vary", ", ".join(_VARY)))
-    if context.built is None:
-        return headers
-    modified = context.built
-    if not (context.settings.as_of or request.args.get("asof", "").strip()):
-        modified = max(modified, datetime.combine(context.today(), time(), UTC))
-    return (*headers, ("Last-Modified", f"{modified:%a, %d %b %Y %H:%M:%S} GMT"))
+    modified = context.modified
+    if modified is None or context.settings.as_of or request.args.get("asof", "").strip():
+        return modified
+    return max(modified, datetime.combine(context.today(), time(), UTC))
 
 
 def _compress_page(response: Response, encoding: str) -> Response:
@@ -181,11 +190,11 @@ def _compress_page(response: Response, encoding: str) -> Response:
     replaceable = tag in {g.tag, ""} or tag.startswith("W/")
     text = media_type.startswith("text/") or media_type.endswith(_COMPRESSED_TYPES)
     stored = response.headers.get("Cache-Control") != etags.NO_STORE
-    if not (encoding and replaceable and text and stored) or "Content-Encoding" in response.headers:
+    if not (replaceable and text and stored) or "Content-Encoding" in response.headers:
         return response
     body, used = compress_body(response.get_data(), encoding)
     if used:
         response.set_data(body)
         response.headers["Content-Encoding"] = used
-    response.vary.add("Accept-Encoding")
+    response.vary.add("Accept-Encoding")  # the plain body varies too (RFC 9110, 12.5.5)
     return response

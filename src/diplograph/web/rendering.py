@@ -51,6 +51,8 @@ _FORBIDDEN = re.compile(
     + "".join(f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
+# BCP 47, as far as its characters go.
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 _SPAN = re.compile(r"<span.*?</span>", re.DOTALL)
 
@@ -97,6 +99,8 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "context": context,
             "write_link": write_link,
             "write_links": write_links,
+            "write_text": write_text,
+            "lang": write_language,
             "locate": lambda thing: page_address(_iri(thing)),
             "find_outside_address": find_outside_address,
             "locate_fact": lambda thing: fact_address(_iri(thing)),
@@ -112,7 +116,8 @@ def add_template_values(app: Flask, context: AppContext) -> None:
 
 def write_link(thing: Thing) -> Markup:
     """Return the label of a thing, linked to its page here, or to its IRI where it has none."""
-    label, address = escape(thing.label), page_address(thing.iri)
+    tagged, address = getattr(thing.label, "language", ""), page_address(thing.iri)
+    label = write_text(thing.label) if tagged else escape(thing.label)
     if address:
         return Markup(f'<a href="{escape(address)}">{label}</a>')
     if find_outside_address(thing) and not thing.iri.startswith(ROOT):
@@ -123,6 +128,25 @@ def write_link(thing: Thing) -> Markup:
 def write_links(things: Iterable[Thing], between: str = ", ") -> Markup:
     """Return the links to things with `between` between them."""
     return Markup(escape(between)).join(map(write_link, things))
+
+
+def write_text(text: object) -> Markup:
+    """Return a text of the graph apart from the text around it, with its language and direction.
+
+    See WCAG 2.2, 3.1.2. The direction of a `bdi` is that of its first letter.
+    """
+    return Markup(f"<bdi{write_language(text)}>{escape(str(text))}</bdi>")
+
+
+def write_language(text: object) -> Markup:
+    """Return the attribute `lang` of an element with `text`, empty where that is in English.
+
+    A tag that no language can have is written as the empty one, which is for an unknown language.
+    """
+    language = getattr(text, "language", "")
+    if not language:
+        return Markup("")
+    return Markup(f' lang="{language if _LANGUAGE_TAG.fullmatch(language) else ""}"')
 
 
 def find_headings(body: str) -> list[tuple[str, Markup]]:

@@ -34,12 +34,16 @@ _NUMBERS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One value: its text, the IRI it stands for (if any), and a note in small print."""
+    """One value: its text, the IRI it stands for (if any), and a note in small print.
+
+    `language` is the tag of the text's language, empty for English and for none.
+    """
 
     text: str = ""
     iri: str | None = None
     note: str = ""
     number: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,8 @@ def _read_literal(text: str, language: str | None, datatype: str | None) -> Cell
         return Cell(day, note=time, number=True)
     if datatype and datatype not in _PLAIN:
         return Cell(text, note=compact(datatype))
-    return Cell(text, note=language if language and language != "en" else "")
+    tag = language if language and language.lower() != "en" else ""
+    return Cell(text, note=tag, language=tag)
 
 
 def _repeats(columns: list[str], rows: tuple[tuple[Cell, ...], ...], place: int) -> bool:
@@ -154,4 +159,5 @@ def _add_label(cell: Cell, labels: dict[str, str]) -> Cell:
         return cell
     name = compact(cell.iri).strip("<>")
     label = labels.get(cell.iri)
-    return Cell(label or name, iri=cell.iri, note=name if label else "")
+    language = getattr(label, "language", "")
+    return Cell(label or name, iri=cell.iri, note=name if label else "", language=language)

@@ -12,7 +12,7 @@ import posixpath
 import re
 import zlib
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from html import escape
@@ -24,6 +24,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import pyoxigraph as ox
 from werkzeug.test import Client
+from werkzeug.urls import iri_to_uri
 
 from diplograph.build.export import SUMS
 from diplograph.core.dates import parse_day
@@ -39,6 +40,7 @@ from diplograph.web.app import create_app
 from diplograph.web.http import is_address
 from diplograph.web.linked.downloads import DOWNLOADS
 from diplograph.web.linked.void import VOCABULARIES, VOID_PATH
+from diplograph.web.pages.crawlers import ROBOTS, make_sitemaps, write_robots
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
 if TYPE_CHECKING:
@@ -186,12 +188,25 @@ def write_site(
     def fill(folder: Path) -> ExportedSite:
         fetched = fetch(Client(app), list_starts(store), tell or (lambda *_: None))
         exported = write_files(folder, fetched, base_url.rstrip("/"))
+        if base_url:
+            exported = replace(exported, files=_list_for_crawlers(folder, exported, base_url))
         record = {"build": store.digest, "as_of": day, "software": metadata.version("diplograph")}
         (folder / MARK).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         (folder / ".nojekyll").write_bytes(b"")  # hosts that run Jekyll leave some folders out
         return exported
 
     return replace_folder(directory, fill, MARK)
+
+
+def _list_for_crawlers(folder: Path, exported: ExportedSite, base_url: str) -> tuple[str, ...]:
+    """Write robots.txt and the sitemap of an exported site; return the names of all its files."""
+    address = iri_to_uri(base_url.rstrip("/"))
+    pages = [f"{address}/{name}" for name in exported.files if name.endswith(".html")]
+    written = {ROBOTS: write_robots(address)}
+    written |= {name: write() for name, write in make_sitemaps(pages, address).items()}
+    for name, text in written.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return tuple(sorted({*exported.files, *written}))
 
 
 def list_starts(store: Store) -> list[str]:

@@ -83,6 +83,43 @@ def test_a_copied_page_leads_to_files_alone(small_store):
     )
 
 
+@pytest.fixture(scope="module")
+def site(graph):
+    return create_app(graph.store, graph.questions).test_client()
+
+
+def test_a_question_leads_to_the_graph_of_questions_in_each_format(site):
+    html = site.get("/questions/planned-not-held?state=state:XAA").text
+    assert links(html, "canonical") == ["/questions/planned-not-held"]
+    found = re.findall(r'<link rel="alternate" href="([^"]*)" type="([^"]*)"', html)
+    assert len(found) == 4
+    for address, media_type in found:
+        response = site.get(address)
+        assert (response.status_code, response.mimetype) == (200, media_type)
+        assert b"planned-not-held" in response.data
+
+
+@pytest.mark.parametrize("view", ["engagements", "timeline", "network", "map"])
+def test_a_view_of_engagements_has_one_address_and_its_files(site, view):
+    html = site.get(f"/{view}?page=1&actor=person:ada-varn").text
+    assert links(html, "canonical") == [f"/{view}?actor=person:ada-varn"]
+    found = re.findall(r'<link rel="alternate" href="([^"]*)" type="([^";]*)', html)
+    assert {"text/turtle", "text/csv", "text/calendar"} <= {media_type for _, media_type in found}
+    for address, media_type in found:
+        response = site.get(address.replace("&amp;", "&"))
+        assert (response.status_code, response.mimetype) == (200, media_type)
+
+
+@pytest.mark.parametrize(
+    "path",
+    "/ /open /open/hearsay /questions /pair/ /ontology /ontology/Visit /download/ /timeline"
+    " /report/harbour-wire /page/state/XAA".split(),
+)
+def test_every_kind_of_page_has_an_address_of_its_own(site, path):
+    html = site.get(path, headers={"Accept": "text/html"}).text
+    assert links(html, "canonical") == [path]
+
+
 def test_search_engines_read_what_the_thing_is(app):
     assert block(head(app)) == {
         "@context": {"@vocab": PREFIXES["schema"], "name": {"@language": "en"}},

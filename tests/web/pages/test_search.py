@@ -15,6 +15,7 @@ from diplograph.views.search import (
     read_search_index,
     split_matches,
 )
+from diplograph.views.spelling import fold_spelling
 from diplograph.web.app import create_app
 from fixtures.label_index import index_of
 from fixtures.recording_engine import RecordingEngine
@@ -47,6 +48,12 @@ def search(client, sought, **asked):
         ("مُحَمَّد", "محمد"),
         ("हिन्दी", "हिनदी"),
         ("...", ""),
+        ("\uff30\uff55\uff54\uff49\uff4e", "putin"),
+        ("La\u200bv\u2060r\ufeffo\u202ev", "lavrov"),
+        ("Xi\u2019an, Xi\uff07an, Xi\u02bban", "xian xian xian"),
+        ("  two\u00a0\u3000\twords\n", "two words"),
+        ("a\u2011b\u2013c\u2014d", "a b c d"),
+        ("\x00\x1b\u200b", ""),
     ],
 )
 def test_texts_are_compared_without_case_accents_and_punctuation(written, folded):
@@ -65,6 +72,138 @@ def test_what_matches_is_marked_where_it_stands_with_its_accents():
         ("café", True),
     )
     assert split_matches("anything", "") == (("anything", False),)
+
+
+@pytest.mark.parametrize(
+    ("british", "american"),
+    [
+        ("organisation", "organization"),
+        ("harmonising", "harmonizing"),
+        ("analysed", "analyzed"),
+        ("labour", "labor"),
+        ("neighbourhood", "neighborhood"),
+        ("unfavourable", "unfavorable"),
+        ("centre", "center"),
+        ("centres", "centers"),
+        ("kilometre", "kilometer"),
+        ("theatre", "theater"),
+        ("defence", "defense"),
+        ("licences", "licenses"),
+        ("programme", "program"),
+        ("programmes", "programs"),
+        ("cancelled", "canceled"),
+        ("travelling", "traveling"),
+        ("enrolment", "enrollment"),
+        ("dialogue", "dialog"),
+        ("judgement", "judgment"),
+        ("paediatric", "pediatric"),
+        ("archaeology", "archeology"),
+        ("aluminium", "aluminum"),
+        ("grey", "gray"),
+        ("manoeuvres", "maneuvers"),
+    ],
+)
+def test_a_word_is_found_in_its_british_and_in_its_american_spelling(british, american):
+    for written, sought in ((british, american), (american, british), (british.upper(), american)):
+        hits = index_of(f"The {written} of Lin").find(f"{sought} Lin").hits
+        word, lin = (piece for piece, matches in hits[0].pieces if matches)
+        assert (written.startswith(word), word[:3], lin) == (True, written[:3], "Lin")
+
+
+@pytest.mark.parametrize(
+    "pair", ["four for", "court cort", "tour tor", "size sise", "letter lettr"]
+)
+def test_words_that_only_look_alike_stay_apart(pair):
+    one, other = (fold_spelling(word) for word in pair.split())
+    assert one != other
+
+
+def test_the_beginning_of_a_word_finds_it_in_its_own_spelling_as_before():
+    for begin, label in (("harbou", "Harbour"), ("centr", "Centre"), ("liter", "Literature")):
+        assert labels_found(index_of(label), begin) == [label]
+
+
+def test_codes_are_never_read_as_another_spelling():
+    codes = {f"{PREFIXES['state']}1": "ABIZ", f"{PREFIXES['state']}2": "ABIS"}
+    rows = [{"thing": iri, "field": "code", "text": code} for iri, code in codes.items()]
+    assert [hit.thing.curie for hit in SearchIndex(rows).find("abis").hits] == ["state:2"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *(
+            "Mr",
+            "Mr.",
+            "mrs",
+            "Dr.",
+            "Prof",
+            "H.E.",
+            "H. E.",
+            "His Excellency",
+            "Shri",
+            "Smt.",
+            "Sir",
+        ),
+        *("President", "Prime Minister", "PM", "Foreign Minister", "FM", "EAM", "Ambassador"),
+        *("Minister of External Affairs", "Secretary of State", "Vice-President", "H.E. Dr."),
+    ],
+)
+def test_titles_before_a_name_are_no_part_of_it(title):
+    index = index_of("Ada Varn", "Varna", "Celia Morn")
+    found = index.find(f"{title} Varn")
+    assert [hit.thing.label for hit in found.hits] == ["Varna", "Ada Varn"]
+    assert found.untitled == "varn"
+
+
+def test_a_person_is_found_beside_texts_with_the_title():
+    rows = [
+        {"thing": f"{PREFIXES['passage']}a/1", "field": "gist", "text": "President Varn spoke."},
+        {"thing": f"{PREFIXES['person']}ada-varn", "field": "label", "text": "Ada Varn"},
+    ]
+    found = SearchIndex(rows).find("President Varn")
+    assert [hit.kind for hit in found.hits] == ["person", "passage"]
+    marked = [[piece for piece, matches in hit.pieces if matches] for hit in found.hits]
+    assert marked == [["Varn"], ["President Varn"]]
+
+
+@pytest.mark.parametrize("sought", ["Varn's", "VARN\u2019S", "Mr Varn's", "Ada Varn\uff07s"])
+def test_a_name_is_found_by_its_possessive(sought):
+    rows = [
+        {"thing": f"{PREFIXES['passage']}a/1", "field": "gist", "text": "Ada Varn's visit"},
+        {"thing": f"{PREFIXES['person']}ada-varn", "field": "label", "text": "Ada Varn"},
+    ]
+    assert SearchIndex(rows).find(sought).hits[0].kind == "person"
+
+
+def test_a_title_alone_and_a_slip_after_a_title_are_searched_for():
+    assert labels_found(index_of("Prime Minister's Office"), "prime minister")
+    assert labels_found(index_of("Sergey Lavrov"), "Mr Lawrov") == ["Sergey Lavrov"]
+    assert index_of("Ada Varn").find("President Nobody").untitled == ""
+    assert index_of("Ada Varn").find("foreign trade varn").untitled == ""
+
+
+@pytest.mark.parametrize(
+    "sought",
+    ["\x00\x01\x1b", "\u200b\u202e", "  ", '"', "%00", "\ud83d\ude00", "'", "<>", "(((", 300 * "*"],
+)
+def test_a_search_for_no_word_ends_in_a_page(client, sought):
+    response = client.get("/search", query_string={"q": sought.encode("utf-8", "replace")})
+    assert response.status_code == 200
+
+
+def test_a_search_that_is_too_long_is_refused_in_words(client):
+    response = client.get(
+        "/search", query_string={"q": 10_000 * "x"}, headers={"Accept": "text/html"}
+    )
+    assert response.status_code == 400
+    assert "at most 300 characters" in response.text
+
+
+def test_the_page_says_which_words_it_found_people_by(client):
+    html = search(client, "President Varn")
+    assert "What is called <q><bdi>varn</bdi></q> is found as well" in html
+    assert "/page/person/ada-varn" in html
 
 
 def test_what_is_called_so_comes_before_what_begins_so_and_that_before_what_holds_it():

@@ -1,5 +1,6 @@
 """The endpoint reads requests and writes results as the SPARQL 1.1 Protocol says."""
 
+import gzip
 import json
 from urllib.parse import quote
 
@@ -186,6 +187,23 @@ def test_a_query_in_another_charset_is_not_supported(client):
     assert response.status_code == 415
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "x-gzip", "GZIP", "identity, gzip", "nonsense"])
+@pytest.mark.parametrize("kind", ["application/sparql-query", "application/x-www-form-urlencoded"])
+def test_a_compressed_body_is_not_supported_and_what_is_taken_is_said(client, coding, kind):
+    body, headers = gzip.compress(b"ASK {}"), {"Content-Encoding": coding}
+    response = client.post("/sparql", data=body, content_type=kind, headers=headers)
+    assert response.status_code == 415
+    assert response.headers["Accept-Encoding"] == "identity"
+    assert f"Content-Encoding {coding}" in response.text
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+def test_a_body_that_says_it_is_plain_is_read(client, coding):
+    kind, headers = "application/sparql-query", {"Content-Encoding": coding}
+    response = client.post("/sparql", data=COUNT, content_type=kind, headers=headers)
+    assert count(response) == ALL
+
+
 def test_a_request_that_is_too_large_is_refused(client):
     text = "#" * (1024 * 1024 + 1)
     response = client.post("/sparql", data=text, content_type="application/sparql-query")
@@ -203,7 +221,16 @@ def test_a_post_that_does_not_say_where_it_ends_is_asked_to(client):
 def test_other_methods_are_not_allowed_and_the_allowed_ones_named(client, method):
     response = client.open("/sparql", method=method)
     assert response.status_code == 405
-    assert {"GET", "HEAD", "POST", "OPTIONS"} == set(response.headers["Allow"].split(", "))
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/search", "/page/city/corvo", "/engagements.csv", "/ontology"]
+)
+@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+def test_the_methods_of_a_page_are_listed_in_one_order(client, path, method):
+    response = client.open(path, method=method)
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_head_has_the_headers_of_get_and_no_body(client):

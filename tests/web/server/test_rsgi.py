@@ -240,6 +240,17 @@ def test_a_host_that_cannot_be_is_a_400(server, host):
     assert send(server, asked.encode()).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize("request_line", ["get / HTTP/1.1", "POST /sparql HTTP/1.1"])
+def test_a_browser_is_told_in_html_what_is_wrong_before_a_page_is_looked_for(server, request_line):
+    asked = f"{request_line}\r\nHost: x\r\nAccept: text/html\r\nContent-Length: 99999999\r\n"
+    head, _, body = send(server, f"{asked}Connection: close\r\n\r\n".encode()).partition(
+        b"\r\n\r\n"
+    )
+    assert re.match(rb"HTTP/1.1 4(05|13) ", head)
+    assert b"content-type: text/html; charset=utf-8" in head.lower()
+    assert re.search(rb"<h1>.+</h1>\n<p>.+</p>", body)
+
+
 @pytest.mark.parametrize("authority", ["h:99999", "[1]", "[::::]:80", "who@h"])
 def test_an_absolute_address_of_a_host_that_cannot_be_is_a_400(server, authority):
     asked = f"GET http://{authority}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

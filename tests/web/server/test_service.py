@@ -19,7 +19,7 @@ import pytest
 
 from diplograph.core.errors import UsageError
 from diplograph.web.protocol.requests import FORM_TYPE
-from diplograph.web.server.service import claim_address
+from diplograph.web.server.service import claim_address, notify_operator
 from fixtures.live_server import Server
 from fixtures.processes import is_running
 from fixtures.small_build import DIGEST
@@ -177,3 +177,8 @@ def test_port_0_is_a_free_port():
     host, port = claim_address("127.0.0.1", 0)
     assert host == "127.0.0.1"
     assert port > 0
+
+
+def test_what_the_operator_is_told_holds_nothing_that_a_terminal_acts_on(capsys):
+    notify_operator("data/\x1b]0;x\x07\u202e.ttl:1: no\nnext line")
+    assert capsys.readouterr().err == "data/\\u001b]0;x\\u0007\\u202e.ttl:1: no\nnext line\n"

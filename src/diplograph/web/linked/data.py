@@ -165,7 +165,7 @@ def answer_data(context: AppContext, kind: str, slug: str) -> HttpResponse:
         tag=etags.hash_etag(*parts),
         content_type=offer.content_type,
         write=write,
-        modified=context.built,
+        modified=context.modified,
         vary="Accept-Encoding" if suffix else "Accept, Accept-Encoding",
         encoding=encoding,
         more=tuple(more),
@@ -242,7 +242,10 @@ class HeadLink:
 
 
 def list_head_links(context: AppContext, thing: Thing | str | None = None) -> Iterator[HeadLink]:
-    """Yield the links of the current page: its own address, and each format of its thing's RDF."""
+    """Yield the links of the current page: its own address, and each format of its thing's RDF.
+
+    That of a question is the graph of all questions.
+    """
     page = request.args.get("page", "")
     # Without parameters but the page number. It has a host only where the operator sets the base
     # URL: the Host header is the client's.
@@ -250,6 +253,9 @@ def list_head_links(context: AppContext, thing: Thing | str | None = None) -> It
     base = context.settings.base_url or request.root_path
     yield HeadLink("canonical", base.rstrip("/") + path)
     iri = getattr(thing, "iri", thing)
+    if iri and iri.startswith(names.PREFIXES["query"]):
+        yield from _list_question_links(context)
+        return
     for form in formats.TRIPLE_FORMATS:
         address = iri and data_address(iri, form.suffix)
         if address:
@@ -260,6 +266,16 @@ def list_head_links(context: AppContext, thing: Thing | str | None = None) -> It
                 yield HeadLink("alternate", address, form.media_type, title)
 
 
+def _list_question_links(context: AppContext) -> Iterator[HeadLink]:
+    graph = page_address(names.QUESTIONS_GRAPH)
+    for form in formats.TRIPLE_FORMATS if context.has_questions_graph() else ():
+        title = f"All questions in {form.title}"
+        if not context.still:
+            yield HeadLink("alternate", f"{graph}?format={form.name}", form.media_type, title)
+        elif form.name == "turtle":  # as which the graph is copied
+            yield HeadLink("alternate", graph or "", form.media_type, title)
+
+
 def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
     """Return a thing as JSON-LD in schema.org, empty where that has no class for it; one query."""
     iri, alignments = getattr(thing, "iri", thing), context.alignments
@@ -268,7 +284,7 @@ def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
         for name, wider in alignments.properties.items()
         if any(term.startswith(formats.SCHEMA_PROFILE) for term in wider)
     ]
-    if not properties:
+    if not properties or find_data(iri) is None:
         return {}
     statements = read_outline(context.asking(), iri, properties)
     translated = translate("schema.org", statements, alignments, iri)

@@ -206,7 +206,7 @@ def _send_file(
         tag=tag,
         content_type=content_type,
         write=lambda: (body, None),
-        modified=context.built,
+        modified=context.modified,
         more=(("Content-Disposition", f'attachment; filename="{name}"'), *more),
     )
     return write_flask(response)

@@ -238,16 +238,25 @@ class EngagementViews:
         """Return a view: its own values and those that all views have in common."""
         # The GraphML file of a network of people has people.
         people = {"graphml": {"of": "people"}} if values.get("of") == "people" else {}
+        file_links = [
+            (
+                file_format.label,
+                form.address(f"engagements.{suffix}", **people.get(suffix, {})),
+                file_format.media_type,
+            )
+            for suffix, file_format in ENGAGEMENT_FORMATS.items()
+        ]
+        base = self.context.settings.base_url or request.root_path
+        address = values["address"](values["page"]) if "page" in values else form.address()
         return render(
             template,
             form=form,
             fields=FILTER_FIELDS,
             found=found,
             views=[(words, view, form.address(view)) for words, view in VIEWS],
-            files=[
-                (file_format.label, form.address(f"engagements.{suffix}", **people.get(suffix, {})))
-                for suffix, file_format in ENGAGEMENT_FORMATS.items()
-            ],
+            files=[file_link[:2] for file_link in file_links],
+            file_links=file_links,
+            canonical=base.rstrip("/") + address.removeprefix(request.root_path.rstrip("/")),
             most_rows=MOST_ROWS,
             options=self.collection.options,
             suggestions=self.collection.suggestions,

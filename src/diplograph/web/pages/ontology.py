@@ -32,7 +32,7 @@ from diplograph.web.addresses import write_path
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.linked.data import answer_conditionally, choose_form, split_suffix
-from diplograph.web.protocol.etags import hash_etag, matches_etag
+from diplograph.web.protocol.etags import has_wildcard, hash_etag, is_unmodified, matches_etag
 from diplograph.web.protocol.negotiate import HTML_TYPE, choose_encoding, negotiate_offers
 from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
 
@@ -156,7 +156,7 @@ def _answer_rdf(
         tag=hash_etag(*parts),
         content_type=offer.content_type,
         write=lambda: (write(offer.name), None),
-        modified=context.built,
+        modified=context.modified,
         vary="Accept-Encoding, Accept",
         encoding=encoding,
     )
@@ -168,9 +168,12 @@ def _finish_page(context: AppContext, response: Response) -> Response:
     response.headers["ETag"] = f"W/{hash_etag(response.get_data())}"
     response.headers["Cache-Control"] = "no-cache"  # a page depends on its date and its address
     response.vary.add("Accept")
-    if context.built:
-        response.last_modified = context.built
-    if matches_etag(read_flask(context.settings, body=False), response.headers["ETag"]):
+    modified, client_request = context.modified, read_flask(context.settings, body=False)
+    if modified:
+        response.last_modified = modified
+    response.vary.add("Accept-Encoding")  # as what is compressed has it, and the 304
+    known = matches_etag(client_request, response.headers["ETag"]) or has_wildcard(client_request)
+    if known or is_unmodified(client_request, modified):
         response.status_code = 304
         response.set_data(b"")
         del response.headers["Content-Type"]

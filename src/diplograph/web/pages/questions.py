@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request, url_for
 
 from diplograph.build.questions import Question, find_question
+from diplograph.core.names import PREFIXES
 from diplograph.web.context import AppContext
 from diplograph.web.errors import wants_page
 from diplograph.web.flask_adapter import read_flask
@@ -58,6 +59,7 @@ def create_questions(context: AppContext) -> Blueprint:
         page = render(
             "question.html",
             question=chosen,
+            question_iri=PREFIXES["query"] + name,
             fields=list_fields(chosen, given, filled.errors, index),
             errors=filled.errors,
             table=answer_question(engine, filled.text, known=labels) if filled.text else None,

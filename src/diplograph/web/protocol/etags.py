@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from importlib import metadata
-
-from werkzeug.http import parse_date
 
 from diplograph.core.settings import BROWSER_SECONDS, LONGEST_IF_NONE_MATCH, Settings
 from diplograph.web.http import HttpRequest
@@ -22,6 +21,8 @@ NO_STORE = "no-store"
 _VOLATILE = ("NOW", "RAND", "UUID", "BNODE")
 _CALL = re.compile(rf"(?:{'|'.join(_VOLATILE)})\s*[(#]")
 _GRAPHS = re.compile(r"graph\s*[?$#]", re.IGNORECASE)
+# The preferred form of an HTTP-date, and the two that are obsolete.
+_DATE_FORMS = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -83,15 +84,27 @@ def has_wildcard(request: HttpRequest) -> bool:
     return request.method != "POST" and listed.strip() == "*"
 
 
-def is_unmodified(request: HttpRequest, built: datetime | None) -> bool:
-    """Return whether If-Modified-Since names the build's time or a later one (RFC 9110, 13.1.3).
+def is_unmodified(request: HttpRequest, modified: datetime | None) -> bool:
+    """Return whether If-Modified-Since names the time `modified` or a later one.
 
-    Where the request has If-None-Match, that decides alone.
+    The condition is ignored where the request has If-None-Match, is no GET or HEAD, or names no
+    date, several, or one in the future (RFC 9110, 13.1.3), unless that is `modified` itself.
     """
-    since = parse_date(request.headers.get("if-modified-since"))
-    if since is None or built is None or "if-none-match" in request.headers:
+    listed = request.headers.get("if-modified-since")
+    if listed is None or modified is None or "if-none-match" in request.headers:
         return False
-    return request.method != "POST" and built.replace(microsecond=0) <= since
+    since, whole = _read_date(listed), modified.replace(microsecond=0)
+    if since is None or request.method not in {"GET", "HEAD"}:
+        return False
+    return whole <= since <= max(whole, datetime.now(UTC))
+
+
+def _read_date(text: str) -> datetime | None:
+    """Return the moment that an HTTP-date names (RFC 9110, 5.6.7), None for another text."""
+    for form in _DATE_FORMS:
+        with suppress(ValueError):
+            return datetime.strptime(text.strip(), form).replace(tzinfo=UTC)
+    return None
 
 
 def cache_headers(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from diplograph.core.errors import (
     MethodNotAllowed,
     Refused,
     TooLong,
+    UnsupportedCoding,
     UnsupportedMediaType,
     UsageError,
 )
@@ -31,7 +32,7 @@ from diplograph.web.http import HttpRequest
 FORM_TYPE = "application/x-www-form-urlencoded"
 QUERY_TYPE = "application/sparql-query"
 UPDATE_TYPE = "application/sparql-update"
-PROTOCOL_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+PROTOCOL_METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 _READ_ONLY = "this endpoint is read-only: it answers queries and takes no update"
 
@@ -53,7 +54,8 @@ def read_request(request: HttpRequest, settings: Settings) -> ProtocolRequest:
     """Return the query of a GET, a POSTed form or a POSTed query (Protocol 2.1.1 to 2.1.3).
 
     Raises Refused for an update in any form, MethodNotAllowed, LengthRequired for a body without a
-    declared end, UnsupportedMediaType for another kind of body, UsageError where there is not
+    declared end, UnsupportedCoding for a compressed body, UnsupportedMediaType for another kind of
+    body, UsageError where there is not
     exactly one query or a field is not UTF-8, and TooLong past the length that `settings` allow.
     """
     if request.method not in PROTOCOL_METHODS:
@@ -112,6 +114,7 @@ def read_fields(encoded: str) -> dict[str, list[str]]:
 
 def _read_posted(request: HttpRequest, bounds: QueryBounds) -> ProtocolRequest:
     headers, body = request.headers, request.body
+    _check_coding(headers.get("content-encoding", ""))
     if not body and "content-length" not in headers and "transfer-encoding" not in headers:
         raise LengthRequired("a POST request needs a Content-Length or Transfer-Encoding: chunked")
     if len(body) > largest_body(bounds):
@@ -139,6 +142,14 @@ def _read_posted(request: HttpRequest, bounds: QueryBounds) -> ProtocolRequest:
     for name, values in read_fields(text).items():
         fields[name] = [*values, *fields.get(name, ())]
     return _from_fields(fields, bounds)
+
+
+def _check_coding(listed: str) -> None:
+    """Raise UnsupportedCoding where Content-Encoding lists one but identity (RFC 9110, 8.4)."""
+    if {coding.strip().lower() for coding in listed.split(",")} - {"", "identity"}:
+        raise UnsupportedCoding(
+            f"unsupported Content-Encoding {listed[:80]}; a query is posted without compression"
+        )
 
 
 def _from_fields(fields: dict[str, list[str]], bounds: QueryBounds) -> ProtocolRequest:

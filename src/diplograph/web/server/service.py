@@ -40,6 +40,7 @@ from diplograph.core.settings import (
     QueryBounds,
     Settings,
 )
+from diplograph.core.terminal import escape_controls
 from diplograph.pool.pool import Pool
 from diplograph.store.build_files import RECORD, read_findings
 from diplograph.web.access_log import AccessLog, open_log
@@ -137,7 +138,7 @@ def count_threads(settings: Settings, workers: int) -> int:
 
 def notify_operator(sentence: str) -> None:
     """Print a sentence to stderr, at once."""
-    print(sentence, file=sys.stderr, flush=True)
+    print(escape_controls(sentence, "\n"), file=sys.stderr, flush=True)
 
 
 # ---- the server ------------------------------------------------------------------------------
@@ -338,7 +339,7 @@ async def open_build(
     if folder.name == known:
         return None
     built = datetime.fromtimestamp((folder / RECORD).stat().st_mtime, UTC)
-    facts = {"findings": len(read_findings(folder)), "built": built}
+    facts = {"findings": len(read_findings(folder)), "built": built, "started": datetime.now(UTC)}
     pool = await Pool.start(folder, workers=workers, bounds=settings.bounds)
     cache = ResponseCache()
     app = create_app(
