@@ -23,21 +23,32 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from diplograph.core.errors import (
     BoundExceeded,
     DiplographError,
+    HeadTooLong,
     MethodNotAllowed,
     TooManyRequests,
     UsageError,
 )
-from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES, CLIENT_WATCH_SECONDS, Settings
+from diplograph.core.settings import (
+    BODY_BYTES,
+    CLIENT_BODY_BYTES,
+    CLIENT_WATCH_SECONDS,
+    HEAD_BYTES,
+    KIBIBYTE,
+    PAGES_AT_ONCE,
+    Settings,
+)
 from diplograph.web import http
 from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.errors import ErrorReport, describe_error, respond_error, wants_page
 from diplograph.web.flask_adapter import read_response
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.metrics import Metrics
+from diplograph.web.metrics import Metrics, name_route
 from diplograph.web.protocol.requests import PROTOCOL_METHODS, largest_body, refuse_body
 from diplograph.web.protocol.service_description import ENDPOINT
 from diplograph.web.protocol.sparql import Prepared, answer_query, decide, find_cached
+from diplograph.web.server.connections import InHand
 from diplograph.web.server.sites import Site, Sites
+from diplograph.web.server.turns import Turns
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope
@@ -47,6 +58,8 @@ _LOGGER = logging.getLogger(__name__)
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 # As nginx has it: the client closed the connection before it was answered. Never sent, only logged.
 CLIENT_LEFT = 499
+# What waits for no page, for whoever watches the server and for the parts of a page.
+_QUICK_ROUTES = frozenset(("health", "ready", "static"))
 
 
 class RsgiApp:
@@ -57,7 +70,11 @@ class RsgiApp:
     ):
         self.sites, self.settings, self.threads = sites, settings, threads
         self.metrics, self.log = metrics, log
-        self._bodies = Bodies()
+        self._bodies, self.in_hand = Bodies(), InHand()
+        bounds = settings.bounds
+        waiting = bounds.waiting, bounds.per_client
+        self._pages = Turns(PAGES_AT_ONCE, settings.client_pages, *waiting)
+        self._quick = Turns(PAGES_AT_ONCE, settings.client_pages, *waiting)
         self._queries: dict[asyncio.Future, tuple[HTTPProtocol, float]] = {}
         self._watchers: set[asyncio.Task] = set()
 
@@ -71,7 +88,8 @@ class RsgiApp:
             with self._bodies.hold(request.client) as count:
                 if request.method not in {"GET", "HEAD"}:
                     request = await read_body(request, proto, self.settings, count)
-                response = await self._respond(request, proto)
+                with self.in_hand.hold(scope.client):
+                    response = await self._respond(request, proto)
         except asyncio.CancelledError:
             response = HttpResponse(CLIENT_LEFT)
         except TimeoutError:
@@ -115,7 +133,9 @@ class RsgiApp:
                 return await self._answer(site, decision, request, proto)
         if request.path == "/metrics":
             return self.metrics.answer(request, self.settings)
-        return await site.run(self.threads, call_wsgi, site.app, request)
+        turns = self._quick if name_route(request.path) in _QUICK_ROUTES else self._pages
+        async with turns.take(request.client):
+            return await self.sites.current.run(self.threads, call_wsgi, site.app, request)
 
     async def _answer(
         self, site: Site, prepared: Prepared, request: HttpRequest, proto: HTTPProtocol
@@ -277,9 +297,15 @@ def check_head(scope: Scope, request: HttpRequest) -> None:
     """Raise UsageError for an invalid Host header, or for none in HTTP/1.1 (RFC 9112, 3.2).
 
     The HTTP server accepts any; the links of pages and the IRIs of descriptions begin with it.
-    Raises MethodNotAllowed for a method that is not in capitals (RFC 9110, 9.1), which Flask would
-    take for another.
+    Raises HeadTooLong (RFC 6585, 5), since the HTTP server reads more than its buffer's size
+    where all comes at once; and MethodNotAllowed for a method that is not in capitals (RFC 9110,
+    9.1), which Flask would take for another.
     """
+    length = len(scope.path) + len(scope.query_string)
+    length += sum(len(name) + len(value) + 4 for name, value in request.headers.items())
+    if length > HEAD_BYTES:
+        limit = f"{HEAD_BYTES // KIBIBYTE} KiB"
+        raise HeadTooLong(f"address and headers may have {limit} in all", bound="length")
     default = "" if scope.http_version == "1.1" else scope.server
     host = request.headers.get("host", default)
     if not (_is_host(host) and _is_host(scope.authority or host)):
