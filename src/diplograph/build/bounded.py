@@ -227,7 +227,7 @@ def run_task(arguments: list[str]) -> None:
     except MemoryError:
         send("memory")
     except Exception as error:  # the outermost level of this process: the other one raises it
-        send(*_describe(error))
+        send(*describe_failure(error))
 
 
 def do_task(order: Mapping[str, Any], send: Callable[[str, Any], None]) -> Any:
@@ -243,10 +243,10 @@ def do_task(order: Mapping[str, Any], send: Callable[[str, Any], None]) -> Any:
     return ensure_build(home, as_of, report)
 
 
-def _describe(error: Exception) -> tuple[str, Any]:
-    """Return the message of an error; of a fault of the program, with its traceback as the cause.
+def describe_failure(error: Exception) -> tuple[str, Any]:
+    """Return the message that reports `error`; one behind which is a lack of memory reports that.
 
-    An error that hides a lack of memory is one.
+    A fault of the program, which may be of a class that cannot be sent, has its traceback as note.
     """
     inner: BaseException | None = error
     while inner is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from importlib import metadata
@@ -25,6 +26,7 @@ from diplograph.store import build_files
 from diplograph.store.store import Store
 
 CURRENT = "current"
+UNFINISHED_SECONDS = 3600  # far longer than the writing of a build takes
 
 StageProgress = Callable[[str], None]
 
@@ -153,7 +155,12 @@ def _switch(builds: Path, name: str) -> None:
     link.symlink_to(name)
     os.replace(link, builds / CURRENT)
     build_files.sync_folder(builds)
-    for folder in builds.iterdir():  # a name with a dot is a build that is being written
-        stays = folder.is_symlink() or folder.name in {name, before} or folder.name[0] == "."
+    for folder in builds.iterdir():
+        stays = folder.is_symlink() or folder.name in {name, before} or _is_being_written(folder)
         if folder.is_dir() and not stays and not build_files.is_locked(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_being_written(folder: Path) -> bool:
+    """Return whether another process may be writing the build in `folder`: one killed left it."""
+    return folder.name[0] == "." and time.time() - folder.stat().st_mtime < UNFINISHED_SECONDS

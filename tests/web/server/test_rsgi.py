@@ -255,7 +255,24 @@ def test_a_kept_answer_varies_with_what_had_a_say_this_time(server):
 
 
 def test_a_server_is_ready_when_it_answers_queries(server):
-    assert json.loads(server.get("ready")[1])["ready"] is True
+    shown = json.loads(server.get("ready")[1])
+    assert (shown["ready"], shown["building"], shown["last_failure"]) == (True, None, None)
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_head_over_the_limit_is_refused_and_one_below_it_is_not(server, count):
+    def request_with(length):
+        headers = {f"X-{number}": "a" * (length // count) for number in range(count)}
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.request("GET", "/health", headers=headers)
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response.status
+
+    assert request_with(120 * 1024) == 200
+    assert request_with(129 * 1024) == 431
+    assert request_with(200_000) == 431
 
 
 def test_a_page_stopped_at_a_bound_is_counted_by_its_name(tmp_path):

@@ -167,7 +167,7 @@ class Reloads:
         if self._work is not None:
             if building is None or building.inputs in {"", inputs}:
                 return
-            if inputs == self._builds.served:
+            if inputs == self._builds.served and not self.lost:
                 self._stop()
             else:
                 self.request()

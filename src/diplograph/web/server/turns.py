@@ -34,10 +34,7 @@ class Turns:
         try:
             yield
         finally:
-            self._running[client] -= 1
-            if not self._running[client]:
-                del self._running[client]
-            self._begin_next()
+            self._end(client)
 
     def _is_full(self, client: str) -> bool:
         full = bool(client) and self._running[client] >= self._of_client
@@ -58,9 +55,14 @@ class Turns:
             if turn.cancelled():
                 self._leave(client, turn)
             else:  # its turn came at the same moment
-                self._running[client] -= 1
-                self._begin_next()
+                self._end(client)
             raise
+
+    def _end(self, client: str) -> None:
+        self._running[client] -= 1
+        if not self._running[client]:
+            del self._running[client]
+        self._begin_next()
 
     def _leave(self, client: str, turn: asyncio.Future) -> None:
         line = self._lines.get(client)
