@@ -110,6 +110,23 @@ def test_a_day_that_has_passed_is_found_as_of_a_later_day(
     assert len(record["findings"]) > len(json.loads(checked[1].stdout)["findings"])
 
 
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_stage_past_its_bound_is_an_error_that_says_how_to_allow_more(tmp_path, command):
+    home = write_home(tmp_path)
+    result = run("--home", home.root, command, "--max-stage-seconds", "0.01")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "more than the 0.01 s one stage may take" in result.stderr
+    assert "DIPLOGRAPH_MAX_STAGE_SECONDS" in result.stderr
+    assert not home.builds.exists()
+
+
+def test_a_bound_that_is_not_a_number_is_a_usage_error(tmp_path):
+    result = run("check", "--max-stage-seconds", "nan")
+    assert result.exit_code == 2
+    assert "--max-stage-seconds" in result.stderr
+
+
 def test_check_writes_nothing(tmp_path):
     home = write_home(tmp_path)
     before = sorted(tmp_path.rglob("*"))

@@ -32,6 +32,7 @@ STARTING = "starting the build"
 # What the process may be asked to do: return the folder of a current build, write a new one, or
 # return the findings.
 TASKS = ENSURE, WRITE, CHECK = "ensure", "write", "check"
+_LONGEST_WAIT = 1e6  # seconds: what a system waits for at most, where no bound is wanted
 _LENGTH = struct.Struct("!I")
 _OPTIONS = {setting.name: setting for setting in SETTINGS}
 # Not -m: classes of this module would be those of __main__ in the process, which cannot be pickled.
@@ -131,7 +132,7 @@ class BuildProcess:
         unread = b""
         while not self._stopped:
             left = self.since + self.bounds.stage_seconds - time.monotonic()
-            messages.settimeout(max(left, 0.001))
+            messages.settimeout(min(max(left, 0.001), _LONGEST_WAIT))
             received = messages.recv(1 << 20)
             if not received:
                 return self._explain_end()

@@ -28,6 +28,18 @@ def add_build_bounds(command: Callable) -> Callable:
     return add_options([setting for setting in SETTINGS if setting.name in names])(command)
 
 
+class _NumberRange(click.FloatRange):
+    """A range of numbers, of which NaN, which compares with none, is not one."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        number = super().convert(value, param, context)
+        if number != number:
+            self.fail(f"{value!r} is not a number.", param, context)
+        return number
+
+
 def _describe(setting: Setting) -> dict[str, Any]:
     """Return the arguments of `click.option` for one setting."""
     described: dict[str, Any] = {"help": setting.help or None, "metavar": setting.metavar}
@@ -39,7 +51,7 @@ def _describe(setting: Setting) -> dict[str, Any]:
         return {**described, "type": click.Path(exists=True, file_okay=False, path_type=Path)}
     described |= {"default": setting.default, "show_default": setting.default != ""}
     if isinstance(setting.default, int | float):
-        kind = click.FloatRange if isinstance(setting.default, float) else click.IntRange
+        kind = _NumberRange if isinstance(setting.default, float) else click.IntRange
         described["type"] = kind(min=setting.least, max=setting.most)
     if setting.environment:
         described |= {"envvar": setting.environment, "show_envvar": True}

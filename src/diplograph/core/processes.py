@@ -51,12 +51,17 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def allow_open_files(count: int) -> None:
-    """Let this process have `count` files and sockets open, or as many as the system allows it."""
+def allow_open_files(count: int) -> int:
+    """Let this process have `count` files and sockets open, or as many as the system allows it.
+
+    Returns how many of `count` that is.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < count:
-        most = count if hard == resource.RLIM_INFINITY else min(count, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if soft == resource.RLIM_INFINITY or soft >= count:
+        return count
+    most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most
 
 
 def _exit_on_hangup(lifeline: socket.socket, milliseconds: int | None = None) -> None:

@@ -240,6 +240,8 @@ UPLOAD_PIECE_BYTES, UPLOAD_PIECE_SECONDS, UPLOAD_REPLY_MEBIBYTES = 4 * MEBIBYTE,
 UPLOAD_QUERY_SECONDS, UPLOAD_QUERY_MEBIBYTES, UPLOAD_RECORD_SECONDS = 60.0, 16, 15.0
 
 # ---- connections and requests (web/server/) ---------------------------------------------------
+# Files and sockets beside connections: of workers, of the log, of what is read.
+OTHER_FILES = 256
 # How often the connections are counted, while there are many; and how many more than may stay are
 # accepted, since one that waits for that cannot be told from others.
 CONNECTION_WATCH_SECONDS, CONNECTION_ROOM = 0.1, 2

@@ -31,6 +31,7 @@ from diplograph.core.settings import (
     EXTRA_WORKERS,
     HEAD_BYTES,
     HEAD_SECONDS,
+    OTHER_FILES,
     SHUTDOWN_SECONDS,
     SPARE_THREADS,
     STALLED_SECONDS,
@@ -193,7 +194,7 @@ class Service:
             from uvloop import run
         except ImportError:
             from asyncio import run
-        allow_open_files(2 * CONNECTION_ROOM * self.settings.connections)
+        self._limit_connections()
         sys.setswitchinterval(SWITCH_SECONDS)
         run(self._serve())
 
@@ -253,6 +254,16 @@ class Service:
             site.app.extensions[RELOADS] = self.reloads.describe
         if self._builds is not None:
             self._builds.serve(site.engine.folder)
+
+    def _limit_connections(self) -> None:
+        """Have no more connections than the system allows open files."""
+        wanted = self.settings.connections
+        files = allow_open_files(CONNECTION_ROOM * wanted + OTHER_FILES)
+        allowed = max(1, (files - OTHER_FILES) // CONNECTION_ROOM)
+        if allowed < wanted:
+            self.settings = replace(self.settings, connections=allowed)
+            reason = f"the system allows {files} open files (ulimit -n)"
+            notify_operator(f"{allowed} connections at most, not {wanted}: {reason}")
 
     def _start(self, work: Awaitable) -> asyncio.Task:
         task = asyncio.ensure_future(work)
