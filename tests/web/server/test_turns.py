@@ -18,12 +18,18 @@ class Pages:
         self.making, self._ends = [], {}
 
     async def make(self, client):
-        async with self.turns.take(client):
-            self.making.append(client)
-            end = asyncio.Event()
-            self._ends.setdefault(client, []).append(end)
-            await end.wait()
-            self.making.remove(client)
+        turn = self.turns.request(client)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            self.turns.leave(client, turn)
+            raise
+        self.making.append(client)
+        end = asyncio.Event()
+        self._ends.setdefault(client, []).append(end)
+        await end.wait()
+        self.making.remove(client)
+        self.turns.end(client)
 
     async def begin(self, clients):
         tasks = [asyncio.ensure_future(self.make(client)) for client in clients]
@@ -61,7 +67,7 @@ def test_clients_take_turns_and_every_page_is_made():
             await pages.end(client)
         assert "".join(order) == "aababa"
         await asyncio.gather(*tasks)
-        assert not pages.turns._running
+        assert not pages.turns._making
         assert not pages.turns._lines
 
     asyncio.run(scene())
@@ -74,11 +80,24 @@ def test_a_client_with_too_many_pages_waiting_is_refused():
         with pytest.raises(TooManyRequests) as refused:
             await pages.make("a")
         assert refused.value.http_status == 429
-        more = await pages.begin("bbb")
-        with pytest.raises(BoundExceeded) as full:
-            await pages.make("c")
-        assert full.value.bound == "queue"
-        for task in (*tasks, *more):
+        for task in tasks:
+            task.cancel()
+
+    asyncio.run(scene())
+
+
+def test_where_too_many_wait_the_client_with_most_makes_way_for_one_with_fewer():
+    async def scene():
+        pages = Pages(at_once=1)
+        first = await pages.begin("aaaaabb")  # one is made, four and two wait
+        last = await pages.begin("c")
+        with pytest.raises(BoundExceeded) as refused:
+            await first[4]
+        assert refused.value.bound == "queue"
+        with pytest.raises(BoundExceeded):
+            await pages.make("b")  # it would have as many as the other
+        assert not any(task.done() for task in (*first[:4], *first[5:], *last))
+        for task in (*first, *last):
             task.cancel()
 
     asyncio.run(scene())
@@ -94,7 +113,7 @@ def test_a_client_that_leaves_while_it_waits_leaves_its_turn_to_others():
         assert pages.making == ["b"]
         await pages.end("b")
         await asyncio.gather(made, last)
-        assert not pages.turns._running
+        assert not pages.turns._making
         assert not pages.turns._lines
 
     asyncio.run(scene())
@@ -111,6 +130,6 @@ def test_a_client_that_leaves_as_its_turn_comes_leaves_it_to_others():
         assert pages.making == ["b"]
         await pages.end("b")
         await last
-        assert not pages.turns._running
+        assert not pages.turns._making
 
     asyncio.run(scene())

@@ -75,7 +75,7 @@ class RsgiApp:
         waiting = bounds.waiting, bounds.per_client
         self._pages = Turns(PAGES_AT_ONCE, settings.client_pages, *waiting)
         self._quick = Turns(PAGES_AT_ONCE, settings.client_pages, *waiting)
-        self._queries: dict[asyncio.Future, tuple[HTTPProtocol, float]] = {}
+        self._waiting: dict[asyncio.Future, tuple[HTTPProtocol, float]] = {}
         self._watchers: set[asyncio.Task] = set()
 
     async def __call__(self, scope: Scope, proto: HTTPProtocol) -> None:
@@ -107,13 +107,13 @@ class RsgiApp:
         self.log.write(request, response, seconds, request_id)
 
     async def watch(self) -> None:
-        """Cancel, until cancelled itself, queries whose clients leave while they run."""
+        """Cancel, until cancelled itself, queries and pages waited for whose clients leave."""
         while True:
             await asyncio.sleep(CLIENT_WATCH_SECONDS)
             due = time.perf_counter() - CLIENT_WATCH_SECONDS
-            for future, (proto, started) in list(self._queries.items()):
+            for future, (proto, started) in list(self._waiting.items()):
                 if started < due:
-                    del self._queries[future]
+                    del self._waiting[future]
                     watcher = asyncio.ensure_future(_cancel_when_left(future, proto))
                     self._watchers.add(watcher)
                     watcher.add_done_callback(self._watchers.discard)
@@ -134,8 +134,31 @@ class RsgiApp:
         if request.path == "/metrics":
             return self.metrics.answer(request, self.settings)
         turns = self._quick if name_route(request.path) in _QUICK_ROUTES else self._pages
-        async with turns.take(request.client):
-            return await self.sites.current.run(self.threads, call_wsgi, site.app, request)
+        return await self._make_page(turns, request, proto)
+
+    async def _make_page(
+        self, turns: Turns, request: HttpRequest, proto: HTTPProtocol
+    ) -> HttpResponse:
+        """Return the response of Flask, once it is the client's turn."""
+        client = request.client
+        turn = turns.request(client)
+        try:
+            if not turn.done():
+                self._waiting[turn] = proto, time.perf_counter()
+            await turn
+        except asyncio.CancelledError:  # the client has left
+            turns.leave(client, turn)
+            raise
+        finally:
+            self._waiting.pop(turn, None)
+        site = self.sites.current
+        try:
+            call = site.run(self.threads, call_wsgi, site.app, request)
+        except RuntimeError:  # the threads have ended: the server stops
+            turns.end(client)
+            raise
+        call.add_done_callback(lambda _: turns.end(client))
+        return await asyncio.shield(call)  # a thread goes on even where its client leaves
 
     async def _answer(
         self, site: Site, prepared: Prepared, request: HttpRequest, proto: HTTPProtocol
@@ -145,11 +168,11 @@ class RsgiApp:
             return cached
         try:
             future = site.query(prepared.query, request.client, self.threads)
-            self._queries[future] = proto, time.perf_counter()
+            self._waiting[future] = proto, time.perf_counter()
             try:
                 answer = await future
             finally:
-                self._queries.pop(future, None)
+                self._waiting.pop(future, None)
             return answer_query(prepared, answer, request, site.cache)
         except DiplographError as error:
             return _refuse(error, request, prepared.query.text)
