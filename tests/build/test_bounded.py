@@ -23,7 +23,7 @@ from diplograph.build.bounded import (
     read_bounds,
 )
 from diplograph.build.build import build_to_disk, ensure_build, judge
-from diplograph.core.errors import BoundExceeded, DiplographError, MalformedFile, UsageError
+from diplograph.core.errors import BoundExceeded, MalformedFile, UsageError
 from diplograph.core.settings import BuildBounds
 from fixtures.processes import children_of, is_running
 from fixtures.small_home import FILES, write_endless_home, write_home
@@ -122,8 +122,9 @@ def test_a_build_whose_process_is_killed_is_an_error_that_says_so(tmp_path):
         if stage == "reading the files":
             os.kill(find_child(os.getpid()), signal.SIGKILL)
 
-    with pytest.raises(DiplographError, match=r"ended by signal 9.* while reading the files"):
+    with pytest.raises(BoundExceeded, match="signal 9 while reading the files, as") as stopped:
         building.run(kill)
+    assert stopped.value.bound == "memory"
 
 
 def test_a_build_ends_with_the_process_that_began_it(tmp_path):

@@ -32,6 +32,12 @@ STARTING = "starting the build"
 # What the process may be asked to do: return the folder of a current build, write a new one, or
 # return the findings.
 TASKS = ENSURE, WRITE, CHECK = "ensure", "write", "check"
+# What a signal that ends the process is a sign of: the bound, and the reason.
+_SIGNS = {
+    -signal.SIGKILL: ("memory", "as the system does where memory runs out"),
+    -signal.SIGSEGV: ("depth", "as where something is nested too deeply"),
+    -signal.SIGBUS: ("depth", "as where something is nested too deeply"),
+}
 _LONGEST_WAIT = 1e6  # seconds: what a system waits for at most, where no bound is wanted
 _LENGTH = struct.Struct("!I")
 _OPTIONS = {setting.name: setting for setting in SETTINGS}
@@ -111,7 +117,7 @@ class BuildProcess:
             try:
                 outcome = self._follow(messages, progress or (lambda stage: None))
             except TimeoutError:
-                raise self._past_time() from None
+                raise exceed_time(self.stage, self.bounds) from None
             finally:
                 self._process.kill()
                 self._process.wait()
@@ -159,19 +165,11 @@ class BuildProcess:
         status = self._process.wait()
         if status == -signal.SIGABRT:  # so ends an allocator that gets no more memory
             return self._past_memory()
-        how = f"ended with {status}"
-        if status < 0:
-            how = f"was ended by signal {-status}"
-        if status == -signal.SIGKILL:
-            how += ", as the system does where memory runs out"
-        return DiplographError(f"the process of the build {how} while {self.stage}")
-
-    def _past_time(self) -> BoundExceeded:
-        advice = _advise("stage_seconds")
-        limit = f"the {self.bounds.stage_seconds:g} s one stage may take"
-        return BoundExceeded(
-            f"the build was stopped: {self.stage} took more than {limit}; {advice}", bound="time"
-        )
+        if status not in _SIGNS:
+            return DiplographError(f"the process of the build ended by {status} while {self.stage}")
+        bound, reason = _SIGNS[status]
+        message = f"the build was stopped: its process was ended by signal {-status} while"
+        return BoundExceeded(f"{message} {self.stage}, {reason}", bound=bound)
 
     def _past_memory(self) -> BoundExceeded:
         advice = _advise("build_mebibytes")
@@ -180,6 +178,15 @@ class BuildProcess:
             f"the build was stopped: {self.stage} needed more than {limit}; {advice}",
             bound="memory",
         )
+
+
+def exceed_time(stage: str, bounds: BuildBounds) -> BoundExceeded:
+    """Return the error of a stage that took longer than one may."""
+    limit = f"the {bounds.stage_seconds:g} s one stage may take"
+    return BoundExceeded(
+        f"the build was stopped: {stage} took more than {limit}; {_advise('stage_seconds')}",
+        bound="time",
+    )
 
 
 def _advise(name: str) -> str:

@@ -201,7 +201,12 @@ class Reloads:
             failure = {"error": self.failure.kind, "at": _format(self.failure.when)}
             if may_see_metrics(request, self._settings):
                 failure["reason"] = self.failure.reason
-        return {"building": self._describe_work(), "last_failure": failure, "lost": self.lost}
+        return {
+            "building": self._describe_work(),
+            "last_failure": failure,
+            "lost": self.lost,
+            "reloads": dict(self.outcomes),
+        }
 
     @property
     def is_building(self) -> bool:

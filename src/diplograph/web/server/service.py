@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplograph.build.bounded import ensure_bounded
+from diplograph.build.bounded import ensure_bounded, exceed_time
 from diplograph.build.build import StageProgress
 from diplograph.build.questions import Question, read_questions
 from diplograph.build.vocabularies import Alignments, read_alignments
@@ -49,6 +49,7 @@ from diplograph.web.http import ResponseCache, is_address
 from diplograph.web.metrics import Metrics
 from diplograph.web.server.connections import list_sockets, watch_connections
 from diplograph.web.server.reloads import (
+    OPENING,
     HomeBuilds,
     Reloads,
     StageLog,
@@ -341,9 +342,13 @@ async def open_home(
     Raises what building and opening raise.
     """
     folder = await builds.make()
-    # The files may be on a file system that does not answer.
-    questions = await run_in_thread(read_questions, builds.home)
-    alignments = await run_in_thread(read_alignments, builds.home)
+    try:
+        async with asyncio.timeout(settings.build_bounds.stage_seconds):
+            # The files may be on a file system that does not answer.
+            questions = await run_in_thread(read_questions, builds.home)
+            alignments = await run_in_thread(read_alignments, builds.home)
+    except TimeoutError:
+        raise exceed_time(OPENING, settings.build_bounds) from None
     return await open_build(folder, questions, workers, settings, known, alignments)
 
 
