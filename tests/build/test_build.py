@@ -144,6 +144,7 @@ def test_the_stages_are_told_in_order(home):
     told = []
     build_to_disk(home, progress=told.append)
     assert told == [
+        "checking the questions",
         "reading the files",
         "reasoning",
         "checking the shapes",

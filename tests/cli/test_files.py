@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from diplograph.build.validate import Validated, validate
 from diplograph.cli import main
-from fixtures.cached_builds import find_object
+from fixtures.cached_builds import build_here, find_object
 from fixtures.small_home import FILES, write_home
 
 LATER = "2035-01-01T00:00:00Z"
@@ -30,7 +30,7 @@ def copy(graph, tmp_path):
 
 
 def test_a_build_says_what_it_holds_and_where_it_is(copy, judged_world, monkeypatch):
-    monkeypatch.setattr("diplograph.build.build.judge", lambda *_: judged_world)
+    build_here(monkeypatch, judged_world)
     result = run("--home", copy, "build")
     counts, folder = result.stdout.splitlines()
     assert result.exit_code == 0
@@ -57,7 +57,7 @@ def test_a_violation_stops_a_build_and_leaves_the_last_one(tmp_path):
 def checked(world, judged_world):
     """Return what `check` says of the world as text and as JSON, judged_world once for both."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("diplograph.build.build.judge", lambda *_: judged_world)
+        build_here(patch, judged_world)
         text = run("--home", world.root, "check")
         record = run("--home", world.root, "check", "--format", "json", "--fail-on", "info")
     return text, record
@@ -102,11 +102,29 @@ def test_a_day_that_has_passed_is_found_as_of_a_later_day(
         assert as_of == LATER
         return Validated(reasoned, found)
 
-    monkeypatch.setattr("diplograph.build.build.judge", judge)
+    build_here(monkeypatch, None)
+    monkeypatch.setattr("diplograph.build.bounded.judge", judge)
     later = run("--home", world.root, "check", "--as-of", "2035-01-01", "--format", "json")
     record = json.loads(later.stdout)
     assert record["as_of"] == LATER
     assert len(record["findings"]) > len(json.loads(checked[1].stdout)["findings"])
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_stage_past_its_bound_is_an_error_that_says_how_to_allow_more(tmp_path, command):
+    home = write_home(tmp_path)
+    result = run("--home", home.root, command, "--max-stage-seconds", "0.01")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "more than the 0.01 s one stage may take" in result.stderr
+    assert "DIPLOGRAPH_MAX_STAGE_SECONDS" in result.stderr
+    assert not home.builds.exists()
+
+
+def test_a_bound_that_is_not_a_number_is_a_usage_error(tmp_path):
+    result = run("check", "--max-stage-seconds", "nan")
+    assert result.exit_code == 2
+    assert "--max-stage-seconds" in result.stderr
 
 
 def test_check_writes_nothing(tmp_path):

@@ -19,6 +19,7 @@ from diplograph.cli import COMMANDS, main
 from diplograph.core.errors import BoundExceeded, DiplographError
 from diplograph.remote.upload import UploadResult
 from diplograph.store.interface import QueryBounds
+from fixtures.cached_builds import build_here
 
 HELP = {name: CliRunner().invoke(main, [name, "--help"]).stdout for name in COMMANDS}
 HELP["diplograph"] = CliRunner().invoke(main, ["--help"]).stdout
@@ -53,7 +54,7 @@ def test_every_command_has_an_example_in_its_help():
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_in_help_runs(example, real, judged_real, monkeypatch):
     served = []
-    monkeypatch.setattr("diplograph.build.build.judge", lambda *_: judged_real)
+    build_here(monkeypatch, judged_real)
     monkeypatch.setattr(
         "diplograph.web.server.service.serve", lambda *args, **_: served.append(args)
     )

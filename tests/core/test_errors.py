@@ -1,6 +1,7 @@
 """Each error has the HTTP status and exit code that the tree in its module draws."""
 
 import inspect
+import pickle
 import re
 
 import pytest
@@ -54,3 +55,22 @@ def test_a_query_error_says_line_and_column():
 
 def test_a_bound_names_itself():
     assert errors.BoundExceeded("too long", bound="time").bound == "time"
+
+
+ERRORS = [
+    errors.MalformedFile("it is torn", file="data/a.ttl", line=3, value="x:y"),
+    errors.UnreadableFile("it is gone", file="data/a.ttl"),
+    errors.QuerySyntaxError("a brace is missing", line=2, column=5),
+    errors.MethodNotAllowed("it is read only", allowed=("GET", "HEAD")),
+    errors.BoundExceeded("it took too long", bound="time"),
+    errors.Inconsistent(("a is b", "b is not a")),
+    errors.ValidationFailed(("a violation",)),
+    errors.BuildLost("it is gone"),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_an_error_is_the_same_in_another_process(error):
+    received = pickle.loads(pickle.dumps(error))
+    assert type(received) is type(error)
+    assert (str(received), vars(received)) == (str(error), vars(error))

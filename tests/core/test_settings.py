@@ -7,6 +7,7 @@ from diplograph.cli.serve import serve_command as serve
 from diplograph.core.settings import (
     BOUND_TERMS,
     SETTINGS,
+    BuildBounds,
     QueryBounds,
     Settings,
     format_settings_table,
@@ -21,8 +22,12 @@ def test_every_setting_with_a_flag_is_an_option_of_serve_and_there_is_no_other()
 
 def test_every_field_of_the_bounds_and_of_the_settings_has_its_default_from_the_table():
     defaults = {setting.name: setting.default for setting in SETTINGS}
-    values = vars(QueryBounds()) | vars(Settings())
-    del values["bounds"], values["remote"]  # composed of the others; follows from --store
+    values = vars(QueryBounds()) | vars(BuildBounds()) | vars(Settings())
+    del (
+        values["bounds"],
+        values["build_bounds"],
+        values["remote"],
+    )  # composed of the others; follows from --store
     assert values == {name: defaults[name] for name in values}
     assert {field.name for field in fields(QueryBounds)} <= defaults.keys()
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from diplograph.pool.workers import RESTART_BACKOFF_SECONDS
 from diplograph.store.interface import QueryRequest
 from fixtures.pool_scene import fork_server_id, process_ids, reach, refuse_start, run
 from fixtures.processes import state_of
+from fixtures.small_build import write_build
 from fixtures.waiting import wait_until
 
 ENDLESS = QueryRequest(
@@ -145,6 +147,34 @@ def test_when_the_template_is_killed_another_takes_its_place(open_pool):
     assert wait_until(lambda: not set(workers) & set(process_ids(pool)))
     assert wait_until(lambda: len(process_ids(pool)) == 2)
     assert pool.answer(QUICK).body == YES
+
+
+def test_a_build_that_is_gone_is_said_once_and_workers_that_are_left_go_on(tmp_path, caplog):
+    folder = write_build(tmp_path / "small")
+
+    async def scene(pool):
+        shutil.rmtree(folder)
+        (worker,), template = process_ids(pool), fork_server_id(pool)
+        os.kill(worker, signal.SIGKILL)
+        await reach(lambda: process_ids(pool) and worker not in process_ids(pool))
+        assert not pool.build_lost  # the template has it in memory
+        os.kill(template, signal.SIGKILL)
+        await reach(lambda: pool.build_lost)
+        assert (await pool.submit(QUICK)).body == YES
+        await asyncio.sleep(0.5)
+        os.kill(process_ids(pool)[0], signal.SIGKILL)
+        await reach(lambda: not pool.counts().workers)
+        with pytest.raises(BoundExceeded) as refused:
+            await pool.submit(QUICK)
+        assert refused.value.bound == "worker"
+        write_build(folder)
+        await reach(lambda: not pool.build_lost)
+        assert (await pool.submit(QUICK)).body == YES
+
+    run(folder, scene)
+    assert [record.message.partition(":")[0] for record in caplog.records] == [
+        "no query worker can be started"
+    ]
 
 
 def test_a_query_under_way_outlives_the_template(open_pool):

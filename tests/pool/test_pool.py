@@ -230,6 +230,6 @@ def test_closing_amid_a_query_starts_no_new_worker(open_pool):
 
 
 def test_a_build_that_cannot_be_opened_is_one_error(tmp_path, capfd):
-    with pytest.raises(DiplographError, match="could not open the build"):
+    with pytest.raises(DiplographError, match=r"could not open the build: .* build again"):
         Pool(tmp_path / "nowhere", workers=2)
-    assert "build again" in capfd.readouterr().err  # the server's log has the reason
+    assert capfd.readouterr().err == ""

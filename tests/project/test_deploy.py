@@ -67,8 +67,9 @@ def test_the_unit_trusts_the_proxy_that_alone_can_reach_it(started):
 
 def test_the_unit_leaves_queries_the_memory_that_its_bounds_give_them(unit, started):
     queries = started["workers"] + started["long_queries"]
-    assert unit["MemoryMax"] == "4G"
-    assert queries * started["memory_mebibytes"] <= 0.75 * 4096
+    assert unit["MemoryMax"] == "6G"
+    needed = queries * started["memory_mebibytes"] + started["build_mebibytes"]
+    assert needed <= 0.85 * 6 * 1024
 
 
 def test_the_unit_goes_on_when_a_worker_is_out_of_memory(unit):

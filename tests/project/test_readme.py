@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from diplograph.cli import main
+from fixtures.cached_builds import build_here
 from fixtures.project_files import ROOT
 
 
@@ -40,7 +41,7 @@ def run(command):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_readme_runs(command, judged_real, monkeypatch):
-    monkeypatch.setattr("diplograph.build.build.judge", lambda *_: judged_real)
+    build_here(monkeypatch, judged_real)
     result = run(command)
     assert result.exit_code == 0, result.output
     assert result.stdout.strip() or "--check" in command  # no news is good news

@@ -19,7 +19,8 @@ import pyoxigraph as ox
 
 from diplograph.api.rows import Rows, read_rows
 from diplograph.build import export as exports
-from diplograph.build.build import StageProgress, ensure_build
+from diplograph.build.bounded import ensure_bounded
+from diplograph.build.build import StageProgress
 from diplograph.build.questions import (
     Parameter,
     Question,
@@ -61,10 +62,11 @@ def load_graph(home: str | Path | None = None, progress: StageProgress | None = 
 
     Without `home`: $DIPLOGRAPH_HOME, else the checkout, else what came with the package.
     `progress` is called with the name of each stage of a build as it begins.
-    Raises UnreadableFile, MalformedFile, Inconsistent and ValidationFailed as a build does.
+    Raises UnreadableFile, MalformedFile, Inconsistent and ValidationFailed as a build does, and
+    BoundExceeded where it takes more than DIPLOGRAPH_MAX_STAGE_SECONDS or DIPLOGRAPH_MAX_BUILD_MB.
     """
     place = Home.find(home)
-    folder = ensure_build(place, progress=progress)
+    folder = ensure_bounded(place, progress)
     return Graph(place, folder, Store.open(folder))
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 from diplograph.build.dataset import digest_inputs, read_files
 from diplograph.build.questions import read_questions
 from diplograph.build.reason import reason
-from diplograph.build.validate import Validated, validate
+from diplograph.build.validate import Finding, Validated, validate
 from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused, UnreadableFile
 from diplograph.core.home import Home
 from diplograph.sparql.check import check_query
@@ -25,6 +26,7 @@ from diplograph.store import build_files
 from diplograph.store.store import Store
 
 CURRENT = "current"
+UNFINISHED_SECONDS = 3600  # far longer than the writing of a build takes
 
 StageProgress = Callable[[str], None]
 
@@ -43,8 +45,9 @@ def build(home: Home, as_of: str | None = None, progress: StageProgress | None =
 def judge(home: Home, as_of: str | None = None, progress: StageProgress | None = None) -> Validated:
     """Return the graph at `home`, whatever the shapes find; its questions are checked as well."""
     report = progress or (lambda stage: None)
-    report("reading the files")
+    report("checking the questions")
     check_questions(home)
+    report("reading the files")
     asserted = read_files(home)
     report("reasoning")
     reasoned = reason(asserted)
@@ -80,7 +83,7 @@ def build_to_disk(
     if progress:
         progress("writing the build")
     graph = "".join(f"{quad} .\n" for quad in sorted(judged.quads(), key=str)).encode()
-    findings = _json(list_findings(judged))
+    findings = _json(list_findings(judged.findings))
     record = {
         **build_files.make_record(graph, findings),
         "inputs": judged.digest,
@@ -103,10 +106,13 @@ def ensure_build(
     home: Home, as_of: str | None = None, progress: StageProgress | None = None
 ) -> Path:
     """Return the folder of a whole build of the files as they are: current or, if need be, new."""
+    return find_fitting(home, as_of) or build_to_disk(home, as_of, progress)
+
+
+def find_fitting(home: Home, as_of: str | None = None) -> Path | None:
+    """Return the folder of the current build if it is a whole one of the files as they are."""
     folder = find_current(home)
-    if folder and _fits(folder, digest_inputs(home), as_of):
-        return folder
-    return build_to_disk(home, as_of, progress)
+    return folder if folder and _fits(folder, digest_inputs(home), as_of) else None
 
 
 def find_current(home: Home) -> Path | None:
@@ -118,9 +124,9 @@ def find_current(home: Home) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def list_findings(judged: Validated) -> list[dict]:
+def list_findings(findings: Iterable[Finding]) -> list[dict]:
     """Return the findings as mappings ready for JSON, with file and line for the location."""
-    records = [asdict(finding) for finding in judged.findings]
+    records = [asdict(finding) for finding in findings]
     for record in records:
         record |= record.pop("location") or {"file": None, "line": None}
     return records
@@ -149,7 +155,12 @@ def _switch(builds: Path, name: str) -> None:
     link.symlink_to(name)
     os.replace(link, builds / CURRENT)
     build_files.sync_folder(builds)
-    for folder in builds.iterdir():  # a name with a dot is a build that is being written
-        stays = folder.is_symlink() or folder.name in {name, before} or folder.name[0] == "."
+    for folder in builds.iterdir():
+        stays = folder.is_symlink() or folder.name in {name, before} or _is_being_written(folder)
         if folder.is_dir() and not stays and not build_files.is_locked(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_being_written(folder: Path) -> bool:
+    """Return whether another process may be writing the build in `folder`: one killed left it."""
+    return folder.name[0] == "." and time.time() - folder.stat().st_mtime < UNFINISHED_SECONDS

@@ -5,11 +5,14 @@ from __future__ import annotations
 import click
 
 from diplograph.cli import Session, echo_line
+from diplograph.cli.options import add_build_bounds
+from diplograph.core.settings import BuildBounds
 
 
 @click.command("build")
+@add_build_bounds
 @click.pass_obj
-def build_command(session: Session) -> None:
+def build_command(session: Session, **bounds: float) -> None:
     """Read the files, reason, check, and write a build.
 
     The same files give the same build. An error leaves the last good build in its place.
@@ -18,13 +21,13 @@ def build_command(session: Session) -> None:
     Example:
       diplograph build
     """
-    from diplograph.build.build import build_to_disk
+    from diplograph.build.bounded import WRITE, BuildProcess
     from diplograph.cli.layout import show_progress
     from diplograph.store.build_files import read_findings, read_record
 
     home = session.home()
     with show_progress() as show_stage:
-        folder = build_to_disk(home, progress=show_stage)
+        folder = BuildProcess(WRITE, home, bounds=BuildBounds(**bounds)).run(show_stage)
     record = read_record(folder)
     findings = len(read_findings(folder))
     echo_line(f"{record['statements']} statements, {findings} findings (diplograph check)")

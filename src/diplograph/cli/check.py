@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from diplograph.cli import Session
+from diplograph.cli.options import add_build_bounds
 from diplograph.core.names import compact
+from diplograph.core.settings import BuildBounds
 
 if TYPE_CHECKING:
     from diplograph.build.validate import Finding
@@ -33,8 +35,11 @@ FINDINGS_EXIT = 1
     help="The day that stands for today, for what a passed date calls for; without it such"
     " checks are not made.",
 )
+@add_build_bounds
 @click.pass_obj
-def check_command(session: Session, form: str, fail_on: str, as_of: str | None) -> None:
+def check_command(
+    session: Session, form: str, fail_on: str, as_of: str | None, **bounds: float
+) -> None:
     """Check data and ontology against the shapes.
 
     Nothing is written.
@@ -44,20 +49,22 @@ def check_command(session: Session, form: str, fail_on: str, as_of: str | None) 
       diplograph check
       diplograph check --as-of 2026-01-01 --fail-on violation --format json
     """
-    from diplograph.build.build import judge, list_findings
+    from diplograph.build.bounded import CHECK, BuildProcess
+    from diplograph.build.build import list_findings
     from diplograph.cli.layout import show_progress
     from diplograph.core.dates import parse_as_of
 
     moment = parse_as_of(as_of) if as_of else None
     with show_progress() as show_stage:
-        judged = judge(session.home(), moment, show_stage)
-    severities = [finding.severity.lower() for finding in judged.findings]
+        checking = BuildProcess(CHECK, session.home(), moment, BuildBounds(**bounds))
+        findings = checking.run(show_stage)
+    severities = [finding.severity.lower() for finding in findings]
     counts = {severity: severities.count(severity) for severity in SEVERITY_OPTIONS}
     if form == "json":
-        record = {"as_of": moment, "counts": counts, "findings": list_findings(judged)}
+        record = {"as_of": moment, "counts": counts, "findings": list_findings(findings)}
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:
-        _write(judged.findings, counts)
+        _write(findings, counts)
     failing = SEVERITY_OPTIONS[: SEVERITY_OPTIONS.index(fail_on) + 1]
     if any(counts[severity] for severity in failing):
         click.get_current_context().exit(FINDINGS_EXIT)

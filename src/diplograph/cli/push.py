@@ -41,14 +41,14 @@ def push_command(
     """
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
-    from diplograph.build.build import ensure_build
+    from diplograph.build.bounded import ensure_bounded
     from diplograph.cli.layout import show_progress, show_share
     from diplograph.remote.upload import check_addresses, upload
 
     check_addresses(url, graph_store)  # before a build that may take long
     home = session.home()
     with show_progress() as show_stage:
-        folder = ensure_build(home, progress=show_stage)
+        folder = ensure_bounded(home, show_stage)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with show_share("asking what is there", *columns) as show:
         result = upload(

@@ -22,12 +22,14 @@ DiplographError                 500  4   an internal error
 ├── NotAcceptable               406  2
 ├── UnsupportedMediaType        415  2
 │   └── UnsupportedCoding       415  2   a request body with a content coding, such as gzip
-├── BoundExceeded               503  1   a query exceeded a bound
+├── BoundExceeded               503  1   a query or a stage of a build exceeded a bound
 │   ├── TooLong                 413  1   a query text over the limit
-│   │   └── AddressTooLong      414  1   a request target over the limit
+│   │   ├── AddressTooLong      414  1   a request target over the limit
+│   │   └── HeadTooLong         431  1   a request's headers over the limit
 │   └── TooManyRequests         429  1   a client with too many queries running or waiting
 ├── EngineFault                 503  3   a remote engine that fails or answers incorrectly
 │   └── AccessRefused           503  3   a remote engine that rejects our credentials
+├── BuildLost                   503  3   the files of the build that is served are gone
 ├── Inconsistent                500  1   the graph contradicts itself under OWL 2 RL
 └── ValidationFailed            500  1   a shape of severity Violation fired
 """
@@ -48,6 +50,17 @@ class DiplographError(Exception):
     def __init_subclass__(cls, http_status: int | None = None, exit_code: int | None = None):
         cls.http_status = http_status or cls.http_status
         cls.exit_code = exit_code or cls.exit_code
+
+    def __reduce__(self) -> tuple:
+        """Let every error be sent between processes, whatever its constructor requires."""
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[DiplographError], arguments: tuple, fields: dict) -> DiplographError:
+    error = kind.__new__(kind, *arguments)
+    error.args = arguments
+    error.__dict__.update(fields)
+    return error
 
 
 class UsageError(DiplographError, http_status=400, exit_code=2):
@@ -159,7 +172,7 @@ class UnsupportedCoding(UnsupportedMediaType):
 
 
 class BoundExceeded(DiplographError, http_status=503, exit_code=1):
-    """A query exceeded a bound, or could not be accepted.
+    """A query or a stage of a build exceeded a bound, or a request could not be accepted.
 
     `bound` is time, rows, bytes, memory, depth, length, queue (too many queries wait), long (too
     many long ones run), client (too many of one client), worker (its process ended) or service
@@ -179,8 +192,12 @@ class AddressTooLong(TooLong, http_status=414):
     """A request target over the limit; a long query can be sent by POST."""
 
 
+class HeadTooLong(TooLong, http_status=431):
+    """A request whose address and headers are over the limit in all."""
+
+
 class TooManyRequests(BoundExceeded, http_status=429):
-    """A client that has as many queries running or waiting as one may."""
+    """A client that has as many queries or pages under way or waiting as one may."""
 
 
 class EngineFault(DiplographError, http_status=503, exit_code=3):
@@ -189,6 +206,10 @@ class EngineFault(DiplographError, http_status=503, exit_code=3):
 
 class AccessRefused(EngineFault):
     """A remote engine that rejects our credentials."""
+
+
+class BuildLost(DiplographError, http_status=503, exit_code=3):
+    """The files of the build that is served were removed or changed since it was opened."""
 
 
 class Inconsistent(DiplographError, exit_code=1):

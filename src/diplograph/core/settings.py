@@ -59,6 +59,18 @@ SETTINGS = (
             "Queries that may run at once beyond their first 0.25 s.", "queries", 0),
     Setting("long_per_client", "--max-long-per-client", 3,
             "The same, of one client.", "queries", 0),
+    Setting("connections", "--max-connections", 1024,
+            "Connections open at once.", "connections", 8),
+    Setting("client_connections", "--max-connections-per-client", 256,
+            "The same, of one address; not with --trust-proxy.", "connections", 1),
+    Setting("client_pages", "--max-pages-per-client", 4,
+            "Pages and documents of one client that are made at once.", "pages", 1),
+    Setting("stage_seconds", "--max-stage-seconds", 600.0,
+            "Seconds that one stage of a build may take.", "s", 0.001,
+            environment="DIPLOGRAPH_MAX_STAGE_SECONDS"),
+    Setting("build_mebibytes", "--max-build-mb", 4096,
+            "Mebibytes of memory that a build may take.", "MiB", 16,
+            environment="DIPLOGRAPH_MAX_BUILD_MB"),
     Setting("store", "--store", "",
             "Answer from an engine elsewhere: sparql+http://host/query, or sparql+https.",
             metavar="URL"),
@@ -128,6 +140,14 @@ class QueryBounds:
 
 
 @dataclass(frozen=True)
+class BuildBounds:
+    """How long one stage of a build may take, and how much memory the whole build."""
+
+    stage_seconds: float = DEFAULTS["stage_seconds"]
+    build_mebibytes: int = DEFAULTS["build_mebibytes"]
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings of one server, as SETTINGS explains them; the defaults are safe on the internet.
 
@@ -135,6 +155,10 @@ class Settings:
     """
 
     bounds: QueryBounds = field(default_factory=QueryBounds)
+    build_bounds: BuildBounds = field(default_factory=BuildBounds)
+    connections: int = DEFAULTS["connections"]
+    client_connections: int = DEFAULTS["client_connections"]
+    client_pages: int = DEFAULTS["client_pages"]
     base_url: str = DEFAULTS["base_url"]
     max_age: int = DEFAULTS["max_age"]
     services: tuple[str, ...] = DEFAULTS["services"]
@@ -180,6 +204,8 @@ PAGE_ROWS, PAGE_MEBIBYTES = 500, 4
 WORKER_START_SECONDS = 60.0
 # Until the next attempt where a worker could not be started; it doubles up to the second.
 RESTART_BACKOFF_SECONDS, RESTART_BACKOFF_MAX_SECONDS = 0.1, 1.0
+# The same, where the files of the build are gone, which no further attempt brings back.
+BUILD_LOST_SECONDS = 30.0
 # For a fork server that does not end when its socket closes, and for closing the pool where the
 # event loop is another thread's.
 FORK_SERVER_END_SECONDS, POOL_CLOSE_SECONDS = 5.0, 10.0
@@ -214,7 +240,14 @@ UPLOAD_PIECE_BYTES, UPLOAD_PIECE_SECONDS, UPLOAD_REPLY_MEBIBYTES = 4 * MEBIBYTE,
 UPLOAD_QUERY_SECONDS, UPLOAD_QUERY_MEBIBYTES, UPLOAD_RECORD_SECONDS = 60.0, 16, 15.0
 
 # ---- connections and requests (web/server/) ---------------------------------------------------
-CONNECTIONS = 1024
+# Files and sockets beside connections: of workers, of the log, of what is read.
+OTHER_FILES = 256
+# How often the connections are counted, while there are many; and how many more than may stay are
+# accepted, since one that waits for that cannot be told from others.
+CONNECTION_WATCH_SECONDS, CONNECTION_ROOM = 0.1, 2
+# Pages of all clients that are made at once, in threads that share one processor with all else; how
+# long such a thread keeps it while another waits.
+PAGES_AT_ONCE, SWITCH_SECONDS = 16, 0.001
 # How long a request's head may take to arrive, which is also how long a connection may be idle,
 # and how large the head may be.
 HEAD_SECONDS, HEAD_BYTES = 10, 128 * KIBIBYTE
@@ -229,6 +262,9 @@ CLIENT_WATCH_SECONDS = 0.1
 # How long requests under way may go on when the server is stopped, and how often the files are
 # looked at under --watch.
 SHUTDOWN_SECONDS, FILE_WATCH_SECONDS = 5.0, 1.0
+# Files that are not read within so long are reported to the operator. Requests to reload that come
+# within so short a time are one.
+FILE_READ_SECONDS, RELOAD_PATIENCE_SECONDS = 30.0, 0.1
 # Lines of the access log are written together for so long, which a crash loses; beyond so many
 # that wait, lines are left out and counted; how long closing waits for them.
 LOG_BATCH_SECONDS, LOG_WAITING_LINES, LOG_CLOSE_SECONDS = 0.2, 20_000, 0.5
@@ -243,9 +279,10 @@ LONGEST_ADDRESS = 64_000
 LONGEST_ACCEPT, LONGEST_CONTENT_TYPE, LONGEST_IF_NONE_MATCH = 4096, 1000, 64_000
 
 # Seconds in Retry-After by the bound that was hit: short where another query was to blame. A query
-# that is too much by itself hardly will be less so. The last is an engine elsewhere at fault.
+# that is too much by itself hardly will be less so. The last two are an engine elsewhere at fault,
+# and a build that has to be made again.
 RETRY_AFTER_SECONDS = {"queue": 2, "worker": 1, "long": 5, "client": 2}
-RETRY_SAME_QUERY_SECONDS, RETRY_ENGINE_SECONDS = 60, 5
+RETRY_SAME_QUERY_SECONDS, RETRY_ENGINE_SECONDS, RETRY_BUILD_SECONDS = 60, 5, 30
 
 # How long a browser keeps an answer, since nothing can notify it of a new build and asking again
 # costs a 304 and no query; and how long the answer to a CORS preflight request: a day.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import json
 import os
@@ -11,15 +10,14 @@ import select
 import signal
 import socket
 import sys
-import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError, QuerySyntaxError
 from diplograph.core.files import ENCODINGS, compress
+from diplograph.core.processes import end_with, limit_memory, peak_memory, prefer_for_memory
 from diplograph.core.settings import MEBIBYTE, QueryBounds
-from diplograph.core.terminal import escape_controls
 from diplograph.pool.messages import (
     FORK,
     KILL,
@@ -42,7 +40,8 @@ def run_fork_server(arguments: list[str]) -> int:
     """Serve requests on the socket named in `arguments` until its other end closes.
 
     `arguments`: the socket's descriptor, the build's folder, the bounds as JSON. Reports are lines
-    of JSON: {"digest"} when the build is loaded, {"forked", "process"} or {"failed"} for each
+    of JSON: {"digest"} when the build is loaded, {"lost"} with the reason where it cannot be,
+    {"forked", "process"} or {"failed"} for each
     worker requested, {"ended", "status"} for each that has ended; `status` as in subprocess.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -53,7 +52,7 @@ def run_fork_server(arguments: list[str]) -> int:
     try:
         store = Store.open(Path(arguments[1]))
     except DiplographError as error:
-        print(escape_controls(f"diplograph: {error}", "\n"), file=sys.stderr)
+        control.sendall(json.dumps({"lost": str(error)}).encode() + b"\n")
         return error.exit_code
     # Import what workers rarely need: each would import it anew, at its query's cost.
     with suppress(QuerySyntaxError):
@@ -168,13 +167,11 @@ def run_worker(
 
     The process ends at once, amid a query, when the other end of `lifeline` closes.
     """
-    _end_with(lifeline)
-    score = Path("/proc/self/oom_score_adj")
-    if score.exists():  # out of memory, Linux is to kill a worker, not the server
-        score.write_text("500", encoding="ascii")
+    end_with(lifeline)
+    prefer_for_memory()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    memory_at_start = _peak_memory()
-    _limit_memory(bounds.memory_mebibytes)
+    memory_at_start = peak_memory()
+    limit_memory(bounds.memory_mebibytes)
     while message := _receive(connection):
         head, body = _reply(store, message, bounds, memory_at_start)
         _send(connection, head, body)
@@ -197,7 +194,7 @@ def _reply(
     """Return the head of the reply and its body."""
     try:
         answer = answer_from(store, decode_request(message), bounds)
-        return encode_answer(answer, _peak_memory() - memory_at_start), answer.body
+        return encode_answer(answer, peak_memory() - memory_at_start), answer.body
     except DiplographError as error:
         return encode_error(error), b""
     except MemoryError:
@@ -215,42 +212,6 @@ def _send(connection: socket.socket, head: bytes, body: bytes) -> None:
         sent = len(head)
     if sent < len(head) + len(body):
         connection.sendall(memoryview(body)[sent - len(head) :])
-
-
-def _peak_memory() -> int:
-    """Return the most memory this process ever had in place, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def _limit_memory(mebibytes: int) -> None:
-    """Let this process's data grow by at most `mebibytes` from here on."""
-    used = 0
-    if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
-        used = pages * resource.getpagesize()
-    limit = used + mebibytes * MEBIBYTE
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    if hard == resource.RLIM_INFINITY or limit < hard:
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-
-
-def _end_with(lifeline: socket.socket) -> None:
-    """End this process as soon as the other end of `lifeline` closes, even amid a query."""
-    if sys.platform != "linux":  # where the kernel does it, without a thread
-        threading.Thread(target=_exit_on_hangup, args=(lifeline,), daemon=True).start()
-        return
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC)
-    _exit_on_hangup(lifeline, 0)  # it may have closed before the kernel was set up
-
-
-def _exit_on_hangup(lifeline: socket.socket, milliseconds: int | None = None) -> None:
-    watch = select.poll()
-    watch.register(lifeline, 0)  # a hang-up is reported whether or not it is registered for
-    if watch.poll(milliseconds):
-        os._exit(0)
 
 
 if __name__ == "__main__":

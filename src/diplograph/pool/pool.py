@@ -103,6 +103,11 @@ class Pool:
         """Return how many queries and workers there are."""
         return self._scheduler.count()
 
+    @property
+    def build_lost(self) -> bool:
+        """Whether no worker can be replaced, since the files of the build are gone."""
+        return self._scheduler.pool.build_lost
+
     async def _open(self, folder: Path, workers: int, bounds: QueryBounds | None) -> None:
         self._loop, self._loop_thread = asyncio.get_running_loop(), threading.get_ident()
         self._closing, self._closed = threading.Lock(), False

@@ -99,8 +99,8 @@ class Scheduler:
     def admit(self, query: PendingQuery) -> None:
         """Start the query or queue it; raises BoundExceeded where neither is possible."""
         client = query.client
-        if self._closed or self._drained:
-            raise self.error("stopping")
+        if reason := self._find_refusal():
+            raise self.error(reason)
         under_way = self._under_way.get(client, 0)
         if client and under_way >= self.bounds.per_client:
             raise self.error("client")
@@ -275,6 +275,12 @@ class Scheduler:
                 worker.long = True
                 worker.set_aside()
                 self.pool.fill()
+
+    def _find_refusal(self) -> str:
+        """Return why no query is taken now, or ""."""
+        if self._closed or self._drained:
+            return "stopping"
+        return "not started" if self.pool.build_lost and not self.pool.handles else ""
 
     def _find_full_long(self, client: str) -> str:
         """Return whose long queries are as many as may run: all clients', this one's, or ""."""

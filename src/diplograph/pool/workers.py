@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from diplograph.core.errors import DiplographError
 from diplograph.core.settings import (
+    BUILD_LOST_SECONDS,
     FORK_SERVER_END_SECONDS,
     MEBIBYTE,
     RESTART_BACKOFF_MAX_SECONDS,
@@ -26,6 +28,7 @@ from diplograph.core.settings import (
 )
 from diplograph.pool.messages import FORK, HEAD, KILL, RENICE, REQUEST, PendingQuery
 
+_LOGGER = logging.getLogger(__name__)
 BUFFER_SIZE = MEBIBYTE  # most replies fit
 REPLY_READS = 8  # of one reply before the event loop goes on
 # Oxigraph's parser allocates many small pieces: glibc then keeps more of them at hand. In huge
@@ -54,6 +57,7 @@ class WorkerPool:
         self._retry: asyncio.TimerHandle | None = None
         self._delay = RESTART_BACKOFF_SECONDS
         self._closed = False
+        self.build_lost = False  # no further worker can be started: the build's files are gone
 
     async def open(self) -> str:
         """Start all workers and return the digest of their build; raises DiplographError."""
@@ -146,20 +150,15 @@ class WorkerPool:
         if report is None:
             self._replace_fork_server()
         elif "digest" in report:
-            fork_server.ready = True
+            fork_server.ready, self.build_lost = True, False
             self._digest, self._delay = report["digest"], RESTART_BACKOFF_SECONDS
             for worker in [free for free in self.free if free.fork_server is not fork_server]:
                 self.retire(worker)
             self.fill()
+        elif "lost" in report:
+            self._receive_loss(report["lost"])
         elif "forked" in report:
-            self.started += 1
-            if worker := self.handles.get(report["forked"]):  # not retired meanwhile
-                worker.process = report["process"]
-                worker.listen(self._listener.receive)
-                self.free.append(worker)
-                if not self._opened.done() and len(self.free) == self._wanted:
-                    self._opened.set_result(self._digest)
-                self._listener.begin_queued()
+            self._receive_fork(report)
         elif "failed" in report:
             self._forget(report["failed"])
             self._retry_later()
@@ -167,6 +166,25 @@ class WorkerPool:
             self._listener.fail_lost(self._lost.pop(report["ended"]), report["status"])
         elif report["ended"] in self.handles:  # what it had sent before may still be read
             self.handles[report["ended"]].status = report["status"]
+
+    def _receive_loss(self, reason: str) -> None:
+        """Take note that the fork server cannot open the build; the operator learns it once."""
+        if not self._opened.done():
+            message = f"a query worker could not open the build: {reason}"
+            self._opened.set_exception(DiplographError(message))
+        elif not self.build_lost:
+            _LOGGER.error("no query worker can be started: %s", reason)
+        self.build_lost = True
+
+    def _receive_fork(self, report: dict) -> None:
+        self.started += 1
+        if worker := self.handles.get(report["forked"]):  # not retired meanwhile
+            worker.process = report["process"]
+            worker.listen(self._listener.receive)
+            self.free.append(worker)
+            if not self._opened.done() and len(self.free) == self._wanted:
+                self._opened.set_result(self._digest)
+            self._listener.begin_queued()
 
     def _replace_fork_server(self) -> None:
         """Start another fork server; workers that run go on, those not yet forked do not."""
@@ -194,8 +212,9 @@ class WorkerPool:
             self._listener.refuse("not started")
         if self._closed or self._retry:
             return
+        most = BUILD_LOST_SECONDS if self.build_lost else RESTART_BACKOFF_MAX_SECONDS
         self._retry = self._loop.call_later(self._delay, self._start_again)
-        self._delay = min(self._delay * 2, RESTART_BACKOFF_MAX_SECONDS)
+        self._delay = min(self._delay * 2, most)
 
     def _start_again(self) -> None:
         self._retry = None

@@ -67,13 +67,26 @@ def verify_build(folder: Path) -> dict[str, Any]:
     return record
 
 
-def read_quads(folder: Path, graph: str | None = None) -> Iterator[ox.Quad]:
+def measure_graph(folder: Path) -> int | None:
+    """Return the bytes of graph.nq in `folder`, None where it or the record cannot be read."""
+    try:
+        with (folder / RECORD).open("rb"), (folder / GRAPH).open("rb") as file:
+            return os.fstat(file.fileno()).st_size
+    except OSError:
+        return None
+
+
+def read_quads(
+    folder: Path, graph: str | None = None, size: int | None = None
+) -> Iterator[ox.Quad]:
     """Yield the statements of the build in `folder`, or of one graph, in the order of graph.nq.
 
-    Raises UnreadableFile where graph.nq is missing or torn.
+    Raises UnreadableFile where graph.nq is missing or torn, or has not `size` bytes.
     """
     path, form = folder / GRAPH, ox.RdfFormat.N_QUADS
     try:
+        if size is not None and path.stat().st_size != size:
+            raise _torn(folder, GRAPH, "it was cut or replaced")
         if graph is None:
             yield from ox.parse(path=path, format=form)
         else:

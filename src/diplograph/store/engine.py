@@ -9,7 +9,13 @@ from itertools import islice
 
 import pyoxigraph as ox
 
-from diplograph.core.errors import BoundExceeded, DiplographError, NotAcceptable
+from diplograph.core.errors import (
+    BoundExceeded,
+    BuildLost,
+    DiplographError,
+    NotAcceptable,
+    UnreadableFile,
+)
 from diplograph.core.files import LEAST_BYTES, compress
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import SELECTIONS, in_default_graph, is_selected
@@ -19,6 +25,9 @@ from diplograph.sparql.results import QueryResults, ResultBuffer, write_result_p
 from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
 from diplograph.store.store import Store
 
+BUILD_LOST = (
+    "the files of the build that is served are gone; the operator of this server has to build again"
+)
 _KINDS = {
     ox.QuerySolutions: "solutions",
     ox.QueryBoolean: "boolean",
@@ -48,7 +57,10 @@ def select(store: Store, selection: str) -> Iterator[ox.Quad]:
 def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
     """Return the complete answer of `store`; raises what Store.query and `write_answer` raise."""
     if request.graph is not None:
-        return _compress(_answer_graph(store, request, bounds), request)
+        try:
+            return _compress(_answer_graph(store, request, bounds), request)
+        except UnreadableFile as error:  # it names folders
+            raise BuildLost(BUILD_LOST) from error
     run = partial(
         store.query,
         request.text,

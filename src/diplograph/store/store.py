@@ -20,7 +20,7 @@ from diplograph.core.errors import (
 from diplograph.core.names import ROOT, compact, expand, in_default_graph
 from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
 from diplograph.sparql.check import check_query, explain_syntax_error, is_plain
-from diplograph.store.build_files import read_quads, verify_build
+from diplograph.store.build_files import measure_graph, read_quads, verify_build
 from diplograph.store.interface import require_graphs
 
 _WORD = re.compile(r"\w+")
@@ -52,8 +52,9 @@ class Store:
     @classmethod
     def open(cls, build_folder: Path) -> Store:
         """Return the store that was written to `build_folder`; raises as `verify_build` does."""
-        read = partial(read_quads, build_folder)
-        return cls(read, verify_build(build_folder)["content"], read)
+        digest = verify_build(build_folder)["content"]
+        read = partial(read_quads, build_folder, size=measure_graph(build_folder))
+        return cls(read, digest, read)
 
     def query(
         self,

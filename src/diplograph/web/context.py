@@ -21,6 +21,10 @@ from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, read_search_index
 from diplograph.views.status import EngagementIndexEntry
 
+# The extension of an application whose value, a function, returns what /ready says of builds to a
+# client whose request it is given: `diplograph serve` alone makes any.
+RELOADS = "diplograph.reloads"
+
 
 @dataclass(frozen=True)
 class ClientEngine:

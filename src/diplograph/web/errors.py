@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from diplograph.core.errors import (
     BoundExceeded,
+    BuildLost,
     DiplographError,
     EngineFault,
     MethodNotAllowed,
@@ -17,6 +18,7 @@ from diplograph.core.errors import (
 )
 from diplograph.core.settings import (
     RETRY_AFTER_SECONDS,
+    RETRY_BUILD_SECONDS,
     RETRY_ENGINE_SECONDS,
     RETRY_SAME_QUERY_SECONDS,
 )
@@ -53,6 +55,8 @@ class ErrorReport:
     @property
     def title(self) -> str:
         """The heading of the error page."""
+        if self.status == 503 and "bound" not in self.fields:
+            return "Not to be had at the moment"
         return ERROR_TITLES.get(self.status, HTTPStatus(self.status).phrase)
 
 
@@ -72,6 +76,8 @@ def describe_error(error: Exception, text: str = "") -> ErrorReport:
     if isinstance(error, BoundExceeded):
         fields["bound"] = error.bound
         seconds = RETRY_AFTER_SECONDS.get(error.bound, RETRY_SAME_QUERY_SECONDS)
+    if isinstance(error, BuildLost):
+        seconds = RETRY_BUILD_SECONDS
     if error.http_status in {429, 503}:
         headers.append(("Retry-After", str(seconds)))
     if isinstance(error, MethodNotAllowed):
@@ -87,7 +93,8 @@ def describe_error(error: Exception, text: str = "") -> ErrorReport:
 def is_reported(error: Exception) -> bool:
     """Return whether the message of `error` is for the client."""
     ours = isinstance(error, DiplographError)
-    return isinstance(error, BoundExceeded | EngineFault) or (ours and error.http_status < 500)
+    temporary = isinstance(error, BoundExceeded | EngineFault | BuildLost)
+    return temporary or (ours and error.http_status < 500)
 
 
 def respond_error(report: ErrorReport, request: HttpRequest) -> HttpResponse:

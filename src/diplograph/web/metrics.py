@@ -43,6 +43,7 @@ class Metrics(Collector):
 
     def __init__(self) -> None:
         self.engine: object = None
+        self.reloads: object = None  # of a server that reloads: see server/reloads.py
         self.registry = registry = prometheus.CollectorRegistry()
         prometheus.ProcessCollector(registry=registry)
         count = partial(prometheus.Counter, registry=registry)
@@ -106,10 +107,12 @@ class Metrics(Collector):
         digest = getattr(self.engine, "digest", "")
         build = {"version": metadata.version("diplograph"), "digest": digest}
         yield families.InfoMetricFamily("diplograph_build", "What is served.", value=build)
+        gauge = families.GaugeMetricFamily
+        if self.reloads is not None:
+            yield from self._collect_reloads()
         if not hasattr(self.engine, "counts"):
             return
-        counts = self.engine.counts()
-        gauge, text = families.GaugeMetricFamily, "Queries in hand."
+        counts, text = self.engine.counts(), "Queries in hand."
         queries = gauge("diplograph_queries", text, labels=["state"])
         for state in ("running", "waiting", "long"):
             queries.add_metric([state], getattr(counts, state))
@@ -119,6 +122,21 @@ class Metrics(Collector):
             text = f"Worker processes {name} since the build is served."
             value = getattr(counts, name)
             yield families.CounterMetricFamily(f"diplograph_workers_{name}", text, value=value)
+
+    def _collect_reloads(self) -> Iterator[families.Metric]:
+        reloads, gauge = self.reloads, families.GaugeMetricFamily
+        text = "Whether a build is being made or opened."
+        yield gauge("diplograph_building", text, int(reloads.is_building))
+        text = "Whether the last reload failed."
+        yield gauge("diplograph_reload_failed", text, int(reloads.failure is not None))
+        text = "Whether files of the build that is served are gone."
+        yield gauge("diplograph_build_lost", text, int(reloads.lost))
+        outcomes = families.CounterMetricFamily(
+            "diplograph_reloads", "Reloads by outcome.", labels=["outcome"]
+        )
+        for outcome, count in reloads.outcomes.items():
+            outcomes.add_metric([outcome], count)
+        yield outcomes
 
 
 def name_route(path: str) -> str:

@@ -275,7 +275,24 @@ def test_a_kept_answer_varies_with_what_had_a_say_this_time(server):
 
 
 def test_a_server_is_ready_when_it_answers_queries(server):
-    assert json.loads(server.get("ready")[1])["ready"] is True
+    shown = json.loads(server.get("ready")[1])
+    assert (shown["ready"], shown["building"], shown["last_failure"]) == (True, None, None)
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_head_over_the_limit_is_refused_and_one_below_it_is_not(server, count):
+    def request_with(length):
+        headers = {f"X-{number}": "a" * (length // count) for number in range(count)}
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.request("GET", "/health", headers=headers)
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response.status
+
+    assert request_with(120 * 1024) == 200
+    assert request_with(129 * 1024) == 431
+    assert request_with(200_000) == 431
 
 
 def test_a_page_stopped_at_a_bound_is_counted_by_its_name(tmp_path):
@@ -286,5 +303,38 @@ def test_a_page_stopped_at_a_bound_is_counted_by_its_name(tmp_path):
         with stopped.value as answer:
             assert answer.code == 503
         assert read_metric(server, 'diplograph_bounds_hit_total{bound="time"}') == 1
+    finally:
+        server.stop(signal.SIGKILL)
+
+
+def test_one_client_has_few_pages_made_at_once_and_others_are_not_kept_waiting(tmp_path):
+    bounds = {"seconds": 1, "client_pages": 1, "per_client": 2, "trust_proxy": True}
+    server = Server(write_build(tmp_path / "small"), **bounds)
+    answers = []
+
+    def ask_page(number):
+        path = f"/sparql?query={urllib.parse.quote(f'{ENDLESS} # {number}')}"
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.request(
+            "GET", path, headers={"Accept": "text/html", "X-Forwarded-For": "192.0.2.7"}
+        )
+        response = connection.getresponse()
+        response.read()
+        answers.append((response.status, response.headers["Retry-After"]))
+        connection.close()
+
+    try:
+        asking = [threading.Thread(target=ask_page, args=(number,)) for number in range(6)]
+        for thread in asking:
+            thread.start()
+        assert wait_until(lambda: len(answers) == 3)
+        assert answers == [(429, "2")] * 3  # one is made, two wait
+        started = time.monotonic()
+        assert server.get("", accept="text/html", X_Forwarded_For="192.0.2.8")[0] == 200
+        assert server.get("health", X_Forwarded_For="192.0.2.7")[0] == 200
+        assert time.monotonic() - started < 1
+        for thread in asking:
+            thread.join()
+        assert [status for status, _ in answers[3:]] == [503] * 3
     finally:
         server.stop(signal.SIGKILL)

@@ -2,7 +2,6 @@
 
 import asyncio
 import http.client
-import multiprocessing
 import os
 import signal
 import sys
@@ -10,20 +9,21 @@ import threading
 import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
 from diplograph.core.errors import DiplographError
-from diplograph.core.settings import Settings
+from diplograph.core.settings import BuildBounds, Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import QueryBounds, QueryRequest
 from diplograph.web.app import create_app
 from diplograph.web.http import HttpRequest, HttpResponse
 from diplograph.web.server import service
+from diplograph.web.server.reloads import HomeBuilds
 from diplograph.web.server.service import Service, count_threads, open_home
 from diplograph.web.server.sites import Site, Sites
 from fixtures.live_server import Server, count_states
+from fixtures.processes import children_of
 from fixtures.small_home import add_state, write_home
 from fixtures.waiting import wait_until
 
@@ -161,8 +161,9 @@ def test_a_build_that_is_under_way_keeps_neither_the_loop_nor_the_end(tmp_path):
     home = write_home(tmp_path / "home")
 
     async def cancel():
-        opening = asyncio.ensure_future(open_home(home, home.root, 1, Settings(), "before"))
-        while not multiprocessing.active_children():
+        builds = HomeBuilds(home, None, BuildBounds(), lambda line: None)
+        opening = asyncio.ensure_future(open_home(builds, 1, Settings(), "before"))
+        while not children_of(os.getpid()):
             await asyncio.sleep(0.001)
         opening.cancel()
         started = time.monotonic()
@@ -171,7 +172,7 @@ def test_a_build_that_is_under_way_keeps_neither_the_loop_nor_the_end(tmp_path):
         return time.monotonic() - started
 
     assert asyncio.run(cancel()) < 0.3
-    assert wait_until(lambda: not multiprocessing.active_children(), 5)
+    assert wait_until(lambda: not children_of(os.getpid()), 5)
 
 
 class Listening:
@@ -203,12 +204,12 @@ def test_a_build_killed_for_memory_leaves_the_one_before_and_the_log_is_begun_an
 ):
     async def open_site(known):
         if known:
-            raise BrokenProcessPool("a process was ended")
+            raise DiplographError("the process was ended")
         return Site(LocalEngine(small_store), create_app(small_store))
 
     async def reload():
         log.rename(tmp_path / "older.log")
-        await running.reload()
+        await running.reloads.reload()
         running._log.write(HttpRequest("GET", "/"), HttpResponse(200), 0.1, "abc")
 
     log = tmp_path / "access.log"
@@ -216,7 +217,7 @@ def test_a_build_killed_for_memory_leaves_the_one_before_and_the_log_is_begun_an
     run_until_it_ends(monkeypatch, running, reload)
     assert log.exists()
     said = capfd.readouterr().err
-    assert "the build before is still served: a process was ended" in said
+    assert "the build before is still served: the process was ended" in said
 
 
 def test_a_reload_says_which_build_is_served(monkeypatch, small_store, capfd):
@@ -226,7 +227,7 @@ def test_a_reload_says_which_build_is_served(monkeypatch, small_store, capfd):
         return Site(engine, create_app(engine))
 
     running = Service(open_site, Settings(), ("127.0.0.1", 1))
-    run_until_it_ends(monkeypatch, running, running.reload)
+    run_until_it_ends(monkeypatch, running, lambda: running.reloads.reload())
     assert "serving build 666666666666\n" in capfd.readouterr().err
 
 

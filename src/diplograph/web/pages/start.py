@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from diplograph.build.questions import Question
-from diplograph.core.errors import DiplographError, EngineFault
+from diplograph.core.errors import BoundExceeded, BuildLost, DiplographError, EngineFault
 from diplograph.core.settings import RETRY_AFTER_SECONDS
 from diplograph.store.interface import Engine, QueryRequest
 from diplograph.views.engagements import Outlook, read_outlook
 from diplograph.views.query import QueryRunner
 from diplograph.views.report import read_latest
 from diplograph.views.statistics import read_graph_counts
-from diplograph.web.context import AppContext
+from diplograph.web.context import RELOADS, AppContext
+from diplograph.web.errors import describe_error
+from diplograph.web.flask_adapter import read_flask
+from diplograph.web.protocol.etags import NO_STORE
 from diplograph.web.rendering import render
 from diplograph.web.result_table import ResultTable, answer_question
 
@@ -33,6 +36,7 @@ PREFERRED_EXAMPLES = (
 ).split()
 EXAMPLES_SHOWN, EXAMPLES_TRIED = 3, 8
 EXAMPLE_ROWS = 3
+NO_WORKER = "no query worker can be replaced: the files of the build that is served are gone"
 ENGAGEMENTS_SHOWN = CHANGES_SHOWN = 6
 
 
@@ -109,7 +113,7 @@ def create_probes(context: AppContext) -> Blueprint:
     """Return the blueprint of /health and /ready.
 
     /health answers while the server runs, without a query; /ready answers if the engine answers a
-    query now, else with a 503 that names the exceeded bound.
+    query now, else with a 503 that names the exceeded bound, and says what becomes of the builds.
     """
     probes, engine = Blueprint("probes", __name__), context.engine
 
@@ -119,7 +123,20 @@ def create_probes(context: AppContext) -> Blueprint:
 
     @probes.get("/ready")
     def ready() -> Response:
-        engine.answer(QueryRequest("ASK {}"), request.remote_addr or "")
-        return jsonify(ready=True, build=engine.digest)
+        client_request = read_flask(context.settings, body=False)
+        describe = current_app.extensions.get(RELOADS)
+        state = {"build": engine.digest, **(describe(client_request) if describe else {})}
+        try:
+            engine.answer(QueryRequest("ASK {}"), request.remote_addr or "")
+            if getattr(engine, "build_lost", False):
+                raise BuildLost(NO_WORKER)
+        except (BoundExceeded, BuildLost, EngineFault) as error:
+            report = describe_error(error)
+            response = jsonify(ready=False, **state, **report.fields)
+            response.status_code = report.status
+            response.headers.extend(report.headers)
+            response.headers["Cache-Control"] = NO_STORE
+            return response
+        return jsonify(ready=True, **state)
 
     return probes

@@ -23,23 +23,34 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from diplograph.core.errors import (
     BoundExceeded,
     DiplographError,
+    HeadTooLong,
     MethodNotAllowed,
     NotExpressible,
     TooManyRequests,
     UsageError,
 )
-from diplograph.core.settings import BODY_BYTES, CLIENT_BODY_BYTES, CLIENT_WATCH_SECONDS, Settings
+from diplograph.core.settings import (
+    BODY_BYTES,
+    CLIENT_BODY_BYTES,
+    CLIENT_WATCH_SECONDS,
+    HEAD_BYTES,
+    KIBIBYTE,
+    PAGES_AT_ONCE,
+    Settings,
+)
 from diplograph.web import http
 from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.errors import ErrorReport, describe_error, respond_error, wants_page
 from diplograph.web.flask_adapter import read_response
 from diplograph.web.http import HttpRequest, HttpResponse
-from diplograph.web.metrics import Metrics
+from diplograph.web.metrics import Metrics, name_route
 from diplograph.web.protocol.negotiate import exclude_format
 from diplograph.web.protocol.requests import PROTOCOL_METHODS, largest_body, refuse_body
 from diplograph.web.protocol.service_description import ENDPOINT
 from diplograph.web.protocol.sparql import Prepared, answer_query, decide, find_cached
+from diplograph.web.server.connections import InHand
 from diplograph.web.server.sites import Site, Sites
+from diplograph.web.server.turns import Turns
 
 if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope
@@ -49,6 +60,8 @@ _LOGGER = logging.getLogger(__name__)
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 # As nginx has it: the client closed the connection before it was answered. Never sent, only logged.
 CLIENT_LEFT = 499
+# What waits for no page, for whoever watches the server and for the parts of a page.
+_QUICK_ROUTES = frozenset(("health", "ready", "static"))
 
 
 class RsgiApp:
@@ -59,8 +72,12 @@ class RsgiApp:
     ):
         self.sites, self.settings, self.threads = sites, settings, threads
         self.metrics, self.log = metrics, log
-        self._bodies = Bodies()
-        self._queries: dict[asyncio.Future, tuple[HTTPProtocol, float]] = {}
+        self._bodies, self.in_hand = Bodies(), InHand()
+        bounds = settings.bounds
+        waiting = bounds.waiting, bounds.per_client
+        self._pages = Turns(PAGES_AT_ONCE, settings.client_pages, *waiting)
+        self._quick = Turns(PAGES_AT_ONCE, settings.client_pages, *waiting)
+        self._waiting: dict[asyncio.Future, tuple[HTTPProtocol, float]] = {}
         self._watchers: set[asyncio.Task] = set()
 
     async def __call__(self, scope: Scope, proto: HTTPProtocol) -> None:
@@ -73,7 +90,8 @@ class RsgiApp:
             with self._bodies.hold(request.client) as count:
                 if request.method not in {"GET", "HEAD"}:
                     request = await read_body(request, proto, self.settings, count)
-                response = await self._respond(request, proto)
+                with self.in_hand.hold(scope.client):
+                    response = await self._respond(request, proto)
         except asyncio.CancelledError:
             response = HttpResponse(CLIENT_LEFT)
         except TimeoutError:
@@ -91,13 +109,13 @@ class RsgiApp:
         self.log.write(request, response, seconds, request_id)
 
     async def watch(self) -> None:
-        """Cancel, until cancelled itself, queries whose clients leave while they run."""
+        """Cancel, until cancelled itself, queries and pages waited for whose clients leave."""
         while True:
             await asyncio.sleep(CLIENT_WATCH_SECONDS)
             due = time.perf_counter() - CLIENT_WATCH_SECONDS
-            for future, (proto, started) in list(self._queries.items()):
+            for future, (proto, started) in list(self._waiting.items()):
                 if started < due:
-                    del self._queries[future]
+                    del self._waiting[future]
                     watcher = asyncio.ensure_future(_cancel_when_left(future, proto))
                     self._watchers.add(watcher)
                     watcher.add_done_callback(self._watchers.discard)
@@ -117,7 +135,32 @@ class RsgiApp:
                 return await self._answer(site, decision, request, proto)
         if request.path == "/metrics":
             return self.metrics.answer(request, self.settings)
-        return await site.run(self.threads, call_wsgi, site.app, request)
+        turns = self._quick if name_route(request.path) in _QUICK_ROUTES else self._pages
+        return await self._make_page(turns, request, proto)
+
+    async def _make_page(
+        self, turns: Turns, request: HttpRequest, proto: HTTPProtocol
+    ) -> HttpResponse:
+        """Return the response of Flask, once it is the client's turn."""
+        client = request.client
+        turn = turns.request(client)
+        try:
+            if not turn.done():
+                self._waiting[turn] = proto, time.perf_counter()
+            await turn
+        except asyncio.CancelledError:  # the client has left
+            turns.leave(client, turn)
+            raise
+        finally:
+            self._waiting.pop(turn, None)
+        site = self.sites.current
+        try:
+            call = site.run(self.threads, call_wsgi, site.app, request)
+        except RuntimeError:  # the threads have ended: the server stops
+            turns.end(client)
+            raise
+        call.add_done_callback(lambda _: turns.end(client))
+        return await asyncio.shield(call)  # a thread goes on even where its client leaves
 
     async def _answer(
         self, site: Site, prepared: Prepared, request: HttpRequest, proto: HTTPProtocol
@@ -127,11 +170,11 @@ class RsgiApp:
             return cached
         try:
             future = site.query(prepared.query, request.client, self.threads)
-            self._queries[future] = proto, time.perf_counter()
+            self._waiting[future] = proto, time.perf_counter()
             try:
                 answer = await future
             finally:
-                self._queries.pop(future, None)
+                self._waiting.pop(future, None)
             return answer_query(prepared, answer, request, site.cache)
         except NotExpressible as error:
             accept = exclude_format(request.headers.get("accept", ""), error.form)
@@ -286,9 +329,15 @@ def check_head(scope: Scope, request: HttpRequest) -> None:
     """Raise UsageError for an invalid Host header, or for none in HTTP/1.1 (RFC 9112, 3.2).
 
     The HTTP server accepts any; the links of pages and the IRIs of descriptions begin with it.
-    Raises MethodNotAllowed for a method that is not in capitals (RFC 9110, 9.1), which Flask would
-    take for another.
+    Raises HeadTooLong (RFC 6585, 5), since the HTTP server reads more than its buffer's size
+    where all comes at once; and MethodNotAllowed for a method that is not in capitals (RFC 9110,
+    9.1), which Flask would take for another.
     """
+    length = len(scope.path) + len(scope.query_string)
+    length += sum(len(name) + len(value) + 4 for name, value in request.headers.items())
+    if length > HEAD_BYTES:
+        limit = f"{HEAD_BYTES // KIBIBYTE} KiB"
+        raise HeadTooLong(f"address and headers may have {limit} in all", bound="length")
     default = "" if scope.http_version == "1.1" else scope.server
     host = request.headers.get("host", default)
     if not (_is_host(host) and _is_host(scope.authority or host)):

@@ -5,38 +5,38 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
-import logging
-import multiprocessing
-import os
 import signal
 import socket
-import stat
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diplograph.build.build import StageProgress, ensure_build
-from diplograph.build.dataset import digest_inputs
+from diplograph.build.bounded import ensure_bounded, exceed_time
+from diplograph.build.build import StageProgress
 from diplograph.build.questions import Question, read_questions
 from diplograph.build.vocabularies import Alignments, read_alignments
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import DiplographError, UsageError
 from diplograph.core.home import Home
+from diplograph.core.processes import allow_open_files
 from diplograph.core.settings import (
-    CONNECTIONS,
+    CONNECTION_ROOM,
     EXTRA_WORKERS,
-    FILE_WATCH_SECONDS,
     HEAD_BYTES,
     HEAD_SECONDS,
+    OTHER_FILES,
     SHUTDOWN_SECONDS,
     SPARE_THREADS,
     STALLED_SECONDS,
+    SWITCH_SECONDS,
+    BuildBounds,
     QueryBounds,
     Settings,
 )
@@ -45,15 +45,25 @@ from diplograph.pool.pool import Pool
 from diplograph.store.build_files import RECORD, read_findings
 from diplograph.web.access_log import AccessLog, open_log
 from diplograph.web.app import create_app
+from diplograph.web.context import RELOADS
 from diplograph.web.http import ResponseCache, is_address
 from diplograph.web.metrics import Metrics
+from diplograph.web.server.connections import list_sockets, watch_connections
+from diplograph.web.server.reloads import (
+    OPENING,
+    HomeBuilds,
+    Reloads,
+    StageLog,
+    run_in_thread,
+    watch_builds,
+    watch_files,
+)
 from diplograph.web.server.rsgi import RsgiApp
 from diplograph.web.server.sites import Site, Sites
 
 if TYPE_CHECKING:
     from granian.server.embed import Server
 
-_LOGGER = logging.getLogger(__name__)
 EXAMPLE_QUERY = "SELECT ?type (COUNT(?thing) AS ?things) { ?thing a ?type } GROUP BY ?type"
 
 
@@ -79,20 +89,30 @@ def serve(
     an option is invalid, and what the build raises.
     """
     claim_address(host, port)  # before a build that may take long
-    settings, questions = read_settings(options), read_questions(home)
+    settings, builds, hangups = read_settings(options), None, _note_hangups()
     if store:
         settings, alignments = replace(settings, remote=True), read_alignments(home)
+        questions = read_questions(home)
         opening = partial(open_remote, store, questions, settings, alignments=alignments)
     else:
-        progress = progress or (lambda stage: notify_operator(f"{stage} ..."))
-        folder = ensure_build(home, progress=progress)
-        opening = partial(open_home, home, folder, workers, settings)
-    watched = home if watching and not store else None
-    Service(opening, settings, claim_address(host, port), access_log, watched, workers).run()
+        folder = ensure_bounded(home, progress or StageLog(notify_operator), settings.build_bounds)
+        builds = HomeBuilds(home, folder, settings.build_bounds, notify_operator)
+        opening = partial(open_home, builds, workers, settings)
+    address = claim_address(host, port)
+    Service(
+        opening,
+        settings,
+        address,
+        access_log,
+        builds,
+        workers,
+        watching=watching,
+        hangups=hangups,
+    ).run()
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:
-    """Return the settings that `options` name: fields of Settings and of QueryBounds.
+    """Return the settings that `options` name: fields of Settings, QueryBounds and BuildBounds.
 
     Raises UsageError for an invalid address, MalformedDate for an invalid day.
     """
@@ -101,10 +121,11 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
             raise UsageError(f"this is no address such as https://example.org/path: {address}")
     if options.get("as_of"):
         parse_day(options["as_of"])
-    names = {field.name for field in fields(QueryBounds)}
-    bounds = {name: value for name, value in options.items() if name in names}
-    others = {name: value for name, value in options.items() if name not in names}
-    return Settings(bounds=QueryBounds(**bounds), **others)
+    others, bounds = dict(options), []
+    for kind in (QueryBounds, BuildBounds):
+        names = [field.name for field in fields(kind) if field.name in others]
+        bounds.append(kind(**{name: others.pop(name) for name in names}))
+    return Settings(bounds=bounds[0], build_bounds=bounds[1], **others)
 
 
 def claim_address(host: str, port: int) -> tuple[str, int]:
@@ -145,7 +166,10 @@ def notify_operator(sentence: str) -> None:
 
 
 class Service:
-    """A server at one address, from start to shutdown."""
+    """A server at one address, from start to shutdown.
+
+    `watching`: reload when the files change; `hangups`: signals that came before this could act.
+    """
 
     def __init__(
         self,
@@ -153,11 +177,15 @@ class Service:
         settings: Settings,
         address: tuple[str, int],
         access_log: str = "off",
-        watched: Home | None = None,
+        builds: HomeBuilds | None = None,
         workers: int = 2,
+        *,
+        watching: bool = False,
+        hangups: list[int] | None = None,
     ):
-        """`open_site`: see Sites; `watched`: is reloaded on changes; `workers`: see `serve`."""
-        self.settings, self.address, self.watched = settings, address, watched
+        """`open_site`: see Sites; `builds`: where it takes its builds; `workers`: see `serve`."""
+        self.settings, self.address, self._builds = settings, address, builds
+        self._watching, self._hangups = watching, hangups or []
         self._threads = count_threads(settings, workers)
         self._sites, self._access_log = Sites(open_site), access_log
         self._background: set[asyncio.Task] = set()
@@ -168,21 +196,9 @@ class Service:
             from uvloop import run
         except ImportError:
             from asyncio import run
+        self._limit_connections()
+        sys.setswitchinterval(SWITCH_SECONDS)
         run(self._serve())
-
-    async def reload(self) -> None:
-        """Serve the build of the files as they are, and notify the operator of the outcome."""
-        try:
-            changed = await self._sites.reload()
-        except Exception as error:  # the outermost level: the former build is served on
-            if not isinstance(error, (DiplographError, OSError)):
-                _LOGGER.error("the reload failed", exc_info=error)
-            reason = str(error) or type(error).__name__
-            notify_operator(f"the reload failed, and the build before is still served: {reason}")
-        else:
-            self._pass_on_engine()
-            as_before = "" if changed else ", as before"
-            notify_operator(f"serving build {self._log.digest[:12]}{as_before}")
 
     async def _serve(self) -> None:
         self._metrics = Metrics()
@@ -193,7 +209,11 @@ class Service:
             closing.callback(self._log.close)
             closing.callback(self._sites.close)
             await self._sites.open()
-            self._pass_on_engine()
+            self.reloads = Reloads(
+                self._sites, self.settings, self._pass_on_site, notify_operator, self._builds
+            )
+            self._metrics.reloads = self.reloads
+            self._pass_on_site()
             gc.collect()
             gc.freeze()  # what exists now stays: collections need not walk it again
             await self._listen(
@@ -205,13 +225,19 @@ class Service:
         stopping, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._start(self.reload()))
-        server = _create_server(front, self.address)
+        loop.add_signal_handler(signal.SIGHUP, self.reloads.request)
+        if self._hangups:
+            self.reloads.request()
+        server = _create_server(front, self.address, self.settings)
         serving = asyncio.ensure_future(server.serve())
         self._start(front.watch())
+        self._start(self.reloads.run())
+        self._start(watch_connections(self.address[1], self.settings, front.in_hand))
         self._start(_announce(*self.address))
-        if self.watched is not None:
-            self._start(self._watch(self.watched))
+        if self._builds is not None:
+            self._start(watch_builds(self.reloads, self._builds))
+        if self._builds is not None and self._watching:
+            self._start(watch_files(self.reloads, self._builds.home, notify_operator))
         stopped = self._start(stopping.wait())
         await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for task in self._background:
@@ -223,19 +249,23 @@ class Service:
         self._sites.close()  # requests that still run are answered with an error
         await asyncio.wait({serving}, timeout=1.0)
 
-    async def _watch(self, home: Home) -> None:
-        """Reload whenever the files have changed and then stayed the same for one interval."""
-        served = seen = await asyncio.to_thread(_read_digest, home)
-        while True:
-            await asyncio.sleep(FILE_WATCH_SECONDS)
-            before, seen = seen, await asyncio.to_thread(_read_digest, home)
-            if seen != served and seen == before:
-                served = seen
-                await self.reload()
+    def _pass_on_site(self) -> None:
+        site = self._sites.current
+        self._metrics.engine, self._log.digest = site.engine, site.engine.digest
+        if site.app is not None:
+            site.app.extensions[RELOADS] = self.reloads.describe
+        if self._builds is not None:
+            self._builds.serve(site.engine.folder)
 
-    def _pass_on_engine(self) -> None:
-        engine = self._sites.current.engine
-        self._metrics.engine, self._log.digest = engine, engine.digest
+    def _limit_connections(self) -> None:
+        """Have no more connections than the system allows open files."""
+        wanted = self.settings.connections
+        files = allow_open_files(CONNECTION_ROOM * wanted + OTHER_FILES)
+        allowed = max(1, (files - OTHER_FILES) // CONNECTION_ROOM)
+        if allowed < wanted:
+            self.settings = replace(self.settings, connections=allowed)
+            reason = f"the system allows {files} open files (ulimit -n)"
+            notify_operator(f"{allowed} connections at most, not {wanted}: {reason}")
 
     def _start(self, work: Awaitable) -> asyncio.Task:
         task = asyncio.ensure_future(work)
@@ -244,7 +274,15 @@ class Service:
         return task
 
 
-def _create_server(front: RsgiApp, address: tuple[str, int]) -> Server:
+def _note_hangups() -> list[int]:
+    """Return a list that gets each SIGHUP that comes before the server runs, else its end."""
+    hangups: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGHUP, lambda number, _: hangups.append(number))
+    return hangups
+
+
+def _create_server(front: RsgiApp, address: tuple[str, int], settings: Settings) -> Server:
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.server.embed import Server
@@ -259,8 +297,8 @@ def _create_server(front: RsgiApp, address: tuple[str, int]) -> Server:
             header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=HEAD_BYTES
         ),
         websockets=False,
-        backlog=CONNECTIONS,
-        backpressure=CONNECTIONS,
+        backlog=max(128, settings.connections),  # granian takes no fewer
+        backpressure=CONNECTION_ROOM * settings.connections,
         log_enabled=False,
     )
 
@@ -287,40 +325,31 @@ def _limit_stalls(port: int) -> None:
     if not hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux alone has it
         return
     # The HTTP server has no setting for it; a connection inherits it from the socket that listens.
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            if not stat.S_ISSOCK(os.stat(int(name)).st_mode):
-                continue
-            with socket.socket(fileno=os.dup(int(name))) as own:
-                listens = own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-                if listens and own.getsockname()[1] == port:
-                    option = socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT
-                    own.setsockopt(*option, STALLED_SECONDS * 1000)
-        except OSError:  # closed meanwhile
-            continue
-
-
-def _read_digest(home: Home) -> str | None:
-    """Return the digest of the files at `home`, None while they cannot be read."""
-    try:
-        return digest_inputs(home)
-    except (DiplographError, OSError):
-        return None
+    for own in list_sockets():
+        with suppress(OSError):  # of no internet protocol
+            listens = own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            if listens and own.getsockname()[1] == port:
+                own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_SECONDS * 1000)
 
 
 # ---- the builds it serves --------------------------------------------------------------------
 
 
 async def open_home(
-    home: Home, first: Path, workers: int, settings: Settings, known: str
+    builds: HomeBuilds, workers: int, settings: Settings, known: str
 ) -> Site | None:
-    """Return the site of the build of the files at `home`; None where its digest is `known`.
+    """Return the site of the build of the files as they are; None where its digest is `known`.
 
-    `first` is the folder of the build to open first, which is up to date already. Raises what
-    building and opening raise.
+    Raises what building and opening raise.
     """
-    folder = await _rebuild(home) if known else first
-    questions, alignments = read_questions(home), read_alignments(home)
+    folder = await builds.make()
+    try:
+        async with asyncio.timeout(settings.build_bounds.stage_seconds):
+            # The files may be on a file system that does not answer.
+            questions = await run_in_thread(read_questions, builds.home)
+            alignments = await run_in_thread(read_alignments, builds.home)
+    except TimeoutError:
+        raise exceed_time(OPENING, settings.build_bounds) from None
     return await open_build(folder, questions, workers, settings, known, alignments)
 
 
@@ -365,28 +394,3 @@ async def open_remote(
     cache = ResponseCache(0)  # the engine may load another build while its digest is trusted
     app = create_app(engine, questions, settings=settings, alignments=alignments, cache=cache)
     return Site(engine, app, cache)
-
-
-async def _rebuild(home: Home) -> Path:
-    """Return the folder of a build made in another process; raises DiplographError."""
-    loop, context = asyncio.get_running_loop(), multiprocessing.get_context("spawn")
-    processes = ProcessPoolExecutor(1, mp_context=context)
-    try:
-        folder, message = await loop.run_in_executor(processes, _build, home)
-    except asyncio.CancelledError:
-        for process in multiprocessing.active_children():
-            process.terminate()  # the server ends, and would wait for it
-        raise
-    finally:
-        processes.shutdown(wait=False)  # waiting here would block the event loop
-    if folder is None:
-        raise DiplographError(message)
-    return folder
-
-
-def _build(home: Home) -> tuple[Path | None, str]:
-    """Return the folder, or None and the reason: not all errors can be sent between processes."""
-    try:
-        return ensure_build(home), ""
-    except DiplographError as error:
-        return None, str(error)

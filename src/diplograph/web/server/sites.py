@@ -64,22 +64,23 @@ class Sites:
             raise DiplographError("there is no build to serve")
         return self.current
 
-    async def reload(self) -> bool:
+    async def reload(self, *, renew: bool = False) -> bool:
         """Serve the build of the files as they are; return whether it is another one than before.
 
-        Requests that began before are answered from the build they began with. Raises what opening
-        a site raises; then the former build is served on.
+        `renew`: open it anew even where it is the same. Requests that began before are answered
+        from the build they began with. Raises what opening a site raises; then the former build is
+        served on.
         """
         async with self._reloading:
             before = self.current
-            successor = await self._open(before.digest)
+            successor = await self._open("" if renew else before.digest)
             if successor is None:
                 return False
             self.current = successor
         retiring = asyncio.ensure_future(before.retire())
         self._retiring[retiring] = before  # the loop itself holds tasks but weakly
         retiring.add_done_callback(self._retiring.pop)
-        return True
+        return successor.digest != before.digest
 
     def close(self) -> None:
         """Close the engine of the current site, and those of former sites that are retiring."""
