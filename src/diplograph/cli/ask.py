@@ -124,7 +124,7 @@ def _write(graph: Graph, results, form: str) -> None:
     from diplograph.sparql.results import write_results
 
     out = sys.stdout.buffer
-    if isinstance(results, ox.QueryTriples):
+    if not isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
         out.write(write_statements(results, "turtle"))
     elif isinstance(results, ox.QueryBoolean) and form != "json":
         click.echo("yes" if results else "no")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 
 import pyoxigraph as ox
@@ -17,12 +16,13 @@ from diplograph.core.serialization import write_statements
 from diplograph.core.settings import PAGE_MEBIBYTES, QueryBounds
 from diplograph.sparql.results import QueryResults, ResultBuffer, write_result_page, write_results
 from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
+from diplograph.store.literals import WrittenSolutions
 from diplograph.store.store import Store
 
 _KINDS = {
     ox.QuerySolutions: "solutions",
+    WrittenSolutions: "solutions",
     ox.QueryBoolean: "boolean",
-    ox.QueryTriples: "statements",
 }
 
 
@@ -49,18 +49,23 @@ def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Ans
     """Return the complete answer of `store`; raises what Store.query and `write_answer` raise."""
     if request.graph is not None:
         return _compress(_answer_graph(store, request, bounds), request)
-    run = partial(
-        store.query,
-        request.text,
-        default_graphs=request.default_graphs,
-        named_graphs=request.named_graphs,
-        services=request.services,
-    )
+
+    def run() -> QueryResults | WrittenSolutions:
+        results = store.query(
+            request.text,
+            default_graphs=request.default_graphs,
+            named_graphs=request.named_graphs,
+            services=request.services,
+        )
+        if request.written and isinstance(results, ox.QuerySolutions):
+            return WrittenSolutions(results, request.written, store.literals)
+        return results
+
     return write_answer(run, request, bounds)
 
 
 def write_answer(
-    run: Callable[[], QueryResults], request: QueryRequest, bounds: QueryBounds
+    run: Callable[[], QueryResults | WrittenSolutions], request: QueryRequest, bounds: QueryBounds
 ) -> Answer:
     """Return the results of `run` as requested, rows and uncompressed bytes within `bounds`.
 
@@ -102,8 +107,10 @@ def _answer_graph(store: Store, request: QueryRequest, bounds: QueryBounds) -> A
     return Answer(buffer.body, "statements", rows=len(statements))
 
 
-def _write(results: QueryResults, request: QueryRequest, bounds: QueryBounds) -> Answer:
-    kind = _KINDS[type(results)]
+def _write(
+    results: QueryResults | WrittenSolutions, request: QueryRequest, bounds: QueryBounds
+) -> Answer:
+    kind = _KINDS.get(type(results), "statements")
     name, table, noun = request.solutions, RESULTS, "a table"
     if kind == "statements":
         name, table, noun = request.statements, STATEMENTS, "statements"
@@ -115,6 +122,9 @@ def _write(results: QueryResults, request: QueryRequest, bounds: QueryBounds) ->
         body, total = write_result_page(results, request.shown, buffer, bounds.rows + 1)
         return Answer(body, kind, total, None if total is None else min(total, request.shown))
     buffer = ResultBuffer(bounds.result_mebibytes)
+    if isinstance(results, WrittenSolutions):
+        body, rows = write_result_page(results, bounds.rows + 1, buffer, bounds.rows + 1)
+        return Answer(body, kind, rows=rows)
     if kind != "statements":
         body, rows = write_results(results, name, buffer)
         return Answer(body, kind, rows=rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -20,8 +20,10 @@ from diplograph.core.errors import (
 from diplograph.core.names import ROOT, compact, expand, in_default_graph
 from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
 from diplograph.sparql.check import check_query, explain_syntax_error, is_plain
+from diplograph.sparql.results import QueryResults
 from diplograph.store.build_files import read_quads, verify_build
 from diplograph.store.interface import require_graphs
+from diplograph.store.literals import WrittenLiterals
 
 _WORD = re.compile(r"\w+")
 
@@ -37,8 +39,7 @@ class Store:
     ):
         """Load what `read` returns, statements of named graphs; `digest` names their build.
 
-        `quads` calls `read` again, or `read_one` for one graph: Oxigraph stores every whole number
-        as an xsd:integer, so it cannot give back literals as they were written.
+        `quads` calls `read` again, or `read_one` for one graph.
         """
         self.digest, self._read, self._read_one = digest, read, read_one
         self.inner = ox.Store()  # for read-only views of it
@@ -48,6 +49,7 @@ class Store:
         self.inner.bulk_extend(ox.Quad(*triple) for triple in dict.fromkeys(default))
         self.graphs = tuple(sorted(graph.value for graph in self.inner.named_graphs()))
         self._names = frozenset(self.graphs)
+        self.literals = WrittenLiterals(named, self.inner)
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
@@ -63,8 +65,11 @@ class Store:
         named_graphs: Iterable[str] | None = None,
         prefixes: Mapping[str, str] | None = None,
         services: Sequence[str] = (),
-    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    ) -> QueryResults:
         """Return the result of the query `text`; rows are computed as they are read.
+
+        Statements that are stored have their literals as the files have them; solutions have them
+        as Oxigraph stores them.
 
         `default_graphs` and `named_graphs` are IRIs of graphs that replace those of its FROM
         clauses (SPARQL 1.1 Protocol, section 2.1.4). `prefixes` may be used undeclared, and
@@ -72,11 +77,37 @@ class Store:
         project's. Raises QuerySyntaxError, Refused for an update or SERVICE, and UnknownGraph.
         """
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
-        known = {**(prefixes or {})}
-        if not (self._names.issuperset((*graphs[0], *graphs[1])) and is_plain(text)):
+        known, dataset_graphs = {**(prefixes or {})}, {*graphs[0], *graphs[1]}
+        if not (self._names.issuperset(dataset_graphs) and is_plain(text)):
             checked = check_query(text, known, services)
             require_graphs((*checked.graphs, *graphs[0], *graphs[1]), self._names)
             text = checked.text
+            dataset_graphs = dataset_graphs or set(checked.graphs)
+        results = self._run(text, graphs, known, services)
+        if isinstance(results, ox.QueryTriples):
+            return self.restore(results, text, dataset_graphs)
+        return results
+
+    def restore(
+        self, triples: Iterable[ox.Triple], text: str, graphs: Collection[str] = ()
+    ) -> Iterator[ox.Triple]:
+        """Yield the statements that a query gave, with their literals as they are written.
+
+        `graphs` are those of its dataset: without them its text decides whether all named graphs
+        or those of the default graph are meant.
+        """
+        if not graphs and "graph" in text.lower():
+            graphs = self._names
+        return self.literals.restore_all(triples, graphs or None)
+
+    def _run(
+        self,
+        text: str,
+        graphs: tuple[list[str], list[str]],
+        known: Mapping[str, str],
+        services: Sequence[str],
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Return Oxigraph's result of a checked query over the default and the named `graphs`."""
         default, named = ([ox.NamedNode(name) for name in names] for names in graphs)
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
@@ -106,11 +137,13 @@ class Store:
         value: ox.NamedNode | ox.BlankNode | ox.Literal | None = None,
         graph: str | None = None,
     ) -> Iterator[ox.Quad]:
-        """Yield the statements of the named graphs that fit; None fits all."""
+        """Yield the statements of the named graphs that fit, as written; None fits all."""
         name = None if graph is None else ox.NamedNode(graph)
         for quad in self.inner.quads_for_pattern(subject, predicate, value, name):
             if isinstance(quad.graph_name, ox.NamedNode):
-                yield quad
+                for triple in self.literals.restore(quad.triple, (quad.graph_name.value,)):
+                    if value is None or triple.object == value:
+                        yield ox.Quad(*triple, quad.graph_name)
 
     def has(self, iri: str) -> bool:
         """Return whether the IRI is in a statement of the default graph, or names a graph."""

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from diplograph.build.questions import Question, read_question
 from diplograph.core.names import compact, expand, is_curie
+from diplograph.core.rdf import Term
 from diplograph.core.things import Thing, by_label
 from diplograph.store.interface import Engine, QueryRequest
 
@@ -33,9 +34,12 @@ class QueryRunner:
     client: str = ""
     texts: list[str] = field(default_factory=list)
 
-    def rows(self, text: str) -> list[BindingRow]:
-        """Return the solutions of a SELECT: variable to IRI or text, unbound variables left out."""
-        bindings = json.loads(self._run(text, solutions="json"))["results"]["bindings"]
+    def rows(self, text: str, written: tuple[str, str, str] | tuple[()] = ()) -> list[BindingRow]:
+        """Return the solutions of a SELECT: variable to IRI or text, unbound variables left out.
+
+        `written` as in QueryRequest: variables of a statement whose value is given as written.
+        """
+        bindings = self._bindings(text, written)
         return [{name: term["value"] for name, term in binding.items()} for binding in bindings]
 
     def row(self, text: str) -> BindingRow:
@@ -47,9 +51,21 @@ class QueryRunner:
         body = self._run(text, statements="ntriples")
         return [quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES)]
 
-    def _run(self, text: str, **formats: str) -> bytes:
+    def quads(self, text: str) -> list[ox.Quad]:
+        """Return the statements ?subject ?property ?value in ?graph of a SELECT, as written."""
+        names = ("subject", "property", "value")
+        return [
+            ox.Quad(*(_read_term(binding[name]) for name in (*names, "graph")))
+            for binding in self._bindings(text, names)
+        ]
+
+    def _bindings(self, text: str, written: tuple[str, ...]) -> list[dict[str, dict[str, str]]]:
+        body = self._run(text, solutions="json", written=written)
+        return json.loads(body)["results"]["bindings"]
+
+    def _run(self, text: str, **options: str | tuple[str, ...]) -> bytes:
         self.texts.append(text)
-        return self.engine.answer(QueryRequest(text, **formats), self.client).body
+        return self.engine.answer(QueryRequest(text, **options), self.client).body
 
 
 @cache
@@ -94,6 +110,18 @@ def group_rows(rows: Iterable[BindingRow], name: str) -> dict[str, list[BindingR
 def values(name: str, iris: Iterable[str]) -> str:
     """Return the line `VALUES ?name { <iri> ... }`; raises ValueError for what is no IRI."""
     return f"VALUES ?{name} {{ {' '.join(str(ox.NamedNode(iri)) for iri in iris)} }}"
+
+
+def _read_term(term: dict[str, str]) -> Term:
+    """Return a term of SPARQL 1.1 Query Results JSON."""
+    if term["type"] == "uri":
+        return ox.NamedNode(term["value"])
+    if term["type"] == "bnode":
+        return ox.BlankNode(term["value"])
+    if "xml:lang" in term:
+        return ox.Literal(term["value"], language=term["xml:lang"])
+    datatype = term.get("datatype")
+    return ox.Literal(term["value"], datatype=datatype and ox.NamedNode(datatype))
 
 
 def _select_iris(value: object) -> object:
