@@ -17,7 +17,6 @@ from diplograph.core.errors import UnknownThing
 from diplograph.core.names import FACT, INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, TYPE, compact
 from diplograph.core.rdf import Location, Term
 from diplograph.core.things import Thing, Value
-from diplograph.store.literals import WrittenLiterals
 from diplograph.views.derivation import (
     Derivation,
     Explainer,
@@ -257,17 +256,8 @@ def _derive(
     store = ox.Store()
     store.extend(known)
     if all(quad.graph_name.value == INFERRED_GRAPH for quad in known):
-        known = [*known, *_fetch_near(asking, schema, goal), *schema.quads]
-        store.extend(known)
-    literals = WrittenLiterals(known, store)
-
-    def match(*pattern: Term | None) -> Iterator[ox.Quad]:
-        for quad in store.quads_for_pattern(*pattern):
-            for triple in literals.restore(quad.triple, (quad.graph_name.value,)):
-                if pattern[2] in {None, triple.object}:
-                    yield ox.Quad(*triple, quad.graph_name)
-
-    return Explainer(match).explain(goal)
+        store.extend([*_fetch_near(asking, schema, goal), *schema.quads])
+    return Explainer(store.quads_for_pattern).explain(goal)
 
 
 def _fetch_near(asking: QueryRunner, schema: Schema, goal: ox.Triple) -> list[ox.Quad]:
