@@ -20,6 +20,7 @@ from rdflib.query import Result
 from rdflib.term import IdentifiedNode, Literal, Node
 
 from diplograph.core.errors import QuerySyntaxError, Refused, UnknownGraph, UsageError
+from diplograph.core.files import BYTE_ORDER_MARK
 from diplograph.core.names import PREFIXES, ROOT
 from diplograph.core.rdf import to_oxigraph, to_rdflib, to_rdflib_term
 from diplograph.sparql.check import check_query, list_tokens
@@ -108,7 +109,7 @@ class ReadOnlyStore(OxigraphStore):
         # The graph that rdflib passes would silently replace those of FROM.
         dataset = {} if checked.graphs else _choose_dataset(queryGraph)
         try:
-            results = self._inner.query(
+            results = self._statements.run(
                 _project(text, bindings),
                 base_iri=base or ROOT,
                 prefixes=prefixes,
@@ -219,6 +220,7 @@ def _read_query(
         prefixes = {**prefixes, **(own or {})}
     if not isinstance(query, str):
         raise Refused("give the query as text: rdflib could reach outside")
+    query = query.removeprefix(BYTE_ORDER_MARK)
     return query, {prefix: str(iri) for prefix, iri in prefixes.items()}, base
 
 

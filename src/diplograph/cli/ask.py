@@ -73,7 +73,7 @@ def ask_command(session: Session, question: str | None, values: tuple[str, ...],
         return
     if question == "-":
         try:
-            question = sys.stdin.buffer.read().decode("utf-8")
+            question = sys.stdin.buffer.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise UnreadableFile("the query is not UTF-8", file="standard input") from error
     graph = session.load()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -14,6 +15,7 @@ from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import SELECTIONS, in_default_graph, is_selected
 from diplograph.core.serialization import write_statements
 from diplograph.core.settings import PAGE_MEBIBYTES, QueryBounds
+from diplograph.sparql.check import NO_SERVICE, find_silent_calls, silence
 from diplograph.sparql.results import QueryResults, ResultBuffer, write_result_page, write_results
 from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
 from diplograph.store.literals import WrittenSolutions
@@ -50,6 +52,16 @@ def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Ans
     if request.graph is not None:
         return _compress(_answer_graph(store, request, bounds), request)
 
+    try:
+        return _answer_query(store, request, bounds)
+    except BoundExceeded as error:
+        calls = find_silent_calls(request.text) if error.bound == "service" else []
+        if not calls:
+            raise
+    return _answer_query(store, _silence_failing(store, request, bounds, calls), bounds)
+
+
+def _answer_query(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
     def run() -> QueryResults | WrittenSolutions:
         results = store.query(
             request.text,
@@ -62,6 +74,27 @@ def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Ans
         return results
 
     return write_answer(run, request, bounds)
+
+
+def _silence_failing(
+    store: Store, request: QueryRequest, bounds: QueryBounds, calls: Sequence[re.Match]
+) -> QueryRequest:
+    """Return the query without those SERVICE SILENT whose reply breaks off or cannot be read.
+
+    Oxigraph ignores what fails before the first solution only; SPARQL 1.1 Federated Query, section
+    2.3, all that fails. Each of several calls is tried without the others.
+    """
+    request = replace(request, services=(*request.services, NO_SERVICE))
+    failing = []
+    for call in calls:
+        others = [other for other in calls if other is not call]
+        try:
+            _answer_query(store, replace(request, text=silence(request.text, others)), bounds)
+        except BoundExceeded as error:
+            if error.bound != "service":
+                raise
+            failing.append(call)
+    return replace(request, text=silence(request.text, failing))
 
 
 def write_answer(

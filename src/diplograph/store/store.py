@@ -8,6 +8,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -17,9 +18,10 @@ from diplograph.core.errors import (
     UnknownPrefix,
     UnknownThing,
 )
+from diplograph.core.files import BYTE_ORDER_MARK
 from diplograph.core.names import ROOT, compact, expand, in_default_graph
 from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
-from diplograph.sparql.check import check_query, explain_syntax_error, is_plain
+from diplograph.sparql.check import check_query, explain_syntax_error, is_plain, name_columns
 from diplograph.sparql.results import QueryResults
 from diplograph.store.build_files import read_quads, verify_build
 from diplograph.store.interface import require_graphs
@@ -76,6 +78,7 @@ class Store:
         `services` called by SERVICE: see `sparql.check.check_query`. A relative IRI is one of this
         project's. Raises QuerySyntaxError, Refused for an update or SERVICE, and UnknownGraph.
         """
+        text = text.removeprefix(BYTE_ORDER_MARK)
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
         known, dataset_graphs = {**(prefixes or {})}, {*graphs[0], *graphs[1]}
         if not (self._names.issuperset(dataset_graphs) and is_plain(text)):
@@ -83,7 +86,15 @@ class Store:
             require_graphs((*checked.graphs, *graphs[0], *graphs[1]), self._names)
             text = checked.text
             dataset_graphs = dataset_graphs or set(checked.graphs)
-        results = self._run(text, graphs, known, services)
+        default, named = ([ox.NamedNode(name) for name in names] for names in graphs)
+        dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
+        try:
+            results = self.run(text, prefixes=known, **dataset)
+        except SyntaxError as error:
+            check_query(text, known, services)  # reports what is wrong, and where
+            raise explain_syntax_error(error, text) from error
+        except RuntimeError as error:
+            raise QuerySyntaxError(str(error)) from error
         if isinstance(results, ox.QueryTriples):
             return self.restore(results, text, dataset_graphs)
         return results
@@ -100,26 +111,21 @@ class Store:
             graphs = self._names
         return self.literals.restore_all(triples, graphs or None)
 
-    def _run(
-        self,
-        text: str,
-        graphs: tuple[list[str], list[str]],
-        known: Mapping[str, str],
-        services: Sequence[str],
+    def run(
+        self, text: str, **options: Any
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Return Oxigraph's result of a checked query over the default and the named `graphs`."""
-        default, named = ([ox.NamedNode(name) for name in names] for names in graphs)
-        dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
-        try:
-            try:
-                return self.inner.query(text, prefixes=known, **dataset)
-            except SyntaxError:  # a relative IRI, maybe: a base makes every IRI cost more
-                return self.inner.query(text, base_iri=ROOT, prefixes=known, **dataset)
-        except SyntaxError as error:
-            check_query(text, known, services)  # reports what is wrong, and where
-            raise explain_syntax_error(error, text) from error
-        except RuntimeError as error:  # a function that is defined nowhere, a graph without a name
-            raise QuerySyntaxError(str(error)) from error
+        """Return what Oxigraph answers to a query that was checked; `options` are those of its API.
+
+        Columns of a SELECT * are in the order in which the query mentions them. Raises SyntaxError,
+        and RuntimeError for a function that is defined nowhere or a graph without a name.
+        """
+        options = {"base_iri": ROOT, **options}
+        results = self.inner.query(text, **options)
+        if "*" in text and isinstance(results, ox.QuerySolutions):
+            named = name_columns(text, [variable.value for variable in results.variables])
+            if named:
+                return self.inner.query(named, **options)
+        return results
 
     def quads(self, graph: str | None = None) -> list[ox.Quad]:
         """Return the statements of all named graphs, or of one, as read; raises UnknownGraph."""
