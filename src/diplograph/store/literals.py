@@ -7,7 +7,7 @@ only, and given back for stored statements.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 import pyoxigraph as ox
@@ -36,9 +36,11 @@ class WrittenLiterals:
             if type(value := quad.object) is ox.Literal
             and value.datatype.value not in IMPLICIT_DATATYPES
         ]
-        changed = find_changed(quad.object for quad in typed)
+        pairs = {(quad.predicate, quad.object) for quad in typed}
+        changed = find_changed(literal for _, literal in pairs)
+        self._changes = bool(changed)
         if changed:
-            self._note(typed, changed)
+            self._note(typed, pairs, changed)
 
     def restore(
         self, triple: ox.Triple, graphs: Collection[str] | None = None
@@ -66,7 +68,7 @@ class WrittenLiterals:
         self, triples: Iterable[ox.Triple], graphs: Collection[str] | None = None
     ) -> Iterator[ox.Triple]:
         """Yield what `restore` returns for each statement."""
-        if not (self._by_property or self._by_statement):
+        if not self._changes:
             return iter(triples)
         return chain.from_iterable(self.restore(triple, graphs) for triple in triples)
 
@@ -75,15 +77,24 @@ class WrittenLiterals:
         forms = (len(_choose_forms(forms, graphs)) for forms in self._by_statement.values())
         return sum(number - 1 for number in forms if number)
 
-    def _note(self, typed: list[ox.Quad], changed: dict[ox.Literal, ox.Literal]) -> None:
-        forms: dict[tuple[ox.NamedNode, ox.Literal], set[ox.Literal]] = {}
-        for quad in typed:
-            stored = changed.get(quad.object, quad.object)
-            forms.setdefault((quad.predicate, stored), set()).add(quad.object)
-        for (predicate, stored), literals in forms.items():
-            if len(literals) == 1 and stored not in literals:
-                self._by_property.setdefault(predicate, {})[stored] = next(iter(literals))
-        several = {place for place, literals in forms.items() if len(literals) > 1}
+    def _note(
+        self,
+        typed: Iterable[ox.Quad],
+        pairs: Iterable[tuple[ox.NamedNode, ox.Literal]],
+        changed: Mapping[ox.Literal, ox.Literal],
+    ) -> None:
+        """Note the literals of `typed` by their property, or by statement; `pairs` are of both."""
+        several = set()
+        for predicate, literal in pairs:
+            stored = changed.get(literal, literal)
+            if self._by_property.setdefault(predicate, {}).setdefault(stored, literal) != literal:
+                several.add((predicate, stored))
+        for predicate, literals in self._by_property.items():
+            self._by_property[predicate] = {
+                stored: literal
+                for stored, literal in literals.items()
+                if stored != literal and (predicate, stored) not in several
+            }
         for quad in typed if several else ():
             stored = changed.get(quad.object, quad.object)
             if (quad.predicate, stored) in several:
