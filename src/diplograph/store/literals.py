@@ -8,7 +8,6 @@ only, and given back for stored statements.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import chain
 
 import pyoxigraph as ox
 
@@ -28,6 +27,7 @@ class WrittenLiterals:
         where there are several forms, each statement is noted.
         """
         self._store = store
+        # What is stored, and what is written, by each property of which a literal is changed.
         self._by_property: dict[ox.NamedNode, dict[ox.Literal, ox.Literal]] = {}
         self._by_statement: dict[ox.Triple, tuple[_Form, ...]] = {}
         typed = [
@@ -38,7 +38,6 @@ class WrittenLiterals:
         ]
         pairs = {(quad.predicate, quad.object) for quad in typed}
         changed = find_changed(literal for _, literal in pairs)
-        self._changes = bool(changed)
         if changed:
             self._note(typed, pairs, changed)
 
@@ -50,27 +49,29 @@ class WrittenLiterals:
         It is returned as it is where it is not stored, and in each of its forms where the graphs
         write its value in several.
         """
-        value = triple.object
-        if not isinstance(value, ox.Literal):
+        noted = self._by_property.get(triple.predicate)
+        if noted is None:
             return (triple,)
-        literal = self._by_property.get(triple.predicate, {}).get(value)
+        literal = noted.get(triple.object)
         if literal is not None:
             if next(self._store.quads_for_pattern(*triple, None), None) is None:
                 return (triple,)
             return (ox.Triple(triple.subject, triple.predicate, literal),)
-        forms = self._by_statement.get(triple, ())
+        forms = self._by_statement.get(triple)
+        if not forms:
+            return (triple,)
         literals = _choose_forms(forms, graphs) or {literal: None for _, literal in forms}
-        return tuple(
-            ox.Triple(triple.subject, triple.predicate, literal) for literal in literals
-        ) or (triple,)
+        return tuple(ox.Triple(triple.subject, triple.predicate, literal) for literal in literals)
 
     def restore_all(
         self, triples: Iterable[ox.Triple], graphs: Collection[str] | None = None
     ) -> Iterator[ox.Triple]:
         """Yield what `restore` returns for each statement."""
-        if not self._changes:
-            return iter(triples)
-        return chain.from_iterable(self.restore(triple, graphs) for triple in triples)
+        for triple in triples:
+            if type(triple.object) is ox.Literal:
+                yield from self.restore(triple, graphs)
+            else:
+                yield triple
 
     def count_more(self, graphs: Collection[str] | None = None) -> int:
         """Return how many statements `restore` gives beyond those that the store counts."""

@@ -150,7 +150,8 @@ def _fill(group: LinkGroup, rows: Iterable[BindingRow], limit: int) -> LinkGroup
             inferred = row["inferred"] == "true"
             link = Value(group.property, value or compact(text), inferred, words)
             links.append(ThingLink(link, row.get("evidence", "")))
-    return replace(group, links=tuple(links[:limit]))
+    shown = tuple(links[:limit])  # one value may be written in several forms
+    return replace(group, total=max(group.total, len(shown)), links=shown)
 
 
 # ---- names and kinds ----------------------------------------------------------------------
