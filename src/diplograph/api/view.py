@@ -29,11 +29,12 @@ from diplograph.store.store import Store
 if TYPE_CHECKING:
     TriplePattern = tuple[Node | None, Node | None, Node | None]
 
-# Words of a query in which a variable that is bound from outside may have several scopes, so that
-# RDFLib's engine answers it, whose semantics initBindings are.
+# Words of a query in which a variable that is bound from outside may have several scopes, or which
+# Oxigraph may decide without its value: RDFLib's engine answers, whose semantics initBindings are.
 _SCOPES = frozenset(
     "GROUP HAVING COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT EXISTS MINUS VALUES".split()
-)
+) | {"BOUND", "COALESCE", "IF"}
+_FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
 class ReadOnlyStore(OxigraphStore):
@@ -103,9 +104,10 @@ class ReadOnlyStore(OxigraphStore):
         for name in checked.graphs:
             if name not in known:
                 raise UnknownGraph(f"there is no graph <{name}>; there are {sorted(known)}")
-        bindings = _read_bindings(initBindings, text)
-        if bindings and _has_scopes(text, bindings):
-            return self._evaluate(text, prefixes, base, bindings, queryGraph)
+        values = _read_bindings(initBindings)
+        if values and _has_scopes(text, values):
+            return self._evaluate(text, prefixes, base, values, queryGraph)
+        bindings = {name: value for name, value in values.items() if _mentions(text, name)}
         # The graph that rdflib passes would silently replace those of FROM.
         dataset = {} if checked.graphs else _choose_dataset(queryGraph)
         try:
@@ -119,7 +121,7 @@ class ReadOnlyStore(OxigraphStore):
         except RuntimeError as error:
             if not bindings:  # a function that is defined nowhere
                 raise QuerySyntaxError(str(error)) from error
-            return self._evaluate(text, prefixes, base, bindings, queryGraph)
+            return self._evaluate(text, prefixes, base, values, queryGraph)
         return self._convert(results, text, bindings, checked.graphs)
 
     def _evaluate(
@@ -224,34 +226,37 @@ def _read_query(
     return query, {prefix: str(iri) for prefix, iri in prefixes.items()}, base
 
 
-def _read_bindings(bindings: Mapping[str, Node], text: str) -> dict[str, Node]:
-    """Return the value of each variable that `text` may use, by its name; raises UsageError."""
+def _read_bindings(bindings: Mapping[str, Node]) -> dict[str, Node]:
+    """Return the value of each variable by its name; raises UsageError for what is no term."""
     values = {str(name).lstrip("?$"): value for name, value in bindings.items()}
     for name, value in values.items():
         if not isinstance(value, IdentifiedNode | Literal):
             raise UsageError(
                 f"initBindings: give ?{name} an rdflib URIRef or Literal, not {value!r}"
             )
-    return {
-        name: value
-        for name, value in values.items()
-        if re.search(rf"[?$]{re.escape(name)}(?!\w)", text)
-    }
+    return values
+
+
+def _mentions(text: str, name: str) -> bool:
+    return bool(re.search(rf"[?$]{re.escape(name)}(?!\w)", text))
 
 
 def _has_scopes(text: str, bindings: Mapping[str, Node]) -> bool:
-    """Return whether a bound variable may stand for several things in the query."""
+    """Return whether a bound variable may stand for several things, or be bound in no pattern."""
     tokens = list_tokens(text)
+    signs = [token.group().upper() for token in tokens]
     words = [token.group().upper() for token in tokens if token.lastgroup in {"word", "name"}]
     assigned = {
         following.group()[1:]
         for token, following in pairwise(tokens)
         if token.group().upper() == "AS"
     }
+    form = next((word for word in words if word in _FORMS), "")
     return (
-        words.count("SELECT") > (words[:1] == ["SELECT"])
+        words.count("SELECT") > (form == "SELECT")
         or not _SCOPES.isdisjoint(words)
         or not assigned.isdisjoint(bindings)
+        or ("CONSTRUCT", "{") in pairwise(signs)
     )
 
 
