@@ -458,11 +458,11 @@ def _find_malformed_iri(
         if _FORBIDDEN.search(match[0])
     ]
     certain = [match for match in candidates if _CERTAIN_IRI.match(match[0])]
-    for match in certain or candidates:
-        if match in certain or _parses(_mend_iris(text, candidates), prefixes):
-            character = _FORBIDDEN.search(match[0])
-            message = f"an IRI holds no {_name_character(character[0])}"
-            return _error_at(text, match.start() + character.start(), message)
+    if certain or (candidates and _parses(_mend_iris(text, candidates), prefixes)):
+        match = (certain or candidates)[0]
+        character = _FORBIDDEN.search(match[0])
+        message = f"an IRI holds no {_name_character(character[0])}"
+        return _error_at(text, match.start() + character.start(), message)
     for token in tokens:
         if token.lastgroup == "iri" and not _is_iri(_resolve(token.group(), {}, ROOT)):
             return _error_at(text, token.start(), f"this is no IRI: {token.group()}")
