@@ -62,6 +62,24 @@ def test_a_question_is_asked_from_standard_input(ask):
     assert ask("-", input=STATES).stdout == ask(STATES).stdout
 
 
+def test_a_byte_order_mark_is_passed_over_wherever_a_query_comes_from(ask, tmp_path):
+    file = tmp_path / "q.rq"
+    file.write_text("\ufeffASK {}", encoding="utf-8")
+    for result in (ask("-", input="\ufeffASK {}"), ask(str(file)), ask("\ufeffASK {}")):
+        assert (result.exit_code, result.stdout) == (0, "yes\n")
+
+
+def test_an_update_is_no_query(ask):
+    result = ask("INSERT DATA { <urn:a> <urn:b> 1 }")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "line 1, column 1: INSERT would change the graph" in result.stderr
+
+
+def test_columns_are_in_the_order_of_the_query(ask):
+    result = ask("SELECT * { ?zeta a dg:State ; rdfs:label ?alpha }", "--format", "csv")
+    assert result.stdout.splitlines()[0] == "zeta,alpha"
+
+
 def test_a_question_is_asked_from_a_file_with_parameters(ask, tmp_path):
     path = tmp_path / "label.rq"
     path.write_text(

@@ -109,5 +109,5 @@ def test_a_wrapper_is_told_that_a_query_is_malformed(wrapper):
 def test_a_wrapper_may_not_write(wrapper):
     wrapper.setQuery("CLEAR ALL")
     wrapper.setMethod("POST")
-    with pytest.raises(Exception, match="403"):
+    with pytest.raises(SPARQLWrapper.SPARQLExceptions.QueryBadFormed):
         wrapper.query()

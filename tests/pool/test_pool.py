@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -233,3 +234,14 @@ def test_a_build_that_cannot_be_opened_is_one_error(tmp_path, capfd):
     with pytest.raises(DiplographError, match=r"could not open the build: .* build again"):
         Pool(tmp_path / "nowhere", workers=2)
     assert capfd.readouterr().err == ""
+
+
+def test_a_silent_service_that_never_answers_is_passed_over_in_time(open_pool):
+    """SPARQL 1.1 Federated Query, section 2.3; another stays bounded as any query is."""
+    pool = open_pool(seconds=2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        text = f"SELECT ?n ?x {{ VALUES ?n {{ 1 }} SERVICE SILENT <{address}> {{ ?x ?y ?z }} }}"
+        answer = pool.answer(QueryRequest(text, "csv", services=(address,)))
+    assert answer.body == b"n,x\r\n1,\r\n"
+    assert pool.answer(QUICK).body == YES

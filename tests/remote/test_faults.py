@@ -54,7 +54,7 @@ def open_at(server, credentials=None, **bounds):
     ("asked", "kind"),
     [
         (QueryRequest("SELEKT"), QuerySyntaxError),
-        (QueryRequest("DROP ALL"), Refused),
+        (QueryRequest("DROP ALL"), QuerySyntaxError),
         (QueryRequest("SELECT * { SERVICE <urn:x> {} }"), Refused),
         (QueryRequest("SELECT * FROM <http://elsewhere.example/> {}"), UnknownGraph),
         (QueryRequest("ASK {}", default_graphs=("http://elsewhere.example/",)), UnknownGraph),

@@ -156,10 +156,13 @@ def test_a_keyword_cannot_be_hidden_in_an_escape(store):
         "WITH <http://a.example/> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }",
     ],
 )
-def test_an_update_is_refused(store, text):
+def test_an_update_is_no_query(store, text):
     before = store.quads()
-    with pytest.raises(Refused, match="would change the graph"):
+    with pytest.raises(QuerySyntaxError, match="would change the graph") as caught:
         store.query(text)
+    word = caught.value.message.partition(" ")[0]
+    line, column = caught.value.line - 1, caught.value.column - 1
+    assert text.splitlines()[line][column:].upper().startswith(word)
     assert store.quads() == before
 
 
@@ -183,6 +186,73 @@ def test_a_query_that_cannot_be_read_is_told_where_and_why(text, line, column, w
         check_query(text, PREFIXES)
     assert words in caught.value.message
     assert (caught.value.line, caught.value.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    ("iri", "words", "column"),
+    [
+        ("<http://e.example/a b>", "an IRI holds no blank; write %20", 20),
+        ("<http://e.example/a\tb>", "an IRI holds no tab; write %09", 20),
+        ("<http://e.example/{a}>", "an IRI holds no '{'; write %7B", 19),
+        ("<http://e.example/a|b>", "an IRI holds no '|'; write %7C", 20),
+        ("<http://e.example/a^b>", "an IRI holds no '^'; write %5E", 20),
+        ("<http://e.example/a`b>", "an IRI holds no '`'; write %60", 20),
+        ("<http://e.example/a\\b>", "an IRI holds no backslash; write %5C", 20),
+        ('<http://e.example/a"b>', "an IRI holds no '\"'; write %22", 20),
+        ("<http://e.example/a\x00b>", "an IRI holds no control character; write %00", 20),
+        ("<urn:a b>", "an IRI holds no blank; write %20", 7),
+        ("<a b>", "an IRI holds no blank; write %20", 3),
+        ("<http://e.example/a\nb>", "this IRI is not closed", 1),
+        ("<http://e.example/a<b>", "this IRI is not closed", 1),
+        ("<http://e.example/\\u0020>", "this is no IRI", 1),
+        ("<http://e.example/%zz>", "this is no IRI", 1),
+    ],
+)
+def test_what_an_iri_may_not_hold_is_named(iri, words, column):
+    for before, after in (
+        ("ASK {\n", " ?p ?o }"),
+        ("SELECT * { ?a ?b ?c FILTER (?a<?b && ?c>?b) .\n?s ?p ", " }"),
+        ("PREFIX dg: <urn:dg>\nSELECT * FROM\n", " { ?s ?p ?o }"),
+    ):
+        with pytest.raises(QuerySyntaxError) as caught:
+            check_query(f"{before}{iri}{after}")
+        assert words in caught.value.message
+        start = len(before) - before.rfind("\n") - 1
+        assert caught.value.line == before.count("\n") + 1
+        assert caught.value.column == start + column
+
+
+@pytest.mark.parametrize("declaration", ["PREFIX a: <urn:a\n", "BASE <urn:a\n", "prefix a: <urn:a"])
+def test_a_declaration_whose_iri_has_no_end_is_named(declaration):
+    with pytest.raises(QuerySyntaxError, match="this IRI is not closed") as caught:
+        check_query(f"{declaration} ASK {{}}")
+    assert (caught.value.line, caught.value.column) == (1, declaration.index("<") + 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { ?s ?p ?a, ?b, ?c, ?d FILTER(?a<?b && ?c>?d) }",
+        "SELECT * { ?s ?p ?a, ?b FILTER(?a<?b) }",
+        "PREFIX ex: <urn:x> SELECT * { ?s ?p ?a FILTER(?a<ex:b && ex:c>?a) }",
+        "SELECT * { ?s ?p ?a FILTER(?a<1&&2>?a) }",
+    ],
+)
+def test_less_than_begins_no_iri(text):
+    assert check_query(text).text == text
+
+
+def test_less_than_before_another_mistake_is_not_blamed():
+    with pytest.raises(QuerySyntaxError, match="cannot be read from here on"):
+        check_query("SELECT * { ?s ?p ?a, ?b, ?c FILTER(?a<?b && ?c>?b }")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_ends_as_any_system_ends_it(end):
+    with pytest.raises(QuerySyntaxError) as caught:
+        check_query(f"# a comment{end}SELECT *{end}{{ ?s ?p }}")
+    assert (caught.value.line, caught.value.column) == (3, 3)
+    check_query(f"# a comment{end}SELECT *{end}{{ ?s ?p ?o }}")
 
 
 @pytest.mark.parametrize("pair", ["()", "{}", "[]"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -11,6 +12,7 @@ from diplograph.core.errors import BoundExceeded, DiplographError, Refused
 from diplograph.store.engine import answer_from
 from diplograph.store.interface import QueryBounds, QueryRequest
 
+JSON, XML = "application/sparql-results+json", "application/sparql-results+xml"
 ROWS = b'{"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"there"}}]}}'
 
 
@@ -19,6 +21,7 @@ class Listener:
 
     def __init__(self):
         self.calls, self.moved, self.status = [], "", 307
+        self.body, self.type, self.missing = ROWS, JSON, 0
         server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server, self.address = server, f"http://127.0.0.1:{server.server_port}/"
         self.thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -34,13 +37,14 @@ class Listener:
             def do_POST(self):
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 listener.calls.append(self.path)
-                self.send_response(listener.status if listener.moved else 200)
+                broken = listener.moved or listener.status != 307
+                self.send_response(listener.status if broken else 200)
                 if listener.moved:
                     self.send_header("Location", listener.moved)
-                self.send_header("Content-Type", "application/sparql-results+json")
-                self.send_header("Content-Length", str(len(ROWS)))
+                self.send_header("Content-Type", listener.type)
+                self.send_header("Content-Length", str(len(listener.body) + listener.missing))
                 self.end_headers()
-                self.wfile.write(ROWS)
+                self.wfile.write(listener.body)
 
             do_GET = do_POST
 
@@ -148,3 +152,60 @@ def test_a_listed_service_that_is_gone_is_passed_over_where_it_is_silent(small_s
     assert answer(small_store, text, gone.address).rows == 1
     with pytest.raises(BoundExceeded, match="a SERVICE of the query gave no answer"):
         answer(small_store, text.replace("SILENT", ""), gone.address)
+
+
+_XML = (
+    b'<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#"><head>'
+    b'<variable name="x"/></head><results><result><binding name="x"><literal>a</literal>'
+    b"</binding></result></results></sparql>"
+)
+BROKEN = {
+    "an error": {"status": 500, "body": b"no"},
+    "nothing there": {"status": 404, "body": b"no"},
+    "a page": {"type": "text/html", "body": b"<html>Sign in</html>"},
+    "nothing": {"body": b""},
+    "no JSON": {"body": b'{"head'},
+    "a boolean": {"body": b'{"head":{},"boolean":true}'},
+    "JSON that ends early": {"body": ROWS[:-3]},
+    "JSON that ends in a row": {"body": ROWS[:-20]},
+    "XML that ends early": {"type": XML, "body": _XML[:-30]},
+    "XML that is sent as JSON": {"body": _XML},
+    "an unknown kind of term": {"body": ROWS.replace(b'"literal"', b'"thing"')},
+    "an IRI that is none": {"body": ROWS.replace(b'"literal","value":"', b'"uri","value":"a ')},
+    "a body that is cut off": {"missing": 100},
+}
+
+
+@pytest.mark.parametrize("reply", BROKEN.values(), ids=BROKEN)
+def test_a_silent_call_whose_reply_is_broken_is_one_solution_without_bindings(
+    small_store, listed, reply
+):
+    for name, value in reply.items():
+        setattr(listed, name, value)
+    text = f"SELECT * {{ SERVICE SILENT <{listed.address}> {{ ?x ?y ?z }} }}"
+    result = json.loads(answer(small_store, text, listed.address).body)
+    assert (result["head"]["vars"], result["results"]["bindings"]) == (["x", "y", "z"], [{}])
+    with pytest.raises(BoundExceeded, match="a SERVICE of the query gave no answer"):
+        answer(small_store, text.replace("SILENT", ""), listed.address)
+
+
+def test_of_several_silent_calls_only_the_broken_ones_are_passed_over(small_store, listed, other):
+    other.body = ROWS[:-3]
+    one, two = (f"SERVICE SILENT <{each.address}> {{ ?x ?y ?z }}" for each in (listed, other))
+    services = listed.address, other.address
+    for text in (f"{one} {two.replace('?x', '?a')}", f"{two.replace('?x', '?a')} {one}"):
+        result = json.loads(answer(small_store, f"SELECT ?a ?x {{ {text} }}", *services).body)
+        assert result["results"]["bindings"] == [{"x": {"type": "literal", "value": "there"}}]
+    loud = two.replace("SILENT", "")
+    with pytest.raises(BoundExceeded, match="a SERVICE of the query gave no answer"):
+        answer(small_store, f"SELECT ?x {{ {one} {loud} }}", *services)
+
+
+def test_a_broken_reply_leaves_the_rest_of_the_query(small_store, listed):
+    listed.body = ROWS[:-3]
+    text = (
+        f"PREFIX there: <{listed.address}> SELECT * {{ VALUES ?n {{ 1 2 }}"
+        " OPTIONAL { SERVICE SILENT there: { ?x ?y ?z } } } ORDER BY ?n"
+    )
+    rows = json.loads(answer(small_store, text, listed.address).body)["results"]["bindings"]
+    assert [(row["n"]["value"], row.get("x")) for row in rows] == [("1", None), ("2", None)]

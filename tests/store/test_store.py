@@ -7,7 +7,13 @@ import pytest
 
 from diplograph.build.build import build
 from diplograph.core import names
-from diplograph.core.errors import AmbiguousThing, UnknownGraph, UnknownThing, UnreadableFile
+from diplograph.core.errors import (
+    AmbiguousThing,
+    QuerySyntaxError,
+    UnknownGraph,
+    UnknownThing,
+    UnreadableFile,
+)
 from diplograph.store.store import Store
 from fixtures.small_build import DIGEST, write_build
 from fixtures.small_home import FILES, write_home
@@ -71,6 +77,111 @@ def test_a_dataset_of_the_callers_choice_is_all_there_is(store):
 def test_the_callers_dataset_stands_instead_of_the_querys(store):
     text = f"SELECT (COUNT(*) AS ?n) FROM <{names.ONTOLOGY_GRAPH}> {{ ?s ?p ?o }}"
     assert count(store, text, default_graphs=[REPORT]) == count(store, default_graphs=[REPORT])
+
+
+# ---- edges of SPARQL ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("SELECT * { ?zeta a ?kind ; ?alpha ?value }", "zeta kind alpha value"),
+        ("select distinct*{ $zeta ?p ?alpha }", "zeta p alpha"),
+        ("SELECT REDUCED # all *\n * # ?p\n{ ?zeta ?p ?alpha }", "zeta p alpha"),
+        ("SELECT * { BIND (1 AS ?z) VALUES ?b { 2 } { SELECT ?a { ?z ?q ?a } } }", "z b a"),
+        ("SELECT * { ?z ?y ?x OPTIONAL { ?x ?w ?v } MINUS { ?z ?u ?t } }", "z y x w v"),
+        ('SELECT * { ?z ?b "?a" FILTER (?b < ?z && ?z > ?b) OPTIONAL { ?a ?c ?d } }', "z b a c d"),
+        ("SELECT * { VALUES (?z ?a) { (1 2) } } ORDER BY ?a", "z a"),
+        ("SELECT ?b ?a { ?a ?b ?c }", "b a"),
+        ("SELECT * { }", ""),
+    ],
+)
+def test_columns_are_in_the_order_of_their_first_mention(store, text, columns):
+    assert [variable.value for variable in store.query(text).variables] == columns.split()
+
+
+def test_a_query_has_one_base_whether_it_writes_a_relative_iri_or_not(store):
+    for text in (
+        'SELECT (IRI("baz") AS ?x) {}',
+        'SELECT (uri ( "baz" ) AS ?x) {}',
+        'SELECT (IRI("baz") AS ?x) (<other> AS ?y) {}',
+    ):
+        (row,) = store.query(text)
+        assert row["x"] == ox.NamedNode(f"{names.ROOT}baz")
+    (row,) = store.query('BASE <http://x.example/a/> SELECT (IRI("baz") AS ?x) {}')
+    assert row["x"].value == "http://x.example/a/baz"
+    (row,) = store.query('BASE <a/> SELECT (IRI("baz") AS ?x) (<b> AS ?y) {}')
+    assert (row["x"].value, row["y"].value) == (f"{names.ROOT}a/baz", f"{names.ROOT}a/b")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_query(store):
+    assert bool(store.query("\ufeffASK {}"))
+    with pytest.raises(QuerySyntaxError, match="the query is empty"):
+        store.query("\ufeff")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n",
+        "# only a comment",
+        "\ufeff\ufeffASK {}",
+        "ASK\ufeff{}",
+        "ASK {}\ufeff",
+        "ASK {\x00}",
+        "ASK { ?s ?p '\ud800' }",
+        r"ASK { ?s ?p '\ud800' }",
+        r"\u0041SK {}",
+        r"ASK { ?\u0041 ?p ?o }",
+        "SELECT * {} INSERT DATA {}",
+        "ASK {} ; CLEAR ALL",
+        "PREFIX a: <urn:a> PREFIX",
+        "ASK { ?s <//[> ?o }",
+        f"ASK {{ <http://e.example/{'a b' * 10_000}> ?p ?o }}",
+    ],
+)
+def test_a_text_that_is_no_query_is_refused_with_its_place(store, text):
+    with pytest.raises(QuerySyntaxError) as caught:
+        store.query(text)
+    assert caught.value.line
+    assert caught.value.column
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASK { ?s ?p '\x00' }",
+        r"ASK { <http://e.example/\u0041> ?p ?o }",
+        "BASE <../x> ASK { <y> ?p ?o }",
+        "PREFIX a: <urn:a> PREFIX a: <urn:b> ASK { a:x ?p ?o }",
+        f"ASK {{ <http://e.example/{'a' * 100_000}> ?p ?o }}",
+        "# a comment\rASK { ?s ?p 1 }",
+    ],
+)
+def test_an_odd_query_is_answered(store, text):
+    assert not bool(store.query(text))
+
+
+def test_a_path_of_no_steps_is_over_the_nodes_of_the_engine():
+    """A limit of the engine: by SPARQL 1.1, section 18.4, the first has no row, the last has one.
+
+    It takes 1 for a node where another form of that value is one, and no path begins at a term
+    that is no node.
+    """
+    value = ox.Literal("01", datatype=ox.NamedNode(f"{names.PREFIXES['xsd']}positiveInteger"))
+    quads = [ox.Quad(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), value, ox.NamedNode(REPORT))]
+    store = Store(lambda: quads, "digest")
+    for text, rows in (
+        ("SELECT * { VALUES ?v { 1 } ?v <urn:p>? ?v }", 1),
+        ("SELECT * { VALUES ?v { 2 } ?v <urn:p>? ?v }", 0),
+        ("SELECT * { VALUES ?v { <urn:nowhere> } ?v <urn:p>? ?v }", 0),
+        ("SELECT * { <urn:nowhere> <urn:p>? ?v }", 0),
+    ):
+        assert len(list(store.query(text))) == rows
+
+
+# ---- graphs of a dataset ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

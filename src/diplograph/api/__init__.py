@@ -34,6 +34,7 @@ from diplograph.core.errors import UnknownPrefix, UnknownThing
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, TYPE, expand, is_curie
 from diplograph.core.things import Thing
+from diplograph.sparql.results import QueryResults
 from diplograph.store.build_files import read_findings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
@@ -126,16 +127,17 @@ class Graph:
         results = self.query(question, **values)
         if isinstance(results, ox.QueryBoolean):
             return bool(results)
-        if isinstance(results, ox.QueryTriples):
-            from diplograph.core.rdf import to_rdflib
+        if isinstance(results, ox.QuerySolutions):
+            return read_rows(self.store, results)
+        from diplograph.core.rdf import to_rdflib
 
-            return to_rdflib(results)
-        return read_rows(self.store, results)
+        return to_rdflib(results)
 
-    def query(
-        self, question: str | Path, /, **values: object
-    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Return the results of `ask` as pyoxigraph's own types; raises what it raises."""
+    def query(self, question: str | Path, /, **values: object) -> QueryResults:
+        """Return the results of `ask` in pyoxigraph's types, statements as an iterator of Triple.
+
+        Raises what `ask` raises.
+        """
         return self.store.query(self.fill(question, **values), prefixes=PREFIXES)
 
     def fill(self, question: str | Path, /, **values: object) -> str:

@@ -74,7 +74,7 @@ def ask_command(session: Session, question: str | None, values: tuple[str, ...],
         return
     if question == "-":
         try:
-            question = sys.stdin.buffer.read().decode("utf-8")
+            question = sys.stdin.buffer.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise UnreadableFile("the query is not UTF-8", file="standard input") from error
     graph = session.load()
@@ -125,7 +125,7 @@ def _write(graph: Graph, results, form: str) -> None:
     from diplograph.sparql.results import write_results
 
     out = sys.stdout.buffer
-    if isinstance(results, ox.QueryTriples):
+    if not isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
         turtle = write_statements(results, "turtle").decode()
         out.write(escape_controls(turtle, "\n\t").encode())  # as Turtle itself escapes them
     elif isinstance(results, ox.QueryBoolean) and form != "json":

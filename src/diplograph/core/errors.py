@@ -14,7 +14,7 @@ DiplographError                 500  4   an internal error
 │   ├── MalformedDate           400  3
 │   ├── NotExpressible          406  3   data that the chosen format has no way to write
 │   └── SourceMismatch          500  3   a source's text has another hash than the recorded one
-├── Refused                     403  2   a query that would write, or contact another server
+├── Refused                     403  2   an update, or a query that would contact another server
 ├── NotHere                     404  1   a name that nothing in the graph has
 │   ├── UnknownThing            404  1
 │   ├── UnknownGraph            404  1
@@ -140,7 +140,7 @@ class QuerySyntaxError(InputError):
 
 
 class Refused(DiplographError, http_status=403, exit_code=2):
-    """A query that would write, or contact another server."""
+    """An update, or a query that would contact another server."""
 
 
 class NotHere(DiplographError, http_status=404, exit_code=1):

@@ -17,6 +17,7 @@ from typing import TypeVar
 from diplograph.core.errors import UnreadableFile, UsageError
 
 ENCODINGS = ("zstd", "br", "gzip")  # content codings, the fastest to write first
+BYTE_ORDER_MARK = "\ufeff"  # at the beginning of a text it is no part of it
 # Smaller bodies fit into one or two packets uncompressed.
 LEAST_BYTES = 1024
 

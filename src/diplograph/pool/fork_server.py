@@ -9,9 +9,12 @@ import resource
 import select
 import signal
 import socket
+import stat
 import sys
+import threading
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from diplograph.core.errors import DiplographError, QuerySyntaxError
@@ -30,6 +33,7 @@ from diplograph.pool.messages import (
     out_of_memory,
 )
 from diplograph.store.engine import answer_from
+from diplograph.store.interface import QueryRequest
 from diplograph.store.store import Store
 
 SLOW_NICENESS = 15  # quick queries get nearly all of a processor beside a slow one
@@ -193,7 +197,9 @@ def _reply(
 ) -> tuple[bytes, bytes]:
     """Return the head of the reply and its body."""
     try:
-        answer = answer_from(store, decode_request(message), bounds)
+        request = decode_request(message)
+        with _hang_up_late(request, bounds.seconds):
+            answer = answer_from(store, request, bounds)
         return encode_answer(answer, peak_memory() - memory_at_start), answer.body
     except DiplographError as error:
         return encode_error(error), b""
@@ -202,6 +208,42 @@ def _reply(
     except Exception:  # the last resort: a client learns no path and no trace, whatever it was
         traceback.print_exc()
         return encode_error(DiplographError("the engine could not answer this query")), b""
+
+
+@contextmanager
+def _hang_up_late(request: QueryRequest, seconds: float) -> Iterator[None]:
+    """End calls of SERVICE in time, so that a SILENT one fails and is passed over.
+
+    Oxigraph has no bound of time for them. They end after half the `seconds` that the query has,
+    and after each further eighth, in case there are several.
+    """
+    if not (request.services and "silent" in request.text.lower()):
+        yield
+        return
+    finished = threading.Event()
+
+    def hang_up() -> None:
+        wait = seconds / 2
+        while not finished.wait(wait):
+            _shut_connections()
+            wait = seconds / 8
+
+    threading.Thread(target=hang_up, daemon=True).start()
+    try:
+        yield
+    finally:
+        finished.set()
+
+
+def _shut_connections() -> None:
+    """Shut all connections of this process to other hosts: a worker has those of SERVICE alone."""
+    for descriptor in map(int, os.listdir("/dev/fd")):
+        with suppress(OSError):  # closed meanwhile
+            if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(descriptor)) as connection:
+                if connection.family in {socket.AF_INET, socket.AF_INET6}:
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 def _send(connection: socket.socket, head: bytes, body: bytes) -> None:

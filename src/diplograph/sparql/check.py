@@ -78,8 +78,8 @@ def check_query(
 
     `prefixes` are declared beside those of the query. `services` are the IRIs that SERVICE may
     call, compared to the letter; Oxigraph follows no redirect from them. Raises QuerySyntaxError,
-    with line and column, where the text is no query or passes the limits of nesting, and Refused
-    for an update or another SERVICE.
+    with line and column, where the text is no query, an update for one, or passes the limits of
+    nesting, and Refused for another SERVICE.
 
     The parser runs on an empty store, over a text in which no SERVICE is left: it cannot reach
     out. A function that is defined nowhere is left for the store to report.
@@ -92,13 +92,16 @@ def check_query(
     known = prefixes or {}
     tokens = list_tokens(text)
     first = _first_word(tokens)
-    if first in _UPDATES:
-        raise Refused(f"{first} would change the graph: only queries are answered here")
+    if first and first.group().upper() in _UPDATES:
+        word = first.group().upper()
+        message = f"{word} would change the graph: only queries are answered here"
+        raise _error_at(text, first.start(), message)
     if not _is_shallow(text.lower(), marks):
         refuse_depth(text)
     to_run = to_parse = text
     if services:
         to_run, to_parse = _allow_services(text, tokens, services, known)
+    to_parse = _BARE_RETURN.sub("\n", to_parse)  # a line end, which Oxigraph does not count
     renamed = rename_keyword(to_parse, _SERVICE)
     names = {rename_keyword(name, _SERVICE): iri for name, iri in known.items()}
     try:
@@ -107,7 +110,11 @@ def check_query(
     except SyntaxError as error:
         if renamed != to_parse:
             _refuse_service(to_parse, services, error)
-        raise _find_undeclared(tokens, text, known) or explain_syntax_error(error, text) from error
+        raise (
+            _find_malformed_iri(text, tokens, known)
+            or _find_undeclared(tokens, text, known)
+            or explain_syntax_error(error, text)
+        ) from error
     _, graphs = split_from_clauses(text, tokens, known)
     return CheckedQuery(tuple(graph for graph, _ in graphs), to_run)
 
@@ -225,6 +232,30 @@ def _allow_services(
     return "".join([*to_run, text[end:]]), "".join([*to_parse, text[end:]])
 
 
+# No server: a call of it fails at once, which SILENT makes one solution without bindings.
+NO_SERVICE = "urn:x-diplograph:no-service"
+
+
+def find_silent_calls(text: str) -> list[re.Match]:
+    """Return the token that names the server in each SERVICE SILENT of a query, in their order."""
+    tokens = list_tokens(text)
+    words = [token.group().upper() for token in tokens]
+    return [
+        tokens[position + 2]
+        for position in range(len(tokens) - 2)
+        if words[position : position + 2] == ["SERVICE", "SILENT"]
+    ]
+
+
+def silence(text: str, calls: Sequence[re.Match]) -> str:
+    """Return the query with the servers of these calls replaced by NO_SERVICE."""
+    parts, end = [], 0
+    for call in calls:
+        parts += [text[end : call.start()], f"<{NO_SERVICE}>"]
+        end = call.end()
+    return "".join([*parts, text[end:]])
+
+
 def _refuse_service(text: str, services: Sequence[str], error: SyntaxError) -> None:
     """Raise Refused, because of `error`, where a token of `text` may be a SERVICE."""
     words = (token.group() for token in read_tokens(text) if token.lastgroup in {"word", "name"})
@@ -268,8 +299,8 @@ def split_from_clauses(
     return "".join([*parts, text[end:]]), graphs
 
 
-def _first_word(tokens: list[re.Match]) -> str:
-    """Return, in capitals, the token after all BASE, PREFIX and VERSION declarations."""
+def _first_word(tokens: list[re.Match]) -> re.Match | None:
+    """Return the token after all BASE, PREFIX and VERSION declarations, None at the end."""
     position = 0
     while position < len(tokens):
         word, kind = tokens[position].group().upper(), tokens[position].lastgroup
@@ -278,8 +309,8 @@ def _first_word(tokens: list[re.Match]) -> str:
         elif word in {"BASE", "VERSION"} or (kind == "name" and word.startswith("PREFIX")):
             position += 2
         else:
-            return word
-    return ""
+            return tokens[position]
+    return None
 
 
 def _resolve_iris(tokens: list[re.Match], prefixes: Mapping[str, str]) -> dict[int, str]:
@@ -316,8 +347,46 @@ def _unescape(escape: re.Match) -> str:
     return escape.group() if number > sys.maxunicode else chr(number)
 
 
+# ---- columns ------------------------------------------------------------------------------------
+
+_SPACE = r"(?:\s|#[^\n\r]*[\n\r])*"
+_SELECT_ALL = re.compile(rf"\bselect{_SPACE}(?:(?:distinct|reduced){_SPACE})?\*", re.IGNORECASE)
+
+
+def name_columns(text: str, columns: Sequence[str]) -> str | None:
+    """Return the query with the `columns` of its SELECT * named in the order of their mention.
+
+    None where it selects others, or has them in that order: Oxigraph sorts them by name.
+    """
+    if len(columns) < 2 or not _SELECT_ALL.search(text):
+        return None
+    tokens = (token for token in read_tokens(text) if token.lastgroup != "space")
+    for token in tokens:
+        if token.group().upper() == "SELECT":
+            break
+    star = next(tokens, None)
+    if star and star.group().upper() in {"DISTINCT", "REDUCED"}:
+        star = next(tokens, None)
+    if not star or star.group() != "*":
+        return None
+    mentioned: dict[str, None] = {}
+    for token in tokens:
+        if token.lastgroup == "variable" and token.group()[1:] in columns:
+            mentioned[token.group()[1:]] = None
+            if len(mentioned) == len(columns):
+                break
+    ordered = [*mentioned, *(name for name in columns if name not in mentioned)]
+    if ordered == list(columns):
+        return None
+    names = " ".join(f"?{name}" for name in ordered)
+    return f"{text[: star.start()]} {names} {text[star.end() :]}"
+
+
 # ---- error messages -----------------------------------------------------------------------------
 
+_BARE_RETURN = re.compile(r"\r(?!\n)")
+_IRI_LIKE = re.compile(r"<(?![?$])[^<>\n\r]*>")  # `<?b` compares
+_FORBIDDEN = re.compile(r"[\x00-\x20\"{}|^`]|\\(?!u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 _POSITION = re.compile(r"^error at (\d+):(\d+): expected (?:one of )?", re.DOTALL)
 _SENTENCE = re.compile(r"[A-Z][\w-]* [\w ]+")
 _EXCERPT_LENGTH = 40
@@ -335,7 +404,7 @@ def explain_syntax_error(error: SyntaxError, text: str) -> QuerySyntaxError:
     sentence = next(filter(_SENTENCE.fullmatch, expected), None)
     if not (sentence or text.strip()):
         sentence = "the query is empty"
-    lines = text.split("\n")
+    lines = _BARE_RETURN.sub("\n", text).split("\n")
     if not sentence:
         sentence = "the query cannot be read from here on"
         place = _find_unreadable(text) or place
@@ -352,7 +421,7 @@ def explain_syntax_error(error: SyntaxError, text: str) -> QuerySyntaxError:
 
 def _error_at(text: str, position: int, message: str) -> QuerySyntaxError:
     """Return the error with the line and column of `position` in `text`."""
-    before = text[:position]
+    before = _BARE_RETURN.sub("\n", text[:position])
     line, column = before.count("\n") + 1, position - before.rfind("\n")
     return QuerySyntaxError(message, line=line, column=column)
 
@@ -363,12 +432,93 @@ def _find_unreadable(text: str) -> tuple[int, int] | None:
     from rdflib.plugins.sparql.parser import parseQuery
 
     try:
-        parseQuery(text)
+        parseQuery(_BARE_RETURN.sub("\n", text))
     except ParseException as error:
         return error.lineno, error.col
     except (RecursionError, ValueError, OverflowError):  # `\UFFFFFFFF` is no character
         return None
     return None
+
+
+def _find_malformed_iri(
+    text: str, tokens: list[re.Match], prefixes: Mapping[str, str]
+) -> QuerySyntaxError | None:
+    """Return an error at the first IRI that has a character no IRI may have, or is no IRI.
+
+    Whether a `<` begins an IRI is certain before a scheme and `//`; elsewhere, where the query
+    parses once such characters are replaced.
+    """
+    unclosed = _find_unclosed(text, tokens)
+    if unclosed is not None:
+        return _error_at(text, unclosed, "this IRI is not closed: it ends with > on its own line")
+    candidates = [
+        match
+        for token in tokens
+        if token.group() == "<" and (match := _IRI_LIKE.match(text, token.start()))
+        if _FORBIDDEN.search(match[0])
+    ]
+    certain = [match for match in candidates if _CERTAIN_IRI.match(match[0])]
+    if certain or (candidates and _parses(_mend_iris(text, candidates), prefixes)):
+        match = (certain or candidates)[0]
+        character = _FORBIDDEN.search(match[0])
+        message = f"an IRI holds no {_name_character(character[0])}"
+        return _error_at(text, match.start() + character.start(), message)
+    for token in tokens:
+        if token.lastgroup == "iri" and not _is_iri(_resolve(token.group(), {}, ROOT)):
+            return _error_at(text, token.start(), f"this is no IRI: {token.group()}")
+    return None
+
+
+def _find_unclosed(text: str, tokens: list[re.Match]) -> int | None:
+    """Return where an IRI begins that has no end on its line, None where there is none.
+
+    An IRI certainly begins before a scheme and `//`, and where a declaration has one.
+    """
+    words = ["", "", *(token.group().upper() for token in tokens)]
+    for position, token in enumerate(tokens):
+        declared = words[position + 1] == "BASE" or words[position] == "PREFIX"
+        if (
+            token.group() == "<"
+            and (declared or _CERTAIN_IRI.match(text, token.start()))
+            and not _IRI_LIKE.match(text, token.start())
+        ):
+            return token.start()
+    return None
+
+
+def _mend_iris(text: str, iris: list[re.Match]) -> str:
+    parts, end = [], 0
+    for match in iris:
+        parts += [text[end : match.start()], _FORBIDDEN.sub("_", match[0])]
+        end = match.end()
+    return "".join([*parts, text[end:]])
+
+
+def _parses(text: str, prefixes: Mapping[str, str]) -> bool:
+    """Return whether the text is a query, as far as the parser can say without running it."""
+    names = {rename_keyword(name, _SERVICE): iri for name, iri in prefixes.items()}
+    try:
+        ox.Store().query(rename_keyword(text, _SERVICE), base_iri=ROOT, prefixes=names)
+    except SyntaxError:
+        return False
+    except RuntimeError:  # a function that is defined nowhere: the text parses
+        return True
+    return True
+
+
+def _is_iri(iri: str) -> bool:
+    try:
+        ox.NamedNode(iri)
+    except ValueError:
+        return False
+    return True
+
+
+def _name_character(character: str) -> str:
+    """Return a forbidden character in words or quotes, and how an IRI may have it."""
+    name = {" ": "blank", "\t": "tab", "\\": "backslash"}.get(character)
+    name = name or (repr(character) if character.isprintable() else "control character")
+    return f"{name}; write %{ord(character):02X}"
 
 
 def _find_undeclared(

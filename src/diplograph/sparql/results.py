@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 import pyoxigraph as ox
@@ -22,7 +23,8 @@ from diplograph.core.serialization import (
 )
 from diplograph.core.settings import MEBIBYTE
 
-QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+# Statements are Oxigraph's own, or an iterator of them.
+QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples | Iterator[ox.Triple]
 
 _CSV_BATCH = 500  # rows
 _PLAIN_TERMS = (ox.NamedNode, ox.Literal)
@@ -82,7 +84,7 @@ def write_results(
     character that XML cannot hold, and what `buffer` raises.
     """
     buffer = buffer or ResultBuffer()
-    if isinstance(results, ox.QueryTriples):
+    if not isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
         statements = set(results)
         buffer.write(write_statements(statements, name))
         return buffer.body, len(statements)
@@ -108,7 +110,7 @@ def write_result_page(
     """
     if isinstance(results, ox.QueryBoolean):
         return write_results(results, "json", buffer)
-    if isinstance(results, ox.QueryTriples):
+    if not hasattr(results, "variables"):
         lines = write_statements(results, "ntriples").splitlines(keepends=True)
         buffer.write(b"".join(lines[:most]))
         return buffer.body, len(lines)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 
 import pyoxigraph as ox
@@ -21,8 +21,10 @@ from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import SELECTIONS, in_default_graph, is_selected
 from diplograph.core.serialization import write_statements
 from diplograph.core.settings import PAGE_MEBIBYTES, QueryBounds
+from diplograph.sparql.check import NO_SERVICE, find_silent_calls, silence
 from diplograph.sparql.results import QueryResults, ResultBuffer, write_result_page, write_results
 from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest
+from diplograph.store.literals import WrittenSolutions
 from diplograph.store.store import Store
 
 BUILD_LOST = (
@@ -30,8 +32,8 @@ BUILD_LOST = (
 )
 _KINDS = {
     ox.QuerySolutions: "solutions",
+    WrittenSolutions: "solutions",
     ox.QueryBoolean: "boolean",
-    ox.QueryTriples: "statements",
 }
 
 
@@ -61,18 +63,53 @@ def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Ans
             return _compress(_answer_graph(store, request, bounds), request)
         except UnreadableFile as error:  # it names folders
             raise BuildLost(BUILD_LOST) from error
-    run = partial(
-        store.query,
-        request.text,
-        default_graphs=request.default_graphs,
-        named_graphs=request.named_graphs,
-        services=request.services,
-    )
+    try:
+        return _answer_query(store, request, bounds)
+    except BoundExceeded as error:
+        calls = find_silent_calls(request.text) if error.bound == "service" else []
+        if not calls:
+            raise
+    return _answer_query(store, _silence_failing(store, request, bounds, calls), bounds)
+
+
+def _answer_query(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
+    def run() -> QueryResults | WrittenSolutions:
+        results = store.query(
+            request.text,
+            default_graphs=request.default_graphs,
+            named_graphs=request.named_graphs,
+            services=request.services,
+        )
+        if request.written and isinstance(results, ox.QuerySolutions):
+            return WrittenSolutions(results, request.written, store.literals)
+        return results
+
     return write_answer(run, request, bounds)
 
 
+def _silence_failing(
+    store: Store, request: QueryRequest, bounds: QueryBounds, calls: Sequence[re.Match]
+) -> QueryRequest:
+    """Return the query without those SERVICE SILENT whose reply breaks off or cannot be read.
+
+    Oxigraph ignores what fails before the first solution only; SPARQL 1.1 Federated Query, section
+    2.3, all that fails. Each of several calls is tried without the others.
+    """
+    request = replace(request, services=(*request.services, NO_SERVICE))
+    failing = list(calls) if len(calls) == 1 else []
+    for call in () if failing else calls:
+        others = [other for other in calls if other is not call]
+        try:
+            _answer_query(store, replace(request, text=silence(request.text, others)), bounds)
+        except BoundExceeded as error:
+            if error.bound != "service":
+                raise
+            failing.append(call)
+    return replace(request, text=silence(request.text, failing))
+
+
 def write_answer(
-    run: Callable[[], QueryResults], request: QueryRequest, bounds: QueryBounds
+    run: Callable[[], QueryResults | WrittenSolutions], request: QueryRequest, bounds: QueryBounds
 ) -> Answer:
     """Return the results of `run` as requested, rows and uncompressed bytes within `bounds`.
 
@@ -114,8 +151,10 @@ def _answer_graph(store: Store, request: QueryRequest, bounds: QueryBounds) -> A
     return Answer(buffer.body, "statements", rows=len(statements))
 
 
-def _write(results: QueryResults, request: QueryRequest, bounds: QueryBounds) -> Answer:
-    kind = _KINDS[type(results)]
+def _write(
+    results: QueryResults | WrittenSolutions, request: QueryRequest, bounds: QueryBounds
+) -> Answer:
+    kind = _KINDS.get(type(results), "statements")
     name, table, noun = request.solutions, RESULTS, "a table"
     if kind == "statements":
         name, table, noun = request.statements, STATEMENTS, "statements"
@@ -127,6 +166,9 @@ def _write(results: QueryResults, request: QueryRequest, bounds: QueryBounds) ->
         body, total = write_result_page(results, request.shown, buffer, bounds.rows + 1)
         return Answer(body, kind, total, None if total is None else min(total, request.shown))
     buffer = ResultBuffer(bounds.result_mebibytes)
+    if isinstance(results, WrittenSolutions):
+        body, rows = write_result_page(results, bounds.rows + 1, buffer, bounds.rows + 1)
+        return Answer(body, kind, rows=rows)
     if kind != "statements":
         body, rows = write_results(results, name, buffer)
         return Answer(body, kind, rows=rows)

@@ -28,7 +28,9 @@ class QueryRequest:
     the store's default graph and all its named graphs. `encoding` compresses the body: gzip, br,
     zstd or nothing; a page or a small body stays as it is. `graph` requests a graph's statements
     instead, as its files have them: an IRI, UNION for the default graph, or one of
-    names.SELECTIONS. `services` may be called by SERVICE: see Store.query.
+    names.SELECTIONS. `services` may be called by SERVICE: see Store.query. `written` are the
+    variables of subject, predicate and value of stored statements: an engine in this process or in
+    workers gives such a value as the files have it, in JSON (see `store.literals`).
     """
 
     text: str
@@ -40,6 +42,7 @@ class QueryRequest:
     encoding: str = ""
     graph: str | None = None
     services: tuple[str, ...] = ()
+    written: tuple[str, str, str] | tuple[()] = ()
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -17,11 +18,14 @@ from diplograph.core.errors import (
     UnknownPrefix,
     UnknownThing,
 )
+from diplograph.core.files import BYTE_ORDER_MARK
 from diplograph.core.names import ROOT, compact, expand, in_default_graph
 from diplograph.core.rdf import LABEL_PROPERTIES, read_labels
-from diplograph.sparql.check import check_query, explain_syntax_error, is_plain
+from diplograph.sparql.check import check_query, explain_syntax_error, is_plain, name_columns
+from diplograph.sparql.results import QueryResults
 from diplograph.store.build_files import measure_graph, read_quads, verify_build
 from diplograph.store.interface import require_graphs
+from diplograph.store.literals import WrittenLiterals
 
 _WORD = re.compile(r"\w+")
 
@@ -37,8 +41,7 @@ class Store:
     ):
         """Load what `read` returns, statements of named graphs; `digest` names their build.
 
-        `quads` calls `read` again, or `read_one` for one graph: Oxigraph stores every whole number
-        as an xsd:integer, so it cannot give back literals as they were written.
+        `quads` calls `read` again, or `read_one` for one graph.
         """
         self.digest, self._read, self._read_one = digest, read, read_one
         self.inner = ox.Store()  # for read-only views of it
@@ -48,6 +51,7 @@ class Store:
         self.inner.bulk_extend(ox.Quad(*triple) for triple in dict.fromkeys(default))
         self.graphs = tuple(sorted(graph.value for graph in self.inner.named_graphs()))
         self._names = frozenset(self.graphs)
+        self.literals = WrittenLiterals(named, self.inner)
 
     @classmethod
     def open(cls, build_folder: Path) -> Store:
@@ -64,32 +68,65 @@ class Store:
         named_graphs: Iterable[str] | None = None,
         prefixes: Mapping[str, str] | None = None,
         services: Sequence[str] = (),
-    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    ) -> QueryResults:
         """Return the result of the query `text`; rows are computed as they are read.
+
+        Statements that are stored have their literals as the files have them; solutions have them
+        as Oxigraph stores them.
 
         `default_graphs` and `named_graphs` are IRIs of graphs that replace those of its FROM
         clauses (SPARQL 1.1 Protocol, section 2.1.4). `prefixes` may be used undeclared, and
         `services` called by SERVICE: see `sparql.check.check_query`. A relative IRI is one of this
         project's. Raises QuerySyntaxError, Refused for an update or SERVICE, and UnknownGraph.
         """
+        text = text.removeprefix(BYTE_ORDER_MARK)
         graphs = [*(default_graphs or ())], [*(named_graphs or ())]
-        known = {**(prefixes or {})}
-        if not (self._names.issuperset((*graphs[0], *graphs[1])) and is_plain(text)):
+        known, dataset_graphs = {**(prefixes or {})}, {*graphs[0], *graphs[1]}
+        if not (self._names.issuperset(dataset_graphs) and is_plain(text)):
             checked = check_query(text, known, services)
             require_graphs((*checked.graphs, *graphs[0], *graphs[1]), self._names)
             text = checked.text
+            dataset_graphs = dataset_graphs or set(checked.graphs)
         default, named = ([ox.NamedNode(name) for name in names] for names in graphs)
         dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
         try:
-            try:
-                return self.inner.query(text, prefixes=known, **dataset)
-            except SyntaxError:  # a relative IRI, maybe: a base makes every IRI cost more
-                return self.inner.query(text, base_iri=ROOT, prefixes=known, **dataset)
+            results = self.run(text, prefixes=known, **dataset)
         except SyntaxError as error:
             check_query(text, known, services)  # reports what is wrong, and where
             raise explain_syntax_error(error, text) from error
-        except RuntimeError as error:  # a function that is defined nowhere, a graph without a name
+        except RuntimeError as error:
             raise QuerySyntaxError(str(error)) from error
+        if isinstance(results, ox.QueryTriples):
+            return self.restore(results, text, dataset_graphs)
+        return results
+
+    def restore(
+        self, triples: Iterable[ox.Triple], text: str, graphs: Collection[str] = ()
+    ) -> Iterator[ox.Triple]:
+        """Yield the statements that a query gave, with their literals as they are written.
+
+        `graphs` are those of its dataset: without them its text decides whether all named graphs
+        or those of the default graph are meant.
+        """
+        if not graphs and "graph" in text.lower():
+            graphs = self._names
+        return self.literals.restore_all(triples, graphs or None)
+
+    def run(
+        self, text: str, **options: Any
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Return what Oxigraph answers to a query that was checked; `options` are those of its API.
+
+        Columns of a SELECT * are in the order in which the query mentions them. Raises SyntaxError,
+        and RuntimeError for a function that is defined nowhere or a graph without a name.
+        """
+        options = {"base_iri": ROOT, **options}
+        results = self.inner.query(text, **options)
+        if "*" in text and isinstance(results, ox.QuerySolutions):
+            named = name_columns(text, [variable.value for variable in results.variables])
+            if named:
+                return self.inner.query(named, **options)
+        return results
 
     def quads(self, graph: str | None = None) -> list[ox.Quad]:
         """Return the statements of all named graphs, or of one, as read; raises UnknownGraph."""
@@ -107,11 +144,13 @@ class Store:
         value: ox.NamedNode | ox.BlankNode | ox.Literal | None = None,
         graph: str | None = None,
     ) -> Iterator[ox.Quad]:
-        """Yield the statements of the named graphs that fit; None fits all."""
+        """Yield the statements of the named graphs that fit, as written; None fits all."""
         name = None if graph is None else ox.NamedNode(graph)
         for quad in self.inner.quads_for_pattern(subject, predicate, value, name):
             if isinstance(quad.graph_name, ox.NamedNode):
-                yield quad
+                for triple in self.literals.restore(quad.triple, (quad.graph_name.value,)):
+                    if value is None or triple.object == value:
+                        yield ox.Quad(*triple, quad.graph_name)
 
     def has(self, iri: str) -> bool:
         """Return whether the IRI is in a statement of the default graph, or names a graph."""

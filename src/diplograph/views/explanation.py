@@ -27,7 +27,6 @@ from diplograph.views.derivation import (
 )
 from diplograph.views.ontology import IndexedGraph
 from diplograph.views.query import (
-    BindingRow,
     QueryRunner,
     fill_query,
     group_rows,
@@ -238,14 +237,15 @@ def _find_goal(
     asking: QueryRunner, subject: str, predicate: str, written: str
 ) -> tuple[ox.Triple, list[ox.Quad]]:
     """Return the statement whose value is `written`, and it in each graph that has it."""
-    ends = {"subject": subject, "property": predicate}
-    rows = asking.rows(fill_query("statements-between", **ends, written=ox.Literal(written)))
-    if not rows:
+    text = fill_query(
+        "statements-between", subject=subject, property=predicate, written=ox.Literal(written)
+    )
+    quads = [quad for quad in asking.quads(text) if quad.object.value == written]
+    if not quads:
         value = compact(written) if "://" in written else repr(written)
         raise UnknownThing(
             f"the graph does not hold: {compact(subject)} {compact(predicate)} {value}"
         )
-    quads = [_read_quad({**row, **ends}) for row in rows]
     return quads[0].triple, quads
 
 
@@ -284,7 +284,7 @@ def _fetch_among(
         name: [term for term in nodes if isinstance(term, ox.NamedNode)]
         for name, nodes in (("subject", subjects), ("value", objects))
     }
-    return [_read_quad(row) for row in asking.rows(fill_query("statements-among", **terms))]
+    return asking.quads(fill_query("statements-among", **terms))
 
 
 def _write_path_query(goal: ox.Triple, paths: Iterable[Path]) -> str:
@@ -321,12 +321,10 @@ def _fetch_links(
     if not branches:
         return []
     query = (
-        "SELECT DISTINCT ?graph ?subject ?property ?value (isIRI(?value) AS ?named)"
-        ' (IF(isLiteral(?value), LANG(?value), "") AS ?language)'
-        ' (IF(isLiteral(?value), STR(DATATYPE(?value)), "") AS ?datatype)'
+        "SELECT DISTINCT ?graph ?subject ?property ?value"
         f" WHERE {{ {' UNION '.join(branches)} }} ORDER BY ?graph ?subject ?property ?value"
     )
-    return [_read_quad(row) for row in asking.rows(query)]
+    return asking.quads(query)
 
 
 def _read_labels(
@@ -379,19 +377,6 @@ def _make_step(
 def _name(term: Term, label: Labeller) -> Thing | str:
     text = say_term(term, label)
     return Thing(term.value, text) if isinstance(term, ox.NamedNode) else text
-
-
-def _read_quad(row: BindingRow) -> ox.Quad:
-    subject, predicate, graph = (ox.NamedNode(row[n]) for n in ("subject", "property", "graph"))
-    value: Term
-    if _is_true(row["named"]):
-        value = ox.NamedNode(row["value"])
-    elif row.get("language"):
-        value = ox.Literal(row["value"], language=row["language"])
-    else:
-        datatype = row.get("datatype") or f"{PREFIXES['xsd']}string"
-        value = ox.Literal(row["value"], datatype=ox.NamedNode(datatype))
-    return ox.Quad(subject, predicate, value, graph)
 
 
 def _is_true(text: str) -> bool:
@@ -507,8 +492,9 @@ def find_value(asking: QueryRunner, subject: Thing, property_: Thing, text: str)
 
     Raises UnknownThing, with the values that there are, where it names none of them.
     """
-    names = {}
-    for row in asking.rows(fill_query("values-of", thing=subject.iri, property=property_.iri)):
+    names, written = {}, ("thing", "property", "value")
+    query = fill_query("values-of", thing=subject.iri, property=property_.iri)
+    for row in asking.rows(query, written):
         value = thing(row, "value")
         names[row["value"]] = (
             (value.curie, value.label, value.iri, f"<{value.iri}>")

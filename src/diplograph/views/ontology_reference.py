@@ -309,7 +309,8 @@ def read_property_values(
     asking: QueryRunner, iri: str, limit: int, offset: int = 0
 ) -> tuple[tuple[Thing, Thing | str], ...]:
     """Return pairs of thing and value, in order, IRIs not of http as texts; one query."""
-    rows = asking.rows(_choose_page(fill_query("property-values", property=iri), limit, offset))
+    text = _choose_page(fill_query("property-values", property=iri), limit, offset)
+    rows = asking.rows(text, ("thing", "property", "value"))
     pairs = {(row["thing"], row["value"]): row for row in reversed(rows)}
     return tuple(
         (

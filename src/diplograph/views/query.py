@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from diplograph.build.questions import Question, read_question
 from diplograph.core.names import VOCABULARY_LABELS, compact, expand, is_curie
+from diplograph.core.rdf import Term
 from diplograph.core.things import Thing, by_label, tag_text
 from diplograph.store.interface import Engine, QueryRequest
 
@@ -33,13 +34,16 @@ class QueryRunner:
     client: str = ""
     texts: list[str] = field(default_factory=list)
 
-    def rows(self, text: str) -> list[BindingRow]:
+    def rows(self, text: str, written: tuple[str, str, str] | tuple[()] = ()) -> list[BindingRow]:
         """Return the solutions of a SELECT: variable to IRI or text, unbound variables left out.
 
-        A text that is not in English has its language: see TaggedText.
+        A text that is not in English has its language: see TaggedText. `written` as in
+        QueryRequest: variables of a statement whose value is given as written.
         """
-        bindings = json.loads(self._run(text, solutions="json"))["results"]["bindings"]
-        return [{name: _read_term(term) for name, term in row.items()} for row in bindings]
+        return [
+            {name: _read_text(term) for name, term in binding.items()}
+            for binding in self._bindings(text, written)
+        ]
 
     def row(self, text: str) -> BindingRow:
         """Return the first solution of a SELECT, empty where there is none."""
@@ -50,9 +54,21 @@ class QueryRunner:
         body = self._run(text, statements="ntriples")
         return [quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES)]
 
-    def _run(self, text: str, **formats: str) -> bytes:
+    def quads(self, text: str) -> list[ox.Quad]:
+        """Return the statements ?subject ?property ?value in ?graph of a SELECT, as written."""
+        names = ("subject", "property", "value")
+        return [
+            ox.Quad(*(_read_term(binding[name]) for name in (*names, "graph")))
+            for binding in self._bindings(text, names)
+        ]
+
+    def _bindings(self, text: str, written: tuple[str, ...]) -> list[dict[str, dict[str, str]]]:
+        body = self._run(text, solutions="json", written=written)
+        return json.loads(body)["results"]["bindings"]
+
+    def _run(self, text: str, **options: str | tuple[str, ...]) -> bytes:
         self.texts.append(text)
-        return self.engine.answer(QueryRequest(text, **formats), self.client).body
+        return self.engine.answer(QueryRequest(text, **options), self.client).body
 
 
 @cache
@@ -102,8 +118,21 @@ def values(name: str, iris: Iterable[str]) -> str:
     return f"VALUES ?{name} {{ {' '.join(str(ox.NamedNode(iri)) for iri in iris)} }}"
 
 
-def _read_term(term: dict[str, str]) -> str:
+def _read_text(term: dict[str, str]) -> str:
+    """Return the IRI or text of a term of SPARQL 1.1 Query Results JSON."""
     return tag_text(term["value"], term["xml:lang"]) if "xml:lang" in term else term["value"]
+
+
+def _read_term(term: dict[str, str]) -> Term:
+    """Return a term of SPARQL 1.1 Query Results JSON."""
+    if term["type"] == "uri":
+        return ox.NamedNode(term["value"])
+    if term["type"] == "bnode":
+        return ox.BlankNode(term["value"])
+    if "xml:lang" in term:
+        return ox.Literal(term["value"], language=term["xml:lang"])
+    datatype = term.get("datatype")
+    return ox.Literal(term["value"], datatype=datatype and ox.NamedNode(datatype))
 
 
 def _select_iris(value: object) -> object:

@@ -131,7 +131,8 @@ def read_values(
     """Return thing to the values, if any, that the query of that name gives it; one query."""
     iris = sorted(set(things))
     values: dict[str, dict[tuple[str, str], Value]] = {}
-    for row in asking.rows(fill_query(query, thing=iris)) if iris else ():
+    written = ("thing", "property", "value")
+    for row in asking.rows(fill_query(query, thing=iris), written) if iris else ():
         property_ = thing(row, "property") or Thing("", "")
         if row["named"] in {"true", "1"}:
             value = Value(property_, thing(row, "value") or "", inferred)

@@ -25,6 +25,7 @@ _SUGGESTIONS = 3
 MOST_LINKS = 1000
 
 OUT, IN = "out", "in"
+_LINK = ("from", "property", "other")  # the variables of an outgoing link
 _PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dg", "graph", "rdfs"))
 _EDTF, _QUOTES = PREFIXES["dg"] + "edtf", PREFIXES["dg"] + "quotes"
 _LABELS = (LABEL, PREFIXES["skos"] + "prefLabel")
@@ -112,12 +113,12 @@ def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -
     for group in groups:
         if chosen and (group.direction, group.property.iri) == (IN, chosen):
             text = _write_links_query(iri, [group], _PAGE_LINKS, (page - 1) * _PAGE_LINKS)
-            return About((), _fill(group, asking.rows(text), _PAGE_LINKS), page)
+            return About((), _fill(group, asking.rows(text, _LINK), _PAGE_LINKS), page)
     if sum(group.total for group in groups) <= _FEW_LINKS:
         text = fill_query("thing-links", **{"from": iri, "to": iri})
     else:
         text = _write_links_query(iri, groups, _FIRST_LINKS)
-    rows = asking.rows(text)
+    rows = asking.rows(text, _LINK)
     return About(tuple(_fill(group, rows, _FIRST_LINKS) for group in groups))
 
 
@@ -137,7 +138,7 @@ def _write_links_query(iri: str, groups: Iterable[LinkGroup], limit: int, offset
         )
     union = "\n  UNION\n  ".join(parts) or "{ FILTER (false) }"
     return (
-        f"{_PROLOGUE}SELECT ?direction ?property ?other ?otherLabel ?inferred ?evidence"
+        f"{_PROLOGUE}SELECT ?direction ?from ?property ?other ?otherLabel ?inferred ?evidence"
         " (isIRI(?other) AS ?named)\n"
         f"WHERE {{\n  {union}{_LABELLED}}}\nORDER BY ?direction ?property ?otherLabel ?other"
     )
@@ -153,7 +154,8 @@ def _fill(group: LinkGroup, rows: Iterable[BindingRow], limit: int) -> LinkGroup
             inferred = row["inferred"] == "true"
             link = Value(group.property, value or compact(text), inferred, words)
             links.append(ThingLink(link, row.get("evidence", "")))
-    return replace(group, links=tuple(links[:limit]))
+    shown = tuple(links[:limit])  # one value may be written in several forms
+    return replace(group, total=max(group.total, len(shown)), links=shown)
 
 
 # ---- names and kinds ----------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -29,6 +30,7 @@ from diplograph.web.protocol.negotiate import HTML_TYPE, negotiate_offers
 
 PROBLEM_TYPE = "application/problem+json"
 JSON_TYPES = ("application/json", PROBLEM_TYPE, "application/sparql-results+json")
+_LINE_END = re.compile(r"\r?\n|\r")
 _OFFERED = ("text/plain", *JSON_TYPES, HTML_TYPE)
 
 # The headings of error pages; any other status has the phrase of HTTP.
@@ -157,10 +159,10 @@ def _choose_type(request: HttpRequest) -> str:
 
 def _mark(error: QuerySyntaxError, text: str) -> str:
     """Return the line with the error, or the part around its column, and a caret under it."""
-    line, column, lines = error.line, error.column, text.split("\n")
+    line, column, lines = error.line, error.column, _LINE_END.split(text)
     if not line or not column or line > len(lines):
         return ""
-    shown, margin, before = lines[line - 1].rstrip("\r"), f"{line} | ", column - 1
+    shown, margin, before = lines[line - 1], f"{line} | ", column - 1
     if len(shown) > 200:
         start, end = max(before - 100, 0), before + 100
         cut = "…" if start else "", "…" if end < len(shown) else ""

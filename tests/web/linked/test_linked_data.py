@@ -7,7 +7,7 @@ import pytest
 import rdflib
 
 from diplograph.core.formats import STATEMENTS
-from diplograph.core.names import PREFIXES, ROOT
+from diplograph.core.names import PREFIXES, ROOT, in_default_graph
 from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
@@ -15,6 +15,7 @@ from diplograph.views.query import QueryRunner
 from diplograph.views.thing import MOST_LINKS, read_description
 from diplograph.web.addresses import find_data
 from diplograph.web.app import create_app
+from fixtures.project_files import ROOT as PROJECT
 from fixtures.recording_engine import RecordingEngine
 from fixtures.web_reading import READERS, ignore_rdflib
 
@@ -192,3 +193,38 @@ def test_settings_of_the_operator_date_a_document(real_store):
         .get("/data/state/IND.ttl")
     )
     assert response.headers["Cache-Control"] == "public, max-age=7, s-maxage=7"
+
+
+# ---- literals as the files have them --------------------------------------------------------
+
+
+def read_document(client, iri):
+    document = client.get(f"{find_data(iri)}.nt")
+    return {quad.triple for quad in ox.parse(document.data, format=ox.RdfFormat.N_TRIPLES)}
+
+
+def test_documents_of_every_kind_say_what_the_files_say(client, real_store):
+    about = {}
+    for quad in real_store.quads():
+        if in_default_graph(quad.graph_name.value) and isinstance(quad.subject, ox.NamedNode):
+            about.setdefault(quad.subject.value, set()).add(quad.triple)
+    of_kind = {iri.rpartition("/")[0]: iri for iri in about if find_data(iri)}
+    assert len(of_kind) > 20
+    for iri in of_kind.values():
+        own = {triple for triple in read_document(client, iri) if triple.subject.value == iri}
+        assert own == about[iri], iri
+
+
+def test_our_own_shapes_accept_our_own_documents(client):
+    from pyshacl import validate
+
+    document = client.get("/data/passage/moscow-talks/7.ttl").data
+    shapes = rdflib.Graph().parse(PROJECT / "ontology" / "shapes" / "sources.ttl")
+
+    def find_components(data):
+        _, results, _ = validate(rdflib.Graph().parse(data=data), shacl_graph=shapes)
+        return set(results.objects(None, rdflib.SH.sourceConstraintComponent))
+
+    refused = rdflib.SH.DatatypeConstraintComponent
+    assert refused not in find_components(document)
+    assert refused in find_components(document.replace(b"xsd:positiveInteger", b"xsd:integer"))

@@ -60,16 +60,61 @@ def test_a_query_cannot_bring_in_a_graph_from_elsewhere(client, clause):
         "SELECT * { SERVICE <http://elsewhere.example/sparql> { ?s ?p ?o } }",
         "SELECT * { SERVICE SILENT <http://elsewhere.example/sparql> { ?s ?p ?o } }",
         "ASK { { SELECT * { OPTIONAL { SERVICE ?x { ?s ?p ?o } } } } }",
-        "LOAD <http://elsewhere.example/data>",
-        "INSERT DATA { <urn:a> <urn:b> <urn:c> }",
-        "DELETE WHERE { ?s ?p ?o }",
-        "CLEAR ALL",
     ],
 )
-def test_a_query_that_writes_or_reaches_outside_is_refused_with_the_reason(client, text):
+def test_a_query_that_reaches_outside_is_refused_with_the_reason(client, text):
     response = client.post("/sparql", data={"query": text})
     assert response.status_code == 403
     assert len(response.text.split()) > 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LOAD <http://elsewhere.example/data>",
+        "INSERT DATA { <urn:a> <urn:b> <urn:c> }",
+        "PREFIX a: <urn:a> BASE <urn:b> # and\nDELETE WHERE { ?s ?p ?o }",
+        "clear all",
+    ],
+)
+def test_an_update_sent_as_a_query_is_no_query(client, text):
+    """Protocol 2.1.6: 400 for what is no legal query."""
+    for response in (
+        client.post("/sparql", data={"query": text}),
+        client.get("/sparql", query_string={"query": text}),
+        client.post("/sparql", data=text.encode(), content_type="application/sparql-query"),
+    ):
+        assert response.status_code == 400
+        assert "would change the graph: only queries are answered here" in response.text
+
+
+def test_a_byte_order_mark_before_a_query_is_passed_over(client):
+    text = "\ufeffASK {}"
+    for response in (
+        client.post("/sparql", data={"query": text}),
+        client.get("/sparql", query_string={"query": text}),
+        client.post("/sparql", data=text.encode(), content_type="application/sparql-query"),
+    ):
+        assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "head"),
+    [
+        ("text/csv", "zeta,kind"),
+        ("text/tab-separated-values", "?zeta\t?kind"),
+        ("application/sparql-results+json", '"vars":["zeta","kind"]'),
+        ("application/sparql-results+xml", '<variable name="zeta"/><variable name="kind"/>'),
+        ("text/html", None),
+    ],
+)
+def test_columns_are_in_the_order_of_the_query_in_every_format(client, form, head):
+    query = {"query": "SELECT * { ?zeta a ?kind } LIMIT 1"}
+    text = client.get("/sparql", query_string=query, headers={"Accept": form}).text
+    if head is None:
+        assert 0 < text.index(">zeta</th>") < text.index(">kind</th>")
+    else:
+        assert head in text
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from diplograph.core.errors import (
     UnsupportedMediaType,
     UsageError,
 )
+from diplograph.core.files import BYTE_ORDER_MARK
 from diplograph.core.settings import (
     KIBIBYTE,
     LONGEST_ADDRESS,
@@ -168,11 +169,11 @@ def _from_fields(fields: dict[str, list[str]], bounds: QueryBounds) -> ProtocolR
 
 
 def _check_length(text: str, bounds: QueryBounds) -> str:
-    """Return `text`; raises TooLong where it has more bytes in UTF-8 than one query may."""
+    """Return `text` without a byte order mark; raises TooLong past the bytes one query may have."""
     most = bounds.query_kibibytes * KIBIBYTE
     if len(text) > most or (4 * len(text) > most and len(text.encode()) > most):
         raise _too_long(bounds)
-    return text
+    return text.removeprefix(BYTE_ORDER_MARK)
 
 
 def _too_long(bounds: QueryBounds) -> TooLong:
