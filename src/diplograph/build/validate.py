@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from diplograph.build.dataset import Asserted
 from diplograph.build.questions import describe_questions
 from diplograph.build.reason import Reasoned
+from diplograph.build.shacl import run_shacl, silence
+from diplograph.build.shape_queries import ShapeQueries
+from diplograph.build.shapes import ShapesGraph, check_shapes
 from diplograph.core.dates import date_bounds, parse_as_of, parse_datetime
 from diplograph.core.errors import ValidationFailed
-from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, SHAPES_GRAPH, compact
+from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, compact, name_severity
 from diplograph.core.rdf import Location, Term, read_labels, to_rdflib
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     import rdflib
 
+# What comes first in the findings. A shape may have another IRI as its severity (SHACL, 2.1.4):
+# its findings come after these, by name, and stop nothing.
 SEVERITIES = ("Violation", "Warning", "Info")
 
 _SH, _DATE_TIME = PREFIXES["sh"], PREFIXES["xsd"] + "dateTime"
@@ -37,7 +41,8 @@ class Finding:
     """One result of a shape.
 
     `thing`, `shape` and `path` are IRIs; `shape` is the property or node shape that fired;
-    `severity` is one of SEVERITIES; `location` is where `thing` is written, if it is.
+    `severity` is one of SEVERITIES or another's name, see `names.name_severity`; `location` is
+    where `thing` is written, if it is.
     """
 
     severity: str
@@ -87,41 +92,33 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
     `as_of` is a day or moment (ISO 8601) that stands for today: it replaces the term in
     `BIND ("..."^^xsd:dateTime AS ?asOf)  # parameter` of SPARQL constraints (SHACL allows them no
     VALUES); without it these are not run: a build does not depend on the clock. Raises
-    MalformedDate.
+    MalformedDate, and MalformedFile, with file, line, shape and value, for a shape that is not well
+    formed or cannot be run.
     """
     asserted = reasoned.asserted
-    shapes = to_rdflib(asserted.graphs.get(SHAPES_GRAPH, frozenset()))
-    if not len(shapes):
+    shapes = ShapesGraph(asserted)
+    if not shapes.triples:
         return Validated(reasoned, ())
-    _set_day(shapes, as_of and parse_as_of(as_of))
-    report = _run(reasoned.statements(), shapes)
+    depth = check_shapes(shapes)
+    with silence():
+        prepared = to_rdflib(ShapeQueries(shapes).prepare())
+    _set_day(prepared, as_of and parse_as_of(as_of))
+    report = run_shacl(reasoned.statements(), prepared, shapes, depth)
     labels = read_labels(reasoned.statements())
-    findings = set(_read_report(report, shapes, labels, asserted))
-    findings.update(_check_bounds(reasoned.statements(), shapes, labels, asserted))
+    findings = set(_read_report(report, shapes, labels))
+    findings.update(_check_bounds(reasoned.statements(), prepared, labels, asserted))
     return Validated(reasoned, tuple(sorted(findings, key=_order)))
 
 
+def rank_severity(name: str) -> tuple[int, str]:
+    """Return what sorts severities by name: those of SEVERITIES in their order, then others."""
+    known = name in SEVERITIES
+    return SEVERITIES.index(name) if known else len(SEVERITIES), name
+
+
 def _order(finding: Finding) -> tuple:
-    label, rank = finding.label.casefold(), SEVERITIES.index(finding.severity)
+    label, rank = finding.label.casefold(), rank_severity(finding.severity)
     return label, finding.thing, rank, finding.shape, finding.message, finding.value or ""
-
-
-def _run(statements: Iterable[ox.Triple], shapes: rdflib.Graph) -> rdflib.Graph:
-    """Return pySHACL's report; nine tenths of its time would be RDFLib parsing equal queries."""
-    from pyshacl import validate as run
-    from rdflib import Graph
-    from rdflib.plugins.sparql import prepareQuery
-
-    parse_once = lru_cache(maxsize=None)(prepareQuery)
-
-    class CachedGraph(Graph):
-        def query(self, query_object: Any, *arguments: Any, **named: Any) -> Any:
-            if isinstance(query_object, str):  # its text must declare its own prefixes
-                query_object = parse_once(query_object)
-            return super().query(query_object, *arguments, **named)
-
-    data = to_rdflib(statements, CachedGraph(bind_namespaces="none"))
-    return run(data, shacl_graph=shapes, advanced=True, inference="none", inplace=True)[1]
 
 
 def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:
@@ -141,10 +138,10 @@ def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:
 
 
 def _read_report(
-    report: rdflib.Graph, shapes: rdflib.Graph, labels: Mapping[str, str], asserted: Asserted
+    report: rdflib.Graph, shapes: ShapesGraph, labels: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Yield the findings; in their messages the labels of things stand for IRIs."""
-    from rdflib import URIRef
+    from rdflib import BNode, URIRef
 
     names = ("focusNode", "resultPath", "value", "resultSeverity", "sourceShape")
     for result in report.objects(None, URIRef(_SH + "result")):
@@ -152,17 +149,17 @@ def _read_report(
             report.value(result, URIRef(_SH + name)) for name in names
         )
         # The shape that fired, else the one that refers to it.
-        shape_nodes = (shape, *shapes.subjects(None, shape))
+        owner = shapes.find_owner(ox.BlankNode(str(shape))) if isinstance(shape, BNode) else None
         messages = sorted(map(str, report.objects(result, URIRef(_SH + "resultMessage"))))
         yield Finding(
-            severity=str(severity).removeprefix(_SH),
+            severity=name_severity(str(severity)),
             thing=str(thing),
             label=_name(str(thing), labels),
-            shape=str(next((node for node in shape_nodes if isinstance(node, URIRef)), shape)),
+            shape=owner.value if owner else str(shape),
             path=str(path) if isinstance(path, URIRef) else None,
-            value=None if value is None else str(value),
+            value=None if value is None else "".join(value),
             message=_IRI.sub(lambda iri: _name(iri[1], labels), " ".join(messages)),
-            location=asserted.locate(str(thing)),
+            location=shapes.asserted.locate(str(thing)),
         )
 
 
