@@ -197,12 +197,13 @@ class ShapeQueries:
         """Like that of the shapes graph, with what the ontology declares and imports as well."""
         merged = {node: dict(values) for node, values in self.shapes.by_subject.items()}
         wanted = {_SH + local for local in ("declare", "prefix", "namespace")} | {_OWL + "imports"}
-        for triple in sorted(self.shapes.asserted.statements(), key=str):
-            if triple.predicate.value in wanted:
-                values = merged.setdefault(triple.subject, {})
-                stated = values.get(triple.predicate.value, [])
-                if triple.object not in stated:
-                    values[triple.predicate.value] = [*stated, triple.object]
+        stated = self.shapes.asserted.statements()
+        found = (triple for triple in stated if triple.predicate.value in wanted)
+        for triple in sorted(found, key=str):
+            by_predicate = merged.setdefault(triple.subject, {})
+            values = by_predicate.get(triple.predicate.value, [])
+            if triple.object not in values:
+                by_predicate[triple.predicate.value] = [*values, triple.object]
         return merged
 
     def _values(self, node: Term, predicate: str) -> list[Term]:
@@ -344,7 +345,7 @@ class ShapeQueries:
     def _referrers(self) -> dict[Term, dict[str, list[Term]]]:
         """What refers to a node, by the property of SHACL."""
         found: dict[Term, dict[str, list[Term]]] = {}
-        for triple in sorted(self.shapes.triples, key=str):
+        for triple in self.shapes.triples:
             local = triple.predicate.value.removeprefix(_SH)
             found.setdefault(triple.object, {}).setdefault(local, []).append(triple.subject)
         return found

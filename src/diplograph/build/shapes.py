@@ -43,15 +43,15 @@ class ShapesGraph:
     asserted: Asserted
 
     @cached_property
-    def triples(self) -> frozenset[ox.Triple]:
-        """All statements of the shapes files."""
-        return frozenset(self.asserted.graphs.get(SHAPES_GRAPH, ()))
+    def triples(self) -> list[ox.Triple]:
+        """All statements of the shapes files, sorted."""
+        return sorted(self.asserted.graphs.get(SHAPES_GRAPH, ()), key=str)
 
     @cached_property
     def by_subject(self) -> Mapping[Term, Mapping[str, list[Term]]]:
         """The values by subject and predicate, sorted."""
         index: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for triple in sorted(self.triples, key=str):
+        for triple in self.triples:
             index[triple.subject][triple.predicate.value].append(triple.object)
         return index
 
@@ -119,7 +119,7 @@ class ShapesGraph:
     def _referrers(self) -> dict[Term, Term]:
         return {
             triple.object: triple.subject
-            for triple in sorted(self.triples, key=str, reverse=True)
+            for triple in reversed(self.triples)
             if isinstance(triple.object, ox.BlankNode)
         }
 

@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.build.dataset import Asserted
+from diplograph.build.bounds import find_wrong_bounds
+from diplograph.build.identifiers import find_page_matches
+from diplograph.build.labels import find_bad_texts, find_same_labels
 from diplograph.build.questions import describe_questions
 from diplograph.build.reason import Reasoned
 from diplograph.build.shacl import run_shacl, silence
 from diplograph.build.shape_queries import ShapeQueries
 from diplograph.build.shapes import ShapesGraph, check_shapes
-from diplograph.core.dates import date_bounds, parse_as_of, parse_datetime
+from diplograph.core.dates import parse_as_of
 from diplograph.core.errors import ValidationFailed
-from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, compact, name_severity
-from diplograph.core.rdf import Location, Term, read_labels, to_rdflib
+from diplograph.core.names import (
+    INFERRED_GRAPH,
+    PREFIXES,
+    QUESTIONS_GRAPH,
+    ROOT,
+    compact,
+    name_severity,
+)
+from diplograph.core.rdf import Location, read_labels, to_rdflib
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import rdflib
 
 # What comes first in the findings. A shape may have another IRI as its severity (SHACL, 2.1.4):
 # its findings come after these, by name, and stop nothing.
 SEVERITIES = ("Violation", "Warning", "Info")
 
-_SH, _DATE_TIME = PREFIXES["sh"], PREFIXES["xsd"] + "dateTime"
+FINDERS = (find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches)
+
+_SH = PREFIXES["sh"]
 _AS_OF = re.compile(
     r"""VALUES\s+\?asOf\s*\{[^}]*\}|BIND\s*\(\s*"[^"]*"(?:\^\^\S+)?\s+AS\s+\?asOf\s*\)"""
 )
@@ -103,10 +112,11 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
     with silence():
         prepared = to_rdflib(ShapeQueries(shapes).prepare())
     _set_day(prepared, as_of and parse_as_of(as_of))
-    report = run_shacl(reasoned.statements(), prepared, shapes, depth)
-    labels = read_labels(reasoned.statements())
+    statements = reasoned.statements()
+    report = run_shacl(statements, prepared, shapes, depth)
+    labels = read_labels(statements)
     findings = set(_read_report(report, shapes, labels))
-    findings.update(_check_bounds(reasoned.statements(), prepared, labels, asserted))
+    findings.update(_read_faults(statements, shapes, labels))
     return Validated(reasoned, tuple(sorted(findings, key=_order)))
 
 
@@ -158,64 +168,39 @@ def _read_report(
             shape=owner.value if owner else str(shape),
             path=str(path) if isinstance(path, URIRef) else None,
             value=None if value is None else "".join(value),
-            message=_IRI.sub(lambda iri: _name(iri[1], labels), " ".join(messages)),
+            message=_name_things(" ".join(messages), labels),
             location=shapes.asserted.locate(str(thing)),
         )
 
 
-def _name(iri: str, labels: Mapping[str, str]) -> str:
-    return labels.get(iri) or compact(iri)
-
-
-def _check_bounds(
-    statements: Iterable[ox.Triple],
-    shapes: rdflib.Graph,
-    labels: Mapping[str, str],
-    asserted: Asserted,
+def _read_faults(
+    statements: frozenset[ox.Triple], shapes: ShapesGraph, labels: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Yield a finding for each estimate whose bounds are not its EDTF's: SHACL cannot read that."""
-    from rdflib import URIRef
-
-    shape = URIRef(PREFIXES["shape"] + "DateEstimate-edtf-bounds")
-    severity, message = (shapes.value(shape, URIRef(_SH + p)) for p in ("severity", "message"))
-    if message is None:
-        return
-    for thing, (edtf, *written) in _read_estimates(statements):
-        bounds = date_bounds(edtf.value)
-        first, last = moments = tuple(map(_read_moment, written))
-        if moments == (parse_datetime(bounds.earliest), parse_datetime(bounds.latest)):
+    """Yield what SHACL cannot find, with the severity and the message of its shape, if it is."""
+    for fault in (fault for find in FINDERS for fault in find(statements)):
+        shape = ox.NamedNode(PREFIXES["shape"] + fault.shape)
+        queries = shapes.values(shape, "sparql")
+        messages = [text for node in (shape, *queries) for text in shapes.values(node, "message")]
+        if not messages:
             continue
-        # Shapes of their own report these two cases, and one fault is one finding.
-        unreadable = any(term and not moment for term, moment in zip(written, moments, strict=True))
-        if unreadable or (first and last and first > last):
-            continue
-        value = f"{bounds.earliest or 'an open start'} to {bounds.latest or 'an open end'}"
+        value = _name_things(fault.value, labels) if fault.value.startswith(ROOT) else fault.value
+        severities = [term.value for term in shapes.values(shape, "severity")]
         yield Finding(
-            severity=str(severity).removeprefix(_SH),
-            thing=thing,
-            label=_name(thing, labels),
-            shape=str(shape),
-            path=PREFIXES["dg"] + "edtf",
-            value=value,
-            message=message.replace("{?value}", value),
-            location=asserted.locate(thing),
+            severity=name_severity(next(iter(severities), f"{_SH}Violation")),
+            thing=fault.thing,
+            label=_name(fault.thing, labels),
+            shape=shape.value,
+            path=fault.path,
+            value=fault.value,
+            message=messages[0].value.replace("{?value}", value),
+            location=shapes.asserted.locate(fault.thing),
         )
 
 
-def _read_estimates(
-    statements: Iterable[ox.Triple],
-) -> Iterator[tuple[str, tuple[Term, Term | None, Term | None]]]:
-    """Yield each thing that has an EDTF string, with it and its two bounds as written."""
-    properties = [PREFIXES["dg"] + local for local in ("edtf", "earliest", "latest")]
-    values: dict[str, dict[str, Term]] = {}
-    for triple in sorted(statements, key=str):
-        if triple.predicate.value in properties:
-            values.setdefault(triple.subject.value, {})[triple.predicate.value] = triple.object
-    for thing, by_property in sorted(values.items()):
-        if properties[0] in by_property:
-            yield thing, tuple(map(by_property.get, properties))
+def _name_things(message: str, labels: Mapping[str, str]) -> str:
+    """Return the message with the labels of things for their IRIs."""
+    return _IRI.sub(lambda iri: labels.get(iri[1]) or compact(iri[1]), message)
 
 
-def _read_moment(term: Term | None) -> datetime | None:
-    is_moment = isinstance(term, ox.Literal) and term.datatype.value == _DATE_TIME
-    return parse_datetime(term.value) if is_moment else None
+def _name(iri: str, labels: Mapping[str, str]) -> str:
+    return labels.get(iri, "").strip() or compact(iri)
