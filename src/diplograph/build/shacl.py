@@ -7,8 +7,9 @@ import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from functools import lru_cache
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -20,6 +21,7 @@ from diplograph.core.rdf import to_rdflib
 
 if TYPE_CHECKING:
     import rdflib
+    from rdflib.plugins.sparql.sparql import Query
 
 _SH = PREFIXES["sh"]
 _LOGGERS = ("pyshacl-validate", "rdflib.term")  # they write to standard error
@@ -51,7 +53,7 @@ def run_shacl(
 
     options: dict[str, Any] = {"advanced": True, "inference": "none", "inplace": True}
     try:
-        with silence():
+        with silence(), _capture_output(shapes):
             data = to_rdflib(statements, _make_graph())
             report = validate(
                 data, shacl_graph=prepared, max_validation_depth=depth + 2, **options
@@ -67,16 +69,13 @@ def run_shacl(
 def _make_graph() -> rdflib.Graph:
     """Return an empty graph that parses equal queries once: nine tenths of pySHACL's time."""
     from rdflib import Graph
-    from rdflib.plugins.sparql import prepareQuery
-
-    parse_once = lru_cache(maxsize=None)(prepareQuery)
 
     class CachedGraph(Graph):
         def query(self, query_object: Any, *arguments: Any, **named: Any) -> Any:
             text = str(query_object)
             try:
                 if isinstance(query_object, str):  # its text must declare its own prefixes
-                    query_object = parse_once(query_object)
+                    query_object = _parse(query_object)
                 result = super().query(query_object, *arguments, **named)
                 if result.type == "SELECT" and result.bindings:  # evaluated only now
                     result.bindings = list(map(_escape_row, result.bindings))
@@ -87,6 +86,13 @@ def _make_graph() -> rdflib.Graph:
             return result
 
     return CachedGraph(bind_namespaces="none")
+
+
+@lru_cache(maxsize=512)
+def _parse(text: str) -> Query:
+    from rdflib.plugins.sparql import prepareQuery
+
+    return prepareQuery(text)
 
 
 def _escape_row(row: Any) -> Any:
@@ -131,6 +137,11 @@ def silence() -> Iterator[None]:
     finally:
         for logger in loggers:
             logger.removeFilter(_drop)
+
+
+def _capture_output(shapes: ShapesGraph) -> AbstractContextManager[Any]:
+    """Keep standard output from pySHACL where it would print the error of a sh:expression."""
+    return redirect_stdout(StringIO()) if shapes.having("expression") else nullcontext()
 
 
 def _drop(record: logging.LogRecord) -> bool:
