@@ -233,7 +233,7 @@ class ShapeQueries:
                 )
             found.append(values[0].value)
         prefix, namespace = found
-        if not _PREFIX.fullmatch(prefix) or re.search(r'[\s<>"{}|^`\\]', namespace):
+        if not _PREFIX.fullmatch(prefix) or not _is_absolute(namespace):
             message = "no SPARQL can have this prefix: correct sh:prefix and sh:namespace"
             values = self._values(declaration, _SH + "prefix")
             raise self.shapes.error(declaration, message, _SH + "prefix", *values)
@@ -367,6 +367,14 @@ _EXAMPLES = {
     "prefix": ', as in "dg"',
     "namespace": f', as in "{PREFIXES["dg"]}"^^xsd:anyURI',
 }
+
+
+def _is_absolute(iri: str) -> bool:
+    try:
+        ox.NamedNode(iri)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_casts(text: str, prefixes: Mapping[str, str]) -> None:
