@@ -274,6 +274,20 @@ def test_a_function_of_the_shapes_runs_after_a_failure_too(tmp_path, capfd):
 # ---- what is well formed ------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (NODE + 'sh:in ( dg:State 1 "x"@en ) .', "sh:in (dg:State, 1, x@en)"),
+        (NODE + "sh:class dg:City , dg:Agent .", "sh:class (dg:Agent, dg:City)"),
+        (NODE + "sh:or ( [ sh:class dg:City ] shape:N ) . shape:N sh:nodeKind sh:Literal .", None),
+    ],
+)
+def test_a_shape_without_a_message_has_the_same_one_in_each_run(tmp_path, text, message):
+    found = {finding.message for finding in find(tmp_path, text)}
+    message = message or "sh:or (a shape in brackets, shape:N)"
+    assert found == {f"The value does not fit {message}."}
+
+
 def test_true_is_only_true_where_shacl_says_so(tmp_path):
     text = NODE + 'sh:property [ sh:path rdfs:label ; sh:uniqueLang "1"^^xsd:boolean ] .'
     assert find(tmp_path, text) == ()

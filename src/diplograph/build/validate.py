@@ -16,7 +16,7 @@ from diplograph.build.questions import describe_questions
 from diplograph.build.reason import Reasoned
 from diplograph.build.shacl import run_shacl, silence
 from diplograph.build.shape_queries import ShapeQueries
-from diplograph.build.shapes import ShapesGraph, check_shapes
+from diplograph.build.shapes import ShapesGraph, check_shapes, show_term
 from diplograph.core.dates import parse_as_of
 from diplograph.core.errors import ValidationFailed
 from diplograph.core.names import (
@@ -38,7 +38,16 @@ SEVERITIES = ("Violation", "Warning", "Info")
 
 FINDERS = (find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches)
 
-_SH = PREFIXES["sh"]
+_SH, _RDF = PREFIXES["sh"], PREFIXES["rdf"]
+# Constraint components whose messages pySHACL makes of sets, in another order in each run, and
+# their properties.
+_SET_COMPONENTS = {
+    f"{_SH}{local[0].upper()}{local[1:]}ConstraintComponent": local
+    for local in (
+        *("and", "class", "disjoint", "equals", "hasValue", "in", "languageIn", "lessThan"),
+        *("lessThanOrEquals", "node", "not", "or", "xone"),
+    )
+}
 _AS_OF = re.compile(
     r"""VALUES\s+\?asOf\s*\{[^}]*\}|BIND\s*\(\s*"[^"]*"(?:\^\^\S+)?\s+AS\s+\?asOf\s*\)"""
 )
@@ -159,8 +168,12 @@ def _read_report(
             report.value(result, URIRef(_SH + name)) for name in names
         )
         # The shape that fired, else the one that refers to it.
-        owner = shapes.find_owner(ox.BlankNode(str(shape))) if isinstance(shape, BNode) else None
+        node = (ox.BlankNode if isinstance(shape, BNode) else ox.NamedNode)(str(shape))
+        owner = shapes.find_owner(node)
         messages = sorted(map(str, report.objects(result, URIRef(_SH + "resultMessage"))))
+        component = report.value(result, URIRef(_SH + "sourceConstraintComponent"))
+        if str(component) in _SET_COMPONENTS and not shapes.values(node, "message"):
+            messages = [_describe_constraint(_SET_COMPONENTS[str(component)], node, shapes)]
         yield Finding(
             severity=name_severity(str(severity)),
             thing=str(thing),
@@ -171,6 +184,16 @@ def _read_report(
             message=_name_things(" ".join(messages), labels),
             location=shapes.asserted.locate(str(thing)),
         )
+
+
+def _describe_constraint(local: str, node: ox.NamedNode | ox.BlankNode, shapes: ShapesGraph) -> str:
+    """Return a message for a shape that has none, with the values of its property of SHACL."""
+    wanted = []
+    for value in shapes.values(node, local):
+        is_list = value.value == PREFIXES["rdf"] + "nil" or shapes.values(value, "first", _RDF)
+        terms = shapes.members(value) if is_list else [value]
+        wanted += [show_term(term) or "a shape in brackets" for term in terms]
+    return f"The value does not fit sh:{local} ({', '.join(wanted)})."
 
 
 def _read_faults(
