@@ -293,6 +293,18 @@ def test_true_is_only_true_where_shacl_says_so(tmp_path):
     assert find(tmp_path, text) == ()
 
 
+def test_targets_are_what_a_query_or_a_type_of_targets_finds(tmp_path):
+    text = """
+ex:S a sh:NodeShape ; sh:class dg:City ; sh:target [ a sh:SPARQLTarget ;
+  sh:select "SELECT ?this { VALUES ?this { <https://example.org/one> } }" ] ,
+  [ a ex:Target ; ex:of dg:State ] .
+ex:Target a sh:SPARQLTargetType ; <http://www.w3.org/2000/01/rdf-schema#subClassOf> sh:Target ;
+  sh:parameter [ sh:path ex:of ] ; sh:select "SELECT ?this { ?this a $of }" .
+"""
+    found = {names.compact(finding.thing) for finding in find(tmp_path, text)}
+    assert found == {"<https://example.org/one>", "state:ARD"}
+
+
 def test_shapes_may_be_nested_as_deep_as_the_bound_says(tmp_path):
     chain = "".join(f"ex:s{n} a sh:NodeShape ; sh:node ex:s{n + 1} ." for n in range(45))
     text = chain + "ex:s45 sh:class dg:City . ex:s0 sh:targetClass dg:State ."

@@ -116,6 +116,9 @@ class ShapeQueries:
     def _check_holder(self, node: Term, local: str, takes: tuple[str, ...]) -> None:
         """Refuse what has not exactly one text of the kinds that it takes."""
         texts = [text for kind in takes for text in self.shapes.values(node, kind)]
+        types = self.shapes.values(node, "type", PREFIXES["rdf"])
+        if local == "target" and any(self.shapes.is_a(kind, "SPARQLTargetType") for kind in types):
+            return  # the type has the text
         if len(texts) != 1:
             wanted = " or ".join(f"sh:{kind}" for kind in takes)
             role = f", as a sh:{local}" if local else ""
