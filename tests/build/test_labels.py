@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pyoxigraph as ox
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diplograph.build.labels import find_bad_texts, find_same_labels, fold_label, judge_label
 from diplograph.core import names
+from fixtures.project_files import ROOT
+from fixtures.property_cases import property_cases
 
 LABEL = ox.NamedNode(names.LABEL)
+SHAPES = set(
+    re.findall(
+        r"^shape:Label-(\w+)$", (ROOT / "ontology/shapes/labels.ttl").read_text(), re.MULTILINE
+    )
+)
 
 
 def labelled(*pairs):
@@ -114,6 +125,15 @@ def test_alternative_labels_and_titles_are_labels():
     for curie in ("skos:prefLabel", "skos:altLabel", "dcterms:title", "dg:sectionTitle"):
         triple = ox.Triple(thing, ox.NamedNode(names.expand(curie)), ox.Literal(" "))
         assert [fault.shape for fault in find_bad_texts([triple])] == ["Label-empty"]
+
+
+@given(text=st.text(max_size=12))
+@property_cases
+def test_any_text_is_judged_and_what_is_shown_is_on_one_line(text):
+    for shape, value in judge_label(text):
+        assert shape in SHAPES
+        assert value.isprintable()
+    assert fold_label(text) == " ".join(fold_label(text).split())
 
 
 # ---- labels that look the same ------------------------------------------------------------

@@ -95,7 +95,7 @@ def judge_label(text: str) -> Iterator[tuple[str, str]]:
         yield "scripts", mixed
     markup = [found[0] for found in _MARKUP.finditer(text) if _is_markup(found[0])]
     if markup:
-        yield "markup", markup[0]
+        yield "markup", markup[0] if markup[0].isprintable() else _name(markup[0])
 
 
 def _name(characters: Iterable[str]) -> str:
@@ -196,10 +196,9 @@ def _describe_misread(text: str) -> str:
         letter.encode("latin-1") if ord(letter) < 0x100 else letter.encode("cp1252")
         for letter in text
     )
-    try:
-        return f"{codes.decode()} written as {len(codes)} characters"
-    except UnicodeDecodeError:
-        return _name(text)
+    meant = codes.decode(errors="replace")
+    is_sure = meant.isprintable() and "\ufffd" not in meant
+    return f"{meant} written as {len(codes)} characters" if is_sure else _name(text)
 
 
 # ---- labels that look the same ------------------------------------------------------------------

@@ -39,13 +39,13 @@ SEVERITIES = ("Violation", "Warning", "Info")
 FINDERS = (find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches)
 
 _SH, _RDF = PREFIXES["sh"], PREFIXES["rdf"]
-# Constraint components whose messages pySHACL makes of sets, in another order in each run, and
-# their properties.
-_SET_COMPONENTS = {
+# Constraint components whose messages pySHACL makes of sets, in another order in each run, or of
+# the pattern in the form that it reads; and their properties.
+_DESCRIBED_COMPONENTS = {
     f"{_SH}{local[0].upper()}{local[1:]}ConstraintComponent": local
     for local in (
         *("and", "class", "disjoint", "equals", "hasValue", "in", "languageIn", "lessThan"),
-        *("lessThanOrEquals", "node", "not", "or", "xone"),
+        *("lessThanOrEquals", "node", "not", "or", "pattern", "xone"),
     )
 }
 _AS_OF = re.compile(
@@ -172,8 +172,8 @@ def _read_report(
         owner = shapes.find_owner(node)
         messages = sorted(map(str, report.objects(result, URIRef(_SH + "resultMessage"))))
         component = report.value(result, URIRef(_SH + "sourceConstraintComponent"))
-        if str(component) in _SET_COMPONENTS and not shapes.values(node, "message"):
-            messages = [_describe_constraint(_SET_COMPONENTS[str(component)], node, shapes)]
+        if str(component) in _DESCRIBED_COMPONENTS and not shapes.values(node, "message"):
+            messages = [_describe_constraint(_DESCRIBED_COMPONENTS[str(component)], node, shapes)]
         yield Finding(
             severity=name_severity(str(severity)),
             thing=str(thing),
