@@ -283,7 +283,10 @@ class ShapeQueries:
                 self._check_variables(node, plain)
         except QuerySyntaxError as error:
             place = f", line {error.line}, column {error.column}" if error.line else ""
-            raise self._error(node, local, text, f"sh:{local}{place}: {error.message}") from error
+            message = f"sh:{local}{place}: {error.message}"
+            if " is not declared" in message:
+                message += ", or a sh:declare that sh:prefixes leads to"
+            raise self._error(node, local, text, message) from error
         except Refused as error:
             raise self._error(node, local, text, f"sh:{local}: {error}") from error
         declared = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in sorted(prefixes.items()))
