@@ -118,6 +118,27 @@ def test_violations_stop_and_others_do_not(tmp_path):
     assert [each.severity for each in judged.findings] == ["Warning"]
 
 
+def test_severities_of_ones_own_come_after_the_three(tmp_path):
+    severities = ("shape:Minor", "sh:Trace", "sh:Info", "sh:Violation", "shape:Major")
+    shapes = "".join(
+        f"shape:S{number} a sh:NodeShape ; sh:targetNode state:ARD ; sh:minLength 999 ;"
+        f'  sh:severity {severity} ; sh:message "Too short."@en .\n'
+        for number, severity in enumerate(severities)
+    )
+    found = findings(tmp_path, **{"ontology/shapes/own.ttl": shapes})
+    assert [each.severity for each in found] == [
+        *("Violation", "Info", "Trace", "shape:Major", "shape:Minor"),
+    ]
+
+
+def test_a_label_of_blanks_is_called_by_its_curie(tmp_path):
+    shape = 'shape:Label-empty sh:severity sh:Info ; sh:message "Empty, {?value}: write it."@en .'
+    changes = states('state:COR a dg:State ; rdfs:label " "@en ; dg:alpha3Code "COR" .\n')
+    [found] = findings(tmp_path, **changes, **{"ontology/shapes/labels.ttl": shape})
+    assert (found.label, found.severity) == ("state:COR", "Info")
+    assert found.message == "Empty, U+0020 SPACE: write it."
+
+
 def test_the_ontology_is_judged_as_data(tmp_path):
     shape = """
 shape:Term a sh:NodeShape ; sh:targetObjectsOf rdfs:subClassOf ; sh:property shape:Term-label .

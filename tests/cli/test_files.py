@@ -127,6 +127,55 @@ def test_a_bound_that_is_not_a_number_is_a_usage_error(tmp_path):
     assert "--max-stage-seconds" in result.stderr
 
 
+OWN_SEVERITY = (
+    FILES["ontology/shapes/core.ttl"].replace("sh:Violation", "shape:Minor")
+    + """
+shape:Meeting a sh:NodeShape ; sh:targetClass dg:Meeting ; sh:class dg:Passage ;
+  sh:severity <https://example.org/Trivial> ; sh:message "A meeting is no passage: drop it."@en .
+shape:Source a sh:NodeShape ; sh:targetNode dg:Meeting ; sh:minLength 999 ;
+  sh:severity sh:Info ; sh:message "A meeting has a name: make it longer."@en .
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory):
+    """Return a home whose findings have severities of its own."""
+    states = FILES["data/states.ttl"] + 'state:CAR a dg:State ; rdfs:label "Carsia"@en .'
+    changes = {"ontology/shapes/core.ttl": OWN_SEVERITY, "data/states.ttl": states}
+    return write_home(tmp_path_factory.mktemp("rated"), **changes).root
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"), [(["--fail-on", "info"], 1), (["--fail-on", "warning"], 0), ([], 0)]
+)
+def test_a_severity_of_ones_own_is_counted_and_fails_as_info(rated, fail_on, code):
+    result = run("--home", rated, "check", *fail_on)
+    assert result.exit_code == code
+    counted = "1 info, 1 <https://example.org/Trivial>, 1 shape:Minor"
+    assert result.stdout.splitlines()[-1] == f"0 violations, 0 warnings, {counted}"
+    assert "shape:Minor: Carsia" in result.stdout
+
+
+def test_a_severity_of_ones_own_stops_no_build_and_stays_with_it(rated):
+    record = json.loads(run("--home", rated, "check", "--format", "json").stdout)
+    assert list(record["counts"])[3:] == ["<https://example.org/Trivial>", "shape:Minor"]
+    assert run("--home", rated, "build").exit_code == 0
+    kept = json.loads((rated / ".diplograph/builds/current/findings.json").read_text())
+    assert [finding["severity"] for finding in kept] == [
+        finding["severity"] for finding in record["findings"]
+    ]
+
+
+def test_a_malformed_shape_is_refused_by_check_and_build(tmp_path):
+    text = "shape:X a sh:PropertyShape ; sh:minCount 1 .\n"
+    home = write_home(tmp_path, **{"ontology/shapes/own.ttl": text})
+    for command in ("check", "build"):
+        result = run("--home", home.root, command)
+        assert (result.exit_code, result.stdout) == (3, "")
+        assert "ontology/shapes/own.ttl:10: shape:X: a sh:PropertyShape has one" in result.stderr
+
+
 def test_check_writes_nothing(tmp_path):
     home = write_home(tmp_path)
     before = sorted(tmp_path.rglob("*"))

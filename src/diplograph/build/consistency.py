@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 import pyoxigraph as ox
 
@@ -87,11 +88,10 @@ CLASH_RULES = {
 
 def find_misfits(asserted: Asserted) -> tuple[str, ...]:
     """Return a sentence for each literal that its datatype does not have (rule dt-not-type)."""
-    readers = _list_readers()
     misfits = [
         triple
         for triple in asserted.statements()
-        if isinstance(triple.object, ox.Literal) and not _fits(triple.object, readers)
+        if isinstance(triple.object, ox.Literal) and not fits_datatype(triple.object)
     ]
     if not misfits:
         return ()
@@ -189,6 +189,7 @@ def _at(places: Iterable[Location | None]) -> str:
     return f" ({' and '.join(listed)})" if listed else ""
 
 
+@cache
 def _list_readers() -> dict[str, Callable[[str], object]]:
     """Return a parser for each datatype; owlrl has none for durations."""
     from owlrl.DatatypeHandling import AltXSDToPYTHON
@@ -199,9 +200,10 @@ def _list_readers() -> dict[str, Callable[[str], object]]:
     return readers | {_XSD + local: parse_xsd_duration for local in durations}
 
 
-def _fits(value: ox.Literal, readers: dict[str, Callable[[str], object]]) -> bool:
+def fits_datatype(value: ox.Literal) -> bool:
+    """Return whether the text of `value` is one of its datatype, as far as it is known."""
     try:
-        readers.get(value.datatype.value, str)(value.value)
+        _list_readers().get(value.datatype.value, str)(value.value)
     except (ValueError, ArithmeticError):
         return False
     return True

@@ -67,6 +67,11 @@ class Asserted:
         mentions = ((file, lines.mentions(subject)) for file, lines in self._lines.items())
         return next((Location(file, line) for file, line in mentions if line), None)
 
+    def locate_value(self, predicate: str, value: str) -> Location | None:
+        """Return where anything, as a blank node, is said to have that value, or None."""
+        places = ((file, lines.states(predicate, value)) for file, lines in self._lines.items())
+        return next((Location(file, line) for file, line in places if line), None)
+
     @cached_property
     def _lines(self) -> dict[str, Lines]:
         return {file: _read_lines(text) for file, text in self.texts.items()}

@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.build.dataset import Asserted
+from diplograph.build.bounds import find_wrong_bounds
+from diplograph.build.identifiers import find_page_matches
+from diplograph.build.labels import find_bad_texts, find_same_labels
 from diplograph.build.questions import describe_questions
 from diplograph.build.reason import Reasoned
-from diplograph.core.dates import date_bounds, parse_as_of, parse_datetime
+from diplograph.build.shacl import run_shacl, silence
+from diplograph.build.shape_queries import ShapeQueries
+from diplograph.build.shapes import ShapesGraph, check_shapes, show_term
+from diplograph.core.dates import parse_as_of
 from diplograph.core.errors import ValidationFailed
-from diplograph.core.names import INFERRED_GRAPH, PREFIXES, QUESTIONS_GRAPH, SHAPES_GRAPH, compact
-from diplograph.core.rdf import Location, Term, read_labels, to_rdflib
+from diplograph.core.names import (
+    INFERRED_GRAPH,
+    PREFIXES,
+    QUESTIONS_GRAPH,
+    ROOT,
+    compact,
+    name_severity,
+)
+from diplograph.core.rdf import Location, read_labels, to_rdflib
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import rdflib
 
+# What comes first in the findings. A shape may have another IRI as its severity (SHACL, 2.1.4):
+# its findings come after these, by name, and stop nothing.
 SEVERITIES = ("Violation", "Warning", "Info")
 
-_SH, _DATE_TIME = PREFIXES["sh"], PREFIXES["xsd"] + "dateTime"
+FINDERS = (find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches)
+
+_SH, _RDF = PREFIXES["sh"], PREFIXES["rdf"]
+# Constraint components whose messages pySHACL makes of sets, in another order in each run, or of
+# the pattern in the form that it reads; and their properties.
+_DESCRIBED_COMPONENTS = {
+    f"{_SH}{local[0].upper()}{local[1:]}ConstraintComponent": local
+    for local in (
+        *("and", "class", "disjoint", "equals", "hasValue", "in", "languageIn", "lessThan"),
+        *("lessThanOrEquals", "node", "not", "or", "pattern", "xone"),
+    )
+}
 _AS_OF = re.compile(
     r"""VALUES\s+\?asOf\s*\{[^}]*\}|BIND\s*\(\s*"[^"]*"(?:\^\^\S+)?\s+AS\s+\?asOf\s*\)"""
 )
@@ -37,7 +59,8 @@ class Finding:
     """One result of a shape.
 
     `thing`, `shape` and `path` are IRIs; `shape` is the property or node shape that fired;
-    `severity` is one of SEVERITIES; `location` is where `thing` is written, if it is.
+    `severity` is one of SEVERITIES or another's name, see `names.name_severity`; `location` is
+    where `thing` is written, if it is.
     """
 
     severity: str
@@ -87,41 +110,34 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
     `as_of` is a day or moment (ISO 8601) that stands for today: it replaces the term in
     `BIND ("..."^^xsd:dateTime AS ?asOf)  # parameter` of SPARQL constraints (SHACL allows them no
     VALUES); without it these are not run: a build does not depend on the clock. Raises
-    MalformedDate.
+    MalformedDate, and MalformedFile, with file, line, shape and value, for a shape that is not well
+    formed or cannot be run.
     """
     asserted = reasoned.asserted
-    shapes = to_rdflib(asserted.graphs.get(SHAPES_GRAPH, frozenset()))
-    if not len(shapes):
+    shapes = ShapesGraph(asserted)
+    if not shapes.triples:
         return Validated(reasoned, ())
-    _set_day(shapes, as_of and parse_as_of(as_of))
-    report = _run(reasoned.statements(), shapes)
-    labels = read_labels(reasoned.statements())
-    findings = set(_read_report(report, shapes, labels, asserted))
-    findings.update(_check_bounds(reasoned.statements(), shapes, labels, asserted))
+    depth = check_shapes(shapes)
+    with silence():
+        prepared = to_rdflib(ShapeQueries(shapes).prepare())
+    _set_day(prepared, as_of and parse_as_of(as_of))
+    statements = reasoned.statements()
+    report = run_shacl(statements, prepared, shapes, depth)
+    labels = read_labels(statements)
+    findings = set(_read_report(report, shapes, labels))
+    findings.update(_read_faults(statements, shapes, labels))
     return Validated(reasoned, tuple(sorted(findings, key=_order)))
 
 
+def rank_severity(name: str) -> tuple[int, str]:
+    """Return what sorts severities by name: those of SEVERITIES in their order, then others."""
+    known = name in SEVERITIES
+    return SEVERITIES.index(name) if known else len(SEVERITIES), name
+
+
 def _order(finding: Finding) -> tuple:
-    label, rank = finding.label.casefold(), SEVERITIES.index(finding.severity)
+    label, rank = finding.label.casefold(), rank_severity(finding.severity)
     return label, finding.thing, rank, finding.shape, finding.message, finding.value or ""
-
-
-def _run(statements: Iterable[ox.Triple], shapes: rdflib.Graph) -> rdflib.Graph:
-    """Return pySHACL's report; nine tenths of its time would be RDFLib parsing equal queries."""
-    from pyshacl import validate as run
-    from rdflib import Graph
-    from rdflib.plugins.sparql import prepareQuery
-
-    parse_once = lru_cache(maxsize=None)(prepareQuery)
-
-    class CachedGraph(Graph):
-        def query(self, query_object: Any, *arguments: Any, **named: Any) -> Any:
-            if isinstance(query_object, str):  # its text must declare its own prefixes
-                query_object = parse_once(query_object)
-            return super().query(query_object, *arguments, **named)
-
-    data = to_rdflib(statements, CachedGraph(bind_namespaces="none"))
-    return run(data, shacl_graph=shapes, advanced=True, inference="none", inplace=True)[1]
 
 
 def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:
@@ -141,10 +157,10 @@ def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:
 
 
 def _read_report(
-    report: rdflib.Graph, shapes: rdflib.Graph, labels: Mapping[str, str], asserted: Asserted
+    report: rdflib.Graph, shapes: ShapesGraph, labels: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Yield the findings; in their messages the labels of things stand for IRIs."""
-    from rdflib import URIRef
+    from rdflib import BNode, URIRef
 
     names = ("focusNode", "resultPath", "value", "resultSeverity", "sourceShape")
     for result in report.objects(None, URIRef(_SH + "result")):
@@ -152,73 +168,62 @@ def _read_report(
             report.value(result, URIRef(_SH + name)) for name in names
         )
         # The shape that fired, else the one that refers to it.
-        shape_nodes = (shape, *shapes.subjects(None, shape))
+        node = (ox.BlankNode if isinstance(shape, BNode) else ox.NamedNode)(str(shape))
+        owner = shapes.find_owner(node)
         messages = sorted(map(str, report.objects(result, URIRef(_SH + "resultMessage"))))
+        component = report.value(result, URIRef(_SH + "sourceConstraintComponent"))
+        if str(component) in _DESCRIBED_COMPONENTS and not shapes.values(node, "message"):
+            messages = [_describe_constraint(_DESCRIBED_COMPONENTS[str(component)], node, shapes)]
         yield Finding(
-            severity=str(severity).removeprefix(_SH),
+            severity=name_severity(str(severity)),
             thing=str(thing),
             label=_name(str(thing), labels),
-            shape=str(next((node for node in shape_nodes if isinstance(node, URIRef)), shape)),
+            shape=owner.value if owner else str(shape),
             path=str(path) if isinstance(path, URIRef) else None,
-            value=None if value is None else str(value),
-            message=_IRI.sub(lambda iri: _name(iri[1], labels), " ".join(messages)),
-            location=asserted.locate(str(thing)),
+            value=None if value is None else "".join(value),
+            message=_name_things(" ".join(messages), labels),
+            location=shapes.asserted.locate(str(thing)),
         )
+
+
+def _describe_constraint(local: str, node: ox.NamedNode | ox.BlankNode, shapes: ShapesGraph) -> str:
+    """Return a message for a shape that has none, with the values of its property of SHACL."""
+    wanted = []
+    for value in shapes.values(node, local):
+        is_list = value.value == PREFIXES["rdf"] + "nil" or shapes.values(value, "first", _RDF)
+        terms = shapes.members(value) if is_list else [value]
+        wanted += [show_term(term) or "a shape in brackets" for term in terms]
+    return f"The value does not fit sh:{local} ({', '.join(wanted)})."
+
+
+def _read_faults(
+    statements: frozenset[ox.Triple], shapes: ShapesGraph, labels: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield what SHACL cannot find, with the severity and the message of its shape, if it is."""
+    for fault in (fault for find in FINDERS for fault in find(statements)):
+        shape = ox.NamedNode(PREFIXES["shape"] + fault.shape)
+        queries = shapes.values(shape, "sparql")
+        messages = [text for node in (shape, *queries) for text in shapes.values(node, "message")]
+        if not messages:
+            continue
+        value = _name_things(fault.value, labels) if fault.value.startswith(ROOT) else fault.value
+        severities = [term.value for term in shapes.values(shape, "severity")]
+        yield Finding(
+            severity=name_severity(next(iter(severities), f"{_SH}Violation")),
+            thing=fault.thing,
+            label=_name(fault.thing, labels),
+            shape=shape.value,
+            path=fault.path,
+            value=fault.value,
+            message=messages[0].value.replace("{?value}", value),
+            location=shapes.asserted.locate(fault.thing),
+        )
+
+
+def _name_things(message: str, labels: Mapping[str, str]) -> str:
+    """Return the message with the labels of things for their IRIs."""
+    return _IRI.sub(lambda iri: labels.get(iri[1]) or compact(iri[1]), message)
 
 
 def _name(iri: str, labels: Mapping[str, str]) -> str:
-    return labels.get(iri) or compact(iri)
-
-
-def _check_bounds(
-    statements: Iterable[ox.Triple],
-    shapes: rdflib.Graph,
-    labels: Mapping[str, str],
-    asserted: Asserted,
-) -> Iterator[Finding]:
-    """Yield a finding for each estimate whose bounds are not its EDTF's: SHACL cannot read that."""
-    from rdflib import URIRef
-
-    shape = URIRef(PREFIXES["shape"] + "DateEstimate-edtf-bounds")
-    severity, message = (shapes.value(shape, URIRef(_SH + p)) for p in ("severity", "message"))
-    if message is None:
-        return
-    for thing, (edtf, *written) in _read_estimates(statements):
-        bounds = date_bounds(edtf.value)
-        first, last = moments = tuple(map(_read_moment, written))
-        if moments == (parse_datetime(bounds.earliest), parse_datetime(bounds.latest)):
-            continue
-        # Shapes of their own report these two cases, and one fault is one finding.
-        unreadable = any(term and not moment for term, moment in zip(written, moments, strict=True))
-        if unreadable or (first and last and first > last):
-            continue
-        value = f"{bounds.earliest or 'an open start'} to {bounds.latest or 'an open end'}"
-        yield Finding(
-            severity=str(severity).removeprefix(_SH),
-            thing=thing,
-            label=_name(thing, labels),
-            shape=str(shape),
-            path=PREFIXES["dg"] + "edtf",
-            value=value,
-            message=message.replace("{?value}", value),
-            location=asserted.locate(thing),
-        )
-
-
-def _read_estimates(
-    statements: Iterable[ox.Triple],
-) -> Iterator[tuple[str, tuple[Term, Term | None, Term | None]]]:
-    """Yield each thing that has an EDTF string, with it and its two bounds as written."""
-    properties = [PREFIXES["dg"] + local for local in ("edtf", "earliest", "latest")]
-    values: dict[str, dict[str, Term]] = {}
-    for triple in sorted(statements, key=str):
-        if triple.predicate.value in properties:
-            values.setdefault(triple.subject.value, {})[triple.predicate.value] = triple.object
-    for thing, by_property in sorted(values.items()):
-        if properties[0] in by_property:
-            yield thing, tuple(map(by_property.get, properties))
-
-
-def _read_moment(term: Term | None) -> datetime | None:
-    is_moment = isinstance(term, ox.Literal) and term.datatype.value == _DATE_TIME
-    return parse_datetime(term.value) if is_moment else None
+    return labels.get(iri, "").strip() or compact(iri)

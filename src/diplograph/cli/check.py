@@ -27,7 +27,8 @@ FINDINGS_EXIT = 1
     type=click.Choice(SEVERITY_OPTIONS),
     default="violation",
     show_default=True,
-    help="Exit with 1 when something at least this severe is found.",
+    help="Exit with 1 when something at least this severe is found; a severity that is none of the"
+    " three counts as info.",
 )
 @click.option(
     "--as-of",
@@ -58,16 +59,29 @@ def check_command(
     with show_progress() as show_stage:
         checking = BuildProcess(CHECK, session.home(), moment, BuildBounds(**bounds))
         findings = checking.run(show_stage)
-    severities = [finding.severity.lower() for finding in findings]
-    counts = {severity: severities.count(severity) for severity in SEVERITY_OPTIONS}
+    counts = _count(findings)
     if form == "json":
         record = {"as_of": moment, "counts": counts, "findings": list_findings(findings)}
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:
         _write(findings, counts)
-    failing = SEVERITY_OPTIONS[: SEVERITY_OPTIONS.index(fail_on) + 1]
-    if any(counts[severity] for severity in failing):
+    passing = SEVERITY_OPTIONS[SEVERITY_OPTIONS.index(fail_on) + 1 :]
+    if fail_on != SEVERITY_OPTIONS[-1]:
+        passing += tuple(severity for severity in counts if severity not in SEVERITY_OPTIONS)
+    if any(count for severity, count in counts.items() if severity not in passing):
         click.get_current_context().exit(FINDINGS_EXIT)
+
+
+def _count(findings: tuple[Finding, ...]) -> dict[str, int]:
+    """Return how many findings have each severity: the three in small letters, then others."""
+    from diplograph.build.validate import SEVERITIES, rank_severity
+
+    severities = [finding.severity for finding in findings]
+    others = sorted({*severities} - {*SEVERITIES}, key=rank_severity)
+    return {
+        name.lower() if name in SEVERITIES else name: severities.count(name)
+        for name in (*SEVERITIES, *others)
+    }
 
 
 def _write(findings: tuple[Finding, ...], counts: dict[str, int]) -> None:
@@ -80,6 +94,8 @@ def _write(findings: tuple[Finding, ...], counts: dict[str, int]) -> None:
         output.write(finding.message, 4)
         place = f"{finding.location}  " if finding.location else ""
         output.write(style_text((f"{place}{compact(finding.shape)}", DIM)), 4)
-    totals = (f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
-    output.write(", ".join(totals).replace("infos", "info"))
+    plurals = {name: f"{name}s" for name in SEVERITY_OPTIONS[:-1]}
+    names = (name if count == 1 else plurals.get(name, name) for name, count in counts.items())
+    totals = (f"{count} {name}" for count, name in zip(counts.values(), names, strict=True))
+    output.write(", ".join(totals))
     output.print()

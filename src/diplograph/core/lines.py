@@ -44,6 +44,11 @@ class Lines:
         lines = (line for pairs in self.values.values() for text, line in pairs if text == thing)
         return min(lines, default=None)
 
+    def states(self, predicate: str, value: str) -> int | None:
+        """Return the first line on which any subject has that value, None if there is none."""
+        pairs = (pairs for (_, name), pairs in self.values.items() if name == predicate)
+        return min((line for found in pairs for text, line in found if text == value), default=None)
+
     def _values(self, subject: str, predicate: str | None) -> list[tuple[str, int]]:
         return self.values.get((subject, predicate), []) if predicate else []
 

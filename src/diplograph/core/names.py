@@ -179,6 +179,12 @@ def compact(iri: str) -> str:
     return f"{parts[0]}:{parts[1]}" if parts else f"<{iri}>"
 
 
+def name_severity(iri: str) -> str:
+    """Return how a severity is called: the local name of one of SHACL, the CURIE of another."""
+    base = PREFIXES["sh"]
+    return iri.removeprefix(base) if iri.startswith(base) else compact(iri)
+
+
 def expand(text: str) -> str:
     """Return the IRI that a CURIE, a bracketed IRI or a plain IRI stands for.
 

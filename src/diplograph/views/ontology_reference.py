@@ -14,7 +14,7 @@ from diplograph.build.questions import Question
 from diplograph.core.errors import MalformedFile, UnreadableFile
 from diplograph.core.files import decode, read_bytes
 from diplograph.core.home import ALIGNMENTS, Home
-from diplograph.core.names import ONTOLOGY, PREFIXES, SHAPES_GRAPH, compact, expand
+from diplograph.core.names import ONTOLOGY, PREFIXES, SHAPES_GRAPH, compact, expand, name_severity
 from diplograph.core.rdf import parse_turtle
 from diplograph.core.things import Thing
 from diplograph.views.ontology import (
@@ -183,7 +183,7 @@ class _ShapeReader:
                 )
                 for node in graph.values(iri, f"{_SH}sparql")
             ),
-            severity=severity.removeprefix(_SH),
+            severity=name_severity(severity),
             messages=graph.texts(iri, f"{_SH}message"),
             description=graph.text(iri, f"{_SH}description"),
             parts=tuple(self.read(part, with_parts=False) for part in parts),

@@ -1,0 +1,86 @@
+"""Find outside identifiers that are the address of a page, or another form of the identifier.
+
+A collection gives one IRI to a thing; the pages about it, and http for https, are other IRIs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+import pyoxigraph as ox
+
+from diplograph.build.faults import Fault
+from diplograph.core.names import PREFIXES
+
+_MATCH = PREFIXES["dg"] + "externalMatch"
+_END = r"(?:\.[a-z0-9]+)?/?(?:[?#].*)?"
+
+# Forms of an identifier to the IRI that its collection gives; in brackets what the two share.
+# Sources: Wikidata:Data access (concept URIs); GeoNames, documentation of its ontology; VIAF,
+# "linked data"; isni.org/page/linked-data; lobid.org and d-nb.info on GND; id.loc.gov, "technical
+# center"; ORCID, "structure of the ORCID identifier"; ROR, "identifiers".
+_FORMS = {
+    r"(?:www\.|m\.)?wikidata\.org/(?:entity|wiki(?:/Special:Entity(?:Data|Page))?)/(Q[0-9]+)"
+    + _END: ("http://www.wikidata.org/entity/{}"),
+    r"(?:www\.|m\.)?wikidata\.org/w/index\.php\?(?:.*&)?title=(Q[0-9]+)(?:[&#].*)?": (
+        "http://www.wikidata.org/entity/{}"
+    ),
+    r"(?:www\.|sws\.|m\.)?geonames\.org/([0-9]+)(?:/.*|[?#].*)?": "https://sws.geonames.org/{}/",
+    r"(?:www\.)?viaf\.org/(?:[a-z]{2}/)?viaf/([0-9]+)(?:/.*|[?#].*)?": "http://viaf.org/viaf/{}",
+    r"(?:www\.)?isni\.org/(?:isni/|page/)?((?:[0-9]{4}(?:%20|-)?){3}[0-9]{3}[0-9X])" + _END: (
+        "https://isni.org/isni/{}"
+    ),
+    r"d-nb\.info/gnd/([0-9X-]+)(?:/.*|[?#].*)?": "https://d-nb.info/gnd/{}",
+    r"id\.loc\.gov/(authorities/[a-z]+/[a-z]+[0-9]+)" + _END: "http://id.loc.gov/{}",
+    r"(?:www\.)?orcid\.org/((?:[0-9]{4}-){3}[0-9]{3}[0-9X])" + _END: "https://orcid.org/{}",
+    r"(?:www\.)?ror\.org/(0[a-z0-9]{8})" + _END: "https://ror.org/{}",
+    r"(?:[a-z]{2,3}\.)?dbpedia\.org/(?:page|data|resource)/([^?#]+?)(?:\.[a-z]+)?(?:[?#].*)?": (
+        "http://dbpedia.org/resource/{}"
+    ),
+}
+_READERS = [(re.compile(rf"https?://{form}", re.IGNORECASE), iri) for form, iri in _FORMS.items()]
+_WIKIPEDIA = re.compile(r"https?://[a-z-]+\.(?:m\.)?wikipedia\.org/.*", re.IGNORECASE)
+_ITEM = "http://www.wikidata.org/entity/Q…, of the Wikidata item that the page links to"
+
+
+def make_canonical(iri: str) -> str:
+    """Return the IRI that its collection gives to what `iri` is about, else `iri` itself."""
+    for form, canonical in _READERS:
+        match = form.fullmatch(iri)
+        if match:
+            return canonical.format(_write_key(match[1], canonical))
+    return iri
+
+
+def _write_key(key: str, canonical: str) -> str:
+    if "isni.org" in canonical:
+        return re.sub("%20|-", "", key).upper()
+    is_lower = "loc.gov" in canonical or "ror.org" in canonical
+    return key.lower() if is_lower else key if "dbpedia" in canonical else key.upper()
+
+
+def find_page_matches(statements: Iterable[ox.Triple]) -> Iterator[Fault]:
+    """Yield outside identifiers in another form, and two things that one is matched with so."""
+    matches: dict[str, set[tuple[str, str]]] = {}
+    for triple in statements:
+        if triple.predicate.value == _MATCH and isinstance(triple.object, ox.NamedNode):
+            outside = triple.object.value
+            pairs = matches.setdefault(make_canonical(outside), set())
+            pairs.add((triple.subject.value, outside))
+    for canonical, pairs in sorted(matches.items()):
+        for outside in sorted({outside for _, outside in pairs} - {canonical}):
+            yield Fault("ExternalMatch-page", outside, _MATCH, canonical)
+        if _WIKIPEDIA.fullmatch(canonical):
+            yield Fault("ExternalMatch-page", canonical, _MATCH, _ITEM)
+        yield from _find_shared(pairs)
+
+
+def _find_shared(pairs: set[tuple[str, str]]) -> Iterator[Fault]:
+    """Yield pairs of things with different forms of one identifier; SHACL finds equal forms."""
+    things = {thing for thing, _ in pairs}
+    for one, other in combinations(sorted(things), 2):
+        forms = [{form for thing, form in pairs if thing == each} for each in (one, other)]
+        if forms[0].isdisjoint(forms[1]):
+            yield Fault("ExternalMatch-same", min(forms[0]), _MATCH, other)
