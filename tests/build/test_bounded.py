@@ -87,8 +87,8 @@ def test_a_regular_expression_that_never_ends_is_stopped_at_the_bound_of_time(tm
 
 
 def test_a_build_that_needs_more_memory_than_it_may_is_stopped(home):
-    with pytest.raises(BoundExceeded, match="needed more than the 16 MiB") as stopped:
-        BuildProcess(WRITE, home, bounds=BuildBounds(build_mebibytes=16)).run()
+    with pytest.raises(BoundExceeded, match="needed more than the 6 MiB") as stopped:
+        BuildProcess(WRITE, home, bounds=BuildBounds(build_mebibytes=6)).run()
     assert stopped.value.bound == "memory"
     assert "DIPLOGRAPH_MAX_BUILD_MB" in str(stopped.value)
 

@@ -171,7 +171,7 @@ def test_a_file_without_its_question_in_words_is_malformed(home):
     [
         ("# Bad?\nSELECT {", "queries/bad.rq:2"),
         ("# Bad?\nSELECT * {\n  ?s a ex:thing\n}\n", "queries/bad.rq:3"),
-        ("# Bad?\nDELETE WHERE { ?s ?p ?o }\n", "queries/bad.rq"),
+        ("# Bad?\nDELETE WHERE { ?s ?p ?o }\n", "queries/bad.rq:2"),
         ("# Bad?\nSELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }\n", "queries/bad.rq"),
     ],
 )
