@@ -37,7 +37,8 @@ FINDINGS_EXIT = 1
 def check_command(session: Session, form: str, fail_on: str, as_of: str | None) -> None:
     """Check data and ontology against the shapes.
 
-    Nothing is written.
+    Nothing is written. A file that looks like RDF and is not read, or holds nothing, is named in a
+    warning on standard error.
 
     \b
     Examples:
@@ -45,16 +46,19 @@ def check_command(session: Session, form: str, fail_on: str, as_of: str | None) 
       diplograph check --as-of 2026-01-01 --fail-on violation --format json
     """
     from diplograph.build.build import judge, list_findings
-    from diplograph.cli.layout import show_progress
+    from diplograph.cli.layout import show_progress, show_warnings
     from diplograph.core.dates import parse_as_of
 
     moment = parse_as_of(as_of) if as_of else None
     with show_progress() as show_stage:
         judged = judge(session.home(), moment, show_stage)
+    warnings = judged.reasoned.asserted.warnings
+    show_warnings(warnings)
     severities = [finding.severity.lower() for finding in judged.findings]
     counts = {severity: severities.count(severity) for severity in SEVERITY_OPTIONS}
     if form == "json":
         record = {"as_of": moment, "counts": counts, "findings": list_findings(judged)}
+        record |= {"warnings": warnings}
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:
         _write(judged.findings, counts)

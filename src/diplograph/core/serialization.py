@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import pyoxigraph as ox
 
+from diplograph.core.blank_nodes import has_blank_node, number_blank_nodes, relabel
 from diplograph.core.formats import STATEMENTS, choose_format
 from diplograph.core.names import PREFIXES, prefix_iri, split
 
@@ -39,16 +40,13 @@ def write_statements(statements: Iterable[ox.Triple | ox.Quad], name: str = "tur
 
 
 def canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
-    """Return `quads` with the blank nodes' canonical labels (RDF Dataset Canonicalization 1.0).
-
-    Statements without a blank node bypass Oxigraph's dataset, which is slow.
-    """
-    blank = {quad for quad in quads if any(isinstance(term, ox.BlankNode) for term in quad)}
+    """Return `quads` with the blank nodes labelled c14n0, c14n1 ... by what is stated of them."""
+    blank = sorted(filter(has_blank_node, quads), key=str)
     if not blank:
         return quads
-    dataset = ox.Dataset(blank)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return (quads - blank) | set(dataset)
+    numbers = number_blank_nodes(blank)
+    labels = {node: ox.BlankNode(f"c14n{number}") for node, number in numbers.items()}
+    return quads.difference(blank) | set(relabel(blank, labels))
 
 
 def write_csv_rows(rows: Sequence[Sequence[str]]) -> bytes:
