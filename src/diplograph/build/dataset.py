@@ -75,6 +75,16 @@ class Asserted:
         mentions = ((file, lines.mentions(subject)) for file, lines in self._lines.items())
         return next((Location(file, line) for file, line in mentions if line), None)
 
+    def locate_blank(
+        self, node: ox.BlankNode, predicate: str | None = None, value: str | None = None
+    ) -> Location | None:
+        """Return where a blank node has that value, else that predicate, else where one is."""
+        label = node.value.rpartition("-")[0]
+        for file, lines in self._lines.items():
+            if _label_prefix(file) == label:
+                return Location(file, lines.find_blank(predicate, value) or 1)
+        return None
+
     @cached_property
     def _lines(self) -> dict[str, Lines]:
         return {file: read_lines(text, file=file) for file, text in self.texts.items()}
@@ -225,8 +235,7 @@ def _refuse_blank_nodes(triples: Iterable[ox.Triple], text: str, file: str) -> N
             value = names.compact(triple.subject.value)
             raise MalformedFile(message, file=file, line=line, value=value)
     if blank:
-        places = (line for node, line in lines.subjects.items() if node.startswith(("[", "_:")))
-        raise MalformedFile(message, file=file, line=min(places, default=None))
+        raise MalformedFile(message, file=file, line=lines.find_blank(None, None))
 
 
 def _is_blank(term: Term) -> bool:
@@ -248,9 +257,14 @@ def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
 def _label_blank_nodes(triples: list[ox.Triple], file: str) -> list[ox.Triple]:
     """Return the statements with blank nodes labelled by file and number, in every run the same."""
     numbers = number_blank_nodes(triples)
-    base = _LABEL_ESCAPED.sub(_escape_label, file.removesuffix(".ttl"))
+    base = _label_prefix(file)
     labels = {node: ox.BlankNode(f"{base}-{number}") for node, number in numbers.items()}
     return list(relabel(triples, labels)) if labels else triples
+
+
+def _label_prefix(file: str) -> str:
+    """Return what begins the labels of the blank nodes of `file`, and of no other file."""
+    return _LABEL_ESCAPED.sub(_escape_label, file.removesuffix(".ttl"))
 
 
 def _escape_label(match: re.Match) -> str:

@@ -26,6 +26,14 @@ _OF_LISTS = {
     ).split()
 }
 
+_OF_NUMBERS = {
+    ox.NamedNode(_OWL + local)
+    for local in (
+        "cardinality maxCardinality minCardinality"
+        " maxQualifiedCardinality minQualifiedCardinality qualifiedCardinality"
+    ).split()
+}
+
 Files = Mapping[str, Iterable[ox.Triple]]
 
 
@@ -45,12 +53,18 @@ def check_structure(by_file: Files, texts: Mapping[str, str]) -> None:
         _follow(head, ends, graph)
     for file, triples in by_file.items():
         for triple in triples:
-            value = triple.object
+            value, name = triple.object, compact(triple.predicate.value)
             if triple.predicate in _OF_LISTS and value not in cells and value != _NIL:
-                name = compact(triple.predicate.value)
                 message = f"{name} takes a list, such as ( ... ), and this is none"
-                raise graph.error(message, triple.subject, file)
+                raise graph.error(message, triple.subject, file, triple.predicate)
+            if triple.predicate in _OF_NUMBERS and not _is_number(value):
+                message = f'{name} takes a number, such as "1"^^xsd:nonNegativeInteger'
+                raise graph.error(message, triple.subject, file, triple.predicate)
     _check_nesting(graph)
+
+
+def _is_number(term: Term) -> bool:
+    return isinstance(term, ox.Literal) and term.value.isascii() and term.value.isdecimal()
 
 
 @dataclass(frozen=True)
@@ -86,16 +100,19 @@ class _Graph:
         if isinstance(triple.subject, ox.BlankNode) and isinstance(triple.object, ox.BlankNode):
             self.steps.append((statement, 0 if is_rest else 1))
 
-    def error(self, message: str, node: Term, file: str) -> MalformedFile:
+    def error(
+        self, message: str, node: Term, file: str, predicate: ox.NamedNode | None = None
+    ) -> MalformedFile:
         """Return the error about `node`, at the nearest thing with an IRI that it belongs to."""
-        predicate, seen = None, set()
+        seen: set[Term] = set()
         while isinstance(node, ox.BlankNode) and node in self._owners and node not in seen:
             seen.add(node)
             statement, predicate = self._owners[node]
             node, file = statement.subject, statement.file
-        if isinstance(node, ox.BlankNode):
-            return MalformedFile(message, file=file)
         lines = read_lines(self._texts[file], file=file)
+        if isinstance(node, ox.BlankNode):
+            line = lines.find_blank(predicate and predicate.value, None)
+            return MalformedFile(message, file=file, line=line)
         line = lines.find(node.value, predicate and predicate.value, None)
         return MalformedFile(message, file=file, line=line, value=compact(node.value))
 

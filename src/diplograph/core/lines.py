@@ -15,6 +15,8 @@ from diplograph.core.tokens import DIRECTIVES, scan, unescape
 _RDF = PREFIXES["rdf"]
 _TYPE, _FIRST, _NIL = (_RDF + local for local in ("type", "first", "nil"))
 
+BLANK = ("[", "_:")  # begins the name of a subject that has no IRI
+
 
 @dataclass(frozen=True)
 class Lines:
@@ -38,6 +40,18 @@ class Lines:
         exact = [line for text, line in values if text == value]
         nearest = exact or [line for _, line in values]
         return nearest[0] if nearest else self.subjects.get(subject)
+
+    def find_blank(self, predicate: str | None, value: str | None) -> int | None:
+        """Return the first line on which a blank node has that value, else that predicate."""
+        pairs = [
+            pair
+            for (subject, property_), pairs in self.values.items()
+            if subject.startswith(BLANK) and property_ == predicate
+            for pair in pairs
+        ]
+        exact = [line for text, line in pairs if text == value]
+        blocks = (line for subject, line in self.subjects.items() if subject.startswith(BLANK))
+        return min(exact or [line for _, line in pairs] or blocks, default=None)
 
     def mentions(self, thing: str) -> int | None:
         """Return the first line on which `thing` stands as a value, None if there is none."""
