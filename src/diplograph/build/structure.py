@@ -127,11 +127,14 @@ def _follow(head: Term, ends: set[Term], graph: _Graph) -> None:
             raise graph.error(message, node, graph.rests[node][0].file)
         path.add(node)
         firsts, rests = graph.firsts.get(node, []), graph.rests.get(node, [])
+        if before and not (firsts or rests):
+            message = "a list does not end: what follows its last node must be rdf:nil"
+            raise graph.error(message, before.subject, before.file)
         for values, name in ((firsts, "rdf:first"), (rests, "rdf:rest")):
             if len(values) != 1:
                 count = "more than one" if values else "no"
                 message = f"a node of a list has {count} {name}: write the list as ( ... )"
-                raise graph.error(message, node, (*firsts, *rests, before)[0].file)
+                raise graph.error(message, node, (*firsts, *rests)[0].file)
         before, node = rests[0], rests[0].value
     ends.update(path)
 

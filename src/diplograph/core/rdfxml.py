@@ -1,6 +1,6 @@
 """Scan RDF/XML before it is parsed: bounds, prefixes, and the lines of what it states.
 
-Nothing is fetched: an external entity is an error of the parser that comes after.
+Nothing is fetched: an external entity is refused.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class RdfXmlScan:
         self._parser = parser = expat.ParserCreate(namespace_separator="")
         parser.buffer_text = True
         parser.StartNamespaceDeclHandler = self._declare
+        parser.EntityDeclHandler = self._declare_entity
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._add_text
@@ -57,6 +58,12 @@ class RdfXmlScan:
 
     def _declare(self, prefix: str | None, iri: str) -> None:
         self.prefixes.setdefault(prefix or "", iri or "")
+
+    def _declare_entity(self, name: str, is_parameter: bool, value: str | None, *more: str) -> None:
+        if value is None:
+            message = "an entity is text from elsewhere, and nothing is fetched: write the text here"
+            line = self._parser.CurrentLineNumber
+            raise MalformedFile(message, file=self._file, line=line, value=name)
 
     def _add_text(self, text: str) -> None:
         if self._open:
