@@ -5,6 +5,7 @@ Nothing is fetched: an external entity is refused.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
@@ -15,6 +16,7 @@ from diplograph.core.names import PREFIXES
 from diplograph.core.tokens import NESTING
 
 _RDF = PREFIXES["rdf"]
+_REFERENCE = re.compile(r"&[A-Za-z_:]")
 _XML = "http://www.w3.org/XML/1998/namespace"
 
 
@@ -36,8 +38,8 @@ class RdfXmlScan:
     def __init__(self, text: str, *, file: str | Path):
         """Scan `text`; raises MalformedFile, with line, where no XML, or nested over NESTING deep.
 
-        An element for a thing and one for its property make one step of nesting. Entities that
-        expand to far more than the text are refused by Expat.
+        An element for a thing and one for its property make one step of nesting. Entities made of
+        entities are refused, and by Expat what expands to far more than the text.
         """
         self.prefixes: dict[str, str] = {}
         self.lines = Lines()
@@ -61,9 +63,13 @@ class RdfXmlScan:
 
     def _declare_entity(self, name: str, is_parameter: bool, value: str | None, *more: str) -> None:
         if value is None:
-            message = "an entity is text from elsewhere, and nothing is fetched: write the text here"
-            line = self._parser.CurrentLineNumber
-            raise MalformedFile(message, file=self._file, line=line, value=name)
+            message = "an entity is text from elsewhere, and nothing is fetched: write it here"
+        elif _REFERENCE.search(value):  # ten of them, each of ten others, expand without end
+            message = "an entity is made of entities: write its text in full"
+        else:
+            return
+        line = self._parser.CurrentLineNumber
+        raise MalformedFile(message, file=self._file, line=line, value=name)
 
     def _add_text(self, text: str) -> None:
         if self._open:
@@ -71,7 +77,7 @@ class RdfXmlScan:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         line = self._parser.CurrentLineNumber
-        if len(self._open) > 2 * NESTING + 1:
+        if len(self._open) > 2 * NESTING + 2:
             message = f"blank nodes are nested deeper than {NESTING}; give the inner ones IRIs"
             raise MalformedFile(message, file=self._file, line=line)
         outer = self._open[-1] if self._open else _Element("")
