@@ -6,6 +6,7 @@ import os
 import random
 import string
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +43,12 @@ dg:B owl:unionOf ( dg:C dg:D 1 2.5 .5 1e0 true "2025-01-01"^^xsd:date ) .
  "e:l": {"@list": [1, 2.5, true, null]}}
 """,
 }
-PIECES = [*"[](){}<>.,;:@#\"'\\^_~|&%/ \n\r\t\0\ufeff\u202e\u00e9", "( (", "[ dg:p", '"""']
+PIECES = [
+    *"[](){}<>.,;:@#\"'\\^_~|&%/ \n\r\t\0\ufeff\u202e\u00e9\U000e01ef",
+    "( (",
+    "[ dg:p",
+    '"""',
+]
 PIECES += r"""
 a _:b [] () @prefix PREFIX dg:A rdf:nil rdf:rest rdf:first owl:unionOf owl:maxCardinality <urn:a>
 <a> <<( )>> << {| @en--ltr ^^xsd:date \u0000 \uD800 GRAPH ]]> xmlns: // <rdf:RDF </ <?xml
@@ -62,7 +68,14 @@ def home(tmp_path_factory):
         yield Home(root, root / "builds")
 
 
-def read_or_name(home, path, then=lambda asserted: None):
+def write_and_read(asserted):
+    """Write the statements as a build does: they must come back the same."""
+    triples = asserted.statements()
+    text = "".join(f"{triple} .\n" for triple in triples)
+    assert {quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_QUADS)} == triples
+
+
+def read_or_name(home, path, then=write_and_read):
     """Read the home with the file at `path`; an error must be the user's and name it."""
     error = None
     try:

@@ -166,7 +166,24 @@ def _parse(
     values = {quad.object for quad in quads}
     if any(isinstance(value, ox.Triple) or getattr(value, "direction", None) for value in values):
         raise _rdf12_error(text, syntax, file)
+    _check_iris(quads, text, file)
     return quads, parser.prefixes
+
+
+def _check_iris(quads: Iterable[ox.Quad], text: str, file: str | Path) -> None:
+    """Refuse an IRI that RFC 3987 does not allow: Oxigraph lets a name with a prefix make one."""
+    terms = {term for quad in quads for term in quad.triple}
+    datatypes = {term.datatype for term in terms if isinstance(term, ox.Literal)}
+    for term in sorted(datatypes | terms, key=str):
+        if not isinstance(term, ox.NamedNode):
+            continue
+        try:
+            ox.NamedNode(term.value)
+        except ValueError as error:
+            lines = read_lines(text, file=file) if syntax_of(file) != JSON_LD else Lines()
+            line = lines.subjects.get(term.value) or lines.mentions(term.value)
+            message = f"{error}: write another name"
+            raise MalformedFile(message, file=file, line=line, value=term.value) from error
 
 
 def _parse_jsonld(text: str, file: str | Path) -> tuple[list[ox.Quad], Mapping[str, str]]:
