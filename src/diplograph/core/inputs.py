@@ -98,6 +98,11 @@ def list_ontology_files(folder: Path) -> list[Path]:
     return sorted(found.paths.values())
 
 
+def is_left_behind(path: Path) -> bool:
+    """Return whether a file or folder is hidden, or a copy or lock that some editor leaves."""
+    return bool(_LEFT_BEHIND.fullmatch(path.name))
+
+
 def is_alignments(path: Path) -> bool:
     """Return whether the ontology's file at `path` holds alignments, which are for export only."""
     return path.stem == Path(ALIGNMENTS).stem and path.suffix.lower() in READ_SUFFIXES
@@ -120,7 +125,7 @@ def _walk(folder: Path, root: Path, found: FoundFiles) -> Iterator[Path]:
         for entry in entries:
             path = Path(entry.path)
             named = path.suffix.lower() in _RDF_SUFFIXES | {QUESTION_SUFFIX}
-            if _LEFT_BEHIND.fullmatch(entry.name):
+            if is_left_behind(path):
                 continue
             if named or not _is_folder(entry):
                 yield path

@@ -23,7 +23,7 @@ from diplograph.core.syntax import (
     holds_nothing,
     syntax_of,
 )
-from diplograph.core.tokens import NESTING, find_nesting, scan
+from diplograph.core.tokens import NESTING, find_nesting, find_version, scan
 
 if TYPE_CHECKING:
     import rdflib
@@ -41,6 +41,7 @@ _UNDECLARED = re.compile(r"The prefix (\S*:) has not been declared")
 _PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
 _NESTED = f"blank nodes are nested deeper than {NESTING}; give the inner ones IRIs"
 _RDF12 = "a triple term or a text's direction is RDF 1.2, which OWL tools do not read"
+_VERSION = "a line VERSION is RDF 1.2, which OWL tools do not read: leave it out"
 # Stands for the base of a JSON-LD document: the format's rules drop what has a relative IRI.
 _NO_BASE = "x-relative://base/"
 _JSON_MARK = re.compile(r'"(?:[^"\\]++|\\.)*+"|([{}\[\]])', re.DOTALL)
@@ -164,7 +165,8 @@ def _parse(
             raise MalformedFile(mismatch, file=file, line=error.lineno) from error
         raise _syntax_error(error, text, file) from error
     values = {quad.object for quad in quads}
-    if any(isinstance(value, ox.Triple) or getattr(value, "direction", None) for value in values):
+    is_new = any(isinstance(value, ox.Triple) or getattr(value, "direction", 0) for value in values)
+    if is_new or (syntax in (TURTLE, N_TRIPLES) and find_version(text) is not None):
         raise _rdf12_error(text, syntax, file)
     _check_iris(quads, text, file)
     return quads, parser.prefixes
@@ -257,6 +259,9 @@ def _syntax_error(error: SyntaxError, text: str, file: str | Path) -> MalformedF
 
 def _rdf12_error(text: str, syntax: str, file: str | Path) -> MalformedFile:
     if syntax in (TURTLE, N_TRIPLES):
+        position = find_version(text)
+        if position is not None:
+            return _error_at(_VERSION, position, text, file)
         for kind, token, position in scan(text):
             is_term = kind == "mark" and token in ("<<", "<<(", "{|", "~")
             if is_term or (kind == "language" and "--" in token):

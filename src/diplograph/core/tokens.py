@@ -58,6 +58,19 @@ def find_nesting(text: str, most: int = NESTING) -> int | None:
     return None
 
 
+def find_version(text: str) -> int | None:
+    """Return the position of a directive `VERSION "1.2"` of RDF 1.2, or None."""
+    if "version" not in text.lower():
+        return None
+    before = ""
+    for kind, token, position in scan(text):
+        is_tag = kind == "language" and before == "string"
+        if token.lower() in ("version", "@version") and kind != "string" and not is_tag:
+            return position
+        before = kind
+    return None
+
+
 def _replace_escape(match: re.Match) -> str:
     digits = match[1] or match[2]
     if digits:
