@@ -80,7 +80,8 @@ def test_owlrl_alone_would_miss_the_last_member_of_a_list(name):
     assert close(asserted.statements())[1] == ()
 
 
-def test_what_only_owlrl_finds_is_told_in_its_words():
+def test_what_only_owlrl_finds_is_told_in_its_words(monkeypatch):
+    monkeypatch.setattr("diplograph.build.reason.find_clashes", lambda closure, asserted: ())
     said = frozenset({ox.Triple(node("event:a"), node("owl:differentFrom"), node("event:a"))})
     asserted = Asserted(Home(Path(), Path()), {names.REFERENCE_GRAPH: said}, {}, "")
     with pytest.raises(Inconsistent, match=r"'differentFrom' .* \(event:a, event:a\)"):

@@ -13,6 +13,7 @@ from diplograph.cli import main
 from fixtures.cached_builds import build_here, find_object
 from fixtures.small_home import FILES, write_home
 
+JSON_CHECK = ["check", "--format", "json"]
 LATER = "2035-01-01T00:00:00Z"
 
 
@@ -77,6 +78,18 @@ def test_findings_in_json_are_counted_and_placed(checked):
     record = json.loads(checked[1].stdout)
     assert sum(record["counts"].values()) == len(record["findings"]) > 0
     assert all(finding["line"] > 0 for finding in record["findings"])
+
+
+def test_files_that_are_not_read_are_named_on_standard_error_and_in_json(tmp_path):
+    home = write_home(tmp_path)
+    (home.data / "more.trig").write_text("", encoding="utf-8")
+    (home.data / "empty.ttl").write_text("# nothing\n", encoding="utf-8")
+    checked, built = (run("--home", home.root, *words) for words in (JSON_CHECK, ["build"]))
+    assert (checked.exit_code, built.exit_code) == (0, 0)
+    warnings = json.loads(checked.stdout)["warnings"]
+    assert [warning.split()[0] for warning in warnings] == ["data/more.trig", "data/empty.ttl"]
+    lines = [f"warning: {warning}" for warning in warnings]
+    assert checked.stderr.splitlines()[: len(lines)] == built.stderr.splitlines() == lines
 
 
 def test_findings_as_text_name_label_message_place_and_shape(checked):

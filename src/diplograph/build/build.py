@@ -60,14 +60,13 @@ def check_questions(home: Home) -> None:
 
     A question declares its own prefixes, so that any SPARQL endpoint over the graph answers it.
     """
-    for name, question in read_questions(home).items():
-        file = (home.queries / f"{name}.rq").relative_to(home.root)
+    for question in read_questions(home).values():
         try:
             check_query(question.text)
         except QuerySyntaxError as error:
-            raise MalformedFile(error.message, file=file.as_posix(), line=error.line) from error
+            raise MalformedFile(error.message, file=question.file, line=error.line) from error
         except Refused as error:
-            raise MalformedFile(str(error), file=file.as_posix()) from error
+            raise MalformedFile(str(error), file=question.file) from error
 
 
 def build_to_disk(

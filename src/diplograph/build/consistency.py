@@ -13,6 +13,7 @@ from diplograph.core.names import PREFIXES, TYPE, compact
 from diplograph.core.rdf import Location, Term, read_labels
 
 _RDFS, _XSD = PREFIXES["rdfs"], PREFIXES["xsd"]
+_HTML = PREFIXES["rdf"] + "HTML"
 _TYPE = ox.NamedNode(TYPE)
 _SUBCLASS = ox.NamedNode(_RDFS + "subClassOf")
 _PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("owl", "rdf", "rdfs", "xsd"))
@@ -41,6 +42,11 @@ CLASH_RULES = {
         "?thing owl:sameAs ?b ; owl:differentFrom|^owl:differentFrom ?b . "
         "FILTER(STR(?thing) < STR(?b))",
         _SAME,
+    ),
+    "eq-diff1-itself": (
+        "?thing owl:differentFrom ?thing . BIND(?thing AS ?b) "
+        "FILTER NOT EXISTS { ?thing owl:sameAs ?other . FILTER(?other != ?thing) }",
+        "{thing} is said to be different from itself",
     ),
     "eq-diff2": (
         "?all a owl:AllDifferent ; owl:members|owl:distinctMembers ?list . "
@@ -181,6 +187,9 @@ def _find_cause(
 
 def _place(asserted: Asserted, *statement: Term) -> Location | None:
     """Return where a subject, its predicate, or that value of it is written."""
+    subject, *others = statement
+    if isinstance(subject, ox.BlankNode):
+        return asserted.locate_blank(subject, *(term.value for term in others))
     return asserted.locate(*(term.value for term in statement))
 
 
@@ -190,20 +199,25 @@ def _at(places: Iterable[Location | None]) -> str:
 
 
 @cache
-def _list_readers() -> dict[str, Callable[[str], object]]:
-    """Return a parser for each datatype; owlrl has none for durations."""
+def _list_readers() -> dict[str, list[Callable[[str], object]]]:
+    """Return the parsers of each datatype, those of owlrl and RDFLib: either lets some pass."""
     from owlrl.DatatypeHandling import AltXSDToPYTHON
-    from rdflib.xsd_datetime import parse_xsd_duration
+    from rdflib.term import XSDToPython
 
-    durations = ("duration", "dayTimeDuration", "yearMonthDuration")
-    readers = {str(datatype): read for datatype, read in AltXSDToPYTHON.items()}
-    return readers | {_XSD + local: parse_xsd_duration for local in durations}
+    readers: dict[str, list[Callable[[str], object]]] = {}
+    for table in (AltXSDToPYTHON, XSDToPython):
+        for datatype, read in table.items():
+            # Any text is an rdf:HTML, whatever the library that RDFLib asks says.
+            if read is not None and str(datatype) != _HTML:
+                readers.setdefault(str(datatype), []).append(read)
+    return readers
 
 
 def fits_datatype(value: ox.Literal) -> bool:
     """Return whether the text of `value` is one of its datatype, as far as it is known."""
     try:
-        _list_readers().get(value.datatype.value, str)(value.value)
-    except (ValueError, ArithmeticError):
+        for read in _list_readers().get(value.datatype.value, ()):
+            read(value.value)
+    except (ValueError, ArithmeticError, LookupError):  # the last of an empty text
         return False
     return True

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -24,8 +23,9 @@ from diplograph.core.errors import (
     UnknownQuestion,
     UsageError,
 )
-from diplograph.core.files import decode, read_bytes
-from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, TYPE, expand, is_curie
+from diplograph.core.files import decode, read_bytes, read_regular
+from diplograph.core.inputs import QuestionHome, find_question_files
+from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, TYPE, expand, is_curie, is_slug
 
 _SH, _XSD = PREFIXES["sh"], PREFIXES["xsd"]
 _TYPE = ox.NamedNode(TYPE)
@@ -41,13 +41,6 @@ _FORM = re.compile(
     r"(?:\s|#[^\n]*|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>)*+(SELECT|ASK|CONSTRUCT|DESCRIBE)\b",
     re.IGNORECASE,
 )
-
-
-class QuestionHome(Protocol):
-    """A home as far as its questions go; a `core.home.Home` is one."""
-
-    root: Path
-    queries: Path
 
 
 @dataclass(frozen=True)
@@ -66,12 +59,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Question:
-    """A SPARQL query: its name, the question in words, its text and its parameters."""
+    """A SPARQL query: its name, the question in words, its text, its parameters, and its file."""
 
     name: str
     title: str
     text: str
     parameters: tuple[Parameter, ...] = ()
+    file: str = ""
 
     def filled(self, **values: object) -> str:
         """Return the text with the given parameters' terms in place of their defaults.
@@ -97,14 +91,24 @@ class Question:
 def read_questions(home: QuestionHome) -> dict[str, Question]:
     """Return the questions of `home` by name (the file's stem), in order of name.
 
-    Raises UnreadableFile, and MalformedFile without a question on line 1 or for a bad parameter.
+    Raises UnreadableFile, and MalformedFile without a question on line 1, for a bad parameter, and
+    for a name that is none for an address or that another question has.
     """
-    return {path.stem: read_question(path, home.root) for path in list_question_files(home)}
+    return name_questions(
+        make_question(decode(read_regular(path, file=file), file=file), file)
+        for file, path in find_question_files(home).paths.items()
+    )
 
 
-def list_question_files(home: QuestionHome) -> list[Path]:
-    """Return the files of the questions of `home`, sorted by name."""
-    return sorted(home.queries.glob("*.rq"))
+def name_questions(questions: Iterable[Question]) -> dict[str, Question]:
+    """Return the questions by name; raises MalformedFile for two of one name."""
+    named: dict[str, Question] = {}
+    for question in questions:
+        if question.name in named:
+            message = "there is another question of this name: rename one of them"
+            raise MalformedFile(message, file=question.file)
+        named[question.name] = question
+    return named
 
 
 def read_question(path: Path, root: Path | None = None) -> Question:
@@ -125,7 +129,11 @@ def make_question(text: str, file: str, *, titled: bool = True) -> Question:
     words = title.lstrip("# ").strip() if title.startswith("#") else ""
     if titled and not words:
         raise MalformedFile("line 1 must be a comment: the question in words", file=file, line=1)
-    return Question(Path(file).stem, words, text, read_parameters(text, file))
+    name = Path(file).stem
+    if titled and not is_slug(name):
+        message = "the name of a question is part of addresses: make it of letters (A to Z), digits"
+        raise MalformedFile(f"{message}, - and _", file=file)
+    return Question(name, words, text, read_parameters(text, file), file)
 
 
 def read_parameters(text: str, file: str = "query") -> tuple[Parameter, ...]:

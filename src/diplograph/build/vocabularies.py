@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from diplograph.core.errors import UsageError
-from diplograph.core.files import decode, read_bytes
+from diplograph.core.files import decode, read_regular
 from diplograph.core.formats import PROFILES, SCHEMA_PROFILE, choose_profile
 from diplograph.core.home import ALIGNMENTS, Home
+from diplograph.core.inputs import is_alignments, list_ontology_files
 from diplograph.core.names import LABEL, PREFIXES, TYPE
-from diplograph.core.rdf import parse_turtle
+from diplograph.core.rdf import parse_rdf
 
 _DG, _CONCEPT = PREFIXES["dg"], PREFIXES["dgc"]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -49,11 +50,12 @@ class Alignments:
 
 def read_alignments(home: Home) -> Alignments:
     """Return the alignments that `home` has, if any; raises UnreadableFile and MalformedFile."""
-    path = home.ontology / ALIGNMENTS
-    if not path.is_file():
+    path = next(filter(is_alignments, list_ontology_files(home.ontology)), None)
+    if path is None:
         return Alignments()
-    content, file = read_bytes(path, file=ALIGNMENTS), f"{home.ontology.name}/{ALIGNMENTS}"
-    quads, _ = parse_turtle(decode(content, file=file), file=file)
+    file = f"{home.ontology.name}/{path.name}"
+    content = read_regular(path, file=file)
+    quads, _ = parse_rdf(decode(content, file=file), file=file)
     wider: dict[str, dict[str, list[str]]] = {
         PREFIXES["rdfs"] + name: {} for name in ("subClassOf", "subPropertyOf")
     }

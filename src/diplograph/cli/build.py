@@ -15,17 +15,20 @@ from diplograph.core.settings import BuildBounds
 def build_command(session: Session, **bounds: float) -> None:
     """Read the files, reason, check, and write a build.
 
-    The same files give the same build. An error leaves the last good build in its place.
+    The same files give the same build. An error leaves the last good build in its place. A file
+    that looks like RDF and is not read, or holds nothing, is named in a warning.
 
     \b
     Example:
       diplograph build
     """
     from diplograph.build.bounded import WRITE, BuildProcess
-    from diplograph.cli.layout import show_progress
+    from diplograph.build.dataset import list_warnings
+    from diplograph.cli.layout import show_progress, show_warnings
     from diplograph.store.build_files import read_findings, read_record
 
     home = session.home()
+    show_warnings(list_warnings(home))
     with show_progress() as show_stage:
         folder = BuildProcess(WRITE, home, bounds=BuildBounds(**bounds)).run(show_stage)
     record = read_record(folder)

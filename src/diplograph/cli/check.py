@@ -43,7 +43,8 @@ def check_command(
 ) -> None:
     """Check data and ontology against the shapes.
 
-    Nothing is written.
+    Nothing is written. A file that looks like RDF and is not read, or holds nothing, is named in a
+    warning on standard error.
 
     \b
     Examples:
@@ -52,16 +53,20 @@ def check_command(
     """
     from diplograph.build.bounded import CHECK, BuildProcess
     from diplograph.build.build import list_findings
-    from diplograph.cli.layout import show_progress
+    from diplograph.build.dataset import list_warnings
+    from diplograph.cli.layout import show_progress, show_warnings
     from diplograph.core.dates import parse_as_of
 
-    moment = parse_as_of(as_of) if as_of else None
+    moment, home = parse_as_of(as_of) if as_of else None, session.home()
+    warnings = list_warnings(home)
+    show_warnings(warnings)
     with show_progress() as show_stage:
-        checking = BuildProcess(CHECK, session.home(), moment, BuildBounds(**bounds))
+        checking = BuildProcess(CHECK, home, moment, BuildBounds(**bounds))
         findings = checking.run(show_stage)
     counts = _count(findings)
     if form == "json":
         record = {"as_of": moment, "counts": counts, "findings": list_findings(findings)}
+        record |= {"warnings": warnings}
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
     else:
         _write(findings, counts)

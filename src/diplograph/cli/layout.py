@@ -234,6 +234,12 @@ def show_progress() -> Iterator[Callable[[str], None]]:
         status.stop()
 
 
+def show_warnings(warnings: Iterable[str]) -> None:
+    """Write a line for each on standard error."""
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
 @contextmanager
 def show_share(words: str, *columns: ProgressColumn) -> Iterator[Callable[..., None]]:
     """Give a function that shows how many of how many are done; silent as `show_progress` is.

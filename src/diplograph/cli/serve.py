@@ -24,8 +24,11 @@ def serve_command(session: Session, host: str, port: int, **options: object) -> 
       diplograph serve --store sparql+http://localhost:3030/diplograph/query
     """
     from diplograph.build.build import check_questions
+    from diplograph.build.dataset import list_warnings
+    from diplograph.cli.layout import show_warnings
     from diplograph.web.server.service import serve
 
     home = session.home()
     check_questions(home)
+    show_warnings(list_warnings(home))
     serve(home, host, port, **options)

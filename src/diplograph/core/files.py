@@ -6,9 +6,11 @@ have the content codings of HTTP.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,19 @@ ENCODINGS = ("zstd", "br", "gzip")  # content codings, the fastest to write firs
 BYTE_ORDER_MARK = "\ufeff"  # at the beginning of a text it is no part of it
 # Smaller bodies fit into one or two packets uncompressed.
 LEAST_BYTES = 1024
+_SPECIAL = "it is a pipe, a socket or a device, not a file: remove it"
+_UTF_16 = "the file is UTF-16; save it as UTF-8"
+_PACKED = "the file is packed; unpack it"
+# What a file that is not UTF-8 begins with, and what to do about it.
+_BEGINNINGS = {
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
+    b"\x1f\x8b": _PACKED,
+    b"PK\x03\x04": _PACKED,
+    b"BZh": _PACKED,
+    b"\xfd7zXZ": _PACKED,
+    b"\x28\xb5\x2f\xfd": _PACKED,
+}
 
 _Result = TypeVar("_Result")
 
@@ -33,6 +48,33 @@ def read_bytes(path: Path, *, file: str | Path | None = None) -> bytes:
         raise UnreadableFile(f"the file cannot be read: {reason}", file=file or path) from error
 
 
+def read_regular(path: Path, *, file: str | Path, most: int = -1) -> bytes:
+    """Return the bytes of a regular file, at most `most` of them where that is not negative.
+
+    Raises UnreadableFile, without waiting, for a pipe, a socket or a device, as for any file that
+    cannot be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            mode = os.fstat(handle).st_mode
+            if stat.S_ISDIR(mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if not stat.S_ISREG(mode):
+                raise UnreadableFile(_SPECIAL, file=file)
+            with open(handle, "rb", closefd=False) as opened:
+                return opened.read(most)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.errno == errno.ENOENT and path.is_symlink():
+            reason = f"it is a link to {str(path.readlink())!r}, which does not exist"
+        elif error.errno == errno.ENXIO:
+            raise UnreadableFile(_SPECIAL, file=file) from error
+        raise UnreadableFile(f"the file cannot be read: {reason}", file=file) from error
+
+
 def decode(content: bytes, *, file: str | Path) -> str:
     """Return UTF-8 bytes as text, a byte order mark dropped, line ends as they are.
 
@@ -41,6 +83,9 @@ def decode(content: bytes, *, file: str | Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        kind = next((kind for start, kind in _BEGINNINGS.items() if content.startswith(start)), "")
+        if kind:
+            raise UnreadableFile(kind, file=file) from error
         line = content.count(b"\n", 0, error.start) + 1
         value = content[error.start : error.end].hex(" ")
         message = "the file is not UTF-8; save it as UTF-8"

@@ -132,7 +132,7 @@ _REPORT_GRAPH = NamedGraph()
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _SLASHED = re.compile(rf"{_LOCAL.pattern}(?:/{_LOCAL.pattern})*")
 _REPORT_IRI = re.compile(
-    rf"{re.escape(ROOT)}id/(?P<kind>{'|'.join(REPORT_KINDS)})/(?P<slug>[A-Za-z0-9-]+)/"
+    rf"{re.escape(ROOT)}id/(?P<kind>{'|'.join(REPORT_KINDS)})/(?P<slug>{_LOCAL.pattern})/"
 )
 
 
@@ -149,6 +149,16 @@ def is_selected(graph: str, selection: str) -> bool:
 def report_graph(slug: str) -> str:
     """Return the IRI of the graph that holds the facts of the report called `slug`."""
     return f"{PREFIXES['graph']}report/{slug}"
+
+
+def is_report_graph(graph: str) -> bool:
+    """Return whether that is the IRI of the graph of one report."""
+    return graph.startswith(report_graph(""))
+
+
+def is_slug(text: str) -> bool:
+    """Return whether `text` can be the last part of our IRIs, of addresses and of prefixes."""
+    return bool(_LOCAL.fullmatch(text))
 
 
 def report_prefixes(slug: str) -> dict[str, str]:

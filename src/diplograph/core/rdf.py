@@ -1,4 +1,4 @@
-"""RDF terms and statements: conversion between Oxigraph and RDFLib, parsing of Turtle, labels."""
+"""RDF terms and statements: conversion between Oxigraph and RDFLib, reading of files, labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from diplograph.core.errors import MalformedFile
+from diplograph.core.lines import Lines, read_turtle_lines
 from diplograph.core.names import PREFIXES
+from diplograph.core.rdfxml import RdfXmlScan
+from diplograph.core.syntax import (
+    JSON_LD,
+    N_TRIPLES,
+    RDF_XML,
+    TURTLE,
+    describe_mismatch,
+    holds_nothing,
+    syntax_of,
+)
+from diplograph.core.tokens import NESTING, find_nesting, find_version, scan
 
 if TYPE_CHECKING:
     import rdflib
@@ -27,19 +39,13 @@ LABEL_PROPERTIES = (
 _STRING = PREFIXES["xsd"] + "string"
 _UNDECLARED = re.compile(r"The prefix (\S*:) has not been declared")
 _PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
-# Syntax that is new in RDF 1.2 is the group; the alternatives before it skip strings, IRIs and
-# comments, which may hold the same characters.
-_RDF12_SYNTAX = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'(?:[^'\\\n]|\\.)*'"
-    r'|<[^<>"{}|^`\s]*>'
-    r"|#[^\n]*"
-    r"|\\."
-    r"|(<<|\{\||~|@[A-Za-z]+(?:-[A-Za-z0-9]+)*--)",
-    re.DOTALL,
-)
+_NESTED = f"blank nodes are nested deeper than {NESTING}; give the inner ones IRIs"
+_RDF12 = "a triple term or a text's direction is RDF 1.2, which OWL tools do not read"
+_VERSION = "a line VERSION is RDF 1.2, which OWL tools do not read: leave it out"
+# Stands for the base of a JSON-LD document: the format's rules drop what has a relative IRI.
+_NO_BASE = "x-relative://base/"
+_JSON_MARK = re.compile(r'"(?:[^"\\]++|\\.)*+"|([{}\[\]])', re.DOTALL)
+_REMOTE_CONTEXT = re.compile(r'"@(?:context|import)"\s*:\s*(?:\[[^\]]*?)?"([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -100,46 +106,167 @@ def to_oxigraph_triple(triple: tuple[Node, Node, Node]) -> ox.Triple:
     return ox.Triple(*map(to_oxigraph, triple))
 
 
-# ---- Turtle -----------------------------------------------------------------------------------
+# ---- reading files ----------------------------------------------------------------------------
+
+
+def parse_rdf(text: str, *, file: str | Path) -> tuple[list[ox.Quad], Mapping[str, str]]:
+    """Return the statements and prefixes of `text`, in the syntax that the suffix of `file` names.
+
+    Raises MalformedFile, with `file`, line and the refused part: as `parse_turtle`, and where a
+    JSON-LD document has a remote context, a relative IRI, or a name for a graph.
+    """
+    syntax = syntax_of(file)
+    if syntax == TURTLE:
+        return parse_turtle(text, file=file)
+    if syntax == N_TRIPLES:
+        return _parse(text, ox.RdfFormat.N_TRIPLES, syntax, file)
+    mismatch = describe_mismatch(text, syntax)
+    if mismatch:
+        raise MalformedFile(mismatch, file=file, line=1)
+    if syntax == JSON_LD:
+        return _parse_jsonld(text, file)
+    prefixes = RdfXmlScan(text, file=file).prefixes
+    return _parse(text, ox.RdfFormat.RDF_XML, syntax, file)[0], prefixes
 
 
 def parse_turtle(text: str, *, file: str | Path) -> tuple[list[ox.Quad], Mapping[str, str]]:
     """Return the statements of the Turtle `text`, in its order, and the prefixes it declares.
 
     Raises MalformedFile, with `file`, line and the refused part, where `text` is no Turtle of
-    RDF 1.1 (OWL tools read neither triple terms nor literals with a direction).
+    RDF 1.1 (OWL tools read neither triple terms nor literals with a direction), or has blank nodes
+    nested deeper than NESTING.
     """
-    parser = ox.parse(text, format=ox.RdfFormat.TURTLE)
+    return _parse(text, ox.RdfFormat.TURTLE, TURTLE, file)
+
+
+def read_lines(text: str, *, file: str | Path) -> Lines:
+    """Return the lines of `text`, which `parse_rdf` accepts; those of JSON-LD are not exact."""
+    syntax = syntax_of(file)
+    if syntax == RDF_XML:
+        return RdfXmlScan(text, file=file).lines
+    if syntax == JSON_LD:
+        return _read_jsonld_lines(*parse_rdf(text, file=file), text)
+    return read_turtle_lines(text)
+
+
+def _parse(
+    text: str, form: ox.RdfFormat, syntax: str, file: str | Path, base: str | None = None
+) -> tuple[list[ox.Quad], Mapping[str, str]]:
+    if syntax in (TURTLE, N_TRIPLES):
+        position = find_nesting(text)
+        if position is not None:
+            raise _error_at(_NESTED, position, text, file)
+    parser = ox.parse(text, format=form, base_iri=base)
     try:
         quads = list(parser)
     except SyntaxError as error:
+        mismatch = describe_mismatch(text, syntax)
+        if mismatch:
+            raise MalformedFile(mismatch, file=file, line=error.lineno) from error
         raise _syntax_error(error, text, file) from error
     values = {quad.object for quad in quads}
-    if any(isinstance(value, ox.Triple) or getattr(value, "direction", None) for value in values):
-        raise _rdf12_error(text, file)
+    is_new = any(isinstance(value, ox.Triple) or getattr(value, "direction", 0) for value in values)
+    if is_new or (syntax in (TURTLE, N_TRIPLES) and find_version(text) is not None):
+        raise _rdf12_error(text, syntax, file)
+    _check_iris(quads, text, file)
     return quads, parser.prefixes
 
 
+def _check_iris(quads: Iterable[ox.Quad], text: str, file: str | Path) -> None:
+    """Refuse an IRI that RFC 3987 does not allow: Oxigraph lets a name with a prefix make one."""
+    terms = {term for quad in quads for term in quad.triple}
+    datatypes = {term.datatype for term in terms if isinstance(term, ox.Literal)}
+    for term in sorted(datatypes | terms, key=str):
+        if not isinstance(term, ox.NamedNode):
+            continue
+        try:
+            ox.NamedNode(term.value)
+        except ValueError as error:
+            lines = read_lines(text, file=file) if syntax_of(file) != JSON_LD else Lines()
+            line = lines.subjects.get(term.value) or lines.mentions(term.value)
+            message = f"{error}: write another name"
+            raise MalformedFile(message, file=file, line=line, value=term.value) from error
+
+
+def _parse_jsonld(text: str, file: str | Path) -> tuple[list[ox.Quad], Mapping[str, str]]:
+    depth = 0
+    for match in _JSON_MARK.finditer(text):
+        depth += {None: 0, "{": 1, "[": 1}.get(match[1], -1)
+        if depth > 2 * NESTING:
+            raise _error_at(_NESTED, match.start(), text, file)
+    quads, prefixes = _parse(text, ox.RdfFormat.JSON_LD, JSON_LD, file, _NO_BASE)
+    for quad in quads:
+        if not isinstance(quad.graph_name, ox.DefaultGraph):
+            message = "a graph has a name, but a file is one graph here: leave out its @id"
+            value = quad.graph_name.value.removeprefix(_NO_BASE)
+            raise MalformedFile(message, file=file, line=_find_line(value, text), value=value)
+        for term in quad.triple:
+            if isinstance(term, ox.NamedNode) and term.value.startswith(_NO_BASE):
+                value = term.value.removeprefix(_NO_BASE)
+                message = "the IRI is relative: write it in full, or with a prefix of the @context"
+                raise MalformedFile(message, file=file, line=_find_line(value, text), value=value)
+    if not quads and not holds_nothing(text, JSON_LD):
+        message = "it states nothing: JSON-LD leaves out what its @context gives no IRI"
+        raise MalformedFile(message, file=file)
+    return quads, prefixes
+
+
+def _read_jsonld_lines(quads: Iterable[ox.Quad], prefixes: Mapping[str, str], text: str) -> Lines:
+    """Return for each thing the first line with its IRI or CURIE, and that for its values too."""
+    lines = Lines()
+    for quad in quads:
+        subject = quad.subject.value
+        if subject not in lines.subjects:
+            names = (f'"{prefix}:{subject.removeprefix(iri)}"' for prefix, iri in prefixes.items())
+            found = (_find_line(name, text) for name in (f'"{subject}"', *names))
+            lines.subjects[subject] = min((line for line in found if line), default=1)
+        value, line = quad.object.value, lines.subjects[subject]
+        lines.add(subject, quad.predicate.value, value, line)
+    return lines
+
+
+def _find_line(part: str, text: str) -> int | None:
+    """Return the first line on which `part` stands, None where none is it."""
+    position = text.find(part)
+    return None if position < 0 else text.count("\n", 0, position) + 1
+
+
+def _error_at(message: str, position: int, text: str, file: str | Path) -> MalformedFile:
+    """Return the error about what is at `position`, with the rest of its line."""
+    line, begin = text.count("\n", 0, position) + 1, text.rfind("\n", 0, position) + 1
+    value = text[begin:].partition("\n")[0].strip()
+    return MalformedFile(message, file=file, line=line, value=value[:80])
+
+
 def _syntax_error(error: SyntaxError, text: str, file: str | Path) -> MalformedFile:
-    line, lines = error.lineno or 1, text.split("\n")
+    message = _PLACE.sub("", error.msg)
+    if "LoadDocumentCallback" in message:
+        message = "its context is remote, and nothing is fetched: write the terms into @context"
+        remote = _REMOTE_CONTEXT.search(text)
+        value, line = (remote[1], _find_line(remote[0], text)) if remote else ("", None)
+        return MalformedFile(message, file=file, line=line, value=value)
+    if error.lineno is None:  # of RDF/XML
+        return MalformedFile(message, file=file)
+    line, lines = error.lineno, text.split("\n")
     refused = lines[min(line, len(lines)) - 1]
     end = error.end_offset if error.end_lineno == line else None
     value = refused[(error.offset or 1) - 1 : end and end - 1].strip() or refused.strip()
     undeclared = _UNDECLARED.search(error.msg)
-    message = _PLACE.sub("", error.msg)
     if undeclared:
         message = f"the prefix {undeclared[1]} is not declared; add an @prefix line for it"
     return MalformedFile(message, file=file, line=line, value=value[:80])
 
 
-def _rdf12_error(text: str, file: str | Path) -> MalformedFile:
-    message = "a triple term or a text's direction is RDF 1.2, which OWL tools do not read"
-    syntax = next((match for match in _RDF12_SYNTAX.finditer(text) if match[1]), None)
-    if syntax is None:
-        return MalformedFile(message, file=file)
-    line = text.count("\n", 0, syntax.start()) + 1
-    value = text.split("\n")[line - 1].strip()
-    return MalformedFile(message, file=file, line=line, value=value[:80])
+def _rdf12_error(text: str, syntax: str, file: str | Path) -> MalformedFile:
+    if syntax in (TURTLE, N_TRIPLES):
+        position = find_version(text)
+        if position is not None:
+            return _error_at(_VERSION, position, text, file)
+        for kind, token, position in scan(text):
+            is_term = kind == "mark" and token in ("<<", "<<(", "{|", "~")
+            if is_term or (kind == "language" and "--" in token):
+                return _error_at(_RDF12, position, text, file)
+    return MalformedFile(_RDF12, file=file)
 
 
 # ---- labels -----------------------------------------------------------------------------------

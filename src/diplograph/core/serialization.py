@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
+from diplograph.core.blank_nodes import has_blank_node, number_blank_nodes, relabel
 from diplograph.core.errors import NotExpressible
 from diplograph.core.formats import STATEMENTS, Format, choose_format
 from diplograph.core.names import PREFIXES, TYPE, compact, prefix_iri, split
@@ -105,16 +106,13 @@ def say_illegal(text: str) -> str:
 
 
 def canonicalize(quads: set[ox.Quad]) -> set[ox.Quad]:
-    """Return `quads` with the blank nodes' canonical labels (RDF Dataset Canonicalization 1.0).
-
-    Statements without a blank node bypass Oxigraph's dataset, which is slow.
-    """
-    blank = {quad for quad in quads if any(isinstance(term, ox.BlankNode) for term in quad)}
+    """Return `quads` with the blank nodes labelled c14n0, c14n1 ... by what is stated of them."""
+    blank = sorted(filter(has_blank_node, quads), key=str)
     if not blank:
         return quads
-    dataset = ox.Dataset(blank)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return (quads - blank) | set(dataset)
+    numbers = number_blank_nodes(blank)
+    labels = {node: ox.BlankNode(f"c14n{number}") for node, number in numbers.items()}
+    return quads.difference(blank) | set(relabel(blank, labels))
 
 
 # ---- XML ----------------------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from pyoxigraph import Literal
 
 from diplograph.core import names
 from diplograph.core.errors import MalformedFile
-from diplograph.core.files import decode, read_bytes
-from diplograph.core.home import ALIGNMENTS
-from diplograph.core.rdf import parse_turtle
+from diplograph.core.files import decode, read_regular
+from diplograph.core.inputs import is_alignments, list_ontology_files
+from diplograph.core.rdf import parse_rdf
 
 HEADER = names.PREFIXES["owl"] + "Ontology"
 
@@ -132,16 +132,16 @@ class FileOrder:
 def read_file_order(ontology: Path) -> FileOrder:
     """Return the order that the files in the folder `ontology` define.
 
-    Raises UnreadableFile, and MalformedFile for a file that is no Turtle or a dg:fileOrder that is
-    no whole number.
+    Raises UnreadableFile, and MalformedFile for a file that cannot be parsed or a dg:fileOrder that
+    is no whole number.
     """
     values: dict[str, dict[str, str]] = {}
     local_names = ("iriKind", "sectionTitle", "fileOrder")
     annotations = {names.PREFIXES["dg"] + name: name for name in local_names}
-    for path in sorted(ontology.glob("*.ttl")):
-        if path.name == ALIGNMENTS:
+    for path in list_ontology_files(ontology):
+        if is_alignments(path):
             continue
-        quads, _ = parse_turtle(decode(read_bytes(path), file=path), file=path)
+        quads, _ = parse_rdf(decode(read_regular(path, file=path), file=path), file=path)
         for quad in quads:
             name = annotations.get(quad.predicate.value)
             if name and isinstance(quad.object, Literal):

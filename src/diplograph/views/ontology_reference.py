@@ -7,15 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from operator import itemgetter
+from pathlib import Path
 
 import pyoxigraph as ox
 
 from diplograph.build.questions import Question
 from diplograph.core.errors import MalformedFile, UnreadableFile
-from diplograph.core.files import decode, read_bytes
-from diplograph.core.home import ALIGNMENTS, Home
+from diplograph.core.files import decode, read_regular
+from diplograph.core.home import Home
+from diplograph.core.inputs import is_alignments, list_ontology_files
 from diplograph.core.names import ONTOLOGY, PREFIXES, SHAPES_GRAPH, compact, expand, name_severity
-from diplograph.core.rdf import parse_turtle
+from diplograph.core.rdf import parse_rdf
 from diplograph.core.things import Thing
 from diplograph.views.ontology import (
     Concept,
@@ -260,16 +262,20 @@ class Theme:
     @property
     def aligns(self) -> bool:
         """Whether it is the file with the alignments to other vocabularies."""
-        return self.file == ALIGNMENTS
+        return is_alignments(Path(self.file))
 
 
 def _read_themes(home: Home) -> tuple[Theme, ...]:
     """Return the files with a header, by name; none while one of them cannot be read."""
     themes = []
-    for path in sorted(home.ontology.glob("*.ttl")):
+    try:
+        paths = list_ontology_files(home.ontology)
+    except UnreadableFile:
+        return ()
+    for path in paths:
         name = path.relative_to(home.root).as_posix()
         try:
-            quads, _ = parse_turtle(decode(read_bytes(path, file=name), file=name), file=name)
+            quads, _ = parse_rdf(decode(read_regular(path, file=name), file=name), file=name)
         except (UnreadableFile, MalformedFile):
             return ()
         statements = IndexedGraph(quad.triple for quad in quads)
