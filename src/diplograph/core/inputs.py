@@ -17,7 +17,7 @@ from typing import Protocol
 from diplograph.core.errors import UnreadableFile
 from diplograph.core.files import read_regular
 from diplograph.core.home import ALIGNMENTS, Home
-from diplograph.core.syntax import ADVICE, READ_SUFFIXES, UNREAD_SUFFIXES, is_rdfxml
+from diplograph.core.syntax import ADVICE, READ_SUFFIXES, TURTLE, UNREAD_SUFFIXES, is_rdfxml
 
 QUESTION_SUFFIX = ".rq"
 _PACKED = {".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".tar", ".tgz", ".br"}
@@ -96,6 +96,15 @@ def list_ontology_files(folder: Path) -> list[Path]:
         if path.parent == folder:
             _choose(path, folder.parent, found)
     return sorted(found.paths.values())
+
+
+def list_turtle_files(folder: Path) -> list[Path]:
+    """Return what has the name of a Turtle file in `folder` and in folders inside it, sorted.
+
+    Raises UnreadableFile for a folder that cannot be read.
+    """
+    paths = _walk(folder, folder.parent, FoundFiles())
+    return sorted(path for path in paths if READ_SUFFIXES.get(path.suffix.lower()) == TURTLE)
 
 
 def is_alignments(path: Path) -> bool:
