@@ -122,6 +122,21 @@ def test_a_longer_chain_of_nodes_is_cut_by_a_label():
     assert tidy(laid_out, file="again.ttl") == laid_out
 
 
+@pytest.mark.parametrize("lengths", [(2, 3), (3, 6, 3), (5, 4), (1, 2, 1, 60)])
+def test_circles_of_several_lengths_have_one_text(lengths):
+    circles = [
+        f"_:n{length}x{circle}x{at} e:p _:n{length}x{circle}x{(at + 1) % length} .\n"
+        for circle, length in enumerate(lengths)
+        for at in range(length)
+    ]
+    texts = set()
+    for seed in range(3):
+        random.Random(seed).shuffle(circles)
+        laid_out = tidy(E + "".join(circles), file="circles.ttl")
+        texts |= {laid_out, tidy(laid_out, file="again.ttl")}
+    assert len(texts) == 1
+
+
 def test_nested_lists_are_written_as_deep_as_nodes():
     opening = "".join(f"( {level} " for level in range(100))
     text = f"{E}e:a e:p {opening}{')' * 100} ."

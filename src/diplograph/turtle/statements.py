@@ -10,7 +10,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from diplograph.core import names
-from diplograph.core.blank_nodes import number_blank_nodes
+from diplograph.core.blank_nodes import order_blank_nodes
 from diplograph.core.rdf import Term, parse_turtle
 from diplograph.core.tokens import NESTING
 from diplograph.turtle.order import SETS
@@ -47,10 +47,10 @@ def read_turtle(text: str, *, file: str | Path) -> TurtleGraph:
     """Return the statements of the Turtle `text`; raises MalformedFile as `parse_turtle` does."""
     quads, prefixes = parse_turtle(text, file=file)
     structure = _Structure(quads)
-    numbers = {}
+    ordered = []
     if structure.labelled:
-        numbers = number_blank_nodes(sorted(structure.statements(), key=str))
-    ordered = sorted(structure.labelled, key=numbers.__getitem__)
+        nodes = order_blank_nodes(sorted(structure.statements(), key=str))
+        ordered = [node for node in nodes if node in structure.labelled]
     labels = {node: f"_:b{number}" for number, node in enumerate(ordered, start=1)}
     return TurtleGraph(
         structure.by_subject, structure.nested, structure.lists, labels, dict(prefixes)
