@@ -237,6 +237,75 @@ def test_tidy_lays_a_file_out_once_and_for_all(tmp_path):
     assert path.read_text() != UNTIDY
 
 
+def test_a_bad_file_does_not_keep_tidy_from_the_others(tmp_path):
+    contents = {"a": UNTIDY, "bad": "no Turtle", "comment": "# mine\n" + UNTIDY, "z": UNTIDY}
+    for name, text in contents.items():
+        (tmp_path / f"{name}.ttl").write_text(text)
+    (tmp_path / "dangling.ttl").symlink_to("nowhere")
+    (tmp_path / "folder.ttl").mkdir()
+    result = run("tidy", tmp_path, tmp_path / "nowhere.ttl")
+    assert result.exit_code == 3
+    assert result.stdout.splitlines() == [
+        f"tidied: {tmp_path / name}" for name in ("a.ttl", "z.ttl")
+    ]
+    assert [line.split(": ")[1:3] for line in result.stderr.splitlines()] == [
+        [f"{tmp_path}/bad.ttl:1", "no is not a valid subject or graph name"],
+        [
+            f"{tmp_path}/comment.ttl:1",
+            "1 comment would be lost; write comments as"
+            " skos:editorialNote or rdfs:comment, or use --drop-comments; the first is",
+        ],
+        [f"{tmp_path}/dangling.ttl", "the file cannot be read"],
+        [f"{tmp_path}/folder.ttl", "the file cannot be read"],
+        [f"{tmp_path}/nowhere.ttl", "the file cannot be read"],
+    ]
+    assert (tmp_path / "bad.ttl").read_text() == "no Turtle"
+
+
+@pytest.mark.parametrize("options", [[], ["--check"]])
+def test_tidy_leaves_a_file_with_comments_and_exits_with_1(tmp_path, options):
+    path = tmp_path / "a.ttl"
+    path.write_text(UNTIDY + "# mine\n")
+    result = run("tidy", *options, path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"{path}:2: 1 comment would be lost" in result.stderr
+    assert path.read_text() == UNTIDY + "# mine\n"
+
+
+def test_tidy_drops_comments_on_request(tmp_path):
+    path = tmp_path / "a.ttl"
+    path.write_text(UNTIDY + "# mine\n")
+    assert run("tidy", "--drop-comments", path).exit_code == 0
+    assert "mine" not in path.read_text()
+
+
+def test_tidy_says_that_a_folder_has_no_turtle(tmp_path):
+    (tmp_path / "a.rdf").touch()
+    result = run("tidy", tmp_path)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert f"{tmp_path}: there is no Turtle file" in result.stderr
+
+
+def test_tidy_accepts_a_home_without_data(tmp_path):
+    home = write_home(tmp_path)
+    shutil.rmtree(home.data)
+    home.data.mkdir()
+    assert run("--home", tmp_path, "tidy").stderr == ""
+
+
+def test_tidy_names_a_broken_file_of_the_ontology_once(tmp_path):
+    write_home(tmp_path, **{"ontology/broken.ttl": "no Turtle"})
+    result = run("--home", tmp_path, "tidy")
+    assert (result.exit_code, result.stderr.count("broken.ttl:10: ")) == (3, 1)
+
+
+def test_a_home_that_git_gave_other_line_ends_is_tidy(tmp_path):
+    run("init", tmp_path / "new")
+    for path in (tmp_path / "new").rglob("*.ttl"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert run("--home", tmp_path / "new", "tidy", "--check").output == ""
+
+
 def test_tidy_without_paths_looks_at_the_home(copy):
     (copy / "data" / "a.ttl").write_text(UNTIDY)
     result = run("--home", copy, "tidy", "--check")

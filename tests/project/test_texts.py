@@ -44,7 +44,9 @@ def test_a_second_parser_reads_the_same_number_of_statements():
 
 def test_each_prefix_is_one_iri_everywhere():
     other = {}
-    for path in TURTLE + files_with(".html", ".md", ".rq"):
+    own = "tests/cases/tidy/expected"  # files with prefixes of their own
+    turtle = [path for path in TURTLE if not name_of(path).startswith(own)]
+    for path in turtle + files_with(".html", ".md", ".rq"):
         for prefix, iri in PREFIX.findall(path.read_text(encoding="utf-8")):
             kind, _, slug = prefix.partition("-")
             reports = names.report_prefixes(slug) if kind in names.REPORT_KINDS else {}

@@ -1,5 +1,6 @@
 """One graph has one text: the layout of Turtle files, and what it must never change."""
 
+import os
 import random
 
 import pytest
@@ -7,7 +8,9 @@ from pyoxigraph import RdfFormat, parse, serialize
 
 from diplograph.core import names
 from diplograph.core.errors import MalformedFile, UnreadableFile
-from diplograph.turtle import tidy, tidy_file
+from diplograph.core.inputs import list_turtle_files
+from diplograph.turtle import SUFFIXES, tidy, tidy_file
+from fixtures.canonical_graph import canonical
 from fixtures.project_files import ROOT
 from fixtures.small_home import write_home
 
@@ -83,6 +86,95 @@ def test_members_of_a_set_are_sorted(predicate):
 @pytest.mark.parametrize("predicate", ["owl:propertyChainAxiom", "sh:in", "sh:or", "dg:list"])
 def test_every_other_list_keeps_its_order(predicate):
     assert written(f"dg:x {predicate} ( dg:b dg:a ) .").endswith("( dg:b dg:a ) .\n")
+
+
+def test_a_list_inside_a_set_keeps_its_order():
+    assert written("dg:x owl:oneOf ( ( dg:c dg:b ) dg:a ) .").endswith("( dg:a ( dg:c dg:b ) ) .\n")
+
+
+def test_labels_do_not_change_when_the_members_of_a_set_are_sorted():
+    once = written("dg:x dg:list ( _:c 1 _:d ) ; owl:oneOf ( _:c dg:a _:d ) .")
+    assert once.endswith("dg:list   ( _:b1 1 _:b2 ) ;\n    owl:oneOf ( dg:a _:b1 _:b2 ) .\n")
+    assert tidy(once, file="once.ttl") == once
+
+
+# ---- deep and long ------------------------------------------------------------------------
+
+E = "@prefix e: <http://example.org/> .\n"
+
+
+@pytest.mark.parametrize("levels", [1, 10, 30, 99, 100])
+def test_nodes_stay_nested_as_deep_as_they_may_be(levels):
+    outer = "".join(f"[ e:n {level} ; e:p " for level in range(1, levels))
+    text = f"{E}e:a e:p {outer}[]{' ]' * (levels - 1)} ."
+    laid_out = tidy(text, file="deep.ttl")
+    assert canonical(laid_out) == canonical(text)
+    assert laid_out.count("[") == levels
+    assert "_:b" not in laid_out
+
+
+def test_a_longer_chain_of_nodes_is_cut_by_a_label():
+    chain = "".join(f"_:n{n} e:n {n} ; e:p _:n{n + 1} .\n" for n in range(120))
+    text = f"{E}e:a e:p _:n0 .\n{chain}"
+    laid_out = tidy(text, file="chain.ttl")
+    assert canonical(laid_out) == canonical(text)
+    assert laid_out.count("_:b1") == 2
+    assert tidy(laid_out, file="again.ttl") == laid_out
+
+
+@pytest.mark.parametrize("lengths", [(2, 3), (3, 6, 3), (5, 4), (1, 2, 1, 60)])
+def test_circles_of_several_lengths_have_one_text(lengths):
+    circles = [
+        f"_:n{length}x{circle}x{at} e:p _:n{length}x{circle}x{(at + 1) % length} .\n"
+        for circle, length in enumerate(lengths)
+        for at in range(length)
+    ]
+    texts = set()
+    for seed in range(3):
+        random.Random(seed).shuffle(circles)
+        laid_out = tidy(E + "".join(circles), file="circles.ttl")
+        texts |= {laid_out, tidy(laid_out, file="again.ttl")}
+    assert len(texts) == 1
+
+
+def test_nested_lists_are_written_as_deep_as_nodes():
+    opening = "".join(f"( {level} " for level in range(100))
+    text = f"{E}e:a e:p {opening}{')' * 100} ."
+    assert canonical(tidy(text, file="lists.ttl")) == canonical(text)
+
+
+def test_many_nodes_deep_in_each_other_do_not_outgrow_their_file():
+    nested = "[ e:p " * 99 + "[ e:n {} ]" + " ]" * 99
+    text = E + "".join(f"e:a{n} e:p {nested.format(n)} .\n" for n in range(20))
+    assert len(tidy(text, file="deep.ttl")) < 10 * len(text)
+
+
+def test_a_long_list_and_many_nodes_are_laid_out():
+    members = " ".join(f"[ e:n {number} ]" for number in range(2000))
+    text = tidy(f"{E}e:a e:p ( {members} ) , {members.replace(' [', ' , [')} .", file="long.ttl")
+    assert text.count("[ e:n ") == 4000
+
+
+# ---- prefixes -----------------------------------------------------------------------------
+
+OURS = names.PREFIXES["event"]
+OTHER = "@prefix event: <http://example.org/event#> .\n"
+
+
+def test_a_declared_prefix_is_used_though_the_table_has_its_name_for_another_iri():
+    assert "\nevent:a\n" in tidy(OTHER + "event:a a event:B .", file="other.ttl")
+
+
+def test_the_name_belongs_to_the_table_where_a_text_needs_both():
+    text = tidy(f"{OTHER}event:a a <{OURS}b> .", file="both.ttl")
+    assert f"@prefix event: <{OURS}> ." in text
+    assert "<http://example.org/event#a>\n    a event:b ." in text
+
+
+def test_an_iri_of_this_project_gets_a_declared_prefix_but_not_the_empty_one():
+    declared = f"@prefix : <{names.ROOT}> . @prefix boat: <{names.ROOT}id/boat/> .\n"
+    text = tidy(f"{declared}boat:ada a <{names.ROOT}Boat> .", file="boats.ttl")
+    assert text.endswith(f"boat:ada\n    a <{names.ROOT}Boat> .\n")
 
 
 # ---- the layout ---------------------------------------------------------------------------
@@ -244,10 +336,35 @@ def test_a_malformed_file_stays_as_it_was(path):
     assert path.read_text() == "no Turtle"
 
 
-def test_carriage_returns_and_a_byte_order_mark_are_dropped(path):
-    path.write_bytes(b"\xef\xbb\xbf<http://example.org/a>\r\n a <http://example.org/B> .\r\n")
+MARK = b"\xef\xbb\xbf"
+
+
+@pytest.mark.parametrize("name", [path.name for path in GIVEN])
+def test_a_tidy_file_that_git_gave_other_line_ends_is_tidy(path, name):
+    content = (CASES / "expected" / name).read_bytes().replace(b"\n", b"\r\n")
+    for bytes_on_disk in (content, MARK + content):
+        path.write_bytes(bytes_on_disk)
+        assert tidy_file(path, check=True) is False
+
+
+def test_line_ends_and_a_byte_order_mark_stay(path):
+    path.write_bytes(MARK + b"<http://example.org/a>\r\n a <http://example.org/B> .\r\n")
     tidy_file(path)
-    assert path.read_bytes().startswith(b"# Other things\n\n<")
+    assert path.read_bytes() == MARK + (
+        b"# Other things\r\n\r\n<http://example.org/a>\r\n    a <http://example.org/B> .\r\n"
+    )
+
+
+def test_texts_of_several_lines_stay_the_same_whatever_the_line_ends():
+    lines = ['<urn:a> <urn:p> "one\\ntwo" , """three', 'four""" , "five\\r\\nsix" .', ""]
+    for line_end in ("\n", "\r\n"):
+        text = line_end.join(lines)
+        assert canonical(tidy(text, file="some.ttl")) == canonical(text)
+
+
+def test_mixed_line_ends_become_line_feeds(path):
+    path.write_bytes(b"<http://example.org/a>\r\n a <http://example.org/B> .\n")
+    tidy_file(path)
     assert b"\r" not in path.read_bytes()
 
 
@@ -256,3 +373,56 @@ def test_a_file_that_is_not_utf_8_stays_as_it_was(path):
     with pytest.raises(UnreadableFile, match=r"some\.ttl:2: the file is not UTF-8"):
         tidy_file(path)
     assert path.read_bytes().endswith(b"'\xe9' .")
+
+
+@pytest.mark.parametrize(
+    ("content", "title"),
+    [
+        ('<?xml version="1.0"?><r:RDF xmlns:r="http://example.org/"/>', "RDF/XML"),
+        ('{"@context": {}, "@id": "http://example.org/a"}', "JSON-LD"),
+        ("<http://example.org/g> { <http://example.org/a> a <http://example.org/B> }", "TriG"),
+    ],
+)
+def test_another_format_is_named_and_stays_as_it_was(path, content, title):
+    path.write_text(content)
+    with pytest.raises(MalformedFile, match=rf"some\.ttl:1: this looks like {title}; tidy reads"):
+        tidy_file(path)
+    assert path.read_text() == content
+
+
+@pytest.mark.parametrize("name", ["some.nt", "some.txt", "some", "some.ttl.bak"])
+def test_a_name_that_is_not_of_turtle_is_refused(path, name):
+    given = path.with_name(name)
+    given.write_text("<http://example.org/a>   a <http://example.org/B>.")
+    with pytest.raises(UnreadableFile, match=r"names end in \.ttl, \.turtle, \.n3"):
+        tidy_file(given)
+    assert given.read_text() == "<http://example.org/a>   a <http://example.org/B>."
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ".TTL"])
+def test_names_of_turtle_have_one_of_three_suffixes_in_any_case(path, suffix):
+    given = path.with_suffix(suffix)
+    given.write_text("<http://example.org/a>   a <http://example.org/B>.")
+    assert tidy_file(given) is True
+
+
+def test_a_file_that_may_not_be_written_is_named(path, monkeypatch):
+    path.write_text("<http://example.org/a>   a <http://example.org/B>.")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(UnreadableFile, match=r"some\.ttl: the file cannot be written"):
+        tidy_file(path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(path):
+    os.mkfifo(path)
+    with pytest.raises(UnreadableFile, match=r"some\.ttl: it is a pipe, a socket or a device"):
+        tidy_file(path)
+
+
+def test_a_folder_lists_its_turtle_files_without_hidden_ones_and_copies(tmp_path):
+    listed = ["B.TTL", "a.ttl", "folder/c.ttl"]
+    others = [".#a.ttl", "._a.ttl", "a.ttl~", "#a.ttl#", ".hidden/d.ttl", "e.nt", "f.turtle"]
+    for name in [*listed, *others]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert list_turtle_files(tmp_path) == [tmp_path / name for name in listed]

@@ -19,6 +19,7 @@ from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 from rich.text import Text
 
+from diplograph.cli import echo_line
 from diplograph.core.terminal import escape_controls
 from diplograph.core.things import Thing, Value
 from diplograph.views.explanation import Fact
@@ -237,7 +238,7 @@ def show_progress() -> Iterator[Callable[[str], None]]:
 def show_warnings(warnings: Iterable[str]) -> None:
     """Write a line for each on standard error."""
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+        echo_line(f"warning: {warning}", error=True)
 
 
 @contextmanager

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from diplograph.cli import Session, echo_line
+from diplograph.core.errors import DiplographError, UnreadableFile
+
+if TYPE_CHECKING:
+    from diplograph.core.home import Home
 
 UNTIDY_EXIT = 1
 
@@ -14,26 +20,83 @@ UNTIDY_EXIT = 1
 @click.command("tidy")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 when a file is untidy.")
+@click.option("--drop-comments", is_flag=True, help="Drop comments written by hand.")
 @click.pass_obj
-def tidy_command(session: Session, paths: tuple[Path, ...], check: bool) -> None:
+def tidy_command(
+    session: Session, paths: tuple[Path, ...], check: bool, drop_comments: bool
+) -> None:
     """Lay out Turtle files as the project does.
 
-    A file's text becomes a function of its graph. PATHS are files or folders; without them, the
-    ontology, shapes and data of the home.
+    A file's text becomes a function of its graph and its prefixes. PATHS are files, or folders for
+    all *.ttl in them; without PATHS, the ontology, shapes and data of the home.
+
+    The graph stays the same, but for one thing: members of owl:oneOf, owl:unionOf,
+    owl:intersectionOf, owl:disjointUnionOf, owl:members, owl:distinctMembers and owl:hasKey, lists
+    that stand for sets, are sorted. Every other list keeps its order.
+
+    Titles of sections are generated as comments. A file with a comment of its own is left as it is,
+    with exit code 1, unless --drop-comments is given: write what should stay as skos:editorialNote
+    or rdfs:comment.
+
+    Prefixes that the file declares and uses are kept, unused ones dropped; the project's own come
+    first. Relative IRIs are written in full. Line ends and a byte order mark stay.
+
+    A file that cannot be read or written, or is no Turtle, is named and left as it is, the others
+    are done, and the exit code is 3.
 
     \b
     Examples:
       diplograph tidy --check
       diplograph tidy data/reports
     """
-    from diplograph.turtle import tidy_file
+    from diplograph.turtle.order import read_file_order
 
     home = session.home()
-    files: set[Path] = set()
-    for path in paths or (home.ontology, home.data):
-        files.update(path.rglob("*.ttl") if path.is_dir() else [path])
-    untidy = [file for file in sorted(files) if tidy_file(file, check=check, home=home)]
-    for file in untidy:
+    read_file_order(home.ontology)  # an error there concerns every file
+    folders = (home.ontology, home.data)
+    files, errors = _find_files(paths or folders, may_be_empty=not paths)
+    exit_codes = [_report(error) for error in errors]
+    exit_codes += [_tidy(file, check, drop_comments, home) for file in files]
+    click.get_current_context().exit(max(exit_codes, default=0))
+
+
+def _tidy(file: Path, check: bool, drop_comments: bool, home: Home) -> int:
+    """Lay out one file, say so, and return the exit code that it calls for."""
+    from diplograph.turtle import tidy_file
+
+    try:
+        changed = tidy_file(file, check=check, drop_comments=drop_comments, home=home)
+    except DiplographError as error:
+        return _report(error)
+    if changed:
         echo_line(f"{'untidy' if check else 'tidied'}: {file}")
-    if untidy and check:
-        click.get_current_context().exit(UNTIDY_EXIT)
+    return UNTIDY_EXIT if changed and check else 0
+
+
+def _report(error: DiplographError) -> int:
+    echo_line(f"diplograph: {error}", error=True)
+    return error.exit_code
+
+
+def _find_files(
+    paths: tuple[Path, ...], *, may_be_empty: bool
+) -> tuple[list[Path], list[DiplographError]]:
+    """Return each file of `paths` and of folders among them once, and the errors of folders."""
+    from diplograph.core.inputs import list_turtle_files
+    from diplograph.turtle import SUFFIXES
+
+    files: set[Path] = set()
+    errors: list[DiplographError] = []
+    for path in paths:
+        if not os.path.isdir(path) or path.suffix.lower() in SUFFIXES:
+            files.add(path)
+            continue
+        try:
+            listed = list_turtle_files(path)
+            if not (listed or may_be_empty):
+                message = "there is no Turtle file (*.ttl) in this folder"
+                raise UnreadableFile(message, file=path)
+            files.update(listed)
+        except UnreadableFile as error:
+            errors.append(error)
+    return sorted(files), errors

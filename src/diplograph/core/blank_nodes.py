@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
+# Statements times nodes that are tried, some seconds' worth.
+MOST_WORK = 100_000
+
 _Statement = ox.Triple | ox.Quad
 # Node to its edges: the other node, and a number for how the two are related.
 _Edges = dict[ox.BlankNode, list[tuple[ox.BlankNode, int]]]
@@ -23,6 +26,57 @@ def number_blank_nodes(statements: Iterable[_Statement]) -> dict[ox.BlankNode, i
     are not interchangeable (as in regular graphs of equal size): these are taken in an order that
     follows from that of the statements.
     """
+    return _partition(statements).number()
+
+
+def order_blank_nodes(statements: Iterable[_Statement]) -> list[ox.BlankNode]:
+    """Return the blank nodes of `statements` in an order that depends on what is stated alone.
+
+    Unlike their numbers, it tells apart circles of several lengths: parts of the graph that share
+    no blank node are ordered by their text. In each, any node of the first class that refinement
+    leaves undivided may come first, and the one with the least text does. Where that is more work
+    than MOST_WORK, the first node follows from the order of the statements.
+    """
+    ordered = []
+    for part in _split_parts(statements):
+        tied = _partition(part).find_tied()
+        tried = tied if len(tied) * len(part) <= MOST_WORK else []
+        ordered.append(min(_write_part(part, first) for first in tried or [None]))
+    return [ox.BlankNode(node) for _, nodes in sorted(ordered) for node in nodes]
+
+
+def _write_part(part: list[_Statement], first: ox.BlankNode | None) -> tuple[list[str], list[str]]:
+    """Return the text of `part` with its nodes numbered, and the nodes by number."""
+    numbers = _partition(part).number(first)
+    labels = {node: ox.BlankNode(f"n{number}") for node, number in numbers.items()}
+    text = sorted(map(str, relabel(part, labels)))
+    return text, [node.value for node in sorted(numbers, key=numbers.__getitem__)]
+
+
+def _split_parts(statements: Iterable[_Statement]) -> list[list[_Statement]]:
+    """Return the statements that have blank nodes, those in one list that are linked by them."""
+    above: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def top(node: ox.BlankNode) -> ox.BlankNode:
+        above.setdefault(node, node)
+        while above[node] != node:
+            above[node] = above[above[node]]
+            node = above[node]
+        return node
+
+    linked = [(s, [node for _, node in _find_blank_nodes(s)]) for s in statements]
+    for _, nodes in linked:
+        for node in nodes:
+            above[top(node)] = top(nodes[0])
+    parts: dict[ox.BlankNode, list[_Statement]] = {}
+    for statement, nodes in linked:
+        if nodes:
+            parts.setdefault(top(nodes[0]), []).append(statement)
+    return list(parts.values())
+
+
+def _partition(statements: Iterable[_Statement]) -> _Partition:
+    """Return the blank nodes in classes by what each statement says of them."""
     about: dict[ox.BlankNode, list[str]] = {}
     related: list[tuple[ox.BlankNode, ox.BlankNode, str]] = []
     for statement in statements:
@@ -36,7 +90,7 @@ def number_blank_nodes(statements: Iterable[_Statement]) -> dict[ox.BlankNode, i
     edges: _Edges = {node: [] for node in about}
     for node, other, text in related:
         edges[other].append((node, codes[text]))
-    return _Partition(about, edges).number()
+    return _Partition(about, edges)
 
 
 def relabel(
@@ -97,9 +151,20 @@ class _Partition:
         }
         self._waiting = deque(range(len(self._classes)))
 
-    def number(self) -> dict[ox.BlankNode, int]:
-        """Return each node's number: that of its class once no class has a second node."""
+    def find_tied(self) -> list[ox.BlankNode]:
+        """Return the nodes of the first class that refinement leaves undivided, if there is one."""
         self._refine()
+        return next((list(nodes) for nodes in self._classes if len(nodes) > 1), [])
+
+    def number(self, first: ox.BlankNode | None = None) -> dict[ox.BlankNode, int]:
+        """Return each node's number: that of its class once no class has a second node.
+
+        A class that has to be divided loses one node first; `first` is that of the first class.
+        """
+        self._refine()
+        if first is not None:
+            self._split_off(self._class_of[first], [first])
+            self._refine()
         number = 0
         while number < len(self._classes):  # classes are added at the end
             while len(self._classes[number]) > 1:

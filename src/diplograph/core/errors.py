@@ -9,6 +9,7 @@ DiplographError                 500  4   an internal error
 ├── InputError                  400  3   an input that cannot be read or parsed
 │   ├── UnreadableFile          500  3
 │   ├── MalformedFile           500  3
+│   ├── CommentsLost            500  1   a file whose comments a new layout would drop
 │   ├── UnknownPrefix           400  3
 │   ├── QuerySyntaxError        400  3
 │   ├── MalformedDate           400  3
@@ -108,6 +109,10 @@ class UnreadableFile(_FileError):
 
 class MalformedFile(_FileError):
     """A file whose text does not follow its grammar."""
+
+
+class CommentsLost(_FileError, exit_code=1):
+    """A file with comments that a new layout would drop."""
 
 
 class SourceMismatch(_FileError):

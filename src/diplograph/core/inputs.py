@@ -17,7 +17,7 @@ from typing import Protocol
 from diplograph.core.errors import UnreadableFile
 from diplograph.core.files import read_regular
 from diplograph.core.home import ALIGNMENTS, Home
-from diplograph.core.syntax import ADVICE, READ_SUFFIXES, UNREAD_SUFFIXES, is_rdfxml
+from diplograph.core.syntax import ADVICE, READ_SUFFIXES, TURTLE, UNREAD_SUFFIXES, is_rdfxml
 
 QUESTION_SUFFIX = ".rq"
 _PACKED = {".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".tar", ".tgz", ".br"}
@@ -98,9 +98,13 @@ def list_ontology_files(folder: Path) -> list[Path]:
     return sorted(found.paths.values())
 
 
-def is_left_behind(path: Path) -> bool:
-    """Return whether a file or folder is hidden, or a copy or lock that some editor leaves."""
-    return bool(_LEFT_BEHIND.fullmatch(path.name))
+def list_turtle_files(folder: Path) -> list[Path]:
+    """Return what has the name of a Turtle file in `folder` and in folders inside it, sorted.
+
+    Raises UnreadableFile for a folder that cannot be read.
+    """
+    paths = _walk(folder, folder.parent, FoundFiles())
+    return sorted(path for path in paths if READ_SUFFIXES.get(path.suffix.lower()) == TURTLE)
 
 
 def is_alignments(path: Path) -> bool:
@@ -125,7 +129,7 @@ def _walk(folder: Path, root: Path, found: FoundFiles) -> Iterator[Path]:
         for entry in entries:
             path = Path(entry.path)
             named = path.suffix.lower() in _RDF_SUFFIXES | {QUESTION_SUFFIX}
-            if is_left_behind(path):
+            if _LEFT_BEHIND.fullmatch(path.name):
                 continue
             if named or not _is_folder(entry):
                 yield path

@@ -38,6 +38,7 @@ LABEL_PROPERTIES = (
 )
 _STRING = PREFIXES["xsd"] + "string"
 _UNDECLARED = re.compile(r"The prefix (\S*:) has not been declared")
+_RELATIVE = "No scheme found in an absolute IRI"
 _PLACE = re.compile(r"^Parser error (?:at|between) line [^:]*: ")
 _NESTED = f"blank nodes are nested deeper than {NESTING}; give the inner ones IRIs"
 _RDF12 = "a triple term or a text's direction is RDF 1.2, which OWL tools do not read"
@@ -252,6 +253,9 @@ def _syntax_error(error: SyntaxError, text: str, file: str | Path) -> MalformedF
     end = error.end_offset if error.end_lineno == line else None
     value = refused[(error.offset or 1) - 1 : end and end - 1].strip() or refused.strip()
     undeclared = _UNDECLARED.search(error.msg)
+    if message == _RELATIVE:
+        base = "@base <http://example.org/>"
+        message = f"the IRI is relative: write it in full, or, in Turtle, add a base such as {base}"
     if undeclared:
         message = f"the prefix {undeclared[1]} is not declared; add an @prefix line for it"
     return MalformedFile(message, file=file, line=line, value=value[:80])

@@ -38,6 +38,8 @@ ADVICE = {
     "TriX": _SPLIT,
     "TriG": _SPLIT,
     "N-Quads": _SPLIT,
+    "SPARQL": "let its name end in .rq",
+    "a table (CSV)": "state what its rows say as Turtle",
     "HTML": "save the data itself, not a page about it",
     "XML": _SAVE,
     "gzip": "unpack it",
@@ -61,14 +63,34 @@ _NAME = r"[A-Za-z_][\w.-]*"
 _XML_HEAD = re.compile(
     r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*+", re.DOTALL | re.IGNORECASE
 )
-_XML_ROOT = re.compile(rf"<(?:{_NAME}:)?(?P<root>{_NAME})(?P<rest>\s*/?>|\s+[\w:.-]+\s*=)")
+# A root without attributes has an end tag, or it is an IRI of Turtle.
+_XML_ROOT = re.compile(
+    rf"<(?:{_NAME}:)?(?P<root>{_NAME})"
+    rf"(?:\s+[\w:.-]+\s*=|(?<=html)\s*>|\s*>(?=.*</(?:{_NAME}:)?(?P=root)\s*>))",
+    re.DOTALL | re.IGNORECASE,
+)
 _TERM = r"(?:<[^>\s]*>|_:\S+)"
+_FIELD = r'(?:"[^"\n]*"|[\w.-](?:[\w .-]*[\w.-])?)'
 _COMMENTS = re.compile(r"(?:\s|#[^\n]*)*+")
 _BEGINNINGS = (
     (JSON_LD, re.compile(r'\{\s*["}]|\[\s*[{\["]')),
     ("OWL functional syntax", re.compile(r"(?:Prefix|Ontology)\s*\(")),
     ("Manchester syntax", re.compile(r"(?:Prefix:\s*\S*:\s*<|Ontology:\s)")),
     ("OBO", re.compile(r"format-version:")),
+    (
+        "SPARQL",
+        re.compile(
+            r"(?:(?:base|prefix)\s[^<>]*<[^<>]*>\s*)*+"
+            r"(?:select|ask|construct|describe|insert|delete)\b[^.]*\{",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "a table (CSV)",
+        re.compile(
+            rf"{_FIELD}(?P<separator>[,;\t]){_FIELD}(?:(?P=separator){_FIELD})*\r?(?:\n|\Z)"
+        ),
+    ),
     (
         "N-Quads",
         re.compile(

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# Turtle 1.1, section 6.5; N-Triples is a part of it. Comments and blanks are no tokens. A dot is
-# part of a name or a number only where more of it follows.
+# Turtle 1.1, section 6.5; N-Triples is a part of it. Blanks are no tokens. A dot is part
+# of a name or a number only where more of it follows.
 _TOKEN = re.compile(
     r"""
-    \#[^\n\r]* |
+    (?P<comment> \#[^\n\r]* ) |
     (?P<iri> <(?:[^<>"{}|^`\\\x00-\x20]++|\\[uU])*+> ) |
     (?P<string>
         "{3}(?:[^"\\]++|\\.|"(?!""))*+"{3} | '{3}(?:[^'\\]++|\\.|'(?!''))*+'{3} |
@@ -37,8 +37,15 @@ _CLOSING = {"]", ")", "}", ">>", ")>>", "|}"}
 def scan(text: str) -> Iterator[tuple[str, str, int]]:
     """Yield kind (iri, string, language, mark or name), characters and position of each token."""
     for match in _TOKEN.finditer(text):
-        if match.lastgroup:
+        if match.lastgroup not in (None, "comment"):
             yield match.lastgroup, match[0], match.start()
+
+
+def scan_comments(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the characters of each comment, its mark among them, and its position."""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == "comment":
+            yield match[0], match.start()
 
 
 def unescape(text: str) -> str:

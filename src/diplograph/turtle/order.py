@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import category
 
 from pyoxigraph import Literal
 
@@ -73,6 +74,7 @@ sh:pattern sh:flags sh:languageIn sh:uniqueLang sh:severity sh:message sh:prefix
 sh:select
 """
 _LAST_PREDICATES = "dcterms:source rdfs:isDefinedBy"
+_PLACE = re.compile("[0-9]{1,6}")
 # The place of a property, or of a kind, that has no dg:fileOrder.
 _UNPLACED = 1000
 
@@ -122,6 +124,12 @@ class FileOrder:
             return _section("Classes" if local[:1].isupper() else "Properties")
         return OTHER_SECTION if path else _section("External identifiers")
 
+    def titles(self) -> set[str]:
+        """Return the titles of all sections."""
+        kinds = {title for _, title in self.kinds.values()}
+        schemes = {f"Concepts of {scheme}" for scheme in names.CONCEPT_SCHEMES}
+        return {group for group in _GROUPS if group[:1].isupper()} | kinds | schemes
+
     def predicate_key(self, iri: str) -> tuple:
         """Return the sort key of a predicate: other vocabularies' first, ours, then the sources."""
         curie, place = names.compact(iri), self.properties.get(iri, _UNPLACED)
@@ -133,7 +141,7 @@ def read_file_order(ontology: Path) -> FileOrder:
     """Return the order that the files in the folder `ontology` define.
 
     Raises UnreadableFile, and MalformedFile for a file that cannot be parsed or a dg:fileOrder that
-    is no whole number.
+    is no whole number of at most six digits.
     """
     values: dict[str, dict[str, str]] = {}
     local_names = ("iriKind", "sectionTitle", "fileOrder")
@@ -145,19 +153,24 @@ def read_file_order(ontology: Path) -> FileOrder:
         for quad in quads:
             name = annotations.get(quad.predicate.value)
             if name and isinstance(quad.object, Literal):
-                if name == "fileOrder" and not quad.object.value.isdecimal():
+                if name == "fileOrder" and not _PLACE.fullmatch(quad.object.value):
                     message = "dg:fileOrder is a whole number"
                     raise MalformedFile(message, file=path, value=quad.object.value)
                 values.setdefault(quad.subject.value, {})[name] = quad.object.value
     places = {iri: int(by_name.get("fileOrder", _UNPLACED)) for iri, by_name in values.items()}
     return FileOrder(
         kinds={
-            by_name["iriKind"]: (places[iri], by_name["sectionTitle"])
+            by_name["iriKind"]: (places[iri], comment_text(by_name["sectionTitle"]))
             for iri, by_name in values.items()
             if "iriKind" in by_name and "sectionTitle" in by_name
         },
         properties=places,
     )
+
+
+def comment_text(title: str) -> str:
+    """Return `title` on one line, without control characters."""
+    return " ".join("".join(" " if category(c) == "Cc" else c for c in title).split())
 
 
 def type_rank(iri: str) -> int:

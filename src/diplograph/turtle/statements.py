@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, NamedNode, Quad
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from diplograph.core import names
+from diplograph.core.blank_nodes import order_blank_nodes
 from diplograph.core.rdf import Term, parse_turtle
+from diplograph.core.tokens import NESTING
+from diplograph.turtle.order import SETS
 
 _RDF = names.PREFIXES["rdf"]
 TYPE, FIRST, REST, NIL = (NamedNode(_RDF + local) for local in ("type", "first", "rest", "nil"))
 
-PredicateValues = Mapping[NamedNode, tuple[Term, ...]]
+PredicateValues = Mapping[NamedNode, list[Term]]
 
 
 @dataclass(frozen=True)
 class TurtleGraph:
-    """A graph by subject; `nested` nodes stand in the block of another, `labels` name the rest."""
+    """A graph by subject, and the prefixes that its file declares.
+
+    `nested` holds the blank nodes written in the block of another, the outer before the inner, each
+    with the predicate it is the value of; `lists` the members of those of them that are written as
+    ( ... ), whose cells are no subjects; `labels` the names of the other blank nodes that are
+    values.
+    """
 
     by_subject: Mapping[Term, PredicateValues]
-    nested: frozenset[BlankNode]
+    nested: Mapping[BlankNode, NamedNode]
+    lists: Mapping[BlankNode, list[Term]]
     labels: Mapping[BlankNode, str]
-
-    def members(self, head: Term) -> tuple[Term, ...] | None:
-        """Return the members of the list at `head`, None where `( ... )` cannot express it."""
-        members, cell = [], head
-        while cell != NIL:
-            values = self.by_subject.get(cell, {})
-            if cell not in self.nested or values.keys() != {FIRST, REST}:
-                return None
-            if len(values[FIRST]) != 1 or len(values[REST]) != 1:
-                return None
-            members.append(values[FIRST][0])
-            cell = values[REST][0]
-        return tuple(members)
+    prefixes: Mapping[str, str]
 
     def types(self, subject: Term) -> frozenset[str]:
         """Return the IRIs of the types that the file itself gives to `subject`."""
@@ -46,38 +45,112 @@ class TurtleGraph:
 
 def read_turtle(text: str, *, file: str | Path) -> TurtleGraph:
     """Return the statements of the Turtle `text`; raises MalformedFile as `parse_turtle` does."""
-    quads = list(dict.fromkeys(parse_turtle(text, file=file)[0]))
-    nested, others = _find_nested(quads)
-    if others:
-        dataset = Dataset(quads)
-        dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-        quads = list(dataset)
-        nested, others = _find_nested(quads)
-    labelled = sorted(others, key=lambda node: int(node.value.removeprefix("c14n")))
-    labels = {node: f"_:b{number}" for number, node in enumerate(labelled, start=1)}
-    by_subject: dict[Term, dict[NamedNode, tuple[Term, ...]]] = {}
-    for quad in quads:
-        values = by_subject.setdefault(quad.subject, {})
-        values[quad.predicate] = (*values.get(quad.predicate, ()), quad.object)
-    return TurtleGraph(by_subject, nested, labels)
+    quads, prefixes = parse_turtle(text, file=file)
+    structure = _Structure(quads)
+    ordered = []
+    if structure.labelled:
+        nodes = order_blank_nodes(sorted(structure.statements(), key=str))
+        ordered = [node for node in nodes if node in structure.labelled]
+    labels = {node: f"_:b{number}" for number, node in enumerate(ordered, start=1)}
+    return TurtleGraph(
+        structure.by_subject, structure.nested, structure.lists, labels, dict(prefixes)
+    )
 
 
-def _find_nested(quads: Iterable[Quad]) -> tuple[frozenset[BlankNode], frozenset[BlankNode]]:
-    """Return the blank nodes that are nested, and those that are values and are not."""
-    parents: dict[BlankNode, tuple[Term, ...]] = {}
-    for quad in quads:
-        if isinstance(quad.object, BlankNode):
-            parents[quad.object] = (*parents.get(quad.object, ()), quad.subject)
-    nested = frozenset(node for node in parents if _is_nested(node, parents))
-    return nested, parents.keys() - nested
+class _Structure:
+    """The statements by subject, and how each blank node that is a value can be written."""
+
+    def __init__(self, quads: Iterable[Quad]):
+        self.by_subject: dict[Term, dict[NamedNode, list[Term]]] = {}
+        self.nested: dict[BlankNode, NamedNode] = {}
+        self.lists: dict[BlankNode, list[Term]] = {}
+        self.labelled: set[BlankNode] = set()
+        parents: dict[BlankNode, list[tuple[Term, NamedNode]]] = {}
+        for quad in dict.fromkeys(quads):
+            values = self.by_subject.setdefault(quad.subject, {})
+            values.setdefault(quad.predicate, []).append(quad.object)
+            if isinstance(quad.object, BlankNode):
+                parents.setdefault(quad.object, []).append((quad.subject, quad.predicate))
+        single = {node: above[0] for node, above in parents.items() if len(above) == 1}
+        trees = single.keys() - _find_circles(single)
+        self.labelled.update(parents.keys() - trees)
+        self._nest(trees, self._find_list_cells(trees, single))
+
+    def statements(self) -> Iterator[Triple]:
+        """Yield what is stated but for the order in sets; a list's head has all its members.
+
+        Labels follow from it: they do not change when the members of a set are sorted.
+        """
+        for subject, values in self.by_subject.items():
+            for predicate, objects in values.items():
+                yield from (Triple(subject, predicate, value) for value in objects)
+        for head, members in self.lists.items():
+            if self.nested[head].value in SETS:
+                pairs = [(f"_x{count}", member) for member, count in Counter(members).items()]
+            else:
+                pairs = [(f"_{number}", member) for number, member in enumerate(members, start=1)]
+            yield from (Triple(head, NamedNode(_RDF + local), member) for local, member in pairs)
+
+    def _find_list_cells(
+        self, trees: Container[BlankNode], single: Mapping[BlankNode, tuple[Term, NamedNode]]
+    ) -> set[BlankNode]:
+        """Return the nodes of `trees` from which a well-formed list leads to rdf:nil."""
+        nexts = {}
+        for node, values in self.by_subject.items():
+            is_cell = node in trees and values.keys() == {FIRST, REST}
+            if is_cell and len(values[FIRST]) == len(values[REST]) == 1:
+                nexts[node] = values[REST][0]
+        cells = set()
+        for last in [node for node, rest in nexts.items() if rest == NIL]:
+            cells.add(last)
+            node, predicate = single[last]
+            while predicate == REST and node in nexts:
+                cells.add(node)
+                node, predicate = single[node]
+        return cells
+
+    def _nest(self, trees: Container[BlankNode], cells: Container[BlankNode]) -> None:
+        """Nest the nodes of `trees`; one that would be deeper than NESTING is labelled."""
+        waiting: list[tuple[Term, int]] = [(node, 0) for node in self.by_subject]
+        waiting = [(node, level) for node, level in waiting if node not in trees]
+        while waiting:
+            node, level = waiting.pop()
+            if node in cells and node in self.nested:
+                self.lists[node] = self._take_members(node)
+                pairs = [(FIRST, member) for member in self.lists[node]]
+            else:
+                values = self.by_subject.get(node, {})
+                pairs = [(predicate, value) for predicate in values for value in values[predicate]]
+            for predicate, value in pairs:
+                if value in trees and level == NESTING:
+                    self.labelled.add(value)
+                    waiting.append((value, 0))
+                elif value in trees:
+                    self.nested[value] = predicate
+                    waiting.append((value, level + 1))
+
+    def _take_members(self, cell: Term) -> list[Term]:
+        """Return the members of the list at `cell`, and take its cells out of `by_subject`."""
+        members = []
+        while cell != NIL:
+            values = self.by_subject.pop(cell)
+            members.append(values[FIRST][0])
+            cell = values[REST][0]
+        return members
 
 
-def _is_nested(node: BlankNode, parents: Mapping[BlankNode, tuple[Term, ...]]) -> bool:
-    """Return whether `node` is the object of one statement and not its own ancestor."""
-    above, seen = parents[node], {node}
-    if len(above) != 1:
-        return False
-    while len(above) == 1 and above[0] not in seen:
-        seen.add(above[0])
-        above = parents.get(above[0], ())
-    return above != (node,)
+def _find_circles(single: Mapping[BlankNode, tuple[Term, NamedNode]]) -> set[BlankNode]:
+    """Return the nodes that are their own ancestors, where each has one parent."""
+    circles: set[BlankNode] = set()
+    seen: set[Term] = set()
+    for start in single:
+        path: dict[Term, None] = {}
+        node: Term = start
+        while node in single and node not in seen:
+            seen.add(node)
+            path[node] = None
+            node, _ = single[node]
+        if node in path:
+            way = list(path)
+            circles.update(way[way.index(node) :])
+    return circles
