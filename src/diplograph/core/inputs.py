@@ -18,6 +18,7 @@ from diplograph.core.errors import UnreadableFile
 from diplograph.core.files import read_regular
 from diplograph.core.home import ALIGNMENTS, Home
 from diplograph.core.syntax import ADVICE, READ_SUFFIXES, TURTLE, UNREAD_SUFFIXES, is_rdfxml
+from diplograph.core.terminal import escape_controls
 
 QUESTION_SUFFIX = ".rq"
 _PACKED = {".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".tar", ".tgz", ".br"}
@@ -177,16 +178,14 @@ def _read_head(path: Path) -> bytes:
 
 
 def _warn(found: FoundFiles, path: Path, root: Path, reason: str) -> None:
-    name = _relative(path, root)
-    shown = name if name.isprintable() else ascii(name)[1:-1]
-    found.warnings.append(f"{shown} is not read: {reason}")
+    found.warnings.append(f"{escape_controls(_relative(path, root))} is not read: {reason}")
 
 
 def _name(path: Path, root: Path) -> str:
     """Return the name of a file that is read; raises UnreadableFile for one not to be shown."""
     name = _relative(path, root)
     if not name.isprintable():
-        raise UnreadableFile(_NAME, file=ascii(name)[1:-1])
+        raise UnreadableFile(_NAME, file=name)
     return name
 
 

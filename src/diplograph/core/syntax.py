@@ -111,8 +111,7 @@ def guess_syntax(text: str) -> str | None:
     body = text.lstrip("\ufeff \t\r\n")
     if body.startswith("<"):
         root = _XML_ROOT.match(body, _XML_HEAD.match(body).end())
-        # `<a:b>` may be an IRI as well: a text that ends like XML has no dot or brace after it.
-        if root and ("=" in root["rest"] or body.rstrip().endswith(">")):
+        if root:
             return _name_xml(root["root"], body)
         if re.match(r"<\?xml|<!", body):
             return "HTML" if re.match(r"<!doctype\s+html", body, re.I) else "XML"
