@@ -16,6 +16,7 @@ from diplograph.build.reason import reason
 from diplograph.core.errors import DiplographError
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES
+from diplograph.core.terminal import escape_controls
 from fixtures.property_cases import CASES, property_cases
 
 USED = ("dg", "owl", "rdf", "rdfs", "state", "xsd")
@@ -86,7 +87,7 @@ def read_or_name(home, path, then=write_and_read):
         path.unlink()
     if error:
         assert error.exit_code in (1, 3)
-        assert path.name in str(error) or ascii(path.name)[1:-1] in str(error)
+        assert escape_controls(path.name) in str(error)
 
 
 @st.composite

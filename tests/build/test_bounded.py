@@ -35,10 +35,16 @@ def home(tmp_path):
     return write_home(tmp_path)
 
 
-def find_child(process_id):
-    """Return the process that the process has started, when there is one."""
-    assert wait_until(lambda: children_of(process_id), 10)
-    return children_of(process_id).pop()
+def find_child(process_id, others=frozenset()):
+    """Return the process that the process has started, when there is one beside the `others`."""
+    assert wait_until(lambda: children_of(process_id) - others, 10)
+    return (children_of(process_id) - others).pop()
+
+
+@pytest.fixture
+def others():
+    """Return the processes that tests before this one have started and still use."""
+    return frozenset(children_of(os.getpid()))
 
 
 def test_a_build_in_its_own_process_is_the_build_made_here(home):
@@ -68,7 +74,7 @@ def test_an_error_of_the_build_keeps_its_class_its_place_and_its_exit_code(home)
     assert elsewhere.value.line == 1
 
 
-def test_a_regular_expression_that_never_ends_is_stopped_at_the_bound_of_time(tmp_path):
+def test_a_regular_expression_that_never_ends_is_stopped_at_the_bound_of_time(tmp_path, others):
     home = write_endless_home(tmp_path)
     building = BuildProcess(ENSURE, home)
 
@@ -82,7 +88,7 @@ def test_a_regular_expression_that_never_ends_is_stopped_at_the_bound_of_time(tm
     assert "checking the shapes took more than the 0.2 s" in str(stopped.value)
     assert "DIPLOGRAPH_MAX_STAGE_SECONDS" in str(stopped.value)
     assert "--max-stage-seconds" in str(stopped.value)
-    assert not children_of(os.getpid())
+    assert children_of(os.getpid()) <= others
     assert not home.builds.exists()
 
 
@@ -110,22 +116,22 @@ def test_a_fault_of_the_program_keeps_its_class_and_its_traceback():
         assert type(fault).__name__ in "".join(received.__notes__)
 
 
-def test_a_build_can_be_stopped_from_another_thread(tmp_path):
+def test_a_build_can_be_stopped_from_another_thread(tmp_path, others):
     building = BuildProcess(WRITE, write_endless_home(tmp_path))
     threading.Timer(0.2, building.stop).start()
     started = time.monotonic()
     with pytest.raises(BuildStopped):
         building.run()
     assert time.monotonic() - started < 5
-    assert not children_of(os.getpid())
+    assert children_of(os.getpid()) <= others
 
 
-def test_a_build_whose_process_is_killed_is_an_error_that_says_so(tmp_path):
+def test_a_build_whose_process_is_killed_is_an_error_that_says_so(tmp_path, others):
     building = BuildProcess(WRITE, write_endless_home(tmp_path))
 
     def kill(stage):
         if stage == "reading the files":
-            os.kill(find_child(os.getpid()), signal.SIGKILL)
+            os.kill(find_child(os.getpid(), others), signal.SIGKILL)
 
     with pytest.raises(BoundExceeded, match="signal 9 while reading the files, as") as stopped:
         building.run(kill)

@@ -260,7 +260,7 @@ def run(*arguments, **settings):
 @pytest.fixture
 def built(folder, tmp_path, monkeypatch):
     """Have the command find the small build, and a home to build."""
-    monkeypatch.setattr("diplograph.build.build.ensure_build", lambda *_, **__: folder)
+    monkeypatch.setattr("diplograph.build.bounded.ensure_bounded", lambda *_, **__: folder)
 
 
 def test_the_command_says_what_became_of_each_graph(engine, built):
