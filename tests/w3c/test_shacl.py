@@ -1,8 +1,8 @@
 """The W3C's SHACL tests, core and SPARQL: a graph and its shapes give the results of the test.
 
 shacl-tests.zip holds them as the source distribution of pySHACL carries them
-(test/resources/sht_tests). Copyright W3C; they may be redistributed under the W3C Test Suite License
-and under its 3-clause BSD License.
+(test/resources/sht_tests). Copyright W3C; they may be redistributed under the W3C Test Suite
+License and under its 3-clause BSD License.
 """
 
 from dataclasses import dataclass
