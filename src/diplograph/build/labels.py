@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from diplograph.build.faults import Fault
 from diplograph.core.names import PREFIXES, ROOT, TYPE
+from diplograph.core.serialization import XML_ILLEGAL
 
 _SKOS, _OWL = PREFIXES["skos"], PREFIXES["owl"]
 _LABEL = PREFIXES["rdfs"] + "label"
@@ -26,8 +27,6 @@ LABELS = frozenset(
 )
 _SHOWN = 3  # characters that one finding names
 
-# What XML 1.0 (2.2) has no character for.
-_UNHOLDABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[\x21-\x25\x27-\x3b\x3d-\x7e]| (?=[^ ]))*")
 _BREAK = re.compile("[\t\n\v\f\r\x85\u2028\u2029]")
 _MARKUP = re.compile(r"&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);|</?[A-Za-z][^<>]*>")
@@ -64,8 +63,8 @@ def find_bad_texts(statements: Iterable[ox.Triple]) -> Iterator[Fault]:
         if not isinstance(triple.object, ox.Literal):
             continue
         text, thing, path = triple.object.value, triple.subject.value, triple.predicate.value
-        if _UNHOLDABLE.search(text):
-            yield Fault("Text-characters", thing, path, _name(_UNHOLDABLE.findall(text)))
+        if XML_ILLEGAL.search(text):
+            yield Fault("Text-characters", thing, path, _name(XML_ILLEGAL.findall(text)))
         if path in LABELS and not _PLAIN.fullmatch(text):
             yield from (
                 Fault(f"Label-{shape}", thing, path, value) for shape, value in judge_label(text)
@@ -74,7 +73,7 @@ def find_bad_texts(statements: Iterable[ox.Triple]) -> Iterator[Fault]:
 
 def judge_label(text: str) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with a label: a shape's name after Label-, and what to show."""
-    text = _UNHOLDABLE.sub("", text)
+    text = XML_ILLEGAL.sub("", text)
     if not any(_is_spoken(character) for character in text):
         yield "empty", _name(text) or '""'
         return
