@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from diplograph.build.bounds import find_wrong_bounds
+from diplograph.build.date_bounds import find_wrong_bounds
 from diplograph.build.identifiers import find_page_matches
 from diplograph.build.labels import find_bad_texts, find_same_labels
 from diplograph.build.questions import describe_questions
