@@ -280,6 +280,7 @@ def test_a_function_of_the_shapes_runs_after_a_failure_too(tmp_path, capfd):
         (NODE + 'sh:in ( dg:State 1 "x"@en ) .', "sh:in (dg:State, 1, x@en)"),
         (NODE + 'sh:pattern "^A$" .', "sh:pattern (^A$)"),
         (NODE + "sh:class dg:City , dg:Agent .", "sh:class (dg:Agent, dg:City)"),
+        (NODE + 'sh:class dg:City . dg:City rdf:first "no list" .', "sh:class (dg:City)"),
         (NODE + "sh:or ( [ sh:class dg:City ] shape:N ) . shape:N sh:nodeKind sh:Literal .", None),
     ],
 )

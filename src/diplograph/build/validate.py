@@ -38,7 +38,7 @@ SEVERITIES = ("Violation", "Warning", "Info")
 
 FINDERS = (find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches)
 
-_SH, _RDF = PREFIXES["sh"], PREFIXES["rdf"]
+_SH = PREFIXES["sh"]
 # Constraint components whose messages pySHACL makes of sets, in another order in each run, or of
 # the pattern in the form that it reads; and their properties.
 _DESCRIBED_COMPONENTS = {
@@ -48,6 +48,7 @@ _DESCRIBED_COMPONENTS = {
         *("lessThanOrEquals", "node", "not", "or", "pattern", "xone"),
     )
 }
+_WITH_LISTS = ("and", "in", "languageIn", "or", "xone")  # whose value is a list
 _AS_OF = re.compile(
     r"""VALUES\s+\?asOf\s*\{[^}]*\}|BIND\s*\(\s*"[^"]*"(?:\^\^\S+)?\s+AS\s+\?asOf\s*\)"""
 )
@@ -190,8 +191,7 @@ def _describe_constraint(local: str, node: ox.NamedNode | ox.BlankNode, shapes: 
     """Return a message for a shape that has none, with the values of its property of SHACL."""
     wanted = []
     for value in shapes.values(node, local):
-        is_list = value.value == PREFIXES["rdf"] + "nil" or shapes.values(value, "first", _RDF)
-        terms = shapes.members(value) if is_list else [value]
+        terms = shapes.members(value) if local in _WITH_LISTS else [value]
         wanted += [show_term(term) or "a shape in brackets" for term in terms]
     return f"The value does not fit sh:{local} ({', '.join(wanted)})."
 
