@@ -98,6 +98,9 @@ class ShapeQueries:
         for component in self._list_components():
             self._check_component(component)
         for function in self._functions:
+            if isinstance(function, ox.BlankNode):
+                message = "a function is called by its IRI: give it one in place of the brackets"
+                raise self.shapes.error(function, message)
             self._check_holder(function, "", ("select", "ask"))
         for shape in self.shapes.having("rule"):
             for rule in self.shapes.values(shape, "rule"):
