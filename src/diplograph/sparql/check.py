@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -247,13 +247,18 @@ def find_silent_calls(text: str) -> list[re.Match]:
     ]
 
 
-def silence(text: str, calls: Sequence[re.Match]) -> str:
+def silence(text: str, calls: Iterable[re.Match]) -> str:
     """Return the query with the servers of these calls replaced by NO_SERVICE."""
-    parts, end = [], 0
-    for call in calls:
-        parts += [text[end : call.start()], f"<{NO_SERVICE}>"]
-        end = call.end()
-    return "".join([*parts, text[end:]])
+    return _replace_parts(text, ((call, f"<{NO_SERVICE}>") for call in calls))
+
+
+def _replace_parts(text: str, parts: Iterable[tuple[re.Match, str]]) -> str:
+    """Return `text` with each match, in their order, replaced by the text beside it."""
+    pieces, end = [], 0
+    for match, replacement in parts:
+        pieces += [text[end : match.start()], replacement]
+        end = match.end()
+    return "".join([*pieces, text[end:]])
 
 
 def _refuse_service(text: str, services: Sequence[str], error: SyntaxError) -> None:
@@ -458,7 +463,8 @@ def _find_malformed_iri(
         if _FORBIDDEN.search(match[0])
     ]
     certain = [match for match in candidates if _CERTAIN_IRI.match(match[0])]
-    if certain or (candidates and _parses(_mend_iris(text, candidates), prefixes)):
+    mended = ((match, _FORBIDDEN.sub("_", match[0])) for match in candidates)
+    if certain or (candidates and _parses(_replace_parts(text, mended), prefixes)):
         match = (certain or candidates)[0]
         character = _FORBIDDEN.search(match[0])
         message = f"an IRI holds no {_name_character(character[0])}"
@@ -484,14 +490,6 @@ def _find_unclosed(text: str, tokens: list[re.Match]) -> int | None:
         ):
             return token.start()
     return None
-
-
-def _mend_iris(text: str, iris: list[re.Match]) -> str:
-    parts, end = [], 0
-    for match in iris:
-        parts += [text[end : match.start()], _FORBIDDEN.sub("_", match[0])]
-        end = match.end()
-    return "".join([*parts, text[end:]])
 
 
 def _parses(text: str, prefixes: Mapping[str, str]) -> bool:
