@@ -6,7 +6,7 @@ A collection gives one IRI to a thing; the pages about it, and http for https, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
 import pyoxigraph as ox
@@ -17,48 +17,62 @@ from diplograph.core.names import PREFIXES
 _MATCH = PREFIXES["dg"] + "externalMatch"
 _END = r"(?:\.[a-z0-9]+)?/?(?:[?#].*)?"
 
-# Forms of an identifier to the IRI that its collection gives; in brackets what the two share.
+
+def _write_isni(key: str) -> str:
+    return re.sub("%20|-", "", key).upper()
+
+
+# Form of an identifier, in brackets what it shares with the IRI that its collection gives, to that
+# IRI and to how the shared part is written in it.
 # Sources: Wikidata:Data access (concept URIs); GeoNames, documentation of its ontology; VIAF,
 # "linked data"; isni.org/page/linked-data; lobid.org and d-nb.info on GND; id.loc.gov, "technical
 # center"; ORCID, "structure of the ORCID identifier"; ROR, "identifiers".
-_FORMS = {
+_FORMS: dict[str, tuple[str, Callable[[str], str]]] = {
     r"(?:www\.|m\.)?wikidata\.org/(?:entity|wiki(?:/Special:Entity(?:Data|Page))?)/(Q[0-9]+)"
-    + _END: ("http://www.wikidata.org/entity/{}"),
+    + _END: ("http://www.wikidata.org/entity/{}", str.upper),
     r"(?:www\.|m\.)?wikidata\.org/w/index\.php\?(?:.*&)?title=(Q[0-9]+)(?:[&#].*)?": (
-        "http://www.wikidata.org/entity/{}"
+        "http://www.wikidata.org/entity/{}",
+        str.upper,
     ),
-    r"(?:www\.|sws\.|m\.)?geonames\.org/([0-9]+)(?:/.*|[?#].*)?": "https://sws.geonames.org/{}/",
-    r"(?:www\.)?viaf\.org/(?:[a-z]{2}/)?viaf/([0-9]+)(?:/.*|[?#].*)?": "http://viaf.org/viaf/{}",
+    r"(?:www\.|sws\.|m\.)?geonames\.org/([0-9]+)(?:/.*|[?#].*)?": (
+        "https://sws.geonames.org/{}/",
+        str,
+    ),
+    r"(?:www\.)?viaf\.org/(?:[a-z]{2}/)?viaf/([0-9]+)(?:/.*|[?#].*)?": (
+        "http://viaf.org/viaf/{}",
+        str,
+    ),
     r"(?:www\.)?isni\.org/(?:isni/|page/)?((?:[0-9]{4}(?:%20|-)?){3}[0-9]{3}[0-9X])" + _END: (
-        "https://isni.org/isni/{}"
+        "https://isni.org/isni/{}",
+        _write_isni,
     ),
-    r"d-nb\.info/gnd/([0-9X-]+)(?:/.*|[?#].*)?": "https://d-nb.info/gnd/{}",
-    r"id\.loc\.gov/(authorities/[a-z]+/[a-z]+[0-9]+)" + _END: "http://id.loc.gov/{}",
-    r"(?:www\.)?orcid\.org/((?:[0-9]{4}-){3}[0-9]{3}[0-9X])" + _END: "https://orcid.org/{}",
-    r"(?:www\.)?ror\.org/(0[a-z0-9]{8})" + _END: "https://ror.org/{}",
+    r"d-nb\.info/gnd/([0-9X-]+)(?:/.*|[?#].*)?": ("https://d-nb.info/gnd/{}", str.upper),
+    r"id\.loc\.gov/(authorities/[a-z]+/[a-z]+[0-9]+)" + _END: ("http://id.loc.gov/{}", str.lower),
+    r"(?:www\.)?orcid\.org/((?:[0-9]{4}-){3}[0-9]{3}[0-9X])" + _END: (
+        "https://orcid.org/{}",
+        str.upper,
+    ),
+    r"(?:www\.)?ror\.org/(0[a-z0-9]{8})" + _END: ("https://ror.org/{}", str.lower),
     r"(?:[a-z]{2,3}\.)?dbpedia\.org/(?:page|data|resource)/([^?#]+?)(?:\.[a-z]+)?(?:[?#].*)?": (
-        "http://dbpedia.org/resource/{}"
+        "http://dbpedia.org/resource/{}",
+        str,
     ),
 }
-_READERS = [(re.compile(rf"https?://{form}", re.IGNORECASE), iri) for form, iri in _FORMS.items()]
+_READERS = [
+    (re.compile(rf"https?://{form}", re.IGNORECASE), canonical, write_key)
+    for form, (canonical, write_key) in _FORMS.items()
+]
 _WIKIPEDIA = re.compile(r"https?://[a-z-]+\.(?:m\.)?wikipedia\.org/.*", re.IGNORECASE)
 _ITEM = "http://www.wikidata.org/entity/Q…, of the Wikidata item that the page links to"
 
 
 def make_canonical(iri: str) -> str:
     """Return the IRI that its collection gives to what `iri` is about, else `iri` itself."""
-    for form, canonical in _READERS:
+    for form, canonical, write_key in _READERS:
         match = form.fullmatch(iri)
         if match:
-            return canonical.format(_write_key(match[1], canonical))
+            return canonical.format(write_key(match[1]))
     return iri
-
-
-def _write_key(key: str, canonical: str) -> str:
-    if "isni.org" in canonical:
-        return re.sub("%20|-", "", key).upper()
-    is_lower = "loc.gov" in canonical or "ror.org" in canonical
-    return key.lower() if is_lower else key if "dbpedia" in canonical else key.upper()
 
 
 def find_page_matches(statements: Iterable[ox.Triple]) -> Iterator[Fault]:
@@ -79,8 +93,9 @@ def find_page_matches(statements: Iterable[ox.Triple]) -> Iterator[Fault]:
 
 def _find_shared(pairs: set[tuple[str, str]]) -> Iterator[Fault]:
     """Yield pairs of things with different forms of one identifier; SHACL finds equal forms."""
-    things = {thing for thing, _ in pairs}
-    for one, other in combinations(sorted(things), 2):
-        forms = [{form for thing, form in pairs if thing == each} for each in (one, other)]
-        if forms[0].isdisjoint(forms[1]):
-            yield Fault("ExternalMatch-same", min(forms[0]), _MATCH, other)
+    forms: dict[str, set[str]] = {}
+    for thing, form in pairs:
+        forms.setdefault(thing, set()).add(form)
+    for one, other in combinations(sorted(forms), 2):
+        if forms[one].isdisjoint(forms[other]):
+            yield Fault("ExternalMatch-same", min(forms[one]), _MATCH, other)
