@@ -18,7 +18,7 @@ from diplograph.build.bounded import (
     WRITE,
     BuildProcess,
     BuildStopped,
-    describe_failure,
+    encode_failure,
     ensure_bounded,
     read_bounds,
 )
@@ -102,7 +102,7 @@ def test_a_build_that_needs_more_memory_than_it_may_is_stopped(home):
 def test_a_lack_of_memory_is_seen_behind_another_error():
     error = ValueError("a library's own words")
     error.__cause__ = MemoryError()
-    assert describe_failure(error) == ("memory", None)
+    assert encode_failure(error) == ("memory", None)
 
 
 def test_a_fault_of_the_program_keeps_its_class_and_its_traceback():
@@ -110,7 +110,7 @@ def test_a_fault_of_the_program_keeps_its_class_and_its_traceback():
         """Cannot be sent to another process."""
 
     for fault, name in ((RecursionError("too deep"), "RecursionError"), (Local("x"), "BuildFault")):
-        kind, sent = describe_failure(fault)
+        kind, sent = encode_failure(fault)
         received = pickle.loads(pickle.dumps(sent))
         assert (kind, type(received).__name__) == ("error", name)
         assert type(fault).__name__ in "".join(received.__notes__)

@@ -8,7 +8,7 @@ import pytest
 
 from diplograph.core.names import PREFIXES
 from diplograph.store.engine import LocalEngine
-from diplograph.views.fact import Citation, cite, read_fact, write_bibtex, write_csl, write_text
+from diplograph.views.fact import Citation, cite, read_fact, write_bibtex, write_citation, write_csl
 from diplograph.views.query import QueryRunner
 
 ESTIMATE = "https://w3id.org/diplograph/id/date-estimate/putin-visit-5-6-december"
@@ -49,7 +49,7 @@ def read_bibtex(text):
 
 
 def test_plain_text_names_build_address_report_and_passage(citation):
-    text = write_text(citation)
+    text = write_citation(citation)
     for part in (BUILD, ESTIMATE, "paragraph 6", "characters 1231-1358", "publisher not known"):
         assert part in text
 
@@ -81,7 +81,7 @@ def test_no_author_date_or_publisher_is_made_up(citation):
 def test_a_day_is_there_only_where_it_is_given(real_store):
     sheet = read_fact(QueryRunner(LocalEngine(real_store)), ESTIMATE)
     dated = cite(sheet, BUILD, date(2025, 11, 20))
-    assert "Seen as of 2025-11-20." in write_text(dated)
+    assert "Seen as of 2025-11-20." in write_citation(dated)
     assert "urldate = {2025-11-20}" in write_bibtex(dated)
     assert json.loads(write_csl(dated))[0]["accessed"] == {"date-parts": [[2025, 11, 20]]}
 

@@ -235,7 +235,7 @@ def run_task(arguments: list[str]) -> None:
     except MemoryError:
         send("memory")
     except Exception as error:  # the outermost level of this process: the other one raises it
-        send(*describe_failure(error))
+        send(*encode_failure(error))
 
 
 def do_task(order: Mapping[str, Any], send: Callable[[str, Any], None]) -> Any:
@@ -251,7 +251,7 @@ def do_task(order: Mapping[str, Any], send: Callable[[str, Any], None]) -> Any:
     return ensure_build(home, as_of, report)
 
 
-def describe_failure(error: Exception) -> tuple[str, Any]:
+def encode_failure(error: Exception) -> tuple[str, Any]:
     """Return the message that reports `error`; one behind which is a lack of memory reports that.
 
     A fault of the program, which may be of a class that cannot be sent, has its traceback as note.

@@ -53,7 +53,7 @@ def run_shacl(
 
     options: dict[str, Any] = {"advanced": True, "inference": "none", "inplace": True}
     try:
-        with silence(), _capture_output(shapes):
+        with suppress_messages(), _capture_output(shapes):
             data = to_rdflib(statements, _make_graph())
             report = validate(
                 data, shacl_graph=prepared, max_validation_depth=depth + 2, **options
@@ -125,7 +125,7 @@ def _escaped_literal() -> Callable[[rdflib.Literal], rdflib.Literal]:
 
 
 @contextmanager
-def silence() -> Iterator[None]:
+def suppress_messages() -> Iterator[None]:
     """Keep what pySHACL and RDFLib would write about a shape out of the terminal."""
     loggers = list(map(logging.getLogger, _LOGGERS))
     for logger in loggers:
@@ -153,7 +153,7 @@ def _forget_functions(prepared: rdflib.Graph) -> None:
     from rdflib import URIRef
     from rdflib.plugins.sparql.operators import unregister_custom_function
 
-    with silence():
+    with suppress_messages():
         for kind in ("SPARQLFunction", "SHACLFunction"):
             for function in prepared.subjects(URIRef(TYPE), URIRef(_SH + kind)):
                 unregister_custom_function(function)

@@ -14,7 +14,7 @@ from diplograph.build.identifiers import find_page_matches
 from diplograph.build.labels import find_bad_texts, find_same_labels
 from diplograph.build.questions import describe_questions
 from diplograph.build.reason import Reasoned
-from diplograph.build.shacl import run_shacl, silence
+from diplograph.build.shacl import run_shacl, suppress_messages
 from diplograph.build.shape_queries import ShapeQueries
 from diplograph.build.shapes import ShapesGraph, check_shapes, show_term
 from diplograph.core.dates import parse_as_of
@@ -119,7 +119,7 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
     if not shapes.triples:
         return Validated(reasoned, ())
     depth = check_shapes(shapes)
-    with silence():
+    with suppress_messages():
         prepared = to_rdflib(ShapeQueries(shapes).prepare())
     _set_day(prepared, as_of and parse_as_of(as_of))
     statements = reasoned.statements()

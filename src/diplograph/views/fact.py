@@ -166,7 +166,7 @@ def cite(sheet: FactSheet, build: str, accessed: date | None = None) -> Citation
     )
 
 
-def write_text(citation: Citation) -> str:
+def write_citation(citation: Citation) -> str:
     """Return the citation as one paragraph of plain text."""
     seen = f" Seen as of {citation.accessed.isoformat()}." if citation.accessed else ""
     return (

@@ -11,7 +11,7 @@ import pytest
 
 from diplograph.core.settings import Settings
 from diplograph.web.server.connections import (
-    Connection,
+    AcceptedConnection,
     InHand,
     choose_excess,
     end_connection,
@@ -36,7 +36,7 @@ SLOW = {
 
 
 def connect(client, count, first=1):
-    return [Connection(0, client, f"{client}:{first + number}") for number in range(count)]
+    return [AcceptedConnection(0, client, f"{client}:{first + number}") for number in range(count)]
 
 
 def choose(connections, in_hand=None, bounds=BOUNDS):
@@ -91,7 +91,7 @@ def test_a_connection_is_found_by_its_port_and_ended():
                 host, own = client.getsockname()
                 [found] = list_connections(port)
                 assert (found.client, found.peer) == (host, f"{host}:{own}")
-                end_connection(Connection(found.descriptor, host, f"{host}:1"))
+                end_connection(AcceptedConnection(found.descriptor, host, f"{host}:1"))
                 accepted.sendall(b"x")  # another's by now
                 assert client.recv(1) == b"x"
                 end_connection(found)

@@ -17,8 +17,8 @@ from diplograph.views.fact import (
     cite,
     read_fact,
     write_bibtex,
+    write_citation,
     write_csl,
-    write_text,
 )
 from diplograph.views.thing import read_named_things
 from diplograph.web.addresses import fact_address, find_iri, list_rdf_links, page_address
@@ -51,7 +51,7 @@ def create_fact(context: AppContext) -> Blueprint:
             "fact.html",
             sheet=sheet,
             texts={
-                "text": write_text(citation),
+                "text": write_citation(citation),
                 "bibtex": write_bibtex(citation),
                 "csl": write_csl(citation),
             },

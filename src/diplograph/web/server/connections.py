@@ -56,7 +56,7 @@ class InHand:
 
 
 @dataclass(frozen=True)
-class Connection:
+class AcceptedConnection:
     """One connection: its descriptor, the client whose bound it counts for, and its peer."""
 
     descriptor: int
@@ -87,22 +87,22 @@ async def watch_connections(port: int, settings: Settings, in_hand: InHand) -> N
         await asyncio.to_thread(_end_connections, excess)
 
 
-def list_connections(port: int) -> list[Connection]:
+def list_connections(port: int) -> list[AcceptedConnection]:
     """Return the connections to `port` that this process has."""
     connections = []
     for name in os.listdir(_OWN_FILES):
         if (peer := _read_peer(int(name), port)) is not None:
             client = name_client(peer.rpartition(":")[0].strip("[]"))
-            connections.append(Connection(int(name), client, peer))
+            connections.append(AcceptedConnection(int(name), client, peer))
     return connections
 
 
 def choose_excess(
-    connections: Collection[Connection],
+    connections: Collection[AcceptedConnection],
     settings: Settings,
     in_hand: InHand,
     since: dict[str, float],
-) -> list[Connection]:
+) -> list[AcceptedConnection]:
     """Return the connections to end: those over a client's bound, then those over that of all.
 
     Of each client, which in the second case is the one with most, the first to go sent no whole
@@ -113,7 +113,7 @@ def choose_excess(
     if not connections:
         return []
 
-    def rank(connection: Connection) -> tuple[bool, float]:
+    def rank(connection: AcceptedConnection) -> tuple[bool, float]:
         answered = in_hand.last_answer(connection.peer)
         return answered is not None, since[connection.peer] if answered is None else answered
 
@@ -122,7 +122,7 @@ def choose_excess(
         held[connection.client] += 1
         if connection.peer not in in_hand:
             idle[connection.client].append(connection)
-    chosen: list[Connection] = []
+    chosen: list[AcceptedConnection] = []
     for client, waiting in idle.items():
         waiting.sort(key=rank, reverse=True)  # the first to go last
         while not settings.trust_proxy and waiting and held[client] > settings.client_connections:
@@ -139,14 +139,14 @@ def choose_excess(
     return chosen
 
 
-def end_connection(connection: Connection) -> None:
+def end_connection(connection: AcceptedConnection) -> None:
     """Shut down a connection, unless it has ended by itself; the HTTP server then closes it."""
     with suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as own:
         if _format_peer(own.getpeername()) == connection.peer:  # and not another's by now
             own.shutdown(socket.SHUT_RDWR)
 
 
-def _end_connections(connections: Iterable[Connection]) -> None:
+def _end_connections(connections: Iterable[AcceptedConnection]) -> None:
     for connection in connections:
         end_connection(connection)
 
