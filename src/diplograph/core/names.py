@@ -14,17 +14,20 @@ ONTOLOGY = ROOT + "ontology"
 # Kinds: the first part of an IRI after id/. They are prefixes too, so this table is in Python: a
 # prefix has to be known before any file is read. Titles and order come from the ontology.
 ENTITY_KINDS = (
-    "agreement body city delegation forum group media office organ partnership person region"
-    " series state"
+    "agreement body city delegation document forum group media office organ organization"
+    " partnership person region series state"
 ).split()
 FACT_KINDS = (
-    "agenda-item concern date-estimate event membership participation quantity-estimate stage"
-    " stance status-record tenure"
+    "agenda-item concern date-estimate event link membership participation quantity-estimate"
+    " sanction stage stance status-record tenure"
 ).split()
 SOURCE_KINDS = "attestation passage report".split()
+DERIVED_KINDS = ["event-state"]
+KINDS = (*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS, *DERIVED_KINDS)
 CONCEPT_SCHEMES = (
-    "agreement-stage date-role evidentiality membership-kind modality participation-role status"
-    " topic visit-kind"
+    "agreement-kind agreement-stage conduct-kind context-kind date-role document-kind event-kind"
+    " evidentiality meeting-medium membership-kind modality office-kind organization-kind"
+    " participation-role status topic trend unit visit-kind"
 ).split()
 
 # Prefixes of things that belong to one report: passage-<slug>: and attestation-<slug>:.
@@ -37,7 +40,7 @@ PREFIXES = {
     "shape": ROOT + "shape/",
     "query": ROOT + "query/",
     "prefix": ROOT + "prefix/",
-    **{kind: f"{ROOT}id/{kind}/" for kind in ENTITY_KINDS + FACT_KINDS + SOURCE_KINDS},
+    **{kind: f"{ROOT}id/{kind}/" for kind in KINDS},
     **{scheme: f"{ROOT}concept/{scheme}/" for scheme in CONCEPT_SCHEMES},
     "dcterms": "http://purl.org/dc/terms/",
     "oa": "http://www.w3.org/ns/oa#",
