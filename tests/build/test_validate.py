@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diplograph.build.dataset import read_files
+from diplograph.build.derive import derive
 from diplograph.build.reason import reason
 from diplograph.build.validate import validate
 from diplograph.core import names
@@ -47,7 +48,7 @@ ENDED = FILES["data/reports/tale.ttl"].replace(
 
 
 def findings(tmp_path, as_of=None, **changes):
-    return validate(reason(read_files(write_home(tmp_path, **changes))), as_of).findings
+    return validate(derive(reason(read_files(write_home(tmp_path, **changes)))), as_of).findings
 
 
 def states(text):
@@ -108,12 +109,12 @@ def test_a_query_in_a_shape_is_told_by_the_shape_around_it(tmp_path):
 def test_violations_stop_and_others_do_not(tmp_path):
     warning = FILES["ontology/shapes/core.ttl"].replace("sh:Violation", "sh:Warning")
     bad = states("state:COR a dg:State .\n")
-    judged = validate(reason(read_files(write_home(tmp_path / "one", **bad))))
+    judged = validate(derive(reason(read_files(write_home(tmp_path / "one", **bad)))))
     with pytest.raises(ValidationFailed, match=r"1 violation\(s\) stop the build") as caught:
         judged.raise_for_violations()
     assert caught.value.findings == judged.findings
     warned = write_home(tmp_path / "other", **bad, **{"ontology/shapes/core.ttl": warning})
-    judged = validate(reason(read_files(warned)))
+    judged = validate(derive(reason(read_files(warned))))
     judged.raise_for_violations()
     assert [each.severity for each in judged.findings] == ["Warning"]
 

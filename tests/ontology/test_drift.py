@@ -34,9 +34,9 @@ from fixtures.vocabulary import (
 def closure(judged):
     """Return what is asserted and what follows, without the words themselves."""
     apart = {names.ONTOLOGY_GRAPH, names.SHAPES_GRAPH}
-    graphs = judged.reasoned.asserted.graphs
+    graphs = judged.derived.reasoned.asserted.graphs
     data = [triples for graph, triples in graphs.items() if graph not in apart]
-    return set().union(*data, judged.reasoned.inferred)
+    return set().union(*data, judged.derived.reasoned.inferred)
 
 
 @pytest.fixture(scope="module")

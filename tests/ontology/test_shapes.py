@@ -11,6 +11,7 @@ import pyshacl
 import pytest
 
 from diplograph.build.dataset import Asserted
+from diplograph.build.derive import derive
 from diplograph.build.reason import reason
 from diplograph.build.validate import Finding, validate
 from diplograph.core import names
@@ -93,7 +94,7 @@ def validate_cases(cases: list[Path]) -> tuple[Finding, ...]:
         names.SHAPES_GRAPH: STATEMENTS,
     }
     asserted = Asserted(Home(ROOT, ROOT), graphs, {}, "")
-    return validate(reason(asserted), as_of=TODAY).findings
+    return validate(derive(reason(asserted)), as_of=TODAY).findings
 
 
 def named_in(path: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""Reasoned → Validated: what the shapes report, each finding with its thing and its line."""
+"""Derived → Validated: what the shapes report, each finding with its thing and its line."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from diplograph.build.date_bounds import find_wrong_bounds
+from diplograph.build.derive import Derived
 from diplograph.build.identifiers import find_page_matches
 from diplograph.build.labels import find_bad_texts, find_same_labels
 from diplograph.build.questions import describe_questions
-from diplograph.build.reason import Reasoned
+from diplograph.build.rules import describe_rules
 from diplograph.build.shacl import run_shacl, suppress_messages
 from diplograph.build.shape_queries import ShapeQueries
 from diplograph.build.shapes import ShapesGraph, check_shapes, show_term
 from diplograph.core.dates import parse_as_of
 from diplograph.core.errors import ValidationFailed
 from diplograph.core.names import (
+    DERIVED_GRAPH,
     INFERRED_GRAPH,
     PREFIXES,
     QUESTIONS_GRAPH,
     ROOT,
+    RULES_GRAPH,
     compact,
     name_severity,
 )
@@ -80,21 +83,26 @@ class Finding:
 
 @dataclass(frozen=True)
 class Validated:
-    """The reasoned graph and the findings of its shapes, sorted by label."""
+    """The whole graph and the findings of its shapes, sorted by label."""
 
-    reasoned: Reasoned
+    derived: Derived
     findings: tuple[Finding, ...]
 
     @property
     def digest(self) -> str:
         """The SHA-256 of the files the graph was read from and of the software that read them."""
-        return self.reasoned.asserted.digest
+        return self.derived.reasoned.asserted.digest
 
     def quads(self) -> Iterator[ox.Quad]:
-        """Yield what was asserted, what follows, the shapes and the questions, by graph."""
-        asserted, inferred = self.reasoned.asserted, self.reasoned.inferred
-        questions = describe_questions(asserted.questions.values())
-        made = {INFERRED_GRAPH: inferred, QUESTIONS_GRAPH: questions}
+        """Yield what was asserted, what follows, shapes, questions and rules, by graph."""
+        reasoned = self.derived.reasoned
+        asserted = reasoned.asserted
+        made = {
+            INFERRED_GRAPH: reasoned.inferred,
+            DERIVED_GRAPH: self.derived.derived,
+            RULES_GRAPH: describe_rules(asserted.rules),
+            QUESTIONS_GRAPH: describe_questions(asserted.questions.values()),
+        }
         for name, triples in {**asserted.graphs, **made}.items():
             yield from (ox.Quad(*triple, ox.NamedNode(name)) for triple in triples)
 
@@ -105,8 +113,8 @@ class Validated:
             raise ValidationFailed(violations)
 
 
-def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
-    """Return `reasoned` with the findings of its shapes, as pySHACL reports them.
+def validate(derived: Derived, as_of: str | None = None) -> Validated:
+    """Return `derived` with the findings of its shapes, as pySHACL reports them.
 
     `as_of` is a day or moment (ISO 8601) that stands for today: it replaces the term in
     `BIND ("..."^^xsd:dateTime AS ?asOf)  # parameter` of SPARQL constraints (SHACL allows them no
@@ -114,20 +122,20 @@ def validate(reasoned: Reasoned, as_of: str | None = None) -> Validated:
     MalformedDate, and MalformedFile, with file, line, shape and value, for a shape that is not well
     formed or cannot be run.
     """
-    asserted = reasoned.asserted
+    asserted = derived.reasoned.asserted
     shapes = ShapesGraph(asserted)
     if not shapes.triples:
-        return Validated(reasoned, ())
+        return Validated(derived, ())
     depth = check_shapes(shapes)
     with suppress_messages():
         prepared = to_rdflib(ShapeQueries(shapes).prepare())
     _set_day(prepared, as_of and parse_as_of(as_of))
-    statements = reasoned.statements()
+    statements = derived.statements()
     report = run_shacl(statements, prepared, shapes, depth)
     labels = read_labels(statements)
     findings = set(_read_report(report, shapes, labels))
     findings.update(_read_faults(statements, shapes, labels))
-    return Validated(reasoned, tuple(sorted(findings, key=_order)))
+    return Validated(derived, tuple(sorted(findings, key=_order)))
 
 
 def rank_severity(name: str) -> tuple[int, str]:

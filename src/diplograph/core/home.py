@@ -68,6 +68,11 @@ class Home:
         return self.ontology / "shapes"
 
     @property
+    def rules(self) -> Path:
+        """The folder of the rules that a build runs; a home may have none."""
+        return self.ontology / "rules"
+
+    @property
     def data(self) -> Path:
         """The folder of reference data and reports."""
         return self.root / "data"

@@ -39,6 +39,7 @@ PREFIXES = {
     "graph": ROOT + "graph/",
     "shape": ROOT + "shape/",
     "query": ROOT + "query/",
+    "rule": ROOT + "rule/",
     "prefix": ROOT + "prefix/",
     **{kind: f"{ROOT}id/{kind}/" for kind in KINDS},
     **{scheme: f"{ROOT}concept/{scheme}/" for scheme in CONCEPT_SCHEMES},
@@ -60,6 +61,8 @@ PREFIXES = {
 ONTOLOGY_GRAPH = PREFIXES["graph"] + "ontology"
 REFERENCE_GRAPH = PREFIXES["graph"] + "reference"
 INFERRED_GRAPH = PREFIXES["graph"] + "inferred"
+DERIVED_GRAPH = PREFIXES["graph"] + "derived"
+RULES_GRAPH = PREFIXES["graph"] + "rules"
 SHAPES_GRAPH = PREFIXES["graph"] + "shapes"
 QUESTIONS_GRAPH = PREFIXES["graph"] + "questions"
 
@@ -119,6 +122,14 @@ NAMED_GRAPHS = {
     INFERRED_GRAPH: NamedGraph(
         ("inferred",),
         "What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
+    ),
+    DERIVED_GRAPH: NamedGraph(
+        ("inferred",),
+        "What the rules in the graph of rules make of the other graphs, as it was built.",
+    ),
+    RULES_GRAPH: NamedGraph(
+        ("inferred",),
+        "The rules, as SPARQL CONSTRUCT, that made what is in the graph of what is derived.",
     ),
     QUESTIONS_GRAPH: NamedGraph(
         ("questions",),

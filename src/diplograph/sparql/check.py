@@ -124,6 +124,15 @@ def read_tokens(text: str) -> Iterator[re.Match]:
     return _TOKEN.finditer(text)
 
 
+def locate_iris(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each IRI that a query names, prefixed or not, and its line; declarations are none."""
+    tokens = list_tokens(text)
+    words = ["", *(token.group().upper() for token in tokens)]
+    for position, iri in _resolve_iris(tokens, {}).items():
+        if words[position] not in ("BASE", "PREFIX") and words[position - 1] != "PREFIX":
+            yield iri, text.count("\n", 0, tokens[position].start()) + 1
+
+
 def list_tokens(text: str) -> list[re.Match]:
     """Return the tokens of `text` without those that are space."""
     return [token for token in read_tokens(text) if token.lastgroup != "space"]
