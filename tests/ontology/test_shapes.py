@@ -13,6 +13,7 @@ import pytest
 from diplograph.build.dataset import Asserted
 from diplograph.build.derive import derive
 from diplograph.build.reason import reason
+from diplograph.build.rules import make_rule
 from diplograph.build.validate import Finding, validate
 from diplograph.core import names
 from diplograph.core.home import ALIGNMENTS, Home
@@ -21,6 +22,7 @@ from fixtures.cached_builds import digest_files, find_object
 from fixtures.project_files import ROOT
 
 SHAPES = sorted((ROOT / "ontology" / "shapes").glob("*.ttl"))
+RULES = sorted((ROOT / "ontology" / "rules").glob("*.rq"))
 ONTOLOGY = sorted(path for path in (ROOT / "ontology").glob("*.ttl") if path.name != ALIGNMENTS)
 CASES = ROOT / "tests" / "cases" / "shapes"
 INVALID = sorted((CASES / "invalid").glob("*.ttl"))
@@ -83,7 +85,7 @@ def judge(cases: list[Path]) -> tuple[Finding, ...]:
 
     They are kept in a cache on disk.
     """
-    inputs = digest_files([*ONTOLOGY, *SHAPES, CASES / "base.ttl", *cases]) + TODAY
+    inputs = digest_files([*ONTOLOGY, *SHAPES, *RULES, CASES / "base.ttl", *cases]) + TODAY
     return find_object(f"shapes_{cases[0].parent.name}", inputs, lambda: validate_cases(cases))
 
 
@@ -93,7 +95,8 @@ def validate_cases(cases: list[Path]) -> tuple[Finding, ...]:
         names.REFERENCE_GRAPH: read([CASES / "base.ttl", *cases]),
         names.SHAPES_GRAPH: STATEMENTS,
     }
-    asserted = Asserted(Home(ROOT, ROOT), graphs, {}, "")
+    rules = tuple(make_rule(path.read_text(), path.name) for path in RULES)
+    asserted = Asserted(Home(ROOT, ROOT), graphs, {}, "", rules=rules)
     return validate(derive(reason(asserted)), as_of=TODAY).findings
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from diplograph.build.date_bounds import find_wrong_bounds
 from diplograph.build.derive import Derived
+from diplograph.build.duplicates import find_duplicates
 from diplograph.build.identifiers import find_page_matches
 from diplograph.build.labels import find_bad_texts, find_same_labels
 from diplograph.build.questions import describe_questions
@@ -18,6 +20,7 @@ from diplograph.build.rules import describe_rules
 from diplograph.build.shacl import run_shacl, suppress_messages
 from diplograph.build.shape_queries import ShapeQueries
 from diplograph.build.shapes import ShapesGraph, check_shapes, show_term
+from diplograph.build.term_use import find_misused_terms
 from diplograph.core.dates import parse_as_of
 from diplograph.core.errors import ValidationFailed
 from diplograph.core.names import (
@@ -39,7 +42,10 @@ if TYPE_CHECKING:
 # its findings come after these, by name, and stop nothing.
 SEVERITIES = ("Violation", "Warning", "Info")
 
-FINDERS = (find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches)
+FINDERS = (
+    *(find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches),
+    find_duplicates,
+)
 
 _SH = PREFIXES["sh"]
 # Constraint components whose messages pySHACL makes of sets, in another order in each run, or of
@@ -208,7 +214,8 @@ def _read_faults(
     statements: frozenset[ox.Triple], shapes: ShapesGraph, labels: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Yield what SHACL cannot find, with the severity and the message of its shape, if it is."""
-    for fault in (fault for find in FINDERS for fault in find(statements)):
+    faults = (fault for find in FINDERS for fault in find(statements))
+    for fault in chain(faults, find_misused_terms(shapes.asserted)):
         shape = ox.NamedNode(PREFIXES["shape"] + fault.shape)
         queries = shapes.values(shape, "sparql")
         messages = [text for node in (shape, *queries) for text in shapes.values(node, "message")]
@@ -224,7 +231,7 @@ def _read_faults(
             path=fault.path,
             value=fault.value,
             message=messages[0].value.replace("{?value}", value),
-            location=shapes.asserted.locate(fault.thing),
+            location=shapes.asserted.locate(fault.thing, fault.path),
         )
 
 
