@@ -1,7 +1,10 @@
 """What the rules of ontology/rules work out from reports, one truth at a time."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from fixtures.property_cases import CASES, property_cases
 from fixtures.report_scene import ReportScene
 
 
@@ -153,7 +156,9 @@ def test_the_status_is_reported_since_the_first_report_without_another_between(s
 
 def test_a_start_and_an_end_are_one_span_and_no_contradiction(scene):
     visit = make_visit(
-        scene, ("2026-01-01", "held", "2026-05-13", "end"), ("2026-01-02", None, "2026-05-09", "start")
+        scene,
+        ("2026-01-01", "held", "2026-05-13", "end"),
+        ("2026-01-02", None, "2026-05-09", "start"),
     )
     derived = scene.derive()
     assert len(derived.say(visit, "bestDate")) == 2
@@ -212,7 +217,10 @@ def test_an_estimate_gives_way_to_a_better_one(scene, one, other):
 
 def test_a_moved_event_has_its_new_date_and_contradicts_nothing(scene):
     visit = scene.event("visit", "Visit")
-    old, new = scene.date(visit, "2019-02-24/2019-02-27"), scene.date(visit, "2019-04-22/2019-04-23")
+    old, new = (
+        scene.date(visit, "2019-02-24/2019-02-27"),
+        scene.date(visit, "2019-04-22/2019-04-23"),
+    )
     other = scene.date(visit, "2019-02", "window")
     first = scene.report("a", "2026-01-01", "2019-02-01")
     scene.attest(first, visit, old, other, scene.status(visit, "scheduled"))
@@ -256,7 +264,9 @@ def test_a_plan_without_a_day_is_pending_for_a_year_after_the_newest_report(scen
 def test_a_part_without_a_day_is_not_pending_after_the_whole_was_held(scene):
     visit = scene.event("visit", "Visit")
     meeting = scene.event("meeting", "Meeting", part_of=visit)
-    scene.attest(scene.report("a", "2026-01-01", "2026-01-01"), meeting, scene.status(meeting, "planned"))
+    scene.attest(
+        scene.report("a", "2026-01-01", "2026-01-01"), meeting, scene.status(meeting, "planned")
+    )
     scene.attest(scene.report("b", "2026-01-09", "2026-01-09"), visit, scene.status(visit, "held"))
     assert scene.derive().say(meeting, "pendingUntil") == {"2026-01-09"}
 
@@ -320,3 +330,89 @@ def test_a_city_within_the_state_named_elsewhere_is_no_contradiction(scene):
         scene.attest(scene.report(slug, "2026-01-01", "2026-01-01"), f"link:{slug}")
     found = {frozenset(pair) for pair in scene.derive().pairs("dg:contradicts")}
     assert found == {frozenset({"link:a", "link:c"}), frozenset({"link:b", "link:c"})}
+
+
+# ---- sequences of reports ------------------------------------------------------------------------
+
+STATUSES = "mooted planned scheduled rescheduled underway held postponed cancelled not-held".split()
+DATES = (
+    ("2026-05-09/2026-05-12", "span"),
+    ("2026-05-09/2026-05-13", "span"),
+    ("2026-05-09", "start"),
+    ("2026-05-13", "end"),
+    ("2026-05", "window"),
+    ("2026-05-10~", "span"),
+)
+TELLINGS = st.tuples(
+    st.sampled_from(["2026-01-01", "2026-01-02", "2026-01-03", None]),
+    st.sampled_from([None, *STATUSES]),
+    st.sampled_from([None, *DATES]),
+)
+sequences = settings(property_cases, max_examples=max(50, CASES // 20))
+OUTLOOK = "currentStatus statusBasis bestDate boundEarliest boundLatest disputed boundsFrom".split()
+
+
+def tell(tellings, order):
+    """Return what follows where the reports of `tellings` are added in `order`, and the visit."""
+    scene = ReportScene()
+    visit = scene.event("visit", "Visit")
+    for number in order:
+        published, status, date = tellings[number]
+        facts = [visit]
+        if status:
+            facts.append(scene.status(visit, status))
+        if date:
+            facts.append(scene.date(visit, *date))
+        scene.attest(scene.report(f"r{number}", "2026-02-01", published), *facts)
+    return scene, visit
+
+
+def expected_status(tellings):
+    """Return the statuses of the reports that no other outranks, worked out plainly."""
+    stated = [(published or "", status) for published, status, _ in tellings if status]
+    newest = max((published for published, _ in stated), default=None)
+    return {f"status:{status}" for published, status in stated if published == newest}
+
+
+@sequences
+@given(st.lists(TELLINGS, min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_the_order_of_files_never_matters(tellings, random):
+    order = list(range(len(tellings)))
+    scene, visit = tell(tellings, order)
+    before = scene.derive()
+    first = {p: before.say(visit, p) for p in OUTLOOK}
+    random.shuffle(order)
+    scene, visit = tell(tellings, order)
+    derived = scene.derive()
+    assert {p: derived.say(visit, p) for p in OUTLOOK} == first
+    assert derived.say(visit, "currentStatus") == expected_status(tellings)
+
+
+@sequences
+@given(st.lists(TELLINGS, min_size=1, max_size=5))
+def test_a_report_that_only_confirms_changes_nothing_but_its_sources(tellings):
+    scene, visit = tell(tellings, range(len(tellings)))
+    before = scene.derive()
+    confirmed = [*before.say(visit, "statusBasis"), *before.say(visit, "bestDate")]
+    scene.attest(scene.report("later", "2026-02-02", "2026-01-09"), visit, *confirmed)
+    after = scene.derive()
+    assert {p: after.say(visit, p) for p in OUTLOOK} == {p: before.say(visit, p) for p in OUTLOOK}
+    days = before.say(visit, "stateFrom")
+    for day in days:
+        assert after.state(visit, day) == before.state(visit, day)
+
+
+@sequences
+@given(st.lists(TELLINGS, min_size=1, max_size=5))
+def test_best_dates_allow_whatever_all_candidates_allow(tellings):
+    scene, visit = tell(tellings, range(len(tellings)))
+    derived = scene.derive()
+    candidates, best = derived.say(visit, "dateCandidate"), derived.say(visit, "bestDate")
+    assert bool(candidates) == bool(best)
+    assert best <= candidates
+    for candidate in candidates - best:
+        better = {one for one, other in derived.pairs("dg:narrows") if other == candidate}
+        same = {one for one, other in derived.pairs("dg:sameTimeAs") if other == candidate}
+        assert (better | same) & candidates
+    for one, other in derived.pairs("dg:contradicts"):
+        assert (other, one) in derived.pairs("dg:contradicts")
