@@ -21,6 +21,10 @@ _BETWEEN_TERMS = {ox.NamedNode(_RDFS + local) for local in ("subClassOf", "subPr
 _ANNOTATION_PROPERTY = ox.NamedNode(_OWL + "AnnotationProperty")
 _IRI = re.compile(r"https?://[^\s'(),]+")
 _VOCABULARY = (_OWL, _RDF, _RDFS, PREFIXES["xsd"])
+_ATTESTS, _DENIES, _SUPERSEDES, *_ENDS = (
+    ox.NamedNode(PREFIXES["dg"] + local)
+    for local in ("attests", "denies", "supersedes", "linkTo", "onBehalfOf", "participant")
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def reason(asserted: Asserted) -> Reasoned:
     misfits = find_misfits(asserted)
     if misfits:
         raise Inconsistent(misfits)
-    closure, complaints = close(without_annotations(statements))
+    closure, complaints = close(without_annotations(statements - find_withheld(statements)))
     clashes = find_clashes(closure, asserted)
     if clashes or complaints:
         raise Inconsistent(clashes or tuple(complaints))
@@ -68,6 +72,30 @@ def close(statements: Iterable[ox.Triple]) -> tuple[list[ox.Triple], tuple[str, 
     messages = map(str, graph.objects(None, ERRNS.error))  # of blank nodes that owlrl makes
     complaints = sorted(_IRI.sub(lambda iri: compact(iri[0]), message) for message in messages)
     return closure, tuple(complaints)
+
+
+def find_withheld(statements: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
+    """Return the statements that nothing may follow from: the ends of links that are not in force.
+
+    A link or participation that reports only deny, or that every report of it has corrected, would
+    otherwise make its event take place there, or its participant take part.
+    """
+    attested: dict[ox.Term, set[ox.Term]] = {}
+    denied: set[ox.Term] = set()
+    corrected: set[ox.Term] = set()
+    ends: list[ox.Triple] = []
+    for triple in statements:
+        if triple.predicate == _ATTESTS:
+            attested.setdefault(triple.object, set()).add(triple.subject)
+        elif triple.predicate == _DENIES:
+            denied.add(triple.object)
+        elif triple.predicate == _SUPERSEDES:
+            corrected.add(triple.object)
+        elif triple.predicate in _ENDS:
+            ends.append(triple)
+    mentioned = attested.keys() | denied
+    in_force = {fact for fact, readings in attested.items() if readings - corrected}
+    return frozenset(end for end in ends if end.subject in mentioned - in_force)
 
 
 def without_annotations(statements: Iterable[ox.Triple]) -> frozenset[ox.Triple]:

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from diplograph.build.questions import read_title
 from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused
-from diplograph.core.names import PREFIXES, TYPE, compact, is_slug
+from diplograph.core.names import LABEL, PREFIXES, TYPE, compact, is_slug
 from diplograph.core.rdf import to_oxigraph
 from diplograph.sparql.check import check_query, list_tokens, locate_iris
 
@@ -109,11 +109,11 @@ def check_rules(rules: Iterable[Rule], ontology: Collection[ox.Triple]) -> None:
         made = [_key(pattern) for pattern in rule.makes]
         for pattern, key in zip(rule.makes, made, strict=True):
             declared = key in (classes if pattern[1].value == TYPE else properties)
-            if not declared and key != TYPE:
+            if not declared and key not in {TYPE, LABEL}:
                 message = "a rule makes statements of properties and classes of the ontology alone"
                 raise rule.fail(f"{message}: declare this one there, or correct its name", key)
         later |= dict.fromkeys(made, rule.file)
-        for key in sorted(rule.reads & later.keys()):
+        for key in sorted(rule.reads & later.keys() - {LABEL}):  # of what is made with it
             maker = "this rule itself" if later[key] == rule.file else later[key]
             message = f"it reads what {maker} makes; rules run once, in the order of their names"
             raise rule.fail(f"{message}: give the two rules the right order, or two names", key)
