@@ -1,4 +1,4 @@
-"""Find terms that data may not assert: what follows from links, what rules make, what is deprecated.
+"""Find terms that data may not assert: what follows from links or rules, what is deprecated.
 
 SHACL sees asserted, inferred and derived statements as one graph, and cannot tell them apart.
 """
@@ -102,8 +102,9 @@ def _describe_links(ontology: Index) -> dict[str, str]:
         if term.value not in _CLASSIFYING
     }
     for term, wider in ontology[f"{_RDFS}subPropertyOf"].items():
-        if term in ontology[f"{_OWL}deprecated"]:
-            found |= {term: found[above] for above in wider if above in found}
+        words = next((found[above] for above in wider if above in found), "")
+        if words and term in ontology[f"{_OWL}deprecated"]:
+            found[term] = words
     for term in list(found):
         found |= dict.fromkeys(inverses.get(term, ()), found[term])
     return {term.value: words for term, words in found.items()}

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from diplograph.build.date_bounds import find_wrong_bounds
 from diplograph.build.derive import Derived
-from diplograph.build.duplicates import find_duplicates
+from diplograph.build.duplicates import find_names_alike, find_same_links
 from diplograph.build.identifiers import find_page_matches
 from diplograph.build.labels import find_bad_texts, find_same_labels
 from diplograph.build.questions import describe_questions
@@ -44,7 +44,7 @@ SEVERITIES = ("Violation", "Warning", "Info")
 
 FINDERS = (
     *(find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches),
-    find_duplicates,
+    *(find_same_links, find_names_alike),
 )
 
 _SH = PREFIXES["sh"]
