@@ -8,7 +8,8 @@ when it ran is what it finds in the finished graph.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,11 +47,34 @@ _REFUSED = {
 
 
 @dataclass(frozen=True)
+class Edge:
+    """A statement that a pattern of a rule uses, as SPARQL; `context` joins it to the pattern."""
+
+    subject: str
+    predicate: str
+    value: str
+    context: str = ""
+
+
+@dataclass(frozen=True)
+class UsedPatterns:
+    """The patterns of one group of a rule that have to hold: as SPARQL, and by their statements.
+
+    `variables` are those of the rule in it. A property path has an edge for each of its steps.
+    """
+
+    text: str
+    variables: frozenset[str]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True)
 class Rule:
     """A rule: the stem and the name of its file, its first line in words, and its text.
 
     `makes` are the statements of its template; `reads` the properties, and the classes, of which it
-    reads statements.
+    reads statements. `where` is its WHERE clause in braces, below the declarations of `prologue`,
+    with `variables`; `uses` are the patterns in it outside of negation and of SELECT.
     """
 
     name: str
@@ -59,6 +83,10 @@ class Rule:
     text: str
     makes: tuple[Pattern, ...]
     reads: frozenset[str]
+    prologue: str
+    where: str
+    variables: tuple[str, ...]
+    uses: tuple[UsedPatterns, ...]
 
     def fail(self, message: str, value: str = "", line: int | None = None) -> MalformedFile:
         """Return the error that this rule is not one, at the first mention of `value`, an IRI."""
@@ -94,7 +122,11 @@ def make_rule(text: str, file: str) -> Rule:
         raise MalformedFile(message, file=file, line=_find_word("ASK|DESCRIBE|SELECT", text))
     template = tuple(_read_template(query.algebra.template, text, file))
     reads = frozenset(_list_read(query.algebra.p))
-    return Rule(name, file, read_title(text), text, template, reads)
+    prologue, where = _split(text)
+    variables = tuple(sorted(map(str, query.algebra.p.PV)))
+    uses = tuple(map(_describe_group, _list_groups(query.algebra.p)))
+    title = read_title(text)
+    return Rule(name, file, title, text, template, reads, prologue, where, variables, uses)
 
 
 def check_rules(rules: Iterable[Rule], ontology: Collection[ox.Triple]) -> None:
@@ -202,6 +234,85 @@ def _list_read(algebra: Any) -> Iterator[str]:
                 yield str(value) if isinstance(value, URIRef) else TYPE
             else:
                 yield from (str(part) for part in _walk(predicate) if isinstance(part, URIRef))
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the declarations of a CONSTRUCT and its WHERE clause in braces."""
+    tokens = list_tokens(text)
+    words = [token.group().upper() for token in tokens]
+    start = words.index("CONSTRUCT")
+    prologue, groups, depth = text[: tokens[start].start()], [], 0
+    for token, word in zip(tokens[start:], words[start:], strict=True):
+        if word == "{" and not depth:
+            begin = token.start()
+        depth += (word == "{") - (word == "}")
+        if word == "}" and not depth:
+            groups.append(text[begin : token.end()])
+    return prologue, groups[-1]
+
+
+def _list_groups(node: Any) -> Iterator[list[tuple]]:
+    """Yield the patterns of each group that has to hold, or may (OPTIONAL, UNION)."""
+    if node.name == "BGP":
+        yield node.triples
+    elif node.name == "ToMultiSet":  # a SELECT or VALUES
+        return
+    else:
+        for part in ("p", "p1") if node.name == "Minus" else ("p", "p1", "p2"):
+            if part in node:
+                yield from _list_groups(node[part])
+
+
+def _describe_group(triples: Iterable[tuple]) -> UsedPatterns:
+    from rdflib import BNode, Variable
+
+    names = {}
+    for term in _flatten(triples):
+        if isinstance(term, BNode):
+            names.setdefault(term, Variable(f"premise_blank{len(names)}"))
+    patterns = [tuple(names.get(term, term) for term in triple) for triple in triples]
+    variables = {term for triple in patterns for term in triple if isinstance(term, Variable)}
+    fresh = (Variable(f"premise_{number}") for number in count())
+    return UsedPatterns(
+        " ".join(map(_write_pattern, patterns)),
+        frozenset(map(str, variables - set(names.values()))),
+        tuple(edge for pattern in patterns for edge in _list_edges(*pattern, fresh)),
+    )
+
+
+def _list_edges(subject: Any, path: Any, value: Any, fresh: Iterator[Any]) -> Iterator[Edge]:
+    """Yield the statements on a property path between two terms; none of one that negates."""
+    from rdflib import paths
+
+    if not isinstance(path, paths.Path):
+        yield Edge(subject.n3(), path.n3(), value.n3())
+    elif isinstance(path, paths.InvPath):
+        yield from _list_edges(value, path.arg, subject, fresh)
+    elif isinstance(path, paths.AlternativePath):
+        for choice in path.args:
+            yield from _list_edges(subject, choice, value, fresh)
+    elif isinstance(path, paths.MulPath) and path.mod == paths.ZeroOrOne:
+        yield from _list_edges(subject, path.path, value, fresh)
+    elif isinstance(path, paths.MulPath):
+        begin, end = next(fresh), next(fresh)
+        before, after = (subject, path.path * "*", begin), (end, path.path * "*", value)
+        yield from _join(_list_edges(begin, path.path, end, fresh), [before, after])
+    elif isinstance(path, paths.SequencePath):
+        nodes = [subject, *(next(fresh) for _ in path.args[1:]), value]
+        steps = list(zip(nodes, path.args, nodes[1:], strict=False))
+        for step in steps:
+            others = [other for other in steps if other is not step]
+            yield from _join(_list_edges(*step, fresh), others)
+
+
+def _join(edges: Iterable[Edge], patterns: Iterable[tuple]) -> Iterator[Edge]:
+    context = " ".join(map(_write_pattern, patterns))
+    for edge in edges:
+        yield replace(edge, context=f"{edge.context} {context}".strip())
+
+
+def _write_pattern(pattern: tuple) -> str:
+    return " ".join(term.n3() for term in pattern) + " ."
 
 
 def _flatten(triples: Iterable) -> Iterator[Any]:
