@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from diplograph.build.derive import INSTANTS
-from diplograph.build.rules import Edge, Rule, UsedPatterns
+from diplograph.build.rules import Rule
 from diplograph.core.names import SHAPES_GRAPH
 from diplograph.core.rdf import Term
 from diplograph.views.derivation import Bindings, unify
 from diplograph.views.query import QueryRunner, fill_query
+from diplograph.views.rule_patterns import Edge, RulePatterns, UsedPatterns, read_patterns
 
 # Statements that are named for one statement; a path may have any number.
 _MOST_PREMISES = 30
@@ -50,9 +51,10 @@ def find_instance(
         premises = asking.quads(fill_query("date-statements", thing=goal.subject))
         return RuleInstance(*_DATES, tuple(premises))
     for rule, bindings in _list_makers(rules, goal):
-        solutions = asking.terms(_write_solution_query(rule, bindings))
+        patterns = read_patterns(rule)
+        solutions = asking.terms(_write_solution_query(rule, patterns.variables, bindings))
         if solutions:
-            text = _write_premise_query(rule, solutions[0])
+            text = _write_premise_query(patterns, solutions[0])
             return RuleInstance(rule.file, rule.title, tuple(asking.quads(text)) if text else ())
     return None
 
@@ -74,22 +76,22 @@ def _list_makers(rules: Iterable[Rule], goal: ox.Triple) -> Iterator[tuple[Rule,
                 yield rule, bindings
 
 
-def _write_solution_query(rule: Rule, bindings: Bindings) -> str:
-    """Return the query for the first solution with these terms, by the order of its variables."""
+def _write_solution_query(rule: Rule, variables: Iterable[str], bindings: Bindings) -> str:
+    """Return the query for the first solution with these terms, by the order of `variables`."""
     known = {name.removeprefix("?"): term for name, term in bindings.items()}
-    order = " ".join(f"?{name}" for name in rule.variables)
+    order = " ".join(f"?{name}" for name in variables)
     ordered = f"ORDER BY {order} " if order else ""
     where = f"{{ {_write_values(known)} {rule.where} }}"
     return f"{rule.prologue}\nSELECT * WHERE {where} {ordered}LIMIT 1"
 
 
-def _write_premise_query(rule: Rule, solution: Mapping[str, Term]) -> str:
+def _write_premise_query(patterns: RulePatterns, solution: Mapping[str, Term]) -> str:
     """Return the query for the statements that a solution rests on, "" where there are none."""
     branches = [
         _write_branch(number, group, edge, solution)
         for number, (group, edge) in enumerate(
             (group, edge)
-            for group in rule.uses
+            for group in patterns.groups
             if group.variables <= solution.keys()
             for edge in group.edges
         )
