@@ -40,16 +40,15 @@ from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from diplograph.views.explanation import (
     Explanation,
-    Schema,
     Sheet,
     explain_derivation,
     explain_thing,
     find_value,
-    read_schema,
     read_sheet,
 )
 from diplograph.views.query import QueryRunner
 from diplograph.views.report import read_sources
+from diplograph.views.schema import Schema, read_schema
 
 if TYPE_CHECKING:
     import rdflib

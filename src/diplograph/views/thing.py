@@ -30,7 +30,10 @@ _PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dg", "g
 _EDTF, _QUOTES = PREFIXES["dg"] + "edtf", PREFIXES["dg"] + "quotes"
 _LABELS = (LABEL, PREFIXES["skos"] + "prefLabel")
 _LABELLED = """
-  BIND (EXISTS { GRAPH graph:inferred { ?from ?property ?to . } } AS ?inferred)
+  BIND (
+    EXISTS { VALUES ?graph { graph:derived graph:inferred } GRAPH ?graph { ?from ?property ?to . } }
+    AS ?inferred
+  )
   OPTIONAL { ?other dg:idEvidence ?evidence . }
   OPTIONAL {
     ?other rdfs:label ?otherLabel .
