@@ -1,6 +1,7 @@
-"""Find terms that data may not assert: what follows from links or rules, what is deprecated.
+"""Find terms that data may not use: what follows from links or rules, deprecated and unknown ones.
 
-SHACL sees asserted, inferred and derived statements as one graph, and cannot tell them apart.
+SHACL sees asserted, inferred and derived statements as one graph, and cannot tell them apart; and
+it would look every term up once for each thing.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def find_misused_terms(asserted: Asserted) -> Iterator[Fault]:
         if term not in plain
     }
     made = _list_made(asserted) - plain.keys()
+    known = {term.value for term in ontology[f"{_RDFS}isDefinedBy"]}
     for triple in sorted(_list_data(asserted), key=str):
         thing, path = triple.subject.value, triple.predicate.value
         if path in plain:
@@ -45,6 +47,8 @@ def find_misused_terms(asserted: Asserted) -> Iterator[Fault]:
         term = triple.object.value if path == TYPE else path
         if term in made:
             yield Fault("Thing-derived", thing, path, compact(term))
+        if term.startswith(_DG) and term not in known:
+            yield Fault("Thing-terms", thing, path, compact(term))
 
 
 def _list_data(asserted: Asserted) -> Iterator[ox.Triple]:
