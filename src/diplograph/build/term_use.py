@@ -1,4 +1,4 @@
-"""Find terms that data may not use: what follows from links or rules, deprecated and unknown ones.
+"""Find what data may not name: what follows from links or rules, deprecated and unknown terms.
 
 SHACL sees asserted, inferred and derived statements as one graph, and cannot tell them apart; and
 it would look every term up once for each thing.
@@ -7,17 +7,18 @@ it would look every term up once for each thing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
 from diplograph.build.dataset import Asserted
 from diplograph.build.derive import INSTANTS
 from diplograph.build.faults import Fault
-from diplograph.core.names import ONTOLOGY_GRAPH, PREFIXES, SHAPES_GRAPH, TYPE, compact
+from diplograph.core.names import ONTOLOGY_GRAPH, PREFIXES, ROOT, SHAPES_GRAPH, TYPE, compact
 from diplograph.core.rdf import Term
 
 _DG, _OWL, _RDF, _RDFS = (PREFIXES[prefix] for prefix in ("dg", "owl", "rdf", "rdfs"))
+_THINGS = f"{ROOT}id/"
 _TRUE = ("true", "1")
 # It also classifies a fact, without evidence of its own.
 _CLASSIFYING = frozenset((f"{_DG}onTopic", f"{_DG}topicOf"))
@@ -37,18 +38,30 @@ def find_misused_terms(asserted: Asserted) -> Iterator[Fault]:
     }
     made = _list_made(asserted) - plain.keys()
     known = {term.value for term in ontology[f"{_RDFS}isDefinedBy"]}
-    for triple in sorted(_list_data(asserted), key=str):
+    data = sorted(_list_data(asserted), key=str)
+    described = {triple.subject for triple in data}
+    for triple in data:
         thing, path = triple.subject.value, triple.predicate.value
         if path in plain:
             yield Fault("Link-plain", thing, path, plain[path])
         for term in (path, getattr(triple.object, "value", "")):
             if term in replaced:
                 yield Fault("Thing-deprecated", thing, path, replaced[term])
+        if _is_undescribed(triple.object, described):
+            yield Fault("Thing-described", thing, path, triple.object.value)
         term = triple.object.value if path == TYPE else path
         if term in made:
             yield Fault("Thing-derived", thing, path, compact(term))
         if term.startswith(_DG) and term not in known:
             yield Fault("Thing-terms", thing, path, compact(term))
+
+
+def _is_undescribed(value: Term, described: Collection[Term]) -> bool:
+    return (
+        isinstance(value, ox.NamedNode)
+        and value.value.startswith(_THINGS)
+        and value not in described
+    )
 
 
 def _list_data(asserted: Asserted) -> Iterator[ox.Triple]:

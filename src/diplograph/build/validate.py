@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from diplograph.build.date_bounds import find_wrong_bounds
 from diplograph.build.derive import Derived
 from diplograph.build.duplicates import find_names_alike, find_same_links
-from diplograph.build.identifiers import find_page_matches
+from diplograph.build.identifiers import find_page_matches, find_wrong_codes
 from diplograph.build.labels import find_bad_texts, find_same_labels
 from diplograph.build.questions import describe_questions
 from diplograph.build.rules import describe_rules
@@ -44,7 +44,7 @@ SEVERITIES = ("Violation", "Warning", "Info")
 
 FINDERS = (
     *(find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches),
-    *(find_same_links, find_names_alike),
+    *(find_wrong_codes, find_same_links, find_names_alike),
 )
 
 _SH = PREFIXES["sh"]
@@ -141,13 +141,35 @@ def validate(derived: Derived, as_of: str | None = None) -> Validated:
     labels = read_labels(statements)
     findings = set(_read_report(report, shapes, labels))
     findings.update(_read_faults(statements, shapes, labels))
-    return Validated(derived, tuple(sorted(findings, key=_order)))
+    return Validated(derived, tuple(sorted(_leave_causes(findings), key=_order)))
 
 
 def rank_severity(name: str) -> tuple[int, str]:
     """Return what sorts severities by name: those of SEVERITIES in their order, then others."""
     known = name in SEVERITIES
     return SEVERITIES.index(name) if known else len(SEVERITIES), name
+
+
+def _leave_causes(findings: set[Finding]) -> Iterator[Finding]:
+    """Yield one finding for each cause.
+
+    Left out is what a thing that nothing describes lacks, and a finding without a value beside one
+    with a value that says the same.
+    """
+    described = PREFIXES["shape"] + "Thing-described"
+    undescribed = {finding.value for finding in findings if finding.shape == described}
+    valued = {_key(finding) for finding in findings if finding.value is not None}
+    for finding in findings:
+        follows = finding.thing in undescribed or (
+            finding.value in undescribed and finding.shape != described
+        )
+        repeats = finding.value is None and _key(finding) in valued
+        if not follows and not repeats:
+            yield finding
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.thing, finding.shape, finding.message
 
 
 def _order(finding: Finding) -> tuple:
@@ -197,7 +219,11 @@ def _read_report(
             path=str(path) if isinstance(path, URIRef) else None,
             value=None if value is None else "".join(value),
             message=_name_things(" ".join(messages), labels),
-            location=shapes.asserted.locate(str(thing)),
+            location=shapes.asserted.locate(
+                str(thing),
+                str(path) if isinstance(path, URIRef) else None,
+                None if value is None else "".join(value),
+            ),
         )
 
 
@@ -231,7 +257,7 @@ def _read_faults(
             path=fault.path,
             value=fault.value,
             message=messages[0].value.replace("{?value}", value),
-            location=shapes.asserted.locate(fault.thing, fault.path),
+            location=shapes.asserted.locate(fault.thing, fault.path, fault.value),
         )
 
 
