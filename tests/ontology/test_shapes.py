@@ -199,6 +199,8 @@ def test_a_constraint_has_one_message_that_says_what_is_wrong_and_what_to_do():
 
 # How a message says the datatype of a value, which a look at the value does not tell.
 WRITTEN = {
+    "xsd:anyURI": r'"\^\^xsd:anyURI',
+    "xsd:boolean": r'"true"\^\^xsd:boolean',
     "xsd:decimal": "with a decimal point",
     "xsd:dateTime": r'"\^\^xsd:dateTime',
     "xsd:nonNegativeInteger": r'"\^\^xsd:nonNegativeInteger',

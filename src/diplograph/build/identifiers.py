@@ -77,7 +77,7 @@ def make_canonical(iri: str) -> str:
 
 
 def find_wrong_codes(statements: Iterable[ox.Triple]) -> Iterator[Fault]:
-    """Yield pairs of states with one code, and states whose IRI ends with no alpha-3 code, sorted."""
+    """Yield pairs of states with one code, and states whose IRIs do not end with their codes."""
     states: dict[str, set[str]] = {}
     for triple in sorted(
         (triple for triple in statements if triple.predicate.value in _CODES), key=str
