@@ -79,13 +79,16 @@ class Home:
 
     @classmethod
     def find(cls, root: str | Path | None = None) -> Home:
-        """Return the home at `root`, else at $DIPLOGRAPH_HOME, else the checkout, else the wheel's.
+        """Return the home at `root`, else at $DIPLOGRAPH_HOME, else what came with the program.
 
         Raises UnreadableFile, naming the folder, for a folder that is no home.
         """
         named = root or os.environ.get(HOME_VARIABLE)
-        if named:
-            return _open(Path(named))
+        return _open(Path(named)) if named else cls.shipped()
+
+    @classmethod
+    def shipped(cls) -> Home:
+        """Return the home that came with the program: that of the checkout, else the wheel's."""
         checkout = PACKAGE.parents[1]
         if (checkout / "ontology").is_dir() and (checkout / "data").is_dir():
             return _open(checkout)
