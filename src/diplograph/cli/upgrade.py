@@ -56,9 +56,9 @@ def upgrade_command(
     unless --drop-comments is given. All files are made before the first is written: an error
     leaves everything as it was.
 
-    A file of the ontology or a question that was changed since the first edition, is named and
-    left, with exit code 1: bring the change into the file that came with the program, named beside
-    it. Files of your own stay. Keep a copy of the home, or have it under version control.
+    A file of the ontology, or a question, that was changed since the first edition is named and
+    left, with exit code 1: put the file in its place that is named with it, and repeat your change
+    there. Files of your own stay. Keep a copy of the home, or have it under version control.
 
     \b
     Examples:
@@ -74,9 +74,7 @@ def upgrade_command(
     for change in plan.changes:
         _report(change, dry_run)
     for path, source in plan.left.items():
-        advice = (
-            f"bring what you changed into {source}" if source else "the second edition has none"
-        )
+        advice = f"put {source} in its place and repeat your change" if source else "no longer used"
         echo_line(f"left, since it was changed: {path}; {advice}", error=True)
     if not (plan.changes or plan.left):
         echo_line("nothing to upgrade")

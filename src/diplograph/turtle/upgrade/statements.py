@@ -73,8 +73,10 @@ _MODALITY = (_term("dg:modality"), _term("modality:denied"))
 _WHOLE = (_term("dg:dateRole"), _term("date-role:whole"))
 _WINDOW = (_term("dg:dateRole"), _term("date-role:window"))
 _ORDINAL_IN_SERIES, _ORDINAL = _term("dg:ordinalInSeries"), _term("dg:ordinal")
+_LINK_TO = _term("dg:linkTo")
 _RECEIVED, _CREATED = _term("dg:receivedOn"), _term("dcterms:created")
 _BY_PLAIN = {_term(f"dg:{rule.plain}"): rule for rule in LINK_RULES}
+_BY_LINK_OF = {_term(f"dg:{rule.link_of}"): rule for rule in LINK_RULES}
 _BY_INVERSE = {_term(f"dg:{rule.inverse}"): rule for rule in LINK_RULES if rule.inverse != _NONE}
 
 
@@ -114,13 +116,34 @@ def upgrade_statements(
     """Return the statements of `files` in the second edition, those of every file that changes.
 
     The files are upgraded as one graph: an attestation in one may attest a fact of another.
-    `received_on` is the day, as YYYY-MM-DD, on which reports were received that do not say when;
-    without it that is the dcterms:created of their file. `around` has labels of other things.
-    Raises MalformedFile for a file whose reports then have no day.
+    Links get the attestations of their facts, but for those in files that are of the second edition
+    already. `received_on` is the day, as YYYY-MM-DD, on which reports were received that do not say
+    when; without it that is the dcterms:created of their file. `around` are the statements of files
+    beside these. Raises MalformedFile for a file whose reports then have no day.
     """
     upgrade = _Upgrade(files, received_on, tuple(around))
     upgraded = {path: upgrade.rewrite(path) for path in files}
     return {path: result for path, result in upgraded.items() if result.counts}
+
+
+def is_upgraded(quads: Sequence[Quad]) -> bool:
+    """Return whether a file is of the second edition: its reports say when they were received.
+
+    A file without a report is not, nor is one that has statements of the first edition.
+    """
+    received = {quad.subject for quad in quads if quad.predicate == _RECEIVED}
+    return bool(received) and not (
+        find_reports(quads) - received
+        or find_connections(quads)
+        or any((quad.predicate, quad.object) == _WHOLE for quad in quads)
+        or _find_denials(quads) & {quad.subject for quad in quads if quad.predicate == _ATTESTS}
+    )
+
+
+def find_reports(quads: Iterable[Quad]) -> set[Term]:
+    """Return the reports that `quads` describe."""
+    described = {quad.subject for quad in quads if quad.predicate == _TYPE}
+    return {thing for thing in described if thing.value.startswith(names.PREFIXES["report"])}
 
 
 def find_connections(quads: Iterable[Quad]) -> set[Connection]:
@@ -154,7 +177,7 @@ class _Upgrade:
             elif quad.predicate == _ORDINAL_IN_SERIES and entries:
                 for entry in entries:
                     links.setdefault(entry, set()).add(quad.object)
-            elif attests:
+            elif attests and path not in self.of_second_edition:
                 result.quads += self._rewrite_attests(quad, attests, result.counts)
             elif (quad.predicate, quad.object) == _WHOLE:
                 result.quads.append(Quad(quad.subject, *_WINDOW))
@@ -168,13 +191,19 @@ class _Upgrade:
         return result
 
     @cached_property
+    def of_second_edition(self) -> set[Path]:
+        """The files that are of the second edition already."""
+        return {path for path, quads in self.files.items() if is_upgraded(quads)}
+
+    @cached_property
     def links(self) -> dict[Connection, NamedNode]:
         """The IRI of each link, readable and the same for the same statements."""
-        found = set().union(*map(find_connections, self.files.values()))
-        taken = {quad.subject.value for quads in self.files.values() for quad in quads}
-        taken |= {quad.subject.value for quad in self.around}
         links = {}
-        for connection in sorted(found):
+        taken = {quad.subject.value for quad in self.everything}
+        for connection in sorted(set().union(*map(find_connections, self.files.values()))):
+            if connection in self.known_links:
+                links[connection] = self.known_links[connection]
+                continue
             slug = f"{_slug(connection.fact)}-{connection.rule.infix}-{_slug(connection.target)}"
             iri, number = names.PREFIXES["link"] + slug, 1
             while iri in taken:
@@ -183,6 +212,28 @@ class _Upgrade:
             taken.add(iri)
             links[connection] = NamedNode(iri)
         return links
+
+    @cached_property
+    def known_links(self) -> dict[Connection, NamedNode]:
+        """The links that files of the second edition describe, the first by its IRI of several."""
+        ends = {quad.subject: quad.object for quad in self.everything if quad.predicate == _LINK_TO}
+        links = [
+            (
+                Connection(
+                    quad.object.value, _BY_LINK_OF[quad.predicate], ends[quad.subject].value
+                ),
+                quad,
+            )
+            for quad in self.everything
+            if quad.predicate in _BY_LINK_OF and quad.subject in ends
+        ]
+        ordered = sorted(links, key=lambda pair: pair[1].subject.value, reverse=True)
+        return {connection: quad.subject for connection, quad in ordered}
+
+    @cached_property
+    def everything(self) -> list[Quad]:
+        """The statements of all files, those around them too."""
+        return [*self.around, *(quad for quads in self.files.values() for quad in quads)]
 
     @cached_property
     def links_of(self) -> dict[str, list[NamedNode]]:
@@ -204,24 +255,23 @@ class _Upgrade:
     @cached_property
     def denials(self) -> set[Term]:
         """The attestations that deny."""
-        return {
-            quad.subject
-            for quads in self.files.values()
-            for quad in quads
-            if (quad.predicate, quad.object) == _MODALITY
-        }
+        return _find_denials(self.everything)
 
     @cached_property
     def labels(self) -> dict[str, str]:
         """The labels of all things."""
-        quads = [quad for quads in self.files.values() for quad in quads]
-        return read_labels([*self.around, *quads])
+        return read_labels(self.everything)
 
     @cached_property
-    def received(self) -> set[Term]:
-        """The reports that say when they were received."""
-        quads = (quad for quads in self.files.values() for quad in quads)
-        return {quad.subject for quad in quads if quad.predicate == _RECEIVED}
+    def waiting_reports(self) -> dict[Term, Path]:
+        """The reports that do not say when they were received, each with the first of its files."""
+        received = {quad.subject for quad in self.everything if quad.predicate == _RECEIVED}
+        files = {
+            report: path
+            for path in reversed(self.files)
+            for report in find_reports(self.files[path])
+        }
+        return {report: path for report, path in files.items() if report not in received}
 
     def _rewrite_attests(
         self, quad: Quad, attests: Attests, counts: Counter[str]
@@ -245,31 +295,34 @@ class _Upgrade:
         label = rule.label.format(
             fact=self._label(connection.fact), target=self._label(connection.target)
         )
+        yield from (Quad(link, _ORDINAL, ordinal) for ordinal in ordinals)
+        if connection in self.known_links:
+            return
         yield Quad(link, _TYPE, _term("owl:NamedIndividual"))
         yield Quad(link, _TYPE, _term(f"dg:{rule.kind}"))
         yield Quad(link, _LABEL, Literal(label, language="en"))
         yield Quad(link, _term("skos:editorialNote"), Literal(NOTE, language="en"))
         yield Quad(link, _term(f"dg:{rule.link_of}"), NamedNode(connection.fact))
-        yield Quad(link, _term("dg:linkTo"), NamedNode(connection.target))
-        yield from (Quad(link, _ORDINAL, ordinal) for ordinal in ordinals)
+        yield Quad(link, _LINK_TO, NamedNode(connection.target))
 
     def _label(self, iri: str) -> str:
         return self.labels.get(iri) or _slug(iri).replace("-", " ")
 
     def _add_reception(self, path: Path, result: UpgradedFile) -> None:
         """Say of each report that the file describes when it was received."""
-        reports = {
-            quad.subject
-            for quad in result.quads
-            if quad.predicate == _TYPE and quad.subject.value.startswith(names.PREFIXES["report"])
-        }
-        for report in sorted(reports - self.received, key=lambda report: natural_key(report.value)):
+        reports = [report for report, file in self.waiting_reports.items() if file == path]
+        for report in sorted(reports, key=lambda report: natural_key(report.value)):
             day = self.received_on or _find_creation(path, result.quads, report)
             result.quads.append(Quad(report, _RECEIVED, Literal(day)))
             result.counts["reception"] += 1
             if not self.received_on:
                 name = names.compact(report.value)
                 result.remarks.append(f"{name} was received on {day}, when its file was created")
+
+
+def _find_denials(quads: Iterable[Quad]) -> set[Term]:
+    """Return the attestations that deny."""
+    return {quad.subject for quad in quads if (quad.predicate, quad.object) == _MODALITY}
 
 
 def _find_creation(path: Path, quads: Sequence[Quad], report: Term) -> str:

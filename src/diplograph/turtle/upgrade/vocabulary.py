@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from diplograph.core.files import read_regular
-from diplograph.core.home import Home
+from diplograph.core.files import decode, read_regular
+from diplograph.core.home import CATALOG, CATALOG_FOLDERS, LISTED, Home
 from diplograph.turtle.order import read_file_order
 
 FOLDERS = ("ontology", "queries")
 # The file with the links, which the first edition does not have.
 MARK = "links.ttl"
-# The SHA-256 of each version of each file of the first edition.
 FIRST_EDITION = Path(__file__).with_name("first_edition.toml")
 
 
@@ -55,30 +55,69 @@ class VocabularyUpgrade:
 def find_vocabulary_upgrade(home: Home, shipped: Home) -> VocabularyUpgrade:
     """Return what `home` needs to have the ontology and the questions of `shipped`.
 
-    Nothing if its ontology has links, as the second edition has. A file that is as it came with the
-    first edition is replaced or removed, one that is not stays. Raises UnreadableFile and
-    MalformedFile for files that cannot be read.
+    Nothing if its ontology has links, as the second edition has, or has no file of the first. A
+    file that is as it came with the first edition is replaced or removed, one that is not stays;
+    catalogs of the data list the new files. Raises UnreadableFile and MalformedFile for files that
+    cannot be read.
     """
     if home.root == shipped.root or "link" in read_file_order(home.ontology).kinds:
         return VocabularyUpgrade(home)
-    first = tomllib.loads(FIRST_EDITION.read_text(encoding="utf-8"))
-    written, left = {}, []
+    first = read_first_edition()
     new = {name: path for folder in FOLDERS for name, path in _list_files(shipped, folder)}
-    for name, source in new.items():
-        path, content = home.root / name, read_regular(source, file=source)
-        digest = _digest(path) if path.exists() else ""
-        if digest in ("", *first.get(name, ())):
-            written[path] = content
-        elif digest != hashlib.sha256(_unify(content)).hexdigest():
-            left.append(path)
-    gone = [name for name in first.keys() - new.keys() if (home.root / name).exists()]
-    removed = {home.root / name for name in gone if _digest(home.root / name) in first[name]}
-    left += [home.root / name for name in gone if home.root / name not in removed]
-    return VocabularyUpgrade(home, written, tuple(sorted(removed)), tuple(sorted(left)))
+    digests = {
+        name: _digest(home.root / name)
+        for name in sorted(first.keys() | new.keys())
+        if (home.root / name).exists()
+    }
+    as_shipped = {name for name, digest in digests.items() if digest in first.get(name, ())}
+    if not as_shipped:
+        return VocabularyUpgrade(home)  # an ontology that never came from here
+    same = {
+        name for name, digest in digests.items() if name in new and digest == _digest(new[name])
+    }
+    written = {
+        home.root / name: read_regular(path, file=path)
+        for name, path in new.items()
+        if name not in digests or name in as_shipped - same
+    }
+    added = {path for path in written if not path.exists()}
+    for folder in CATALOG_FOLDERS:
+        written |= _complete_catalog(home, shipped, folder, added)
+    removed = [home.root / name for name in sorted(as_shipped - new.keys())]
+    left = [home.root / name for name in digests.keys() - as_shipped - same]
+    return VocabularyUpgrade(home, written, tuple(removed), tuple(sorted(left)))
+
+
+def read_first_edition() -> dict[str, list[str]]:
+    """Return the SHA-256 of each version of each file of the first edition, by its name."""
+    return tomllib.loads(FIRST_EDITION.read_text(encoding="utf-8"))
+
+
+def _complete_catalog(
+    home: Home, shipped: Home, folder: str, added: Collection[Path]
+) -> dict[Path, bytes]:
+    """Return the catalog for Protégé in a folder of data, with lines for files that are `added`."""
+    path, source = home.root / folder / CATALOG, shipped.root / folder / CATALOG
+    if not (path.is_file() and source.is_file()):
+        return {}
+    text = decode(read_regular(path, file=path), file=path)
+    listed = {match[1] for match in LISTED.finditer(text)}
+    lines = [
+        line
+        for line in decode(read_regular(source, file=source), file=source).splitlines()
+        if (match := LISTED.search(line))
+        and match[1] not in listed
+        and Path(os.path.normpath(path.parent / match[1])) in added
+    ]
+    before, end, after = text.rpartition("    </group>")
+    if not (lines and end):
+        return {}
+    return {path: "".join([before, *(f"{line}\n" for line in lines), end, after]).encode()}
 
 
 def _list_files(home: Home, folder: str) -> list[tuple[str, Path]]:
-    paths = sorted(path for path in (home.root / folder).rglob("*") if path.is_file())
+    found = (home.root / folder).rglob("[!.]*")
+    paths = sorted(path for path in found if path.is_file())
     return [(path.relative_to(home.root).as_posix(), path) for path in paths]
 
 
