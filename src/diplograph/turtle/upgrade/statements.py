@@ -48,7 +48,7 @@ _NONE = "-"
 _TABLE = """
 takesPlaceIn   hostsEvent        Placement       placementOf       in          {target} as place of {fact}
 subEventOf     hasSubEvent       Inclusion       inclusionOf       within      {fact} as part of {target}
-inSeries       hasEdition        SeriesEntry     seriesEntryOf     of          {fact} as one of {target}
+inSeries       hasEdition        SeriesEntry     seriesEntryOf     of          {fact} as edition of {target}
 preparesFor    preparedBy        Preparation     preparationOf     for         {fact} as preparation for {target}
 follows        followedBy        Continuation    continuationOf    after       {fact} as continuation of {target}
 firstSince     -                 FirstOccurrence firstOccurrenceOf first-since {fact} as the first since {target}
