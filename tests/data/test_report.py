@@ -129,6 +129,7 @@ def test_what_the_report_only_implies_is_nowhere_put_as_said(real_store):
         "event/putin-india-visit-2021",
         "link/annual-summit-23-during-putin-visit",
         "link/annual-summit-23-in-india",
+        "link/august-discussions-in-russia",
         "link/august-visit-for-india",
         "link/directive-amid-trade",
         "link/jaishankar-stay-in-russia",

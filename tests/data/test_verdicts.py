@@ -3,7 +3,8 @@
 A verdict is written by hand after reading the passage. A statement that is new, or is shown with
 another passage than before, is missing from the file until somebody has read that passage for it.
 Where a passage does not say a statement, the data are wrong and not the file: split the fact, or
-have the attestation support less of it.
+have the attestation support less of it. What rules of the home make rests on several facts, each
+shown with its own passages, and is not judged again.
 """
 
 from pathlib import Path
@@ -17,13 +18,14 @@ from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_asserted_values, read_evidence, read_inferred_values
 from diplograph.views.schema import read_schema
 
+REPORT = "report:moscow-talks"
 VERDICTS = Path(__file__).with_name("verdicts.tsv")
 COLUMNS = ["subject", "predicate", "value", "passage", "verdict", "reason"]
 DG = PREFIXES["dg"]
 # Notes of the editors, and bounds that are arithmetic on the date: no passage is shown for them.
 NOT_OF_A_PASSAGE = {f"{PREFIXES['skos']}editorialNote", f"{DG}earliest", f"{DG}latest"}
 FACT_TYPES = f"""SELECT DISTINCT ?fact ?type WHERE {{
-  ?attestation <{DG}attests>|<{DG}denies> ?fact .
+  ?attestation <{DG}attests> ?fact .
   GRAPH ?graph {{ ?fact a ?type . }}
   FILTER (?graph != <{PREFIXES["graph"]}inferred> && STRSTARTS(STR(?type), "{DG}"))
 }}"""
@@ -72,6 +74,7 @@ def shown(real_store):
         (*map(write_term, statement), attestation.passage.thing.curie)
         for statement, attestations in statements
         for attestation in attestations
+        if attestation.passage.report.curie == REPORT
     }
 
 
