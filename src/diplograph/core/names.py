@@ -23,8 +23,8 @@ FACT_KINDS = (
 ).split()
 SOURCE_KINDS = "attestation passage report".split()
 CONCEPT_SCHEMES = (
-    "agreement-stage date-role evidentiality membership-kind modality participation-role status"
-    " topic visit-kind"
+    "agreement-stage date-role evidentiality membership-kind modality participation-role"
+    " status topic visit-kind world-region"
 ).split()
 
 # Prefixes of things that belong to one report: passage-<slug>: and attestation-<slug>:.
