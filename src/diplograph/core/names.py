@@ -44,6 +44,7 @@ PREFIXES = {
     **{kind: f"{ROOT}id/{kind}/" for kind in KINDS},
     **{scheme: f"{ROOT}concept/{scheme}/" for scheme in CONCEPT_SCHEMES},
     "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
     "oa": "http://www.w3.org/ns/oa#",
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",
