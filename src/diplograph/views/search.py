@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
-from itertools import combinations
 from typing import NamedTuple
 
+from diplograph.build.duplicates import EntityName, compare_names
 from diplograph.core.errors import UnknownPrefix
+from diplograph.core.letters import normalize_text
 from diplograph.core.names import (
     CONCEPT_SCHEMES,
     ENTITY_KINDS,
@@ -27,7 +28,6 @@ from diplograph.views.query import QueryRunner, fill_query
 from diplograph.views.spelling import (
     drop_possessives,
     fold_spelling,
-    normalize_text,
     split_matches,
     strip_titles,
 )
@@ -43,11 +43,6 @@ _WEIGHT = {kind: place for place, kind in enumerate(dict.fromkeys(_KIND_ORDER))}
 _FIELD_RANKS = {"label": 0, "code": 0, "name": 6, "other name": 1, "gist": 12, "note": 18}
 # Kinds whose labels are mere numbers, so that their gists say more.
 _NUMBERED_KINDS = {"passage", "attestation"}
-# Letters from which a word may differ by one typing error, and from which by two.
-_SHORTEST, _LONG = 5, 9
-# Labels with all words but one in common, and the letter that this one begins or ends with, that
-# are compared with one another; more of them are a list rather than typing errors.
-_MOST_COMPARED = 600
 # Kinds of completion by the term's type.
 _COMPLETION_KINDS = {
     PREFIXES["owl"] + "Class": "class",
@@ -384,79 +379,21 @@ class NearDuplicate:
 def find_near_duplicates(index: SearchIndex) -> tuple[NearDuplicate, ...]:
     """Return the pairs of entities of one kind whose labels are nearly equal, by kind and label.
 
-    Labels are nearly equal that have the same words, whatever their order, case and accents, or
-    that differ in one word by a typing error, or by an initial for a person's name. Words that
-    distinguish states, such as Slovakia and Slovenia, are no typing errors. Only labels that share
-    all other words are compared, so thousands of them take a moment.
+    What counts as nearly equal: see `duplicates.compare_names`.
     """
     states = {
         word for state in index.of_kind("state") for word in normalize_text(state.label).split()
     }
     duplicates: list[NearDuplicate] = []
     for kind in ENTITY_KINDS:
-        pairs = _compare_labels(index.of_kind(kind), kind, states)
-        duplicates += sorted(pairs, key=lambda pair: pair.one.label)
+        things = {thing.iri: thing for thing in index.of_kind(kind)}
+        names = (EntityName(iri, thing.label) for iri, thing in things.items())
+        pairs = [
+            NearDuplicate(things[one], things[other], kind, difference)
+            for (one, other), difference in compare_names(names, kind, states).items()
+        ]
+        duplicates += sorted(pairs, key=lambda pair: (pair.one.label, pair.other.label))
     return tuple(duplicates)
-
-
-def _compare_labels(
-    things: tuple[Thing, ...], kind: str, states: set[str]
-) -> Iterable[NearDuplicate]:
-    pairs: dict[tuple[str, str], NearDuplicate] = {}
-    same: dict[tuple[str, ...], list[Thing]] = {}
-    blocks: dict[tuple, list[tuple[str, Thing]]] = {}
-    for thing in things:
-        words = normalize_text(thing.label).split()
-        same.setdefault(tuple(sorted(words)), []).append(thing)
-        for place, word in enumerate(words):
-            rest = (place, *words[:place], "", *words[place + 1 :])
-            blocks.setdefault(("begins", word[0], rest), []).append((word, thing))
-            blocks.setdefault(("ends", word[-1], rest), []).append((word, thing))
-    for group in same.values():
-        for one, other in combinations(group[:_MOST_COMPARED], 2):
-            difference = _describe_difference(one, other)
-            pairs[one.iri, other.iri] = NearDuplicate(one, other, kind, difference)
-    for near in _find_typing_errors(blocks, kind, states):
-        pairs.setdefault((near.one.iri, near.other.iri), near)
-    return pairs.values()
-
-
-def _find_typing_errors(blocks: dict, kind: str, states: set[str]) -> Iterator[NearDuplicate]:
-    for block in blocks.values():
-        for (word, one), (another, other) in combinations(block[:_MOST_COMPARED], 2):
-            if word in states and another in states:
-                continue
-            difference = _describe_typing_error(word, another)
-            if not difference and kind == "person":
-                difference = _describe_initial(word, another)
-            if difference:
-                yield NearDuplicate(one, other, kind, difference)
-
-
-def _describe_typing_error(word: str, another: str) -> str:
-    """Return how two words differ where one may be a typing error of the other, else nothing."""
-    from rapidfuzz.distance import OSA
-
-    shorter = min(len(word), len(another))
-    if word == another or shorter < _SHORTEST or not (word.isalpha() and another.isalpha()):
-        return ""
-    most = 2 if shorter >= _LONG else 1
-    distance = OSA.distance(word, another, score_cutoff=most)
-    if distance > most:
-        return ""
-    return f"{'one letter' if distance == 1 else 'two letters'}: {word} and {another}"
-
-
-def _describe_initial(word: str, another: str) -> str:
-    short, long = sorted((word, another), key=len)
-    return f"an initial: {short} and {long}" if len(short) == 1 < len(long) else ""
-
-
-def _describe_difference(one: Thing, other: Thing) -> str:
-    if one.label == other.label:
-        return "nothing: one name for two things"
-    same_order = normalize_text(one.label) == normalize_text(other.label)
-    return "case, accents or punctuation" if same_order else "the order of the words"
 
 
 # ---- completion ---------------------------------------------------------------------------
