@@ -77,3 +77,8 @@ def test_what_passages_only_deny_is_known(world_store):
         "status-record:belport-talks-underway",
         "status-record:kest-visit-corvia-planned",
     }
+
+
+def test_the_engagements_that_seem_entered_twice_are_one_pair(world_store):
+    pair = "event:brod-tann-meeting", "event:brod-tann-talks"
+    assert pairs(world_store, "?one dg:seemsSameAs ?other .") == {pair, pair[::-1]}
