@@ -31,6 +31,7 @@ from diplograph.views.spelling import (
     split_matches,
     strip_titles,
 )
+from diplograph.views.unspoken import Unspoken, read_unspoken
 
 # The LIMIT of search.rq; of a build with more texts only a part is searched, which the page says.
 MOST_TEXTS = 150_000
@@ -40,7 +41,13 @@ _LEAST_SIMILARITY = 0.7
 _KIND_ORDER = (*ENTITY_KINDS, "event", "report", "passage", *FACT_KINDS, *CONCEPT_SCHEMES, "term")
 _WEIGHT = {kind: place for place, kind in enumerate(dict.fromkeys(_KIND_ORDER))}
 # Rank of a match by its field, 0 being best; the way it matches adds up to 5.
-_FIELD_RANKS = {"label": 0, "code": 0, "name": 6, "other name": 1, "gist": 12, "note": 18}
+_FIELD_RANKS = {
+    **{"label": 0, "code": 0, "other name": 1, "demonym": 2, "capital": 3},
+    **{"name": 6, "gist": 12, "note": 18},
+}
+# Fields whose words are worth correcting, and those whose equal text is no name of the thing.
+_NAMES = ("label", "other name", "demonym", "capital")
+_NO_NAMES = ("capital", "gist", "note")
 # Kinds whose labels are mere numbers, so that their gists say more.
 _NUMBERED_KINDS = {"passage", "attestation"}
 # Kinds of completion by the term's type.
@@ -86,8 +93,9 @@ Match = tuple[int, Text, str]
 class Hit:
     """A thing whose text matches: its kind, and that text in pieces, each with whether it matches.
 
-    `field` is label, other name, code, name (the CURIE), gist or note; unless it is a gist, `gist`
-    is the thing's own gist. `language` is the tag of the text's language, empty for English.
+    `field` is label, other name, demonym, capital, code, name (the CURIE), gist or note; unless it
+    is a gist, `gist` is the thing's own gist. `language` is the tag of the text's language, empty
+    for English. `spoken` is false of an entity that no report speaks of.
     """
 
     thing: Thing
@@ -96,6 +104,7 @@ class Hit:
     pieces: tuple[tuple[str, bool], ...]
     gist: str = ""
     language: str = ""
+    spoken: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,8 @@ class SearchResults:
 
     `corrected` are the words that were searched for instead where the typed ones match nothing;
     `untitled` the name without titles before it, such as Mr or President, and without 's after it,
-    where that has matches of its own.
+    where that has matches of its own. `unspoken`: how many more things of the kind there are that
+    no report speaks of, where all of a kind are listed.
     """
 
     total: int
@@ -112,13 +122,18 @@ class SearchResults:
     hits: tuple[Hit, ...]
     corrected: str = ""
     untitled: str = ""
+    unspoken: int = 0
 
 
 class SearchIndex:
-    """The texts of one build; `whole` is false where there are more than MOST_TEXTS."""
+    """The texts of one build; `whole` is false where there are more than MOST_TEXTS.
 
-    def __init__(self, rows: list[dict[str, str]]):
+    `unspoken` are the entities that no report speaks of: they are found after all others.
+    """
+
+    def __init__(self, rows: list[dict[str, str]], unspoken: Unspoken | None = None):
         """`rows` are those of search.rq: a thing, the field of a text, the text, its language."""
+        self.unspoken: Unspoken = unspoken or {}
         self.whole = len(rows) < MOST_TEXTS
         self.labels: dict[str, str] = {}
         self._gists: dict[str, str] = {}
@@ -160,10 +175,11 @@ class SearchIndex:
         """Return the things whose texts have the words of `sought`, the best first.
 
         Equal texts come before those that begin with the words, these before those where a word
-        does, these before other matches; labels before gists, gists before notes. Case, accents,
+        does, these before other matches; labels before gists, gists before notes; and what no
+        report speaks of last, unless `sought` is its IRI. Case, accents,
         punctuation, the spelling of one country or another, and titles before the name of a person
         are ignored. Where nothing matches, similar words are searched for. Without `sought`, all
-        things of `kind` are returned.
+        things of `kind` that reports speak of are returned.
         """
         if kind and not sought:
             return self._list(kind, limit, offset)
@@ -216,16 +232,20 @@ class SearchIndex:
             )
             for thing in things[offset : offset + limit]
         ]
-        return SearchResults(len(things), ((kind, len(things)),), tuple(hits))
+        others = len(self.of_kind(kind, unspoken=True)) - len(things)
+        return SearchResults(len(things), ((kind, len(things)),), tuple(hits), unspoken=others)
 
     def name(self, iri: str) -> Thing:
         """Return the thing of that IRI with its label, its CURIE where it has none."""
         return Thing(iri, self.labels.get(iri) or compact(iri))
 
-    def of_kind(self, kind: str) -> tuple[Thing, ...]:
-        """Return the things of a kind that have a label, by label."""
-        items = self.labels.items()
-        return by_label(Thing(iri, label) for iri, label in items if read_kind(iri) == kind)
+    def of_kind(self, kind: str, *, unspoken: bool = False) -> tuple[Thing, ...]:
+        """Return the things of a kind that have a label, by label; `unspoken`: those too."""
+        return by_label(
+            Thing(iri, label)
+            for iri, label in self.labels.items()
+            if read_kind(iri) == kind and (unspoken or iri not in self.unspoken)
+        )
 
     def find_called(self, labels: Iterable[str]) -> dict[str, list[str]]:
         """Return label to the things that have it exactly, else to those with it in other case."""
@@ -259,14 +279,16 @@ class SearchIndex:
         iri = self._iris[text.thing]
         label = self.labels.get(iri, iri)
         weight = _WEIGHT.get(self._kinds[text.thing], len(_WEIGHT))
-        return rank, weight, len(text.normalized) if rank < _FIELD_RANKS["gist"] else 0, label, iri
+        length = len(text.normalized) if rank < _FIELD_RANKS["gist"] else 0
+        return rank >= 0 and iri in self.unspoken, rank, weight, length, label, iri
 
     def _make_hit(self, text: Text, words: str) -> Hit:
         iri = self._iris[text.thing]
         pieces = split_matches(text.written, words)
         gist = "" if text.field == "gist" else self._gists.get(iri, "")
         language = getattr(text.written, "language", "")
-        return Hit(self.name(iri), self._kinds[text.thing], text.field, pieces, gist, language)
+        kind, spoken = self._kinds[text.thing], iri not in self.unspoken
+        return Hit(self.name(iri), kind, text.field, pieces, gist, language, spoken)
 
     def _correct(self, words: str) -> str:
         """Return the words with unknown ones replaced by similar words of labels, or nothing."""
@@ -293,16 +315,16 @@ class SearchIndex:
 
     @cached_property
     def _vocabulary(self) -> list[str]:
-        named = (text for text in self._texts if text.field in ("label", "other name"))
+        named = (text for text in self._texts if text.field in _NAMES)
         return sorted({word for text in named for word in text.normalized.split()})
 
 
 def read_search_index(asking: QueryRunner) -> SearchIndex:
-    """Return the index of the build that answers; one query, the most expensive of all views.
+    """Return the index of the build that answers; two queries, the most expensive of all views.
 
     Raises what the engine raises.
     """
-    return SearchIndex(asking.rows(fill_query("search")))
+    return SearchIndex(asking.rows(fill_query("search")), read_unspoken(asking))
 
 
 def read_passage_facts(asking: QueryRunner, passages: list[str]) -> dict[str, tuple[str, ...]]:
@@ -340,7 +362,7 @@ def _match(text: Text, normalized: str, words: str, parts: list[str]) -> int | N
     """Return the rank of a match in the `normalized` text, 0 being best; None for no match."""
     base = text.base
     if normalized == words:
-        return base if text.field in ("gist", "note") else 0
+        return base if text.field in _NO_NAMES else 0
     if text.field == "code":
         return None
     if normalized.startswith(words):
@@ -382,11 +404,13 @@ def find_near_duplicates(index: SearchIndex) -> tuple[NearDuplicate, ...]:
     What counts as nearly equal: see `duplicates.compare_names`.
     """
     states = {
-        word for state in index.of_kind("state") for word in normalize_text(state.label).split()
+        word
+        for state in index.of_kind("state", unspoken=True)
+        for word in normalize_text(state.label).split()
     }
     duplicates: list[NearDuplicate] = []
     for kind in ENTITY_KINDS:
-        things = {thing.iri: thing for thing in index.of_kind(kind)}
+        things = {thing.iri: thing for thing in index.of_kind(kind, unspoken=True)}
         names = (EntityName(iri, thing.label) for iri, thing in things.items())
         pairs = [
             NearDuplicate(things[one], things[other], kind, difference)
