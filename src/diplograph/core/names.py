@@ -27,7 +27,7 @@ KINDS = (*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS, *DERIVED_KINDS)
 CONCEPT_SCHEMES = (
     "agreement-kind agreement-stage conduct-kind context-kind date-role document-kind event-kind"
     " evidentiality meeting-medium membership-kind modality office-kind organization-kind"
-    " participation-role status topic trend unit visit-kind"
+    " participation-role status topic trend unit visit-kind world-region"
 ).split()
 
 # Prefixes of things that belong to one report: passage-<slug>: and attestation-<slug>:.
