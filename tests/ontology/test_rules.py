@@ -103,15 +103,41 @@ def test_a_denied_status_is_not_the_current_one(scene):
     assert derived.say(visit, "disputed") == {"true"}
 
 
+@pytest.mark.parametrize(
+    ("denied_on", "reported_on", "disputed"),
+    [
+        ("2026-01-01", "2026-01-05", False),
+        ("2026-01-05", "2026-01-01", True),
+        ("2026-01-01", "2026-01-01", True),
+        (None, "2026-01-05", True),
+        ("2026-01-05", None, True),
+    ],
+)
+def test_a_denial_of_an_event_gives_way_to_a_later_report_of_it(
+    scene, denied_on, reported_on, disputed
+):
+    visit = make_visit(scene, (reported_on, "held", None, None))
+    scene.attest(scene.report("denial", "2026-01-01", denied_on), visit, denies=True)
+    assert scene.derive().say(visit, "disputed") == ({"true"} if disputed else set())
+
+
 def test_what_was_held_is_not_called_off_afterwards_without_contradiction(scene):
-    make_visit(scene, ("2026-01-01", "held", None, None), ("2026-01-05", "cancelled", None, None))
-    assert len(scene.derive().pairs("dg:contradicts")) == 2
+    visit = make_visit(
+        scene, ("2026-01-01", "held", None, None), ("2026-01-05", "cancelled", None, None)
+    )
+    derived = scene.derive()
+    assert len(derived.pairs("dg:contradicts")) == 2
+    assert derived.say(visit, "disputed") == {"true"}
 
 
 @pytest.mark.parametrize("later", ["held", "scheduled", "rescheduled"])
 def test_what_was_cancelled_may_be_taken_up_again(scene, later):
-    make_visit(scene, ("2026-01-01", "cancelled", None, None), ("2026-01-05", later, None, None))
-    assert scene.derive().pairs("dg:contradicts") == set()
+    visit = make_visit(
+        scene, ("2026-01-01", "cancelled", None, None), ("2026-01-05", later, None, None)
+    )
+    derived = scene.derive()
+    assert derived.pairs("dg:contradicts") == set()
+    assert derived.say(visit, "disputed") == set()
 
 
 def test_the_parts_of_what_is_called_off_are_called_off_with_it(scene):
@@ -466,3 +492,76 @@ def test_best_dates_allow_whatever_all_candidates_allow(tellings):
         assert (better | same) & candidates
     for one, other in derived.pairs("dg:contradicts"):
         assert (other, one) in derived.pairs("dg:contradicts")
+
+
+# ---- engagements entered twice ------------------------------------------------------------------
+
+
+def add_meeting(scene, report, slug, people, day="2026-03-01", kind="Meeting"):
+    """Return a meeting of `people`, told by `report`, on that day or in those days."""
+    meeting = scene.event(slug, kind, "Meeting")
+    scene.add(meeting, "dg:reportedBy", report)
+    for person in people:
+        scene.add(meeting, "dg:hasParticipant", f"person:{person}")
+        scene.add(f"person:{person}", "a", "dg:Person")
+    scene.attest(report, meeting, scene.date(meeting, day))
+    return meeting
+
+
+@pytest.mark.parametrize(
+    ("people", "day", "kind", "found"),
+    [
+        (["ana", "bo"], "2026-03-01", "Meeting", True),
+        (["ana", "bo"], "2026-02-27/2026-03-02", "Meeting", True),
+        (["ana", "bo", "cy"], "2026-03-01", "Meeting", True),
+        (["ana", "bo"], "2026-03-01", "Summit", True),
+        (["ana", "bo"], "2026-03-02", "Meeting", False),
+        (["ana", "bo"], "2026", "Meeting", False),
+        (["ana", "cy"], "2026-03-01", "Meeting", False),
+        (["ana"], "2026-03-01", "Meeting", False),
+    ],
+)
+def test_meetings_of_the_same_people_in_days_that_overlap_seem_one(scene, people, day, kind, found):
+    one, other = (scene.report(slug, "2026-04-01") for slug in ("one", "other"))
+    first = add_meeting(scene, one, "first", ["ana", "bo"])
+    second = add_meeting(scene, other, "second", people, day, kind)
+    pairs = {(first, second), (second, first)} if found else set()
+    assert scene.derive().pairs("dg:seemsSameAs") == pairs
+
+
+def test_two_meetings_that_one_report_tells_of_are_two(scene):
+    report = scene.report("one", "2026-04-01")
+    for slug in ("first", "second"):
+        add_meeting(scene, report, slug, ["ana", "bo"])
+    assert scene.derive().pairs("dg:seemsSameAs") == set()
+
+
+@pytest.mark.parametrize("link", ["subEventOf", "follows", "preparesFor", "firstSince"])
+def test_two_meetings_with_a_link_between_them_are_two(scene, link):
+    one, other = (scene.report(slug, "2026-04-01") for slug in ("one", "other"))
+    first = add_meeting(scene, one, "first", ["ana", "bo"])
+    scene.add(add_meeting(scene, other, "second", ["ana", "bo"]), f"dg:{link}", first)
+    assert scene.derive().pairs("dg:seemsSameAs") == set()
+
+
+@pytest.mark.parametrize(
+    ("property_of", "value", "host", "found"),
+    [
+        ("visitor", "person:ana", "state:IND", True),
+        ("sentBy", "state:RUS", "state:IND", True),
+        ("visitor", "person:bo", "state:IND", False),
+        ("visitor", "person:ana", "state:JPN", False),
+    ],
+)
+def test_visits_of_one_visitor_or_sender_to_one_host_seem_one(
+    scene, property_of, value, host, found
+):
+    first_value = value if property_of == "sentBy" else "person:ana"
+    for slug, guest, receiver in (("first", first_value, "state:IND"), ("second", value, host)):
+        report = scene.report(slug, "2026-04-01")
+        visit = scene.event(slug, "Visit")
+        scene.add(visit, "dg:reportedBy", report)
+        scene.add(visit, f"dg:{property_of}", guest)
+        scene.add(visit, "dg:host", receiver)
+        scene.attest(report, visit, scene.date(visit, "2026-03-01"))
+    assert bool(scene.derive().pairs("dg:seemsSameAs")) is found

@@ -26,6 +26,7 @@ OPEN_ISSUE_TITLES = {
     "hearsay": "Resting on hearsay or judgement alone",
     "agreements": "Agreements in preparation",
     "concerns": "Concerns without a recorded answer",
+    "twice": "Engagements perhaps entered twice",
     "names": "Names nearly equal",
 }
 
@@ -54,6 +55,7 @@ def create_open_issues(context: AppContext) -> Blueprint:
             "hearsay": issues.doubts,
             "agreements": issues.preparations,
             "concerns": issues.concerns,
+            "twice": issues.repeated,
             "names": find_near_duplicates(index),
         }
 
