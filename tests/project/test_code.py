@@ -17,7 +17,7 @@ LONG_REPORTS = (
 ).split()
 LONGER = {
     "data/reports/moscow-talks.ttl": ONE_REPORT,
-    "data/states.ttl": "made by reference/make_states.py, 193 states of fifteen lines",
+    "data/states.ttl": "made by data/make_states.py, 193 states of fifteen lines",
     **{f"tests/world/data/reports/{slug}.ttl": ONE_REPORT for slug in LONG_REPORTS},
     "ontology/concepts.ttl": "all schemes but that of topics, each concept with its names",
     "ontology/events.ttl": "one theme; each class and property has its place in files",
