@@ -30,7 +30,13 @@ _PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dg", "g
 _EDTF, _QUOTES = PREFIXES["dg"] + "edtf", PREFIXES["dg"] + "quotes"
 _LABELS = (LABEL, PREFIXES["skos"] + "prefLabel")
 _LABELLED = """
-  BIND (EXISTS { GRAPH graph:inferred { ?from ?property ?to . } } AS ?inferred)
+  BIND (
+    EXISTS {
+      GRAPH ?made { ?from ?property ?to . }
+      FILTER (?made IN (graph:derived, graph:inferred))
+    }
+    AS ?inferred
+  )
   OPTIONAL { ?other dg:idEvidence ?evidence . }
   OPTIONAL {
     ?other rdfs:label ?otherLabel .
