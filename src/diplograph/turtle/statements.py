@@ -45,7 +45,11 @@ class TurtleGraph:
 
 def read_turtle(text: str, *, file: str | Path) -> TurtleGraph:
     """Return the statements of the Turtle `text`; raises MalformedFile as `parse_turtle` does."""
-    quads, prefixes = parse_turtle(text, file=file)
+    return arrange(*parse_turtle(text, file=file))
+
+
+def arrange(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> TurtleGraph:
+    """Return `quads`, of a file that declares `prefixes`, as they are to be written."""
     structure = _Structure(quads)
     ordered = []
     if structure.labelled:
