@@ -85,7 +85,7 @@ class Engagement:
     kinds: tuple[Thing, ...]
     status: Status
     dates: tuple[DateRange, ...]
-    states: tuple[Thing, ...]
+    parties: tuple[Thing, ...]
     people: tuple[Thing, ...]
     places: tuple[Thing, ...]
     sources: tuple[Attestation, ...] = ()

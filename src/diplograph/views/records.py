@@ -177,7 +177,7 @@ def read_evidence(
 
 def _forget_later(row: BindingRow, day: str) -> BindingRow:
     """Return a row of evidence.rq without what corrects the attestation only after a day."""
-    if row.get("newerKnown", "") <= day:
+    if "corrected" not in row or row["corrected"] <= day:
         return row
     return {name: text for name, text in row.items() if name != "newer"}
 

@@ -32,6 +32,7 @@ STATUS_LABELS = {
     UNHEARD: "not heard of for long",
     UNSTATED: "status not stated",
 }
+_DG = PREFIXES["dg"]
 # How a date estimate stands: it says best when the fact happens, another says it more exactly, or
 # it has been corrected or moved away from.
 BEST, WIDER, EARLIER = "best", "wider", "earlier"
@@ -153,20 +154,28 @@ def make_states(rows: Iterable[BindingRow]) -> tuple[EventState, ...]:
 
 
 def _make_state(rows: list[BindingRow]) -> EventState:
-    first = rows[0]
+    of_property = group_rows(rows, "property")
+
+    def text(name: str) -> str:
+        found = of_property.get(_DG + name)
+        return found[0]["value"] if found else ""
+
+    def named(name: str) -> tuple[Thing, ...]:
+        return things(of_property.get(_DG + name, ()), "value")
+
     return EventState(
-        start=first.get("from", ""),
-        until=first.get("until", ""),
-        values=things(rows, "status"),
-        disputed=first.get("disputed") == "true",
-        denied=first.get("denied") == "true",
-        earliest=parse_datetime(first.get("earliest")),
-        latest=parse_datetime(first.get("latest")),
-        pending_until=first.get("pending", ""),
-        status_as_of=first.get("asOf", ""),
-        last_heard_of=first.get("heard", ""),
-        within=thing(first, "within"),
-        called_off_with=thing(first, "whole"),
+        start=text("stateFrom"),
+        until=text("stateUntil"),
+        values=named("currentStatus"),
+        disputed=text("disputed") == "true",
+        denied=any("denial" in row for row in rows),
+        earliest=parse_datetime(text("boundEarliest")),
+        latest=parse_datetime(text("boundLatest")),
+        pending_until=text("pendingUntil"),
+        status_as_of=text("statusAsOf"),
+        last_heard_of=text("lastHeardOf"),
+        within=next(iter(named("boundsFrom")), None),
+        called_off_with=next(iter(named("calledOffWith")), None),
     )
 
 
@@ -271,8 +280,8 @@ def _judge_estimate(rows: list[BindingRow], day: str) -> str:
     attested = [row for row in known if row.get("denies") != "true"]
     if not attested:
         return ""
-    corrected = all(row.get("corrected", "9") <= day for row in attested)
-    if corrected or any(row.get("moved", "9") <= day for row in attested):
+    corrected = all("corrected" in row and row["corrected"] <= day for row in attested)
+    if corrected or any("moved" in row and row["moved"] <= day for row in attested):
         return EARLIER
     stated = any(row.get("stated") == "true" for row in rows)
     return WIDER if stated else BEST
