@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import itemgetter
 from textwrap import shorten, wrap
@@ -29,6 +29,7 @@ from diplograph.views.status import (
     UNSTATED_STATUS,
     WIDER,
     DateRange,
+    Dates,
     States,
     Status,
     are_alternatives,
@@ -76,7 +77,7 @@ _Link = tuple[str, str, Thing, str, FactRecord | None]
 class EventLink:
     """Another event in the chain: how it is linked, its status, dates and number in a series.
 
-    `record` is the fact that links the two, None where their numbers in a series do.
+    `records` are the facts that link the two; there is none where their numbers in a series do.
     """
 
     words: str
@@ -84,7 +85,7 @@ class EventLink:
     status: Status
     dates: tuple[DateRange, ...]
     ordinal: str = ""
-    record: FactRecord | None = None
+    records: tuple[FactRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,23 +219,19 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     events = [iri, *(event.iri for _, _, event, _, _ in links)]
     dates, states = read_dates(runner, events, day), read_states(runner, events)
     known = choose_state(states.get(iri, ()), day) is not None and is_known(iri, evidence)
-    chain: dict[str, list[EventLink]] = {"before": [], "around": [], "within": [], "after": []}
-    for side, words, event, ordinal, link in links if known else ():
-        about = _say_status(states, event.iri, day), dates.get(event.iri, ())
-        chain[side].append(EventLink(words, event, *about, ordinal, link))
-    status = _say_status(states, iri, day)
+    statuses = {event: _say_status(states, event, day) for event in events}
     places = [place.iri for fact in facts.get("placementOf", ()) for place in fact.things("linkTo")]
     venues = group_rows(runner.rows(fill_query("venues", place=places)) if places else [], "place")
     return EventDetails(
         named=named,
         known=known,
         known_from=next((state.start for state in states.get(iri, ())), ""),
-        status=status,
+        status=statuses[iri],
         dates=dates.get(iri, ()),
         record=record,
         facts=facts,
-        agenda=_read_agenda(facts.get("agendaOf", ()), status),
-        chain=EventChain(**{side: tuple(sorted(chain[side], key=_time)) for side in chain}),
+        agenda=_read_agenda(facts.get("agendaOf", ()), statuses[iri]),
+        chain=_make_chain(links if known else (), statuses, dates),
         states={
             place: tuple(thing(row, "state") for row in rows) for place, rows in venues.items()
         },
@@ -338,6 +335,36 @@ def _read_links(
         yield "after", "edition after it", after[1], str(after[0]), None
 
 
+def _make_chain(
+    links: Iterable[_Link], statuses: Mapping[str, Status], dates: Dates
+) -> EventChain:
+    """Return the chain; an event that is linked in several ways stands where the first puts it."""
+    sides: dict[str, str] = {}
+    chain: dict[str, EventLink] = {}
+    for side, words, event, ordinal, record in links:
+        records = (record,) if record else ()
+        if event.iri not in chain:
+            about = statuses[event.iri], dates.get(event.iri, ())
+            sides[event.iri] = side
+            chain[event.iri] = EventLink(words, event, *about, ordinal, records)
+            continue
+        known = chain[event.iri]
+        said = known.words if words in known.words else f"{known.words}, {words}"
+        chain[event.iri] = replace(
+            known,
+            words=said,
+            ordinal=known.ordinal or ordinal,
+            records=tuple(dict.fromkeys((*known.records, *records))),
+        )
+    ordered = sorted(chain.values(), key=_time)
+    return EventChain(
+        *(
+            tuple(link for link in ordered if sides[link.thing.iri] == side)
+            for side in ("before", "around", "within", "after")
+        )
+    )
+
+
 def _list_events(link: FactRecord, name: str) -> list[Thing]:
     return [end for end in link.things(name) if end.iri.startswith(PREFIXES["event"])]
 
@@ -372,7 +399,7 @@ def _stack(column: str, links: Iterable[EventLink], own: EventLink | None = None
     for link in links:
         label = shorten(link.thing.label, _CHARACTERS * _LINES, placeholder=" …")
         lines = tuple(wrap(label, _CHARACTERS)[:_LINES]) or ("",)
-        dates = say_range(link.dates)
+        dates = say_range(link.dates, hedged=False)
         when = tuple(wrap(shorten(dates, _CHARACTERS * 2, placeholder=" …"), _CHARACTERS))
         height = (len(lines) + 1 + len(when) + bool(link.words)) * _LINE + 12
         place = _COLUMNS[column], boxes[-1].bottom + _GAP if boxes else _HEAD

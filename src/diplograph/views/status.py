@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import attrgetter
 
 from diplograph.core.dates import parse_datetime, say_date
 from diplograph.core.names import PREFIXES
@@ -351,19 +352,21 @@ def are_alternatives(dates: Iterable[DateRange]) -> bool:
     return any(not iris.isdisjoint(each.rivals) for each in listed)
 
 
-def say_range(dates: Iterable[DateRange]) -> str:
+def say_range(dates: Iterable[DateRange], hedged: bool = True) -> str:
     """Return the best estimates in words, `or` between alternatives; empty where there is none.
 
     Those of a larger event, which a part takes, begin with its name: `during ..., 5 March 2031`.
+    `hedged`: with the reports' own words where a date is not put firmly.
     """
     joined = join_dates(dates)
     between = " or " if are_alternatives(joined) else " and "
-    words = between.join(map(_say_estimate, joined))
+    say = _say_hedged if hedged else attrgetter("phrase")
+    words = between.join(map(say, joined))
     within = next((estimate.within for estimate in joined if estimate.within), None)
     return f"during {within.label}, {words}" if within else words
 
 
-def _say_estimate(estimate: DateRange) -> str:
+def _say_hedged(estimate: DateRange) -> str:
     quoted = ", ".join(f"“{hedge}”" for hedge in estimate.hedges)
     return f"{estimate.phrase} ({quoted})" if quoted else estimate.phrase
 

@@ -139,7 +139,7 @@ def _stack(
         before = start > TIMELINE_WIDTH - end
         yield TimelineRow(
             item=item,
-            words=say_range(item.dates),
+            words=say_range(item.dates, hedged=False),
             y=_TOP + lane * (_LANE if named else _PACKED_LANE),
             start=start,
             end=end,

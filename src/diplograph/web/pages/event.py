@@ -69,7 +69,7 @@ def create_event(context: AppContext) -> Blueprint:
 def _list_others(sheet: EventDetails) -> list[FactRecord]:
     """Return the facts that name the event and that no section of its page shows."""
     links = (*sheet.chain.before, *sheet.chain.around, *sheet.chain.within, *sheet.chain.after)
-    shown = {link.record.thing.iri for link in links if link.record}
+    shown = {record.thing.iri for link in links for record in link.records}
     shown.update(fact.thing.iri for name in _SECTIONS for fact in sheet.of(name))
     shown.update(fact.thing.iri for name in _LINK_SECTIONS for fact in sheet.linked(name))
     facts = (fact for of_name in sheet.facts.values() for fact in of_name)
