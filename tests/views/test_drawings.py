@@ -48,7 +48,9 @@ def test_nothing_dated_is_no_timeline(asking):
 
 def test_a_network_joins_those_who_take_part_in_the_same(asking):
     entries, roll = filter_engagements(asking, EngagementFilter(), DAY), read_participants(asking)
-    pairs = {(each.one.label, each.other.label): each for each in count_pairs(entries, roll.parties)}
+    pairs = {
+        (each.one.label, each.other.label): each for each in count_pairs(entries, roll.parties)
+    }
     both = pairs["Ardenia", "Belmora"]
     expected = find_engagements(
         asking, EngagementFilter(actor=named("state:XAA"), other=named("state:XBE")), DAY

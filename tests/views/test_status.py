@@ -96,8 +96,7 @@ def test_a_part_without_a_date_has_that_of_the_larger_event_and_says_so(asking):
     dates = dates_on(asking, "event:xaa-xbe-summit-7")
     assert {each.within.curie for each in dates} == {"event:morn-visit"}
     assert say_range(dates) == (
-        "during state visit of Celia Morn to Ardenia,"
-        " 14 to 15 April 2031 or around 2 to 3 May 2031"
+        "during state visit of Celia Morn to Ardenia, 14 to 15 April 2031 or around 2 to 3 May 2031"
     )
 
 

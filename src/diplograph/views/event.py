@@ -335,9 +335,7 @@ def _read_links(
         yield "after", "edition after it", after[1], str(after[0]), None
 
 
-def _make_chain(
-    links: Iterable[_Link], statuses: Mapping[str, Status], dates: Dates
-) -> EventChain:
+def _make_chain(links: Iterable[_Link], statuses: Mapping[str, Status], dates: Dates) -> EventChain:
     """Return the chain; an event that is linked in several ways stands where the first puts it."""
     sides: dict[str, str] = {}
     chain: dict[str, EventLink] = {}

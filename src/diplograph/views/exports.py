@@ -46,9 +46,10 @@ _BATCH = 500
 class EngagementExport:
     """The engagements of a file, in its order, with what a format may need of them.
 
-    `day` is the day that they are as of. `parties` are the nodes of a network, `kin` those of them
-    that make no pair, `places` the places of a map, by engagement. `stamp` is when the file counts as made: no clock is read, so that its bytes are always the same. `title`
-    says which engagements these are.
+    `day` is the day that they are as of. `parties` are the nodes of a network, `kin` those that
+    make no pair, `places` those of a map, by engagement. `stamp` is when the file counts as made:
+    no clock is read, so that its bytes are always the same. `title` says which engagements these
+    are.
     """
 
     runner: QueryRunner

@@ -81,7 +81,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Level:
-    """The engagements of two parties at one level: the last held, the next ahead, the latest overdue."""
+    """The engagements of two parties at one level: last held, next ahead, latest overdue."""
 
     name: str
     title: str
@@ -93,7 +93,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two parties with the number of their engagements, and their partnership if they have one."""
+    """Two parties, the number of their engagements, and their partnership if they have one."""
 
     one: Thing
     other: Thing

@@ -150,8 +150,8 @@ def write_graphml(
 ) -> bytes:
     """Return the whole network, not only what is drawn, in GraphML; nodes are named by IRI.
 
-    `kin` as in count_pairs. The weight of an edge is the number of engagements. Characters that XML cannot hold are left
-    out of labels.
+    `kin` as in count_pairs. The weight of an edge is the number of engagements. Characters that XML
+    cannot hold are left out of labels.
     """
     listed = list(entries)
     nodes = {party.iri: party.label for entry in listed for party in parties.get(entry.iri, ())}

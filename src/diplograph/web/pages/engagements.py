@@ -194,7 +194,11 @@ class EngagementViews:
         """Return the network of states or people that engage with each other."""
         form, (of, parties) = read_filter_form(self.context), self._read_parties()
         entries = self._choose(form)
-        values = {"network": draw_network(entries, parties, self.collection.participants.kin), "of": of, "most_pairs": MOST_PAIRS}
+        values = {
+            "network": draw_network(entries, parties, self.collection.participants.kin),
+            "of": of,
+            "most_pairs": MOST_PAIRS,
+        }
         return self._render("network.html", form, make_page(entries), **values)
 
     def render_map(self) -> Response:

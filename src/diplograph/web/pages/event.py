@@ -22,8 +22,7 @@ CALENDAR_TYPE = "text/calendar; charset=utf-8"
 _GATHERINGS = (f"{DG}Meeting", f"{DG}Visit")
 # Characters that a header or a file system may not take in the name of a file.
 _UNSAFE_IN_NAME, _LONGEST_NAME = re.compile(r"[^A-Za-z0-9._-]+"), 100
-# The facts that have a section of their own on the page, all of them or, where they are links, those
-# that hold.
+# The facts that have a section of their own on the page: all of them, and of links those that hold.
 _SECTIONS = frozenset("participationIn dateOf statusOf agendaOf".split())
 _LINK_SECTIONS = frozenset(
     "placementOf hostingOf sendingOf seriesEntryOf pressureTargetOf pressureSubjectOf"

@@ -117,9 +117,7 @@ def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
             if class_name in classes
         },
         "engaged": engaged,
-        "discussed": describe_engagements(
-            asking, discussed, day, dates=dates, evidence=evidence
-        ),
+        "discussed": describe_engagements(asking, discussed, day, dates=dates, evidence=evidence),
         "discussed_total": len(about),
         "timeline": draw_timeline(items, day),
         "tables": arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence),
