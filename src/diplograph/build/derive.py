@@ -18,7 +18,7 @@ _EDTF, _DATE_ROLE = (ox.NamedNode(_DG + local) for local in ("edtf", "dateRole")
 _UNSUPPORTED = re.compile(r"function <(.*)> is not supported")
 _DATE_TIME = ox.NamedNode(PREFIXES["xsd"] + "dateTime")
 # Properties of an estimate, in the order of the fields of DateInstants.
-_INSTANTS = tuple(
+INSTANTS = tuple(
     ox.NamedNode(_DG + local)
     for local in ("startEarliest", "startLatest", "endEarliest", "endLatest")
 )
@@ -75,7 +75,7 @@ def _find_instants(
     statements: Iterable[ox.Triple], declared: Collection[ox.NamedNode]
 ) -> Iterator[ox.Triple]:
     """Yield the instants between which what each estimate dates begins and ends."""
-    if declared.isdisjoint(_INSTANTS):
+    if declared.isdisjoint(INSTANTS):
         return
     edtf: dict[ox.NamedNode, list[str]] = {}
     roles: dict[ox.NamedNode, list[str]] = {}
@@ -89,7 +89,7 @@ def _find_instants(
         for text in texts:
             for role in roles.get(estimate, ()):
                 moments = date_instants(text, role)
-                for name, moment in zip(_INSTANTS, moments, strict=True):
+                for name, moment in zip(INSTANTS, moments, strict=True):
                     if moment and name in declared:
                         literal = ox.Literal(moment, datatype=_DATE_TIME)
                         yield ox.Triple(estimate, name, literal)

@@ -7,21 +7,17 @@ when it ran is what it finds in the finished graph.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
 from diplograph.build.questions import read_title
 from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused
 from diplograph.core.names import LABEL, PREFIXES, TYPE, compact, is_slug
-from diplograph.core.rdf import to_oxigraph
-from diplograph.sparql.check import check_query, list_tokens, locate_iris
-
-if TYPE_CHECKING:
-    from rdflib.plugins.sparql.sparql import Query
+from diplograph.sparql.check import check_query, list_tokens, locate_iris, rename_keyword
 
 # A term, or the name of a variable with its question mark.
 Pattern = tuple[ox.NamedNode | ox.Literal | str, ...]
@@ -30,27 +26,30 @@ _OWL, _RDF, _RDFS, _SH = (PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs", 
 _PROPERTIES = {f"{_OWL}{kind}Property" for kind in ("Annotation", "Datatype", "Object")}
 _PROPERTIES |= {f"{_RDF}Property"}
 _CLASSES = {f"{_OWL}Class", f"{_RDFS}Class"}
-# What RDFLib's parser calls what a rule may not have, with the word that stands for it in a text.
+# Properties of all things: no ontology declares them, and any rule may read and make them.
+_BUILT_IN = {LABEL, TYPE}
+# Keywords that a rule may not have, and why.
 _RANDOM = "its result differs from build to build"
 _ELSEWHERE = "a rule reads the default graph alone"
 _UNORDERED = "which of several it takes is not determined"
 _REFUSED = {
-    "DatasetClause": ("FROM", _ELSEWHERE),
-    "GraphGraphPattern": ("GRAPH", _ELSEWHERE),
-    "ServiceGraphPattern": ("SERVICE", _ELSEWHERE),
-    **{f"Builtin_{name}": (name, _RANDOM) for name in ("BNODE", "NOW", "RAND", "STRUUID", "UUID")},
-    "Aggregate_GroupConcat": ("GROUP_CONCAT", "the order of its texts is not determined"),
-    "Aggregate_Sample": ("SAMPLE", _UNORDERED),
-    "LimitOffsetClauses": ("LIMIT", _UNORDERED),
+    "GRAPH": _ELSEWHERE,
+    "FROM": _ELSEWHERE,
+    **dict.fromkeys(("BNODE", "NOW", "RAND", "STRUUID", "UUID"), _RANDOM),
+    "GROUP_CONCAT": "the order of its texts is not determined",
+    **dict.fromkeys(("SAMPLE", "LIMIT", "OFFSET"), _UNORDERED),
 }
+_FORMS = ("ASK", "CONSTRUCT", "DESCRIBE", "SELECT")
+# Stands for a variable where a template is read as Turtle.
+_VARIABLE = "urn:x-diplograph:variable:"
 
 
 @dataclass(frozen=True)
 class Rule:
     """A rule: the stem and the name of its file, its first line in words, and its text.
 
-    `makes` are the statements of its template; `reads` the properties, and the classes, of which it
-    reads statements.
+    `makes` are the statements of its template, `reads` all IRIs in `where`: its WHERE clause in
+    braces, below the declarations of `prologue`.
     """
 
     name: str
@@ -59,13 +58,13 @@ class Rule:
     text: str
     makes: tuple[Pattern, ...]
     reads: frozenset[str]
+    prologue: str
+    where: str
 
-    def fail(self, message: str, value: str = "", line: int | None = None) -> MalformedFile:
-        """Return the error that this rule is not one, at the first mention of `value`, an IRI."""
-        places = (number for iri, number in locate_iris(self.text) if iri == value)
-        shown = compact(value) if value.startswith("http") else value
-        line = line or next(places, None)
-        return MalformedFile(message, file=self.file, line=line, value=shown or None)
+    def fail(self, message: str, value: str) -> MalformedFile:
+        """Return the error that this rule is not one, at the first mention of the IRI `value`."""
+        line = next((number for iri, number in locate_iris(self.text) if iri == value), None)
+        return MalformedFile(message, file=self.file, line=line, value=compact(value))
 
 
 def make_rule(text: str, file: str) -> Rule:
@@ -75,26 +74,19 @@ def make_rule(text: str, file: str) -> Rule:
     CONSTRUCT, makes a blank node, names a graph or an endpoint, or has a result that the
     statements alone do not determine.
     """
-    name = Path(file).stem
-    if not read_title(text):
+    name, title = Path(file).stem, read_title(text)
+    if not title:
         message = "line 1 must be a comment: what the rule makes, in words"
         raise MalformedFile(message, file=file, line=1)
     if not is_slug(name):
         message = "the name of a rule is part of an IRI: make it of letters (A to Z), digits, - and"
         raise MalformedFile(f"{message} _", file=file)
-    try:
-        check_query(text)
-    except QuerySyntaxError as error:
-        raise MalformedFile(error.message, file=file, line=error.line) from error
-    except Refused as error:
-        raise MalformedFile(str(error), file=file, line=_find_word("SERVICE", text)) from error
-    query = _parse(text, file)
-    if query.algebra.name != "ConstructQuery":
-        message = "a rule is a CONSTRUCT query: it makes statements"
-        raise MalformedFile(message, file=file, line=_find_word("ASK|DESCRIBE|SELECT", text))
-    template = tuple(_read_template(query.algebra.template, text, file))
-    reads = frozenset(_list_read(query.algebra.p))
-    return Rule(name, file, read_title(text), text, template, reads)
+    _check_text(text, file)
+    prologue, *groups = _split(text, file)
+    template, where = groups[0], groups[-1]  # one and the same in CONSTRUCT WHERE { ... }
+    makes = tuple(_read_template(prologue, template, text, file))
+    reads = frozenset(iri for iri, _ in locate_iris(prologue + where))
+    return Rule(name, file, title, text, makes, reads, prologue, where)
 
 
 def check_rules(rules: Iterable[Rule], ontology: Collection[ox.Triple]) -> None:
@@ -109,11 +101,11 @@ def check_rules(rules: Iterable[Rule], ontology: Collection[ox.Triple]) -> None:
         made = [_key(pattern) for pattern in rule.makes]
         for pattern, key in zip(rule.makes, made, strict=True):
             declared = key in (classes if pattern[1].value == TYPE else properties)
-            if not declared and key not in {TYPE, LABEL}:
+            if not declared and key not in _BUILT_IN:
                 message = "a rule makes statements of properties and classes of the ontology alone"
                 raise rule.fail(f"{message}: declare this one there, or correct its name", key)
         later |= dict.fromkeys(made, rule.file)
-        for key in sorted(rule.reads & later.keys() - {LABEL}):  # of what is made with it
+        for key in sorted((rule.reads & later.keys()) - _BUILT_IN):
             maker = "this rule itself" if later[key] == rule.file else later[key]
             message = f"it reads what {maker} makes; rules run once, in the order of their names"
             raise rule.fail(f"{message}: give the two rules the right order, or two names", key)
@@ -135,82 +127,70 @@ def describe_rules(rules: Iterable[Rule]) -> frozenset[ox.Triple]:
     return frozenset(statements)
 
 
-def _parse(text: str, file: str) -> Query:
-    """Return the query as RDFLib reads it, the names in it resolved, its tree checked."""
-    from pyparsing import ParseException
-    from rdflib.plugins.sparql.algebra import translateQuery
-    from rdflib.plugins.sparql.parser import parseQuery
-    from rdflib.plugins.sparql.sparql import SPARQLError
-
+def _check_text(text: str, file: str) -> None:
+    """Refuse what is no query, and what has one of the keywords that no rule has."""
     try:
-        tree = parseQuery(text)
-        for node in _walk(tree):
-            word, reason = _REFUSED.get(getattr(node, "name", ""), ("", ""))
-            if word:
-                message = f"a rule has no {word}: {reason}"
-                raise MalformedFile(message, file=file, line=_find_word(word, text))
-        return translateQuery(tree)
-    except (ParseException, SPARQLError, RecursionError, ValueError, OverflowError) as error:
-        message = "this is no SPARQL 1.1 that RDFLib reads"
-        line = error.lineno if isinstance(error, ParseException) else None
-        raise MalformedFile(message, file=file, line=line) from error
-
-
-def _walk(node: Any) -> Iterator[Any]:
-    """Yield every part of a tree of RDFLib's parser or algebra."""
-    from rdflib.paths import Path as PropertyPath
-
-    yield node
-    if isinstance(node, dict):  # a ParseResults counts as a Mapping, of its named parts alone
-        parts: Iterable = node.values()
-    elif isinstance(node, PropertyPath):
-        parts = vars(node).values()
-    elif isinstance(node, str):
+        check_query(text)
+    except QuerySyntaxError as error:
+        raise MalformedFile(error.message, file=file, line=error.line) from error
+    except Refused as error:
+        raise MalformedFile(str(error), file=file, line=_find_word("SERVICE", text)) from error
+    if not _has_keyword("|".join(_REFUSED), text):
         return
-    else:
-        parts = node if isinstance(node, Iterable) else ()
-    for part in parts:
-        yield from _walk(part)
+    word = next(word for word in _REFUSED if _has_keyword(word, text))
+    message = f"a rule has no {word}: {_REFUSED[word]}"
+    raise MalformedFile(message, file=file, line=_find_word(word, text))
 
 
-def _read_template(template: Iterable[tuple], text: str, file: str) -> Iterator[Pattern]:
-    from rdflib import BNode, Variable
+def _has_keyword(words: str, text: str) -> bool:
+    """Return whether a query has one of these words as a keyword, which the parser decides."""
+    try:
+        check_query(rename_keyword(text, re.compile(words, re.IGNORECASE | re.ASCII)))
+    except QuerySyntaxError:
+        return True
+    return False
 
-    for triple in sorted(template):
-        if any(isinstance(term, BNode) for term in triple):
+
+def _split(text: str, file: str) -> list[str]:
+    """Return the declarations of a CONSTRUCT, and the groups in braces: template and WHERE."""
+    tokens = list_tokens(text)
+    words = [token.group().upper() for token in tokens]
+    first = next(n for n, word in enumerate(words) if word in _FORMS)
+    if words[first] != "CONSTRUCT":
+        message = "a rule is a CONSTRUCT query: it makes statements"
+        raise MalformedFile(message, file=file, line=text.count("\n", 0, tokens[first].start()) + 1)
+    groups, depth = [text[: tokens[first].start()]], 0
+    for token, word in zip(tokens[first:], words[first:], strict=True):
+        if word == "{" and not depth:
+            begin = token.start()
+        depth += (word == "{") - (word == "}")
+        if word == "}" and not depth:
+            groups.append(text[begin : token.end()])
+    return groups
+
+
+def _read_template(prologue: str, template: str, text: str, file: str) -> Iterator[Pattern]:
+    """Yield the statements of a template, read as Turtle with IRIs for its variables."""
+    pieces = [
+        f"<{_VARIABLE}{token.group()[1:]}>" if token.lastgroup == "variable" else token.group()
+        for token in list_tokens(template[1:-1])
+    ]
+    end = "" if pieces[-1:] == ["."] else "."
+    for quad in ox.parse(f"{prologue} {' '.join(pieces)} {end}", format=ox.RdfFormat.TURTLE):
+        if any(isinstance(term, ox.BlankNode) for term in (quad.subject, quad.object)):
             message = "a rule makes no blank nodes: name what it makes by BIND (IRI(...) AS ?name)"
             raise MalformedFile(message, file=file, line=_find_word("CONSTRUCT", text))
-        if isinstance(triple[1], Variable):
+        pattern = tuple(map(_read_variable, quad.triple))
+        if isinstance(pattern[1], str):
             message = "a rule names the properties of the statements that it makes"
-            line = _find_word(f"?{triple[1]}", text)
-            raise MalformedFile(message, file=file, line=line, value=f"?{triple[1]}")
-        yield tuple(
-            f"?{term}" if isinstance(term, Variable) else to_oxigraph(term) for term in triple
-        )
+            line = _find_word(pattern[1], text)
+            raise MalformedFile(message, file=file, line=line, value=pattern[1])
+        yield pattern
 
 
-def _list_read(algebra: Any) -> Iterator[str]:
-    """Yield the properties of the patterns of a query, and the classes of those with a type."""
-    from rdflib import URIRef
-
-    for node in _walk(algebra):
-        if not isinstance(node, dict) or "triples" not in node:
-            continue
-        terms = list(_flatten(node["triples"]))
-        for predicate, value in zip(terms[1::3], terms[2::3], strict=True):
-            if predicate == URIRef(TYPE):
-                yield str(value) if isinstance(value, URIRef) else TYPE
-            else:
-                yield from (str(part) for part in _walk(predicate) if isinstance(part, URIRef))
-
-
-def _flatten(triples: Iterable) -> Iterator[Any]:
-    """Yield the terms of patterns, three for each; the parser has them in lists of any length."""
-    for part in triples:
-        if isinstance(part, list | tuple):
-            yield from _flatten(part)
-        else:
-            yield part
+def _read_variable(term: ox.NamedNode | ox.Literal) -> ox.NamedNode | ox.Literal | str:
+    is_variable = isinstance(term, ox.NamedNode) and term.value.startswith(_VARIABLE)
+    return f"?{term.value.removeprefix(_VARIABLE)}" if is_variable else term
 
 
 def _key(pattern: Pattern) -> str:
@@ -228,9 +208,9 @@ def _list_declared(ontology: Iterable[ox.Triple], kinds: Collection[str]) -> set
     }
 
 
-def _find_word(words: str, text: str) -> int | None:
-    """Return the line of the first token that is one of `words`, apart by |, in any case."""
+def _find_word(word: str, text: str) -> int | None:
+    """Return the line of the first token that is `word`, in any case."""
     for token in list_tokens(text):
-        if token.group().upper() in words.upper().split("|"):
+        if token.group().upper() == word.upper():
             return text.count("\n", 0, token.start()) + 1
     return None

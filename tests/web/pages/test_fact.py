@@ -6,9 +6,10 @@ import pytest
 from diplograph.core.names import FACT_KINDS, INFERRED_GRAPH, expand
 from diplograph.store.engine import LocalEngine
 from diplograph.views.derivation import Explainer
-from diplograph.views.explanation import explain_statement, read_schema
+from diplograph.views.explanation import explain_statement
 from diplograph.views.fact import read_fact
 from diplograph.views.query import QueryRunner
+from diplograph.views.schema import read_schema
 from diplograph.web.app import create_app
 from fixtures.markup import find_mistakes
 from fixtures.recording_engine import RecordingEngine
