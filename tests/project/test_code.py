@@ -18,7 +18,9 @@ LONGER = {
     "ontology/concepts.ttl": "all schemes but that of topics, each concept with its names",
     "ontology/events.ttl": "one theme; each class and property has its place in files",
     "ontology/shapes/actors.ttl": "the same stem as its ontology file; each constraint has a name",
+    "ontology/shapes/core.ttl": "the same stem as its ontology file; each constraint has a name",
     "ontology/shapes/events.ttl": "the same stem as its ontology file; each constraint has a name",
+    "ontology/shapes/links.ttl": "the same stem as its ontology file; each constraint has a name",
     "ontology/shapes/sources.ttl": "the same stem as its ontology file; each constraint has a name",
 }
 
