@@ -39,7 +39,7 @@ def passages(world_store, slug):
 
 def test_the_world_has_a_source_for_each_of_its_reports(world):
     assert sorted(path.stem for path in (world.data / "reports").glob("*.ttl")) == REPORTS
-    assert len(REPORTS) == 4
+    assert len(REPORTS) == 10
 
 
 def test_the_world_violates_no_shape(judged_world):
@@ -124,4 +124,6 @@ def test_a_superseded_reading_and_a_denial_stand_beside_what_they_contest(world_
         "lantern-gazette/5",
         "lantern-gazette/7",
         "lantern-gazette/9",
+        "northern-monitor/7",
+        "tidewater-tribune/4",
     ]
