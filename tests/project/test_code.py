@@ -14,6 +14,7 @@ LONGER = {
     "data/reports/moscow-talks.ttl": "one report is one file, however much it says",
     "tests/world/data/reports/harbour-wire.ttl": "one report is one file, however much it says",
     "tests/world/data/reports/lantern-gazette.ttl": "one report is one file, however much it says",
+    "ontology/concepts.ttl": "all schemes but that of topics, each concept with its names",
     "ontology/events.ttl": "one theme; each class and property has its place in files",
     "ontology/shapes/actors.ttl": "the same stem as its ontology file; each constraint has a name",
     "ontology/shapes/events.ttl": "the same stem as its ontology file; each constraint has a name",

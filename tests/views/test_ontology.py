@@ -120,12 +120,33 @@ def test_a_narrower_concept_stands_below_the_wider_one(reference):
     assert all(after <= before + 1 for before, after in pairwise(depths))
 
 
+@pytest.mark.parametrize("sides", ["dg:of owl:inverseOf dg:has", "dg:has owl:inverseOf dg:of"])
+def test_of_two_inverses_the_one_that_files_write_leads(sides):
+    text = f"dg:has a owl:ObjectProperty ; dg:fileOrder 10 . dg:of a owl:ObjectProperty . {sides} ."
+    terms = {term.thing.iri: term for term in make_vocabulary(read(text)).properties}
+    has, of = (terms[expand(name)] for name in ("dg:has", "dg:of"))
+    assert (has.leading, of.leading) == (True, False)
+    assert (labels(has.inverses), labels(of.inverses)) == (["dg:of"], ["dg:has"])
+
+
+def test_where_no_inverse_has_a_place_the_one_that_the_other_is_said_of_leads():
+    text = "dg:has a owl:ObjectProperty . dg:of a owl:ObjectProperty ; owl:inverseOf dg:has ."
+    terms = {term.thing.iri: term for term in make_vocabulary(read(text)).properties}
+    assert {name: term.leading for name, term in terms.items()} == {
+        expand("dg:has"): True,
+        expand("dg:of"): False,
+    }
+
+
 def test_a_term_is_described_with_the_axioms_that_name_it(reference):
     said = write_statements(
         describe_term(reference.vocabulary, expand("dg:onBehalfOf")), "ntriples"
     ).decode()
     assert "engages> <http://www.w3.org/2002/07/owl#propertyChainAxiom>" in said
-    assert "representedThrough> <http://www.w3.org/2002/07/owl#inverseOf>" in said
+    inverses = [line for line in said.splitlines() if "#inverseOf>" in line]
+    assert [("representedThrough" in line, "onBehalfOf" in line) for line in inverses] == [
+        (True, True)
+    ]
     assert "engages> <http://www.w3.org/2000/01/rdf-schema#label>" not in said
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from diplograph.build.concept_values import describe_wrong_value, list_concept_values
 from diplograph.build.date_bounds import find_wrong_bounds
 from diplograph.build.derive import Derived
 from diplograph.build.identifiers import find_page_matches
@@ -133,7 +134,7 @@ def validate(derived: Derived, as_of: str | None = None) -> Validated:
     statements = derived.statements()
     report = run_shacl(statements, prepared, shapes, depth)
     labels = read_labels(statements)
-    findings = set(_read_report(report, shapes, labels))
+    findings = set(_read_report(report, shapes, labels, list_concept_values(statements)))
     findings.update(_read_faults(statements, shapes, labels))
     return Validated(derived, tuple(sorted(findings, key=_order)))
 
@@ -166,9 +167,15 @@ def _set_day(shapes: rdflib.Graph, as_of: str | None) -> None:
 
 
 def _read_report(
-    report: rdflib.Graph, shapes: ShapesGraph, labels: Mapping[str, str]
+    report: rdflib.Graph,
+    shapes: ShapesGraph,
+    labels: Mapping[str, str],
+    concepts: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Finding]:
-    """Yield the findings; in their messages the labels of things stand for IRIs."""
+    """Yield the findings; in their messages the labels of things stand for IRIs.
+
+    `concepts` are those that properties take: a message about another value names them.
+    """
     from rdflib import BNode, URIRef
 
     names = ("focusNode", "resultPath", "value", "resultSeverity", "sourceShape")
@@ -183,6 +190,10 @@ def _read_report(
         component = report.value(result, URIRef(_SH + "sourceConstraintComponent"))
         if str(component) in _DESCRIBED_COMPONENTS and not shapes.values(node, "message"):
             messages = [_describe_constraint(_DESCRIBED_COMPONENTS[str(component)], node, shapes)]
+        sentences = [_name_things(message, labels) for message in messages]
+        allowed = concepts.get(str(path))
+        if value is not None and allowed is not None and str(value) not in allowed:
+            sentences.append(describe_wrong_value(_show(value), allowed))
         yield Finding(
             severity=name_severity(str(severity)),
             thing=str(thing),
@@ -190,9 +201,17 @@ def _read_report(
             shape=owner.value if owner else str(shape),
             path=str(path) if isinstance(path, URIRef) else None,
             value=None if value is None else "".join(value),
-            message=_name_things(" ".join(messages), labels),
+            message=" ".join(sentences),
             location=shapes.asserted.locate(str(thing)),
         )
+
+
+def _show(value: rdflib.term.Node) -> str:
+    from rdflib import BNode, Literal
+
+    if isinstance(value, BNode):
+        return "a blank node"
+    return value.n3() if isinstance(value, Literal) else compact(str(value))
 
 
 def _describe_constraint(local: str, node: ox.NamedNode | ox.BlankNode, shapes: ShapesGraph) -> str:
