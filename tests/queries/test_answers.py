@@ -233,36 +233,3 @@ def test_every_row_that_cites_a_passage_shows_where_it_is(name, questions, world
         if column.lower().endswith("passage"):
             cited = columns.index(f"{column}Label")
             assert all(bool(row[place]) == bool(row[cited]) for row in rows)
-
-
-@each_question
-def test_a_table_of_120_characters_breaks_no_word(name, questions, world_store, real_store):
-    for store, text in (
-        (world_store, over_the_world(questions, name)),
-        (real_store, questions[name].text),
-    ):
-        columns, *rows = ask(store, text)
-        heads = head_columns(columns)
-        shown = [[compact(row[columns.index(head)]) for head in heads] for row in rows]
-        texts = list(zip(heads.values(), *shown, strict=True))
-        longest = [max(len(word) for text in column for word in text.split()) for column in texts]
-        assert sum(longest) + 2 * (len(longest) - 1) <= 120
-
-
-@each_question
-def test_a_thing_that_has_a_label_is_beside_it_so_that_tables_can_leave_it_out(
-    name, questions, world_store
-):
-    columns, *rows = ask(world_store, over_the_world(questions, name))
-    shown = [columns.index(head) for head in head_columns(columns)]
-    things = {row[place] for row in rows for place in shown if row[place].startswith(names.ID)}
-    assert things == set()
-
-
-@each_question
-def test_every_row_that_cites_a_passage_shows_where_it_is(name, questions, world_store):
-    columns, *rows = ask(world_store, over_the_world(questions, name))
-    for place, column in enumerate(columns):
-        if column.lower().endswith("passage"):
-            cited = columns.index(f"{column}Label")
-            assert all(bool(row[place]) == bool(row[cited]) for row in rows)

@@ -79,7 +79,7 @@ class TextOutput:
             self._print(grid, indent)
 
     def table(self, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-        """Add a table with a bold head; texts are wrapped, words only where there is no other way."""
+        """Add a table with a bold head; long texts are wrapped, words broken only if need be."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         heads = [_escape_text(column) for column in columns]
         cells = [[_escape_text(text) for text in row] for row in rows]
