@@ -256,3 +256,33 @@ def test_a_bound_that_is_no_moment_is_told_by_its_datatype_alone(tmp_path, earli
 def test_a_thing_called_by_another_thing_goes_by_its_curie(tmp_path):
     [found] = findings(tmp_path, **states("state:COR a dg:State ; rdfs:label state:ARD .\n"))
     assert found.label == "state:COR"
+
+
+DESCRIBED = """
+shape:Thing-described sh:severity sh:Violation ;
+  sh:message "Nothing describes {?value}, which is named here: correct the IRI."@en .
+"""
+
+
+def test_a_thing_that_nothing_describes_is_one_finding_where_it_is_named(tmp_path):
+    report = FILES["data/reports/tale.ttl"].replace("state:BEL", "state:NIL")
+    shapes = FILES["ontology/shapes/core.ttl"] + DESCRIBED
+    changes = {"data/reports/tale.ttl": report, "ontology/shapes/core.ttl": shapes}
+    [found] = findings(tmp_path, **changes)
+    assert (found.label, found.shape) == ("Talks, of old", f"{SHAPE}Thing-described")
+    assert found.message.startswith("Nothing describes state:NIL, which is named here")
+    assert found.location == Location("data/reports/tale.ttl", BEFORE + 6)
+
+
+def test_one_cause_is_found_once_by_constraints_with_and_without_a_value(tmp_path):
+    shape = """
+shape:State sh:property shape:State-label .
+shape:State-label sh:path rdfs:label ; sh:datatype xsd:string ; sh:hasValue "x" ;
+  sh:severity sh:Info ; sh:message "A label is a text: write it."@en .
+"""
+    shapes = FILES["ontology/shapes/core.ttl"] + shape
+    found = findings(tmp_path, **{"ontology/shapes/core.ttl": shapes})
+    assert [(finding.label, finding.value) for finding in found] == [
+        ("Ardenia", "Ardenia"),
+        ("Belmora", "Belmora"),
+    ]

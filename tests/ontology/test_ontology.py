@@ -135,7 +135,7 @@ def test_nothing_merges_things_as_keys_and_functional_properties_do():
 
 def test_literals_are_of_datatypes_that_every_reasoner_knows():
     known = set(
-        "string dateTime decimal nonNegativeInteger positiveInteger integer boolean".split()
+        "anyURI string dateTime decimal nonNegativeInteger positiveInteger integer boolean".split()
     )
     kinds = {
         triple.object.datatype.value

@@ -103,15 +103,41 @@ def test_a_denied_status_is_not_the_current_one(scene):
     assert derived.say(visit, "disputed") == {"true"}
 
 
+@pytest.mark.parametrize(
+    ("denied_on", "reported_on", "disputed"),
+    [
+        ("2026-01-01", "2026-01-05", False),
+        ("2026-01-05", "2026-01-01", True),
+        ("2026-01-01", "2026-01-01", True),
+        (None, "2026-01-05", True),
+        ("2026-01-05", None, True),
+    ],
+)
+def test_a_denial_of_an_event_gives_way_to_a_later_report_of_it(
+    scene, denied_on, reported_on, disputed
+):
+    visit = make_visit(scene, (reported_on, "held", None, None))
+    scene.attest(scene.report("denial", "2026-01-01", denied_on), visit, denies=True)
+    assert scene.derive().say(visit, "disputed") == ({"true"} if disputed else set())
+
+
 def test_what_was_held_is_not_called_off_afterwards_without_contradiction(scene):
-    make_visit(scene, ("2026-01-01", "held", None, None), ("2026-01-05", "cancelled", None, None))
-    assert len(scene.derive().pairs("dg:contradicts")) == 2
+    visit = make_visit(
+        scene, ("2026-01-01", "held", None, None), ("2026-01-05", "cancelled", None, None)
+    )
+    derived = scene.derive()
+    assert len(derived.pairs("dg:contradicts")) == 2
+    assert derived.say(visit, "disputed") == {"true"}
 
 
 @pytest.mark.parametrize("later", ["held", "scheduled", "rescheduled"])
 def test_what_was_cancelled_may_be_taken_up_again(scene, later):
-    make_visit(scene, ("2026-01-01", "cancelled", None, None), ("2026-01-05", later, None, None))
-    assert scene.derive().pairs("dg:contradicts") == set()
+    visit = make_visit(
+        scene, ("2026-01-01", "cancelled", None, None), ("2026-01-05", later, None, None)
+    )
+    derived = scene.derive()
+    assert derived.pairs("dg:contradicts") == set()
+    assert derived.say(visit, "disputed") == set()
 
 
 def test_the_parts_of_what_is_called_off_are_called_off_with_it(scene):

@@ -246,9 +246,16 @@ TARGETS_ALONE = {"Government"}
 
 def test_the_things_of_a_class_come_a_page_at_a_time(asking, reference):
     total = reference.sizes[expand("dg:Meeting")]
-    whole = read_members(asking, expand("dg:Meeting"), total)
+    whole = read_members(asking, expand("dg:Meeting"), total, unspoken={})
     assert len(whole) == total > 2
-    assert read_members(asking, expand("dg:Meeting"), 2, 1) == whole[1:3]
+    assert read_members(asking, expand("dg:Meeting"), 2, 1, unspoken={}) == whole[1:3]
+
+
+def test_a_class_lists_no_thing_that_no_report_speaks_of(asking, reference):
+    kind = expand("dg:Meeting")
+    first, *others = read_members(asking, kind, reference.sizes[kind], unspoken={})
+    unspoken = {first.iri: frozenset((kind,)), others[0].iri: frozenset((expand("dg:State"),))}
+    assert read_members(asking, kind, len(others), unspoken=unspoken) == tuple(others)
 
 
 def test_the_values_of_a_property_are_things_or_texts(asking):

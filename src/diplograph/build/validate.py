@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -12,13 +13,15 @@ import pyoxigraph as ox
 from diplograph.build.concept_values import describe_wrong_value, list_concept_values
 from diplograph.build.date_bounds import find_wrong_bounds
 from diplograph.build.derive import Derived
-from diplograph.build.identifiers import find_page_matches
+from diplograph.build.duplicates import find_names_alike, find_same_links
+from diplograph.build.identifiers import find_page_matches, find_wrong_codes
 from diplograph.build.labels import find_bad_texts, find_same_labels
 from diplograph.build.questions import describe_questions
 from diplograph.build.rules import describe_rules
 from diplograph.build.shacl import run_shacl, suppress_messages
 from diplograph.build.shape_queries import ShapeQueries
 from diplograph.build.shapes import ShapesGraph, check_shapes, show_term
+from diplograph.build.term_use import find_misused_terms
 from diplograph.core.dates import parse_as_of
 from diplograph.core.errors import ValidationFailed
 from diplograph.core.names import (
@@ -40,7 +43,10 @@ if TYPE_CHECKING:
 # its findings come after these, by name, and stop nothing.
 SEVERITIES = ("Violation", "Warning", "Info")
 
-FINDERS = (find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches)
+FINDERS = (
+    *(find_wrong_bounds, find_bad_texts, find_same_labels, find_page_matches),
+    *(find_wrong_codes, find_same_links, find_names_alike),
+)
 
 _SH = PREFIXES["sh"]
 # Constraint components whose messages pySHACL makes of sets, in another order in each run, or of
@@ -136,13 +142,35 @@ def validate(derived: Derived, as_of: str | None = None) -> Validated:
     labels = read_labels(statements)
     findings = set(_read_report(report, shapes, labels, list_concept_values(statements)))
     findings.update(_read_faults(statements, shapes, labels))
-    return Validated(derived, tuple(sorted(findings, key=_order)))
+    return Validated(derived, tuple(sorted(_leave_causes(findings), key=_order)))
 
 
 def rank_severity(name: str) -> tuple[int, str]:
     """Return what sorts severities by name: those of SEVERITIES in their order, then others."""
     known = name in SEVERITIES
     return SEVERITIES.index(name) if known else len(SEVERITIES), name
+
+
+def _leave_causes(findings: set[Finding]) -> Iterator[Finding]:
+    """Yield one finding for each cause.
+
+    Left out is what a thing that nothing describes lacks, and a finding without a value beside one
+    with a value that says the same.
+    """
+    described = PREFIXES["shape"] + "Thing-described"
+    undescribed = {finding.value for finding in findings if finding.shape == described}
+    valued = {_key(finding) for finding in findings if finding.value is not None}
+    for finding in findings:
+        follows = finding.thing in undescribed or (
+            finding.value in undescribed and finding.shape != described
+        )
+        repeats = finding.value is None and _key(finding) in valued
+        if not follows and not repeats:
+            yield finding
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.thing, finding.shape, finding.message
 
 
 def _order(finding: Finding) -> tuple:
@@ -202,7 +230,11 @@ def _read_report(
             path=str(path) if isinstance(path, URIRef) else None,
             value=None if value is None else "".join(value),
             message=" ".join(sentences),
-            location=shapes.asserted.locate(str(thing)),
+            location=shapes.asserted.locate(
+                str(thing),
+                str(path) if isinstance(path, URIRef) else None,
+                None if value is None else "".join(value),
+            ),
         )
 
 
@@ -227,7 +259,8 @@ def _read_faults(
     statements: frozenset[ox.Triple], shapes: ShapesGraph, labels: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Yield what SHACL cannot find, with the severity and the message of its shape, if it is."""
-    for fault in (fault for find in FINDERS for fault in find(statements)):
+    faults = (fault for find in FINDERS for fault in find(statements))
+    for fault in chain(faults, find_misused_terms(shapes.asserted)):
         shape = ox.NamedNode(PREFIXES["shape"] + fault.shape)
         queries = shapes.values(shape, "sparql")
         messages = [text for node in (shape, *queries) for text in shapes.values(node, "message")]
@@ -243,7 +276,7 @@ def _read_faults(
             path=fault.path,
             value=fault.value,
             message=messages[0].value.replace("{?value}", value),
-            location=shapes.asserted.locate(fault.thing),
+            location=shapes.asserted.locate(fault.thing, fault.path, fault.value),
         )
 
 
