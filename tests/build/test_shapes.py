@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.build.dataset import Asserted, read_files
-from diplograph.build.derive import derive
+from diplograph.build.derive import Derived, derive
 from diplograph.build.patterns import MalformedPattern, translate_pattern
 from diplograph.build.reason import Reasoned, reason
 from diplograph.build.shape_queries import ShapeQueries
@@ -61,7 +61,7 @@ def check(shapes):
 
 def find(tmp_path, text):
     """Return the findings of the shapes of `text` about one state."""
-    return validate(Reasoned(read_shapes(tmp_path, text), frozenset())).findings
+    return validate(Derived(Reasoned(read_shapes(tmp_path, text), frozenset()))).findings
 
 
 @pytest.mark.parametrize(

@@ -103,15 +103,41 @@ def test_a_denied_status_is_not_the_current_one(scene):
     assert derived.say(visit, "disputed") == {"true"}
 
 
+@pytest.mark.parametrize(
+    ("denied_on", "reported_on", "disputed"),
+    [
+        ("2026-01-01", "2026-01-05", False),
+        ("2026-01-05", "2026-01-01", True),
+        ("2026-01-01", "2026-01-01", True),
+        (None, "2026-01-05", True),
+        ("2026-01-05", None, True),
+    ],
+)
+def test_a_denial_of_an_event_gives_way_to_a_later_report_of_it(
+    scene, denied_on, reported_on, disputed
+):
+    visit = make_visit(scene, (reported_on, "held", None, None))
+    scene.attest(scene.report("denial", "2026-01-01", denied_on), visit, denies=True)
+    assert scene.derive().say(visit, "disputed") == ({"true"} if disputed else set())
+
+
 def test_what_was_held_is_not_called_off_afterwards_without_contradiction(scene):
-    make_visit(scene, ("2026-01-01", "held", None, None), ("2026-01-05", "cancelled", None, None))
-    assert len(scene.derive().pairs("dg:contradicts")) == 2
+    visit = make_visit(
+        scene, ("2026-01-01", "held", None, None), ("2026-01-05", "cancelled", None, None)
+    )
+    derived = scene.derive()
+    assert len(derived.pairs("dg:contradicts")) == 2
+    assert derived.say(visit, "disputed") == {"true"}
 
 
 @pytest.mark.parametrize("later", ["held", "scheduled", "rescheduled"])
 def test_what_was_cancelled_may_be_taken_up_again(scene, later):
-    make_visit(scene, ("2026-01-01", "cancelled", None, None), ("2026-01-05", later, None, None))
-    assert scene.derive().pairs("dg:contradicts") == set()
+    visit = make_visit(
+        scene, ("2026-01-01", "cancelled", None, None), ("2026-01-05", later, None, None)
+    )
+    derived = scene.derive()
+    assert derived.pairs("dg:contradicts") == set()
+    assert derived.say(visit, "disputed") == set()
 
 
 def test_the_parts_of_what_is_called_off_are_called_off_with_it(scene):
@@ -178,6 +204,11 @@ def test_a_start_and_an_end_are_one_span_and_no_contradiction(scene):
         (("2026-05-05~/2026-05-06~", "span"), ("2026-05-04/2026-05-06", "span"), False),
         (("2026-05-05~/2026-05-06~", "span"), ("2026-05-08", "span"), True),
         (("2026-05-05~/2026-05-06~", "span"), ("2026-05-05", "span"), False),
+        (("2026-05-05~/2026-05-06~", "span"), ("2026-05-04", "start"), False),
+        (("2026-05-05~/2026-05-06~", "span"), ("2026-05-01", "start"), True),
+        (("2026-05-05~/2026-05-06~", "span"), ("2026-05-01/2026-05-20", "window"), False),
+        (("2026-05-05~/2026-05-06~", "span"), ("2026-05-01/2026-05-20", "span"), True),
+        (("2026~", "window"), ("2025-12-31", "start"), False),
         (("2026-05", "window"), ("2026-05-31/2026-06-02", "span"), True),
         (("2026-05", "start"), ("2026-05-31/2026-06-02", "span"), False),
     ],
@@ -235,6 +266,20 @@ def test_a_moved_event_has_its_new_date_and_contradicts_nothing(scene):
     assert derived.say(visit, "currentStatus") == {"status:rescheduled"}
 
 
+def test_a_move_to_about_a_day_leaves_the_earlier_beginning_behind(scene):
+    visit = scene.event("visit", "Visit")
+    old = scene.date(visit, "2031-04-14", "start")
+    new = scene.date(visit, "2031-05-02~/2031-05-03~", "window")
+    scene.attest(scene.report("a", "2031-01-01", "2031-01-01"), visit, old)
+    move = scene.status(visit, "rescheduled")
+    scene.add(move, "dg:movedTo", new)
+    scene.attest(scene.report("b", "2031-01-02", "2031-01-02"), visit, new, move)
+    derived = scene.derive()
+    assert derived.get(old, "dg:outdatedBy") == {move}
+    assert derived.say(visit, "bestDate") == {new}
+    assert derived.pairs("dg:contradicts") | derived.pairs("dg:refines") == set()
+
+
 def test_a_part_without_a_date_takes_the_bounds_of_the_nearest_whole(scene):
     visit = scene.event("visit", "Visit")
     day = scene.event("day", "Event", part_of=visit)
@@ -269,6 +314,14 @@ def test_a_part_without_a_day_is_not_pending_after_the_whole_was_held(scene):
     )
     scene.attest(scene.report("b", "2026-01-09", "2026-01-09"), visit, scene.status(visit, "held"))
     assert scene.derive().say(meeting, "pendingUntil") == {"2026-01-09"}
+
+
+def test_a_report_of_how_many_there_were_at_an_event_speaks_of_the_event(scene):
+    visit = make_visit(scene, ("2026-01-01", "held", None, None))
+    scene.add("quantity-estimate:agreements", "dg:quantityOf", visit)
+    report = scene.report("later", "2026-03-01", "2026-03-01")
+    scene.attest(report, "quantity-estimate:agreements")
+    assert scene.derive().say(visit, "lastHeardOf") == {"2026-03-01"}
 
 
 # ---- who met ------------------------------------------------------------------------------------
@@ -330,6 +383,29 @@ def test_a_city_within_the_state_named_elsewhere_is_no_contradiction(scene):
         scene.attest(scene.report(slug, "2026-01-01", "2026-01-01"), f"link:{slug}")
     found = {frozenset(pair) for pair in scene.derive().pairs("dg:contradicts")}
     assert found == {frozenset({"link:a", "link:c"}), frozenset({"link:b", "link:c"})}
+
+
+@pytest.mark.parametrize(
+    ("second_day", "kind", "start", "contradict"),
+    [
+        ("2026-01-01", "ambassador", None, True),
+        ("2026-01-02", "ambassador", None, False),
+        ("2026-01-01", "official", None, False),
+        ("2026-01-01", "ambassador", "2025-06", False),
+    ],
+)
+def test_two_holders_of_an_office_for_one_contradict_on_one_day(
+    scene, second_day, kind, start, contradict
+):
+    make_visit(scene, ("2026-01-01", "held", "2026-01-01", "span"))
+    scene.add("office:o", "dg:officeKind", f"office-kind:{kind}")
+    for slug, day in (("a", "2026-01-01"), ("b", second_day)):
+        scene.add(f"tenure:{slug}", "dg:office", "office:o")
+        scene.add(f"tenure:{slug}", "dg:holder", f"person:{slug}")
+        scene.attest(scene.report(slug, day, day), f"tenure:{slug}")
+    if start:
+        scene.date("tenure:b", start, "start")
+    assert bool(scene.derive().pairs("dg:contradicts")) == contradict
 
 
 # ---- sequences of reports ------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from pyoxigraph import (
 from diplograph.core import names
 from diplograph.core.errors import DiplographError
 from diplograph.turtle import tidy, tidy_bytes
-from diplograph.turtle.order import SETS
+from diplograph.turtle.order import SETS, SYMMETRIC
 from fixtures.canonical_graph import canonical
 from fixtures.property_cases import property_cases
 
@@ -70,6 +70,7 @@ PREDICATES = st.sampled_from(
         RDF + "first",
         RDF + "rest",
         OWL + "oneOf",
+        OWL + "inverseOf",
         names.PREFIXES["rdfs"] + "label",
         names.PREFIXES["dcterms"] + "title",
         names.PREFIXES["dg"] + "onTopic",
@@ -129,9 +130,24 @@ CIRCLES = st.lists(st.integers(1, 4), max_size=3).map(make_circles)
 GRAPHS = st.builds(list.__add__, TRIPLES, lists())
 
 
+def on_both_sides(quads):
+    """Return the statements, and each symmetric one between two IRIs also turned round."""
+    turned = {
+        Quad(quad.object, quad.predicate, quad.subject)
+        for quad in quads
+        if quad.predicate.value in SYMMETRIC
+        and isinstance(quad.subject, NamedNode)
+        and isinstance(quad.object, NamedNode)
+    }
+    return quads | turned
+
+
 def without_order_of_sets(text):
-    """Return the statements of a Turtle text, each list that stands for a set as a bag."""
-    quads = set(parse(text, format=RdfFormat.TURTLE))
+    """Return the statements of a Turtle text, each list that stands for a set as a bag.
+
+    Symmetric statements have both directions.
+    """
+    quads = on_both_sides(set(parse(text, format=RdfFormat.TURTLE)))
     values, uses = {}, Counter(quad.object for quad in quads)
     for quad in quads:
         values.setdefault(quad.subject, {}).setdefault(quad.predicate, []).append(quad.object)

@@ -120,12 +120,33 @@ def test_a_narrower_concept_stands_below_the_wider_one(reference):
     assert all(after <= before + 1 for before, after in pairwise(depths))
 
 
+@pytest.mark.parametrize("sides", ["dg:of owl:inverseOf dg:has", "dg:has owl:inverseOf dg:of"])
+def test_of_two_inverses_the_one_that_files_write_leads(sides):
+    text = f"dg:has a owl:ObjectProperty ; dg:fileOrder 10 . dg:of a owl:ObjectProperty . {sides} ."
+    terms = {term.thing.iri: term for term in make_vocabulary(read(text)).properties}
+    has, of = (terms[expand(name)] for name in ("dg:has", "dg:of"))
+    assert (has.leading, of.leading) == (True, False)
+    assert (labels(has.inverses), labels(of.inverses)) == (["dg:of"], ["dg:has"])
+
+
+def test_where_no_inverse_has_a_place_the_one_that_the_other_is_said_of_leads():
+    text = "dg:has a owl:ObjectProperty . dg:of a owl:ObjectProperty ; owl:inverseOf dg:has ."
+    terms = {term.thing.iri: term for term in make_vocabulary(read(text)).properties}
+    assert {name: term.leading for name, term in terms.items()} == {
+        expand("dg:has"): True,
+        expand("dg:of"): False,
+    }
+
+
 def test_a_term_is_described_with_the_axioms_that_name_it(reference):
     said = write_statements(
         describe_term(reference.vocabulary, expand("dg:onBehalfOf")), "ntriples"
     ).decode()
     assert "engages> <http://www.w3.org/2002/07/owl#propertyChainAxiom>" in said
-    assert "representedThrough> <http://www.w3.org/2002/07/owl#inverseOf>" in said
+    inverses = [line for line in said.splitlines() if "#inverseOf>" in line]
+    assert [("representedThrough" in line, "onBehalfOf" in line) for line in inverses] == [
+        (True, True)
+    ]
     assert "engages> <http://www.w3.org/2000/01/rdf-schema#label>" not in said
 
 
@@ -225,9 +246,16 @@ TARGETS_ALONE = {"Government"}
 
 def test_the_things_of_a_class_come_a_page_at_a_time(asking, reference):
     total = reference.sizes[expand("dg:Meeting")]
-    whole = read_members(asking, expand("dg:Meeting"), total)
+    whole = read_members(asking, expand("dg:Meeting"), total, unspoken={})
     assert len(whole) == total > 2
-    assert read_members(asking, expand("dg:Meeting"), 2, 1) == whole[1:3]
+    assert read_members(asking, expand("dg:Meeting"), 2, 1, unspoken={}) == whole[1:3]
+
+
+def test_a_class_lists_no_thing_that_no_report_speaks_of(asking, reference):
+    kind = expand("dg:Meeting")
+    first, *others = read_members(asking, kind, reference.sizes[kind], unspoken={})
+    unspoken = {first.iri: frozenset((kind,)), others[0].iri: frozenset((expand("dg:State"),))}
+    assert read_members(asking, kind, len(others), unspoken=unspoken) == tuple(others)
 
 
 def test_the_values_of_a_property_are_things_or_texts(asking):

@@ -188,15 +188,19 @@ class Graph:
             self._asking, self._schema, statement, texts, self._asserted.locate
         )
 
-    def export(self, form: str = "turtle", what: str = "asserted", profile: str = "") -> bytes:
+    def export(
+        self, form: str = "turtle", what: str = "asserted", profile: str = "", same_as: str = ""
+    ) -> bytes:
         """Return the graph in a format of formats.STATEMENTS, the same bytes every time.
 
         `what`: "asserted", "inferred" (with the ontology and all that follows) or "ontology".
         `profile`: "schema.org" or "prov" for these vocabularies, "asserted" for ours without
-        anything inferred. Raises UsageError, and NotExpressible where the format cannot carry it.
+        anything inferred. `same_as`: "owl:sameAs" or "skos:exactMatch" to add the names that other
+        collections have for things. Raises UsageError, and NotExpressible where the format cannot
+        carry it.
         """
         alignments = read_alignments(self.home) if profile else None
-        return exports.export(self.store, form, what, profile, alignments)
+        return exports.export(self.store, form, what, profile, alignments, same_as)
 
     @property
     def _asking(self) -> QueryRunner:

@@ -38,7 +38,7 @@ READERS = frozenset({"__init__.py", "__main__.py", "api", "cli", "pool", "remote
 _FORMATS = tuple(f".{form.suffix}" for form in STATEMENTS.values())
 # What a label of a blank node that begins with a file's name does not hold as it is.
 _LABEL_ESCAPED = re.compile(r"[^A-Za-z0-9-]")
-_EDTF = ox.NamedNode(names.PREFIXES["dg"] + "edtf")
+_EDTF = frozenset(names.PREFIXES["dg"] + local for local in ("edtf", "publishedOn"))
 
 
 @dataclass(frozen=True)
@@ -263,7 +263,7 @@ def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
         value = triple.object
         datatype = value.datatype.value if isinstance(value, ox.Literal) else ""
         try:
-            if triple.predicate == _EDTF:
+            if triple.predicate.value in _EDTF:
                 date_bounds(value.value)
             if datatype in EDTF_DATATYPES:
                 check_literal(value.value, datatype)

@@ -75,6 +75,11 @@ class Home:
         return self.ontology / "rules"
 
     @property
+    def profiles(self) -> Path:
+        """The folder of the queries of profiles, for export only; a home may have none."""
+        return self.ontology / "profiles"
+
+    @property
     def data(self) -> Path:
         """The folder of reference data and reports."""
         return self.root / "data"

@@ -27,7 +27,7 @@ KINDS = (*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS, *DERIVED_KINDS)
 CONCEPT_SCHEMES = (
     "agreement-kind agreement-stage conduct-kind context-kind date-role document-kind event-kind"
     " evidentiality meeting-medium membership-kind modality office-kind organization-kind"
-    " participation-role status topic trend unit visit-kind"
+    " participation-role status topic trend unit visit-kind world-region"
 ).split()
 
 # Prefixes of things that belong to one report: passage-<slug>: and attestation-<slug>:.
@@ -44,6 +44,7 @@ PREFIXES = {
     **{kind: f"{ROOT}id/{kind}/" for kind in KINDS},
     **{scheme: f"{ROOT}concept/{scheme}/" for scheme in CONCEPT_SCHEMES},
     "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
     "oa": "http://www.w3.org/ns/oa#",
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",

@@ -38,7 +38,9 @@ SUFFIXES = (".ttl", ".turtle", ".n3")
 def tidy(text: str, *, file: str | Path, home: Home | None = None) -> str:
     """Return the Turtle `text` laid out anew; the same graph and prefixes give the same characters.
 
-    Members of lists whose order means nothing (owl:members, owl:oneOf and the like) are sorted.
+    Members of lists whose order means nothing (owl:members, owl:oneOf and the like) are sorted. A
+    symmetric axiom of two named terms (owl:inverseOf, owl:disjointWith and the like) is written
+    once, on the side where OWL tools such as Protégé leave it, unless an owl:Axiom annotates it.
     Declared prefixes that are used are kept, unless the project's table has the IRI, or has the
     name for an IRI of this text. Comments are generated anew: one on top from the header's title,
     and one over each section; others are dropped. Lines end with \\r\\n if all of `text` do, else

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from diplograph.core.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, compact
+from diplograph.core.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, compact, expand
 from diplograph.core.things import Thing, tag_text
 from diplograph.views.query import QueryRunner, fill_query
 
@@ -254,8 +254,9 @@ class OntologyTerm:
     `wider` are all superclasses or superproperties, the nearest first; `chains` are the property
     chains that imply a property, `chained` the properties that a chain with this one implies; `has`
     and `pointed` are, for a class, the properties with it or a superclass as domain and as range.
-    `leading` is false for a property that is defined as the inverse of another. A term that is
-    deprecated has those to use in its place as `replacements`.
+    `leading` is false for a property that files do not write, since they write its inverse: of two
+    the one with a dg:fileOrder is written.
+    A term that is deprecated has those to use in its place as `replacements`.
     """
 
     thing: Thing
@@ -368,7 +369,6 @@ class _TermReader:
     def read(self, iri: str, kind: str) -> OntologyTerm:
         graph = self._graph
         above = _RDFS + ("subClassOf" if kind == _CLASS else "subPropertyOf")
-        inverse = f"{_OWL}inverseOf"
         types = graph.iris(iri, f"{_RDF}type")
         deprecated, replacements = _read_deprecation(graph, iri)
         return OntologyTerm(
@@ -386,8 +386,8 @@ class _TermReader:
             children=self._things(graph.subjects(above, iri)),
             wider=tuple(map(graph.name, self._ancestors(iri, above))),
             disjoint=self._things(self._disjoint.get(iri, ())),
-            leading=not graph.iris(iri, inverse),
-            inverses=self._things((*graph.iris(iri, inverse), *graph.subjects(inverse, iri))),
+            leading=self._is_leading(iri),
+            inverses=self._things(self._inverses(iri)),
             domains=self._things(graph.iris(iri, f"{_RDFS}domain")),
             ranges=self._things(graph.iris(iri, f"{_RDFS}range")),
             chains=tuple(
@@ -400,6 +400,23 @@ class _TermReader:
             deprecated=deprecated,
             replacements=replacements,
         )
+
+    def _inverses(self, iri: str) -> set[str]:
+        graph, inverse = self._graph, f"{_OWL}inverseOf"
+        return {*graph.iris(iri, inverse), *graph.subjects(inverse, iri)}
+
+    def _is_leading(self, iri: str) -> bool:
+        """Return whether no inverse of the property comes before it, as queries/thing.rq has it.
+
+        The one with a dg:fileOrder does; where none has, the object of owl:inverseOf.
+        """
+        placed, others = self._has_place(iri), self._inverses(iri) - {iri}
+        if placed or any(map(self._has_place, others)):
+            return placed
+        return others.isdisjoint(self._graph.iris(iri, f"{_OWL}inverseOf"))
+
+    def _has_place(self, iri: str) -> bool:
+        return bool(self._graph.values(iri, expand("dg:fileOrder")))
 
     def _things(self, iris: Iterable[str]) -> tuple[Thing, ...]:
         return tuple(sorted(map(self._graph.name, set(iris)), key=_sort_key))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows
 from diplograph.views.records import Attestation, is_denied, read_evidence
-from diplograph.views.search import SearchIndex
+from diplograph.views.search import NearDuplicate, SearchIndex
 
 # What the weakest facts rest on, by `?hearsay` and `?judgement` of doubts.rq.
 _GROUNDS = {
@@ -16,6 +16,9 @@ _GROUNDS = {
     ("0", "1"): "the reporter's own judgement",
     ("1", "1"): "hearsay and the reporter's own judgement",
 }
+
+# What tells two engagements apart that seem to be one.
+_SAME_ENGAGEMENT = "nothing but their reports: the same people or parties, in days that overlap"
 
 Sources = tuple[Attestation, ...]
 
@@ -98,6 +101,16 @@ def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
         preparations=_make_agreements(preparations, sources, index),
         concerns=_make_concerns(concerns, sources, index),
     )
+
+
+def find_repeated_engagements(runner: QueryRunner, index: SearchIndex) -> tuple[NearDuplicate, ...]:
+    """Return the pairs of engagements that seem to be one, entered twice, by label; one query."""
+    pairs = (
+        (index.name(row["one"]), index.name(row["other"]))
+        for row in runner.rows(fill_query("entered-twice"))
+    )
+    found = (NearDuplicate(*pair, "event", _SAME_ENGAGEMENT) for pair in pairs)
+    return tuple(sorted(found, key=lambda pair: (pair.one.label, pair.other.label, pair.one.iri)))
 
 
 def _make_contradictions(

@@ -259,13 +259,13 @@ def read_description(
     return Description(iri, statements | names, total)
 
 
-def read_outline(asking: QueryRunner, iri: str, properties: Iterable[str]) -> frozenset[ox.Triple]:
+def read_outline(asking: QueryRunner, iri: str) -> frozenset[ox.Triple]:
     """Return the statements of a summary of the thing, in one query.
 
-    These are about it, its dates and statuses, their attestations, and its values of `properties`.
+    These are about it, its parts, its latest state and dates and those of the event that it is part
+    of, how firmly attestations in force put them, and what the things are that they lead to.
     """
-    text = fill_query("description-outline", thing=iri, aligned=sorted(properties))
-    return frozenset(asking.triples(text))
+    return frozenset(asking.triples(fill_query("description-outline", thing=iri)))
 
 
 def _find_unlabelled(statements: frozenset[ox.Triple]) -> set[str]:

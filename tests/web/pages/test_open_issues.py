@@ -2,12 +2,14 @@
 
 from datetime import date
 
+import pyoxigraph as ox
 import pytest
 
-from diplograph.core.names import PREFIXES
+from diplograph.core.names import DERIVED_GRAPH, PREFIXES, expand
 from diplograph.store.engine import LocalEngine
+from diplograph.store.store import Store
 from diplograph.views.engagements import read_outlook
-from diplograph.views.open_issues import read_open_issues
+from diplograph.views.open_issues import find_repeated_engagements, read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, find_near_duplicates, read_search_index
 from diplograph.web.app import create_app
@@ -131,6 +133,19 @@ def test_things_of_two_kinds_may_have_one_name():
         for kind in ("city", "state")
     ]
     assert find_near_duplicates(SearchIndex(rows)) == ()
+
+
+def test_engagements_entered_twice_are_those_that_a_rule_finds(index):
+    seems = ox.NamedNode(expand("dg:seemsSameAs"))
+    events = [ox.NamedNode(expand(f"event:{name}")) for name in ("b", "a")]
+    graph = ox.NamedNode(DERIVED_GRAPH)
+    quads = [ox.Quad(one, seems, other, graph) for one, other in (events, events[::-1])]
+    store = Store(lambda: quads, "")
+    [pair] = find_repeated_engagements(QueryRunner(LocalEngine(store)), index)
+    assert (pair.one.iri, pair.other.iri, pair.kind) == (
+        *sorted(event.value for event in events),
+        "event",
+    )
 
 
 def test_the_overview_has_every_part_with_its_count(client, missing):

@@ -31,13 +31,22 @@ def client(world, world_store):
 
 
 def test_things_are_counted_by_their_kind_each_once(asking):
-    counts = read_graph_counts(asking)
+    counts = read_graph_counts(asking, {})
     found = {each.class_name: each.count for each in counts.things}
     for name, count in found.items():
         if name != "Event":
             text = f"SELECT DISTINCT ?x {{ ?x a <{PREFIXES['dg']}{name}> }} ORDER BY ?x"
             assert len(asking.rows(text)) == count
     assert counts.statements > sum(found.values())
+
+
+def test_what_no_report_speaks_of_is_not_counted(asking):
+    state, office = PREFIXES["dg"] + "State", PREFIXES["dg"] + "Office"
+    unspoken = {"urn:one": frozenset((state,)), "urn:other": frozenset((state, office))}
+    counts = [read_graph_counts(asking, left_out).things for left_out in ({}, unspoken)]
+    before, after = ({count.class_name: count.count for count in found} for found in counts)
+    changed = {name: before[name] - after[name] for name in before if before[name] != after[name]}
+    assert changed == {"State": 2, "Office": 1}
 
 
 def test_a_count_leads_to_what_is_counted(client):

@@ -164,6 +164,16 @@ def test_what_a_graph_says_is_never_markup(tmp_path):
     assert "&lt;script&gt;alert(&#34;1&#34;)" in get(client, "/page/city/corvo").text
 
 
+def test_a_preferred_label_is_shown_where_it_is_not_the_label_too(client, tmp_path):
+    page = get(client, "/page/concept/modality/asserted")
+    assert "preferred label" not in page.text
+    assert "top concept of" in page.text
+    more = ['city:corvo rdfs:label "Corvo"@en', 'city:corvo skos:prefLabel "Port Corvo"@en']
+    store = write_store(tmp_path, more=more)
+    page = get(create_app(store).test_client(), "/page/city/corvo")
+    assert "Port Corvo" in page.text
+
+
 def test_a_thing_of_which_nothing_is_said_says_so(tmp_path):
     store = write_store(tmp_path, more=["city:corvo rdf:type dg:City"])
     page = get(create_app(store).test_client(), "/page/city/corvo")

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 
 from diplograph.core.errors import UnknownThing
 from diplograph.views.engagements import EngagementFilter, find_engagements
-from diplograph.views.open_issues import read_open_issues
+from diplograph.views.open_issues import find_repeated_engagements, read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence
 from diplograph.views.search import find_near_duplicates
@@ -26,6 +26,7 @@ OPEN_ISSUE_TITLES = {
     "hearsay": "Resting on hearsay or judgement alone",
     "agreements": "Agreements in preparation",
     "concerns": "Concerns without a recorded answer",
+    "twice": "Engagements perhaps entered twice",
     "names": "Names nearly equal",
 }
 
@@ -48,12 +49,14 @@ def create_open_issues(context: AppContext) -> Blueprint:
     def read_once(digest: str) -> dict[str, tuple]:
         """Return the issues of each kind that do not depend on the day."""
         index = context.index()
-        issues = read_open_issues(QueryRunner(context.engine), index)
+        runner = QueryRunner(context.engine)
+        issues = read_open_issues(runner, index)
         return {
             "contradictions": issues.contradictions,
             "hearsay": issues.doubts,
             "agreements": issues.preparations,
             "concerns": issues.concerns,
+            "twice": find_repeated_engagements(runner, index),
             "names": find_near_duplicates(index),
         }
 

@@ -64,7 +64,8 @@ def create_thing(context: AppContext) -> Blueprint:
         if chosen and not about.chosen:
             raise UsageError(f"nothing links here by {chosen!r}")
         day = context.day()
-        values = {"named": named, "about": about, "day": day}
+        spoken = iri not in context.unspoken()
+        values = {"named": named, "about": about, "day": day, "spoken": spoken}
 
         def address(page: int) -> str:
             return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
