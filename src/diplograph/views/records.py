@@ -281,7 +281,7 @@ class Comparison:
     """How `fact` relates to `other`: `relation` is a verb, `matter` what both are about.
 
     `reports` are those that say the other, by IRI, each with its standing in the order of reports;
-    `by` the reports whose readings correct, are corrected, or deny.
+    `by` the reports whose readings correct those of another report, are corrected by them, or deny.
     """
 
     fact: Thing
@@ -424,9 +424,9 @@ def weigh_readings(attestations: Iterable[Attestation]) -> tuple[str, ...]:
         return ("No passage is given for this.",)
     standing = tuple(reading for reading in readings if not reading.superseded_by)
     if not standing:
-        return (f"Rests on {_count_sources(readings)}.", "Every reading of it has been superseded.")
+        return (f"Rests on {_count_sources(readings)}.", "Every reading of it has been corrected.")
     older = len(readings) - len(standing)
-    superseded = [f"{_number(older, 'reading')} superseded."] if older else []
+    superseded = [f"{_number(older, 'reading')} corrected since."] if older else []
     denials = tuple(filter(is_denied, standing))
     if is_denied_only(readings):
         return (f"No report says so: it is denied by {_count_sources(denials)}.", *superseded)

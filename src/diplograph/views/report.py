@@ -159,7 +159,8 @@ class ReportSheet:
     @property
     def days(self) -> str:
         """When it was published and received, in words."""
-        return say_report_days(self.published, self.record.text("receivedOn"))
+        days = say_report_days(self.published, self.record.text("receivedOn"))
+        return days[:1].upper() + days[1:]
 
 
 @dataclass(frozen=True)
