@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from itertools import combinations
 
 from diplograph.core.dates import parse_whole, say_date
 from diplograph.core.names import PREFIXES
@@ -18,16 +17,9 @@ DG = PREFIXES["dg"]
 _DATED = {f"{DG}edtf", f"{DG}hasDateEstimate"}
 _NOTE = f"{PREFIXES['skos']}editorialNote"
 
-# Properties that name what a fact is about, and those whose values are then compared.
-_COMPARED = {
-    "dateOf": ("earliest", "latest"),
-    "statusOf": ("statusValue",),
-    "quantityOf": ("minCount", "maxCount"),
-    "agreementStageOf": ("stageValue",),
-}
 # How one fact relates to another about the same thing.
 CONTRADICTS, REFINES, REFINED = "contradicts", "refines", "is refined by"
-SAME, OVERLAPS, DIFFERS = "agrees with", "overlaps", "differs from"
+SAME = "agrees with"
 LATER, BEFORE, BESIDE = "comes after", "comes before", "stands beside"
 CORRECTS, CORRECTED = "corrects", "is corrected by"
 MOVES, MOVED = "takes the place of", "gives way to"
@@ -48,8 +40,6 @@ _RELATIONS = (
     BEFORE,
     BESIDE,
 )
-# Outcomes that exclude one another.
-_HELD, _NOT_HELD = {"held"}, {"cancelled", "not-held"}
 
 # Kinds of evidentiality that are weak, roles of a date, details of a participation, in words.
 _WEAK = {"hearsay": "hearsay", "editorial-characterisation": "a reporter's own judgement"}
@@ -235,7 +225,7 @@ def read_evidence(
 
 def _forget_later(row: BindingRow, day: str) -> BindingRow:
     """Return a row of evidence.rq without what corrects the attestation only after a day."""
-    if row.get("newerKnown", "") <= day:
+    if "corrected" not in row or row["corrected"] <= day:
         return row
     return {name: text for name, text in row.items() if name != "newer"}
 
@@ -331,41 +321,6 @@ def _name_relation(relation: str, rows: list[BindingRow]) -> str:
     return BESIDE if mine == theirs else LATER if mine > theirs else BEFORE
 
 
-def compare(one: FactRecord, other: FactRecord) -> str:
-    """Return how `one` relates to `other`, as a verb; empty where they are about other things.
-
-    A date refines another where it lies inside it, and contradicts it where they share no moment;
-    a quantity likewise by its bounds; held contradicts cancelled and not held.
-    """
-    if _names(one, "dateRole") != _names(other, "dateRole"):
-        return ""
-    for matter, names in _COMPARED.items():
-        if set(one.things(matter)) & set(other.things(matter)):
-            if len(names) == 2:
-                return _compare_ranges(_range(one, *names), _range(other, *names))
-            mine, theirs = _names(one, *names), _names(other, *names)
-            if mine == theirs:
-                return SAME
-            clash = (mine & _HELD and theirs & _NOT_HELD) or (theirs & _HELD and mine & _NOT_HELD)
-            return CONTRADICTS if clash else DIFFERS
-    return ""
-
-
-def say_agreement(records: Iterable[FactRecord]) -> str:
-    """Return one sentence on whether records that are not superseded agree; empty below two."""
-    standing = [record for record in records if record.standing or not record.attestations]
-    relations = {compare(one, other) for one, other in combinations(standing, 2)} - {""}
-    if CONTRADICTS in relations:
-        return "These cannot all be right: the reports disagree."
-    if relations & {REFINES, REFINED}:
-        return "One is more exact than another: that is a refinement, not a disagreement."
-    if OVERLAPS in relations:
-        return "These overlap: they can all be right."
-    if relations == {SAME}:
-        return "These agree."
-    return ""
-
-
 def recorded_passage(record: FactRecord) -> Passage:
     """Return the passage whose values `record` holds; a number that is none counts as 0."""
     names = {"paragraph": "paragraph", "start": "startOffset", "end": "endOffset"}
@@ -378,35 +333,6 @@ def recorded_passage(record: FactRecord) -> Passage:
 def is_denied(attestation: Attestation) -> bool:
     """Return whether an attestation denies its facts."""
     return any(modality.iri.endswith("/denied") for modality in attestation.modality)
-
-
-def _compare_ranges(mine: tuple, theirs: tuple) -> str:
-    """Return how two ranges relate; a bound that is None is open."""
-    if mine == theirs:
-        return SAME
-    for (_, last), (first, _) in ((mine, theirs), (theirs, mine)):
-        if last is not None and first is not None and last < first:
-            return CONTRADICTS
-    if _inside(mine, theirs):
-        return REFINES
-    return REFINED if _inside(theirs, mine) else OVERLAPS
-
-
-def _inside(inner: tuple, outer: tuple) -> bool:
-    starts = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
-    return starts and (outer[1] is None or (inner[1] is not None and inner[1] <= outer[1]))
-
-
-def _range(record: FactRecord, *names: str) -> tuple[int | str | None, ...]:
-    """Return two bounds as numbers, or as moments in one spelling, so that they can be compared."""
-    texts = [record.text(name) for name in names]
-    if names == _COMPARED["quantityOf"]:
-        return tuple(map(parse_whole, texts))
-    return tuple(text.replace("+00:00", "Z") or None for text in texts)
-
-
-def _names(record: FactRecord, name: str) -> set[str]:
-    return {thing.iri.rpartition("/")[2] for thing in record.things(name)}
 
 
 # ---- sentences ----------------------------------------------------------------------------
