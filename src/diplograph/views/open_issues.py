@@ -119,16 +119,15 @@ def _make_repeated(rows: list[BindingRow], index: SearchIndex) -> tuple[NearDupl
 def _make_contradictions(
     rows: list[BindingRow], sources: Mapping[str, Sources], index: SearchIndex
 ) -> tuple[Contradiction, ...]:
-    """Return the pairs that readings of different reports support, by matter and label."""
+    """Return the pairs that the rules found, each once with its readings, by matter and label."""
     pairs = []
     for row in rows:
         one, other = (sources.get(row[name], ()) for name in ("one", "other"))
         denied = row["one"] == row["other"]
         one = tuple(reading for reading in one if not is_denied(reading))
         other = tuple(reading for reading in other if is_denied(reading) == denied)
-        if any(mine.passage.report != theirs.passage.report for mine in one for theirs in other):
-            things = (index.name(row[name]) for name in ("thing", "one", "other"))
-            pairs.append(Contradiction(row["matter"], *things, one, other))
+        things = (index.name(row[name]) for name in ("thing", "one", "other"))
+        pairs.append(Contradiction(row["matter"], *things, one, other))
     return tuple(sorted(pairs, key=lambda pair: (pair.matter, pair.thing.label, pair.one.iri)))
 
 
