@@ -7,11 +7,11 @@ import re
 import pytest
 
 from diplograph.build.questions import read_questions
-from diplograph.cli.ask import head_columns
 from diplograph.core import names
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.rdf import to_rdflib
+from diplograph.sparql.results import head_columns
 from fixtures.project_files import ROOT
 
 # What IRIs of the graph's own things begin with.

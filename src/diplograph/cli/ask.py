@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -152,6 +152,7 @@ def _write(graph: Graph, results, form: str, iris: bool) -> None:
 
 def _write_table(solutions: ox.QuerySolutions, iris: bool) -> None:
     from diplograph.cli.layout import TextOutput
+    from diplograph.sparql.results import head_columns
 
     names = [variable.value for variable in solutions.variables]
     heads = {name: name for name in names} if iris else head_columns(names)
@@ -165,17 +166,6 @@ def _write_table(solutions: ox.QuerySolutions, iris: bool) -> None:
     output = TextOutput(None if sys.stdout.isatty() else whole if iris else min(whole, WIDTH))
     output.table(columns, rows)
     output.print()
-
-
-def head_columns(names: Iterable[str]) -> dict[str, str]:
-    """Return the head of each column by name: without x where there is xLabel, which is headed x.
-
-    A label may be bound where the thing is not.
-    """
-    names = list(names)
-    labelled = {name for name in names if f"{name}Label" in names}
-    heads = {name: name.removesuffix("Label") for name in names if name not in labelled}
-    return {name: head if head in labelled else name for name, head in heads.items()}
 
 
 def _cell(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:

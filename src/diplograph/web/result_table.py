@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
 
 from diplograph.core import rdf
 from diplograph.core.names import PREFIXES, compact
+from diplograph.sparql.results import head_columns
 from diplograph.store.interface import PAGE, PAGE_ROWS, Answer, Engine, QueryRequest
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
@@ -101,6 +102,7 @@ def read_answer(
     labels = {iri: known[iri] for iri in things if known and iri in known}
     labels |= query_labels(engine, things - labels.keys())
     labelled = tuple(tuple(_add_label(cell, labels) for cell in row) for row in rows)
+    columns, labelled = _fold_labels(columns, labelled)
     places = [place for place in range(len(columns)) if not _repeats(columns, labelled, place)]
     titles = tuple(split_words(columns[place]) for place in places)
     cells = tuple(tuple(row[place] for place in places) for row in labelled)
@@ -144,6 +146,29 @@ def _read_literal(text: str, language: str | None, datatype: str | None) -> Cell
         return Cell(text, note=compact(datatype))
     tag = language if language and language.lower() != "en" else ""
     return Cell(text, note=tag, language=tag)
+
+
+def _fold_labels(
+    columns: list[str], rows: tuple[tuple[Cell, ...], ...]
+) -> tuple[list[str], tuple[tuple[Cell, ...], ...]]:
+    """Return columns and rows with each `x` and `xLabel` as one: the thing, called by the label."""
+    heads = head_columns(columns)
+    places = {name: columns.index(name) for name in columns}
+    pairs = [(places[name], places.get(head)) for name, head in heads.items()]
+    folded = tuple(
+        tuple(
+            _call_by(row[label], None if thing == label else row[thing]) for label, thing in pairs
+        )
+        for row in rows
+    )
+    return list(heads.values()), folded
+
+
+def _call_by(label: Cell, thing: Cell) -> Cell:
+    """Return the cell of a thing under its label, or the label where there is no thing."""
+    if not thing.iri:
+        return label
+    return replace(thing, text=label.text or thing.text, language=label.language)
 
 
 def _repeats(columns: list[str], rows: tuple[tuple[Cell, ...], ...], place: int) -> bool:
