@@ -155,7 +155,7 @@ class Graph:
         """Return all that the graph knows about a thing: its values and the facts about it.
 
         `as_of`: the day, such as "2025-12-05", that stands for today; only reports received and
-        published by then count. Without it the day is today in UTC.
+        published by then count. Without it all reports count, and today is the day in UTC.
 
         >>> import diplograph
         >>> [str(kind) for kind in diplograph.load().show("state:IND").kinds]
@@ -163,8 +163,11 @@ class Graph:
 
         Raises UnknownThing, AmbiguousThing, and MalformedDate for an `as_of` that is no day.
         """
-        day = parse_day(as_of) if isinstance(as_of, str) else as_of or datetime.now(UTC).date()
-        return read_sheet(self._asking, self.store.find(getattr(thing, "iri", thing)), day)
+        iri = self.store.find(getattr(thing, "iri", thing))
+        if as_of is None:
+            return read_sheet(self._asking, iri, datetime.now(UTC).date())
+        day = parse_day(as_of) if isinstance(as_of, str) else as_of
+        return read_sheet(self._asking, iri, day, day)
 
     def why(
         self,

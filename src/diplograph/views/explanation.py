@@ -386,24 +386,25 @@ class Explanation:
     step: ExplanationStep | None = None
 
 
-def read_sheet(asking: QueryRunner, iri: str, day: date) -> Sheet:
-    """Return all that the graph knows about the thing of that IRI on `day`; eleven queries.
+def read_sheet(asking: QueryRunner, iri: str, today: date, known_on: date = LATEST_DAY) -> Sheet:
+    """Return all that is known about a thing on `known_on`, its status as of `today`; 11 queries.
 
     Values are ordered by their property's label, then by their own. Of what is inferred, values
     that the facts or narrower properties say already are left out. Raises UnknownThing.
     """
     named = read_named_things(asking, iri)
-    facts = _read_facts_about(asking, iri, {}, day)
-    evidence, states = read_evidence(asking, [iri], day), read_states(asking, [iri]).get(iri, ())
-    state = choose_state(states, day)
+    facts = _read_facts_about(asking, iri, {}, known_on)
+    evidence = read_evidence(asking, [iri], known_on)
+    states = read_states(asking, [iri]).get(iri, ())
+    state = choose_state(states, known_on)
     listed = {fact.thing for fact in facts}
     inferred = read_values(asking, "inferred-values", [iri], inferred=True).get(iri, ())
     return Sheet(
         thing=named.thing,
         kinds=named.kinds,
         known=state is not None and is_known(iri, evidence),
-        status=say_status(state, day).label if states and state else "",
-        dates=say_range(read_dates(asking, [iri], day).get(iri, ())),
+        status=say_status(state, today).label if states and state else "",
+        dates=say_range(read_dates(asking, [iri], known_on).get(iri, ())),
         values=_by_property(read_asserted_values(asking, [iri]).get(iri, ())),
         inferred=_by_property(value for value in inferred if value.value not in listed),
         attestations=evidence.get(iri, ()),
