@@ -96,7 +96,7 @@ VOCABULARY_LABELS = {
     PREFIXES[prefix] + name: label
     for prefix, labels in _VOCABULARY_LABELS.items()
     for name, label in labels.items()
-}
+} | {ONTOLOGY: "Diplograph ontology"}
 
 # Parts of the graph that can be exported or downloaded as a whole, by name, with their titles.
 SELECTIONS = {

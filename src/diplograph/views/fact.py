@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from diplograph.core.dates import say_date
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import FACT, compact
 from diplograph.core.things import Thing, Value
@@ -122,12 +123,16 @@ def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
 
 @dataclass(frozen=True)
 class Basis:
-    """A report that a fact rests on; its title is our description in brackets, not its own."""
+    """A report that a fact rests on; its title is our description in brackets, not its own.
+
+    `published` is its day of publication in EDTF, empty where that is not known.
+    """
 
     iri: str
     title: str
     publisher: str
     places: tuple[str, ...]
+    published: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,6 +195,7 @@ def _list_bases(sheet: FactSheet, readings: Iterable[Attestation]) -> tuple[Basi
                 ", ".join(thing.label for thing in sheet.reports[iri].things("publisher"))
             ),
             places=tuple(found),
+            published=sheet.reports[iri].text("publishedOn"),
         )
         for iri, found in places.items()
     )
@@ -208,14 +214,16 @@ def write_bibtex(citation: Citation) -> str:
     """Return an entry for the fact and one for each report that it rests on, as BibTeX."""
     day = citation.accessed.isoformat() if citation.accessed else ""
     publisher = f"{PUBLISHER}, build {citation.build}"
-    sources = [(citation.iri, citation.title, publisher, day, citation.note)]
+    sources = [(citation.iri, citation.title, publisher, "", day, citation.note)]
     for basis in (*citation.bases, *citation.denials):
-        sources.append((basis.iri, basis.title, basis.publisher, "", "; ".join(basis.places)))
+        places = "; ".join(basis.places)
+        sources.append((basis.iri, basis.title, basis.publisher, basis.published, "", places))
     entries = []
-    for iri, title, publisher, day, note in sources:
+    for iri, title, publisher, published, day, note in sources:
         fields = {
             "title": f"{{{_escape(title)}}}",
             "howpublished": _escape(publisher),
+            "date": _escape(published),
             "url": iri,
             "urldate": day,
             "note": _escape(note),
@@ -246,6 +254,7 @@ def write_csl(citation: Citation) -> str:
             "type": "document",
             "title": basis.title,
             **({"publisher": basis.publisher} if basis.publisher else {}),
+            **({"issued": _write_csl_date(basis.published)} if basis.published else {}),
             "URL": basis.iri,
             "note": "; ".join(basis.places),
         }
@@ -264,7 +273,19 @@ def make_key(iri: str) -> str:
 
 
 def _say_basis(basis: Basis) -> str:
-    return f"{basis.title} ({basis.publisher or _UNKNOWN_PUBLISHER}), {'; '.join(basis.places)}"
+    publication = basis.publisher or _UNKNOWN_PUBLISHER
+    if basis.published:
+        publication += f", {say_date(basis.published)}"
+    return f"{basis.title} ({publication}), {'; '.join(basis.places)}"
+
+
+def _write_csl_date(published: str) -> dict:
+    """Return a date in EDTF as CSL-JSON has it, in words unless it is a day."""
+    try:
+        day = date.fromisoformat(published)
+    except ValueError:
+        return {"literal": say_date(published)}
+    return {"date-parts": [[day.year, day.month, day.day]]}
 
 
 def _locate(passage: Passage) -> str:

@@ -46,22 +46,22 @@ _WEAK = {"hearsay": "hearsay", "editorial-characterisation": "a reporter's own j
 _PARTS = {"start": ", its start", "end": ", its end"}
 # How a link is said, by the property that names what it is said of.
 _LINKS = {
-    "placementOf": "takes place in",
-    "inclusionOf": "is part of",
-    "seriesEntryOf": "belongs to the series",
-    "preparationOf": "prepares for",
-    "continuationOf": "follows",
-    "firstOccurrenceOf": "is the first since",
-    "hostingOf": "is hosted by",
-    "sendingOf": "is sent by",
-    "pressureTargetOf": "is exerted on",
-    "pressureSubjectOf": "is exerted over",
-    "purposeOf": "aims at",
-    "contextOf": "comes amid",
-    "subjectLinkOf": "is about",
-    "elevationOf": "was raised from",
-    "outcomeOf": "resulted in",
-    "brokerageOf": "was brokered by",
+    "placementOf": "in",
+    "inclusionOf": "part of",
+    "seriesEntryOf": "in the series",
+    "preparationOf": "in preparation of",
+    "continuationOf": "following",
+    "firstOccurrenceOf": "the first since",
+    "hostingOf": "hosted by",
+    "sendingOf": "sent by",
+    "pressureTargetOf": "exerted on",
+    "pressureSubjectOf": "exerted over",
+    "purposeOf": "aimed at",
+    "contextOf": "amid",
+    "subjectLinkOf": "about",
+    "elevationOf": "raised from",
+    "outcomeOf": "resulting in",
+    "brokerageOf": "brokered by",
 }
 _DETAILS = {
     "participationRole": "as",
@@ -423,9 +423,9 @@ def _list_sentences(record: FactRecord) -> Iterator[str]:
 
 
 def _list_link_sentences(record: FactRecord) -> Iterator[str]:
-    for name, verb in _LINKS.items():
+    for name, words in _LINKS.items():
         if about := _join_labels(record, name):
-            yield f"{about} {_say_target(record, verb)}{_say_marks(record)}."
+            yield f"{about}: {_say_target(record, words)}{_say_marks(record)}."
 
 
 def _list_quantity_sentences(record: FactRecord) -> Iterator[str]:
@@ -443,15 +443,15 @@ def _join_labels(record: FactRecord, *names: str) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _say_target(record: FactRecord, verb: str) -> str:
+def _say_target(record: FactRecord, words: str) -> str:
     """Return what a link says after the thing that it is said of."""
     target = _join_labels(record, "linkTo")
     if record.things("firstOccurrenceOf") and not target:
-        return "is the first ever"
+        return "the first ever"
     if any(kind.iri.endswith("/despite") for kind in record.things("contextKind")):
-        verb = "comes despite"
+        words = "despite"
     ordinal = record.text("ordinal")
-    return f"{verb} {target}{f', as number {ordinal}' if ordinal else ''}"
+    return f"{words} {target}{f', as number {ordinal}' if ordinal else ''}"
 
 
 def _say_marks(record: FactRecord) -> str:

@@ -49,8 +49,10 @@ def test_a_sentence_says_what_each_kind_of_fact_says(real_store):
             "Lavrov-Jaishankar talks in Moscow: recorded as scheduled."
         ),
         "quantity-estimate:indian-nationals-in-russian-army": (
-            "Indian nationals serving in the Russian Army: at least 44, no upper bound given."
+            "Indian nationals said to serve in the Russian Army: at least 44 persons,"
+            " no upper bound given."
         ),
+        "link:moscow-talks-in-moscow": ("Lavrov-Jaishankar talks in Moscow: in Moscow."),
     }
     for curie, sentence in said.items():
         assert read_fact(asking, expand(curie)).sentence == sentence
@@ -80,8 +82,28 @@ def test_a_contradiction_is_told_as_one(client):
 
 def test_a_superseded_reading_says_by_what(client):
     page = text_of(get(client, "/fact/date-estimate/ostrel-officials-february"))
-    assert "Every reading of it has been superseded." in page
-    assert "superseded by" in page
+    assert "Every reading of it has been corrected." in page
+    assert "corrected by Corvia Courier on the neighbours, reading 2" in page
+    assert "This is corrected by day of the Ostrel meeting" in page
+
+
+def test_what_is_only_denied_has_a_page_that_says_by_whom(client):
+    page = text_of(get(client, "/fact/event/kest-visit-corvia"))
+    assert "Denied: visit of Bruno Kest to Corvia." in page
+    assert "No report says so: it is denied by 1 passage of 1 report." in page
+    assert "Foreign Ministry of Belmora denies it" in page
+    assert "Denied by: [release of Belmora's Foreign Ministry]" in page
+    assert "Rests on" not in page
+
+
+def test_what_one_report_says_and_another_denies_is_said_of_both(client):
+    page = text_of(get(client, "/fact/stage/defence-pact-proposed"))
+    assert "Rests on 2 passages of 2 reports. It is denied by 1 passage of 1 report" in page
+
+
+@pytest.mark.parametrize("address", ["/ontology/Visit", "/search?q=Kest"])
+def test_what_is_only_denied_is_in_no_list(client, address):
+    assert "visit of Bruno Kest to Corvia" not in text_of(get(client, address))
 
 
 def test_hearsay_alone_is_said(real_store):
@@ -151,10 +173,28 @@ def test_a_statement_says_the_rule_and_the_facts_with_passages(real_store):
 
 def test_an_asserted_statement_says_in_which_graph(real_store):
     client = create_app(real_store).test_client()
-    page = get(
-        client, STATEMENT.format("event:moscow-talks-2025-11", "dg:takesPlaceIn", "city:moscow")
-    )
+    page = get(client, STATEMENT.format("link:moscow-talks-in-moscow", "dg:linkTo", "city:moscow"))
     assert "A file asserts it." in text_of(page)
+
+
+def test_a_passage_stands_only_with_what_it_says_and_not_with_what_follows(real_store):
+    asking = QueryRunner(LocalEngine(real_store))
+    terms = (
+        "event:ind-rus-annual-summit-23",
+        "dg:partOfVisit",
+        "event:putin-india-visit-2025-12",
+    )
+    explained = explain_statement(asking, read_schema(asking), *map(expand, terms))
+    said = {ground.thing.curie: ground.statements for ground in explained.facts}
+    visit, summit = "Putin's visit to India in December 2025", "23rd India-Russia annual summit"
+    part = "23rd annual summit as part of Putin's visit"
+    assert said == {
+        "event:putin-india-visit-2025-12": (f"{visit} is a visit",),
+        "link:annual-summit-23-during-putin-visit": (
+            f"{part} - inclusion of - {summit}",
+            f"{part} - link to - {visit}",
+        ),
+    }
 
 
 def test_a_literal_may_be_the_object(real_store):
