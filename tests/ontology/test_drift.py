@@ -115,7 +115,9 @@ DEPRECATED = names.PREFIXES["owl"] + "deprecated"
 OUT_OF_USE = {t.subject.value for t in ONTOLOGY if t.predicate.value == DEPRECATED}
 
 
-def test_every_term_that_is_not_deprecated_is_used_by_data_shape_question_or_test_world(real_closure, world_closure):
+def test_every_term_that_is_not_deprecated_is_used_by_data_shape_question_or_test_world(
+    real_closure, world_closure
+):
     used = mentioned(statements(SHAPE_FILES + DATA_FILES + WORLD_FILES))
     used |= exercised(real_closure) | exercised(world_closure)
     used |= set().union(*(named_in(path.read_text(encoding="utf-8")) for path in QUERY_FILES))
