@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from diplograph.core import rdf
 from diplograph.core.names import PREFIXES, compact
-from diplograph.sparql.results import head_columns
 from diplograph.store.interface import PAGE, PAGE_ROWS, Answer, Engine, QueryRequest
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
@@ -102,7 +101,7 @@ def read_answer(
     labels = {iri: known[iri] for iri in things if known and iri in known}
     labels |= query_labels(engine, things - labels.keys())
     labelled = tuple(tuple(_add_label(cell, labels) for cell in row) for row in rows)
-    columns, labelled = _fold_labels(columns, labelled)
+    columns, labelled = _merge_labels(list(columns), labelled)
     places = [place for place in range(len(columns)) if not _repeats(columns, labelled, place)]
     titles = tuple(split_words(columns[place]) for place in places)
     cells = tuple(tuple(row[place] for place in places) for row in labelled)
@@ -148,27 +147,36 @@ def _read_literal(text: str, language: str | None, datatype: str | None) -> Cell
     return Cell(text, note=tag, language=tag)
 
 
-def _fold_labels(
+def _merge_labels(
     columns: list[str], rows: tuple[tuple[Cell, ...], ...]
 ) -> tuple[list[str], tuple[tuple[Cell, ...], ...]]:
-    """Return columns and rows with each `x` and `xLabel` as one: the thing, called by the label."""
-    heads = head_columns(columns)
-    places = {name: columns.index(name) for name in columns}
-    pairs = [(places[name], places.get(head)) for name, head in heads.items()]
-    folded = tuple(
+    """Return columns and rows with each column x of things and its xLabel as one, headed x.
+
+    Its cells link to the thing under the label that the query gave; where there is no thing, they
+    have the label alone. A column that holds anything but things stays beside its label.
+    """
+    pairs = {
+        columns.index(f"{name}Label"): place
+        for place, name in enumerate(columns)
+        if f"{name}Label" in columns and all(row[place].iri or not row[place].text for row in rows)
+    }
+    kept = [place for place in range(len(columns)) if place not in pairs.values()]
+    heads = [columns[pairs.get(place, place)] for place in kept]
+    merged = tuple(
         tuple(
-            _call_by(row[label], None if thing == label else row[thing]) for label, thing in pairs
+            _merge(row[pairs[place]], row[place]) if place in pairs else row[place]
+            for place in kept
         )
         for row in rows
     )
-    return list(heads.values()), folded
+    return heads, merged
 
 
-def _call_by(label: Cell, thing: Cell) -> Cell:
-    """Return the cell of a thing under its label, or the label where there is no thing."""
-    if not thing.iri:
-        return label
-    return replace(thing, text=label.text or thing.text, language=label.language)
+def _merge(thing: Cell, label: Cell) -> Cell:
+    if not thing.iri or not label.text:
+        return thing if thing.iri else label
+    note = compact(thing.iri).strip("<>")
+    return Cell(label.text, iri=thing.iri, note=note, language=label.language)
 
 
 def _repeats(columns: list[str], rows: tuple[tuple[Cell, ...], ...], place: int) -> bool:
