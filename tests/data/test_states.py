@@ -169,7 +169,7 @@ def script():
         miss("countryinfo is not installed (see .ci/run)")
     if not (MODULES / "world-atlas").is_dir():
         miss("names are not installed: npm install --prefix .venv/names (see .ci/run)")
-    path = ROOT / "reference" / "make_states.py"
+    path = ROOT / "data" / "make_states.py"
     spec = importlib.util.spec_from_file_location("make_states", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

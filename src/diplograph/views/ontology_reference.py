@@ -310,7 +310,7 @@ def read_members(
 ) -> tuple[Thing, ...]:
     """Return things of a class, in the order of their IRIs, without `unspoken`; one query."""
     left_out = sorted(thing for thing, kinds in unspoken.items() if iri in kinds)
-    text = fill_query("members", kind=iri, unspoken=left_out or [iri])  # a class is no member
+    text = fill_query("members", kind=iri, thing=left_out or [iri])  # a class is no member
     rows = asking.rows(_choose_page(text, limit, offset))
     members = {row["thing"]: thing(row, "thing") for row in reversed(rows)}
     return tuple(members[iri] for iri in sorted(members))

@@ -158,7 +158,7 @@ def test_every_mark_of_the_timeline_leads_to_its_engagement(client):
     marks = re.findall(r'<a class="mark status-([a-z-]+)" href="(/page/event/[^"]+)">', drawing)
     assert len(marks) == 11
     assert drawing.count("<title>") == len(marks)
-    assert {"held", "overdue", "cancelled", "rescheduled"} <= {word for word, _ in marks}
+    assert {"held", "overdue", "contested", "rescheduled"} <= {word for word, _ in marks}
     assert "as of 20 Mar 2031" in drawing
 
 

@@ -58,8 +58,8 @@ def test_a_state_leads_to_its_pairs_and_counts_what_it_shares(client):
 
 
 def test_a_state_shows_what_is_overdue_on_the_day_that_is_asked_for(client):
-    before = section(get(client, "/page/state/XAA?asof=2026-11-18"), "engagements")
-    early = section(get(client, "/page/state/XAA?asof=2026-12-01"), "engagements")
+    before = section(get(client, "/page/state/XAA?asof=2031-02-10"), "engagements")
+    early = section(get(client, "/page/state/XAA?asof=2031-02-15"), "engagements")
     late = section(get(client, "/page/state/XAA?asof=2090-01-01"), "engagements")
     assert "Date passed, outcome not reported" in late
     assert "Date passed, outcome not reported" not in early

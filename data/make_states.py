@@ -2,7 +2,7 @@
 
     npm install --prefix FOLDER cldr-core cldr-localenames-full world-atlas
     python -m pip install --no-deps countryinfo
-    python reference/make_states.py FOLDER/node_modules
+    python data/make_states.py FOLDER/node_modules
 
 The versions are those of package.json and constraints.txt; the same ones give the same file.
 Outside identifiers and their evidence are taken over from the file as it is.
@@ -42,7 +42,7 @@ HEADER = """\
     dcterms:creator <https://w3id.org/diplograph/contributors> ;
     dcterms:created "2026-11-22" ;
     dcterms:modified "2026-11-30" ;
-    skos:editorialNote "Made by reference/make_states.py: do not edit it here. Membership, ISO 3166-1 and UN M49 codes, regions and names in six languages: npm cldr-core and cldr-localenames-full (Unicode-3.0). Capitals and demonyms: PyPI countryinfo (MIT). Other English names, and what is stale or ambiguous there: by hand, in reference/states.toml. The point is not the capital: of a grid of half degrees it is the one farthest from the outline of the largest part in Natural Earth 1:110m countries (public domain), as in npm world-atlas; for a state that is too small for it, of a finer grid and in 1:10m countries."@en ;
+    skos:editorialNote "Made by data/make_states.py: do not edit it here. Membership, ISO 3166-1 and UN M49 codes, regions and names in six languages: npm cldr-core and cldr-localenames-full (Unicode-3.0). Capitals and demonyms: PyPI countryinfo (MIT). Other English names, and what is stale or ambiguous there: by hand, in data/states.toml. The point is not the capital: of a grid of half degrees it is the one farthest from the outline of the largest part in Natural Earth 1:110m countries (public domain), as in npm world-atlas; for a state that is too small for it, of a finer grid and in 1:10m countries."@en ;
     owl:imports <https://w3id.org/diplograph/ontology> .
 """  # noqa: E501
 
@@ -272,6 +272,6 @@ def measure(one: Point, other: Point) -> float:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(
-            "give one folder: the node_modules with the npm packages of reference/package.json"
+            "give one folder: the node_modules with the npm packages of tests/data/package.json"
         )
     main(Path(sys.argv[1]))
