@@ -1,5 +1,6 @@
 """A fact's page says why it is here, who disagrees, how to cite it; a statement's, why it holds."""
 
+import html
 import re
 
 import pyoxigraph as ox
@@ -198,6 +199,15 @@ def test_a_passage_stands_only_with_what_it_says_and_not_with_what_follows(real_
             f"{part} - link to - {visit}",
         ),
     }
+
+
+def test_what_rules_worked_out_from_what_rules_worked_out_leads_on(real_store):
+    client = create_app(real_store).test_client()
+    page = get(client, STATEMENT.format("state:RUS", "dg:everMet", "state:IND"))
+    leading = re.findall(r'href="(/fact/statement[^"]+)">what that rests on', page.text)
+    assert leading
+    for address in leading:
+        assert get(client, html.unescape(address)).status_code == 200
 
 
 def test_a_literal_may_be_the_object(real_store):
