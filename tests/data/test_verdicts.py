@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.core.names import PREFIXES, TYPE, compact
+from diplograph.core.names import PREFIXES, TYPE, compact, expand
 from diplograph.store.engine import LocalEngine
 from diplograph.views.explanation import explain_statement
 from diplograph.views.query import QueryRunner
@@ -98,3 +98,28 @@ def test_each_passage_says_every_statement_that_it_is_shown_with(verdicts):
 
 def test_each_verdict_has_a_reason_in_a_few_words(verdicts):
     assert [line for line in verdicts if len(line) != len(COLUMNS) or not line[5].strip()] == []
+
+
+def test_why_of_what_rules_made_shows_a_passage_only_with_what_it_says(real_store, shown):
+    asking = QueryRunner(LocalEngine(real_store))
+    schema = read_schema(asking)
+    derived = [
+        ("event:ind-rus-annual-summit-23", "dg:partOfVisit", "event:putin-india-visit-2025-12"),
+        ("event:putin-india-visit-2025-12", "dg:meetingParty", "state:RUS"),
+        ("event:moscow-talks-2025-11", "dg:meetingParty", "state:IND"),
+        ("person:sergey-lavrov", "dg:everMet", "person:s-jaishankar"),
+    ]
+    for statement in derived:
+        explained = explain_statement(asking, schema, *map(expand, statement))
+        leaves = {
+            leaf.statement: (leaf.subject, leaf.predicate, leaf.value)
+            for leaf in explained.reason.leaves()
+        }
+        pairs = {
+            (*map(write_term, leaves[text]), attestation.passage.thing.curie)
+            for fact in explained.facts
+            for text in fact.statements
+            for attestation in fact.attestations
+        }
+        assert pairs
+        assert sorted(pairs - shown) == []

@@ -1,5 +1,8 @@
 """A fact's page says why it is here, who disagrees, how to cite it; a statement's, why it holds."""
 
+import html
+import re
+
 import pyoxigraph as ox
 import pytest
 
@@ -10,6 +13,7 @@ from diplograph.views.explanation import explain_statement
 from diplograph.views.fact import read_fact
 from diplograph.views.query import QueryRunner
 from diplograph.views.schema import read_schema
+from diplograph.web.addresses import find_path, read_names
 from diplograph.web.app import create_app
 from fixtures.markup import find_mistakes
 from fixtures.recording_engine import RecordingEngine
@@ -197,6 +201,15 @@ def test_a_passage_stands_only_with_what_it_says_and_not_with_what_follows(real_
     }
 
 
+def test_what_rules_worked_out_from_what_rules_worked_out_leads_on(real_store):
+    client = create_app(real_store).test_client()
+    page = get(client, STATEMENT.format("state:RUS", "dg:everMet", "state:IND"))
+    leading = re.findall(r'href="(/fact/statement[^"]+)">what that rests on', page.text)
+    assert leading
+    for address in leading:
+        assert get(client, html.unescape(address)).status_code == 200
+
+
 def test_a_literal_may_be_the_object(real_store):
     client = create_app(real_store).test_client()
     address = STATEMENT.format("date-estimate:putin-visit-2021", "dg:edtf", "2021")
@@ -222,3 +235,29 @@ def test_a_chain_that_is_not_found_is_said(tmp_path):
     client = create_app(store).test_client()
     page = get(client, STATEMENT.format("event:talks", "dg:engages", "state:XAA"))
     assert "No chain of rules from what is asserted near it was found." in text_of(page)
+
+
+# ---- all kinds ----------------------------------------------------------------------------
+
+
+def list_one_per_kind(store):
+    """Return kind to the IRI of a thing of it, for each kind that the store has."""
+    class_ = ox.NamedNode(expand("rdf:type"))
+    found = {quad.subject.value for quad in store.match(None, class_, None)}
+    named = {iri: read_names(iri) for iri in sorted(found, reverse=True) if "://" in iri}
+    return {names[0]: iri for iri, names in named.items() if names}
+
+
+@pytest.mark.parametrize("name", ["world_store", "real_store"])
+def test_things_of_every_kind_have_pages_with_labels_and_no_iri_among_the_words(name, request):
+    store = request.getfixturevalue(name)
+    client, kinds = create_app(store).test_client(), list_one_per_kind(store)
+    assert {"link", "event-state", "stage", "unit", "organ"} <= kinds.keys()
+    for iri in kinds.values():
+        for address in (find_path(iri), f"/fact/{iri.partition('/id/')[2] or 'event/none'}"):
+            answer = get(client, address)
+            assert answer.status_code in (200, 303, 404 if "/id/" not in iri else 200), address
+            main = answer.text.partition("<main")[2].partition("How to cite it")[0]
+            words = re.sub(r"<code.*?</code>|<[^>]+>", " ", main, flags=re.DOTALL)
+            assert "w3id.org" not in words, address
+            assert not re.search(r"<dt>\s*[\w-]+:\w", main), address
