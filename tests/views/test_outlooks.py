@@ -6,17 +6,27 @@ best dates in words, and the larger event whose dates a part has.
 
 import csv
 from collections import defaultdict
+from datetime import date
 
+import pyoxigraph as ox
 import pytest
 
 from diplograph.core.dates import say_date
 from diplograph.core.names import PREFIXES
+from diplograph.store.engine import LocalEngine
+from diplograph.views.query import QueryRunner
+from diplograph.views.status import (
+    STATUS_LABELS,
+    choose_state,
+    current_dates,
+    read_dates,
+    read_states,
+    say_status,
+)
 from fixtures.project_files import ROOT
 
 TABLE = ROOT / "tests" / "world" / "outlooks.tsv"
 DAYS = ("2031-03-20", "2031-04-08", "2031-05-05", "2031-06-15", "2032-05-01")
-IN_WORDS = {"not-held": "not held", "underway": "under way"}
-ROLES = {"start": "from ", "end": "until "}
 
 
 def read_table():
@@ -28,62 +38,31 @@ def read_table():
     return table
 
 
-def read_states(store, day):
-    """Return event to the properties of its state on `day`, each with its values."""
-    text = f"""
-        PREFIX dg: <{PREFIXES["dg"]}>
-        SELECT ?event ?property ?value ?edtf ?role ?denied WHERE {{
-          ?state dg:stateOf ?event .
-          ?state dg:stateFrom ?from .
-          FILTER (?from <= "{day}")
-          FILTER NOT EXISTS {{ ?state dg:stateUntil ?until . FILTER (?until <= "{day}") }}
-          ?state ?property ?value .
-          OPTIONAL {{ ?value dg:edtf ?edtf . ?value dg:dateRole ?role . }}
-          BIND (NOT EXISTS {{ ?state dg:counts ?support . ?support dg:attests ?event . }}
-            && EXISTS {{ ?state dg:counts ?denial . ?denial dg:denies ?event . }} AS ?denied)
-        }}"""
-    states = defaultdict(lambda: defaultdict(set))
-    for row in store.query(text):
-        name = row["property"].value.removeprefix(PREFIXES["dg"])
-        value = row["value"].value.rpartition("/")[2]
-        if row["edtf"] is not None:
-            role = row["role"].value.rpartition("/")[2]
-            value = ROLES.get(role, "") + say_date(row["edtf"].value)
-        state = states[row["event"].value.removeprefix(PREFIXES["event"])]
-        state[name].add(value)
-        if row["denied"].value == "true":
-            state["denied"].add("true")
-    return states
-
-
-def say_status(state, day):
-    """Return the status of an event in that state on `day`, in words."""
-    (pending_until,) = state.get("pendingUntil") or {""}
-    if state.get("denied"):
-        return "denied"
-    if state.get("disputed"):
-        return "reports disagree"
-    if pending_until and pending_until < day:
-        dated = state.get("boundLatest")
-        (last,) = state["lastHeardOf"]
-        passed = "date passed, outcome not reported"
-        return passed if dated else f"not heard of since {say_date(last)}"
-    words = sorted(IN_WORDS.get(status, status) for status in state.get("currentStatus", ()))
-    return ", ".join(words) or "status not stated"
-
-
 def read_outlooks(store, day):
-    """Return event to its status, dates and larger event on `day`, as the rules have them."""
-    states = read_states(store, day)
-
-    def say_dates(event):
-        return " / ".join(sorted(states[event]["bestDate"]))
-
-    outlooks = {}
-    for event, state in list(states.items()):
-        (whole,) = state.get("boundsFrom") or {""}
-        outlooks[event] = say_status(state, day), say_dates(whole or event), whole
+    """Return event to its status, dates and larger event on `day`, as the views say them."""
+    runner, moment = QueryRunner(LocalEngine(store)), date.fromisoformat(day)
+    kind = ox.NamedNode(PREFIXES["dg"] + "stateOf")
+    events = {quad.object.value for quad in store.match(None, kind, None)}
+    dates, outlooks = read_dates(runner, events, moment), {}
+    for event, states in read_states(runner, events).items():
+        if (state := choose_state(states, moment)) is None:
+            continue
+        best = current_dates(dates.get(event, ()))
+        within = {each.within.iri for each in best if each.within}
+        outlooks[event.removeprefix(PREFIXES["event"])] = (
+            "denied" if state.denied else say_plainly(state, moment),
+            " / ".join(sorted(each.phrase for each in best)),
+            "".join(within).removeprefix(PREFIXES["event"]),
+        )
     return outlooks
+
+
+def say_plainly(state, day):
+    """Return the status of a state without its report, and with the whole day of the newest one."""
+    status = say_status(state, day)
+    if status.word == "unheard":
+        return f"not heard of since {say_date(state.last_heard_of)}"
+    return STATUS_LABELS[status.word]
 
 
 @pytest.mark.parametrize("day", DAYS)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from diplograph.build.questions import (
     read_questions,
 )
 from diplograph.build.vocabularies import read_alignments
+from diplograph.core.dates import parse_day
 from diplograph.core.errors import UnknownPrefix, UnknownThing
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, TYPE, expand, is_curie
@@ -149,14 +151,20 @@ class Graph:
         }
         return query.filled(**resolved)
 
-    def show(self, thing: str | Thing) -> Sheet:
+    def show(self, thing: str | Thing, as_of: str | date | None = None) -> Sheet:
         """Return all that the graph knows about a thing: its values and the facts about it.
+
+        `as_of`: the day, such as "2025-12-05", that stands for today; only reports received and
+        published by then count. Without it the day is today in UTC.
 
         >>> import diplograph
         >>> [str(kind) for kind in diplograph.load().show("state:IND").kinds]
         ['state']
+
+        Raises UnknownThing, AmbiguousThing, and MalformedDate for an `as_of` that is no day.
         """
-        return read_sheet(self._asking, self.store.find(getattr(thing, "iri", thing)))
+        day = parse_day(as_of) if isinstance(as_of, str) else as_of or datetime.now(UTC).date()
+        return read_sheet(self._asking, self.store.find(getattr(thing, "iri", thing)), day)
 
     def why(
         self,

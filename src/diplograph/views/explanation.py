@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 
 import pyoxigraph as ox
@@ -44,6 +45,7 @@ from diplograph.views.records import (
     Attestation,
     FactRecord,
     Passage,
+    is_known,
     read_asserted_values,
     read_evidence,
     read_values,
@@ -52,6 +54,14 @@ from diplograph.views.records import (
 from diplograph.views.report import Source, quote_passage
 from diplograph.views.rule_instances import RuleInstance, find_instance, name_rule
 from diplograph.views.schema import Schema, fetch_near
+from diplograph.views.status import (
+    LATEST_DAY,
+    choose_state,
+    read_dates,
+    read_states,
+    say_range,
+    say_status,
+)
 from diplograph.views.thing import read_named_things, read_names_and_kinds
 
 # File and line of an asserted statement, by subject, predicate and value: see Asserted.locate.
@@ -309,10 +319,17 @@ class Fact:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All that is known about a thing: its values, what follows of it, the facts about it."""
+    """All that is known about a thing: its values, what follows of it, the facts about it.
+
+    `status` and `dates` say how an event stands and when it is, both empty for any other thing;
+    `known`: a report that counts on the day tells of it.
+    """
 
     thing: Thing
     kinds: tuple[Thing, ...]
+    known: bool
+    status: str
+    dates: str
     values: tuple[Value, ...]
     inferred: tuple[Value, ...]
     attestations: tuple[Attestation, ...]
@@ -336,22 +353,27 @@ class Explanation:
     step: ExplanationStep | None = None
 
 
-def read_sheet(asking: QueryRunner, iri: str) -> Sheet:
-    """Return all that the graph knows about the thing of that IRI; nine queries.
+def read_sheet(asking: QueryRunner, iri: str, day: date) -> Sheet:
+    """Return all that the graph knows about the thing of that IRI on `day`; eleven queries.
 
     Values are ordered by their property's label, then by their own. Of what is inferred, values
     that the facts or narrower properties say already are left out. Raises UnknownThing.
     """
     named = read_named_things(asking, iri)
-    facts = _read_facts_about(asking, iri, {})
+    facts = _read_facts_about(asking, iri, {}, day)
+    evidence, states = read_evidence(asking, [iri], day), read_states(asking, [iri]).get(iri, ())
+    state = choose_state(states, day)
     listed = {fact.thing for fact in facts}
     inferred = read_values(asking, "inferred-values", [iri], inferred=True).get(iri, ())
     return Sheet(
         thing=named.thing,
         kinds=named.kinds,
+        known=state is not None and is_known(iri, evidence),
+        status=say_status(state, day).label if states and state else "",
+        dates=say_range(read_dates(asking, [iri], day).get(iri, ())),
         values=_by_property(read_asserted_values(asking, [iri]).get(iri, ())),
         inferred=_by_property(value for value in inferred if value.value not in listed),
-        attestations=read_evidence(asking, [iri]).get(iri, ()),
+        attestations=evidence.get(iri, ()),
         facts=facts,
     )
 
@@ -418,8 +440,10 @@ def find_value(asking: QueryRunner, subject: Thing, property_: Thing, text: str)
     raise UnknownThing(f"the graph has no statement {subject} - {property_} - {text!r}{hint}")
 
 
-def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tuple[Fact, ...]:
-    """Return the facts that speak of the thing of that IRI, by kind and label; five queries.
+def _read_facts_about(
+    asking: QueryRunner, iri: str, sources: SourceTexts, day: date = LATEST_DAY
+) -> tuple[Fact, ...]:
+    """Return the facts known on `day` that speak of a thing, by kind and label; five queries.
 
     They name it in a statement that a file asserts. A report, a passage and an attestation have
     the facts that they support, with the attestations that concern them alone.
@@ -427,7 +451,7 @@ def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tu
     rows = group_rows(asking.rows(fill_query("facts-about", thing=iri)), "fact")
     relations = {fact: things(fact_rows, "property") for fact, fact_rows in rows.items()}
     facts = []
-    for fact in _read_facts(asking, relations, sources):
+    for fact in _read_facts(asking, relations, sources, day):
         if {relation.iri for relation in fact.relations} <= _SUPPORTS:
             attestations = tuple(
                 item
@@ -442,12 +466,15 @@ def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tu
 
 
 def _read_facts(
-    asking: QueryRunner, relations: Mapping[str, tuple[Thing, ...]], sources: SourceTexts
+    asking: QueryRunner,
+    relations: Mapping[str, tuple[Thing, ...]],
+    sources: SourceTexts,
+    day: date = LATEST_DAY,
 ) -> tuple[Fact, ...]:
     """Return the facts among the things of `relations`, the properties that name the thing."""
     named = read_names_and_kinds(asking, relations)
     facts = [iri for iri in relations if iri in named and FACT in named[iri].classes]
-    values, evidence = read_asserted_values(asking, facts), read_evidence(asking, facts)
+    values, evidence = read_asserted_values(asking, facts), read_evidence(asking, facts, day)
     records = read_values(asking, "fact-records", facts)
     return tuple(
         Fact(
@@ -459,6 +486,7 @@ def _read_facts(
             attestations=_quote(evidence.get(iri, ()), sources),
         )
         for iri in facts
+        if is_known(iri, evidence)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations
+from datetime import date
 
 from diplograph.core.dates import parse_whole, say_date
 from diplograph.core.names import PREFIXES
@@ -59,7 +59,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class Attestation:
-    """An attestation of facts by a passage; without `voices` the report speaks in its own voice."""
+    """An attestation of facts by a passage; without `voices` the report speaks in its own voice.
+
+    `report_order` sorts the reports: by publication, then by reception.
+    """
 
     thing: Thing
     passage: Passage
@@ -69,6 +72,7 @@ class Attestation:
     hedges: tuple[str, ...]
     supersedes: tuple[Thing, ...]
     superseded_by: tuple[Thing, ...]
+    report_order: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,13 +151,20 @@ def read_values(
 Evidence = Mapping[str, tuple[Attestation, ...]]
 
 
-def read_evidence(asking: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[Attestation, ...]]:
-    """Return fact IRI to its attestations, by report and passage, if it has any; one query."""
+def read_evidence(
+    asking: QueryRunner, facts: Iterable[str], day: date = date.max
+) -> dict[str, tuple[Attestation, ...]]:
+    """Return fact IRI to its attestations known on `day`, by report and passage; one query.
+
+    A fact that has some, but none known on that day, has none; one without any is left out.
+    """
     iris = sorted(set(facts))
     evidence: dict[str, tuple[Attestation, ...]] = {}
+    last = day.isoformat()
     rows = asking.rows(fill_query("evidence", fact=iris)) if iris else ()
     for fact, fact_rows in group_rows(rows, "fact").items():
-        groups = group_rows(fact_rows, "attestation").values()
+        known = [_forget_later(row, last) for row in fact_rows if row.get("known", "") <= last]
+        groups = group_rows(known, "attestation").values()
         attestations = [make_attestation(group, make_passage(group[0])) for group in groups]
         evidence[fact] = tuple(
             sorted(
@@ -162,6 +173,18 @@ def read_evidence(asking: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[
             )
         )
     return evidence
+
+
+def _forget_later(row: BindingRow, day: str) -> BindingRow:
+    """Return a row of evidence.rq without what corrects the attestation only after a day."""
+    if "corrected" not in row or row["corrected"] <= day:
+        return row
+    return {name: text for name, text in row.items() if name != "newer"}
+
+
+def is_known(fact: str, evidence: Evidence) -> bool:
+    """Return whether a fact is known by its attestations as of a day; one without any is."""
+    return fact not in evidence or bool(evidence[fact])
 
 
 def make_attestation(rows: list[BindingRow], passage: Passage) -> Attestation:
@@ -175,6 +198,7 @@ def make_attestation(rows: list[BindingRow], passage: Passage) -> Attestation:
         hedges=tuple(sorted({row["hedge"] for row in rows if "hedge" in row})),
         supersedes=things(rows, "older"),
         superseded_by=things(rows, "newer"),
+        report_order=rows[0].get("order", ""),
     )
 
 
@@ -232,21 +256,6 @@ def find_rivals(record: FactRecord, others: Iterable[FactRecord]) -> tuple[Rival
     return tuple(
         sorted(rivals, key=lambda rival: (rival.relation != CONTRADICTS, rival.record.thing.label))
     )
-
-
-def say_agreement(records: Iterable[FactRecord]) -> str:
-    """Return one sentence on whether records that are not superseded agree; empty below two."""
-    standing = [record for record in records if record.standing or not record.attestations]
-    relations = {compare(one, other) for one, other in combinations(standing, 2)} - {""}
-    if CONTRADICTS in relations:
-        return "These cannot all be right: the reports disagree."
-    if relations & {REFINES, REFINED}:
-        return "One is more exact than another: that is a refinement, not a disagreement."
-    if OVERLAPS in relations:
-        return "These overlap: they can all be right."
-    if relations == {SAME}:
-        return "These agree."
-    return ""
 
 
 def recorded_passage(record: FactRecord) -> Passage:

@@ -58,11 +58,13 @@ def test_a_state_leads_to_its_pairs_and_counts_what_it_shares(client):
 
 
 def test_a_state_shows_what_is_overdue_on_the_day_that_is_asked_for(client):
-    early = section(get(client, "/page/state/XAA?asof=2020-01-01"), "engagements")
+    before = section(get(client, "/page/state/XAA?asof=2026-11-18"), "engagements")
+    early = section(get(client, "/page/state/XAA?asof=2026-12-01"), "engagements")
     late = section(get(client, "/page/state/XAA?asof=2090-01-01"), "engagements")
     assert "Date passed, outcome not reported" in late
     assert "Date passed, outcome not reported" not in early
     assert "Next engagements" in early
+    assert before == "Engagements No meeting and no visit is reported."  # no report was there yet
 
 
 def test_a_day_that_is_none_is_refused(client):
@@ -186,8 +188,8 @@ def test_queries_are_as_few_for_what_is_linked_a_thousand_times(tmp_path):
         for number in range(1000)
         for line in (
             f"event:day-{number} rdf:type dg:Meeting",
-            f"event:day-{number} dg:engages state:XAA",
-            f"event:day-{number} dg:engages state:X{number % 26:02}",
+            f"event:day-{number} dg:meetingParty state:XAA",
+            f"event:day-{number} dg:meetingParty state:X{number % 26:02}",
             f"event:say-{number} rdf:type dg:CommunicativeAct",
             f"event:say-{number} dg:speaker state:XAA",
         )
