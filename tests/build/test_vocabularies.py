@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from functools import cache
 
 import pyoxigraph as ox
 import pytest
 import rdflib
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diplograph.build.export import export
 from diplograph.build.vocabularies import Alignments, read_alignments, translate
+from diplograph.core.dates import date_instants
 from diplograph.core.errors import MalformedFile, UsageError
 from diplograph.core.formats import PROFILES, SAME_AS, SCHEMA_PROFILE
 from diplograph.core.home import ALIGNMENTS, Home
@@ -19,6 +23,7 @@ from diplograph.core.names import PREFIXES, compact, expand
 from diplograph.store.store import Store
 from fixtures.export_scene import make_export_scene
 from fixtures.project_files import ROOT
+from fixtures.property_cases import property_cases
 from fixtures.small_home import write_home
 from fixtures.web_reading import READERS, ignore_rdflib
 
@@ -32,9 +37,14 @@ CITY = """
 """
 
 
+@cache
+def read_profiles():
+    return read_alignments(Home.find(ROOT))
+
+
 @pytest.fixture(scope="module")
 def alignments():
-    return read_alignments(Home.find(ROOT))
+    return read_profiles()
 
 
 @pytest.fixture(scope="module")
@@ -480,6 +490,14 @@ def test_a_query_that_is_none_is_named_with_its_file(tmp_path, world, text, mess
         read_alignments(home)
 
 
+def test_a_query_of_no_profile_is_named_with_the_choices(tmp_path, world):
+    shutil.copytree(world.root, tmp_path / "home")
+    home = Home.find(tmp_path / "home")
+    (home.profiles / "foaf.rq").write_text("CONSTRUCT { ?s a ?o } { ?s a ?o }", encoding="utf-8")
+    with pytest.raises(MalformedFile, match=r"foaf\.rq.*let it be schema\.org or prov: 'foaf'"):
+        read_alignments(home)
+
+
 def test_without_its_query_a_profile_has_classes_of_entities_alone(alignments):
     bare = replace(alignments, queries={})
     found = translate("schema.org", make_export_scene(), bare)
@@ -504,3 +522,79 @@ def test_the_command_line_takes_every_profile(graph, tmp_path):
     assert path.read_bytes() == written
     both = CliRunner().invoke(main, [*home, "--same-as", "owl:sameAs", "--dumps", str(tmp_path)])
     assert (both.exit_code, both.output.count("--same-as goes with")) == (2, 1)
+
+
+# ---- dates in general -----------------------------------------------------------------------
+
+DATES = [
+    f"{first}{last}"
+    for first in (
+        "2029",
+        "2029-12",
+        "2029-12-30",
+        "2030-01-05",
+        "2030-01-05~",
+        "2029-12-30T10:00:00Z",
+    )
+    for last in ("", "/2030-01-05", "/2030-02", "/..")
+    if not ("T" in first and last) and not (first[:10] > "2030-01-05" and last == "/2030-01-05")
+]
+
+
+@property_cases
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(DATES),
+            st.sampled_from(["span", "start", "end", "window"]),
+            st.sampled_from(["asserted", "planned", "expected", "likely"]),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_a_date_is_no_more_precise_than_any_best_date(estimates):
+    """What is exported begins the instants of all, and a day is put firmly by all."""
+    expected = {"startDate": [], "endDate": []}
+    lines = ["event:talks rdf:type dg:Event", "event:talks rdf:type dg:Meeting"]
+    lines += [
+        "event:talks dg:latestState event-state:talks",
+        "event:talks dg:supportedBy attestation:a",
+    ]
+    lines += ["attestation:a dg:modality modality:asserted"]
+    lines += ["event-state:talks dg:currentStatus status:held"]
+    statements = read("\n".join(lines))
+
+    def add(subject, predicate, value):
+        term = value if isinstance(value, ox.Literal) else ox.NamedNode(expand(value))
+        statements.append(
+            ox.Triple(ox.NamedNode(expand(subject)), ox.NamedNode(expand(predicate)), term)
+        )
+
+    for number, (edtf, role, modality) in enumerate(estimates):
+        estimate = f"date-estimate:e{number}"
+        instants = date_instants(edtf, role)
+        add("event-state:talks", "dg:bestDate", estimate)
+        add(estimate, "dg:dateRole", f"date-role:{role}")
+        add(estimate, "dg:edtf", ox.Literal(edtf))
+        add(estimate, "dg:supportedBy", f"attestation:e{number}")
+        add(f"attestation:e{number}", "dg:modality", f"modality:{modality}")
+        for name, instant in instants._asdict().items():
+            if instant:
+                first, last = name.split("_")
+                stamp = ox.Literal(instant, datatype=ox.NamedNode(expand("xsd:dateTime")))
+                add(estimate, f"dg:{first}{last.title()}", stamp)
+        firm = modality in ("asserted", "planned") and "~" not in edtf
+        if role != "end":
+            expected["startDate"].append((firm, instants.start_earliest, instants.start_latest))
+        if role != "start":
+            expected["endDate"].append((firm, instants.end_earliest, instants.end_latest))
+    found = translate("schema.org", statements, read_profiles())
+    for name, bounds in expected.items():
+        days = [t.object.value for t in found if t.predicate.value == f"{SCHEMA_PROFILE}{name}"]
+        instants = [instant for _, *both in bounds for instant in both]
+        years = {instant and instant[:4] for instant in instants}
+        assert len(days) == (bool(years) and None not in years and len(years) == 1)
+        for day in days:
+            assert all(instant.startswith(day) for instant in instants)
+            assert len(day) < 10 or all(firm for firm, *_ in bounds)

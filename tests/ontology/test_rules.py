@@ -492,3 +492,76 @@ def test_best_dates_allow_whatever_all_candidates_allow(tellings):
         assert (better | same) & candidates
     for one, other in derived.pairs("dg:contradicts"):
         assert (other, one) in derived.pairs("dg:contradicts")
+
+
+# ---- engagements entered twice ------------------------------------------------------------------
+
+
+def add_meeting(scene, report, slug, people, day="2026-03-01", kind="Meeting"):
+    """Return a meeting of `people`, told by `report`, on that day or in those days."""
+    meeting = scene.event(slug, kind, "Meeting")
+    scene.add(meeting, "dg:reportedBy", report)
+    for person in people:
+        scene.add(meeting, "dg:hasParticipant", f"person:{person}")
+        scene.add(f"person:{person}", "a", "dg:Person")
+    scene.attest(report, meeting, scene.date(meeting, day))
+    return meeting
+
+
+@pytest.mark.parametrize(
+    ("people", "day", "kind", "found"),
+    [
+        (["ana", "bo"], "2026-03-01", "Meeting", True),
+        (["ana", "bo"], "2026-02-27/2026-03-02", "Meeting", True),
+        (["ana", "bo", "cy"], "2026-03-01", "Meeting", True),
+        (["ana", "bo"], "2026-03-01", "Summit", True),
+        (["ana", "bo"], "2026-03-02", "Meeting", False),
+        (["ana", "bo"], "2026", "Meeting", False),
+        (["ana", "cy"], "2026-03-01", "Meeting", False),
+        (["ana"], "2026-03-01", "Meeting", False),
+    ],
+)
+def test_meetings_of_the_same_people_in_days_that_overlap_seem_one(scene, people, day, kind, found):
+    one, other = (scene.report(slug, "2026-04-01") for slug in ("one", "other"))
+    first = add_meeting(scene, one, "first", ["ana", "bo"])
+    second = add_meeting(scene, other, "second", people, day, kind)
+    pairs = {(first, second), (second, first)} if found else set()
+    assert scene.derive().pairs("dg:seemsSameAs") == pairs
+
+
+def test_two_meetings_that_one_report_tells_of_are_two(scene):
+    report = scene.report("one", "2026-04-01")
+    for slug in ("first", "second"):
+        add_meeting(scene, report, slug, ["ana", "bo"])
+    assert scene.derive().pairs("dg:seemsSameAs") == set()
+
+
+@pytest.mark.parametrize("link", ["subEventOf", "follows", "preparesFor", "firstSince"])
+def test_two_meetings_with_a_link_between_them_are_two(scene, link):
+    one, other = (scene.report(slug, "2026-04-01") for slug in ("one", "other"))
+    first = add_meeting(scene, one, "first", ["ana", "bo"])
+    scene.add(add_meeting(scene, other, "second", ["ana", "bo"]), f"dg:{link}", first)
+    assert scene.derive().pairs("dg:seemsSameAs") == set()
+
+
+@pytest.mark.parametrize(
+    ("property_of", "value", "host", "found"),
+    [
+        ("visitor", "person:ana", "state:IND", True),
+        ("sentBy", "state:RUS", "state:IND", True),
+        ("visitor", "person:bo", "state:IND", False),
+        ("visitor", "person:ana", "state:JPN", False),
+    ],
+)
+def test_visits_of_one_visitor_or_sender_to_one_host_seem_one(
+    scene, property_of, value, host, found
+):
+    first_value = value if property_of == "sentBy" else "person:ana"
+    for slug, guest, receiver in (("first", first_value, "state:IND"), ("second", value, host)):
+        report = scene.report(slug, "2026-04-01")
+        visit = scene.event(slug, "Visit")
+        scene.add(visit, "dg:reportedBy", report)
+        scene.add(visit, f"dg:{property_of}", guest)
+        scene.add(visit, "dg:host", receiver)
+        scene.attest(report, visit, scene.date(visit, "2026-03-01"))
+    assert bool(scene.derive().pairs("dg:seemsSameAs")) is found

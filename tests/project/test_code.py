@@ -26,6 +26,7 @@ LONGER = {
     "ontology/shapes/events.ttl": "the same stem as its ontology file; each constraint has a name",
     "ontology/shapes/links.ttl": "the same stem as its ontology file; each constraint has a name",
     "ontology/shapes/sources.ttl": "the same stem as its ontology file; each constraint has a name",
+    "ontology/shapes/values.ttl": "the same stem as its ontology file; each constraint has a name",
 }
 
 PYTHON = files_with(".py")

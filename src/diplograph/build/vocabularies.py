@@ -70,11 +70,12 @@ def read_alignments(home: Home) -> Alignments:
 
 def _read_queries(home: Home) -> Iterator[tuple[str, str]]:
     """Yield each profile that has a query, with its text, sorted."""
-    for profile in sorted(PROFILES):
-        path = home.profiles / f"{profile}{QUESTION_SUFFIX}"
-        if not path.exists():
-            continue
-        file = path.relative_to(home.root).as_posix()
+    for path in sorted(home.profiles.glob(f"*{QUESTION_SUFFIX}")):
+        file, profile = path.relative_to(home.root).as_posix(), path.stem
+        if not PROFILES.get(profile):
+            choices = " or ".join(name for name, bases in PROFILES.items() if bases)
+            message = f"its name is that of a profile: let it be {choices}"
+            raise MalformedFile(message, file=file, value=profile)
         text = decode(read_regular(path, file=file), file=file)
         try:
             check_query(text)

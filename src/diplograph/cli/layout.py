@@ -179,6 +179,8 @@ def write_fact(output: TextOutput, fact: Fact, about: Thing, full: bool) -> None
     output.write(format_name(fact.thing), 2)
     tie = f"; {format_names(fact.relations)}: {about.label}" if fact.relations else ""
     output.write(format_names(fact.kinds) + tie, 4)
+    for statement in fact.statements:
+        output.write(f"for: {statement}", 4)
     if full:
         for attestation in fact.attestations:
             write_attestation(output, attestation, 4)

@@ -19,6 +19,7 @@ from diplograph.core.names import (
     DERIVED_GRAPH,
     FACT,
     INFERRED_GRAPH,
+    LABEL,
     ONTOLOGY_GRAPH,
     PREFIXES,
     compact,
@@ -70,7 +71,9 @@ SourceTexts = Mapping[str, Source]
 
 _DG, _RDFS, _OWL = PREFIXES["dg"], PREFIXES["rdfs"], PREFIXES["owl"]
 # Properties by which reports, passages and attestations support a fact.
-_SUPPORTS = {_DG + name for name in ("attestedBy", "attestedIn", "reportedBy")}
+_SUPPORTS = {_DG + name for name in ("attestedBy", "attestedIn", "deniedBy", "reportedBy")}
+# Graphs that assert nothing.
+_MADE = {DERIVED_GRAPH, INFERRED_GRAPH}
 # Queries for what rules of the home used, after which only the rule is named: of a page, and of
 # an explanation down to files.
 _MOST_PAGE_QUERIES, _MOST_QUERIES = 5, 200
@@ -123,6 +126,18 @@ class ExplanationStep:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """A fact that a derivation rests on: what files assert of it there, and who says so.
+
+    The passages of `attestations` say the `statements`, in words, and not what follows from them.
+    """
+
+    thing: Thing
+    statements: tuple[str, ...]
+    attestations: tuple[Attestation, ...]
+
+
+@dataclass(frozen=True)
 class ExplainedStatement:
     """A statement of the graph, whether a file asserts it, and why it holds.
 
@@ -135,7 +150,7 @@ class ExplainedStatement:
     value: Thing | str
     asserted: bool
     reason: ExplanationStep | None
-    facts: tuple[FactRecord, ...]
+    facts: tuple[Ground, ...]
 
 
 def explain_statement(
@@ -152,14 +167,15 @@ def explain_statement(
     except UnknownThing:
         derivation = None
     label = _read_labels(asking, goal, derivation, _SCHEMA_LABELS)
+    reason = _make_step(derivation, label) if derivation else None
     return ExplainedStatement(
         statement=say_statement(goal, label),
         subject=_name(goal.subject, label),
         predicate=_name(goal.predicate, label),
         value=_name(goal.object, label),
         asserted=_is_asserted(known),
-        reason=_make_step(derivation, label) if derivation else None,
-        facts=_read_facts_below(asking, derivation, label) if derivation else (),
+        reason=reason,
+        facts=_read_grounds(asking, reason, label) if reason else (),
     )
 
 
@@ -263,16 +279,29 @@ def _read_labels(
     return lambda iri: labels.get(iri) or schema_labels.get(iri) or compact(iri)
 
 
-def _read_facts_below(
-    asking: QueryRunner, derivation: Derivation, label: Labeller
-) -> tuple[FactRecord, ...]:
-    """Return the facts, with their attestations, among the subjects of the leaves; one query."""
-    leaves = (leaf for leaf in derivation.leaves() if leaf.graph != ONTOLOGY_GRAPH)
-    subjects = dict.fromkeys(leaf.statement.subject.value for leaf in leaves)
-    evidence = read_evidence(asking, subjects)
+def _read_grounds(
+    asking: QueryRunner, reason: ExplanationStep, label: Labeller
+) -> tuple[Ground, ...]:
+    """Return the facts that the derivation rests on, with their attestations; one query."""
+    grounds = _list_grounds(reason)
+    evidence = read_evidence(asking, grounds)
     return tuple(
-        FactRecord(Thing(iri, label(iri)), (), evidence[iri]) for iri in subjects if iri in evidence
+        Ground(Thing(iri, label(iri)), statements, evidence[iri])
+        for iri, statements in grounds.items()
+        if iri in evidence
     )
+
+
+def _list_grounds(reason: ExplanationStep) -> dict[str, tuple[str, ...]]:
+    """Return subject to what files assert of it, in words, where the derivation rests on that.
+
+    What a thing is called rests on no passage, nor does the ontology.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for leaf in reason.leaves():
+        if not (leaf.inferred or leaf.schema or leaf.file in _MADE or leaf.predicate == LABEL):
+            found.setdefault(leaf.subject, {})[leaf.statement] = None
+    return {subject: tuple(statements) for subject, statements in found.items()}
 
 
 def _make_step(
@@ -307,7 +336,10 @@ def _is_true(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact that speaks of a thing; `records` are the dates and statuses that records give it."""
+    """A fact that speaks of a thing; `records` are the dates and statuses that records give it.
+
+    Of a fact that a statement rests on, `statements` are those, in words, that its passages say.
+    """
 
     thing: Thing
     kinds: tuple[Thing, ...]
@@ -315,6 +347,7 @@ class Fact:
     values: tuple[Value, ...]
     records: tuple[Value, ...]
     attestations: tuple[Attestation, ...]
+    statements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -407,13 +440,17 @@ def explain_derivation(
     Raises UnknownThing as derive_step does, and SourceMismatch.
     """
     step = derive_step(asking, schema, statement, locate)
+    grounds = _list_grounds(step)
     named = read_named_things(asking, statement[0])
     own = read_asserted_values(asking, [statement[0]]).get(statement[0], ())
     return Explanation(
         thing=named.thing,
         kinds=named.kinds,
         notes=_list_notes(FactRecord(named.thing, own)),
-        facts=_read_facts(asking, {leaf.subject: () for leaf in step.leaves()}, sources),
+        facts=tuple(
+            replace(fact, statements=grounds[fact.thing.iri])
+            for fact in _read_facts(asking, dict.fromkeys(grounds, ()), sources)
+        ),
         step=step,
     )
 

@@ -178,11 +178,16 @@ def read_header(statements: IndexedGraph, iri: str) -> Header:
 
 @dataclass(frozen=True)
 class Concept:
-    """A concept; `depth` counts the broader concepts above it in its scheme."""
+    """A concept; `depth` counts the broader concepts above it in its scheme.
+
+    One that is deprecated has the concepts to use in its place as `replacements`.
+    """
 
     thing: Thing
     definition: str = ""
     depth: int = 0
+    deprecated: bool = False
+    replacements: tuple[Thing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +197,13 @@ class Scheme:
     thing: Thing
     definition: str = ""
     concepts: tuple[Concept, ...] = ()
+
+
+def _read_deprecation(statements: IndexedGraph, iri: str) -> tuple[bool, tuple[Thing, ...]]:
+    """Return whether a term or concept is deprecated, and what to use in its place."""
+    deprecated = statements.text(iri, f"{_OWL}deprecated") in ("true", "1")
+    replacements = statements.iris(iri, f"{_DCTERMS}isReplacedBy")
+    return deprecated, tuple(map(statements.name, replacements))
 
 
 def _read_scheme(statements: IndexedGraph, iri: str) -> Scheme:
@@ -207,7 +219,8 @@ def _read_scheme(statements: IndexedGraph, iri: str) -> Scheme:
         for thing in sorted(map(statements.name, children), key=lambda t: t.label.lower()):
             if thing.iri not in concepts:
                 definition = statements.text(thing.iri, f"{_SKOS}definition")
-                concepts[thing.iri] = Concept(thing, definition, depth)
+                deprecation = _read_deprecation(statements, thing.iri)
+                concepts[thing.iri] = Concept(thing, definition, depth, *deprecation)
                 add(thing.iri, depth + 1)
 
     add(None, 0)
@@ -243,6 +256,7 @@ class OntologyTerm:
     and `pointed` are, for a class, the properties with it or a superclass as domain and as range.
     `leading` is false for a property that files do not write, since they write its inverse: of two
     the one with a dg:fileOrder is written.
+    A term that is deprecated has those to use in its place as `replacements`.
     """
 
     thing: Thing
@@ -263,6 +277,8 @@ class OntologyTerm:
     chained: tuple[Thing, ...] = ()
     has: tuple[ClassProperties, ...] = ()
     pointed: tuple[ClassProperties, ...] = ()
+    deprecated: bool = False
+    replacements: tuple[Thing, ...] = ()
 
     @property
     def name(self) -> str:
@@ -354,6 +370,7 @@ class _TermReader:
         graph = self._graph
         above = _RDFS + ("subClassOf" if kind == _CLASS else "subPropertyOf")
         types = graph.iris(iri, f"{_RDF}type")
+        deprecated, replacements = _read_deprecation(graph, iri)
         return OntologyTerm(
             thing=graph.name(iri),
             kind=kind,
@@ -380,6 +397,8 @@ class _TermReader:
             chained=self._things(self._chained.get(iri, ())),
             has=self._properties(iri, "domain", "range") if kind == _CLASS else (),
             pointed=self._properties(iri, "range", "domain") if kind == _CLASS else (),
+            deprecated=deprecated,
+            replacements=replacements,
         )
 
     def _inverses(self, iri: str) -> set[str]:

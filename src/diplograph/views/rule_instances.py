@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,13 +14,14 @@ from diplograph.core.names import SHAPES_GRAPH
 from diplograph.core.rdf import Term
 from diplograph.views.derivation import Bindings, unify
 from diplograph.views.query import QueryRunner, fill_query
-from diplograph.views.rule_patterns import Edge, RulePatterns, UsedPatterns, read_patterns
+from diplograph.views.rule_patterns import BLANK, Edge, RulePatterns, UsedPatterns, read_patterns
 
 # Statements that are named for one statement; a path may have any number.
 _MOST_PREMISES = 30
 # What gives a date estimate its instants, as a rule.
 _DATES = ("edtf", "what a date dates begins and ends within its bounds, as its role says")
 _NAMES = ("graph", "subject", "property", "value")
+_VARIABLE = re.compile(r"\?\w+")
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,18 @@ def _write_premise_query(patterns: RulePatterns, solution: Mapping[str, Term]) -
 def _write_branch(
     number: int, group: UsedPatterns, edge: Edge, solution: Mapping[str, Term]
 ) -> str:
-    known = {name: term for name, term in solution.items() if name in group.variables}
+    """Return the part of the query for the statements of one edge.
+
+    The terms of the solution are known; only blank nodes have to be found by the whole group.
+    """
     statement = f"{edge.subject} {edge.predicate} {edge.value}"
+    used = {name.group() for name in _VARIABLE.finditer(f"{statement} {edge.context}")}
+    patterns, names = edge.context, {name.removeprefix("?") for name in used}
+    if any(name.startswith(BLANK) for name in names):
+        patterns, names = f"{group.text} {edge.context}", group.variables
+    known = {name: term for name, term in solution.items() if name in names & group.variables}
     return (
-        f"{{ {_write_values(known)} {group.text} {edge.context}"
+        f"{{ {_write_values(known)} {patterns}"
         f" GRAPH ?premise_graph {{ {statement} }}"
         f" FILTER (?premise_graph != <{SHAPES_GRAPH}>"
         f" && !isBlank({edge.subject}) && !isBlank({edge.value}))"

@@ -9,6 +9,9 @@ from typing import Any
 
 from diplograph.build.rules import Rule
 
+# What the names of variables begin with that stand for blank nodes of a rule.
+BLANK = "premise_blank"
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -72,7 +75,7 @@ def _describe_group(triples: Iterable[tuple]) -> UsedPatterns:
     names = {}
     for term in chain.from_iterable(triples):
         if isinstance(term, BNode):
-            names.setdefault(term, Variable(f"premise_blank{len(names)}"))
+            names.setdefault(term, Variable(f"{BLANK}{len(names)}"))
     patterns = [tuple(names.get(term, term) for term in triple) for triple in triples]
     variables = {term for triple in patterns for term in triple if isinstance(term, Variable)}
     fresh = (Variable(f"premise_{number}") for number in count())

@@ -93,7 +93,7 @@ def test_a_page_says_how_a_property_is_tied(pages):
 
 
 def test_a_page_says_what_a_term_is_elsewhere(pages):
-    assert 'href="https://schema.org/Country"' in pages["/ontology/State"]
+    assert 'href="https://schema.org/Organization"' in pages["/ontology/State"]
 
 
 def test_a_page_of_a_shape_says_what_is_asked_and_what_it_is_put_to(pages):
@@ -125,7 +125,7 @@ def test_the_reference_lists_classes_properties_concepts_and_themes(pages):
 def test_the_page_of_the_alignments_lists_them(pages):
     page = pages["/ontology/alignments"]
     assert 'href="/ontology/State"' in page
-    assert 'href="https://schema.org/Country"' in page
+    assert 'href="https://schema.org/Organization"' in page
 
 
 def test_a_theme_of_concepts_lists_them(pages):

@@ -9,7 +9,7 @@ from diplograph.core.names import DERIVED_GRAPH, PREFIXES, expand
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from diplograph.views.engagements import read_outlook
-from diplograph.views.open_issues import find_repeated_engagements, read_open_issues
+from diplograph.views.open_issues import read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, find_near_duplicates, read_search_index
 from diplograph.web.app import create_app
@@ -141,7 +141,7 @@ def test_engagements_entered_twice_are_those_that_a_rule_finds(index):
     graph = ox.NamedNode(DERIVED_GRAPH)
     quads = [ox.Quad(one, seems, other, graph) for one, other in (events, events[::-1])]
     store = Store(lambda: quads, "")
-    [pair] = find_repeated_engagements(QueryRunner(LocalEngine(store)), index)
+    [pair] = read_open_issues(QueryRunner(LocalEngine(store)), index).repeated
     assert (pair.one.iri, pair.other.iri, pair.kind) == (
         *sorted(event.value for event in events),
         "event",

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 
 from diplograph.core.errors import UnknownThing
 from diplograph.views.engagements import EngagementFilter, find_engagements
-from diplograph.views.open_issues import find_repeated_engagements, read_open_issues
+from diplograph.views.open_issues import read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence
 from diplograph.views.search import find_near_duplicates
@@ -49,14 +49,13 @@ def create_open_issues(context: AppContext) -> Blueprint:
     def read_once(digest: str) -> dict[str, tuple]:
         """Return the issues of each kind that do not depend on the day."""
         index = context.index()
-        runner = QueryRunner(context.engine)
-        issues = read_open_issues(runner, index)
+        issues = read_open_issues(QueryRunner(context.engine), index)
         return {
             "contradictions": issues.contradictions,
             "hearsay": issues.doubts,
             "agreements": issues.preparations,
             "concerns": issues.concerns,
-            "twice": find_repeated_engagements(runner, index),
+            "twice": issues.repeated,
             "names": find_near_duplicates(index),
         }
 
