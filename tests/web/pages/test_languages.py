@@ -72,7 +72,8 @@ def find_untagged(html):
 
 @pytest.mark.parametrize(
     "path",
-    "/page/state/XAA /page/person/ada-varn /page/event/belport-talks?asof=2032-01-01 /page/partnership/xaa-xbe"
+    "/page/state/XAA /page/person/ada-varn /page/event/belport-talks?asof=2032-01-01"
+    " /page/partnership/xaa-xbe"
     " /page/concern/trawlers /page/quantity-estimate/deckhands-at-least-9 /page/forum/river-circle"
     " /fact/quantity-estimate/deckhands-at-least-9 /report/harbour-wire"
     " /page/passage/harbour-wire/1 /page/attestation/harbour-wire/1 /search?q=%D0%B6"
