@@ -3,8 +3,10 @@
 import csv
 import json
 import re
+from decimal import Decimal
 
 import pytest
+from rdflib import Literal
 
 from diplograph.build.questions import read_questions
 from diplograph.core import names
@@ -122,8 +124,20 @@ def ask(store, text):
 def ask_rdflib(graph, text):
     """Return the answer as RDFLib's own engine gives it, in the same form."""
     found = graph.query(text)
-    rows = [["" if term is None else str(term) for term in row] for row in found]
+    rows = [[write_rdflib(term) for term in row] for row in found]
     return [[str(variable) for variable in found.vars], *rows]
+
+
+def write_rdflib(term):
+    """Return the text of a term or of None; a decimal as Oxigraph writes it, 3 where files say 3.0.
+
+    Oxigraph keeps the value of a decimal, RDFLib also how it is written.
+    """
+    if term is None:
+        return ""
+    if isinstance(term, Literal) and isinstance(term.value, Decimal):
+        return f"{term.value.normalize():f}"
+    return str(term)
 
 
 def golden(name):
