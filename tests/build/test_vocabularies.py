@@ -23,7 +23,7 @@ from diplograph.core.names import PREFIXES, compact, expand
 from diplograph.store.store import Store
 from fixtures.export_scene import make_export_scene
 from fixtures.project_files import ROOT
-from fixtures.property_cases import property_cases
+from fixtures.property_cases import fewer_property_cases
 from fixtures.small_home import write_home
 from fixtures.web_reading import READERS, ignore_rdflib
 
@@ -550,7 +550,7 @@ DATES = [
 ]
 
 
-@property_cases
+@fewer_property_cases
 @given(
     st.lists(
         st.tuples(

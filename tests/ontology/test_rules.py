@@ -424,7 +424,7 @@ TELLINGS = st.tuples(
     st.sampled_from([None, *STATUSES]),
     st.sampled_from([None, *DATES]),
 )
-sequences = settings(property_cases, max_examples=max(50, CASES // 20))
+sequences = settings(property_cases, max_examples=max(50, CASES // 50))
 OUTLOOK = "currentStatus statusBasis bestDate boundEarliest boundLatest disputed boundsFrom".split()
 
 

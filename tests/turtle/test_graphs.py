@@ -22,7 +22,7 @@ from diplograph.core.errors import DiplographError
 from diplograph.turtle import tidy, tidy_bytes
 from diplograph.turtle.order import SETS, SYMMETRIC
 from fixtures.canonical_graph import canonical
-from fixtures.property_cases import property_cases
+from fixtures.property_cases import fewer_property_cases, property_cases
 
 RDF, OWL, XSD = (names.PREFIXES[prefix] for prefix in ("rdf", "owl", "xsd"))
 FIRST, REST, NIL = (NamedNode(RDF + local) for local in ("first", "rest", "nil"))
@@ -178,7 +178,7 @@ def without_order_of_sets(text):
 
 
 @given(GRAPHS, PREFIXES, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\ufeff"]))
-@property_cases
+@fewer_property_cases
 def test_a_tidy_file_has_the_given_graph_and_stays_as_it_is(triples, own, line_end, mark):
     text = serialize(triples, format=RdfFormat.TURTLE, prefixes=own).decode()
     before = mark + text.replace("\n", line_end)
@@ -191,7 +191,7 @@ def test_a_tidy_file_has_the_given_graph_and_stays_as_it_is(triples, own, line_e
 
 
 @given(st.builds(list.__add__, GRAPHS, CIRCLES), st.integers(0, 99))
-@property_cases
+@fewer_property_cases
 def test_isomorphic_graphs_have_the_same_text(triples, seed):
     chance = random.Random(seed)
     blank = [term for triple in triples for term in triple if isinstance(term, BlankNode)]

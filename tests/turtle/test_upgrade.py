@@ -13,7 +13,7 @@ from diplograph.core.home import Home
 from diplograph.turtle.upgrade import plan_upgrade
 from diplograph.turtle.upgrade.statements import LINK_RULES, upgrade_statements
 from fixtures.project_files import ROOT
-from fixtures.property_cases import property_cases
+from fixtures.property_cases import fewer_property_cases
 
 CASES = ROOT / "tests" / "cases" / "upgrade"
 HOME = Home.find(ROOT)
@@ -178,7 +178,7 @@ def say_plainly(statements):
                 yield ox.Triple(triple.object, node(f"dg:{rule.plain}"), end)
 
 
-@property_cases
+@fewer_property_cases
 @given(FILES)
 def test_nothing_is_lost_and_a_second_upgrade_changes_nothing(written):
     files = {f"{number}.ttl": list(map(read, quads)) for number, quads in enumerate(written)}
