@@ -22,7 +22,7 @@ test: $(VENV)/test.stamp ## run the tests; what needs a browser or Java is skipp
 
 lint: $(VENV)/test.stamp ## check style, layers of imports and the diagrams of docs/architecture.md
 	@$(VENV)/bin/ruff check --quiet .
-	@$(VENV)/bin/ruff format --quiet --check src tests benchmarks docs
+	@$(VENV)/bin/ruff format --quiet --check src tests benchmarks docs data
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
 	@$(VENV)/bin/python docs/draw_imports.py --check
 

@@ -17,8 +17,13 @@ import pyoxigraph as ox
 from rig.closure import Statement, close, read_ontology, read_rules
 from rig.synthetic_world import World
 
+from diplograph.build.dataset import Asserted
+from diplograph.build.derive import derive
+from diplograph.build.reason import Reasoned
+from diplograph.build.rules import make_rule
 from diplograph.core.errors import UnreadableFile
-from diplograph.core.names import INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
+from diplograph.core.home import Home
+from diplograph.core.names import DERIVED_GRAPH, INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
 from diplograph.store.build_files import make_record, read_findings, verify_build
 
 ONTOLOGY = Path(__file__).parents[1] / "ontology"
@@ -91,10 +96,29 @@ def generate(statements: int = STATEMENTS, seed: int = SEED) -> dict[str, set[St
         for number in range(reports):
             world.add_report(number)
         asserted = set().union(*world.graphs.values())
-        return {ONTOLOGY_GRAPH: words, **world.graphs, INFERRED_GRAPH: close(asserted, rules)}
+        inferred = close(asserted, rules)
+        derived = _derive(words | asserted | inferred)
+        return {
+            ONTOLOGY_GRAPH: words,
+            **world.graphs,
+            INFERRED_GRAPH: inferred,
+            DERIVED_GRAPH: derived,
+        }
 
     base, sample = (sum(map(len, draft(reports).values())) for reports in (0, SAMPLE))
     return draft(max(1, round((statements - base) * SAMPLE / (sample - base))))
+
+
+def _derive(statements: set[Statement]) -> set[Statement]:
+    """Return what the project's rules make of `statements`."""
+    lines = "".join(f"{' '.join(map(_term, statement))} .\n" for statement in statements)
+    triples = frozenset(quad.triple for quad in ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
+    files = sorted((ONTOLOGY / "rules").glob("*.rq"))
+    rules = tuple(make_rule(file.read_text(encoding="utf-8"), file.name) for file in files)
+    graphs = {ONTOLOGY_GRAPH: triples}
+    asserted = Asserted(Home.find(ONTOLOGY.parent), graphs, {}, "", rules=rules)
+    made = derive(Reasoned(asserted, frozenset())).derived
+    return {tuple(str(term) for term in triple) for triple in made}
 
 
 @cache

@@ -74,6 +74,13 @@ class World:
         add(report, "dg:NewsReport", f"News report {number} of the wire")
         add.say(report, "dg:sha256", f'"{self._hash(report)}"')
         add.say(report, "dg:publisher", f"media:agency-{number % AGENCIES}")
+        month, day_of_month = self.chance.randint(1, 12), self.chance.randint(1, 28)
+        day = f"{2015 + number % 11}-{month:02d}-{day_of_month:02d}"
+        add.say(report, "dg:publishedOn", f'"{day}"')
+        add.say(report, "dg:publishedEarliest", f'"{day}T00:00:00Z"^^xsd:dateTime')
+        add.say(report, "dg:publishedLatest", f'"{day}T23:59:59Z"^^xsd:dateTime')
+        add.say(report, "dg:sourceNote", '"Invented for a benchmark."@en')
+        add.say(report, "dg:receivedOn", '"2026-01-01"')
         for place in range(1, PASSAGES_PER_REPORT + 1):
             self._add_passage(add, slug, place)
         readings = iter(range(1, 10_000))
@@ -155,17 +162,19 @@ class World:
         self._attest(add, slug, readings, facts)
         self._attest(add, slug, readings, self._add_agenda(add, short, event, label))
         if self.events and self.chance.random() < 0.4:
-            add.say(event, "dg:follows", self.chance.choice(self.events)[0])
+            earlier = self.chance.choice(self.events)[0]
+            link = self._add_link(add, "Continuation", "continuationOf", short, event, earlier)
+            self._attest(add, slug, readings, [link])
         self.events.append((event, label))
 
     def _add_sides(self, add: Writer, short: str, event: str, kind: str, sides: list) -> list[str]:
-        add.say(event, "dg:takesPlaceIn", f"city:{sides[1][0][6:].lower()}")
+        city = f"city:{sides[1][0][6:].lower()}"
+        facts = [self._add_link(add, "Placement", "placementOf", short, event, city)]
         if kind == "visit":
             add.say(event, "dg:visitor", self.chance.choice(self.persons[sides[0][0]])[0])
-            add.say(event, "dg:sendingState", sides[0][0])
-            add.say(event, "dg:hostState", sides[1][0])
+            for name, of, side in (("Sending", "sendingOf", 0), ("Hosting", "hostingOf", 1)):
+                facts.append(self._add_link(add, name, of, short, event, sides[side][0]))
             sides = sides[:1]
-        facts = []
         for state, name in sides:
             person, called, office = self.chance.choice(self.persons[state])
             fact = f"participation:{short}-{state[6:].lower()}"
@@ -178,13 +187,22 @@ class World:
             facts.append(fact)
         return facts
 
+    def _add_link(
+        self, add: Writer, kind: str, of: str, short: str, event: str, target: str
+    ) -> str:
+        link = f"link:{short}-{kind.lower()}"
+        add(link, f"dg:{kind}", f"{kind} of {short}")
+        add.say(link, f"dg:{of}", event)
+        add.say(link, "dg:linkTo", target)
+        return link
+
     def _add_times(self, add: Writer, short: str, event: str, label: str) -> list[str]:
         estimate, record = f"date-estimate:{short}", f"status-record:{short}"
         month, day = self.chance.randint(1, 12), self.chance.randint(1, 27)
         date = f"{self.chance.randint(2015, 2026)}-{month:02d}-"
         add(estimate, "dg:DateEstimate", f"{label} on about {date}{day:02d}")
         add.say(estimate, "dg:dateOf", event)
-        add.say(estimate, "dg:dateRole", "date-role:whole")
+        add.say(estimate, "dg:dateRole", "date-role:span")
         add.say(estimate, "dg:edtf", f'"{date}{day:02d}~"')
         add.say(estimate, "dg:dateText", f'"around {day} of month {month}"')
         add.say(estimate, "dg:earliest", f'"{date}{day:02d}T00:00:00Z"^^xsd:dateTime')

@@ -139,7 +139,7 @@ def test_a_term_is_offered_with_its_label_and_meaning(open_page):
     page = open_page()
     write(page, "SELECT * { ?x a dg:BilateralMee")
     assert "bilateral meeting" in options_of(page)[0]
-    page.get_by_text("representatives of exactly two states").wait_for()
+    page.get_by_text("representatives of exactly two parties").wait_for()
 
 
 def test_a_prefix_is_declared_once_when_a_term_needs_it(open_page):

@@ -147,6 +147,7 @@ def test_the_stages_are_told_in_order(home):
         "checking the questions",
         "reading the files",
         "reasoning",
+        "working out the rules",
         "checking the shapes",
         "writing the build",
     ]

@@ -14,9 +14,11 @@ from diplograph.build.export import export
 from diplograph.core.errors import UsageError
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.names import (
+    DERIVED_GRAPH,
     INFERRED_GRAPH,
     ONTOLOGY_GRAPH,
     REFERENCE_GRAPH,
+    RULES_GRAPH,
     SELECTIONS,
     SHAPES_GRAPH,
     report_graph,
@@ -73,7 +75,8 @@ def test_the_ontology_is_alone_in_its_export(graph):
 
 def test_the_inferred_come_with_what_they_follow_from(graph, reports):
     found = graphs_in(export(graph.store, "trig", "inferred"), "trig")
-    assert found == {REFERENCE_GRAPH, ONTOLOGY_GRAPH, INFERRED_GRAPH, *reports}
+    worked_out = {INFERRED_GRAPH, DERIVED_GRAPH, RULES_GRAPH}
+    assert found == {REFERENCE_GRAPH, ONTOLOGY_GRAPH, *worked_out, *reports}
 
 
 def test_turtle_says_what_a_thing_is_and_its_label_first(graph):

@@ -88,7 +88,7 @@ def test_examples_and_prefixes_have_no_blank_nodes(world_store):
 
 
 def test_the_questions_are_no_part_of_what_is_reasoned(judged_world):
-    said = judged_world.reasoned.statements()
+    said = judged_world.derived.statements()
     assert not any(each.predicate.value.startswith(SH) for each in said)
 
 

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from owlrl import DeductiveClosure, OWLRL_Semantics
+from owlrl.Namespaces import ERRNS
+from rdflib import Literal, URIRef
 
 from diplograph.build.dataset import Asserted, read_files
 from diplograph.build.reason import close, reason, sieve, without_annotations
 from diplograph.core import names
 from diplograph.core.errors import Inconsistent
 from diplograph.core.home import Home
+from diplograph.core.rdf import to_oxigraph_triple, to_rdflib
 from fixtures.project_files import ROOT
 from fixtures.small_home import write_home
 
@@ -36,6 +40,47 @@ def read_case(path):
 
 def node(curie):
     return ox.NamedNode(names.expand(curie))
+
+
+@pytest.mark.parametrize("path", [*GIVEN, *INCONSISTENT], ids=lambda path: path.stem)
+def test_rules_that_are_not_applied_again_would_yield_nothing(path):
+    assert close_both_ways(without_annotations(read_case(path)[0].statements()))
+
+
+def test_so_it_is_where_things_are_the_same_and_different():
+    text = """
+      @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix : <urn:x:> .
+      @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+      :code a owl:DatatypeProperty , owl:FunctionalProperty ; rdfs:domain :Coded .
+      :near a owl:ObjectProperty , owl:SymmetricProperty , owl:TransitiveProperty .
+      :capitalOf a owl:ObjectProperty , owl:InverseFunctionalProperty ; owl:inverseOf :capital .
+      :reaches owl:propertyChainAxiom ( :near :capitalOf ) .
+      :Coded rdfs:subClassOf :Thing . :nearer rdfs:subPropertyOf :near .
+      :one :near :two ; :code "1" . :two :nearer :three . :three :capitalOf :land .
+      :other owl:sameAs :three ; :code "2" .
+      :land :capital :third . :third owl:differentFrom :third .
+    """
+    statements = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)]
+    assert close_both_ways(statements)
+    assert close(statements)[1] != ()
+
+
+def close_both_ways(statements):
+    """Return whether owlrl as it is finds the same closure, with the same messages."""
+    quick, messages = close(statements)
+    graph = to_rdflib(statements)
+    DeductiveClosure(OWLRL_Semantics).expand(graph)
+    wanted = {
+        to_oxigraph_triple(triple)
+        for triple in graph
+        if isinstance(triple[1], URIRef) and not isinstance(triple[0], Literal)
+    }
+    errors = [triple for triple in wanted if triple.predicate.value == str(ERRNS.error)]
+
+    def named(triples):
+        return {triple for triple in triples if ox.BlankNode not in map(type, triple)}
+
+    return named(quick) == named(wanted) and len(errors) == len(messages)
 
 
 def test_there_are_cases():

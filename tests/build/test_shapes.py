@@ -8,6 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.build.dataset import Asserted, read_files
+from diplograph.build.derive import Derived, derive
 from diplograph.build.patterns import MalformedPattern, translate_pattern
 from diplograph.build.reason import Reasoned, reason
 from diplograph.build.shape_queries import ShapeQueries
@@ -60,7 +61,7 @@ def check(shapes):
 
 def find(tmp_path, text):
     """Return the findings of the shapes of `text` about one state."""
-    return validate(Reasoned(read_shapes(tmp_path, text), frozenset())).findings
+    return validate(Derived(Reasoned(read_shapes(tmp_path, text), frozenset()))).findings
 
 
 @pytest.mark.parametrize(
@@ -350,7 +351,7 @@ def test_a_text_that_is_no_pattern_is_refused(pattern):
 def test_a_home_with_a_malformed_shape_is_refused(tmp_path):
     home = write_home(tmp_path, **{FILE: PROPERTY + 'sh:pattern "[A-Z" .'})
     with pytest.raises(MalformedFile) as caught:
-        validate(reason(read_files(home)))
+        validate(derive(reason(read_files(home))))
     assert str(caught.value) == (
         f"{FILE}:{PREFIXES.count(chr(10)) + 4}: shape:P: sh:pattern is no regular expression that"
         " can be read: unterminated character set at position 0: '[A-Z'"

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diplograph.build.dataset import Asserted
+from diplograph.build.derive import Derived
 from diplograph.build.reason import Reasoned
 from diplograph.build.validate import validate
 from diplograph.core import names
@@ -123,7 +124,7 @@ def apply(changes):
 
 def judge(triples):
     graphs = {names.REFERENCE_GRAPH: STATEMENTS, names.SHAPES_GRAPH: triples}
-    return validate(Reasoned(Asserted(ABSENT, graphs, {}, ""), frozenset()))
+    return validate(Derived(Reasoned(Asserted(ABSENT, graphs, {}, ""), frozenset())))
 
 
 def test_the_shapes_to_change_are_well_formed():

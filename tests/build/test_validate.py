@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from diplograph.build.dataset import read_files
+from diplograph.build.derive import derive
 from diplograph.build.reason import reason
 from diplograph.build.validate import validate
 from diplograph.core import names
 from diplograph.core.errors import MalformedDate, ValidationFailed
 from diplograph.core.rdf import Location
+from fixtures.project_files import ROOT
 from fixtures.small_home import FILES, PREFIXES, write_home
 
 SHAPE = names.PREFIXES["shape"]
@@ -47,7 +49,7 @@ ENDED = FILES["data/reports/tale.ttl"].replace(
 
 
 def findings(tmp_path, as_of=None, **changes):
-    return validate(reason(read_files(write_home(tmp_path, **changes))), as_of).findings
+    return validate(derive(reason(read_files(write_home(tmp_path, **changes)))), as_of).findings
 
 
 def states(text):
@@ -100,6 +102,54 @@ def test_a_message_names_things_by_their_labels(tmp_path):
     ]
 
 
+SCHEMES = """
+@prefix dgc: <https://w3id.org/diplograph/concept/> .
+@prefix modality: <https://w3id.org/diplograph/concept/modality/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix status: <https://w3id.org/diplograph/concept/status/> .
+dg:statusValue dg:conceptScheme dgc:status ; rdfs:label "status value"@en .
+dgc:status rdfs:label "statuses"@en .
+status:planned skos:inScheme dgc:status ; rdfs:label "planned"@en .
+status:held skos:inScheme dgc:status ; rdfs:label "held"@en .
+modality:planned skos:inScheme dgc:modality ; rdfs:label "planned"@en .
+"""
+SCHEME_SHAPE = (
+    (ROOT / "ontology" / "shapes" / "concepts.ttl").read_text(encoding="utf-8")
+    + """
+shape:prefixes sh:declare shape:prefix-dg , shape:prefix-skos .
+shape:prefix-dg sh:prefix "dg" ;
+  sh:namespace "https://w3id.org/diplograph/ontology#"^^<http://www.w3.org/2001/XMLSchema#anyURI> .
+shape:prefix-skos sh:prefix "skos" ;
+  sh:namespace "http://www.w3.org/2004/02/skos/core#"^^<http://www.w3.org/2001/XMLSchema#anyURI> .
+"""
+)
+
+
+@pytest.mark.parametrize("value", ["modality:planned", "status:plannd", '"held"'])
+def test_a_value_that_is_no_concept_of_the_scheme_of_its_property_is_told_the_concepts(
+    tmp_path, value
+):
+    record = f"event:record a dg:Fact ; dg:statusValue {value} , status:held .\n"
+    prefixes = SCHEMES[: SCHEMES.index("dg:statusValue")]
+    found = findings(
+        tmp_path,
+        **{
+            "ontology/concepts.ttl": SCHEMES,
+            "ontology/shapes/concepts.ttl": SCHEME_SHAPE,
+            "data/reports/record.ttl": prefixes + record,
+        },
+    )
+    [wrong] = [each for each in found if each.thing == names.expand("event:record")]
+    assert (wrong.severity, wrong.shape) == ("Violation", f"{SHAPE}Concept-value")
+    assert wrong.path == names.expand("dg:statusValue")
+    literal = value.startswith('"')
+    assert wrong.value == (value.strip('"') if literal else names.expand(value))
+    assert wrong.message == (
+        'The property "status value" takes a concept of the scheme "statuses": give one of them.'
+        f" Here it is {value}; the scheme has status:held, status:planned."
+    )
+
+
 def test_a_query_in_a_shape_is_told_by_the_shape_around_it(tmp_path):
     found = findings(tmp_path, **{"ontology/shapes/events.ttl": TOPIC})
     assert {(each.shape, each.severity) for each in found} == {(f"{SHAPE}Meeting", "Info")}
@@ -108,12 +158,12 @@ def test_a_query_in_a_shape_is_told_by_the_shape_around_it(tmp_path):
 def test_violations_stop_and_others_do_not(tmp_path):
     warning = FILES["ontology/shapes/core.ttl"].replace("sh:Violation", "sh:Warning")
     bad = states("state:COR a dg:State .\n")
-    judged = validate(reason(read_files(write_home(tmp_path / "one", **bad))))
+    judged = validate(derive(reason(read_files(write_home(tmp_path / "one", **bad)))))
     with pytest.raises(ValidationFailed, match=r"1 violation\(s\) stop the build") as caught:
         judged.raise_for_violations()
     assert caught.value.findings == judged.findings
     warned = write_home(tmp_path / "other", **bad, **{"ontology/shapes/core.ttl": warning})
-    judged = validate(reason(read_files(warned)))
+    judged = validate(derive(reason(read_files(warned))))
     judged.raise_for_violations()
     assert [each.severity for each in judged.findings] == ["Warning"]
 
@@ -206,3 +256,33 @@ def test_a_bound_that_is_no_moment_is_told_by_its_datatype_alone(tmp_path, earli
 def test_a_thing_called_by_another_thing_goes_by_its_curie(tmp_path):
     [found] = findings(tmp_path, **states("state:COR a dg:State ; rdfs:label state:ARD .\n"))
     assert found.label == "state:COR"
+
+
+DESCRIBED = """
+shape:Thing-described sh:severity sh:Violation ;
+  sh:message "Nothing describes {?value}, which is named here: correct the IRI."@en .
+"""
+
+
+def test_a_thing_that_nothing_describes_is_one_finding_where_it_is_named(tmp_path):
+    report = FILES["data/reports/tale.ttl"].replace("state:BEL", "state:NIL")
+    shapes = FILES["ontology/shapes/core.ttl"] + DESCRIBED
+    changes = {"data/reports/tale.ttl": report, "ontology/shapes/core.ttl": shapes}
+    [found] = findings(tmp_path, **changes)
+    assert (found.label, found.shape) == ("Talks, of old", f"{SHAPE}Thing-described")
+    assert found.message.startswith("Nothing describes state:NIL, which is named here")
+    assert found.location == Location("data/reports/tale.ttl", BEFORE + 6)
+
+
+def test_one_cause_is_found_once_by_constraints_with_and_without_a_value(tmp_path):
+    shape = """
+shape:State sh:property shape:State-label .
+shape:State-label sh:path rdfs:label ; sh:datatype xsd:string ; sh:hasValue "x" ;
+  sh:severity sh:Info ; sh:message "A label is a text: write it."@en .
+"""
+    shapes = FILES["ontology/shapes/core.ttl"] + shape
+    found = findings(tmp_path, **{"ontology/shapes/core.ttl": shapes})
+    assert [(finding.label, finding.value) for finding in found] == [
+        ("Ardenia", "Ardenia"),
+        ("Belmora", "Belmora"),
+    ]

@@ -104,16 +104,16 @@ def test_findings_as_text_name_label_message_place_and_shape(checked):
 def test_a_day_that_has_passed_is_found_as_of_a_later_day(
     world, checked, judged_world, monkeypatch
 ):
-    reasoned = judged_world.reasoned
+    derived = judged_world.derived
     found = find_object(
         "world_later",
-        reasoned.asserted.digest + LATER,
-        lambda: validate(reasoned, LATER).findings,
+        derived.reasoned.asserted.digest + LATER,
+        lambda: validate(derived, LATER).findings,
     )
 
     def judge(home, as_of, progress):
         assert as_of == LATER
-        return Validated(reasoned, found)
+        return Validated(derived, found)
 
     build_here(monkeypatch, None)
     monkeypatch.setattr("diplograph.build.bounded.judge", judge)

@@ -50,6 +50,19 @@ def test_dates_are_in_words_with_their_edtf_beside(run):
     assert "14 to 15 April 2031  2031-04-14/2031-04-15" in run("show", "event:morn-visit").stdout
 
 
+def test_an_event_says_how_it_stands_and_when_as_of_a_day(run):
+    shown = run("show", "event:belport-talks", "--as-of", "2031-03-11").stdout
+    assert "date passed, outcome not reported" in shown
+    assert "10 March 2031" in shown
+    earlier = run("show", "event:belport-talks", "--as-of", "2031-02-10").stdout
+    assert "Not known on that day" in earlier
+    assert "March 2031" not in earlier
+
+
+def test_a_day_that_is_none_is_refused(run):
+    assert run("show", "event:belport-talks", "--as-of", "soon").exit_code == 3
+
+
 def test_a_fact_says_what_ties_it_to_the_thing(run):
     assert "visit; visitor: Celia Morn" in run("show", "Celia Morn").stdout
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diplograph.core.dates import DateBounds, date_bounds, say_date
+from diplograph.core.dates import DateBounds, DateInstants, date_bounds, date_instants, say_date
 from diplograph.core.edtf import EDTF_DATATYPES, check_literal
 from diplograph.core.errors import MalformedDate
 from fixtures.property_cases import property_cases
@@ -325,3 +325,49 @@ def test_any_text_has_bounds_or_is_refused_and_nothing_is_printed(capsys):
 
     read()
     assert capsys.readouterr() == ("", "")
+
+
+DAY = ("2025-12-05T00:00:00Z", "2025-12-05T23:59:59Z")
+MONTH = ("2025-12-01T00:00:00Z", "2025-12-31T23:59:59Z")
+TWO_DAYS = (DAY[0], "2025-12-06T23:59:59Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "instants"),
+    [
+        ("2025-12-05", "span", (*DAY, *DAY)),
+        ("2025-12-05/2025-12-06", "span", (*DAY, "2025-12-06T00:00:00Z", TWO_DAYS[1])),
+        ("2025-12/2025-12-05", "span", (MONTH[0], DAY[1], *DAY)),
+        ("2025-12-05/2025-12", "span", (*DAY, DAY[0], MONTH[1])),
+        ("2025-12-05~/2025-12-06~", "span", (*TWO_DAYS, *TWO_DAYS)),
+        ("2025-12-05?", "span", (*DAY, *DAY)),
+        ("[2025-12-05,2025-12-06]", "span", (*TWO_DAYS, *TWO_DAYS)),
+        ("2025-12-05/..", "span", (*DAY, DAY[0], None)),
+        ("2025-12-05/", "span", (*DAY, DAY[0], None)),
+        ("../2025-12-05", "span", (None, DAY[1], *DAY)),
+        ("../..", "span", (None, None, None, None)),
+        ("2025-12", "window", (*MONTH, *MONTH)),
+        ("2025-12-05/2025-12-06", "window", (*TWO_DAYS, *TWO_DAYS)),
+        ("2025-12-05/2025-12-06", "whole", (*TWO_DAYS, *TWO_DAYS)),
+        ("2025-12-05/..", "window", (DAY[0], None, DAY[0], None)),
+        ("2025-12-05", "start", (*DAY, DAY[0], None)),
+        ("2025-12-05", "end", (None, DAY[1], *DAY)),
+        ("2025-12-05", "of-another-kind", (None, None, None, None)),
+    ],
+)
+def test_what_a_date_dates_begins_and_ends_between_the_instants_of_its_role(text, role, instants):
+    assert date_instants(text, role) == DateInstants(*instants)
+
+
+@property_cases
+@given(ONE_DATE | draw_interval() | draw_set(), st.sampled_from(["span", "window", "start", "end"]))
+def test_instants_are_in_order_and_within_the_bounds_of_the_date(drawn, role):
+    text = drawn[1]
+    instants = date_instants(text, role)
+    bounds = date_bounds(text)
+    first, last = bounds.earliest or "", bounds.latest or "a moment after all"
+    for earliest, latest in (instants[:2], instants[2:], instants[::2], instants[1::2]):
+        assert (earliest or "") <= (latest or "a moment after all"), (text, instants)
+    assert all(first <= instant <= last for instant in instants if instant), (text, instants)
+    if role in ("span", "window"):
+        assert DateBounds(instants.start_earliest, instants.end_latest) == bounds

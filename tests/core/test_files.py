@@ -5,7 +5,7 @@ import os
 import pytest
 
 from diplograph.core.errors import UnreadableFile
-from diplograph.core.files import decode, read_bytes, replace_file
+from diplograph.core.files import decode, read_bytes, replace_file, replace_files
 
 
 @pytest.fixture
@@ -86,6 +86,25 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(path, monkeypa
         replace_file(path, b"after")
     assert path.read_bytes() == b"before"
     assert names_beside(path) == ["some.ttl"]
+
+
+def test_several_files_are_written_with_their_folders(path, tmp_path):
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    other = tmp_path / "new" / "other.ttl"
+    replace_files({path: b"one", other: b"two"})
+    assert (path.read_bytes(), other.read_bytes()) == (b"one", b"two")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert names_beside(path) == ["new", "some.ttl"]
+
+
+def test_of_several_files_none_is_written_where_one_cannot_be(path, tmp_path):
+    path.write_bytes(b"old")
+    (tmp_path / "file").write_bytes(b"in the way of a folder")
+    with pytest.raises(UnreadableFile, match=r"file.other\.ttl: the file cannot be written: "):
+        replace_files({path: b"one", tmp_path / "file" / "other.ttl": b"two"})
+    assert path.read_bytes() == b"old"
+    assert names_beside(path) == ["file", "some.ttl"]
 
 
 def test_a_folder_is_not_overwritten_and_nothing_is_left_in_it(tmp_path):

@@ -6,17 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from diplograph.build.questions import read_questions
-from diplograph.core.home import Home
-from fixtures.project_files import ROOT
-
 PARAGRAPHS = 13
 PREFIXES = """
 PREFIX dg: <https://w3id.org/diplograph/ontology#>
 PREFIX evidentiality: <https://w3id.org/diplograph/concept/evidentiality/>
 PREFIX event: <https://w3id.org/diplograph/id/event/>
-PREFIX person: <https://w3id.org/diplograph/id/person/>
+PREFIX group: <https://w3id.org/diplograph/id/group/>
+PREFIX modality: <https://w3id.org/diplograph/concept/modality/>
 PREFIX report: <https://w3id.org/diplograph/id/report/>
+PREFIX stance: <https://w3id.org/diplograph/id/stance/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 """
 
@@ -51,13 +49,13 @@ def test_every_paragraph_of_the_report_supports_a_fact(real_store):
     assert [int(paragraph) for (paragraph,) in found] == list(range(1, PARAGRAPHS + 1))
 
 
-def test_every_fact_is_attested(real_store):
+def test_every_fact_is_attested_or_denied(real_store):
     facts = rows(real_store, "SELECT ?fact WHERE { ?fact a dg:Fact }")
     unattested = rows(
         real_store,
         """SELECT ?fact WHERE {
           ?fact a dg:Fact .
-          FILTER NOT EXISTS { ?fact dg:attestedBy/dg:quotes/dg:passageOf ?report }
+          FILTER NOT EXISTS { ?fact (dg:attestedBy|dg:deniedBy)/dg:quotes/dg:passageOf ?report }
         }""",
     )
     assert len(facts) > 60
@@ -79,14 +77,78 @@ def test_the_december_visit_keeps_both_of_its_date_estimates(real_store):
 
 
 def test_only_passages_that_speak_of_both_say_that_the_talks_prepare_the_summit(real_store):
-    asked = read_questions(Home.find(ROOT))["leads-to-a-summit"].text
-    found = real_store.query(asked)
-    steps = {(short(row["next"].value), row["paragraph"].value) for row in found}
-    assert steps == {
-        ("event/ind-rus-annual-summit-23", "2"),
+    found = rows(
+        real_store,
+        """SELECT ?next ?paragraph WHERE {
+          ?link dg:preparationOf event:moscow-talks-2025-11 ; dg:linkTo ?next ;
+            dg:attestedBy/dg:quotes/dg:paragraph ?paragraph .
+        }""",
+    )
+    assert {(short(next_), paragraph) for next_, paragraph in found} == {
         ("event/ind-rus-annual-summit-23", "11"),
+        ("event/ind-rus-developments", "12"),
         ("event/putin-india-visit-2025-12", "2"),
     }
+
+
+def test_the_delegation_is_led_now_and_its_meeting_lies_ahead(real_store):
+    found = rows(
+        real_store,
+        """SELECT DISTINCT ?role ?modality WHERE {
+          VALUES (?fact ?role) {
+            (<https://w3id.org/diplograph/id/participation/jaishankar-sco-meeting> "leads")
+            (<https://w3id.org/diplograph/id/link/jaishankar-stay-for-sco-meeting> "stays for")
+            (<https://w3id.org/diplograph/id/link/sco-meeting-in-moscow> "place")
+            (event:sco-heads-of-government-meeting-2025-11 "meeting")
+          }
+          ?attestation dg:attests ?fact ; dg:modality ?modality .
+        } ORDER BY ?role""",
+    )
+    assert [(role, short(modality)) for role, modality in found] == [
+        ("leads", "modality/asserted"),
+        ("meeting", "modality/planned"),
+        ("place", "modality/implied"),
+        ("stays for", "modality/asserted"),
+    ]
+
+
+def test_what_the_report_only_implies_is_nowhere_put_as_said(real_store):
+    found = rows(
+        real_store,
+        """SELECT DISTINCT ?fact WHERE {
+          ?attestation dg:attests ?fact ; dg:quotes/dg:passageOf report:moscow-talks .
+          FILTER NOT EXISTS {
+            ?fact dg:attestedBy ?other .
+            FILTER NOT EXISTS { ?other dg:modality modality:implied }
+          }
+        } ORDER BY ?fact""",
+    )
+    assert [short(fact) for (fact,) in found] == [
+        "date-estimate/putin-visit-2021",
+        "event/ind-rus-trade",
+        "event/putin-india-visit-2021",
+        "link/annual-summit-23-during-putin-visit",
+        "link/annual-summit-23-in-india",
+        "link/august-discussions-in-russia",
+        "link/august-visit-for-india",
+        "link/directive-amid-trade",
+        "link/jaishankar-stay-in-russia",
+        "link/putin-visit-2021-for-russia",
+        "link/putin-visit-2021-in-india",
+        "link/putin-visit-for-russia",
+        "link/sco-meeting-in-moscow",
+        "link/usa-pressure-on-india",
+        "status-record/putin-visit-2021-held",
+    ]
+
+
+def test_the_position_of_india_is_on_each_place_that_is_named(real_store):
+    found = rows(
+        real_store,
+        """SELECT ?on WHERE { stance:india-dialogue-and-diplomacy dg:stanceOn ?on }
+        ORDER BY ?on""",
+    )
+    assert [short(on) for (on,) in found] == ["region/west-asia", "state/AFG", "state/UKR"]
 
 
 def test_what_the_reporter_makes_of_it_is_told_apart(real_store):
@@ -94,7 +156,8 @@ def test_what_the_reporter_makes_of_it_is_told_apart(real_store):
         real_store,
         """SELECT DISTINCT ?paragraph WHERE {
           ?attestation dg:evidentiality evidentiality:editorial-characterisation ;
-            dg:quotes/dg:paragraph ?paragraph .
+            dg:quotes ?passage .
+          ?passage dg:passageOf report:moscow-talks ; dg:paragraph ?paragraph .
         } ORDER BY ?paragraph""",
     )
     assert [int(paragraph) for (paragraph,) in found] == [2, 4, 6, 7, 11, 12]
@@ -119,7 +182,8 @@ def test_request_and_warning_have_addressees_of_their_own(real_store):
         real_store,
         """SELECT ?act ?speaker ?addressee WHERE {
           VALUES ?kind { dg:Request dg:Warning }
-          ?act a ?kind ; dg:speaker ?speaker ; dg:addressee ?addressee .
+          ?act a ?kind ; dg:speaker ?speaker ; dg:addressee ?addressee ;
+            dg:reportedBy report:moscow-talks .
         } ORDER BY ?act""",
     )
     assert [tuple(map(short, row)) for row in found] == [
@@ -132,7 +196,8 @@ def test_the_number_of_nationals_is_hearsay_with_no_upper_bound(real_store):
     found = rows(
         real_store,
         """SELECT ?least ?most ?evidentiality WHERE {
-          ?quantity a dg:QuantityEstimate ; dg:minCount ?least ; dg:attestedBy ?attestation .
+          ?quantity dg:quantityOf group:indian-nationals-in-russian-army ; dg:minCount ?least ;
+            dg:attestedBy ?attestation .
           ?attestation dg:evidentiality ?evidentiality .
           OPTIONAL { ?quantity dg:maxCount ?most }
         }""",
@@ -143,7 +208,13 @@ def test_the_number_of_nationals_is_hearsay_with_no_upper_bound(real_store):
 
 
 def test_no_name_is_given_to_officials_whom_the_report_leaves_unnamed(real_store):
-    people = rows(real_store, "SELECT ?person WHERE { ?person a dg:Person } ORDER BY ?person")
+    people = rows(
+        real_store,
+        """SELECT DISTINCT ?person WHERE {
+          ?fact dg:reportedBy report:moscow-talks ; ?property ?person .
+          ?person a dg:Person .
+        } ORDER BY ?person""",
+    )
     assert [short(person) for (person,) in people] == [
         "person/s-jaishankar",
         "person/sergey-lavrov",

@@ -83,6 +83,18 @@ def test_every_property_has_one_domain_and_one_range_with_a_name(predicate):
     assert [iri for iri in PROPERTIES if iri not in good] == []
 
 
+def test_of_two_inverses_the_one_that_is_read_forwards_has_a_place_in_files():
+    place = names.expand("dg:fileOrder")
+    pairs = [
+        (triple.subject.value, triple.object.value)
+        for triple in ONTOLOGY
+        if triple.predicate.value == names.expand("owl:inverseOf")
+    ]
+    placed = {pair: [bool(values(ONTOLOGY, iri, place)) for iri in pair] for pair in pairs}
+    assert len(pairs) > 50
+    assert {pair: found for pair, found in placed.items() if sorted(found) != [False, True]} == {}
+
+
 def test_classes_begin_with_a_capital_and_properties_do_not():
     local = {iri: iri.removeprefix(DG) for iri in VOCABULARY}
     assert [name for name in local.values() if not name.isalnum()] == []
@@ -123,7 +135,7 @@ def test_nothing_merges_things_as_keys_and_functional_properties_do():
 
 def test_literals_are_of_datatypes_that_every_reasoner_knows():
     known = set(
-        "string dateTime decimal nonNegativeInteger positiveInteger integer boolean".split()
+        "anyURI string dateTime decimal nonNegativeInteger positiveInteger integer boolean".split()
     )
     kinds = {
         triple.object.datatype.value

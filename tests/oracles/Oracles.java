@@ -1,4 +1,5 @@
 // Answers, one line of tab-separated words at a time, what OWLAPI, HermiT and Openllet make of files.
+// It calls what OWLAPI 4 and 5 both have: Protégé is built on 4.
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -88,7 +89,7 @@ public class Oracles {
         OWLOntology all = manager.createOntology(IRI.create("urn:all"));
         for (String path : paths) {
             last = loadOnce(manager, new File(path));
-            var imported = last.getOntologyID().getOntologyIRI().get();
+            IRI imported = last.getOntologyID().getOntologyIRI().get();
             var declaration = manager.getOWLDataFactory().getOWLImportsDeclaration(imported);
             manager.applyChange(new AddImport(all, declaration));
         }
@@ -97,7 +98,7 @@ public class Oracles {
 
     private static OWLOntology loadOnce(OWLOntologyManager manager, File file) throws Exception {
         IRI document = IRI.create(file);
-        for (OWLOntology loaded : (Iterable<OWLOntology>) manager.ontologies()::iterator) {
+        for (OWLOntology loaded : manager.getOntologies()) {
             if (manager.getOntologyDocumentIRI(loaded).equals(document)) {
                 return loaded; // an import of an earlier file
             }
@@ -130,8 +131,8 @@ public class Oracles {
     private static Iterable<String> types(OWLOntology ontology, String engine) throws Exception {
         OWLReasoner reasoner = reasoner(engine, ontology);
         var found = new TreeSet<String>();
-        ontology.individualsInSignature(Imports.INCLUDED).forEach(individual ->
-                reasoner.getTypes(individual, false).entities().forEach(kind ->
+        ontology.getIndividualsInSignature(Imports.INCLUDED).forEach(individual ->
+                reasoner.getTypes(individual, false).getFlattened().forEach(kind ->
                         found.add(individual.getIRI() + " " + kind.getIRI())));
         reasoner.dispose();
         return found;

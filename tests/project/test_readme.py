@@ -56,7 +56,7 @@ def test_the_answer_on_top_is_the_graphs():
     columns = table[0].split(" | ")
     shown = [[cell.strip() for cell in row.split(" | ")] for row in table[1:]]
     shown = [row for row in shown if not row[0].startswith("---")]
-    (question,) = re.findall(r"\(`([a-z-]+)`\)", README.split("| label |")[0])
+    (question,) = re.findall(r"\(`([a-z-]+)`\)", README.split("| eventLabel |")[0])
     result = run(f"diplograph ask {question} --format csv")
     rows = csv.DictReader(io.StringIO(result.stdout))
     assert shown == [[row[column] for column in columns] for row in rows]

@@ -84,8 +84,10 @@ def spell(rows, name):
     labels = {}
 
     def spell_term(term):
-        if isinstance(term, ox.BlankNode) or str(term).startswith("_:"):
-            return labels.setdefault(str(term), f"_:{len(labels)}")
+        plain = name == "csv" and isinstance(term, ox.Literal)
+        text = term.value if plain else str(term)  # CSV has no mark of what is a text
+        if isinstance(term, ox.BlankNode) or text.startswith("_:"):
+            return labels.setdefault(text, f"_:{len(labels)}")
         if name == "csv":
             return "" if term is None else getattr(term, "value", term)
         return term

@@ -17,9 +17,10 @@ from diplograph.store.engine import LocalEngine
 from diplograph.store.interface import QueryRequest
 from diplograph.store.literals import find_changed
 from diplograph.store.store import Store
-from diplograph.views.explanation import derive_step, explain_statement, read_schema
+from diplograph.views.explanation import derive_step, explain_statement
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_asserted_values
+from diplograph.views.schema import read_schema
 from diplograph.views.thing import OUT, read_about
 from fixtures.project_files import ROOT
 from fixtures.property_cases import property_cases

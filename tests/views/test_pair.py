@@ -22,8 +22,9 @@ from diplograph.views.query import QueryRunner
 from diplograph.views.relations import RelationFact
 from diplograph.views.status import DateRange
 
-DG, STATE = PREFIXES["dg"], PREFIXES["state"]
-DAY = date(2025, 11, 15)
+DG, STATE, KIND = PREFIXES["dg"], PREFIXES["state"], PREFIXES["office-kind"]
+# The report was received on 22 November 2026.
+DAY = date(2026, 12, 1)
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +40,16 @@ def india_and_russia(real_store):
         ([{"kind": f"{DG}Summit"}], HEAD),
         ([{"kind": f"{DG}Visit"}, {"within": f"{DG}Summit"}], HEAD),
         ([{"kind": PREFIXES["visit-kind"] + "state-visit"}], HEAD),
-        ([{"capacityLabel": "President of Belmora"}], HEAD),
-        ([{"heldLabel": "Prime Minister of Ardenia"}], HEAD),
-        ([{"capacityLabel": "Deputy Prime Minister of Ardenia"}], MINISTERIAL),
-        ([{"capacityLabel": "Vice President of Ardenia"}], OTHER),
+        ([{"capacity": f"{KIND}head-of-state"}], HEAD),
+        ([{"held": f"{KIND}head-of-government"}], HEAD),
+        ([{"capacity": f"{KIND}head-of-organization"}], HEAD),
+        ([{"capacity": f"{KIND}other-minister"}], MINISTERIAL),
+        ([{"capacity": f"{KIND}official"}], OTHER),
         ([{"kind": f"{DG}MinisterialTalks"}], MINISTERIAL),
-        ([{"capacityLabel": "Foreign Minister of X"}, {"heldLabel": "President"}], MINISTERIAL),
+        (
+            [{"capacity": f"{KIND}foreign-minister"}, {"held": f"{KIND}head-of-state"}],
+            MINISTERIAL,
+        ),
         ([{"kind": f"{DG}Meeting"}], OTHER),
         ([], OTHER),
     ],
@@ -67,24 +72,31 @@ def test_days_are_said_as_a_range_where_the_date_is_open(days, words):
 
 
 def test_days_are_counted_to_the_bounds_that_reports_leave_open(india_and_russia):
-    heads, ministers, _ = india_and_russia.levels
-    assert heads.next.iri.endswith("putin-india-visit-2025-12")
-    assert heads.next.days == DayCount(16, 25)
-    assert heads.last.days == DayCount(1415, 1779)
-    assert ministers.next.days == DayCount(2, 2)
-    assert ministers.overdue is None
-
-
-def test_what_no_report_gives_an_outcome_of_is_overdue_and_never_held(real_store):
-    asking = QueryRunner(LocalEngine(real_store))
-    states = (f"{STATE}IND", f"{STATE}RUS")
-    found = read_bilateral_relations(
-        asking, states, date(2026, 1, 1), read_engagement_index(asking)
-    )
-    heads, ministers, _ = found.levels
-    assert heads.overdue.iri.endswith("putin-india-visit-2025-12")
+    heads, ministers, other = india_and_russia.levels
     assert heads.last.iri.endswith("putin-india-visit-2021")
-    assert ministers.overdue.days == DayCount(45, 45)
+    assert heads.last.days == DayCount(1796, 2160)
+    assert heads.overdue.iri.endswith("putin-india-visit-2025-12")
+    assert heads.overdue.days == DayCount(360, 361)
+    assert ministers.overdue.days == DayCount(379, 379)
+    assert [level.next for level in (heads, ministers, other)] == [None, None, None]
+
+
+def test_what_happens_during_a_visit_is_counted_with_the_visit(india_and_russia):
+    heads, ministers, other = india_and_russia.levels
+    listed = {entry.iri.rpartition("/")[2] for entry in india_and_russia.engaged.entries}
+    assert {"ind-rus-annual-summit-23", "putin-india-visit-2025-12"} <= listed
+    assert heads.total == 2  # the visits of 2021 and 2025, not the summit
+    assert heads.total + ministers.total + other.total == len(listed) - 2
+
+
+def test_nothing_is_known_before_the_day_of_the_report(real_store):
+    asking = QueryRunner(LocalEngine(real_store))
+    parties, index = (f"{STATE}IND", f"{STATE}RUS"), read_engagement_index(asking)
+    found = read_bilateral_relations(asking, parties, date(2026, 11, 21), index)
+    assert found.engaged.entries == ()
+    assert [level.total for level in found.levels] == [0, 0, 0]
+    assert (found.topics, found.forums) == ((), ())
+    assert all(table.rows == () for table in found.tables)
 
 
 def test_the_order_of_the_states_makes_no_difference(real_store, india_and_russia):

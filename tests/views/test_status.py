@@ -1,4 +1,4 @@
-"""Dates and statuses of events are read with what is corrected, denied and contested."""
+"""How an event stands on a day, and its dates, are read from the states that rules derive."""
 
 from datetime import UTC, date, datetime
 
@@ -6,46 +6,81 @@ import pytest
 
 from diplograph.core.names import expand
 from diplograph.store.engine import LocalEngine
-from diplograph.views.event import read_statuses
+from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
-from diplograph.views.status import STATUS_LABELS, judge_status, read_dates, say_range
+from diplograph.views.status import (
+    BEST,
+    EARLIER,
+    LATEST_DAY,
+    STATUS_LABELS,
+    WIDER,
+    choose_state,
+    earlier_dates,
+    join_dates,
+    judge_engagement,
+    read_dates,
+    read_states,
+    say_range,
+    say_status,
+)
 from fixtures.engagement_scene import DAY, words
+from fixtures.report_scene import ReportScene
 
 
-def statuses_on(asking, events, day):
-    """Return the status of each event as of a day."""
-    return read_statuses(asking, events, day, read_dates(asking, events))
+def status_on(asking, event, day):
+    """Return the status of an event as of a day, None where it is not known then."""
+    iri = expand(event)
+    state = choose_state(read_states(asking, [iri]).get(iri, ()), day)
+    return state and say_status(state, day)
+
+
+def dates_on(asking, event, day=LATEST_DAY):
+    """Return the dates of an event as of a day."""
+    return read_dates(asking, [expand(event)], day).get(expand(event), ())
+
+
+@pytest.fixture
+def scene():
+    return ReportScene()
+
+
+@pytest.fixture
+def ask(scene, tmp_path):
+    """Return a function that opens the scene once it is complete."""
+    return lambda: QueryRunner(LocalEngine(scene.open(tmp_path / "scene")))
 
 
 # ---- dates --------------------------------------------------------------------------------
 
 
 def test_a_date_has_words_bounds_and_a_role(asking):
-    (visit,) = read_dates(asking, [expand("event:morn-visit-corvia")]).values()
-    (only,) = visit
-    assert (only.edtf, only.words, only.role) == ("2026", "2026", "whole")
+    (only,) = dates_on(asking, "event:morn-visit-corvia")
+    assert (only.edtf, only.words, only.standing) == ("2026", "2026", BEST)
     assert only.earliest == datetime(2026, 1, 1, tzinfo=UTC)
     assert only.latest == datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
     assert not only.approximate
 
 
-def test_all_estimates_of_a_fact_are_given(asking):
-    dates = read_dates(asking, [expand("event:morn-visit")])[expand("event:morn-visit")]
-    standing = [each for each in dates if not each.superseded]
-    assert {each.edtf for each in standing} >= {"2031-04-14/2031-04-15", "2031-05-02~/2031-05-03~"}
+def test_best_dates_come_before_less_exact_and_earlier_ones(asking):
+    dates = dates_on(asking, "event:morn-visit")
+    order = [each.standing for each in dates]
+    assert order == sorted(order, key=(BEST, WIDER, EARLIER).index)
+    assert set(order) >= {BEST, EARLIER}
     assert {each.edtf for each in dates if each.approximate} == {"2031-05-02~/2031-05-03~"}
-    assert any(each.role == "start" for each in dates)
 
 
-def test_a_corrected_date_comes_last_and_is_said_no_more(asking):
-    fact = expand("event:ostrel-officials")
-    dates = read_dates(asking, [fact])[fact]
-    assert [each.superseded for each in dates] == [False, True]
+def test_or_stands_between_dates_that_exclude_each_other(asking):
+    assert say_range(dates_on(asking, "event:evening-of-song")) == "January 2031 or 1 March 2031"
+
+
+def test_a_corrected_date_comes_last_and_is_no_best_date(asking):
+    dates = dates_on(asking, "event:ostrel-officials")
+    assert [each.standing for each in dates] == [BEST, EARLIER]
     assert say_range(dates) == "5 March 2031"
 
 
 def test_what_a_report_only_denies_is_no_date(asking):
-    assert read_dates(asking, [expand("event:kest-visit-corvia")]) == {}
+    assert dates_on(asking, "event:kest-visit-corvia") == ()
 
 
 def test_dates_of_no_facts_cost_no_query(asking):
@@ -53,65 +88,127 @@ def test_dates_of_no_facts_cost_no_query(asking):
     assert asking.texts == []
 
 
+def test_a_part_without_a_date_has_that_of_the_larger_event_and_says_so(asking):
+    dates = dates_on(asking, "event:xaa-xbe-summit-7")
+    assert {each.within.curie for each in dates} == {"event:morn-visit"}
+    said = "during state visit of Celia Morn to Ardenia, around 2 to 3 May 2031"
+    assert say_range(dates, hedged=False) == said
+
+
+def test_a_hedge_stands_beside_a_date_that_is_not_put_firmly(real_store):
+    asking = QueryRunner(LocalEngine(real_store))
+    assert say_range(dates_on(asking, "event:putin-india-visit-2025-12")) == (
+        "around 5 to 6 December 2025 (“likely around”)"
+    )
+
+
+def test_a_start_and_an_end_are_one_span(scene, ask):
+    visit = scene.event("visit", "Visit")
+    report = scene.report("wire", "2019-05-20")
+    scene.attest(report, visit, scene.date(visit, "2019-05-09", "start"))
+    scene.attest(report, scene.date(visit, "2019-05-13", "end"))
+    asking = ask()
+    dates = dates_on(asking, visit)
+    assert say_range(dates) == "9 to 13 May 2019"
+    (span,) = join_dates(dates)
+    days = span.earliest.date(), span.latest.date()
+    assert days == (date(2019, 5, 9), date(2019, 5, 13))
+    assert say_range([each for each in dates if each.role == "start"]) == "from 9 May 2019"
+
+
+def test_a_moved_date_is_the_earlier_one_from_the_day_of_the_move(scene, ask):
+    visit = scene.event("visit", "Visit")
+    old, new = scene.date(visit, "2019-05-09"), scene.date(visit, "2019-06-02")
+    scene.attest(scene.report("first", "2019-05-01", "2019-05-01"), visit, old)
+    move = scene.status(visit, "rescheduled")
+    scene.add(move, "dg:movedFrom", old)
+    scene.add(move, "dg:movedTo", new)
+    scene.attest(scene.report("later", "2019-05-05", "2019-05-05"), move, new)
+    asking = ask()
+    before, after = (dates_on(asking, visit, date(2019, 5, day)) for day in (4, 5))
+    assert (say_range(before), earlier_dates(before)) == ("9 May 2019", ())
+    assert say_range(after) == "2 June 2019"
+    assert [each.words for each in earlier_dates(after)] == ["9 May 2019"]
+
+
 # ---- status -------------------------------------------------------------------------------
 
 
 def test_a_day_that_has_passed_makes_overdue_and_never_held(asking):
-    event = expand("event:varn-visit-corvia")
-    before = statuses_on(asking, [event], date(2031, 6, 30))[event]
-    after = statuses_on(asking, [event], date(2031, 7, 1))[event]
+    before = status_on(asking, "event:varn-visit-corvia", date(2031, 6, 30))
+    after = status_on(asking, "event:varn-visit-corvia", date(2031, 7, 1))
     assert (before.word, after.word) == ("planned", "overdue")
     assert after.label == "date passed, outcome not reported"
     assert [each.label for each in after.values] == ["planned"]
 
 
-def test_reports_that_cannot_both_be_right_are_contested(asking):
-    event = expand("event:lantern-council-session")
-    status = statuses_on(asking, [event], DAY)[event]
-    assert status.word == "contested"
-    assert {each.curie for each in status.values} >= {"status:held", "status:cancelled"}
+def test_reports_of_one_day_that_cannot_both_be_right_disagree(scene, ask):
+    talks = scene.event("talks", "Meeting")
+    for name, status in (("one", "held"), ("other", "cancelled")):
+        record = scene.status(talks, status)
+        scene.attest(scene.report(name, "2019-05-20", "2019-05-18"), talks, record)
+    status = status_on(ask(), talks, date(2019, 6, 1))
+    assert (status.word, status.label) == ("contested", "reports disagree")
+    assert {each.curie for each in status.values} == {"status:held", "status:cancelled"}
 
 
-def test_every_event_asked_for_has_a_status(asking):
-    event = expand("event:nobody-has-heard-of-it")
-    assert statuses_on(asking, [event], DAY)[event].word == "unstated"
+def test_an_undated_plan_is_not_heard_of_since_its_newest_report(asking):
+    assert status_on(asking, "event:ferry-talks", date(2032, 3, 18)).word == "mooted"
+    status = status_on(asking, "event:ferry-talks", date(2032, 3, 19))
+    assert (status.word, status.label) == ("unheard", "not heard of since March 2031")
 
 
-@pytest.mark.parametrize(
-    ("said", "word"),
-    [
-        ({"planned", "held"}, "held"),
-        ({"scheduled", "cancelled"}, "cancelled"),
-        ({"held", "not-held"}, "contested"),
-        ({"planned", "postponed"}, "postponed"),
-        ({"mooted"}, "overdue"),
-        ({"planned", "scheduled"}, "overdue"),
-        ({"underway"}, "underway"),
-        (set(), "unstated"),
-    ],
-)
-def test_the_most_settled_status_counts(said, word):
-    assert judge_status(said, datetime(2031, 3, 1, tzinfo=UTC), DAY) == word
+def test_under_way_says_by_which_report_it_was_so(scene, ask):
+    talks = scene.event("talks", "Meeting")
+    report = scene.report("wire", "2019-05-20", "2019-05-18")
+    scene.attest(report, talks, scene.status(talks, "underway"))
+    status = status_on(ask(), talks, date(2019, 6, 1))
+    assert status.label == "under way, as reported on 18 May 2019"
 
 
-def test_what_ends_on_the_day_itself_is_not_overdue():
-    assert (
-        judge_status({"planned"}, datetime(2031, 3, 20, 23, 59, 59, tzinfo=UTC), DAY) == "planned"
-    )
+def test_a_part_is_called_off_with_the_whole(scene, ask):
+    visit = scene.event("visit", "Visit")
+    talks = scene.event("talks", "Meeting", part_of=visit)
+    planned = scene.status(visit, "scheduled"), scene.status(talks, "scheduled")
+    scene.attest(scene.report("first", "2019-05-01", "2019-05-01"), visit, talks, *planned)
+    cancelled = scene.status(visit, "cancelled")
+    scene.attest(scene.report("later", "2019-05-05", "2019-05-05"), cancelled)
+    asking = ask()
+    assert status_on(asking, talks, date(2019, 5, 4)).label == "scheduled"
+    status = status_on(asking, talks, date(2019, 5, 5))
+    assert (status.word, status.label) == ("cancelled", "called off with visit: cancelled")
 
 
-def test_views_and_lists_agree_on_the_word(asking):
+def test_an_event_is_not_known_before_the_first_report_of_it(scene, ask):
+    talks = scene.event("talks", "Meeting")
+    scene.attest(scene.report("wire", "2019-05-20", "2019-05-18"), talks)
+    asking = ask()
+    assert status_on(asking, talks, date(2019, 5, 19)) is None
+    assert status_on(asking, talks, date(2019, 5, 20)).word == "unstated"
+    (entry,) = read_engagement_index(asking)
+    assert judge_engagement(entry, date(2019, 5, 19)) is None
+    assert judge_engagement(entry, date(2019, 5, 20)).word == "unstated"
+
+
+def test_what_is_known_by_a_denial_alone_is_in_no_list(scene, ask):
+    talks = scene.event("talks", "Meeting")
+    report = scene.report("wire", "2019-05-20")
+    scene.attest(report, talks, modality="denied", denies=True)
+    (entry,) = read_engagement_index(ask())
+    assert judge_engagement(entry, date(2020, 1, 1)) is None
+
+
+def test_an_event_that_no_rule_gives_a_state_stands_the_same_on_all_days(small_store):
+    asking = QueryRunner(LocalEngine(small_store))
+    assert status_on(asking, "event:nobody-has-heard-of-it", DAY).word == "unstated"
+
+
+def test_what_ends_on_the_day_itself_is_not_overdue(asking):
+    assert status_on(asking, "event:belport-talks", date(2031, 3, 10)).word == "scheduled"
+    assert status_on(asking, "event:belport-talks", date(2031, 3, 11)).word == "overdue"
+
+
+def test_a_page_and_the_lists_agree_on_the_word(asking):
     entries = words(asking)
-    statuses = statuses_on(asking, entries, DAY)
-    assert {iri: each.word for iri, each in statuses.items()} == entries
+    assert {iri: status_on(asking, iri, DAY).word for iri in entries} == entries
     assert set(entries.values()) <= set(STATUS_LABELS)
-
-
-def test_lists_and_the_question_of_passed_dates_agree(world_store, world):
-    from diplograph.build.questions import read_questions
-
-    query = read_questions(world)["date-passed"].filled(day="2031-03-20")
-    engine = LocalEngine(world_store)
-    asked = {row["event"] for row in QueryRunner(engine).rows(query)}
-    shown = {iri for iri, word in words(QueryRunner(engine)).items() if word == "overdue"}
-    assert shown == {iri for iri in asked if iri in words(QueryRunner(engine))}

@@ -31,7 +31,7 @@ from diplograph.web.static_site import (
 from fixtures.project_files import ROOT
 from fixtures.written_store import write_store
 
-DAY = "2026-03-01"
+DAY = "2026-11-30"
 READERS = {f".{form.suffix}": form.serializer for form in STATEMENTS.values()}
 EXTERNAL = ("http://", "https://", "mailto:", "data:")
 

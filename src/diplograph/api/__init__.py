@@ -11,6 +11,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from diplograph.build.questions import (
     read_questions,
 )
 from diplograph.build.vocabularies import read_alignments
+from diplograph.core.dates import parse_day
 from diplograph.core.errors import UnknownPrefix, UnknownThing
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, TYPE, expand, is_curie
@@ -40,16 +42,15 @@ from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
 from diplograph.views.explanation import (
     Explanation,
-    Schema,
     Sheet,
     explain_derivation,
     explain_thing,
     find_value,
-    read_schema,
     read_sheet,
 )
 from diplograph.views.query import QueryRunner
 from diplograph.views.report import read_sources
+from diplograph.views.schema import Schema, read_schema
 
 if TYPE_CHECKING:
     import rdflib
@@ -150,14 +151,23 @@ class Graph:
         }
         return query.filled(**resolved)
 
-    def show(self, thing: str | Thing) -> Sheet:
+    def show(self, thing: str | Thing, as_of: str | date | None = None) -> Sheet:
         """Return all that the graph knows about a thing: its values and the facts about it.
+
+        `as_of`: the day, such as "2025-12-05", that stands for today; only reports received and
+        published by then count. Without it all reports count, and today is the day in UTC.
 
         >>> import diplograph
         >>> [str(kind) for kind in diplograph.load().show("state:IND").kinds]
         ['state']
+
+        Raises UnknownThing, AmbiguousThing, and MalformedDate for an `as_of` that is no day.
         """
-        return read_sheet(self._asking, self.store.find(getattr(thing, "iri", thing)))
+        iri = self.store.find(getattr(thing, "iri", thing))
+        if as_of is None:
+            return read_sheet(self._asking, iri, datetime.now(UTC).date())
+        day = parse_day(as_of) if isinstance(as_of, str) else as_of
+        return read_sheet(self._asking, iri, day, day)
 
     def why(
         self,
@@ -189,15 +199,19 @@ class Graph:
             self._asking, self._schema, statement, texts, self._asserted.locate
         )
 
-    def export(self, form: str = "turtle", what: str = "asserted", profile: str = "") -> bytes:
+    def export(
+        self, form: str = "turtle", what: str = "asserted", profile: str = "", same_as: str = ""
+    ) -> bytes:
         """Return the graph in a format of formats.STATEMENTS, the same bytes every time.
 
         `what`: "asserted", "inferred" (with the ontology and all that follows) or "ontology".
         `profile`: "schema.org" or "prov" for these vocabularies, "asserted" for ours without
-        anything inferred. Raises UsageError, and NotExpressible where the format cannot carry it.
+        anything inferred. `same_as`: "owl:sameAs" or "skos:exactMatch" to add the names that other
+        collections have for things. Raises UsageError, and NotExpressible where the format cannot
+        carry it.
         """
         alignments = read_alignments(self.home) if profile else None
-        return exports.export(self.store, form, what, profile, alignments)
+        return exports.export(self.store, form, what, profile, alignments, same_as)
 
     @property
     def _asking(self) -> QueryRunner:

@@ -1,7 +1,7 @@
 """From the files of a home to a store that answers queries, in memory or on disk; read this first.
 
-files → Asserted → Reasoned → Validated → Store
-read_files   reason     validate    Store, or a build on disk that Store.open reads
+files → Asserted → Reasoned → Derived → Validated → Store
+read_files   reason     derive    validate    Store, or a build on disk that Store.open reads
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from diplograph.build.dataset import digest_inputs, read_files
+from diplograph.build.derive import derive
 from diplograph.build.questions import read_questions
 from diplograph.build.reason import reason
 from diplograph.build.validate import Finding, Validated, validate
@@ -35,7 +36,7 @@ def build(home: Home, as_of: str | None = None, progress: StageProgress | None =
     """Return a store of the graph at `home`; nothing is written.
 
     `as_of` stands for today, see `validate`; `progress` is called with the name of each stage.
-    Raises what read_files, reason and validate raise, and ValidationFailed for a Violation.
+    Raises what read_files, reason, derive and validate raise, and ValidationFailed for a Violation.
     """
     judged = judge(home, as_of, progress)
     judged.raise_for_violations()
@@ -51,8 +52,10 @@ def judge(home: Home, as_of: str | None = None, progress: StageProgress | None =
     asserted = read_files(home)
     report("reasoning")
     reasoned = reason(asserted)
+    report("working out the rules")
+    derived = derive(reasoned)
     report("checking the shapes")
-    return validate(reasoned, as_of)
+    return validate(derived, as_of)
 
 
 def check_questions(home: Home) -> None:

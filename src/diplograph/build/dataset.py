@@ -14,6 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from diplograph.build.questions import Question, make_question, name_questions
+from diplograph.build.rules import Rule, check_rules, make_rule
 from diplograph.build.structure import check_structure
 from diplograph.core import names
 from diplograph.core.blank_nodes import number_blank_nodes, relabel
@@ -23,7 +24,7 @@ from diplograph.core.errors import MalformedDate, MalformedFile
 from diplograph.core.files import decode, read_regular
 from diplograph.core.formats import STATEMENTS
 from diplograph.core.home import PACKAGE, Home
-from diplograph.core.inputs import find_question_files, find_rdf_files
+from diplograph.core.inputs import find_question_files, find_rdf_files, find_rule_files
 from diplograph.core.lines import Lines
 from diplograph.core.rdf import Location, Term, parse_rdf, read_lines
 from diplograph.core.syntax import holds_nothing, syntax_of
@@ -37,16 +38,16 @@ READERS = frozenset({"__init__.py", "__main__.py", "api", "cli", "pool", "remote
 _FORMATS = tuple(f".{form.suffix}" for form in STATEMENTS.values())
 # What a label of a blank node that begins with a file's name does not hold as it is.
 _LABEL_ESCAPED = re.compile(r"[^A-Za-z0-9-]")
-_EDTF = ox.NamedNode(names.PREFIXES["dg"] + "edtf")
+_EDTF = frozenset(names.PREFIXES["dg"] + local for local in ("edtf", "publishedOn"))
 
 
 @dataclass(frozen=True)
 class Asserted:
     """What the files of `home` assert: graph IRI to statements; the shapes are in their own graph.
 
-    `texts` holds each file's text by its name, `questions` the queries by name; `digest` is the
-    SHA-256 of all of them and of the software that reads them; `warnings` are sentences about files
-    that are not read, or hold nothing.
+    `texts` holds each file's text by its name, `questions` the queries by name, `rules` are in the
+    order they run; `digest` is the SHA-256 of all of them and of the software that reads them;
+    `warnings` are sentences about files that are not read, or hold nothing.
     """
 
     home: Home
@@ -55,6 +56,7 @@ class Asserted:
     digest: str
     questions: Mapping[str, Question] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     def statements(self) -> frozenset[ox.Triple]:
         """Return the statements of the default graph."""
@@ -102,7 +104,8 @@ def read_files(home: Home) -> Asserted:
     Raises UnreadableFile, and MalformedFile, with file, line and value, for a file that is no RDF
     1.1 in the syntax that its name promises, uses an undeclared prefix or one with another IRI than
     the project's, has blank nodes in data or a list that is not well-formed, or holds an invalid
-    EDTF date; for the name of a report that no address can have; and as read_questions.
+    EDTF date; for the name of a report that no address can have; as read_questions; and as
+    make_rule and check_rules.
     """
     inputs = _read_inputs(home)
     texts = {file: decode(content, file=file) for file, content in inputs.contents.items()}
@@ -118,7 +121,11 @@ def read_files(home: Home) -> Asserted:
         make_question(decode(content, file=file), file)
         for file, content in inputs.questions.items()
     )
-    return Asserted(home, ordered, texts, inputs.digest, questions, inputs.warnings)
+    rules = tuple(
+        make_rule(decode(content, file=file), file) for file, content in inputs.rules.items()
+    )
+    check_rules(rules, ordered.get(names.ONTOLOGY_GRAPH, frozenset()))
+    return Asserted(home, ordered, texts, inputs.digest, questions, inputs.warnings, rules)
 
 
 def digest_inputs(home: Home) -> str:
@@ -133,15 +140,16 @@ def list_warnings(home: Home) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Inputs:
-    """The bytes of the files of RDF and of the questions by name, and what is to be warned of."""
+    """The bytes of the files of RDF, questions and rules by name, and what is to be warned of."""
 
     contents: Mapping[str, bytes]
     questions: Mapping[str, bytes]
+    rules: Mapping[str, bytes]
     passed_over: tuple[str, ...]
 
     @property
     def digest(self) -> str:
-        return _digest({**self.contents, **self.questions})
+        return _digest({**self.contents, **self.questions, **self.rules})
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -154,12 +162,13 @@ class _Inputs:
 
 
 def _read_inputs(home: Home) -> _Inputs:
-    files, questions = find_rdf_files(home), find_question_files(home)
-    contents, queries = (
+    kinds = find_rdf_files(home), find_question_files(home), find_rule_files(home)
+    contents, questions, rules = (
         {file: read_regular(path, file=file) for file, path in found.paths.items()}
-        for found in (files, questions)
+        for found in kinds
     )
-    return _Inputs(contents, queries, (*files.warnings, *questions.warnings))
+    warnings = tuple(warning for found in kinds for warning in found.warnings)
+    return _Inputs(contents, questions, rules, warnings)
 
 
 def _read_statements(text: str, file: str) -> list[ox.Triple]:
@@ -254,7 +263,7 @@ def _check_dates(triples: Iterable[ox.Triple], text: str, file: str) -> None:
         value = triple.object
         datatype = value.datatype.value if isinstance(value, ox.Literal) else ""
         try:
-            if triple.predicate == _EDTF:
+            if triple.predicate.value in _EDTF:
                 date_bounds(value.value)
             if datatype in EDTF_DATATYPES:
                 check_literal(value.value, datatype)

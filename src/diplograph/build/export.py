@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diplograph.build.vocabularies import Alignments, translate
+from diplograph.build.vocabularies import Alignments, match_outside, translate
 from diplograph.core import formats
 from diplograph.core.errors import NotExpressible, UsageError
 from diplograph.core.files import replace_folder
@@ -59,23 +59,29 @@ def export(
     what: str = formats.ASSERTED_PROFILE,
     profile: str = "",
     alignments: Alignments | None = None,
+    same_as: str = "",
 ) -> bytes:
     """Return the statements of `store` in the format called `form` in formats.STATEMENTS, sorted.
 
     `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
     the ontology and all that follows), "ontology" or "questions" (as query editors read them).
     TriG and N-Quads keep the named graphs apart. `profile` is one of formats.PROFILES: what is
-    asserted, or all statements translated by `alignments`. Raises UsageError, and NotExpressible
-    where the format cannot carry the statements.
+    asserted, or all statements translated by `alignments`. `same_as`, one of SAME_AS, adds the
+    outside names of things as its values. Raises UsageError, and
+    NotExpressible where the format cannot carry the statements.
     """
     if what not in SELECTIONS:
         raise UsageError(f"{what!r} cannot be exported: choose {', '.join(SELECTIONS)}")
     if not profile or formats.choose_profile(profile) == what:
-        return write_statements(select(store, what), form)
+        quads = list(select(store, what))
+        matches = match_outside(quads, same_as) if same_as else ()
+        return write_statements([*quads, *matches], form)
     if what != formats.ASSERTED_PROFILE:
         raise UsageError(f"a profile says what is to be exported: leave out {what!r}")
-    known = (quad.triple for quad in select(store, "inferred"))
-    statements = translate(profile, known, alignments or Alignments())
+    known = list(select(store, "inferred"))
+    statements = translate(profile, (quad.triple for quad in known), alignments or Alignments())
+    if same_as:
+        statements |= {quad.triple for quad in match_outside(known, same_as)}
     if form == "jsonld" and profile == "schema.org":
         return write_jsonld(statements, vocabulary=formats.SCHEMA_PROFILE)
     return write_statements(statements, form)

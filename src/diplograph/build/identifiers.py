@@ -1,4 +1,4 @@
-"""Find outside identifiers that are the address of a page, or another form of the identifier.
+"""Find codes of states that are not theirs alone, and outside identifiers in another form.
 
 A collection gives one IRI to a thing; the pages about it, and http for https, are other IRIs.
 """
@@ -15,6 +15,7 @@ from diplograph.build.faults import Fault
 from diplograph.core.names import PREFIXES
 
 _MATCH = PREFIXES["dg"] + "externalMatch"
+_CODES = tuple(PREFIXES["dg"] + local for local in ("alpha2Code", "alpha3Code", "m49Code"))
 _END = r"(?:\.[a-z0-9]+)?/?(?:[?#].*)?"
 
 
@@ -73,6 +74,20 @@ def make_canonical(iri: str) -> str:
         if match:
             return canonical.format(write_key(match[1]))
     return iri
+
+
+def find_wrong_codes(statements: Iterable[ox.Triple]) -> Iterator[Fault]:
+    """Yield pairs of states with one code, and states whose IRIs do not end with their codes."""
+    states: dict[str, set[str]] = {}
+    for triple in sorted(
+        (triple for triple in statements if triple.predicate.value in _CODES), key=str
+    ):
+        state, path, code = triple.subject.value, triple.predicate.value, triple.object.value
+        states.setdefault(code, set()).add(state)
+        if path == _CODES[1] and not state.endswith(f"/{code}"):
+            yield Fault("State-slug", state, path, code)
+    pairs = {pair for group in states.values() for pair in combinations(sorted(group), 2)}
+    yield from (Fault("State-same-code", one, _CODES[1], other) for one, other in sorted(pairs))
 
 
 def find_page_matches(statements: Iterable[ox.Triple]) -> Iterator[Fault]:

@@ -1,6 +1,7 @@
 """Find labels that deceive a reader, and labels that look the same, as Unicode has characters.
 
-SHACL's regular expressions know no properties of characters, and compare no normalised text.
+SHACL's regular expressions know no properties of characters, compare no normalised text, and would
+compare each label with all others.
 """
 
 from __future__ import annotations
@@ -248,24 +249,17 @@ def fold_label(text: str, alike: bool = False) -> str:
 
 
 def find_same_labels(statements: Iterable[ox.Triple]) -> Iterator[Fault]:
-    """Yield pairs of one kind whose labels look the same; SHACL finds those that are the same."""
+    """Yield pairs of one kind whose labels are the same or look the same, sorted."""
     labels, kinds = _read_labels(statements)
-    groups: dict[tuple[str, bool, str], set[tuple[str, str]]] = {}
+    groups: dict[tuple[str, bool, str], set[str]] = {}
     for thing, texts in labels.items():
         for language, text in texts:
             for alike in (False, True):
                 key = (language, alike, fold_label(text, alike))
-                groups.setdefault(key, set()).add((thing, text))
-    pairs = {
-        pair
-        for group in groups.values()
-        if len(group) > 1
-        for pair in combinations(sorted(group), 2)
-    }
-    equal = {(one, other) for (one, text), (other, same) in pairs if text == same}
-    for (one, text), (other, same) in sorted(pairs):
-        shared = kinds.get(one, frozenset()) & kinds.get(other, frozenset())
-        if one != other and text != same and (one, other) not in equal and shared:
+                groups.setdefault(key, set()).add(thing)
+    pairs = {pair for group in groups.values() for pair in combinations(sorted(group), 2)}
+    for one, other in sorted(pairs):
+        if kinds.get(one, frozenset()) & kinds.get(other, frozenset()):
             is_thing = one.startswith(_KINDS)
             yield Fault(f"{'Thing' if is_thing else 'Term'}-same-label", one, _LABEL, other)
 

@@ -125,8 +125,7 @@ def make_question(text: str, file: str, *, titled: bool = True) -> Question:
 
     Raises MalformedFile as `read_questions` does; only a `titled` one needs its words on line 1.
     """
-    title = text.partition("\n")[0]
-    words = title.lstrip("# ").strip() if title.startswith("#") else ""
+    words = read_title(text)
     if titled and not words:
         raise MalformedFile("line 1 must be a comment: the question in words", file=file, line=1)
     name = Path(file).stem
@@ -134,6 +133,12 @@ def make_question(text: str, file: str, *, titled: bool = True) -> Question:
         message = "the name of a question is part of addresses: make it of letters (A to Z), digits"
         raise MalformedFile(f"{message}, - and _", file=file)
     return Question(name, words, text, read_parameters(text, file), file)
+
+
+def read_title(text: str) -> str:
+    """Return the words of the comment that is line 1 of a query, "" where that is none."""
+    line = text.partition("\n")[0]
+    return line.lstrip("# ").strip() if line.startswith("#") else ""
 
 
 def read_parameters(text: str, file: str = "query") -> tuple[Parameter, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -14,13 +16,22 @@ from diplograph.core.errors import Inconsistent
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.rdf import to_oxigraph_triple, to_rdflib
 
+if TYPE_CHECKING:
+    import rdflib
+    from owlrl import OWLRL_Semantics
+
 _OWL, _RDF, _RDFS = PREFIXES["owl"], PREFIXES["rdf"], PREFIXES["rdfs"]
 _TYPE = ox.NamedNode(_RDF + "type")
 _SAME = ox.NamedNode(_OWL + "sameAs")
 _BETWEEN_TERMS = {ox.NamedNode(_RDFS + local) for local in ("subClassOf", "subPropertyOf")}
 _ANNOTATION_PROPERTY = ox.NamedNode(_OWL + "AnnotationProperty")
 _IRI = re.compile(r"https?://[^\s'(),]+")
+_PLAIN_TYPES = (_OWL + "NamedIndividual", _OWL + "Thing")
 _VOCABULARY = (_OWL, _RDF, _RDFS, PREFIXES["xsd"])
+_ATTESTS, _DENIES, _SUPERSEDES, *_ENDS = (
+    ox.NamedNode(PREFIXES["dg"] + local)
+    for local in ("attests", "denies", "supersedes", "linkTo", "onBehalfOf", "participant")
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,7 @@ def reason(asserted: Asserted) -> Reasoned:
     misfits = find_misfits(asserted)
     if misfits:
         raise Inconsistent(misfits)
-    closure, complaints = close(without_annotations(statements))
+    closure, complaints = close(without_annotations(statements - find_withheld(statements)))
     clashes = find_clashes(closure, asserted)
     if clashes or complaints:
         raise Inconsistent(clashes or tuple(complaints))
@@ -54,12 +65,12 @@ def reason(asserted: Asserted) -> Reasoned:
 
 def close(statements: Iterable[ox.Triple]) -> tuple[list[ox.Triple], tuple[str, ...]]:
     """Return the closure by owlrl, no literal a subject, and its messages about contradictions."""
-    from owlrl import DeductiveClosure, OWLRL_Semantics
+    from owlrl import DeductiveClosure
     from owlrl.Namespaces import ERRNS
     from rdflib import Literal, URIRef
 
     graph = to_rdflib(statements)
-    DeductiveClosure(OWLRL_Semantics).expand(graph)
+    DeductiveClosure(_make_semantics()).expand(graph)
     closure = [
         to_oxigraph_triple(triple)
         for triple in graph
@@ -68,6 +79,73 @@ def close(statements: Iterable[ox.Triple]) -> tuple[list[ox.Triple], tuple[str, 
     messages = map(str, graph.objects(None, ERRNS.error))  # of blank nodes that owlrl makes
     complaints = sorted(_IRI.sub(lambda iri: compact(iri[0]), message) for message in messages)
     return closure, tuple(complaints)
+
+
+def find_withheld(statements: Iterable[ox.Triple]) -> frozenset[ox.Triple]:
+    """Return the statements that nothing may follow from: the ends of links that are not in force.
+
+    A link or participation that reports only deny, or that every report of it has corrected, would
+    otherwise make its event take place there, or its participant take part.
+    """
+    attested: dict[ox.Term, set[ox.Term]] = {}
+    denied: set[ox.Term] = set()
+    corrected: set[ox.Term] = set()
+    ends: list[ox.Triple] = []
+    for triple in statements:
+        if triple.predicate == _ATTESTS:
+            attested.setdefault(triple.object, set()).add(triple.subject)
+        elif triple.predicate == _DENIES:
+            denied.add(triple.object)
+        elif triple.predicate == _SUPERSEDES:
+            corrected.add(triple.object)
+        elif triple.predicate in _ENDS:
+            ends.append(triple)
+    mentioned = attested.keys() | denied
+    in_force = {fact for fact, readings in attested.items() if readings - corrected}
+    return frozenset(end for end in ends if end.subject in mentioned - in_force)
+
+
+@lru_cache(maxsize=1)
+def _make_semantics() -> type[OWLRL_Semantics]:
+    """Return owlrl's rules, without applying them again where they cannot yield anything new.
+
+    In each cycle owlrl applies all rules to every statement. They look up others only for a
+    statement of the vocabulary (an axiom, a sameAs); of any other, eq-ref alone makes something,
+    and always the same; a reflexive sameAs makes only the contradiction of what is named different
+    from itself. Half of all the time, and more for things that no fact mentions.
+    """
+    from owlrl import OWLRL_Semantics
+    from rdflib import Literal
+    from rdflib.namespace import OWL
+
+    class Semantics(OWLRL_Semantics):
+        def empty_stored_triples(self) -> None:  # owlrl calls it at the start of each cycle
+            self._new = getattr(self, "added_triples", set())
+            super().empty_stored_triples()
+            self._known = set(self.graph)
+            self._has_differences = (None, OWL.differentFrom, None) in self.graph
+
+        def store_triple(self, t: tuple) -> None:
+            if t not in self._known and not isinstance(t[1], Literal):
+                self.added_triples.add(t)
+
+        def rules(self, t: tuple, cycle_num: int) -> None:
+            if t[1] == OWL.sameAs and t[0] == t[2] and not self._has_differences:
+                self.store_triple((OWL.sameAs, OWL.sameAs, OWL.sameAs))
+            elif _is_of_vocabulary(t[1], t[2]):
+                super().rules(t, cycle_num)
+            elif cycle_num == 1 or t in self._new:
+                for term in t:
+                    self.store_triple((term, OWL.sameAs, term))
+
+    return Semantics
+
+
+def _is_of_vocabulary(predicate: rdflib.URIRef, value: rdflib.term.Identifier) -> bool:
+    """Return whether a statement has a meaning of its own in OWL, as an axiom has."""
+    if str(predicate) != _TYPE.value:
+        return str.startswith(predicate, _VOCABULARY)  # RDFLib's own takes one prefix only
+    return str.startswith(value, _VOCABULARY) and str(value) not in _PLAIN_TYPES
 
 
 def without_annotations(statements: Iterable[ox.Triple]) -> frozenset[ox.Triple]:

@@ -292,8 +292,12 @@ class ShapeQueries:
             raise self._error(node, local, text, message) from error
         except Refused as error:
             raise self._error(node, local, text, f"sh:{local}: {error}") from error
-        declared = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in sorted(prefixes.items()))
-        return declared + "".join(map(_escape_words, read_tokens(plain)))
+        tokens = list(read_tokens(plain))
+        used = {token[0].partition(":")[0] for token in tokens if token.lastgroup == "name"}
+        declared = "".join(
+            f"PREFIX {name}: <{iri}> " for name, iri in sorted(prefixes.items()) if name in used
+        )
+        return declared + "".join(map(_escape_words, tokens))
 
     def _error(self, node: Term, local: str, text: Term, message: str) -> MalformedFile:
         shapes = self.shapes
@@ -408,9 +412,13 @@ def _expand(escape: re.Match) -> str:
 
 
 def _escape_words(token: re.Match) -> str:
-    """Return the token such that pySHACL finds no comment in it, nor a word that it refuses."""
+    """Return the token such that pySHACL finds no comment in it, nor a word that it refuses.
+
+    Comments and line breaks become blanks: for each focus node pySHACL searches the text for such
+    words from the start of each line.
+    """
     if token.lastgroup == "space":
-        return re.sub(r"#.*", "", token[0])
+        return " "
     text = _WORD.sub(_escape, token[0])
     return _QUOTED_WORD.sub(_escape, text) if token.lastgroup == "string" else text
 

@@ -1,50 +1,44 @@
 """Translate statements into the terms of schema.org, or of PROV, ORG, Web Annotation and SEM.
 
-What our terms correspond to is written in ontology/alignments.ttl. Nothing is reasoned with it, so
-it is no part of a build: it is read when statements are exported.
+What our terms correspond to is written in ontology/alignments.ttl, as axioms; what depends on
+evidence, on a status or on a range, in a query for each profile in ontology/profiles/. Nothing is
+reasoned with either, so they are no part of a build: they are read when statements are exported.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from diplograph.core.errors import UsageError
+from diplograph.core.errors import MalformedFile, QuerySyntaxError, Refused, UsageError
 from diplograph.core.files import decode, read_regular
-from diplograph.core.formats import PROFILES, SCHEMA_PROFILE, choose_profile
+from diplograph.core.formats import PROFILES, SAME_AS, SCHEMA_PROFILE, choose_profile
 from diplograph.core.home import ALIGNMENTS, Home
-from diplograph.core.inputs import is_alignments, list_ontology_files
-from diplograph.core.names import LABEL, PREFIXES, TYPE
+from diplograph.core.inputs import QUESTION_SUFFIX, is_alignments, list_ontology_files
+from diplograph.core.names import FACT, LABEL, PREFIXES, TYPE
 from diplograph.core.rdf import parse_rdf
+from diplograph.core.serialization import IMPLICIT_DATATYPES
+from diplograph.sparql.check import check_query
+from diplograph.store.literals import find_changed
 
-_DG, _CONCEPT = PREFIXES["dg"], PREFIXES["dgc"]
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-# Modalities that leave no doubt about a date: a plan counts, since schema.org gives dates of events
-# to come.
-_CERTAIN = {f"{_CONCEPT}modality/{name}" for name in ("asserted", "planned")}
-_TOOK_PLACE = {f"{_CONCEPT}status/{name}" for name in ("held", "underway")}
-_CALLED_OFF = {f"{_CONCEPT}status/{name}" for name in ("cancelled", "not-held", "postponed")}
-_EVENT_STATUSES = {
-    f"{_CONCEPT}status/{name}": f"{SCHEMA_PROFILE}Event{name.title()}"
-    for name in ("cancelled", "postponed", "rescheduled")
-}
-# schema.org property to the roles of the date estimates that give it.
-_DATE_ROLES = {"startDate": ("whole", "start"), "endDate": ("whole", "end")}
-
-_Facts = dict[str, dict[str, list[str]]]
+_WRITTEN = "x-written:"
+_MATCH = PREFIXES["dg"] + "externalMatch"
 
 
 @dataclass(frozen=True)
 class Alignments:
-    """Our classes and properties with the wider ones of others; `digest`: SHA-256 of the text."""
+    """Our terms in those of others: classes and properties with their wider ones, and queries.
+
+    `queries` are the SPARQL CONSTRUCT of each profile that has one, by the profile's name.
+    `digest` is the SHA-256 of all these texts.
+    """
 
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    queries: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
 
 
@@ -55,6 +49,7 @@ def read_alignments(home: Home) -> Alignments:
         return Alignments()
     file = f"{home.ontology.name}/{path.name}"
     content = read_regular(path, file=file)
+    digest = hashlib.sha256(content)
     quads, _ = parse_rdf(decode(content, file=file), file=file)
     wider: dict[str, dict[str, list[str]]] = {
         PREFIXES["rdfs"] + name: {} for name in ("subClassOf", "subPropertyOf")
@@ -67,7 +62,32 @@ def read_alignments(home: Home) -> Alignments:
         {name: tuple(sorted(terms)) for name, terms in by_name.items()}
         for by_name in wider.values()
     )
-    return Alignments(classes, properties, hashlib.sha256(content).hexdigest())
+    queries = dict(_read_queries(home))
+    for text in queries.values():
+        digest.update(hashlib.sha256(text.encode()).digest())
+    return Alignments(classes, properties, queries, digest.hexdigest())
+
+
+def _read_queries(home: Home) -> Iterator[tuple[str, str]]:
+    """Yield each profile that has a query, with its text, sorted."""
+    for path in sorted(home.profiles.glob(f"*{QUESTION_SUFFIX}")):
+        file, profile = path.relative_to(home.root).as_posix(), path.stem
+        if not PROFILES.get(profile):
+            choices = " or ".join(name for name, bases in PROFILES.items() if bases)
+            message = f"its name is that of a profile: let it be {choices}"
+            raise MalformedFile(message, file=file, value=profile)
+        text = decode(read_regular(path, file=file), file=file)
+        try:
+            check_query(text)
+            result = ox.Store().query(text)
+        except QuerySyntaxError as error:
+            raise MalformedFile(error.message, file=file, line=error.line) from error
+        except Refused as error:
+            raise MalformedFile(str(error), file=file) from error
+        if not isinstance(result, ox.QueryTriples):
+            message = "a profile is a CONSTRUCT query: it makes the statements to export"
+            raise MalformedFile(message, file=file)
+        yield profile, text
 
 
 def translate(
@@ -76,7 +96,7 @@ def translate(
     alignments: Alignments,
     about: str | None = None,
 ) -> frozenset[ox.Triple]:
-    """Return the statements in the terms of one of PROFILES, and no others.
+    """Return the statements in the terms of one of PROFILES, with ours for what those lack.
 
     Things get their labels. With a thing `about`, only statements that lead from or to it in those
     terms are returned. `asserted` returns the statements as they are. Raises UsageError for another
@@ -87,9 +107,9 @@ def translate(
         return statements
     if not (alignments.classes or alignments.properties):
         raise UsageError(f"the ontology here has no {ALIGNMENTS}: nothing can be said as {profile}")
-    translated = set(_align(statements, alignments, bases))
-    if profile == "schema.org":
-        translated.update(_date_events(statements, translated, about))
+    query = alignments.queries.get(profile)
+    translated = set(_construct(query, statements)) if query else set()
+    translated.update(_align(statements, alignments, bases, frozenset(translated)))
     if about:
         translated = _connected(translated, about)
     named = {term for triple in translated for term in (triple.subject, triple.object)}
@@ -101,6 +121,20 @@ def translate(
         if triple.predicate.value == LABEL and triple.subject in named
     )
     return frozenset(translated)
+
+
+def match_outside(quads: Iterable[ox.Quad], same_as: str) -> Iterator[ox.Quad]:
+    """Yield each outside name of a thing as a value of `same_as`, in the graph that gives it.
+
+    `same_as` is one of SAME_AS; raises UsageError for another.
+    """
+    if same_as not in SAME_AS:
+        choices = " or ".join(SAME_AS)
+        raise UsageError(f"outside names cannot be given as {same_as[:100]!r}: choose {choices}")
+    property_ = ox.NamedNode(SAME_AS[same_as])
+    for quad in quads:
+        if quad.predicate.value == _MATCH and isinstance(quad.object, ox.NamedNode):
+            yield ox.Quad(quad.subject, property_, quad.object, quad.graph_name)
 
 
 def _connected(statements: set[ox.Triple], about: str) -> set[ox.Triple]:
@@ -118,101 +152,59 @@ def _connected(statements: set[ox.Triple], about: str) -> set[ox.Triple]:
     return {triple for triple in statements if triple.subject in reached}
 
 
+def _construct(query: str, statements: frozenset[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield what the query makes of the statements, with literals as they are written there.
+
+    Those that Oxigraph would change, such as "7"^^xsd:positiveInteger, have another datatype in the
+    query: they are not numbers there.
+    """
+    typed = {
+        value
+        for triple in statements
+        if isinstance(value := triple.object, ox.Literal)
+        and value.datatype.value not in IMPLICIT_DATATYPES
+    }
+    hidden = {
+        literal: ox.Literal(literal.value, datatype=ox.NamedNode(_WRITTEN + literal.datatype.value))
+        for literal in find_changed(typed)
+    }
+    store = ox.Store()
+    store.bulk_extend(
+        ox.Quad(triple.subject, triple.predicate, hidden.get(triple.object, triple.object))
+        for triple in statements
+    )
+    written = {form: literal for literal, form in hidden.items()}
+    for triple in store.query(query):
+        value = written.get(triple.object, triple.object)
+        yield ox.Triple(triple.subject, triple.predicate, value)
+
+
 def _align(
-    statements: frozenset[ox.Triple], alignments: Alignments, bases: tuple[str, ...]
+    statements: frozenset[ox.Triple],
+    alignments: Alignments,
+    bases: tuple[str, ...],
+    selected: frozenset[ox.Triple],
 ) -> Iterator[ox.Triple]:
-    """Yield what follows from the alignments alone, in the terms that begin with `bases`."""
+    """Yield what follows from the alignments alone, in the terms that begin with `bases`.
+
+    Of facts it is their classes, where the query of the profile `selected` something of them: the
+    query knows what reports deny.
+    """
+    facts = {
+        triple.subject
+        for triple in statements
+        if triple.predicate.value == TYPE and triple.object.value == FACT
+    }
+    kept = {triple.subject for triple in selected if triple.predicate.value.startswith(bases)}
     for triple in statements:
+        if triple.subject in facts and triple.subject not in kept:
+            continue
         if triple.predicate.value == TYPE:
             for wider in alignments.classes.get(triple.object.value, ()):
                 if wider.startswith(bases):
                     yield ox.Triple(triple.subject, triple.predicate, ox.NamedNode(wider))
+        if triple.subject in facts:
+            continue
         for wider in alignments.properties.get(triple.predicate.value, ()):
             if wider.startswith(bases):
                 yield ox.Triple(triple.subject, ox.NamedNode(wider), triple.object)
-
-
-def _date_events(
-    statements: frozenset[ox.Triple], translated: set[ox.Triple], about: str | None
-) -> Iterator[ox.Triple]:
-    """Yield the status of events (or of the event `about`), and the days that are certain.
-
-    An event that was called off has no day, nor one on which reports disagree.
-    """
-    facts = _index(statements)
-    event_class = f"{SCHEMA_PROFILE}Event"
-    events = {triple.subject for triple in translated if triple.object.value == event_class}
-    events &= {ox.NamedNode(about)} if about else events
-    for event in sorted(events, key=str):
-        statuses = {
-            value
-            for record in _current(facts, event.value, "statusOf")
-            for value in facts[record].get(f"{_DG}statusValue", ())
-        }
-        if not statuses & _TOOK_PLACE:
-            for status in statuses & _EVENT_STATUSES.keys():
-                value = ox.NamedNode(_EVENT_STATUSES[status])
-                yield ox.Triple(event, ox.NamedNode(f"{SCHEMA_PROFILE}eventStatus"), value)
-        if statuses & _CALLED_OFF:
-            continue
-        for name, roles in _DATE_ROLES.items():
-            day = _find_day(facts, event.value, roles)
-            if day:
-                value = ox.Literal(day, datatype=ox.NamedNode(f"{SCHEMA_PROFILE}Date"))
-                yield ox.Triple(event, ox.NamedNode(SCHEMA_PROFILE + name), value)
-
-
-def _find_day(facts: _Facts, event: str, roles: tuple[str, ...]) -> str | None:
-    """Return the day that one estimate with such a role certainly gives and all others allow."""
-    wanted = {f"{_CONCEPT}date-role/{role}" for role in roles}
-    estimates = [
-        facts[estimate]
-        for estimate in _current(facts, event, "dateOf")
-        if wanted.intersection(facts[estimate].get(f"{_DG}dateRole", ()))
-    ]
-    days = {
-        edtf
-        for estimate in estimates
-        for edtf in estimate.get(f"{_DG}edtf", ())
-        if _DAY.fullmatch(edtf) and estimate["certain"]
-    }
-    if len(days) != 1:
-        return None
-    day = days.pop()
-    for estimate in estimates:
-        first, last = (estimate.get(_DG + name, [day])[0][:10] for name in ("earliest", "latest"))
-        if first > day or (last and last < day):
-            return None
-    return day
-
-
-def _current(facts: _Facts, fact: str, relation: str) -> list[str]:
-    """Return the records related to `fact` that an attestation not superseded supports."""
-    records = facts.get(fact, {}).get(f"^{relation}", ())
-    return [record for record in records if facts[record]["current"]]
-
-
-def _index(statements: frozenset[ox.Triple]) -> _Facts:
-    """Return values by subject and property, with the relations that dates and statuses need.
-
-    A fact has under `^dateOf` and `^statusOf` the records about it; a record under `current` the
-    attestations not superseded, under `certain` those of them that leave no doubt.
-    """
-    facts: _Facts = defaultdict(lambda: {"current": [], "certain": []})
-    superseded: set[str] = set()
-    for triple in sorted(statements, key=str):
-        subject, name, value = triple.subject.value, triple.predicate.value, triple.object.value
-        facts[subject].setdefault(name, []).append(value)
-        if name == f"{_DG}supersedes":
-            superseded.add(value)
-        elif name == f"{_DG}supersededBy":
-            superseded.add(subject)
-    for subject, values in list(facts.items()):
-        for relation in ("dateOf", "statusOf"):
-            for fact in values.get(_DG + relation, ()):
-                facts[fact].setdefault(f"^{relation}", []).append(subject)
-        for record in values.get(f"{_DG}attests", ()) if subject not in superseded else ():
-            facts[record]["current"].append(subject)
-            if _CERTAIN.intersection(values.get(f"{_DG}modality", ())):
-                facts[record]["certain"].append(subject)
-    return facts

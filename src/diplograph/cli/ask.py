@@ -19,6 +19,9 @@ from diplograph.core.terminal import escape_controls
 if TYPE_CHECKING:
     from diplograph.api import Graph
 
+# Characters of a line of a piped table.
+WIDTH = 120
+
 
 def _complete(context: click.Context, parameter: click.Parameter, prefix: str) -> list[str]:
     """Return the names of questions that begin with `prefix`, for the shell's completion."""
@@ -49,14 +52,25 @@ def _complete(context: click.Context, parameter: click.Parameter, prefix: str) -
     default="table",
     show_default=True,
 )
+@click.option(
+    "--iris",
+    is_flag=True,
+    help="Show the things themselves in the table too, beside the columns of their labels.",
+)
 @click.pass_obj
-def ask_command(session: Session, question: str | None, values: tuple[str, ...], form: str) -> None:
+def ask_command(
+    session: Session, question: str | None, values: tuple[str, ...], form: str, iris: bool
+) -> None:
     """Answer a question, or list the questions.
 
     QUESTION is the name of one that comes with the graph, a file, - for standard input, or SPARQL.
     Without it, the questions and their parameters are listed.
 
     SPARQL may use the project's prefixes undeclared. CONSTRUCT and DESCRIBE give Turtle.
+
+    A table is as wide as the terminal, or 120 characters where it is piped. It leaves out a column
+    of things, as ?event, where there is one of their labels, as ?eventLabel; --iris shows both,
+    unwrapped where piped. The other formats have all columns.
 
     \b
     Examples:
@@ -79,7 +93,7 @@ def ask_command(session: Session, question: str | None, values: tuple[str, ...],
             raise UnreadableFile("the query is not UTF-8", file="standard input") from error
     graph = session.load()
     with _interruptible():
-        _write(graph, graph.query(question, **parameters), form)
+        _write(graph, graph.query(question, **parameters), form, iris)
 
 
 @contextmanager
@@ -120,7 +134,7 @@ def _read_values(values: tuple[str, ...]) -> dict[str, list[str]]:
     return parameters
 
 
-def _write(graph: Graph, results, form: str) -> None:
+def _write(graph: Graph, results, form: str, iris: bool) -> None:
     from diplograph.core.serialization import write_statements
     from diplograph.sparql.results import write_results
 
@@ -133,19 +147,23 @@ def _write(graph: Graph, results, form: str) -> None:
     elif form != "table":
         out.write(write_results(results, form)[0])
     else:
-        _write_table(results)
+        _write_table(results, iris)
 
 
-def _write_table(solutions: ox.QuerySolutions) -> None:
+def _write_table(solutions: ox.QuerySolutions, iris: bool) -> None:
     from diplograph.cli.layout import TextOutput
+    from diplograph.sparql.results import head_columns
 
-    columns = [variable.value for variable in solutions.variables]
-    rows = [[_cell(solution[column]) for column in columns] for solution in solutions]
+    names = [variable.value for variable in solutions.variables]
+    heads = {name: name for name in names} if iris else head_columns(names)
+    rows = [[_cell(solution[name]) for name in heads] for solution in solutions]
     if not rows:
         click.echo("no answer", err=True)
         return
+    columns = list(heads.values())
     widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    output = TextOutput(None if sys.stdout.isatty() else sum(widths) + 2 * len(columns))
+    whole = sum(widths) + 2 * len(columns)
+    output = TextOutput(None if sys.stdout.isatty() else whole if iris else min(whole, WIDTH))
     output.table(columns, rows)
     output.print()
 

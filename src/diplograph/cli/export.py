@@ -9,7 +9,7 @@ import click
 
 from diplograph.cli import Session, echo_line
 from diplograph.core.errors import UsageError
-from diplograph.core.formats import PROFILES, STATEMENTS
+from diplograph.core.formats import PROFILES, SAME_AS, STATEMENTS
 from diplograph.core.names import SELECTIONS
 
 
@@ -30,6 +30,11 @@ from diplograph.core.names import SELECTIONS
     type=click.Choice(tuple(PROFILES)),
     help="Say it in the words of schema.org, or of PROV, ORG, Web Annotation and SEM, as far as"
     " they have any; or leave out what no file says.",
+)
+@click.option(
+    "--same-as",
+    type=click.Choice(tuple(SAME_AS)),
+    help="Add the names that other collections, such as Wikidata, have for things.",
 )
 @click.option(
     "-o",
@@ -65,6 +70,7 @@ def export_command(
     form: str,
     what: str,
     profile: str | None,
+    same_as: str | None,
     output: Path | None,
     dumps: Path | None,
     site: Path | None,
@@ -80,6 +86,7 @@ def export_command(
       diplograph export
       diplograph export --format nquads --what inferred -o graph.nq
       diplograph export --profile schema.org --format jsonld
+      diplograph export --profile prov --same-as owl:sameAs
       diplograph export --dumps dumps
       diplograph export --site public --base-url https://example.org/graph
     """
@@ -91,6 +98,8 @@ def export_command(
         raise UsageError(f"choose one of {' and '.join(given)}")
     if (base_url or as_of) and not site:
         raise UsageError("--base-url and --as-of go with --site")
+    if same_as and (site or dumps):
+        raise UsageError("--same-as goes with neither --site nor --dumps")
     if site:
         _write_site(session, site, base_url, as_of)
         return
@@ -103,7 +112,7 @@ def export_command(
             names = ", ".join(file.name for file in left_out if file.reason == reason)
             echo_line(f"diplograph: left out {names}: {reason}", error=True)
         return
-    data = session.load().export(form, what, profile or "")
+    data = session.load().export(form, what, profile or "", same_as or "")
     if output:
         replace_file(output, data)
     else:

@@ -13,6 +13,7 @@ from dataclasses import fields
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import Progress, ProgressColumn
@@ -78,12 +79,16 @@ class TextOutput:
             self._print(grid, indent)
 
     def table(self, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-        """Add a table with a line under its head."""
+        """Add a table with a bold head; long texts are wrapped, words broken only if need be."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for column in columns:
-            table.add_column(_escape_text(column), overflow="fold")
-        for row in rows:
-            table.add_row(*map(_escape_text, row))
+        heads = [_escape_text(column) for column in columns]
+        cells = [[_escape_text(text) for text in row] for row in rows]
+        ranges = [_measure_texts(texts) for texts in zip(heads, *cells, strict=True)]
+        widths = share_width(ranges, self._console.width - 2 * (len(heads) - 1))
+        for head, width in zip(heads, widths, strict=True):
+            table.add_column(head, overflow="fold", width=width)
+        for texts in cells:
+            table.add_row(*texts)
         self._print(table)
 
     def print(self) -> None:
@@ -93,6 +98,33 @@ class TextOutput:
 
     def _print(self, content: Text | Table, indent: int = 0) -> None:
         self._console.print(Padding(content, (0, 0, 0, indent)) if indent else content)
+
+
+def share_width(ranges: Iterable[tuple[int, int]], total: int) -> list[int]:
+    """Return widths of columns that together take at most `total` characters.
+
+    `ranges` has of each column its longest word and its longest text. Every column gets its longest
+    word, then the narrowest grow by turns up to their longest text. Where even the words are too
+    long together, the widest columns are cut to one width.
+    """
+    words, texts = zip(*ranges, strict=True)
+    if sum(texts) <= total:
+        return list(texts)
+    least, most = (words, texts) if sum(words) <= total else ((1,) * len(words), words)
+    widths = list(least)
+    for _ in range(total - sum(widths)):
+        growing = [place for place, width in enumerate(widths) if width < most[place]]
+        if not growing:
+            break
+        widths[min(growing, key=lambda place: widths[place])] += 1
+    return widths
+
+
+def _measure_texts(texts: Iterable[Text]) -> tuple[int, int]:
+    """Return the widths of the longest word and of the longest text."""
+    plain = [text.plain for text in texts]
+    words = max((cell_len(word) for text in plain for word in text.split()), default=1)
+    return max(words, 1), max(1, *map(cell_len, plain))
 
 
 def style_text(*parts: str | tuple[str, str]) -> Text:
@@ -147,6 +179,8 @@ def write_fact(output: TextOutput, fact: Fact, about: Thing, full: bool) -> None
     output.write(format_name(fact.thing), 2)
     tie = f"; {format_names(fact.relations)}: {about.label}" if fact.relations else ""
     output.write(format_names(fact.kinds) + tie, 4)
+    for statement in fact.statements:
+        output.write(f"for: {statement}", 4)
     if full:
         for attestation in fact.attestations:
             write_attestation(output, attestation, 4)

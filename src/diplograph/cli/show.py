@@ -10,17 +10,20 @@ from diplograph.cli import Session
 @click.command("show")
 @click.argument("thing")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--as-of", metavar="DAY", help="The day that stands for today, as 2025-12-05.")
 @click.pass_obj
-def show_command(session: Session, thing: str, form: str) -> None:
-    """Show all facts about a thing.
+def show_command(session: Session, thing: str, form: str, as_of: str | None) -> None:
+    """Show all facts about a thing, and how an event stands.
 
-    THING is a CURIE, an IRI or a label.
+    THING is a CURIE, an IRI or a label. Facts of reports that were received or published after
+    the day are left out.
 
     \b
     Examples:
       diplograph show state:IND
       diplograph show "Sergey Lavrov"
       diplograph show person:sergey-lavrov --format json
+      diplograph show event:moscow-talks-2025-11 --as-of 2026-12-01
     """
     from diplograph.cli.layout import (
         TextOutput,
@@ -31,12 +34,21 @@ def show_command(session: Session, thing: str, form: str) -> None:
         write_heading,
     )
 
-    sheet = session.load().show(thing)
+    sheet = session.load().show(thing, as_of)
     if form == "json":
         click.echo(as_json(sheet))
         return
     output = TextOutput()
     write_heading(output, sheet.thing, sheet.kinds)
+    if not sheet.known:
+        output.write()
+        output.write("Not known on that day: no report received and published by then tells of it.")
+        output.print()
+        return
+    if sheet.status or sheet.dates:
+        output.write()
+        rows = [("status", sheet.status), ("when", sheet.dates)]
+        output.fields([row for row in rows if row[1]])
     if sheet.values:
         output.write()
         output.fields(make_rows(sheet.values))

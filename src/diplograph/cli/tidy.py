@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from diplograph.cli import Session, echo_line
-from diplograph.core.errors import DiplographError, UnreadableFile
+from diplograph.core.errors import DiplographError
 
 if TYPE_CHECKING:
     from diplograph.core.home import Home
@@ -49,12 +48,13 @@ def tidy_command(
       diplograph tidy --check
       diplograph tidy data/reports
     """
+    from diplograph.turtle import find_turtle_files
     from diplograph.turtle.order import read_file_order
 
     home = session.home()
     read_file_order(home.ontology)  # an error there concerns every file
     folders = (home.ontology, home.data)
-    files, errors = _find_files(paths or folders, may_be_empty=not paths)
+    files, errors = find_turtle_files(paths or folders, may_be_empty=not paths)
     exit_codes = [_report(error) for error in errors]
     exit_codes += [_tidy(file, check, drop_comments, home) for file in files]
     click.get_current_context().exit(max(exit_codes, default=0))
@@ -76,27 +76,3 @@ def _tidy(file: Path, check: bool, drop_comments: bool, home: Home) -> int:
 def _report(error: DiplographError) -> int:
     echo_line(f"diplograph: {error}", error=True)
     return error.exit_code
-
-
-def _find_files(
-    paths: tuple[Path, ...], *, may_be_empty: bool
-) -> tuple[list[Path], list[DiplographError]]:
-    """Return each file of `paths` and of folders among them once, and the errors of folders."""
-    from diplograph.core.inputs import list_turtle_files
-    from diplograph.turtle import SUFFIXES
-
-    files: set[Path] = set()
-    errors: list[DiplographError] = []
-    for path in paths:
-        if not os.path.isdir(path) or path.suffix.lower() in SUFFIXES:
-            files.add(path)
-            continue
-        try:
-            listed = list_turtle_files(path)
-            if not (listed or may_be_empty):
-                message = "there is no Turtle file (*.ttl) in this folder"
-                raise UnreadableFile(message, file=path)
-            files.update(listed)
-        except UnreadableFile as error:
-            errors.append(error)
-    return sorted(files), errors

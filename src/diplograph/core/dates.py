@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
 from math import isfinite
+from typing import NamedTuple
 
 from diplograph.core.edtf import (
     MONTHS,
@@ -82,6 +83,53 @@ def date_bounds(text: str) -> DateBounds:
     return DateBounds(
         _write_bound(value.first, "00:00:00", text), _write_bound(value.last, "23:59:59", text)
     )
+
+
+class DateInstants(NamedTuple):
+    """When something begins and ends, each at the earliest and the latest; None is open.
+
+    Instants are xsd:dateTime in UTC, as in DateBounds.
+    """
+
+    start_earliest: str | None = None
+    start_latest: str | None = None
+    end_earliest: str | None = None
+    end_latest: str | None = None
+
+
+def date_instants(text: str, role: str) -> DateInstants:
+    """Return the instants between which what the EDTF `text` dates in that role begins and ends.
+
+    `role` is the local name of a concept of date-role: of a "span" the first date is that of the
+    start and the last that of the end; with a mark of approximation, and as a "window" or "whole",
+    it is only some time between; "start" and "end" date that alone. No end is before its start.
+    All are None for another role. Raises MalformedDate as `date_bounds` does.
+    """
+    first, last = bounds = astuple(date_bounds(text))
+    if role == "start":
+        return DateInstants(first, last, first, None)
+    if role == "end":
+        return DateInstants(None, last, first, last)
+    if role not in ("span", "window", "whole"):
+        return DateInstants()
+    value = parse_edtf(text)
+    is_marked = any(mark in text for mark in "~?%")
+    if role != "span" or is_marked or not isinstance(value, Interval):
+        return DateInstants(*bounds, *bounds)
+    starts, ends = (
+        (None, None) if isinstance(end, str) else _write_bounds(end, text)
+        for end in (value.begin, value.end)
+    )
+    return DateInstants(
+        starts[0],
+        min(filter(None, (starts[1], ends[1])), default=None),
+        max(filter(None, (starts[0], ends[0])), default=None),
+        ends[1],
+    )
+
+
+def _write_bounds(value: EdtfDate, text: str) -> tuple[str | None, str | None]:
+    return _write_bound(value.first, "00:00:00", text), _write_bound(value.last, "23:59:59", text)
 
 
 def _write_bound(day: Day | None, time: str, text: str) -> str | None:

@@ -12,7 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -104,18 +104,54 @@ def replace_file(path: Path, content: bytes) -> None:
         if is_device:
             path.write_bytes(content)
             return
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        beside = _write_beside(target, content)
         try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-            os.chmod(beside, mode)
             os.replace(beside, target)
         except BaseException:
-            Path(beside).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise _unwritable("file", path, error) from error
+
+
+def replace_files(contents: Mapping[Path, bytes]) -> None:
+    """Write several regular files, each with its content, missing folders made.
+
+    All are on the disk beside their places before the first takes its place, in the order given.
+    Raises UnreadableFile, with its name, for one that cannot be written; then none changed.
+    """
+    written: list[tuple[Path, Path]] = []
+    path = Path()
+    try:
+        for path, content in contents.items():
+            if path.exists() and not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            target = Path(os.path.realpath(path))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            written.append((target, _write_beside(target, content)))
+        for path, beside in written:
+            os.replace(beside, path)
+    except OSError as error:
+        raise _unwritable("file", path, error) from error
+    finally:
+        for _, beside in written:
+            beside.unlink(missing_ok=True)
+
+
+def _write_beside(target: Path, content: bytes) -> Path:
+    """Return a new file beside `target`, with its permissions, that holds `content` on the disk."""
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(name, mode)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
 
 
 def replace_folder(path: Path, fill: Callable[[Path], _Result], mark: str) -> _Result:

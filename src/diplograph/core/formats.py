@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diplograph.core.errors import UsageError
-from diplograph.core.names import PREFIXES
+from diplograph.core.names import PREFIXES, expand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,11 +97,13 @@ MEDIA_TYPE_ALIASES: Mapping[str, tuple[str | None, str | None]] = {
 
 SCHEMA_PROFILE = PREFIXES["schema"]
 ASSERTED_PROFILE = "asserted"
-# Profile to the beginnings of the IRIs of its terms. `asserted` translates nothing: it leaves out
-# what was inferred.
+# As which properties the names that other collections have for things can be exported.
+SAME_AS: Mapping[str, str] = {name: expand(name) for name in ("owl:sameAs", "skos:exactMatch")}
+# Profile to the beginnings of the IRIs of its terms; terms of ours may stand beside them.
+# `asserted` translates nothing: it leaves out what was inferred.
 PROFILES: Mapping[str, tuple[str, ...]] = {
     "schema.org": (SCHEMA_PROFILE,),
-    "prov": tuple(PREFIXES[prefix] for prefix in ("prov", "oa", "org", "sem")),
+    "prov": tuple(PREFIXES[prefix] for prefix in ("prov", "oa", "org", "sem", "foaf")),
     ASSERTED_PROFILE: (),
 }
 

@@ -17,7 +17,9 @@ HOME_VARIABLE = "DIPLOGRAPH_HOME"
 # For export only: it names classes of other vocabularies, whose axioms would multiply inferences.
 ALIGNMENTS = "alignments.ttl"
 
-_LISTED = re.compile(r'<uri\b[^>]*\suri="([^"]*)"')
+# For Protégé, beside those in ontology/: where the files are that others import.
+CATALOG, CATALOG_FOLDERS = "catalog-v001.xml", ("data", "data/reports")
+LISTED = re.compile(r'<uri\b[^>]*\suri="([^"]*)"')
 
 _STATES = f"""\
 # Diplograph data: states
@@ -68,6 +70,16 @@ class Home:
         return self.ontology / "shapes"
 
     @property
+    def rules(self) -> Path:
+        """The folder of the rules that a build runs; a home may have none."""
+        return self.ontology / "rules"
+
+    @property
+    def profiles(self) -> Path:
+        """The folder of the queries of profiles, for export only; a home may have none."""
+        return self.ontology / "profiles"
+
+    @property
     def data(self) -> Path:
         """The folder of reference data and reports."""
         return self.root / "data"
@@ -79,13 +91,16 @@ class Home:
 
     @classmethod
     def find(cls, root: str | Path | None = None) -> Home:
-        """Return the home at `root`, else at $DIPLOGRAPH_HOME, else the checkout, else the wheel's.
+        """Return the home at `root`, else at $DIPLOGRAPH_HOME, else what came with the program.
 
         Raises UnreadableFile, naming the folder, for a folder that is no home.
         """
         named = root or os.environ.get(HOME_VARIABLE)
-        if named:
-            return _open(Path(named))
+        return _open(Path(named)) if named else cls.shipped()
+
+    @classmethod
+    def shipped(cls) -> Home:
+        """Return the home that came with the program: that of the checkout, else the wheel's."""
         checkout = PACKAGE.parents[1]
         if (checkout / "ontology").is_dir() and (checkout / "data").is_dir():
             return _open(checkout)
@@ -107,11 +122,11 @@ def create_home(directory: Path, source: Home | None = None) -> Home:
         shutil.copytree(source.queries, directory / "queries")
     (directory / "data" / "reports").mkdir(parents=True)
     (directory / "data" / "states.ttl").write_text(_STATES, encoding="utf-8")
-    for folder in ("data", "data/reports"):  # for Protégé, as in ontology/
-        catalog = source.root / folder / "catalog-v001.xml"
+    for folder in CATALOG_FOLDERS:
+        catalog = source.root / folder / CATALOG
         if catalog.is_file():
             lines = catalog.read_text(encoding="utf-8").splitlines(keepends=True)
-            listed = ((_LISTED.search(line), line) for line in lines)
+            listed = ((LISTED.search(line), line) for line in lines)
             text = "".join(
                 line
                 for match, line in listed

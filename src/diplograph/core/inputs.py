@@ -1,4 +1,4 @@
-"""Which files of a home are read: one rule for ontology, shapes, data and questions.
+"""Which files of a home are read: one rule for ontology, shapes, rules, data and questions.
 
 A file whose name looks like one of RDF and that is not read gets a warning; other files (texts,
 images, Protégé's catalogs) and those that editors leave behind get none.
@@ -76,17 +76,28 @@ def find_rdf_files(home: Home) -> FoundFiles:
 
 def find_question_files(home: QuestionHome) -> FoundFiles:
     """Return the files of the questions of `home`, sorted by name; raises UnreadableFile."""
+    return _find_queries(home.queries, home.root)
+
+
+def find_rule_files(home: Home) -> FoundFiles:
+    """Return the files of the rules of `home`, in the order they run; raises UnreadableFile."""
+    return _find_queries(home.rules, home.root)
+
+
+def _find_queries(folder: Path, root: Path) -> FoundFiles:
+    """Return the queries in `folder`, sorted by name; none where there is no such folder."""
     found = FoundFiles()
-    if not home.queries.is_dir():
+    if not folder.is_dir():
         return found
-    for path in _walk(home.queries, home.root, found):
+    for path in _walk(folder, root, found):
         suffixes = {suffix.lower() for suffix in path.suffixes}
-        if path.parent != home.queries and suffixes & _QUERY_SUFFIXES:
-            _warn(found, path, home.root, "subfolders are not: move it to queries/ itself")
+        if path.parent != folder and suffixes & _QUERY_SUFFIXES:
+            place = _relative(folder, root)
+            _warn(found, path, root, f"subfolders are not: move it to {place}/ itself")
         elif path.suffix.lower() == QUESTION_SUFFIX:
-            found.paths[_name(path, home.root)] = path
+            found.paths[_name(path, root)] = path
         elif suffixes & _QUERY_SUFFIXES:
-            _warn(found, path, home.root, "let its name end in .rq")
+            _warn(found, path, root, "let its name end in .rq")
     return FoundFiles(dict(sorted(found.paths.items())), sorted(found.warnings))
 
 

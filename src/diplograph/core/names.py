@@ -14,17 +14,20 @@ ONTOLOGY = ROOT + "ontology"
 # Kinds: the first part of an IRI after id/. They are prefixes too, so this table is in Python: a
 # prefix has to be known before any file is read. Titles and order come from the ontology.
 ENTITY_KINDS = (
-    "agreement body city delegation forum group media office organ partnership person region"
-    " series state"
+    "agreement body city delegation document forum group media office organ organization"
+    " partnership person region series state"
 ).split()
 FACT_KINDS = (
-    "agenda-item concern date-estimate event membership participation quantity-estimate stage"
-    " stance status-record tenure"
+    "agenda-item concern date-estimate event link membership participation quantity-estimate"
+    " sanction stage stance status-record tenure"
 ).split()
 SOURCE_KINDS = "attestation passage report".split()
+DERIVED_KINDS = ["event-state"]
+KINDS = (*ENTITY_KINDS, *FACT_KINDS, *SOURCE_KINDS, *DERIVED_KINDS)
 CONCEPT_SCHEMES = (
-    "agreement-stage date-role evidentiality membership-kind modality participation-role status"
-    " topic visit-kind"
+    "agreement-kind agreement-stage conduct-kind context-kind date-role document-kind event-kind"
+    " evidentiality meeting-medium membership-kind modality office-kind organization-kind"
+    " participation-role status topic trend unit visit-kind world-region"
 ).split()
 
 # Prefixes of things that belong to one report: passage-<slug>: and attestation-<slug>:.
@@ -36,10 +39,12 @@ PREFIXES = {
     "graph": ROOT + "graph/",
     "shape": ROOT + "shape/",
     "query": ROOT + "query/",
+    "rule": ROOT + "rule/",
     "prefix": ROOT + "prefix/",
-    **{kind: f"{ROOT}id/{kind}/" for kind in ENTITY_KINDS + FACT_KINDS + SOURCE_KINDS},
+    **{kind: f"{ROOT}id/{kind}/" for kind in KINDS},
     **{scheme: f"{ROOT}concept/{scheme}/" for scheme in CONCEPT_SCHEMES},
     "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
     "oa": "http://www.w3.org/ns/oa#",
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",
@@ -57,6 +62,8 @@ PREFIXES = {
 ONTOLOGY_GRAPH = PREFIXES["graph"] + "ontology"
 REFERENCE_GRAPH = PREFIXES["graph"] + "reference"
 INFERRED_GRAPH = PREFIXES["graph"] + "inferred"
+DERIVED_GRAPH = PREFIXES["graph"] + "derived"
+RULES_GRAPH = PREFIXES["graph"] + "rules"
 SHAPES_GRAPH = PREFIXES["graph"] + "shapes"
 QUESTIONS_GRAPH = PREFIXES["graph"] + "questions"
 
@@ -89,7 +96,7 @@ VOCABULARY_LABELS = {
     PREFIXES[prefix] + name: label
     for prefix, labels in _VOCABULARY_LABELS.items()
     for name, label in labels.items()
-}
+} | {ONTOLOGY: "Diplograph ontology"}
 
 # Parts of the graph that can be exported or downloaded as a whole, by name, with their titles.
 SELECTIONS = {
@@ -116,6 +123,14 @@ NAMED_GRAPHS = {
     INFERRED_GRAPH: NamedGraph(
         ("inferred",),
         "What follows from the other graphs by the rules of OWL 2 RL, as it was built.",
+    ),
+    DERIVED_GRAPH: NamedGraph(
+        ("inferred",),
+        "What the rules in the graph of rules make of the other graphs, as it was built.",
+    ),
+    RULES_GRAPH: NamedGraph(
+        ("inferred",),
+        "The rules, as SPARQL CONSTRUCT, that made what is in the graph of what is derived.",
     ),
     QUESTIONS_GRAPH: NamedGraph(
         ("questions",),

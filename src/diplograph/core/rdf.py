@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,9 @@ def to_rdflib(triples: Iterable[ox.Triple], graph: rdflib.Graph | None = None) -
     from rdflib import Graph
 
     graph = Graph(bind_namespaces="none") if graph is None else graph
+    convert = cache(to_rdflib_term)  # terms come again and again
     for triple in triples:
-        graph.add(tuple(map(to_rdflib_term, triple)))
+        graph.add(tuple(map(convert, triple)))
     return graph
 
 

@@ -52,6 +52,10 @@ class CheckedQuery:
     text: str
 
 
+# `from` where it may be the keyword: no letter before it, and no mark of a variable.
+_FROM = re.compile(r"(?<![a-z?$])from")
+
+
 def is_plain(text: str) -> bool:
     """Return whether substring counts prove that `check_query` would let `text` run unchanged.
 
@@ -66,8 +70,8 @@ def is_plain(text: str) -> bool:
     lower = text.lower()
     if "service" in lower or b"\\" in marks:
         return False
-    if "from" in lower and lower.count("from") != lower.count("?from") + lower.count("$from"):
-        return False  # it is not always the name of a variable
+    if "from" in lower and _FROM.search(lower):
+        return False  # it is not always the name of a variable, or the end of a longer name
     return _is_shallow(lower, marks)
 
 
@@ -122,6 +126,15 @@ def check_query(
 def read_tokens(text: str) -> Iterator[re.Match]:
     """Yield the tokens of `text`; the kind of each is its `lastgroup`."""
     return _TOKEN.finditer(text)
+
+
+def locate_iris(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each IRI that a query names, prefixed or not, and its line; declarations are none."""
+    tokens = list_tokens(text)
+    words = ["", *(token.group().upper() for token in tokens)]
+    for position, iri in _resolve_iris(tokens, {}).items():
+        if words[position] not in ("BASE", "PREFIX") and words[position - 1] != "PREFIX":
+            yield iri, text.count("\n", 0, tokens[position].start()) + 1
 
 
 def list_tokens(text: str) -> list[re.Match]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import pyoxigraph as ox
@@ -187,3 +187,14 @@ def _count_rows(body: bytes, name: str) -> int:
         without_texts = _JSON_TEXT.sub(b"", body)
         return without_texts.count(b"[{") + without_texts.count(b",{")
     return 1 + len(rows)
+
+
+def head_columns(names: Iterable[str]) -> dict[str, str]:
+    """Return the head of each column by name: without x where there is xLabel, which is headed x.
+
+    A label may be bound where the thing is not.
+    """
+    names = list(names)
+    labelled = {name for name in names if f"{name}Label" in names}
+    heads = {name: name.removesuffix("Label") for name in names if name not in labelled}
+    return {name: head if head in labelled else name for name, head in heads.items()}

@@ -22,6 +22,7 @@ from diplograph.core.errors import MalformedFile
 from diplograph.core.files import decode, read_regular
 from diplograph.core.inputs import is_alignments, list_ontology_files
 from diplograph.core.rdf import parse_rdf
+from diplograph.turtle.prefixes import NAME_NEXT, NAME_START
 
 HEADER = names.PREFIXES["owl"] + "Ontology"
 
@@ -30,6 +31,15 @@ SETS = frozenset(
     names.PREFIXES["owl"] + local
     for local in (
         "disjointUnionOf distinctMembers hasKey intersectionOf members oneOf unionOf"
+    ).split()
+)
+
+# Axioms whose two terms OWL does not tell apart: OWL tools write such a statement once, with the
+# term that comes first as its subject.
+SYMMETRIC = frozenset(
+    names.PREFIXES["owl"] + local
+    for local in (
+        "disjointWith equivalentClass equivalentProperty inverseOf propertyDisjointWith"
     ).split()
 )
 
@@ -75,6 +85,8 @@ sh:select
 """
 _LAST_PREDICATES = "dcterms:source rdfs:isDefinedBy"
 _PLACE = re.compile("[0-9]{1,6}")
+# What begins an XML name, and what ends one.
+_NCNAME_START, _NCNAME_END = re.compile(f"[{NAME_START}]"), re.compile(f"[^.{NAME_NEXT}]")
 # The place of a property, or of a kind, that has no dg:fileOrder.
 _UNPLACED = 1000
 
@@ -181,6 +193,17 @@ def type_rank(iri: str) -> int:
 def subject_key(iri: str) -> tuple:
     """Return the sort key of a subject in its section: ours first, passage 2 before 10."""
     return (not iri.startswith(names.ROOT), natural_key(iri))
+
+
+def side_key(iri: str) -> tuple[bytes, bytes]:
+    """Return the key by which the OWL API tells which side of a symmetric statement comes first.
+
+    It compares namespaces, then the XML name (NCName) at the end, by their UTF-16 code units.
+    """
+    tail = max((found.end() for found in _NCNAME_END.finditer(iri)), default=0)
+    name = _NCNAME_START.search(iri, tail)
+    start = name.start() if name else len(iri)
+    return iri[:start].encode("utf-16-be"), iri[start:].encode("utf-16-be")
 
 
 def natural_key(text: str) -> tuple:

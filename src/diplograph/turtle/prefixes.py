@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from diplograph.core import names
 
 # PN_LOCAL of Turtle 1.1 without backslash escapes, which few readers know.
-_BASE = (
+NAME_START = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
     "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff_"
 )
-_NEXT = rf"{_BASE}0-9\u00b7\u0300-\u036f\u203f\u2040-"
+NAME_NEXT = rf"{NAME_START}0-9\u00b7\u0300-\u036f\u203f\u2040-"
 _ENCODED = "%[0-9A-Fa-f]{2}"
 _LOCAL = re.compile(
-    rf"(?:(?:[{_BASE}0-9:]|{_ENCODED})(?:(?:[.:{_NEXT}]|{_ENCODED})*(?:[:{_NEXT}]|{_ENCODED}))?)?"
+    rf"(?:(?:[{NAME_START}0-9:]|{_ENCODED})(?:(?:[.:{NAME_NEXT}]|{_ENCODED})*(?:[:{NAME_NEXT}]|{_ENCODED}))?)?"
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from diplograph.core import names
 from diplograph.core.blank_nodes import order_blank_nodes
 from diplograph.core.rdf import Term, parse_turtle
 from diplograph.core.tokens import NESTING
-from diplograph.turtle.order import SETS
+from diplograph.turtle.order import SETS, SYMMETRIC, side_key
 
-_RDF = names.PREFIXES["rdf"]
+_RDF, _OWL = names.PREFIXES["rdf"], names.PREFIXES["owl"]
 TYPE, FIRST, REST, NIL = (NamedNode(_RDF + local) for local in ("type", "first", "rest", "nil"))
+_ANNOTATED = tuple(f"{_OWL}annotated{part}" for part in ("Source", "Property", "Target"))
 
 PredicateValues = Mapping[NamedNode, list[Term]]
 
@@ -45,8 +46,15 @@ class TurtleGraph:
 
 def read_turtle(text: str, *, file: str | Path) -> TurtleGraph:
     """Return the statements of the Turtle `text`; raises MalformedFile as `parse_turtle` does."""
-    quads, prefixes = parse_turtle(text, file=file)
-    structure = _Structure(quads)
+    return arrange(*parse_turtle(text, file=file))
+
+
+def arrange(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> TurtleGraph:
+    """Return `quads`, of a file that declares `prefixes`, as they are to be written.
+
+    Symmetric ones between two IRIs have the subject that the OWL API gives them.
+    """
+    structure = _Structure(_choose_sides(list(quads)))
     ordered = []
     if structure.labelled:
         nodes = order_blank_nodes(sorted(structure.statements(), key=str))
@@ -55,6 +63,34 @@ def read_turtle(text: str, *, file: str | Path) -> TurtleGraph:
     return TurtleGraph(
         structure.by_subject, structure.nested, structure.lists, labels, dict(prefixes)
     )
+
+
+def _choose_sides(quads: Sequence[Quad]) -> Iterator[Quad]:
+    """Yield the statements, each symmetric one with the side that comes first as its subject.
+
+    Those with annotations of their own (owl:Axiom) stay as they are, for the annotations name both
+    sides.
+    """
+    annotated = _find_annotated(quads)
+    for quad in quads:
+        subject, predicate, value = quad.subject, quad.predicate, quad.object
+        is_symmetric = predicate.value in SYMMETRIC and (subject, predicate, value) not in annotated
+        if not (is_symmetric and isinstance(subject, NamedNode) and isinstance(value, NamedNode)):
+            yield quad
+        elif side_key(value.value) < side_key(subject.value):
+            yield Quad(value, predicate, subject)
+        else:
+            yield quad
+
+
+def _find_annotated(quads: Iterable[Quad]) -> set[tuple[Term, ...]]:
+    """Return the statements that nodes of owl:Axiom annotate."""
+    parts: dict[Term, dict[str, Term]] = {}
+    for quad in quads:
+        if quad.predicate.value in _ANNOTATED:
+            parts.setdefault(quad.subject, {})[quad.predicate.value] = quad.object
+    complete = (by_name for by_name in parts.values() if len(by_name) == len(_ANNOTATED))
+    return {tuple(by_name[name] for name in _ANNOTATED) for by_name in complete}
 
 
 class _Structure:

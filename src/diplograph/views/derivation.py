@@ -16,7 +16,7 @@ from itertools import takewhile
 import pyoxigraph as ox
 
 from diplograph.core.errors import UnknownThing
-from diplograph.core.names import INFERRED_GRAPH, SHAPES_GRAPH, TYPE, compact, expand
+from diplograph.core.names import DERIVED_GRAPH, INFERRED_GRAPH, SHAPES_GRAPH, TYPE, compact, expand
 from diplograph.core.rdf import Term
 
 Bindings = dict[str, Term]
@@ -86,18 +86,25 @@ _RULES = {rule.name: rule for rule in DERIVATION_RULES}
 _RULE_ORDER = (*_RULES, CHAIN)
 _CHAIN, _FIRST, _REST, _NIL = _read_pattern("owl:propertyChainAxiom rdf:first rdf:rest rdf:nil")
 
+# Graphs that assert nothing, and the one that is no part of the default graph.
+_MADE_GRAPHS = {INFERRED_GRAPH, DERIVED_GRAPH, SHAPES_GRAPH}
+
 # No chain of rules over this ontology comes near it; beyond, a statement counts as unexplained.
 _DEEPEST = 24
 
 
 @dataclass(frozen=True)
 class Derivation:
-    """A statement, its rule and premises; only a leaf, whose rule is "asserted", has a `graph`."""
+    """A statement, its rule and premises; only a leaf, whose rule is "asserted", has a `graph`.
+
+    `words` are those of a rule of the home; its premises are missing where they cannot be found.
+    """
 
     statement: ox.Triple
     rule: str
     premises: tuple[Derivation, ...] = ()
     graph: str | None = None
+    words: str = ""
 
     @cached_property
     def size(self) -> int:
@@ -153,7 +160,7 @@ class Explainer:
         """Return the preferred derivation that is `depth` rules deep or less, if there is one."""
         if depth == 0:
             graphs = {quad.graph_name.value for quad in self._match_quads(*goal)}
-            graph = min(graphs - {INFERRED_GRAPH, SHAPES_GRAPH}, default=None)
+            graph = min(graphs - _MADE_GRAPHS, default=None)
             return Derivation(goal, ASSERTED_RULE, graph=graph) if graph else None
         candidates = [
             Derivation(goal, rule, premises)
@@ -171,7 +178,7 @@ class Explainer:
     def _instances(self, goal: ox.Triple) -> Iterator[tuple[str, tuple[ox.Triple, ...]]]:
         """Yield every instance of every rule that gives `goal` from statements of the graph."""
         for rule in DERIVATION_RULES:
-            bindings = _unify(rule.head, goal, {})
+            bindings = unify(rule.head, goal, {})
             if bindings is not None:
                 for statements in self._join(rule.body, bindings):
                     yield rule.name, statements
@@ -185,7 +192,7 @@ class Explainer:
             return
         pattern = [bindings.get(part) if isinstance(part, str) else part for part in body[0]]
         for triple in self._match(*pattern):
-            extended = _unify(body[0], triple, bindings)
+            extended = unify(body[0], triple, bindings)
             if extended is not None:
                 for rest in self._join(body[1:], extended):
                     yield (triple, *rest)
@@ -217,6 +224,8 @@ class Explainer:
 
 def say_rule(derivation: Derivation, label: Labeller) -> str:
     """Return the rule in words, as one clause with the labels of its premises; empty for a leaf."""
+    if derivation.words:
+        return derivation.words
     if derivation.rule == CHAIN:
         _, *steps = derivation.premises
         path = ", then ".join(f'"{label(step.statement.predicate.value)}"' for step in steps)
@@ -247,8 +256,8 @@ def say_term(term: Term, label: Labeller) -> str:
     return term.value if isinstance(term, ox.Literal) else "a list"
 
 
-def _unify(pattern: tuple, triple: ox.Triple, bindings: Bindings) -> Bindings | None:
-    """Return `bindings` extended so that `pattern` becomes `triple`, or None where it cannot."""
+def unify(pattern: tuple, triple: ox.Triple, bindings: Bindings) -> Bindings | None:
+    """Return `bindings` (variable to term) with those that make `triple` of `pattern`, or None."""
     extended = dict(bindings)
     for part, term in zip(pattern, triple, strict=True):
         expected = extended.setdefault(part, term) if isinstance(part, str) else part

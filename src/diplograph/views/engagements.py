@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from diplograph.core.dates import parse_datetime, parse_decimal, parse_whole
+from diplograph.core.dates import parse_decimal, parse_whole
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
 from diplograph.views.records import Attestation, Evidence, read_evidence
 from diplograph.views.status import (
     OVERDUE,
-    STATUS_LABELS,
     DateRange,
     Dates,
     EngagementIndexEntry,
-    FactValidity,
     JudgedEngagement,
     Status,
-    current_dates,
+    count_once,
     is_ahead,
     is_over,
     judge_engagement,
-    judge_validity,
+    make_states,
     read_dates,
 )
 
@@ -87,7 +85,7 @@ class Engagement:
     kinds: tuple[Thing, ...]
     status: Status
     dates: tuple[DateRange, ...]
-    states: tuple[Thing, ...]
+    parties: tuple[Thing, ...]
     people: tuple[Thing, ...]
     places: tuple[Thing, ...]
     sources: tuple[Attestation, ...] = ()
@@ -138,9 +136,9 @@ class EngagementLists:
 
 @dataclass(frozen=True)
 class Partner:
-    """A state met: in how many engagements, how many of them held, how many still ahead."""
+    """A party met: in how many engagements, how many of them held, how many still ahead."""
 
-    state: Thing
+    party: Thing
     total: int
     held: int
     ahead: int
@@ -167,51 +165,47 @@ class MapPlace:
 
 @dataclass(frozen=True)
 class Participants:
-    """The states, the people and the places of engagements, all by the engagement's IRI."""
+    """The parties, the people and the places of engagements, all by the engagement's IRI.
 
-    states: dict[str, tuple[Thing, ...]]
+    `kin` are the pairs of a forum and its own organ, which make no pair of parties, as IRIs.
+    """
+
+    parties: dict[str, tuple[Thing, ...]]
     people: dict[str, tuple[Thing, ...]]
     places: dict[str, tuple[MapPlace, ...]]
+    kin: frozenset[frozenset[str]] = frozenset()
 
 
 def read_engagement_index(runner: QueryRunner) -> tuple[EngagementIndexEntry, ...]:
-    """Return all engagements in the order of their IRIs; one query, the same for every day.
+    """Return all engagements in the order of their IRIs; one query, the same for every day."""
+    rows = group_rows(runner.rows(fill_query("engagement-index")), "event")
+    return tuple(
+        EngagementIndexEntry(event, make_states(of_event), _read_visits(of_event))
+        for event, of_event in sorted(rows.items())
+    )
 
-    An engagement that reports only deny is left out.
-    """
-    rows = runner.rows(fill_query("engagement-index"))
-    validity = judge_validity((row for row in rows if "doubted" in row), "doubted")
-    items = {row["event"]: [] for row in rows if "event" in row and "item" not in row}
-    for row in rows:
-        if "item" in row and row.get("event") in items:
-            items[row["event"]].append(row)
-    entries: list[EngagementIndexEntry] = []
-    for event, of_event in sorted(items.items()):
-        judged = validity.get(event, FactValidity())
-        if not (judged.stands or judged.superseded):
-            continue
-        standing = [row for row in of_event if validity.get(row["item"], FactValidity()).stands]
-        earliest = min((row["earliest"] for row in standing if "earliest" in row), default=None)
-        latest = max((row["latest"] for row in standing if "latest" in row), default=None)
-        statuses = (row["value"] for row in standing if "value" in row)
-        words = frozenset(status.removeprefix(PREFIXES["status"]) for status in statuses)
-        facts = [event, *(row["item"] for row in of_event if "value" in row)]
-        disputed = any(validity[fact].disputed for fact in facts if fact in validity)
-        bounds = parse_datetime(earliest), parse_datetime(latest)
-        entries.append(EngagementIndexEntry(event, *bounds, words, disputed))
-    return tuple(entries)
+
+def _read_visits(rows: Iterable[BindingRow]) -> frozenset[str]:
+    return frozenset(row["visit"] for row in rows if "visit" in row)
+
+
+def judge_engagements(
+    index: Index, day: date, wanted: Container[str] | None = None
+) -> tuple[JudgedEngagement, ...]:
+    """Return the engagements known on `day`, those of these IRIs if given, in their order."""
+    chosen = (entry for entry in index if wanted is None or entry.iri in wanted)
+    return tuple(judged for entry in chosen if (judged := judge_engagement(entry, day)))
 
 
 def filter_engagements(
     runner: QueryRunner, wanted: EngagementFilter, day: date, index: Index | None = None
 ) -> tuple[JudgedEngagement, ...]:
-    """Return the engagements that fit as of `day`, the oldest first, undated ones last.
+    """Return the engagements that fit and are known on `day`, the oldest first, undated ones last.
 
     One query for the index where none is given, and one where the filter names things.
     """
     index = read_engagement_index(runner) if index is None else index
-    judged = (judge_engagement(entry, day) for entry in index)
-    entries = [entry for entry in judged if _fits(entry, wanted)]
+    entries = [entry for entry in judge_engagements(index, day) if _fits(entry, wanted)]
     if not wanted.things:
         return order_engagements(entries)
     linked = [
@@ -268,7 +262,7 @@ def find_engagements(
 ) -> EngagementPage:
     """Return a page of the engagements that fit, undated ones last; at most five queries."""
     entries = order_engagements(filter_engagements(runner, wanted, day, index), order)
-    return make_page(entries, describe_engagements(runner, entries[offset : offset + limit]))
+    return make_page(entries, describe_engagements(runner, entries[offset : offset + limit], day))
 
 
 def make_page(
@@ -285,7 +279,7 @@ def read_outlook(
     """Return at most `limit` engagements coming and overdue; at most four queries."""
     groups = _group(filter_engagements(runner, EngagementFilter(), day, index), day)
     coming, overdue = groups["next"], groups["overdue"]
-    shown = describe_engagements(runner, (*coming[:limit], *overdue[:limit]))
+    shown = describe_engagements(runner, (*coming[:limit], *overdue[:limit]), day)
     cut = len(coming[:limit])
     return Outlook(make_page(coming, shown[:cut]), make_page(overdue, shown[cut:]))
 
@@ -293,11 +287,12 @@ def read_outlook(
 def describe_engagements(
     runner: QueryRunner,
     entries: Iterable[JudgedEngagement],
+    day: date,
     *,
     dates: Dates | None = None,
     evidence: Evidence | None = None,
 ) -> tuple[Engagement, ...]:
-    """Return what a table shows of these engagements, in their order.
+    """Return what a table shows of these engagements as known on `day`, in their order.
 
     Three queries for each thousand; one fewer for each of `dates` and `evidence` that is given.
     """
@@ -306,9 +301,10 @@ def describe_engagements(
     for start in range(0, len(listed), _BATCH):
         batch = listed[start : start + _BATCH]
         iris = [entry.iri for entry in batch]
-        parts = group_rows(runner.rows(fill_query("engagement-parts", event=iris)), "event")
-        known = read_dates(runner, iris) if dates is None else dates
-        sources = read_evidence(runner, iris) if evidence is None else evidence
+        text = fill_query("engagement-parts", event=iris, day=day.isoformat())
+        parts = group_rows(runner.rows(text), "event")
+        known = read_dates(runner, iris, day) if dates is None else dates
+        sources = read_evidence(runner, iris, day) if evidence is None else evidence
         engagements += (
             _make_engagement(entry, parts.get(entry.iri, []), known, sources) for entry in batch
         )
@@ -319,16 +315,16 @@ def _make_engagement(
     entry: JudgedEngagement, rows: list[BindingRow], dates: Dates, evidence: Evidence
 ) -> Engagement:
     event, values = entry.iri, {}
-    for role in ("kind", "state", "participant", "place", "host"):
+    for role in ("kind", "party", "participant", "place", "host"):
         values[role] = things([row for row in rows if row.get("as") == role], "value")
     labelled = next((row for row in rows if "eventLabel" in row), None)
     return Engagement(
         thing=thing(labelled, "event") if labelled else Thing(event, event),
         kinds=values["kind"],
-        status=Status(entry.word, STATUS_LABELS[entry.word]),
-        dates=current_dates(dates.get(event, ())),
-        states=values["state"],
-        people=tuple(person for person in values["participant"] if person not in values["state"]),
+        status=entry.status,
+        dates=dates.get(event, ()),
+        parties=values["party"],
+        people=tuple(person for person in values["participant"] if person not in values["party"]),
         places=values["place"] or values["host"],
         sources=evidence.get(event, ()),
     )
@@ -337,9 +333,8 @@ def _make_engagement(
 def select_engagements(
     iris: Iterable[str], index: Index, day: date
 ) -> tuple[JudgedEngagement, ...]:
-    """Return the engagements of these IRIs as of `day`, the oldest first; no query."""
-    wanted = set(iris)
-    return order_engagements(judge_engagement(entry, day) for entry in index if entry.iri in wanted)
+    """Return those of these IRIs that are known on `day`, the oldest first; no query."""
+    return order_engagements(judge_engagements(index, day, set(iris)))
 
 
 def choose_nearest(
@@ -364,13 +359,14 @@ def read_engagement_lists(
     runner: QueryRunner,
     entries: tuple[JudgedEngagement, ...],
     nearest: Mapping[str, tuple[str, ...]],
+    day: date,
     dates: Dates,
     evidence: Evidence,
 ) -> EngagementLists:
     """Return the engagements that choose_nearest chose; one query, or none where none are."""
     chosen = {iri for iris in nearest.values() for iri in iris}
     listed = [entry for entry in entries if entry.iri in chosen]
-    described = describe_engagements(runner, listed, dates=dates, evidence=evidence)
+    described = describe_engagements(runner, listed, day, dates=dates, evidence=evidence)
     engagements = {engagement.thing.iri: engagement for engagement in described}
     groups = {name: tuple(engagements[iri] for iri in iris) for name, iris in nearest.items()}
     return EngagementLists(entries, **groups)
@@ -379,21 +375,24 @@ def read_engagement_lists(
 def read_partners(
     runner: QueryRunner, iri: str, entries: Iterable[JudgedEngagement], day: date
 ) -> tuple[Partner, ...]:
-    """Return the states that share engagements with a thing, those with most first; one query."""
+    """Return the parties that share engagements with a thing, those with most first; one query.
+
+    An engagement is counted once with the visit that it is part of. A forum and its own organ are
+    no partners of each other.
+    """
     events = {entry.iri: entry for entry in entries}
     if not events:
         return ()
     met: dict[Thing, list[JudgedEngagement]] = {}
-    for row in runner.rows(fill_query("neighbours", event=sorted(events))):
-        state = thing(row, "state")
-        if state and state.iri != iri:
-            met.setdefault(state, []).append(events[row["event"]])
+    text = fill_query("neighbours", thing=iri, event=sorted(events), day=day.isoformat())
+    for row in runner.rows(text):
+        met.setdefault(thing(row, "party"), []).append(events[row["event"]])
     partners: list[Partner] = []
-    for state, shared in met.items():
+    for party, met_in in met.items():
+        shared = count_once(met_in)
         held = sum(entry.word == "held" for entry in shared)
-        ahead = sum(is_ahead(entry, day) for entry in shared)
-        partners.append(Partner(state, len(shared), held, ahead))
-    return tuple(sorted(partners, key=lambda partner: (-partner.total, partner.state.label)))
+        partners.append(Partner(party, len(shared), held, sum(map(is_ahead, shared))))
+    return tuple(sorted(partners, key=lambda partner: (-partner.total, partner.party.label)))
 
 
 def _group(
@@ -407,7 +406,7 @@ def _group(
         "others": [],
     }
     for entry in entries:
-        if is_ahead(entry, day):
+        if is_ahead(entry):
             name = "next"
         elif entry.word == OVERDUE:
             name = "overdue"
@@ -423,9 +422,14 @@ def read_participants(runner: QueryRunner) -> Participants:
 
     Where a report names a place in it, the host state is no place of the engagement.
     """
-    parties: dict[str, dict[str, set[Thing]]] = {"state": {}, "person": {}}
+    found: dict[str, dict[str, set[Thing]]] = {"party": {}, "person": {}}
+    kin: set[frozenset[str]] = set()
     for row in runner.rows(fill_query("engagement-parties")):
-        parties[row["as"]].setdefault(row["event"], set()).add(thing(row, "party"))
+        party = thing(row, "party")
+        if row["as"] == "organ":
+            kin.add(frozenset((party.iri, row["forum"])))
+        else:
+            found[row["as"]].setdefault(row["event"], set()).add(party)
     places: dict[str, dict[str, dict[str, MapPlace]]] = {"place": {}, "state": {}}
     for row in runner.rows(fill_query("engagement-places")):
         degrees = _read_degrees(row.get("latitude"), 90), _read_degrees(row.get("longitude"), 180)
@@ -433,9 +437,10 @@ def read_participants(runner: QueryRunner) -> Participants:
         places[row["as"]].setdefault(row["event"], {})[row["place"]] = place
     located = places["state"] | places["place"]
     return Participants(
-        states={event: by_label(states) for event, states in parties["state"].items()},
-        people={event: by_label(people) for event, people in parties["person"].items()},
+        parties={event: by_label(parties) for event, parties in found["party"].items()},
+        people={event: by_label(people) for event, people in found["person"].items()},
         places={event: tuple(of_event.values()) for event, of_event in located.items()},
+        kin=frozenset(kin),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import itemgetter
 from textwrap import shorten, wrap
@@ -13,25 +13,32 @@ from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing, Value
 from diplograph.views.drawings import Arrow, Box
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import (
     DG,
     FactRecord,
     is_denied,
+    is_known,
     read_asserted_values,
     read_evidence,
     read_inferred_values,
-    say_agreement,
 )
 from diplograph.views.status import (
-    STATUS_LABELS,
+    CONTESTED,
+    LATEST_DAY,
+    UNSTATED_STATUS,
+    WIDER,
     DateRange,
     Dates,
+    States,
     Status,
-    current_dates,
-    judge_status,
-    judge_validity,
+    are_alternatives,
+    choose_state,
+    join_dates,
     read_dates,
+    read_states,
+    say_range,
+    say_status,
 )
 from diplograph.views.thing import NamedThing, read_named_things
 
@@ -39,17 +46,17 @@ from diplograph.views.thing import NamedThing, read_named_things
 EVENT_FACTS_SHOWN = 100
 # Properties whose values have a section of their own; the rest stands in the list of others.
 _IN_SECTIONS = frozenset(
-    "takesPlaceIn hostState visitor sendingState visitKind preparesFor follows subEventOf"
-    " firstSince inSeries ordinalInSeries speaker addressee content onTopic meetingOf"
-    " pressureBy pressureOn pressureOver conductBy conductWith conductIn".split()
+    "visitor visitKind speaker addressee content onTopic meetingOf pressureBy"
+    " conductBy conductWith conductIn".split()
 )
-# Properties that link two events: side and words of the object as seen from the subject, and of
-# the subject as seen from the object.
+# Facts that link two events, by the property that names the one of which they are: side and words
+# of the other as seen from it, and of it as seen from the other.
 _EVENT_LINKS = {
-    "subEventOf": (("around", "part of"), ("within", "includes")),
-    "preparesFor": (("after", "prepares for"), ("before", "prepared by")),
-    "follows": (("before", "follows"), ("after", "followed by")),
-    "firstSince": (("before", "first since"), ("after", "first since this one")),
+    "inclusionOf": (("around", "part of"), ("within", "includes")),
+    "preparationOf": (("after", "prepares for"), ("before", "prepared by")),
+    "continuationOf": (("before", "follows"), ("after", "followed by")),
+    "firstOccurrenceOf": (("before", "first since"), ("after", "first since this one")),
+    "purposeOf": (("around", "is for"), ("within", "purpose of")),
 }
 
 # Boxes on one side; the list beside the drawing has all.
@@ -62,19 +69,23 @@ _COLUMNS = {"before": 0, "own": 272, "after": 544}
 _CHARACTERS, _LINES = 30, 3
 _TIP = 7
 
-# (side of the chain, words of the link, event, its number in its series or "")
-_Link = tuple[str, str, Thing, str]
+# (side of the chain, words of the link, event, its number in its series or "", the link)
+_Link = tuple[str, str, Thing, str, FactRecord | None]
 
 
 @dataclass(frozen=True)
 class EventLink:
-    """Another event in the chain: how it is linked, its status, dates and number in a series."""
+    """Another event in the chain: how it is linked, its status, dates and number in a series.
+
+    `records` are the facts that link the two; there is none where their numbers in a series do.
+    """
 
     words: str
     thing: Thing
     status: Status
     dates: tuple[DateRange, ...]
     ordinal: str = ""
+    records: tuple[FactRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,11 +140,14 @@ class AgendaItem:
 class EventDetails:
     """What the page of an event shows; `record` is what files assert of the event itself.
 
-    `facts` are those that name it, by property, `total` counts them all; `states` are the states
-    of its places, by place.
+    `known`: a report received by the day tells of it; if none does, `known_from` is the day from
+    which one does, if that is known. `facts` are those that name it, by property, `total` counts
+    them all; `states` are the states of its places, by place.
     """
 
     named: NamedThing
+    known: bool
+    known_from: str
     status: Status
     dates: tuple[DateRange, ...]
     record: FactRecord
@@ -153,15 +167,32 @@ class EventDetails:
         """Return the facts that name the event by the property called `name`."""
         return self.facts.get(name, ())
 
+    def linked(self, name: str) -> tuple[FactRecord, ...]:
+        """Return the links of that name that hold, such as `placementOf`, with a thing at the end.
+
+        Those that have been corrected, or are only denied, do not hold.
+        """
+        return tuple(fact for fact in self.of(name) if _holds(fact) and fact.things("linkTo"))
+
+    @property
+    def history(self) -> tuple[FactRecord, ...]:
+        """The records of its status in the order of the reports that give them."""
+        return tuple(sorted(self.of("statusOf"), key=_first_order))
+
     @property
     def date_verdict(self) -> str:
         """Whether the estimates of its time agree, in a sentence."""
-        return say_agreement(self.of("dateOf"))
+        if are_alternatives(join_dates(self.dates)):
+            return "These cannot all be right: the reports disagree."
+        if any(date.standing == WIDER for date in self.dates):
+            return "One is more exact than another: that is a refinement, not a disagreement."
+        return ""
 
     @property
     def status_verdict(self) -> str:
         """Whether the records of its status agree, in a sentence."""
-        return say_agreement(self.of("statusOf"))
+        disagree = "These cannot all be right: the reports disagree."
+        return disagree if self.status.word == CONTESTED else ""
 
     @property
     def other_values(self) -> tuple[Value, ...]:
@@ -178,29 +209,29 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     named = read_named_things(runner, iri)
     if f"{DG}Event" not in named.classes:
         raise UnknownThing(f"{compact(iri)} is no event")
-    rows, total = read_naming(runner, iri, page, EVENT_FACTS_SHOWN)
+    rows, total = read_naming(runner, iri, page, EVENT_FACTS_SHOWN, day)
     described = [iri, *(row["fact"] for row in rows)]
-    values, evidence = read_asserted_values(runner, described), read_evidence(runner, described)
+    values = read_asserted_values(runner, described)
+    evidence = read_evidence(runner, described, day)
     record = FactRecord(named.thing, values.get(iri, ()), evidence.get(iri, ()))
     facts = group_facts(rows, values, evidence)
     links = list(_read_links(runner, record, facts))
-    events = [iri, *(event.iri for _, _, event, _ in links)]
-    dates = read_dates(runner, events)
-    statuses = read_statuses(runner, events, day, dates)
-    chain: dict[str, list[EventLink]] = {"before": [], "around": [], "within": [], "after": []}
-    for side, words, event, ordinal in links:
-        status, estimates = statuses[event.iri], dates.get(event.iri, ())
-        chain[side].append(EventLink(words, event, status, estimates, ordinal))
-    places = [place.iri for place in record.things("takesPlaceIn")]
+    events = [iri, *(event.iri for _, _, event, _, _ in links)]
+    dates, states = read_dates(runner, events, day), read_states(runner, events)
+    known = choose_state(states.get(iri, ()), day) is not None and is_known(iri, evidence)
+    statuses = {event: _say_status(states, event, day) for event in events}
+    places = [place.iri for fact in facts.get("placementOf", ()) for place in fact.things("linkTo")]
     venues = group_rows(runner.rows(fill_query("venues", place=places)) if places else [], "place")
     return EventDetails(
         named=named,
+        known=known,
+        known_from=next((state.start for state in states.get(iri, ())), ""),
         status=statuses[iri],
         dates=dates.get(iri, ()),
         record=record,
         facts=facts,
         agenda=_read_agenda(facts.get("agendaOf", ()), statuses[iri]),
-        chain=EventChain(**{side: tuple(sorted(chain[side], key=_time)) for side in chain}),
+        chain=_make_chain(links if known else (), statuses, dates),
         states={
             place: tuple(thing(row, "state") for row in rows) for place, rows in venues.items()
         },
@@ -209,15 +240,24 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     )
 
 
+def _say_status(states: States, event: str, day: date) -> Status:
+    state = choose_state(states.get(event, ()), day)
+    return say_status(state, day) if state else UNSTATED_STATUS
+
+
 def read_naming(
-    runner: QueryRunner, iri: str, page: int, shown: int
+    runner: QueryRunner, iri: str, page: int, shown: int, day: date = LATEST_DAY
 ) -> tuple[list[BindingRow], int]:
-    """Return a page of rows of the facts that name a thing, and how many; at most two queries."""
-    text = fill_query("naming-facts", thing=iri)
+    """Return a page of rows of the facts that name a thing, and how many; at most two queries.
+
+    They are those that a report known on `day` tells of.
+    """
+    about = {"thing": iri, "day": day.isoformat()}
+    text = fill_query("naming-facts", **about)
     rows = runner.rows(f"{text}LIMIT {shown + 1}\nOFFSET {(page - 1) * shown}\n")
     if page == 1 and len(rows) <= shown:
         return rows, len(rows)
-    return rows[:shown], int(runner.row(fill_query("naming-facts-count", thing=iri)).get("n", 0))
+    return rows[:shown], int(runner.row(fill_query("naming-facts-count", **about)).get("n", 0))
 
 
 def group_facts(
@@ -234,28 +274,9 @@ def group_facts(
     return {name: tuple(records) for name, records in facts.items()}
 
 
-def read_statuses(
-    runner: QueryRunner, events: Iterable[str], day: date, dates: Dates
-) -> dict[str, Status]:
-    """Return event IRI to its status as of `day`, given the events' dates; one query."""
-    wanted = sorted(set(events))
-    rows = group_rows(runner.rows(fill_query("statuses", event=wanted)), "event")
-    statuses: dict[str, Status] = {}
-    for event in wanted:
-        of_event = rows.get(event, [])
-        validity = judge_validity(of_event, "item")
-        standing = [row for row in of_event if "value" in row and validity[row["item"]].stands]
-        words = {row["value"].removeprefix(PREFIXES["status"]) for row in standing}
-        ends = (estimate.latest for estimate in current_dates(dates.get(event, ())))
-        disputed = any(judged.disputed for judged in validity.values())
-        word = judge_status(words, max(filter(None, ends), default=None), day, disputed)
-        statuses[event] = Status(word, STATUS_LABELS[word], things(standing, "value"))
-    return statuses
-
-
 def _read_agenda(items: Iterable[FactRecord], status: Status) -> tuple[AgendaItem, ...]:
     """Return the items of the agenda, those of one reading side by side."""
-    begun = any(value.iri.rpartition("/")[2] in {"held", "underway"} for value in status.values)
+    begun = status.word in {"held", "underway"}
     keyed = []
     for item in items:
         where = [(reading.passage.start, reading.thing.iri) for reading in item.attestations]
@@ -278,16 +299,30 @@ def _judge_item(item: FactRecord, begun: bool) -> str:
     return "discussed" if begun and modalities == {"asserted"} else "on the agenda"
 
 
+def _holds(link: FactRecord) -> bool:
+    """Return whether a link is neither corrected nor only denied; one without any reading is."""
+    standing = link.standing
+    return not link.attestations or any(not is_denied(reading) for reading in standing)
+
+
+def _first_order(record: FactRecord) -> tuple:
+    first = min((reading.report_order for reading in record.attestations), default="")
+    return first, record.thing.label, record.thing.iri
+
+
 def _read_links(
     runner: QueryRunner, record: FactRecord, facts: Mapping[str, tuple[FactRecord, ...]]
 ) -> Iterator[_Link]:
-    """Yield the events it names, those that name it, the editions beside it; at most one query."""
-    for name, ((side, words), _) in _EVENT_LINKS.items():
-        yield from ((side, words, event, "") for event in record.things(name))
-    for name, (_, (side, words)) in _EVENT_LINKS.items():
-        yield from ((side, words, fact.thing, "") for fact in facts.get(name, ()))
-    own = parse_whole(record.text("ordinalInSeries"))
-    if own is None or not record.things("inSeries"):
+    """Yield the events it is linked with, and the editions beside it; at most one query."""
+    for name, ((side, words), (other_side, other_words)) in _EVENT_LINKS.items():
+        for link in filter(_holds, facts.get(name, ())):
+            yield from ((side, words, event, "", link) for event in _list_events(link, "linkTo"))
+        for link in filter(_holds, facts.get("linkTo", ())):
+            for event in _list_events(link, name):
+                yield other_side, other_words, event, "", link
+    entries = [entry for entry in facts.get("seriesEntryOf", ()) if _holds(entry)]
+    own = next((parse_whole(text) for entry in entries if (text := entry.text("ordinal"))), None)
+    if own is None:
         return
     rows = runner.rows(fill_query("series-editions", event=record.thing.iri))
     read = [(parse_whole(row.get("ordinal")), thing(row, "edition")) for row in rows]
@@ -295,9 +330,41 @@ def _read_links(
     earlier = (edition for edition in numbered if edition[0] < own)
     later = (edition for edition in numbered if edition[0] > own)
     if before := max(earlier, key=itemgetter(0), default=None):
-        yield "before", "edition before it", before[1], str(before[0])
+        yield "before", "edition before it", before[1], str(before[0]), None
     if after := min(later, key=itemgetter(0), default=None):
-        yield "after", "edition after it", after[1], str(after[0])
+        yield "after", "edition after it", after[1], str(after[0]), None
+
+
+def _make_chain(links: Iterable[_Link], statuses: Mapping[str, Status], dates: Dates) -> EventChain:
+    """Return the chain; an event that is linked in several ways stands where the first puts it."""
+    sides: dict[str, str] = {}
+    chain: dict[str, EventLink] = {}
+    for side, words, event, ordinal, record in links:
+        records = (record,) if record else ()
+        if event.iri not in chain:
+            about = statuses[event.iri], dates.get(event.iri, ())
+            sides[event.iri] = side
+            chain[event.iri] = EventLink(words, event, *about, ordinal, records)
+            continue
+        known = chain[event.iri]
+        said = known.words if words in known.words else f"{known.words}, {words}"
+        chain[event.iri] = replace(
+            known,
+            words=said,
+            ordinal=known.ordinal or ordinal,
+            records=tuple(dict.fromkeys((*known.records, *records))),
+        )
+    ordered = sorted(chain.values(), key=_time)
+    return EventChain(
+        *(
+            tuple(link for link in ordered if sides[link.thing.iri] == side)
+            for side in ("before", "around", "within", "after")
+        )
+    )
+
+
+def _list_events(link: FactRecord, name: str) -> list[Thing]:
+    return [end for end in link.things(name) if end.iri.startswith(PREFIXES["event"])]
 
 
 def _time(link: EventLink) -> tuple:
@@ -330,7 +397,7 @@ def _stack(column: str, links: Iterable[EventLink], own: EventLink | None = None
     for link in links:
         label = shorten(link.thing.label, _CHARACTERS * _LINES, placeholder=" …")
         lines = tuple(wrap(label, _CHARACTERS)[:_LINES]) or ("",)
-        dates = " or ".join(estimate.words for estimate in current_dates(link.dates))
+        dates = say_range(link.dates, hedged=False)
         when = tuple(wrap(shorten(dates, _CHARACTERS * 2, placeholder=" …"), _CHARACTERS))
         height = (len(lines) + 1 + len(when) + bool(link.words)) * _LINE + 12
         place = _COLUMNS[column], boxes[-1].bottom + _GAP if boxes else _HEAD

@@ -9,15 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, product
+from datetime import date
+from functools import partial
 
 import pyoxigraph as ox
 
 from diplograph.core.errors import UnknownThing
-from diplograph.core.names import FACT, INFERRED_GRAPH, ONTOLOGY_GRAPH, PREFIXES, TYPE, compact
+from diplograph.core.names import (
+    DERIVED_GRAPH,
+    FACT,
+    INFERRED_GRAPH,
+    LABEL,
+    ONTOLOGY_GRAPH,
+    PREFIXES,
+    compact,
+)
 from diplograph.core.rdf import Location, Term
 from diplograph.core.things import Thing, Value
 from diplograph.views.derivation import (
+    ASSERTED_RULE,
     Derivation,
     Explainer,
     Labeller,
@@ -25,43 +35,48 @@ from diplograph.views.derivation import (
     say_statement,
     say_term,
 )
-from diplograph.views.ontology import IndexedGraph
 from diplograph.views.query import (
     QueryRunner,
     fill_query,
     group_rows,
     thing,
     things,
-    values,
 )
 from diplograph.views.records import (
     Attestation,
     FactRecord,
     Passage,
+    is_known,
     read_asserted_values,
     read_evidence,
     read_values,
     recorded_passage,
 )
 from diplograph.views.report import Source, quote_passage
+from diplograph.views.rule_instances import RuleInstance, find_instance, name_rule
+from diplograph.views.schema import Schema, fetch_near
+from diplograph.views.status import (
+    LATEST_DAY,
+    choose_state,
+    read_dates,
+    read_states,
+    say_range,
+    say_status,
+)
 from diplograph.views.thing import read_named_things, read_names_and_kinds
 
-# A property, and whether it is followed from its value to its subject.
-PathStep = tuple[str, bool]
-Path = tuple[PathStep, ...]
 # File and line of an asserted statement, by subject, predicate and value: see Asserted.locate.
 Locate = Callable[[str, str, str], Location | None]
 SourceTexts = Mapping[str, Source]
 
 _DG, _RDFS, _OWL = PREFIXES["dg"], PREFIXES["rdfs"], PREFIXES["owl"]
 # Properties by which reports, passages and attestations support a fact.
-_SUPPORTS = {_DG + name for name in ("attestedBy", "attestedIn", "reportedBy")}
-# How many property chains may be nested in one another.
-_DEEPEST = 3
-# Paths and neighbours that are fetched for one statement.
-_MOST_PATHS = 30
-# How N-Triples orders two terms of one kind.
-_TEXT = 'CONCAT(STR(?other), IF(isIRI(?other), ">", "\\""))'
+_SUPPORTS = {_DG + name for name in ("attestedBy", "attestedIn", "deniedBy", "reportedBy")}
+# Graphs that assert nothing.
+_MADE = {DERIVED_GRAPH, INFERRED_GRAPH}
+# Queries for what rules of the home used, after which only the rule is named: of a page, and of
+# an explanation down to files.
+_MOST_PAGE_QUERIES, _MOST_QUERIES = 5, 200
 # Labels of the terms of RDFS and OWL where the graph has none.
 _SCHEMA_LABELS = {
     f"{_RDFS}subClassOf": "is a kind of",
@@ -75,73 +90,6 @@ _SCHEMA_LABELS = {
 }
 
 
-# ---- the ontology -------------------------------------------------------------------------
-
-
-class Schema:
-    """The statements of the ontology that rules can fire on, asserted and inferred."""
-
-    def __init__(self, quads: Iterable[ox.Quad]):
-        """`quads` name the graph that each statement is in."""
-        self.quads = tuple(quads)
-        self._graph = IndexedGraph(quad.triple for quad in self.quads)
-        self._transitive = frozenset(self._graph.typed(f"{_OWL}TransitiveProperty"))
-        self._symmetric = frozenset(self._graph.typed(f"{_OWL}SymmetricProperty"))
-
-    def find_paths(self, predicate: str) -> tuple[Path, ...]:
-        """Return the paths of two steps or more by which a statement of `predicate` can follow."""
-        return tuple(p for p in dict.fromkeys(self._list_paths(predicate, _DEEPEST)) if len(p) > 1)
-
-    def find_classes(self, top: str) -> frozenset[str]:
-        """Return the class `top` and all its subclasses."""
-        classes = [top]
-        for class_ in classes:  # grows meanwhile
-            subclasses = self._graph.subjects(f"{_RDFS}subClassOf", class_)
-            classes += [name for name in dict.fromkeys(subclasses) if name not in classes]
-        return frozenset(classes)
-
-    def find_properties(self, end: str, classes: Iterable[str]) -> list[str]:
-        """Return the properties with one of `classes` as their `end`: "domain" or "range"."""
-        subjects = self._graph.subjects
-        return sorted({name for class_ in classes for name in subjects(_RDFS + end, class_)})
-
-    def _list_paths(self, predicate: str, depth: int) -> list[Path]:
-        result: list[Path] = [((predicate, False),)]
-        for name, backwards in self._list_narrower(predicate) if depth else ():
-            lists = self._graph.values(name, f"{_OWL}propertyChainAxiom")
-            paths = []
-            for names in sorted([step.value for step in self._graph.members(n)] for n in lists):
-                steps = [self._list_paths(step, depth - 1) for step in names]
-                paths += [tuple(chain.from_iterable(choice)) for choice in product(*steps)]
-            if name in self._transitive:
-                paths.append(((name, False), (name, False)))
-            if backwards:
-                paths = [tuple((step, not back) for step, back in reversed(p)) for p in paths]
-            result += paths
-        return result
-
-    def _list_narrower(self, predicate: str) -> list[PathStep]:
-        """Return the properties that imply `predicate`: subproperties, inverses, and theirs."""
-        graph, inverse = self._graph, f"{_OWL}inverseOf"
-        result: list[PathStep] = [(predicate, False)]
-        for name, backwards in result:  # grows meanwhile
-            turned = [*graph.subjects(inverse, name), *graph.iris(name, inverse)]
-            turned += [name] if name in self._symmetric else []
-            near = [(other, backwards) for other in graph.subjects(f"{_RDFS}subPropertyOf", name)]
-            near += [(other, not backwards) for other in turned]
-            result += [step for step in dict.fromkeys(near) if step not in result]
-        return result
-
-
-def read_schema(asking: QueryRunner) -> Schema:
-    """Return what the ontology lets follow; two queries, whose results hold for a whole build."""
-    return Schema(
-        ox.Quad(*triple, ox.NamedNode(graph))
-        for graph in (ONTOLOGY_GRAPH, INFERRED_GRAPH)
-        for triple in asking.triples(fill_query("schema-statements", graph=graph))
-    )
-
-
 # ---- explanations -------------------------------------------------------------------------
 
 
@@ -149,9 +97,9 @@ def read_schema(asking: QueryRunner) -> Schema:
 class ExplanationStep:
     """A statement in words and why it holds: by a rule over `premises`, or since a file asserts it.
 
-    `rule` is its name in the OWL 2 profiles recommendation, `because` says it in words. `file` is
-    file and line, or else the IRI of the graph that has it; empty for what a rule gives. `schema`:
-    it rests on the ontology alone, not on anything reported.
+    `rule` is its name in the OWL 2 profiles recommendation, or the file of a rule of the home;
+    `because` says it in words. `file` is file and line, or else the IRI of the graph that has it;
+    empty for what a rule gives. `schema`: it rests on the ontology alone, not on anything reported.
     """
 
     statement: str
@@ -167,7 +115,7 @@ class ExplanationStep:
     @property
     def inferred(self) -> bool:
         """Whether a rule gives it; else a file asserts it."""
-        return bool(self.premises)
+        return bool(self.because)
 
     def leaves(self) -> Iterator[ExplanationStep]:
         """Yield the asserted statements it rests on, in reading order."""
@@ -175,6 +123,18 @@ class ExplanationStep:
             yield self
         for premise in self.premises:
             yield from premise.leaves()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A fact that a derivation rests on: what files assert of it there, and who says so.
+
+    The passages of `attestations` say the `statements`, in words, and not what follows from them.
+    """
+
+    thing: Thing
+    statements: tuple[str, ...]
+    attestations: tuple[Attestation, ...]
 
 
 @dataclass(frozen=True)
@@ -190,7 +150,7 @@ class ExplainedStatement:
     value: Thing | str
     asserted: bool
     reason: ExplanationStep | None
-    facts: tuple[FactRecord, ...]
+    facts: tuple[Ground, ...]
 
 
 def explain_statement(
@@ -198,22 +158,24 @@ def explain_statement(
 ) -> ExplainedStatement:
     """Return why the statement whose value is the IRI or characters `written` holds.
 
-    At most five queries. Raises UnknownThing where the graph holds no such statement.
+    At most five queries; six more for what rules of the home made. Raises UnknownThing where the
+    graph holds no such statement.
     """
     goal, known = _find_goal(asking, subject, predicate, written)
     try:
-        derivation = _derive(asking, schema, goal, known)
+        derivation = _derive(asking, schema, goal, known, _MOST_PAGE_QUERIES)
     except UnknownThing:
         derivation = None
     label = _read_labels(asking, goal, derivation, _SCHEMA_LABELS)
+    reason = _make_step(derivation, label) if derivation else None
     return ExplainedStatement(
         statement=say_statement(goal, label),
         subject=_name(goal.subject, label),
         predicate=_name(goal.predicate, label),
         value=_name(goal.object, label),
-        asserted=any(quad.graph_name.value != INFERRED_GRAPH for quad in known),
-        reason=_make_step(derivation, label) if derivation else None,
-        facts=_read_facts_below(asking, derivation, label) if derivation else (),
+        asserted=_is_asserted(known),
+        reason=reason,
+        facts=_read_grounds(asking, reason, label) if reason else (),
     )
 
 
@@ -223,13 +185,14 @@ def derive_step(
     statement: tuple[str, str, str],
     locate: Locate | None = None,
 ) -> ExplanationStep:
-    """Return why the statement (subject, predicate, value) holds, down to files; four queries.
+    """Return why the statement (subject, predicate, value) holds, down to files.
 
-    Terms of RDFS and OWL without a label are CURIEs. Raises UnknownThing where the graph does not
-    hold the statement, or no chain of rules was found.
+    Five queries, and two for each statement that a rule of the home made. Terms of RDFS and OWL
+    without a label are CURIEs. Raises UnknownThing where the graph does not hold the statement, or
+    no chain of rules was found.
     """
     goal, known = _find_goal(asking, *statement)
-    derivation = _derive(asking, schema, goal, known)
+    derivation = _derive(asking, schema, goal, known, _MOST_QUERIES)
     return _make_step(derivation, _read_labels(asking, goal, derivation, {}), locate)
 
 
@@ -250,81 +213,53 @@ def _find_goal(
 
 
 def _derive(
-    asking: QueryRunner, schema: Schema, goal: ox.Triple, known: list[ox.Quad]
+    asking: QueryRunner, schema: Schema, goal: ox.Triple, known: list[ox.Quad], most: int
 ) -> Derivation:
-    """Return the shortest derivation of `goal`; raises UnknownThing where there is none."""
+    """Return the shortest derivation of `goal`; raises UnknownThing where there is none.
+
+    What rules of the home made has the statements that these used, each with its own derivation,
+    until `most` queries have been sent for these.
+    """
+    before = len(asking.texts)
+    graphs: dict[ox.Triple, set[str]] = {goal: {quad.graph_name.value for quad in known}}
+    instances: dict[ox.Triple, RuleInstance] = {}
     store = ox.Store()
     store.extend(known)
-    if all(quad.graph_name.value == INFERRED_GRAPH for quad in known):
-        store.extend([*_fetch_near(asking, schema, goal), *schema.quads])
-    return Explainer(store.quads_for_pattern).explain(goal)
+    for statement in (waiting := [goal]):  # grows meanwhile
+        if DERIVED_GRAPH not in graphs[statement] or statement in instances:
+            continue
+        find = partial(find_instance, asking) if len(asking.texts) - before < most else name_rule
+        instance = find(schema.rules, statement)
+        if instance:
+            instances[statement] = instance
+            for quad in instance.premises:
+                graphs.setdefault(quad.triple, set()).add(quad.graph_name.value)
+                waiting.append(quad.triple)
+            store.extend(instance.premises)
+    inferred = [statement for statement in graphs if graphs[statement] == {INFERRED_GRAPH}]
+    if inferred:
+        store.extend([*fetch_near(asking, schema, inferred), *schema.quads])
+    explainer = Explainer(store.quads_for_pattern)
+
+    def explain(statement: ox.Triple) -> Derivation:
+        if statement in instances:
+            instance = instances[statement]
+            premises = dict.fromkeys(quad.triple for quad in instance.premises)
+            below = tuple(map(explain, premises))
+            return Derivation(statement, instance.rule, below, words=instance.words)
+        try:
+            return explainer.explain(statement)
+        except UnknownThing:
+            if statement == goal:
+                raise
+            return Derivation(statement, ASSERTED_RULE, graph=min(graphs[statement]))
+
+    return explain(goal)
 
 
-def _fetch_near(asking: QueryRunner, schema: Schema, goal: ox.Triple) -> list[ox.Quad]:
-    """Return the statements that a rule could derive `goal` from; two queries."""
-    ends = {goal.subject: None, goal.object: None}
-    if goal.predicate.value == TYPE:
-        classes = schema.find_classes(goal.object.value)
-        links = _fetch_links(asking, schema, goal.subject, classes)
-        linked = dict.fromkeys(term for quad in links for term in (quad.subject, quad.object))
-        types = map(ox.NamedNode, sorted(classes))
-        return [*links, *_fetch_among(asking, ends | linked, ends | linked | dict.fromkeys(types))]
-    paths = schema.find_paths(goal.predicate.value)
-    rows = asking.rows(_write_path_query(goal, paths)) if paths else []
-    between = sorted({iri for row in rows for iri in row.values() if ":" in iri})
-    nodes = ends | dict.fromkeys(map(ox.NamedNode, between))
-    return _fetch_among(asking, nodes, nodes)
-
-
-def _fetch_among(
-    asking: QueryRunner, subjects: Iterable[Term], objects: Iterable[Term]
-) -> list[ox.Quad]:
-    """Return the statements of `subjects` whose value is one of `objects`; literals have none."""
-    terms = {
-        name: [term for term in nodes if isinstance(term, ox.NamedNode)]
-        for name, nodes in (("subject", subjects), ("value", objects))
-    }
-    return asking.quads(fill_query("statements-among", **terms))
-
-
-def _write_path_query(goal: ox.Triple, paths: Iterable[Path]) -> str:
-    """Return the query for what lies between the ends of `goal` on one of the paths."""
-    branches = []
-    for path in paths:
-        nodes = [str(goal.subject), *(f"?n{n}" for n in range(1, len(path))), str(goal.object)]
-        steps = zip(path, nodes, nodes[1:], strict=False)
-        lines = (
-            f"{end} <{name}> {start} ." if backwards else f"{start} <{name}> {end} ."
-            for (name, backwards), start, end in steps
-            if not (end if backwards else start).startswith('"')
-        )
-        branches.append(f"{{ {' '.join(lines)} }}")
-    return f"SELECT DISTINCT * WHERE {{ {' UNION '.join(branches)} }} LIMIT {_MOST_PATHS}"
-
-
-def _fetch_links(
-    asking: QueryRunner, schema: Schema, node: ox.NamedNode, classes: Iterable[str]
-) -> list[ox.Quad]:
-    """Return the first statement, by its text, of each property that gives `node` a class."""
-    branches = []
-    for end, subject, value in (("domain", node, "?other"), ("range", "?other", node)):
-        properties = schema.find_properties(end, classes)
-        if properties:
-            pattern, chosen = f"{subject} ?property {value}", values("property", properties)
-            branches.append(
-                f"{{ {{ SELECT ?property (MIN({_TEXT}) AS ?first) WHERE {{ {chosen} {pattern} ."
-                f" FILTER (!isBlank(?other)) }} GROUP BY ?property"
-                f" ORDER BY ?property LIMIT {_MOST_PATHS} }}"
-                f" GRAPH ?graph {{ {pattern} . }} FILTER ({_TEXT} = ?first)"
-                f" BIND ({subject} AS ?subject) BIND ({value} AS ?value) }}"
-            )
-    if not branches:
-        return []
-    query = (
-        "SELECT DISTINCT ?graph ?subject ?property ?value"
-        f" WHERE {{ {' UNION '.join(branches)} }} ORDER BY ?graph ?subject ?property ?value"
-    )
-    return asking.quads(query)
+def _is_asserted(known: Iterable[ox.Quad]) -> bool:
+    """Return whether a file asserts a statement that is in these graphs."""
+    return any(quad.graph_name.value not in (INFERRED_GRAPH, DERIVED_GRAPH) for quad in known)
 
 
 def _read_labels(
@@ -344,16 +279,29 @@ def _read_labels(
     return lambda iri: labels.get(iri) or schema_labels.get(iri) or compact(iri)
 
 
-def _read_facts_below(
-    asking: QueryRunner, derivation: Derivation, label: Labeller
-) -> tuple[FactRecord, ...]:
-    """Return the facts, with their attestations, among the subjects of the leaves; one query."""
-    leaves = (leaf for leaf in derivation.leaves() if leaf.graph != ONTOLOGY_GRAPH)
-    subjects = dict.fromkeys(leaf.statement.subject.value for leaf in leaves)
-    evidence = read_evidence(asking, subjects)
+def _read_grounds(
+    asking: QueryRunner, reason: ExplanationStep, label: Labeller
+) -> tuple[Ground, ...]:
+    """Return the facts that the derivation rests on, with their attestations; one query."""
+    grounds = _list_grounds(reason)
+    evidence = read_evidence(asking, grounds)
     return tuple(
-        FactRecord(Thing(iri, label(iri)), (), evidence[iri]) for iri in subjects if iri in evidence
+        Ground(Thing(iri, label(iri)), statements, evidence[iri])
+        for iri, statements in grounds.items()
+        if iri in evidence
     )
+
+
+def _list_grounds(reason: ExplanationStep) -> dict[str, tuple[str, ...]]:
+    """Return subject to what files assert of it, in words, where the derivation rests on that.
+
+    What a thing is called rests on no passage, nor does the ontology.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for leaf in reason.leaves():
+        if not (leaf.inferred or leaf.schema or leaf.file in _MADE or leaf.predicate == LABEL):
+            found.setdefault(leaf.subject, {})[leaf.statement] = None
+    return {subject: tuple(statements) for subject, statements in found.items()}
 
 
 def _make_step(
@@ -388,7 +336,10 @@ def _is_true(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact that speaks of a thing; `records` are the dates and statuses that records give it."""
+    """A fact that speaks of a thing; `records` are the dates and statuses that records give it.
+
+    Of a fact that a statement rests on, `statements` are those, in words, that its passages say.
+    """
 
     thing: Thing
     kinds: tuple[Thing, ...]
@@ -396,14 +347,22 @@ class Fact:
     values: tuple[Value, ...]
     records: tuple[Value, ...]
     attestations: tuple[Attestation, ...]
+    statements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """All that is known about a thing: its values, what follows of it, the facts about it."""
+    """All that is known about a thing: its values, what follows of it, the facts about it.
+
+    `status` and `dates` say how an event stands and when it is, both empty for any other thing;
+    `known`: a report that counts on the day tells of it.
+    """
 
     thing: Thing
     kinds: tuple[Thing, ...]
+    known: bool
+    status: str
+    dates: str
     values: tuple[Value, ...]
     inferred: tuple[Value, ...]
     attestations: tuple[Attestation, ...]
@@ -427,22 +386,28 @@ class Explanation:
     step: ExplanationStep | None = None
 
 
-def read_sheet(asking: QueryRunner, iri: str) -> Sheet:
-    """Return all that the graph knows about the thing of that IRI; nine queries.
+def read_sheet(asking: QueryRunner, iri: str, today: date, known_on: date = LATEST_DAY) -> Sheet:
+    """Return all that is known about a thing on `known_on`, its status as of `today`; 11 queries.
 
     Values are ordered by their property's label, then by their own. Of what is inferred, values
     that the facts or narrower properties say already are left out. Raises UnknownThing.
     """
     named = read_named_things(asking, iri)
-    facts = _read_facts_about(asking, iri, {})
+    facts = _read_facts_about(asking, iri, {}, known_on)
+    evidence = read_evidence(asking, [iri], known_on)
+    states = read_states(asking, [iri]).get(iri, ())
+    state = choose_state(states, known_on)
     listed = {fact.thing for fact in facts}
     inferred = read_values(asking, "inferred-values", [iri], inferred=True).get(iri, ())
     return Sheet(
         thing=named.thing,
         kinds=named.kinds,
+        known=state is not None and is_known(iri, evidence),
+        status=say_status(state, today).label if states and state else "",
+        dates=say_range(read_dates(asking, [iri], known_on).get(iri, ())),
         values=_by_property(read_asserted_values(asking, [iri]).get(iri, ())),
         inferred=_by_property(value for value in inferred if value.value not in listed),
-        attestations=read_evidence(asking, [iri]).get(iri, ()),
+        attestations=evidence.get(iri, ()),
         facts=facts,
     )
 
@@ -471,18 +436,22 @@ def explain_derivation(
     sources: SourceTexts,
     locate: Locate | None = None,
 ) -> Explanation:
-    """Return why a statement holds, and the facts it rests on; at most eleven queries.
+    """Return why a statement holds, and the facts it rests on; eleven queries, more as derive_step.
 
     Raises UnknownThing as derive_step does, and SourceMismatch.
     """
     step = derive_step(asking, schema, statement, locate)
+    grounds = _list_grounds(step)
     named = read_named_things(asking, statement[0])
     own = read_asserted_values(asking, [statement[0]]).get(statement[0], ())
     return Explanation(
         thing=named.thing,
         kinds=named.kinds,
         notes=_list_notes(FactRecord(named.thing, own)),
-        facts=_read_facts(asking, {leaf.subject: () for leaf in step.leaves()}, sources),
+        facts=tuple(
+            replace(fact, statements=grounds[fact.thing.iri])
+            for fact in _read_facts(asking, dict.fromkeys(grounds, ()), sources)
+        ),
         step=step,
     )
 
@@ -509,8 +478,10 @@ def find_value(asking: QueryRunner, subject: Thing, property_: Thing, text: str)
     raise UnknownThing(f"the graph has no statement {subject} - {property_} - {text!r}{hint}")
 
 
-def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tuple[Fact, ...]:
-    """Return the facts that speak of the thing of that IRI, by kind and label; five queries.
+def _read_facts_about(
+    asking: QueryRunner, iri: str, sources: SourceTexts, day: date = LATEST_DAY
+) -> tuple[Fact, ...]:
+    """Return the facts known on `day` that speak of a thing, by kind and label; five queries.
 
     They name it in a statement that a file asserts. A report, a passage and an attestation have
     the facts that they support, with the attestations that concern them alone.
@@ -518,7 +489,7 @@ def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tu
     rows = group_rows(asking.rows(fill_query("facts-about", thing=iri)), "fact")
     relations = {fact: things(fact_rows, "property") for fact, fact_rows in rows.items()}
     facts = []
-    for fact in _read_facts(asking, relations, sources):
+    for fact in _read_facts(asking, relations, sources, day):
         if {relation.iri for relation in fact.relations} <= _SUPPORTS:
             attestations = tuple(
                 item
@@ -533,12 +504,15 @@ def _read_facts_about(asking: QueryRunner, iri: str, sources: SourceTexts) -> tu
 
 
 def _read_facts(
-    asking: QueryRunner, relations: Mapping[str, tuple[Thing, ...]], sources: SourceTexts
+    asking: QueryRunner,
+    relations: Mapping[str, tuple[Thing, ...]],
+    sources: SourceTexts,
+    day: date = LATEST_DAY,
 ) -> tuple[Fact, ...]:
     """Return the facts among the things of `relations`, the properties that name the thing."""
     named = read_names_and_kinds(asking, relations)
     facts = [iri for iri in relations if iri in named and FACT in named[iri].classes]
-    values, evidence = read_asserted_values(asking, facts), read_evidence(asking, facts)
+    values, evidence = read_asserted_values(asking, facts), read_evidence(asking, facts, day)
     records = read_values(asking, "fact-records", facts)
     return tuple(
         Fact(
@@ -550,6 +524,7 @@ def _read_facts(
             attestations=_quote(evidence.get(iri, ()), sources),
         )
         for iri in facts
+        if is_known(iri, evidence)
     )
 
 

@@ -16,7 +16,7 @@ from diplograph.core.things import Thing
 from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import Engagement, MapPlace, describe_engagements
 from diplograph.views.query import QueryRunner, fill_query
-from diplograph.views.status import DateRange, JudgedEngagement, current_dates, say_range
+from diplograph.views.status import DateRange, JudgedEngagement, join_dates, say_range
 
 COLUMNS = (
     "engagement status date edtf earliest latest kinds parties people places precision sources iri"
@@ -46,14 +46,17 @@ _BATCH = 500
 class EngagementExport:
     """The engagements of a file, in its order, with what a format may need of them.
 
-    `parties` are the nodes of a network, `places` those of a map, both by engagement. `stamp` is
-    when the file counts as made: no clock is read, so that its bytes are always the same. `title`
-    says which engagements these are.
+    `day` is the day that they are as of. `parties` are the nodes of a network, `kin` those that
+    make no pair, `places` those of a map, by engagement. `stamp` is when the file counts as made:
+    no clock is read, so that its bytes are always the same. `title` says which engagements these
+    are.
     """
 
     runner: QueryRunner
     entries: tuple[JudgedEngagement, ...]
+    day: date
     parties: dict[str, tuple[Thing, ...]]
+    kin: frozenset[frozenset[str]]
     places: Mapping[str, tuple[MapPlace, ...]]
     stamp: datetime
     title: str
@@ -61,7 +64,7 @@ class EngagementExport:
     @cached_property
     def engagements(self) -> tuple[Engagement, ...]:
         """The engagements with all that a table shows of them."""
-        return describe_engagements(self.runner, self.entries)
+        return describe_engagements(self.runner, self.entries, self.day)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class ExportFormat:
 def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
     """Yield a row for each engagement by COLUMNS; bounds are the widest, `; ` parts values."""
     for engagement in engagements:
-        dates = engagement.dates
+        dates = join_dates(engagement.dates)
         first = min((date.earliest for date in dates if date.earliest), default=None)
         last = max((date.latest for date in dates if date.latest), default=None)
         precision = "state only" if engagement.places else ""
@@ -90,7 +93,7 @@ def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
             first.date().isoformat() if first else "",
             last.date().isoformat() if last else "",
             _join(engagement.kinds),
-            _join(engagement.states),
+            _join(engagement.parties),
             _join(engagement.people),
             _join(engagement.places),
             "place" if engagement.somewhere else precision,
@@ -231,19 +234,16 @@ def write_calendar(
 
 
 def find_days(dates: Iterable[DateRange]) -> tuple[date, date | None] | None:
-    """Return the first and the last day of the narrowest estimate that has bounds.
+    """Return the first and the last day of the best date, of several the narrowest with bounds.
 
-    A start and an end that are estimated apart make one span where no estimate gives the whole.
-    Where no estimate has both bounds, the last day is None, after the latest begin that is given;
-    None where there is none.
+    A start and an end that are estimated apart make one span. Where no estimate has both bounds,
+    the last day is None, after the latest begin that is given; None where there is none.
     """
-    current = current_dates(dates)
+    current = join_dates(dates)
     bounded = [date for date in current if date.earliest and date.latest]
-    whole = [date for date in bounded if date.role == "whole"]
-    if whole:
-        bounded = [min(whole, key=lambda date: (abs(date.latest - date.earliest), date.earliest))]
     if bounded:
-        days = {moment.date() for date in bounded for moment in (date.earliest, date.latest)}
+        best = min(bounded, key=lambda date: (abs(date.latest - date.earliest), date.earliest))
+        days = best.earliest.date(), best.latest.date()
         return min(days), max(days)
     begins = [date.earliest.date() for date in current if date.earliest and date.role != "end"]
     return (max(begins), None) if begins else None
@@ -285,7 +285,7 @@ def _write_event(engagement: Engagement, days: tuple[date, date | None], stamp: 
     if engagement.places:
         event.add("location", _make_text(_join(engagement.places, ", ")))
     lines = [f"Status: {engagement.status.label}", f"Date: {say_range(engagement.dates)}"]
-    parts = {"Parties": engagement.states, "People": engagement.people}
+    parts = {"Parties": engagement.parties, "People": engagement.people}
     lines += [f"{title}: {_join(things, ', ')}" for title, things in parts.items() if things]
     event.add("description", _make_text("\n".join(lines)))
     event.add("url", engagement.thing.iri)
@@ -322,7 +322,7 @@ ENGAGEMENT_FORMATS = {
     "graphml": ExportFormat(
         "GraphML",
         "application/graphml+xml",
-        lambda export: write_graphml(export.entries, export.parties),
+        lambda export: write_graphml(export.entries, export.parties, export.kin),
     ),
     "ics": ExportFormat(
         "calendar (ICS)",

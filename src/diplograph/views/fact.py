@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from diplograph.core.dates import say_date
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import FACT, compact
 from diplograph.core.things import Thing, Value
 from diplograph.views.event import group_facts, read_naming
-from diplograph.views.query import QueryRunner, fill_query, things
+from diplograph.views.query import QueryRunner
 from diplograph.views.records import (
+    DISPUTED,
+    Attestation,
     FactRecord,
     Passage,
-    Rival,
-    find_rivals,
+    is_denied,
+    is_denied_only,
     read_asserted_values,
+    read_comparisons,
     read_evidence,
     read_inferred_values,
     say_fact,
@@ -43,9 +47,17 @@ _BIBTEX_ESCAPES = {
 
 
 @dataclass(frozen=True)
+class Rival:
+    """Another fact about the same thing; `relation` says how the fact of the page relates to it."""
+
+    record: FactRecord
+    relation: str
+
+
+@dataclass(frozen=True)
 class FactSheet:
-    """What the page of a fact shows: also `reports` it rests on by IRI, inferred values, and
-    `mentions`, facts that refer to it, of `total` in all.
+    """What the page of a fact shows: also `reports` that speak of it by IRI, the oldest first,
+    inferred values, and `mentions`, facts that refer to it, of `total` in all.
     """
 
     named: NamedThing
@@ -63,8 +75,13 @@ class FactSheet:
 
     @property
     def sentence(self) -> str:
-        """The fact in words."""
-        return say_fact(self.record)
+        """The fact in words; of one that is only denied, that it is."""
+        return f"{'Denied: ' if self.is_denied else ''}{say_fact(self.record)}"
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether reports deny it, and none says it."""
+        return is_denied_only(self.record.attestations)
 
     @property
     def weight(self) -> tuple[str, ...]:
@@ -78,8 +95,8 @@ def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
     if FACT not in named.classes:
         raise UnknownThing(f"{compact(iri)} is no fact")
     rows, total = read_naming(asking, iri, page, MENTIONS_SHOWN)
-    others = things(asking.rows(fill_query("siblings", fact=iri)), "other")
-    shown = [iri, *(other.iri for other in others), *(row["fact"] for row in rows)]
+    comparisons = [c for c in read_comparisons(asking, [iri]) if c.relation != DISPUTED]
+    shown = [iri, *(c.other.iri for c in comparisons), *(row["fact"] for row in rows)]
     evidence = read_evidence(asking, shown)
     sources = (attestation.passage.report for attestation in evidence.get(iri, ()))
     reports = {report.iri: report for report in sources if report.iri}
@@ -93,7 +110,7 @@ def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
     return FactSheet(
         named=named,
         record=record,
-        rivals=find_rivals(record, map(make_record, others)),
+        rivals=tuple(Rival(make_record(c.other), c.relation) for c in comparisons),
         reports={iri: make_record(report) for iri, report in reports.items()},
         mentions=tuple(mention for group in mentions.values() for mention in group),
         total=total,
@@ -106,17 +123,24 @@ def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
 
 @dataclass(frozen=True)
 class Basis:
-    """A report that a fact rests on; its title is our description in brackets, not its own."""
+    """A report that a fact rests on; its title is our description in brackets, not its own.
+
+    `published` is its day of publication in EDTF, empty where that is not known.
+    """
 
     iri: str
     title: str
     publisher: str
     places: tuple[str, ...]
+    published: str = ""
 
 
 @dataclass(frozen=True)
 class Citation:
-    """The citation of a fact; `accessed` is the day of access, None where none was given."""
+    """The citation of a fact; `accessed` is the day of access, None where none was given.
+
+    `bases` are the reports that say it, `denials` those that deny it.
+    """
 
     iri: str
     title: str
@@ -124,6 +148,7 @@ class Citation:
     build: str
     bases: tuple[Basis, ...]
     accessed: date | None = None
+    denials: tuple[Basis, ...] = ()
 
     @property
     def key(self) -> str:
@@ -132,37 +157,47 @@ class Citation:
 
     @property
     def note(self) -> str:
-        """The reports it rests on, in words."""
-        rests = (
-            f"{basis.title} ({basis.publisher or _UNKNOWN_PUBLISHER}), {'; '.join(basis.places)}"
-            for basis in self.bases
-        )
-        return f"Rests on: {' / '.join(rests)}" if self.bases else "No passage is given for it"
+        """The reports it rests on, and those that deny it, in words."""
+        parts = [
+            f"{words}: {' / '.join(map(_say_basis, bases))}"
+            for words, bases in (("Rests on", self.bases), ("Denied by", self.denials))
+            if bases
+        ]
+        return ". ".join(parts) or "No passage is given for it"
 
 
 def cite(sheet: FactSheet, build: str, accessed: date | None = None) -> Citation:
     """Return the citation of a fact in the build of that digest."""
+    readings = sheet.record.attestations
     return Citation(
         iri=sheet.thing.iri,
         title=_plain(sheet.thing.label),
         kind=", ".join(kind.label for kind in sheet.named.kinds) or "fact",
         build=build,
-        bases=tuple(
-            Basis(
-                iri=iri,
-                title=f"[{_plain(report.thing.label)}]",
-                publisher=_plain(", ".join(thing.label for thing in report.things("publisher"))),
-                places=tuple(
-                    dict.fromkeys(
-                        _locate(attestation.passage)
-                        for attestation in sheet.record.attestations
-                        if attestation.passage.report.iri == iri
-                    )
-                ),
-            )
-            for iri, report in sorted(sheet.reports.items())
-        ),
+        bases=_list_bases(sheet, [reading for reading in readings if not is_denied(reading)]),
         accessed=accessed,
+        denials=_list_bases(sheet, filter(is_denied, readings)),
+    )
+
+
+def _list_bases(sheet: FactSheet, readings: Iterable[Attestation]) -> tuple[Basis, ...]:
+    """Return the reports of the readings with the places in them, the oldest report first."""
+    places: dict[str, dict[str, None]] = {}
+    for reading in readings:
+        if reading.passage.report.iri:
+            found = places.setdefault(reading.passage.report.iri, {})
+            found[_locate(reading.passage)] = None
+    return tuple(
+        Basis(
+            iri=iri,
+            title=f"[{_plain(sheet.reports[iri].thing.label)}]",
+            publisher=_plain(
+                ", ".join(thing.label for thing in sheet.reports[iri].things("publisher"))
+            ),
+            places=tuple(found),
+            published=sheet.reports[iri].text("publishedOn"),
+        )
+        for iri, found in places.items()
     )
 
 
@@ -179,14 +214,16 @@ def write_bibtex(citation: Citation) -> str:
     """Return an entry for the fact and one for each report that it rests on, as BibTeX."""
     day = citation.accessed.isoformat() if citation.accessed else ""
     publisher = f"{PUBLISHER}, build {citation.build}"
-    sources = [(citation.iri, citation.title, publisher, day, citation.note)]
-    for basis in citation.bases:
-        sources.append((basis.iri, basis.title, basis.publisher, "", "; ".join(basis.places)))
+    sources = [(citation.iri, citation.title, publisher, "", day, citation.note)]
+    for basis in (*citation.bases, *citation.denials):
+        places = "; ".join(basis.places)
+        sources.append((basis.iri, basis.title, basis.publisher, basis.published, "", places))
     entries = []
-    for iri, title, publisher, day, note in sources:
+    for iri, title, publisher, published, day, note in sources:
         fields = {
             "title": f"{{{_escape(title)}}}",
             "howpublished": _escape(publisher),
+            "date": _escape(published),
             "url": iri,
             "urldate": day,
             "note": _escape(note),
@@ -217,10 +254,11 @@ def write_csl(citation: Citation) -> str:
             "type": "document",
             "title": basis.title,
             **({"publisher": basis.publisher} if basis.publisher else {}),
+            **({"issued": _write_csl_date(basis.published)} if basis.published else {}),
             "URL": basis.iri,
             "note": "; ".join(basis.places),
         }
-        for basis in citation.bases
+        for basis in (*citation.bases, *citation.denials)
     ]
     return json.dumps([fact, *reports], ensure_ascii=False, indent=2) + "\n"
 
@@ -232,6 +270,22 @@ def make_key(iri: str) -> str:
     'diplograph-event-moscow-talks-2025-11'
     """
     return "diplograph-" + re.sub(r"[^A-Za-z0-9]+", "-", compact(iri)).strip("-")
+
+
+def _say_basis(basis: Basis) -> str:
+    publication = basis.publisher or _UNKNOWN_PUBLISHER
+    if basis.published:
+        publication += f", {say_date(basis.published)}"
+    return f"{basis.title} ({publication}), {'; '.join(basis.places)}"
+
+
+def _write_csl_date(published: str) -> dict:
+    """Return a date in EDTF as CSL-JSON has it, in words unless it is a day."""
+    try:
+        day = date.fromisoformat(published)
+    except ValueError:
+        return {"literal": say_date(published)}
+    return {"date-parts": [[day.year, day.month, day.day]]}
 
 
 def _locate(passage: Passage) -> str:

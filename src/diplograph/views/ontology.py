@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from diplograph.core.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, compact
+from diplograph.core.names import ONTOLOGY, ONTOLOGY_GRAPH, PREFIXES, compact, expand
 from diplograph.core.things import Thing, tag_text
 from diplograph.views.query import QueryRunner, fill_query
 
@@ -178,11 +178,16 @@ def read_header(statements: IndexedGraph, iri: str) -> Header:
 
 @dataclass(frozen=True)
 class Concept:
-    """A concept; `depth` counts the broader concepts above it in its scheme."""
+    """A concept; `depth` counts the broader concepts above it in its scheme.
+
+    One that is deprecated has the concepts to use in its place as `replacements`.
+    """
 
     thing: Thing
     definition: str = ""
     depth: int = 0
+    deprecated: bool = False
+    replacements: tuple[Thing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +197,13 @@ class Scheme:
     thing: Thing
     definition: str = ""
     concepts: tuple[Concept, ...] = ()
+
+
+def _read_deprecation(statements: IndexedGraph, iri: str) -> tuple[bool, tuple[Thing, ...]]:
+    """Return whether a term or concept is deprecated, and what to use in its place."""
+    deprecated = statements.text(iri, f"{_OWL}deprecated") in ("true", "1")
+    replacements = statements.iris(iri, f"{_DCTERMS}isReplacedBy")
+    return deprecated, tuple(map(statements.name, replacements))
 
 
 def _read_scheme(statements: IndexedGraph, iri: str) -> Scheme:
@@ -207,7 +219,8 @@ def _read_scheme(statements: IndexedGraph, iri: str) -> Scheme:
         for thing in sorted(map(statements.name, children), key=lambda t: t.label.lower()):
             if thing.iri not in concepts:
                 definition = statements.text(thing.iri, f"{_SKOS}definition")
-                concepts[thing.iri] = Concept(thing, definition, depth)
+                deprecation = _read_deprecation(statements, thing.iri)
+                concepts[thing.iri] = Concept(thing, definition, depth, *deprecation)
                 add(thing.iri, depth + 1)
 
     add(None, 0)
@@ -241,7 +254,9 @@ class OntologyTerm:
     `wider` are all superclasses or superproperties, the nearest first; `chains` are the property
     chains that imply a property, `chained` the properties that a chain with this one implies; `has`
     and `pointed` are, for a class, the properties with it or a superclass as domain and as range.
-    `leading` is false for a property that is defined as the inverse of another.
+    `leading` is false for a property that files do not write, since they write its inverse: of two
+    the one with a dg:fileOrder is written.
+    A term that is deprecated has those to use in its place as `replacements`.
     """
 
     thing: Thing
@@ -262,6 +277,8 @@ class OntologyTerm:
     chained: tuple[Thing, ...] = ()
     has: tuple[ClassProperties, ...] = ()
     pointed: tuple[ClassProperties, ...] = ()
+    deprecated: bool = False
+    replacements: tuple[Thing, ...] = ()
 
     @property
     def name(self) -> str:
@@ -352,8 +369,8 @@ class _TermReader:
     def read(self, iri: str, kind: str) -> OntologyTerm:
         graph = self._graph
         above = _RDFS + ("subClassOf" if kind == _CLASS else "subPropertyOf")
-        inverse = f"{_OWL}inverseOf"
         types = graph.iris(iri, f"{_RDF}type")
+        deprecated, replacements = _read_deprecation(graph, iri)
         return OntologyTerm(
             thing=graph.name(iri),
             kind=kind,
@@ -369,8 +386,8 @@ class _TermReader:
             children=self._things(graph.subjects(above, iri)),
             wider=tuple(map(graph.name, self._ancestors(iri, above))),
             disjoint=self._things(self._disjoint.get(iri, ())),
-            leading=not graph.iris(iri, inverse),
-            inverses=self._things((*graph.iris(iri, inverse), *graph.subjects(inverse, iri))),
+            leading=self._is_leading(iri),
+            inverses=self._things(self._inverses(iri)),
             domains=self._things(graph.iris(iri, f"{_RDFS}domain")),
             ranges=self._things(graph.iris(iri, f"{_RDFS}range")),
             chains=tuple(
@@ -380,7 +397,26 @@ class _TermReader:
             chained=self._things(self._chained.get(iri, ())),
             has=self._properties(iri, "domain", "range") if kind == _CLASS else (),
             pointed=self._properties(iri, "range", "domain") if kind == _CLASS else (),
+            deprecated=deprecated,
+            replacements=replacements,
         )
+
+    def _inverses(self, iri: str) -> set[str]:
+        graph, inverse = self._graph, f"{_OWL}inverseOf"
+        return {*graph.iris(iri, inverse), *graph.subjects(inverse, iri)}
+
+    def _is_leading(self, iri: str) -> bool:
+        """Return whether no inverse of the property comes before it, as queries/thing.rq has it.
+
+        The one with a dg:fileOrder does; where none has, the object of owl:inverseOf.
+        """
+        placed, others = self._has_place(iri), self._inverses(iri) - {iri}
+        if placed or any(map(self._has_place, others)):
+            return placed
+        return others.isdisjoint(self._graph.iris(iri, f"{_OWL}inverseOf"))
+
+    def _has_place(self, iri: str) -> bool:
+        return bool(self._graph.values(iri, expand("dg:fileOrder")))
 
     def _things(self, iris: Iterable[str]) -> tuple[Thing, ...]:
         return tuple(sorted(map(self._graph.name, set(iris)), key=_sort_key))

@@ -29,6 +29,7 @@ from diplograph.views.ontology import (
     read_vocabulary,
 )
 from diplograph.views.query import QueryRunner, fill_query, read_query, thing
+from diplograph.views.unspoken import Unspoken
 
 SHAPE = PREFIXES["shape"]
 _OWL, _SH = PREFIXES["owl"], PREFIXES["sh"]
@@ -304,9 +305,13 @@ def _match_themes(
 # ---- use ----------------------------------------------------------------------------------
 
 
-def read_members(asking: QueryRunner, iri: str, limit: int, offset: int = 0) -> tuple[Thing, ...]:
-    """Return things of a class, in the order of their IRIs, each once; one query."""
-    rows = asking.rows(_choose_page(fill_query("members", kind=iri), limit, offset))
+def read_members(
+    asking: QueryRunner, iri: str, limit: int, offset: int = 0, *, unspoken: Unspoken
+) -> tuple[Thing, ...]:
+    """Return things of a class, in the order of their IRIs, without `unspoken`; one query."""
+    left_out = sorted(thing for thing, kinds in unspoken.items() if iri in kinds)
+    text = fill_query("members", kind=iri, thing=left_out or [iri])  # a class is no member
+    rows = asking.rows(_choose_page(text, limit, offset))
     members = {row["thing"]: thing(row, "thing") for row in reversed(rows)}
     return tuple(members[iri] for iri in sorted(members))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows
 from diplograph.views.records import Attestation, is_denied, read_evidence
-from diplograph.views.search import SearchIndex
+from diplograph.views.search import NearDuplicate, SearchIndex
 
 # What the weakest facts rest on, by `?hearsay` and `?judgement` of doubts.rq.
 _GROUNDS = {
@@ -16,6 +16,11 @@ _GROUNDS = {
     ("0", "1"): "the reporter's own judgement",
     ("1", "1"): "hearsay and the reporter's own judgement",
 }
+
+# The matter of contradictions.rq that is none.
+_TWICE = "entered twice"
+# What tells two engagements apart that seem to be one.
+_SAME_ENGAGEMENT = "nothing but their reports: the same people or parties, in days that overlap"
 
 Sources = tuple[Attestation, ...]
 
@@ -71,6 +76,7 @@ class OpenIssues:
     """The open issues of a build, independent of the day."""
 
     contradictions: tuple[Contradiction, ...]
+    repeated: tuple[NearDuplicate, ...]
     doubts: tuple[WeakFact, ...]
     preparations: tuple[PendingAgreement, ...]
     concerns: tuple[OpenConcern, ...]
@@ -78,7 +84,9 @@ class OpenIssues:
 
 def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
     """Return the open issues with the readings that no later one corrects; five queries."""
-    contradictions = runner.rows(fill_query("contradictions"))
+    pairs = runner.rows(fill_query("contradictions"))
+    repeated = [row for row in pairs if row["matter"] == _TWICE]
+    contradictions = [row for row in pairs if row["matter"] != _TWICE]
     preparations = runner.rows(fill_query("preparations"))
     concerns = runner.rows(fill_query("concerns"))
     facts = {row[name] for row in contradictions for name in ("one", "other")}
@@ -94,25 +102,32 @@ def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
     doubts.sort(key=lambda weak: (weak.grounds, weak.fact.label, weak.fact.iri))
     return OpenIssues(
         contradictions=_make_contradictions(contradictions, sources, index),
+        repeated=_make_repeated(repeated, index),
         doubts=tuple(doubts),
         preparations=_make_agreements(preparations, sources, index),
         concerns=_make_concerns(concerns, sources, index),
     )
 
 
+def _make_repeated(rows: list[BindingRow], index: SearchIndex) -> tuple[NearDuplicate, ...]:
+    """Return the pairs of engagements that seem to be one, by label."""
+    pairs = ((index.name(row["one"]), index.name(row["other"])) for row in rows)
+    found = (NearDuplicate(*pair, "event", _SAME_ENGAGEMENT) for pair in pairs)
+    return tuple(sorted(found, key=lambda pair: (pair.one.label, pair.other.label, pair.one.iri)))
+
+
 def _make_contradictions(
     rows: list[BindingRow], sources: Mapping[str, Sources], index: SearchIndex
 ) -> tuple[Contradiction, ...]:
-    """Return the pairs that readings of different reports support, by matter and label."""
+    """Return the pairs that the rules found, each once with its readings, by matter and label."""
     pairs = []
     for row in rows:
         one, other = (sources.get(row[name], ()) for name in ("one", "other"))
         denied = row["one"] == row["other"]
         one = tuple(reading for reading in one if not is_denied(reading))
         other = tuple(reading for reading in other if is_denied(reading) == denied)
-        if any(mine.passage.report != theirs.passage.report for mine in one for theirs in other):
-            things = (index.name(row[name]) for name in ("thing", "one", "other"))
-            pairs.append(Contradiction(row["matter"], *things, one, other))
+        things = (index.name(row[name]) for name in ("thing", "one", "other"))
+        pairs.append(Contradiction(row["matter"], *things, one, other))
     return tuple(sorted(pairs, key=lambda pair: (pair.matter, pair.thing.label, pair.one.iri)))
 
 

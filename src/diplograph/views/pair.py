@@ -1,8 +1,7 @@
-"""Two states: at which levels they meet, their partnership, and what is open between them."""
+"""Two parties: at which levels they meet, their partnership, and what is open between them."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from diplograph.views.status import (
     OVERDUE,
     EngagementIndexEntry,
     JudgedEngagement,
+    count_once,
     is_ahead,
     is_over,
     read_dates,
@@ -41,19 +41,16 @@ from diplograph.views.status import (
 TOPICS_SHOWN = 20
 HEAD, MINISTERIAL, OTHER = "head", "ministerial", "other"
 LEVELS = {
-    HEAD: "Heads of state or government",
+    HEAD: "Heads of state, government or organization",
     MINISTERIAL: "Ministers",
     OTHER: "Other or not said",
 }
-# Words of the label of an office, in English, by which its level is told.
-_HEADS = re.compile(
-    r"\b(president|prime minister|premier|chancellor|king|queen|emperor|emir|sultan|monarch"
-    r"|head of (?:state|government))\b",
-    re.IGNORECASE,
-)
-_BELOW = re.compile(r"\b(vice|deputy|assistant)\b", re.IGNORECASE)
-_MINISTERS = re.compile(r"\b(minister|foreign secretary|secretary of state)\b", re.IGNORECASE)
-# How two states work together in a forum, by `?way` in between.rq.
+# Kinds of offices by the level of who holds them.
+_OFFICE_LEVELS = {
+    HEAD: frozenset(("head-of-state", "head-of-government", "head-of-organization")),
+    MINISTERIAL: frozenset(("foreign-minister", "other-minister")),
+}
+# How two parties work together in a forum, by `?way` in between.rq.
 _IN_FORUM = {
     "membership": "both belong to it",
     "conduct": "they act in it together",
@@ -84,7 +81,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Level:
-    """The engagements of states at one level: the last held, the next ahead, the latest overdue."""
+    """The engagements of two parties at one level: last held, next ahead, latest overdue."""
 
     name: str
     title: str
@@ -96,7 +93,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two states with the number of their engagements, and their partnership if they have one."""
+    """Two parties, the number of their engagements, and their partnership if they have one."""
 
     one: Thing
     other: Thing
@@ -106,7 +103,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class SharedTopic:
-    """A topic on the agendas of two states: in how many engagements, by which readings."""
+    """A topic on the agendas of two parties: in how many engagements, by which readings."""
 
     thing: Thing
     total: int
@@ -115,7 +112,7 @@ class SharedTopic:
 
 @dataclass(frozen=True)
 class SharedForum:
-    """A forum in which two states work together: in which ways, by which readings."""
+    """A forum in which two parties work together: in which ways, by which readings."""
 
     thing: Thing
     how: tuple[str, ...]
@@ -124,7 +121,7 @@ class SharedForum:
 
 @dataclass(frozen=True)
 class BilateralRelations:
-    """The relations of two states as of a day; `engaged` has the engagements of `levels` too."""
+    """The relations of two parties as of a day; `engaged` has the engagements of `levels` too."""
 
     levels: tuple[Level, ...]
     engaged: EngagementLists
@@ -141,7 +138,7 @@ class BilateralRelations:
 
 
 def read_pairs(runner: QueryRunner) -> tuple[Pair, ...]:
-    """Return all pairs of states that meet or are partners, the most frequent first; one query."""
+    """Return all pairs of parties that meet or are partners, the most frequent first; one query."""
     pairs = []
     for row in runner.rows(fill_query("pairs")):
         if "one" in row:
@@ -152,13 +149,13 @@ def read_pairs(runner: QueryRunner) -> tuple[Pair, ...]:
 
 
 def read_bilateral_relations(
-    runner: QueryRunner, states: tuple[str, str], day: date, index: Iterable[EngagementIndexEntry]
+    runner: QueryRunner, parties: tuple[str, str], day: date, index: Iterable[EngagementIndexEntry]
 ) -> BilateralRelations:
-    """Return the relations of two states as of `day`; at most eight queries."""
-    shared, forums = _read_shared_facts(runner, states)
+    """Return the relations of two parties as known on `day`; at most eight queries."""
+    shared, forums = _read_shared_facts(runner, parties, day)
     entries = select_engagements(shared["engagement"], index, day)
     levels = read_levels(runner, entries, day)
-    topics = _read_topics(runner, entries)
+    topics = _read_topics(runner, entries, day)
     iris = sorted({iri for way in shared if way != "engagement" for iri in shared[way]})
     facts = read_relation_facts(runner, iris)
     nearest = choose_nearest(entries, day)
@@ -166,13 +163,13 @@ def read_bilateral_relations(
         named = [contact.iri for level in levels if (contact := getattr(level, name))]
         nearest[name] = tuple(dict.fromkeys((*nearest[name], *named)))
     events = [event for chosen in nearest.values() for event in chosen]
-    dates = read_dates(runner, [*facts, *events])
+    dates = read_dates(runner, [*facts, *events], day)
     items = [item for _, _, of_topic in topics for item in of_topic]
-    evidence = read_evidence(runner, [*facts, *events, *items])
+    evidence = read_evidence(runner, [*facts, *events, *items], day)
     complete = {iri: complete_fact(facts, dates, evidence, iri) for iri in iris}
     return BilateralRelations(
         levels=levels,
-        engaged=read_engagement_lists(runner, entries, nearest, dates, evidence),
+        engaged=read_engagement_lists(runner, entries, nearest, day, dates, evidence),
         ladder=draw_ladder([complete[iri] for iri in sorted(shared["stage"])], day),
         topics=tuple(
             SharedTopic(topic, total, _merge_readings(evidence, of_topic))
@@ -193,12 +190,15 @@ def read_bilateral_relations(
 def read_levels(
     runner: QueryRunner, entries: Iterable[JudgedEngagement], day: date
 ) -> tuple[Level, ...]:
-    """Return these engagements by level as of `day`, all of LEVELS; one query."""
+    """Return these engagements by level as of `day`, all of LEVELS; one query.
+
+    What happens during a visit among them is counted once, with the visit.
+    """
     by_iri = {entry.iri: entry for entry in entries}
     rows = runner.rows(fill_query("levels", event=sorted(by_iri))) if by_iri else []
     of_event = group_rows(rows, "event")
     levels: dict[str, list[JudgedEngagement]] = {name: [] for name in LEVELS}
-    for iri, entry in by_iri.items():
+    for iri, entry in ((entry.iri, entry) for entry in count_once(by_iri.values())):
         levels[judge_level(of_event.get(iri, ()))].append(entry)
     return tuple(_make_level(name, of_level, day) for name, of_level in levels.items())
 
@@ -207,26 +207,27 @@ def judge_level(rows: Iterable[BindingRow]) -> str:
     """Return the level of an engagement by its rows of levels.rq.
 
     Heads of state or government: it is a summit, has one within it, is a state visit, or somebody
-    acts in it who holds such an office by the words of its label. Ministers: it is ministerial
-    talks, or somebody acts in it as a minister. The offices are those in whose capacity people
-    act; where none is named, those that they are reported to have held at any time.
+    acts in it who holds an office of such a kind. Ministers: it is ministerial talks, or somebody
+    acts in it as a minister. The offices are those in whose capacity people act; where the kind of
+    none is known, those that they are reported to have held at any time.
     """
     rows = list(rows)
     kinds = {row["kind"] for row in rows if "kind" in row}
-    offices = [row["capacityLabel"] for row in rows if "capacityLabel" in row]
-    offices = offices or [row["heldLabel"] for row in rows if "heldLabel" in row]
-    leads = any(_HEADS.search(office) and not _BELOW.search(office) for office in offices)
+    offices = {row["capacity"] for row in rows if "capacity" in row}
+    offices = offices or {row["held"] for row in rows if "held" in row}
+    held = {office.removeprefix(PREFIXES["office-kind"]) for office in offices}
     summit = f"{DG}Summit" in kinds or any("within" in row for row in rows)
-    if summit or leads or PREFIXES["visit-kind"] + "state-visit" in kinds:
+    state_visit = PREFIXES["visit-kind"] + "state-visit" in kinds
+    if summit or state_visit or held & _OFFICE_LEVELS[HEAD]:
         return HEAD
-    if f"{DG}MinisterialTalks" in kinds or any(map(_MINISTERS.search, offices)):
+    if f"{DG}MinisterialTalks" in kinds or held & _OFFICE_LEVELS[MINISTERIAL]:
         return MINISTERIAL
     return OTHER
 
 
 def _make_level(name: str, entries: list[JudgedEngagement], day: date) -> Level:
     held = (entry for entry in entries if is_over(entry, day))
-    ahead = (entry for entry in entries if is_ahead(entry, day))
+    ahead = (entry for entry in entries if is_ahead(entry))
     overdue = (entry for entry in entries if entry.word == OVERDUE)
     return Level(
         name=name,
@@ -256,12 +257,13 @@ def _earliest(entry: JudgedEngagement) -> tuple:
 
 
 def _read_shared_facts(
-    runner: QueryRunner, states: tuple[str, str]
+    runner: QueryRunner, parties: tuple[str, str], day: date
 ) -> tuple[dict[str, set[str]], dict[Thing, dict[str, set[str]]]]:
     """Return the IRIs of facts about both by `?way` of between.rq; those on a forum by forum."""
     facts: dict[str, set[str]] = defaultdict(set)
     forums: dict[Thing, dict[str, set[str]]] = {}
-    for row in runner.rows(fill_query("between", one=states, other=states)):
+    text = fill_query("between", one=parties, other=parties, day=day.isoformat())
+    for row in runner.rows(text):
         facts[row["way"]].add(row["fact"])
         if forum := thing(row, "side"):
             forums.setdefault(forum, defaultdict(set))[row["way"]].add(row["fact"])
@@ -269,12 +271,14 @@ def _read_shared_facts(
 
 
 def _read_topics(
-    runner: QueryRunner, entries: Iterable[JudgedEngagement]
+    runner: QueryRunner, entries: Iterable[JudgedEngagement], day: date
 ) -> list[tuple[Thing, int, tuple[str, ...]]]:
     """Return topics with the number of engagements they are on the agenda of, and the items."""
     events = sorted(entry.iri for entry in entries)
     topics: dict[Thing, tuple[set[str], set[str]]] = {}
-    for row in runner.rows(fill_query("agenda-topics", event=events)) if events else ():
+    if not events:
+        return []
+    for row in runner.rows(fill_query("agenda-topics", event=events, day=day.isoformat())):
         on, items = topics.setdefault(thing(row, "topic"), (set(), set()))
         on.add(row["event"])
         items.add(row["item"])

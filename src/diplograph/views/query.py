@@ -49,6 +49,13 @@ class QueryRunner:
         """Return the first solution of a SELECT, empty where there is none."""
         return next(iter(self.rows(text)), {})
 
+    def terms(self, text: str) -> list[dict[str, Term]]:
+        """Return the solutions of a SELECT with their terms, unbound variables left out."""
+        return [
+            {name: _read_term(term) for name, term in binding.items()}
+            for binding in self._bindings(text, ())
+        ]
+
     def triples(self, text: str) -> list[ox.Triple]:
         """Return the statements of a CONSTRUCT or DESCRIBE."""
         body = self._run(text, statements="ntriples")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
 
 from diplograph.core.dates import parse_whole, say_date
 from diplograph.core.names import PREFIXES
@@ -16,22 +17,52 @@ DG = PREFIXES["dg"]
 _DATED = {f"{DG}edtf", f"{DG}hasDateEstimate"}
 _NOTE = f"{PREFIXES['skos']}editorialNote"
 
-# Properties that name what a fact is about, and those whose values are then compared.
-_COMPARED = {
-    "dateOf": ("earliest", "latest"),
-    "statusOf": ("statusValue",),
-    "quantityOf": ("minCount", "maxCount"),
-    "agreementStageOf": ("stageValue",),
-}
 # How one fact relates to another about the same thing.
 CONTRADICTS, REFINES, REFINED = "contradicts", "refines", "is refined by"
-SAME, OVERLAPS, DIFFERS = "agrees with", "overlaps", "differs from"
-# Outcomes that exclude one another.
-_HELD, _NOT_HELD = {"held"}, {"cancelled", "not-held"}
+SAME = "agrees with"
+LATER, BEFORE, BESIDE = "comes after", "comes before", "stands beside"
+CORRECTS, CORRECTED = "corrects", "is corrected by"
+MOVES, MOVED = "takes the place of", "gives way to"
+DISPUTED, DENIED, STATED = "is said and denied", "is denied by", "is said by"
+# How facts relate, as comparisons.rq has it, and statuses by their order; the first counts.
+_BY_ORDER = "comes before or after"
+_RELATIONS = (
+    DISPUTED,
+    CONTRADICTS,
+    CORRECTS,
+    CORRECTED,
+    MOVES,
+    MOVED,
+    REFINES,
+    REFINED,
+    SAME,
+    LATER,
+    BEFORE,
+    BESIDE,
+)
 
 # Kinds of evidentiality that are weak, roles of a date, details of a participation, in words.
 _WEAK = {"hearsay": "hearsay", "editorial-characterisation": "a reporter's own judgement"}
 _PARTS = {"start": ", its start", "end": ", its end"}
+# How a link is said, by the property that names what it is said of.
+_LINKS = {
+    "placementOf": "in",
+    "inclusionOf": "part of",
+    "seriesEntryOf": "in the series",
+    "preparationOf": "in preparation of",
+    "continuationOf": "following",
+    "firstOccurrenceOf": "the first since",
+    "hostingOf": "hosted by",
+    "sendingOf": "sent by",
+    "pressureTargetOf": "exerted on",
+    "pressureSubjectOf": "exerted over",
+    "purposeOf": "aimed at",
+    "contextOf": "amid",
+    "subjectLinkOf": "about",
+    "elevationOf": "raised from",
+    "outcomeOf": "resulting in",
+    "brokerageOf": "brokered by",
+}
 _DETAILS = {
     "participationRole": "as",
     "inCapacityOf": "in the capacity of",
@@ -59,7 +90,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class Attestation:
-    """An attestation of facts by a passage; without `voices` the report speaks in its own voice."""
+    """An attestation of facts by a passage; without `voices` the report speaks in its own voice.
+
+    `report_order` sorts the reports: by publication, then by reception.
+    """
 
     thing: Thing
     passage: Passage
@@ -69,6 +103,12 @@ class Attestation:
     hedges: tuple[str, ...]
     supersedes: tuple[Thing, ...]
     superseded_by: tuple[Thing, ...]
+    report_order: str = ""
+
+    @property
+    def denies(self) -> bool:
+        """Whether it denies the facts that it speaks of."""
+        return is_denied(self)
 
 
 @dataclass(frozen=True)
@@ -101,6 +141,13 @@ class FactRecord:
     def standing(self) -> tuple[Attestation, ...]:
         """Its attestations that no other supersedes."""
         return tuple(reading for reading in self.attestations if not reading.superseded_by)
+
+    def groups(self, shown: Iterable[str] = ()) -> tuple[tuple[str, tuple[Value, ...]], ...]:
+        """Return the values of `rest` by the label of their property, in the order of files."""
+        found: dict[str, list[Value]] = {}
+        for value in self.rest(shown):
+            found.setdefault(value.predicate.label, []).append(value)
+        return tuple((label, tuple(values)) for label, values in found.items())
 
     def rest(self, shown: Iterable[str]) -> tuple[Value, ...]:
         """Return the values but notes and those of the properties of ours named in `shown`."""
@@ -147,21 +194,45 @@ def read_values(
 Evidence = Mapping[str, tuple[Attestation, ...]]
 
 
-def read_evidence(asking: QueryRunner, facts: Iterable[str]) -> dict[str, tuple[Attestation, ...]]:
-    """Return fact IRI to its attestations, by report and passage, if it has any; one query."""
+def read_evidence(
+    asking: QueryRunner, facts: Iterable[str], day: date = date.max
+) -> dict[str, tuple[Attestation, ...]]:
+    """Return fact IRI to its attestations known on `day`, by report and passage; one query.
+
+    A fact that has some, but none known on that day, has none; one without any is left out.
+    """
     iris = sorted(set(facts))
     evidence: dict[str, tuple[Attestation, ...]] = {}
+    last = day.isoformat()
     rows = asking.rows(fill_query("evidence", fact=iris)) if iris else ()
     for fact, fact_rows in group_rows(rows, "fact").items():
-        groups = group_rows(fact_rows, "attestation").values()
+        known = [_forget_later(row, last) for row in fact_rows if row.get("known", "") <= last]
+        groups = group_rows(known, "attestation").values()
         attestations = [make_attestation(group, make_passage(group[0])) for group in groups]
         evidence[fact] = tuple(
             sorted(
                 attestations,
-                key=lambda a: (a.passage.report.iri, a.passage.start, a.thing.iri),
+                key=lambda a: (
+                    a.report_order,
+                    a.passage.report.iri,
+                    a.passage.start,
+                    a.thing.iri,
+                ),
             )
         )
     return evidence
+
+
+def _forget_later(row: BindingRow, day: str) -> BindingRow:
+    """Return a row of evidence.rq without what corrects the attestation only after a day."""
+    if "corrected" not in row or row["corrected"] <= day:
+        return row
+    return {name: text for name, text in row.items() if name != "newer"}
+
+
+def is_known(fact: str, evidence: Evidence) -> bool:
+    """Return whether a fact is known by its attestations as of a day; one without any is."""
+    return fact not in evidence or bool(evidence[fact])
 
 
 def make_attestation(rows: list[BindingRow], passage: Passage) -> Attestation:
@@ -175,6 +246,7 @@ def make_attestation(rows: list[BindingRow], passage: Passage) -> Attestation:
         hedges=tuple(sorted({row["hedge"] for row in rows if "hedge" in row})),
         supersedes=things(rows, "older"),
         superseded_by=things(rows, "newer"),
+        report_order=rows[0].get("order", ""),
     )
 
 
@@ -195,58 +267,58 @@ def make_passage(row: BindingRow, report: Thing | None = None) -> Passage:
 
 
 @dataclass(frozen=True)
-class Rival:
-    """Another fact about the same thing; `relation` says how the fact of the page relates to it."""
+class Comparison:
+    """How `fact` relates to `other`: `relation` is a verb, `matter` what both are about.
 
-    record: FactRecord
-    relation: str
-
-
-def compare(one: FactRecord, other: FactRecord) -> str:
-    """Return how `one` relates to `other`, as a verb; empty where they are about other things.
-
-    A date refines another where it lies inside it, and contradicts it where they share no moment;
-    a quantity likewise by its bounds; held contradicts cancelled and not held.
+    `reports` are those that say the other, by IRI, each with its standing in the order of reports;
+    `by` the reports whose readings correct those of another report, are corrected by them, or deny.
     """
-    if _names(one, "dateRole") != _names(other, "dateRole"):
-        return ""
-    for matter, names in _COMPARED.items():
-        if set(one.things(matter)) & set(other.things(matter)):
-            if len(names) == 2:
-                return _compare_ranges(_range(one, *names), _range(other, *names))
-            mine, theirs = _names(one, *names), _names(other, *names)
-            if mine == theirs:
-                return SAME
-            clash = (mine & _HELD and theirs & _NOT_HELD) or (theirs & _HELD and mine & _NOT_HELD)
-            return CONTRADICTS if clash else DIFFERS
-    return ""
+
+    fact: Thing
+    relation: str
+    other: Thing
+    matter: Thing | None
+    reports: Mapping[str, str] = field(default_factory=dict)
+    by: frozenset[str] = frozenset()
 
 
-def find_rivals(record: FactRecord, others: Iterable[FactRecord]) -> tuple[Rival, ...]:
-    """Return the other facts about the thing that `record` is about, contradictions first."""
-    rivals = [
-        Rival(other, relation)
-        for other in others
-        if other.thing.iri != record.thing.iri and (relation := compare(record, other))
-    ]
-    return tuple(
-        sorted(rivals, key=lambda rival: (rival.relation != CONTRADICTS, rival.record.thing.label))
+def read_comparisons(asking: QueryRunner, facts: Iterable[str]) -> tuple[Comparison, ...]:
+    """Return how the facts relate to others, the strongest relation of each pair; one query.
+
+    What contradicts or refines what, the rules have worked out; statuses, and stages of agreements,
+    follow one another in the order of their reports. Contradictions come first.
+    """
+    iris = sorted(set(facts))
+    rows = asking.rows(fill_query("comparisons", fact=iris)) if iris else []
+    pairs: dict[tuple[str, str], list[BindingRow]] = {}
+    for row in rows:
+        pairs.setdefault((row["fact"], row["other"]), []).append(row)
+    found = [_make_comparison(group) for group in pairs.values()]
+    return tuple(sorted(found, key=lambda c: _RELATIONS.index(c.relation)))
+
+
+def _make_comparison(rows: list[BindingRow]) -> Comparison:
+    relations = {_name_relation(row["relation"], rows) for row in rows}
+    return Comparison(
+        fact=thing(rows[0], "fact") or Thing("", ""),
+        relation=min(relations, key=_RELATIONS.index),
+        other=thing(rows[0], "other") or Thing("", ""),
+        matter=next((thing(row, "thing") for row in rows if "thing" in row), None),
+        reports={row["report"]: row.get("reportStanding", "") for row in rows if "report" in row},
+        by=frozenset(row["by"] for row in rows if "by" in row),
     )
 
 
-def say_agreement(records: Iterable[FactRecord]) -> str:
-    """Return one sentence on whether records that are not superseded agree; empty below two."""
-    standing = [record for record in records if record.standing or not record.attestations]
-    relations = {compare(one, other) for one, other in combinations(standing, 2)} - {""}
-    if CONTRADICTS in relations:
-        return "These cannot all be right: the reports disagree."
-    if relations & {REFINES, REFINED}:
-        return "One is more exact than another: that is a refinement, not a disagreement."
-    if OVERLAPS in relations:
-        return "These overlap: they can all be right."
-    if relations == {SAME}:
-        return "These agree."
-    return ""
+def _name_relation(relation: str, rows: list[BindingRow]) -> str:
+    """Return the relation; of statuses and stages, by their values and the newest reports."""
+    if relation != _BY_ORDER:
+        return relation
+    ordered = [row for row in rows if row["relation"] == _BY_ORDER]
+    if ordered[0]["value"] == ordered[0]["otherValue"]:
+        return SAME
+    mine = max(row["standing"] for row in ordered)
+    theirs = max(row["otherStanding"] for row in ordered)
+    return BESIDE if mine == theirs else LATER if mine > theirs else BEFORE
 
 
 def recorded_passage(record: FactRecord) -> Passage:
@@ -261,35 +333,6 @@ def recorded_passage(record: FactRecord) -> Passage:
 def is_denied(attestation: Attestation) -> bool:
     """Return whether an attestation denies its facts."""
     return any(modality.iri.endswith("/denied") for modality in attestation.modality)
-
-
-def _compare_ranges(mine: tuple, theirs: tuple) -> str:
-    """Return how two ranges relate; a bound that is None is open."""
-    if mine == theirs:
-        return SAME
-    for (_, last), (first, _) in ((mine, theirs), (theirs, mine)):
-        if last is not None and first is not None and last < first:
-            return CONTRADICTS
-    if _inside(mine, theirs):
-        return REFINES
-    return REFINED if _inside(theirs, mine) else OVERLAPS
-
-
-def _inside(inner: tuple, outer: tuple) -> bool:
-    starts = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
-    return starts and (outer[1] is None or (inner[1] is not None and inner[1] <= outer[1]))
-
-
-def _range(record: FactRecord, *names: str) -> tuple[int | str | None, ...]:
-    """Return two bounds as numbers, or as moments in one spelling, so that they can be compared."""
-    texts = [record.text(name) for name in names]
-    if names == _COMPARED["quantityOf"]:
-        return tuple(map(parse_whole, texts))
-    return tuple(text.replace("+00:00", "Z") or None for text in texts)
-
-
-def _names(record: FactRecord, name: str) -> set[str]:
-    return {thing.iri.rpartition("/")[2] for thing in record.things(name)}
 
 
 # ---- sentences ----------------------------------------------------------------------------
@@ -307,31 +350,38 @@ def weigh_readings(attestations: Iterable[Attestation]) -> tuple[str, ...]:
         return ("No passage is given for this.",)
     standing = tuple(reading for reading in readings if not reading.superseded_by)
     if not standing:
-        return (_count_sources(readings), "Every reading of it has been superseded.")
+        return (f"Rests on {_count_sources(readings)}.", "Every reading of it has been corrected.")
     older = len(readings) - len(standing)
-    superseded = [f"{_number(older, 'reading')} superseded."] if older else []
-    return (_count_sources(standing), *_list_doubts(standing), *superseded)
+    superseded = [f"{_number(older, 'reading')} corrected since."] if older else []
+    denials = tuple(filter(is_denied, standing))
+    if is_denied_only(readings):
+        return (f"No report says so: it is denied by {_count_sources(denials)}.", *superseded)
+    says = tuple(reading for reading in standing if not is_denied(reading))
+    denied = [f"It is denied by {_count_sources(denials)}: the reports disagree."]
+    rests = f"Rests on {_count_sources(says)}."
+    return (rests, *(denied if denials else ()), *_list_doubts(says), *superseded)
+
+
+def is_denied_only(attestations: Iterable[Attestation]) -> bool:
+    """Return whether a fact is denied by readings in force, and said by none of them."""
+    standing = [reading for reading in attestations if not reading.superseded_by]
+    return bool(standing) and all(map(is_denied, standing))
 
 
 def _count_sources(readings: Iterable[Attestation]) -> str:
     passages = {reading.passage.thing.iri for reading in readings}
     reports = {reading.passage.report.iri for reading in readings}
-    return f"Rests on {_number(len(passages), 'passage')} of {_number(len(reports), 'report')}."
+    return f"{_number(len(passages), 'passage')} of {_number(len(reports), 'report')}"
 
 
 def _list_doubts(standing: tuple[Attestation, ...]) -> list[str]:
     sentences = []
-    denials = sum(map(is_denied, standing))
-    if denials:
-        all_deny = denials == len(standing)
-        divided = "One reading says it, another denies it."
-        sentences.append("Every reading of it denies it." if all_deny else divided)
     kinds = {kind.iri.rpartition("/")[2] for item in standing for kind in item.evidentiality}
     if kinds and kinds <= _WEAK.keys():
         weak = " and ".join(_WEAK[kind] for kind in sorted(kinds))
         sentences.append(f"It rests on {weak} alone.")
     modalities = {modality.label for item in standing for modality in item.modality}
-    if modalities and modalities != {"denied"}:
+    if modalities:
         sentences.append(f"How firmly it is put: {', '.join(sorted(modalities))}.")
     return sentences
 
@@ -342,11 +392,8 @@ def _number(count: int, noun: str) -> str:
 
 def _list_sentences(record: FactRecord) -> Iterator[str]:
     """Yield the sentences whose parts the fact has."""
-
-    def labels(*names: str) -> str:
-        *most, last = [thing.label for name in names for thing in record.things(name)] or [""]
-        return f"{', '.join(most)} and {last}" if most else last
-
+    labels = partial(_join_labels, record)
+    yield from _list_link_sentences(record)
     about, edtf = labels("dateOf"), record.text("edtf")
     if about and edtf:
         roles = (role.iri.rpartition("/")[2] for role in record.things("dateRole"))
@@ -362,10 +409,8 @@ def _list_sentences(record: FactRecord) -> Iterator[str]:
         yield f"{who} in {event}{tail}."
     event, about = labels("agendaOf"), labels("agendaTopic", "agendaEntity")
     if event and about:
-        yield f"On the agenda of {event}: {about}."
-    about, least, most = labels("quantityOf"), record.text("minCount"), record.text("maxCount")
-    if about and (least or most):
-        yield f"{about}: {_say_bounds(least, most)}."
+        yield f"On the agenda of {event}: {about}{_say_marks(record)}."
+    yield from _list_quantity_sentences(record)
     who, office = labels("holder"), labels("office")
     if who and office:
         yield f"{who} holds the office {office}."
@@ -377,7 +422,45 @@ def _list_sentences(record: FactRecord) -> Iterator[str]:
         yield f"A stage of {whole}: {labels('stageValue') or record.thing.label}."
 
 
-def _say_bounds(least: str, most: str) -> str:
+def _list_link_sentences(record: FactRecord) -> Iterator[str]:
+    for name, words in _LINKS.items():
+        if about := _join_labels(record, name):
+            yield f"{about}: {_say_target(record, words)}{_say_marks(record)}."
+
+
+def _list_quantity_sentences(record: FactRecord) -> Iterator[str]:
+    about, unit = _join_labels(record, "quantityOf"), _join_labels(record, "unit")
+    least, most = (
+        record.text(f"{end}Count") or record.text(f"{end}Amount") for end in ("min", "max")
+    )
+    if about and (least or most):
+        yield f"{about}: {_say_bounds(least, most, f' {unit}' if unit else '')}."
+
+
+def _join_labels(record: FactRecord, *names: str) -> str:
+    """Return the labels of the values of these properties, the last with "and" before it."""
+    *most, last = [thing.label for name in names for thing in record.things(name)] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _say_target(record: FactRecord, words: str) -> str:
+    """Return what a link says after the thing that it is said of."""
+    target = _join_labels(record, "linkTo")
+    if record.things("firstOccurrenceOf") and not target:
+        return "the first ever"
+    if any(kind.iri.endswith("/despite") for kind in record.things("contextKind")):
+        words = "despite"
+    ordinal = record.text("ordinal")
+    return f"{words} {target}{f', as number {ordinal}' if ordinal else ''}"
+
+
+def _say_marks(record: FactRecord) -> str:
+    """Return, in words, that a report names only some of several, and how it develops."""
+    others = ", among others" if record.text("notExhaustive") in ("true", "1") else ""
+    return others + "".join(f", {trend.label}" for trend in record.things("trend"))
+
+
+def _say_bounds(least: str, most: str, unit: str = "") -> str:
     if least and most:
-        return least if least == most else f"{least} to {most}"
-    return f"at least {least}, no upper bound given" if least else f"at most {most}"
+        return f"{least}{unit}" if least == most else f"{least} to {most}{unit}"
+    return f"at least {least}{unit}, no upper bound given" if least else f"at most {most}{unit}"

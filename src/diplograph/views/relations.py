@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from diplograph.core.names import LABEL, TYPE, compact
 from diplograph.core.things import Thing
@@ -31,6 +32,11 @@ class LinkedFact:
     def is_engagement(self) -> bool:
         """Whether it is a meeting or a visit."""
         return not self.classes.isdisjoint(("Meeting", "Visit"))
+
+    @property
+    def is_discussion(self) -> bool:
+        """Whether it is linked by an agenda alone: what is on an agenda takes no part."""
+        return self.properties == {"hasAgendaItem"}
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,7 @@ THING_SECTIONS = (
     make_section("addressed", "Statements addressed here", _SPEECH_COLUMNS, _SPEECH, "addressee"),
     make_section("spoken", "Statements on this", _SPEECH_COLUMNS, _SPEECH),
     make_section("concerns", "Concerns", _CONCERN_COLUMNS, "Concern"),
-    make_section("stances", "Stances", "Held by: stanceHolder, On: onTopic", "Stance"),
+    make_section("stances", "Stances", "Held by: stanceHolder, On: onTopic stanceOn", "Stance"),
     make_section("pressure", "Pressure", _PRESSURE_COLUMNS, "ExternalPressure"),
     make_section("conduct", "Courses of action", _CONDUCT_COLUMNS, "Conduct"),
     make_section("quantities", "Numbers", "As reported: quantityText", "QuantityEstimate"),
@@ -142,14 +148,16 @@ PAIR_SECTIONS = (
 )
 
 
-def read_linked_facts(runner: QueryRunner, iri: str) -> tuple[LinkedFact, ...]:
-    """Return the engagements and facts linked with a thing, by IRI, up to the query's limit.
+def read_linked_facts(runner: QueryRunner, iri: str, day: date) -> tuple[LinkedFact, ...]:
+    """Return the engagements and facts known on `day` that are linked with a thing, by IRI.
+
+    They are as many as the query's limit at most.
 
     A state is linked with what its bodies, offices and officials do and say, a forum with the
     meetings of its organs, a topic with what its narrower topics are about. One query.
     """
     links: dict[str, tuple[set[str], set[str]]] = {}
-    for row in runner.rows(fill_query("linked-facts", thing=iri)):
+    for row in runner.rows(fill_query("linked-facts", thing=iri, day=day.isoformat())):
         classes, properties = links.setdefault(row["fact"], (set(), set()))
         classes.add(row["class"].removeprefix(DG))
         properties.add(row["way"].removeprefix(DG))
@@ -205,7 +213,7 @@ def arrange_relations(
 def complete_fact(
     facts: Mapping[str, RelationFact], dates: Dates, sources: Evidence, iri: str
 ) -> RelationFact:
-    """Return one fact with its current dates and its sources."""
+    """Return one fact with its best dates and its sources."""
     fact = facts.get(iri) or RelationFact(Thing(iri, compact(iri)))
     return replace(fact, dates=current_dates(dates.get(iri, ())), sources=sources.get(iri, ()))
 

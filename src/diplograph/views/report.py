@@ -6,7 +6,7 @@ import hashlib
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
@@ -19,19 +19,35 @@ from diplograph.core.names import compact
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
 from diplograph.views.records import (
+    BEFORE,
+    CONTRADICTS,
+    CORRECTED,
+    CORRECTS,
+    DENIED,
     DG,
+    DISPUTED,
+    LATER,
+    MOVED,
+    MOVES,
+    REFINED,
+    REFINES,
+    STATED,
     Attestation,
+    Comparison,
     FactRecord,
     Passage,
     make_attestation,
     make_passage,
     read_asserted_values,
+    read_comparisons,
     recorded_passage,
 )
 from diplograph.views.search import SearchIndex, read_kind
 from diplograph.views.thing import NamedThing, read_named_things
 
 PASSAGES_SHOWN = 50
+# Reports before the latest that are listed with it.
+REPORTS_SHOWN = 5
 # Paragraphs of a report in which those without a passage are listed.
 _MOST_PARAGRAPHS = 10_000
 # Bounds of a folder with the texts: the size of one, and how many there are.
@@ -39,16 +55,26 @@ LARGEST_BYTES, MOST_FILES = 4 * 1024 * 1024, 2000
 # Texts that are held in memory; a file that changes is read again.
 _CACHED_TEXTS = 256
 
+# Where a page shows facts that relate so to those of other reports.
+_GROUPS = {
+    CONTRADICTS: "disputes",
+    MOVES: "changes",
+    MOVED: "changed",
+    REFINES: "exactness",
+    REFINED: "exactness",
+}
+
 # A part of a text, and whether it is a hedge.
 MarkedText = tuple[str, bool]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One attestation of a passage, and the facts that it supports."""
+    """One attestation of a passage, the facts that it supports, and those that it denies."""
 
     attestation: Attestation
     facts: tuple[Thing, ...]
+    denied: tuple[Thing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,12 +96,18 @@ class ReadPassage:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Two facts about the thing `matter`: `fact` of this report and `other` of another."""
+class Differences:
+    """How facts of a report relate to those of others, by what that means for a reader.
 
-    matter: Thing
-    fact: Thing
-    other: Thing
+    `disputes`: they cannot both be so, or one report denies what another says. `changes`: this
+    report corrects, moves or comes after the other; `changed`: the other does so since.
+    `exactness`: both are so, and one is more exact.
+    """
+
+    disputes: tuple[Comparison, ...] = ()
+    changes: tuple[Comparison, ...] = ()
+    changed: tuple[Comparison, ...] = ()
+    exactness: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,8 +115,9 @@ class Coverage:
     """How much of a report is in the graph.
 
     `paragraphs` of them have passages, the last of which is number `last`; `shared` of its `facts`
-    rest on other reports too; `silent` are the paragraphs whose passages support no fact, `skipped`
-    those up to `last` of which no passage is recorded.
+    rest on other reports too, and `added` are those that no earlier report has; `denied` facts it
+    denies. `silent` are the paragraphs whose passages say nothing of a fact, `skipped` those up to
+    `last` of which no passage is recorded.
     """
 
     passages: int
@@ -93,6 +126,8 @@ class Coverage:
     readings: int
     facts: int
     shared: int
+    added: int
+    denied: int
     silent: tuple[int, ...]
     skipped: tuple[int, ...]
 
@@ -104,18 +139,28 @@ class Coverage:
 
 @dataclass(frozen=True)
 class ReportSheet:
-    """What the page of a report shows; `paragraphs` are those of one page, by number."""
+    """What the page of a report shows; `paragraphs` are those of one page, by number.
+
+    `published` is its day of publication, or that of the report that it restates, in EDTF.
+    """
 
     named: NamedThing
     record: FactRecord
+    published: str
     coverage: Coverage
     paragraphs: tuple[tuple[int, tuple[ReadPassage, ...]], ...]
-    differences: tuple[Difference, ...]
+    differences: Differences
 
     @property
     def thing(self) -> Thing:
         """The report."""
         return self.named.thing
+
+    @property
+    def days(self) -> str:
+        """When it was published and received, in words."""
+        days = say_report_days(self.published, self.record.text("receivedOn"))
+        return days[:1].upper() + days[1:]
 
 
 @dataclass(frozen=True)
@@ -138,26 +183,87 @@ class PassageSheet:
 
 
 def read_report(asking: QueryRunner, iri: str, page: int = 1) -> ReportSheet:
-    """Return a page of a report's passages and facts; at most seven queries; or UnknownThing."""
+    """Return a page of a report's passages and facts; at most nine queries; or UnknownThing."""
     named, record = _read_record(asking, iri, "Report")
     window = f"LIMIT {PASSAGES_SHOWN}\nOFFSET {(page - 1) * PASSAGES_SHOWN}\n"
     rows = asking.rows(fill_query("report-passages", report=iri) + window)
     read = read_passages(asking, [make_passage(row, named.thing) for row in rows])
-    differences = {}
-    for row in asking.rows(fill_query("report-differences", report=iri)):
-        named_things = (thing(row, name) for name in ("thing", "fact", "was"))
-        key = row["thing"], row["fact"], row["was"]
-        differences.setdefault(key, Difference(*named_things))
+    facts = asking.rows(fill_query("report-facts", report=iri))
     return ReportSheet(
         named=named,
         record=record,
-        coverage=_read_coverage(asking, iri),
+        published=record.text("publishedOn") or _read_restated_day(asking, named, record),
+        coverage=_read_coverage(asking, iri, facts),
         paragraphs=tuple(
             (number, tuple(group))
             for number, group in groupby(read, lambda read_passage: read_passage.passage.paragraph)
         ),
-        differences=tuple(differences.values()),
+        differences=read_differences(asking, iri, facts),
     )
+
+
+def say_report_days(published: str, received: str) -> str:
+    """Return when a report was published (EDTF) and received (a day), in words.
+
+    >>> say_report_days("2025-11-20", "2026-11-22")
+    'published 20 November 2025, received 22 November 2026'
+    """
+    days = [f"published {say_date(published)}" if published else "no day of publication known"]
+    if received:
+        days.append(f"received {say_date(received)}")
+    return (", " if published else "; ").join(days)
+
+
+def read_differences(asking: QueryRunner, report: str, facts: list[BindingRow]) -> Differences:
+    """Return how the facts of a report relate to those of others; `facts` as report-facts.rq has
+    them. One query.
+    """
+    own = max((row.get("standing", "") for row in facts), default="")
+    said = {row["fact"] for row in facts if row["says"] == "says"}
+    groups: dict[str, list[Comparison]] = {}
+    for comparison in read_comparisons(asking, {row["fact"] for row in facts}):
+        if comparison.relation != DISPUTED and comparison.fact.iri not in said:
+            continue
+        others = {iri: order for iri, order in comparison.reports.items() if iri != report}
+        for group, relation in _judge(comparison, report, own, others):
+            groups.setdefault(group, []).append(replace(comparison, relation=relation))
+    return Differences(**{group: tuple(found) for group, found in groups.items()})
+
+
+def _judge(
+    comparison: Comparison, report: str, own: str, others: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the groups of Differences that a comparison belongs to, and the relation there.
+
+    `own` is the standing of the report itself, `others` that of the other reports: what another
+    report says later is never changed by this one, whoever else repeats what this one says.
+    """
+    relation = comparison.relation
+    if relation == DISPUTED:
+        if report in comparison.by and others:
+            yield "disputes", STATED
+        if report in comparison.reports and comparison.by - {report}:
+            yield "disputes", DENIED
+    elif relation in (LATER, BEFORE):
+        if any(order < own for order in others.values()):
+            yield "changes", LATER
+        if any(order > own for order in others.values()):
+            yield "changed", BEFORE
+    elif relation in (CORRECTS, CORRECTED):
+        if report in comparison.by:
+            yield "changes" if relation == CORRECTS else "changed", relation
+    elif relation in _GROUPS and others:
+        yield _GROUPS[relation], relation
+
+
+def _read_restated_day(asking: QueryRunner, named: NamedThing, record: FactRecord) -> str:
+    """Return the day of publication of the report that a digest restates; "" for another report."""
+    restated = [basis.iri for basis in record.things("basedOn")]
+    if DG + "Digest" not in named.classes or not restated:
+        return ""
+    values = read_asserted_values(asking, restated)
+    days = (FactRecord(Thing(iri, ""), values.get(iri, ())).text("publishedOn") for iri in restated)
+    return max(days)
 
 
 def read_passage(asking: QueryRunner, iri: str) -> PassageSheet:
@@ -188,7 +294,8 @@ def read_reading(asking: QueryRunner, iri: str) -> ReadingSheet:
     reading = next((item for item in readings if item.attestation.thing.iri == iri), None)
     if reading is None:  # an attestation that quotes no passage
         row = {"attestation": iri, "attestationLabel": named.thing.label}
-        reading = Reading(make_attestation([row], passage), record.things("attests"))
+        own_facts = record.things("attests"), record.things("denies")
+        reading = Reading(make_attestation([row], passage), *own_facts)
     return ReadingSheet(named, record, reading)
 
 
@@ -204,7 +311,10 @@ def read_passages(asking: QueryRunner, passages: Iterable[Passage]) -> tuple[Rea
     read = []
     for passage in shown:
         groups = rows_of[passage.thing.iri].values()
-        readings = (Reading(make_attestation(g, passage), things(g, "fact")) for g in groups)
+        readings = (
+            Reading(make_attestation(g, passage), things(g, "fact"), things(g, "denial"))
+            for g in groups
+        )
         read.append(ReadPassage(passage, tuple(readings)))
     return tuple(read)
 
@@ -217,18 +327,24 @@ def _read_record(asking: QueryRunner, iri: str, kind: str) -> tuple[NamedThing, 
     return named, FactRecord(named.thing, read_asserted_values(asking, [iri]).get(iri, ()))
 
 
-def _read_coverage(asking: QueryRunner, iri: str) -> Coverage:
+def _read_coverage(asking: QueryRunner, iri: str, facts: list[BindingRow]) -> Coverage:
+    """Return how much of a report is in the graph; `facts` as report-facts.rq has them."""
     row = asking.row(fill_query("report-coverage", report=iri))
-    names = ("passages", "paragraphs", "last", "readings", "facts", "shared")
+    names = ("passages", "paragraphs", "last", "readings")
     counts = {name: parse_whole(row.get(name)) or 0 for name in names}
     rows = asking.rows(fill_query("report-paragraphs", report=iri))
     numbered = ((parse_whole(row.get("paragraph")), int(row["facts"])) for row in rows)
-    facts = {paragraph: count for paragraph, count in numbered if paragraph is not None}
-    last = min(max(facts, default=0), _MOST_PARAGRAPHS)
+    spoken = {paragraph: count for paragraph, count in numbered if paragraph is not None}
+    last = min(max(spoken, default=0), _MOST_PARAGRAPHS)
+    said = [row for row in facts if row["says"] == "says"]
     return Coverage(
         **counts,
-        silent=tuple(number for number, supported in facts.items() if not supported),
-        skipped=tuple(n for n in range(1, last) if n not in facts),
+        facts=len(said),
+        shared=sum(row["sources"] != "1" for row in said),
+        added=sum(row.get("first") == row.get("here") for row in said),
+        denied=len(facts) - len(said),
+        silent=tuple(number for number, count in spoken.items() if not count),
+        skipped=tuple(n for n in range(1, last) if n not in spoken),
     )
 
 
@@ -236,52 +352,63 @@ def _read_coverage(asking: QueryRunner, iri: str) -> Coverage:
 
 
 @dataclass(frozen=True)
-class Latest:
-    """The report that is probably the latest, with what it adds to the others.
+class ListedReport:
+    """A report of a list, with when it was published and received in words."""
 
-    `since` is the latest day, in words, that it mentions as past or current, empty where there is
-    none: the report cannot be older than that. `alone` counts the facts that no other report
-    supports, `kinds` how many of them are of which kind; `events` are the events among them.
+    thing: Thing
+    days: str
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The latest report, with what it adds to the others.
+
+    `alone` counts the facts that no other report supports, `kinds` how many of them are of which
+    kind; `events` are the events among them. `before` are the reports next to it, the latest first.
     """
 
-    report: Thing
-    since: str
-    only: bool
+    report: ListedReport
+    before: tuple[ListedReport, ...]
     facts: int
     alone: int
     kinds: tuple[tuple[str, int], ...]
     events: tuple[Thing, ...]
-    changes: tuple[Difference, ...]
+    differences: Differences
+
+    @property
+    def only(self) -> bool:
+        """Whether there is no other report."""
+        return not self.before
 
 
 def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
-    """Return the latest report and what it adds, None where no report supports a fact.
+    """Return the latest report and what it adds, None where no report says anything of a fact.
 
-    Reports have no date: the latest is the one that mentions the latest day as past, then the one
-    with most facts. Two queries.
+    The latest is the one published last, of those with no day of publication the one received last;
+    one with such a day comes after one without. Three queries.
     """
-    reports = asking.rows(fill_query("latest-reports"))
+    reports = [
+        ListedReport(
+            index.name(row["report"]),
+            say_report_days(row.get("published", ""), row.get("received", "")),
+        )
+        for row in asking.rows(fill_query("latest-reports"))
+    ]
     if not reports:
         return None
-    chosen = reports[0]
-    rows = asking.rows(fill_query("changes", report=chosen["report"]))
-    supported = {row["fact"]: row["sources"] for row in rows}
-    alone = [fact for fact, sources in supported.items() if sources == "1"]
+    chosen = reports[0].thing.iri
+    rows = asking.rows(fill_query("report-facts", report=chosen))
+    said = {row["fact"]: row["sources"] for row in rows if row["says"] == "says"}
+    alone = [fact for fact, sources in said.items() if sources == "1"]
     kinds = Counter(read_kind(fact) for fact in alone)
-    changes = {
-        Difference(*(index.name(row[name]) for name in ("thing", "fact", "was")))
-        for row in rows
-        if "was" in row and row.get("part") == row.get("otherPart")  # a start is no end
-    }
     return Latest(
-        report=index.name(chosen["report"]),
-        since=say_date(chosen.get("since", "").partition("T")[0]),
-        only=len(reports) == 1,
-        facts=len(supported),
+        report=reports[0],
+        before=tuple(reports[1 : 1 + REPORTS_SHOWN]),
+        facts=len(said),
         alone=len(alone),
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
         events=by_label(index.name(fact) for fact in alone if read_kind(fact) == "event"),
-        changes=tuple(sorted(changes, key=lambda c: (c.matter.label, c.fact.iri, c.other.iri))),
+        differences=read_differences(asking, chosen, rows),
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
-from itertools import combinations
 from typing import NamedTuple
 
+from diplograph.build.duplicates import EntityName, compare_names
 from diplograph.core.errors import UnknownPrefix
+from diplograph.core.letters import normalize_text
 from diplograph.core.names import (
     CONCEPT_SCHEMES,
     ENTITY_KINDS,
@@ -27,10 +28,10 @@ from diplograph.views.query import QueryRunner, fill_query
 from diplograph.views.spelling import (
     drop_possessives,
     fold_spelling,
-    normalize_text,
     split_matches,
     strip_titles,
 )
+from diplograph.views.unspoken import Unspoken, read_unspoken
 
 # The LIMIT of search.rq; of a build with more texts only a part is searched, which the page says.
 MOST_TEXTS = 150_000
@@ -40,14 +41,15 @@ _LEAST_SIMILARITY = 0.7
 _KIND_ORDER = (*ENTITY_KINDS, "event", "report", "passage", *FACT_KINDS, *CONCEPT_SCHEMES, "term")
 _WEIGHT = {kind: place for place, kind in enumerate(dict.fromkeys(_KIND_ORDER))}
 # Rank of a match by its field, 0 being best; the way it matches adds up to 5.
-_FIELD_RANKS = {"label": 0, "code": 0, "name": 6, "other name": 1, "gist": 12, "note": 18}
+_FIELD_RANKS = {
+    **{"label": 0, "code": 0, "other name": 1, "demonym": 2, "capital": 3},
+    **{"name": 6, "gist": 12, "note": 18},
+}
+# Fields whose words are worth correcting, and those whose equal text is no name of the thing.
+_NAMES = ("label", "other name", "demonym", "capital")
+_NO_NAMES = ("capital", "gist", "note")
 # Kinds whose labels are mere numbers, so that their gists say more.
 _NUMBERED_KINDS = {"passage", "attestation"}
-# Letters from which a word may differ by one typing error, and from which by two.
-_SHORTEST, _LONG = 5, 9
-# Labels with all words but one in common, and the letter that this one begins or ends with, that
-# are compared with one another; more of them are a list rather than typing errors.
-_MOST_COMPARED = 600
 # Kinds of completion by the term's type.
 _COMPLETION_KINDS = {
     PREFIXES["owl"] + "Class": "class",
@@ -91,8 +93,9 @@ Match = tuple[int, Text, str]
 class Hit:
     """A thing whose text matches: its kind, and that text in pieces, each with whether it matches.
 
-    `field` is label, other name, code, name (the CURIE), gist or note; unless it is a gist, `gist`
-    is the thing's own gist. `language` is the tag of the text's language, empty for English.
+    `field` is label, other name, demonym, capital, code, name (the CURIE), gist or note; unless it
+    is a gist, `gist` is the thing's own gist. `language` is the tag of the text's language, empty
+    for English. `spoken` is false of an entity that no report speaks of.
     """
 
     thing: Thing
@@ -101,6 +104,7 @@ class Hit:
     pieces: tuple[tuple[str, bool], ...]
     gist: str = ""
     language: str = ""
+    spoken: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ class SearchResults:
 
     `corrected` are the words that were searched for instead where the typed ones match nothing;
     `untitled` the name without titles before it, such as Mr or President, and without 's after it,
-    where that has matches of its own.
+    where that has matches of its own. `unspoken`: how many more things of the kind there are that
+    no report speaks of, where all of a kind are listed.
     """
 
     total: int
@@ -117,13 +122,18 @@ class SearchResults:
     hits: tuple[Hit, ...]
     corrected: str = ""
     untitled: str = ""
+    unspoken: int = 0
 
 
 class SearchIndex:
-    """The texts of one build; `whole` is false where there are more than MOST_TEXTS."""
+    """The texts of one build; `whole` is false where there are more than MOST_TEXTS.
 
-    def __init__(self, rows: list[dict[str, str]]):
+    `unspoken` are the entities that no report speaks of: they are found after all others.
+    """
+
+    def __init__(self, rows: list[dict[str, str]], unspoken: Unspoken | None = None):
         """`rows` are those of search.rq: a thing, the field of a text, the text, its language."""
+        self.unspoken: Unspoken = unspoken or {}
         self.whole = len(rows) < MOST_TEXTS
         self.labels: dict[str, str] = {}
         self._gists: dict[str, str] = {}
@@ -165,10 +175,11 @@ class SearchIndex:
         """Return the things whose texts have the words of `sought`, the best first.
 
         Equal texts come before those that begin with the words, these before those where a word
-        does, these before other matches; labels before gists, gists before notes. Case, accents,
+        does, these before other matches; labels before gists, gists before notes; and what no
+        report speaks of last, unless `sought` is its IRI. Case, accents,
         punctuation, the spelling of one country or another, and titles before the name of a person
         are ignored. Where nothing matches, similar words are searched for. Without `sought`, all
-        things of `kind` are returned.
+        things of `kind` that reports speak of are returned.
         """
         if kind and not sought:
             return self._list(kind, limit, offset)
@@ -221,16 +232,20 @@ class SearchIndex:
             )
             for thing in things[offset : offset + limit]
         ]
-        return SearchResults(len(things), ((kind, len(things)),), tuple(hits))
+        others = len(self.of_kind(kind, unspoken=True)) - len(things)
+        return SearchResults(len(things), ((kind, len(things)),), tuple(hits), unspoken=others)
 
     def name(self, iri: str) -> Thing:
         """Return the thing of that IRI with its label, its CURIE where it has none."""
         return Thing(iri, self.labels.get(iri) or compact(iri))
 
-    def of_kind(self, kind: str) -> tuple[Thing, ...]:
-        """Return the things of a kind that have a label, by label."""
-        items = self.labels.items()
-        return by_label(Thing(iri, label) for iri, label in items if read_kind(iri) == kind)
+    def of_kind(self, kind: str, *, unspoken: bool = False) -> tuple[Thing, ...]:
+        """Return the things of a kind that have a label, by label; `unspoken`: those too."""
+        return by_label(
+            Thing(iri, label)
+            for iri, label in self.labels.items()
+            if read_kind(iri) == kind and (unspoken or iri not in self.unspoken)
+        )
 
     def find_called(self, labels: Iterable[str]) -> dict[str, list[str]]:
         """Return label to the things that have it exactly, else to those with it in other case."""
@@ -264,14 +279,16 @@ class SearchIndex:
         iri = self._iris[text.thing]
         label = self.labels.get(iri, iri)
         weight = _WEIGHT.get(self._kinds[text.thing], len(_WEIGHT))
-        return rank, weight, len(text.normalized) if rank < _FIELD_RANKS["gist"] else 0, label, iri
+        length = len(text.normalized) if rank < _FIELD_RANKS["gist"] else 0
+        return rank >= 0 and iri in self.unspoken, rank, weight, length, label, iri
 
     def _make_hit(self, text: Text, words: str) -> Hit:
         iri = self._iris[text.thing]
         pieces = split_matches(text.written, words)
         gist = "" if text.field == "gist" else self._gists.get(iri, "")
         language = getattr(text.written, "language", "")
-        return Hit(self.name(iri), self._kinds[text.thing], text.field, pieces, gist, language)
+        kind, spoken = self._kinds[text.thing], iri not in self.unspoken
+        return Hit(self.name(iri), kind, text.field, pieces, gist, language, spoken)
 
     def _correct(self, words: str) -> str:
         """Return the words with unknown ones replaced by similar words of labels, or nothing."""
@@ -298,16 +315,16 @@ class SearchIndex:
 
     @cached_property
     def _vocabulary(self) -> list[str]:
-        named = (text for text in self._texts if text.field in ("label", "other name"))
+        named = (text for text in self._texts if text.field in _NAMES)
         return sorted({word for text in named for word in text.normalized.split()})
 
 
 def read_search_index(asking: QueryRunner) -> SearchIndex:
-    """Return the index of the build that answers; one query, the most expensive of all views.
+    """Return the index of the build that answers; two queries, the most expensive of all views.
 
     Raises what the engine raises.
     """
-    return SearchIndex(asking.rows(fill_query("search")))
+    return SearchIndex(asking.rows(fill_query("search")), read_unspoken(asking))
 
 
 def read_passage_facts(asking: QueryRunner, passages: list[str]) -> dict[str, tuple[str, ...]]:
@@ -345,7 +362,7 @@ def _match(text: Text, normalized: str, words: str, parts: list[str]) -> int | N
     """Return the rank of a match in the `normalized` text, 0 being best; None for no match."""
     base = text.base
     if normalized == words:
-        return base if text.field in ("gist", "note") else 0
+        return base if text.field in _NO_NAMES else 0
     if text.field == "code":
         return None
     if normalized.startswith(words):
@@ -384,79 +401,23 @@ class NearDuplicate:
 def find_near_duplicates(index: SearchIndex) -> tuple[NearDuplicate, ...]:
     """Return the pairs of entities of one kind whose labels are nearly equal, by kind and label.
 
-    Labels are nearly equal that have the same words, whatever their order, case and accents, or
-    that differ in one word by a typing error, or by an initial for a person's name. Words that
-    distinguish states, such as Slovakia and Slovenia, are no typing errors. Only labels that share
-    all other words are compared, so thousands of them take a moment.
+    What counts as nearly equal: see `duplicates.compare_names`.
     """
     states = {
-        word for state in index.of_kind("state") for word in normalize_text(state.label).split()
+        word
+        for state in index.of_kind("state", unspoken=True)
+        for word in normalize_text(state.label).split()
     }
     duplicates: list[NearDuplicate] = []
     for kind in ENTITY_KINDS:
-        pairs = _compare_labels(index.of_kind(kind), kind, states)
-        duplicates += sorted(pairs, key=lambda pair: pair.one.label)
+        things = {thing.iri: thing for thing in index.of_kind(kind, unspoken=True)}
+        names = (EntityName(iri, thing.label) for iri, thing in things.items())
+        pairs = [
+            NearDuplicate(things[one], things[other], kind, difference)
+            for (one, other), difference in compare_names(names, kind, states).items()
+        ]
+        duplicates += sorted(pairs, key=lambda pair: (pair.one.label, pair.other.label))
     return tuple(duplicates)
-
-
-def _compare_labels(
-    things: tuple[Thing, ...], kind: str, states: set[str]
-) -> Iterable[NearDuplicate]:
-    pairs: dict[tuple[str, str], NearDuplicate] = {}
-    same: dict[tuple[str, ...], list[Thing]] = {}
-    blocks: dict[tuple, list[tuple[str, Thing]]] = {}
-    for thing in things:
-        words = normalize_text(thing.label).split()
-        same.setdefault(tuple(sorted(words)), []).append(thing)
-        for place, word in enumerate(words):
-            rest = (place, *words[:place], "", *words[place + 1 :])
-            blocks.setdefault(("begins", word[0], rest), []).append((word, thing))
-            blocks.setdefault(("ends", word[-1], rest), []).append((word, thing))
-    for group in same.values():
-        for one, other in combinations(group[:_MOST_COMPARED], 2):
-            difference = _describe_difference(one, other)
-            pairs[one.iri, other.iri] = NearDuplicate(one, other, kind, difference)
-    for near in _find_typing_errors(blocks, kind, states):
-        pairs.setdefault((near.one.iri, near.other.iri), near)
-    return pairs.values()
-
-
-def _find_typing_errors(blocks: dict, kind: str, states: set[str]) -> Iterator[NearDuplicate]:
-    for block in blocks.values():
-        for (word, one), (another, other) in combinations(block[:_MOST_COMPARED], 2):
-            if word in states and another in states:
-                continue
-            difference = _describe_typing_error(word, another)
-            if not difference and kind == "person":
-                difference = _describe_initial(word, another)
-            if difference:
-                yield NearDuplicate(one, other, kind, difference)
-
-
-def _describe_typing_error(word: str, another: str) -> str:
-    """Return how two words differ where one may be a typing error of the other, else nothing."""
-    from rapidfuzz.distance import OSA
-
-    shorter = min(len(word), len(another))
-    if word == another or shorter < _SHORTEST or not (word.isalpha() and another.isalpha()):
-        return ""
-    most = 2 if shorter >= _LONG else 1
-    distance = OSA.distance(word, another, score_cutoff=most)
-    if distance > most:
-        return ""
-    return f"{'one letter' if distance == 1 else 'two letters'}: {word} and {another}"
-
-
-def _describe_initial(word: str, another: str) -> str:
-    short, long = sorted((word, another), key=len)
-    return f"an initial: {short} and {long}" if len(short) == 1 < len(long) else ""
-
-
-def _describe_difference(one: Thing, other: Thing) -> str:
-    if one.label == other.label:
-        return "nothing: one name for two things"
-    same_order = normalize_text(one.label) == normalize_text(other.label)
-    return "case, accents or punctuation" if same_order else "the order of the words"
 
 
 # ---- completion ---------------------------------------------------------------------------

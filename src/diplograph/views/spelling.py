@@ -6,26 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Letters that Unicode does not decompose, though people type the plain ones for them.
-_PLAIN = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "ħ": "h",
-        "\u0131": "i",
-        "æ": "ae",
-        "œ": "oe",
-        "þ": "th",
-    }
-)
-# An apostrophe separates no words: India's is found by indias and by india.
-_DROPPED = frozenset("'`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032")
-_ASCII = {
-    code: None if chr(code) in _DROPPED else chr(code).lower() if chr(code).isalnum() else " "
-    for code in range(128)
-}
+from diplograph.core.letters import normalize_character
+
 # Where British and American spellings differ: a pattern in one word and what replaces it.
 _SPELLINGS = tuple(
     (re.compile(pattern), replacement)
@@ -88,17 +70,6 @@ _BEFORE_NAMES = _TITLES | _AMONG_TITLES
 # ---- letters --------------------------------------------------------------------------------
 
 
-def normalize_text(text: str) -> str:
-    """Return `text` in lower case, without accents and punctuation, words separated by one space.
-
-    >>> normalize_text("  São Tomé: the Foreign-Minister's VISIT ")
-    'sao tome the foreign ministers visit'
-    """
-    if text.isascii():
-        return " ".join(text.translate(_ASCII).split())
-    return " ".join("".join(map(_normalize_character, text)).split())
-
-
 def split_matches(text: str, sought: str) -> tuple[tuple[str, bool], ...]:
     """Return `text` in pieces, each with whether it matches the normalized words `sought`.
 
@@ -133,7 +104,7 @@ def _normalize_with_places(text: str) -> tuple[str, list[int]]:
     characters: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
-        for normalized in _normalize_character(character):
+        for normalized in normalize_character(character):
             if normalized == " " and (not characters or characters[-1] == " "):
                 continue
             characters.append(normalized)
@@ -149,20 +120,6 @@ def _join(text: str, marked: list[bool]) -> tuple[tuple[str, bool], ...]:
             pieces.append((text[start:place], marked[start]))
             start = place
     return tuple(pieces)
-
-
-@lru_cache(maxsize=4096)
-def _normalize_character(character: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", character.casefold()).casefold().translate(_PLAIN)
-    return "".join(map(_strip_character, decomposed))
-
-
-def _strip_character(character: str) -> str:
-    """Return a letter, digit or vowel sign as it is, nothing for an accent, else a space."""
-    category = unicodedata.category(character)
-    if unicodedata.combining(character) or character in _DROPPED or category == "Cf":
-        return ""  # Cf: joiners, marks of direction, the byte order mark
-    return character if character.isalnum() or category.startswith("M") else " "
 
 
 # ---- spellings ------------------------------------------------------------------------------

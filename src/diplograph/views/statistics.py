@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from diplograph.core.names import PREFIXES
 from diplograph.views.query import QueryRunner, fill_query, group_rows
+from diplograph.views.unspoken import Unspoken
 
 # Classes that are counted: name, kind in the addresses of their things, noun for one and for many.
-# Meetings and visits are counted together, as engagements.
+# Meetings and visits are counted together, as engagements; entities only where reports speak of
+# them.
 COUNTED = (
     ("Report", "report", "report", "reports"),
     ("Passage", "passage", "passage", "passages"),
     ("Fact", "", "fact", "facts"),
     ("Event", "", "engagement", "engagements"),
-    ("State", "state", "state", "states"),
+    ("State", "state", "state in reports", "states in reports"),
     ("Person", "person", "person", "people"),
     ("Office", "office", "office", "offices"),
     ("Forum", "forum", "forum", "forums"),
@@ -81,10 +84,15 @@ class GraphStatistics:
     modified: str
 
 
-def read_graph_counts(runner: QueryRunner) -> GraphCounts:
-    """Return the counts of the classes that occur, those of _ALWAYS first; one query."""
+def read_graph_counts(runner: QueryRunner, unspoken: Unspoken) -> GraphCounts:
+    """Return the counts of the classes that occur, those of _ALWAYS first; one query.
+
+    `unspoken` are the entities to leave out.
+    """
     rows = runner.rows(fill_query("counts"))
-    known = {row["class"].removeprefix(PREFIXES["dg"]): int(row["count"]) for row in rows}
+    left_out = Counter(kind for kinds in unspoken.values() for kind in kinds)
+    totals = {row["class"]: int(row["count"]) - left_out[row["class"]] for row in rows}
+    known = {iri.removeprefix(PREFIXES["dg"]): total for iri, total in totals.items() if total}
     things = tuple(
         Count(name, kind, noun, nouns, known.get(name, 0))
         for name, kind, noun, nouns in COUNTED

@@ -30,7 +30,10 @@ _PROLOGUE = "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in ("dg", "g
 _EDTF, _QUOTES = PREFIXES["dg"] + "edtf", PREFIXES["dg"] + "quotes"
 _LABELS = (LABEL, PREFIXES["skos"] + "prefLabel")
 _LABELLED = """
-  BIND (EXISTS { GRAPH graph:inferred { ?from ?property ?to . } } AS ?inferred)
+  BIND (
+    EXISTS { VALUES ?graph { graph:derived graph:inferred } GRAPH ?graph { ?from ?property ?to . } }
+    AS ?inferred
+  )
   OPTIONAL { ?other dg:idEvidence ?evidence . }
   OPTIONAL {
     ?other rdfs:label ?otherLabel .
@@ -256,13 +259,13 @@ def read_description(
     return Description(iri, statements | names, total)
 
 
-def read_outline(asking: QueryRunner, iri: str, properties: Iterable[str]) -> frozenset[ox.Triple]:
+def read_outline(asking: QueryRunner, iri: str) -> frozenset[ox.Triple]:
     """Return the statements of a summary of the thing, in one query.
 
-    These are about it, its dates and statuses, their attestations, and its values of `properties`.
+    These are about it, its parts, its latest state and dates and those of the event that it is part
+    of, how firmly attestations in force put them, and what the things are that they lead to.
     """
-    text = fill_query("description-outline", thing=iri, aligned=sorted(properties))
-    return frozenset(asking.triples(text))
+    return frozenset(asking.triples(fill_query("description-outline", thing=iri)))
 
 
 def _find_unlabelled(statements: frozenset[ox.Triple]) -> set[str]:

@@ -77,12 +77,37 @@ def find_iri(kind: str, slug: str) -> str:
 
 
 def find_pair_path(one: str, other: str) -> str:
-    """Return the path of the page of two states by their codes, whatever their order.
+    """Return the path of the page of two parties, whatever their order.
+
+    A state is named by its code, another party by its kind and its name there.
 
     >>> find_pair_path("rus", "IND")
     '/pair/IND/RUS'
+    >>> find_pair_path("forum.brics", "IND")
+    '/pair/IND/forum.brics'
     """
-    return f"/pair/{'/'.join(sorted((one.upper(), other.upper())))}"
+    names = (name if "." in name else name.upper() for name in (one, other))
+    return f"/pair/{'/'.join(sorted(names))}"
+
+
+def name_party(iri: str) -> str:
+    """Return the name of a party in the path of a pair's page; empty where it has none.
+
+    >>> name_party("https://w3id.org/diplograph/id/forum/brics")
+    'forum.brics'
+    """
+    kind, slug = read_names(iri) or ("", "")
+    return slug if kind == "state" else f"{kind}.{slug}" if kind else ""
+
+
+def find_party(name: str) -> str:
+    """Return the IRI of the party of that name in the path of a pair's page.
+
+    >>> find_party("IND")
+    'https://w3id.org/diplograph/id/state/IND'
+    """
+    kind, dot, slug = name.partition(".")
+    return find_iri(kind, slug) if dot else find_iri("state", name)
 
 
 def read_names(iri: str) -> tuple[str, str] | None:
@@ -103,6 +128,12 @@ def read_names(iri: str) -> tuple[str, str] | None:
 def page_address(iri: str) -> str | None:
     """Return the address, in the current request, of the page about a thing; None for no page."""
     return _with_root(find_path(iri))
+
+
+def pair_address(one: str, other: str) -> str | None:
+    """Return the address, in the current request, of the page about two parties, None for none."""
+    names = name_party(one), name_party(other)
+    return _with_root(write_path(find_pair_path(*names))) if all(names) else None
 
 
 def data_address(iri: str, suffix: str = "") -> str | None:

@@ -20,6 +20,7 @@ from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, read_search_index
 from diplograph.views.status import EngagementIndexEntry
+from diplograph.views.unspoken import Unspoken, read_unspoken
 
 # The extension of an application whose value, a function, returns what /ready says of builds to a
 # client whose request it is given: `diplograph serve` alone makes any.
@@ -96,13 +97,17 @@ class AppContext:
         """Return the index of all engagements whatever the day, read once a build."""
         return self._read_once(read_engagement_index, self.digest)
 
+    def unspoken(self) -> Unspoken:
+        """Return the entities that no report speaks of, read once a build."""
+        return self._read_once(read_unspoken, self.digest)
+
     def has_questions_graph(self) -> bool:
         """Return whether the build has the questions as statements, read once a build."""
         return self._read_once(_has_questions, self.digest)
 
     @cached_property
     def _read_once(self) -> Callable:
-        return lru_cache(maxsize=6)(lambda read, digest: read(QueryRunner(self.engine)))
+        return lru_cache(maxsize=8)(lambda read, digest: read(QueryRunner(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.

@@ -14,7 +14,8 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
-from diplograph.web.addresses import fact_address, page_address
+from diplograph.views.status import are_alternatives, earlier_dates, join_dates
+from diplograph.web.addresses import fact_address, page_address, pair_address
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
 if TYPE_CHECKING:
@@ -103,10 +104,14 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "lang": write_language,
             "locate": lambda thing: page_address(_iri(thing)),
             "find_outside_address": find_outside_address,
+            "locate_pair": lambda one, other: pair_address(_iri(one), _iri(other)),
             "locate_fact": lambda thing: fact_address(_iri(thing)),
             "compact": compact,
             "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
+            "join_dates": join_dates,
+            "earlier_dates": earlier_dates,
+            "are_alternatives": are_alternatives,
             "menu": [(words, request.root_path.rstrip("/") + path) for words, path in MENU],
             "starter": STARTER,
             "result_formats": tuple(RESULTS.values()),

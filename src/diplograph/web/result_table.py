@@ -101,6 +101,7 @@ def read_answer(
     labels = {iri: known[iri] for iri in things if known and iri in known}
     labels |= query_labels(engine, things - labels.keys())
     labelled = tuple(tuple(_add_label(cell, labels) for cell in row) for row in rows)
+    columns, labelled = _merge_labels(list(columns), labelled)
     places = [place for place in range(len(columns)) if not _repeats(columns, labelled, place)]
     titles = tuple(split_words(columns[place]) for place in places)
     cells = tuple(tuple(row[place] for place in places) for row in labelled)
@@ -144,6 +145,38 @@ def _read_literal(text: str, language: str | None, datatype: str | None) -> Cell
         return Cell(text, note=compact(datatype))
     tag = language if language and language.lower() != "en" else ""
     return Cell(text, note=tag, language=tag)
+
+
+def _merge_labels(
+    columns: list[str], rows: tuple[tuple[Cell, ...], ...]
+) -> tuple[list[str], tuple[tuple[Cell, ...], ...]]:
+    """Return columns and rows with each column x of things and its xLabel as one, headed x.
+
+    Its cells link to the thing under the label that the query gave; where there is no thing, they
+    have the label alone. A column that holds anything but things stays beside its label.
+    """
+    pairs = {
+        columns.index(f"{name}Label"): place
+        for place, name in enumerate(columns)
+        if f"{name}Label" in columns and all(row[place].iri or not row[place].text for row in rows)
+    }
+    kept = [place for place in range(len(columns)) if place not in pairs.values()]
+    heads = [columns[pairs.get(place, place)] for place in kept]
+    merged = tuple(
+        tuple(
+            _merge(row[pairs[place]], row[place]) if place in pairs else row[place]
+            for place in kept
+        )
+        for row in rows
+    )
+    return heads, merged
+
+
+def _merge(thing: Cell, label: Cell) -> Cell:
+    if not thing.iri or not label.text:
+        return thing if thing.iri else label
+    note = compact(thing.iri).strip("<>")
+    return Cell(label.text, iri=thing.iri, note=note, language=label.language)
 
 
 def _repeats(columns: list[str], rows: tuple[tuple[Cell, ...], ...], place: int) -> bool:

@@ -10,7 +10,7 @@ from diplograph.web.app import create_app
 BUILT = datetime(2030, 5, 6, 7, 8, 9, 500, UTC)
 STATED = "Mon, 06 May 2030 07:08:09 GMT"
 TURTLE = {"Accept": "text/turtle"}
-LARGE = ["/ontology", "/ontology.ttl", "/ontology/0.1.0.nt", "/.well-known/void"]
+LARGE = ["/ontology", "/ontology.ttl", "/ontology/0.2.0.nt", "/.well-known/void"]
 DATED = ["/data/state/IND", "/data/state/IND.nt", "/ontology", "/ontology/Meeting.ttl"]
 OPEN = ["/ontology", "/ontology.ttl", "/.well-known/void", "/download/", "/download/SHA256SUMS"]
 OPEN += ["/data/states", "/id/state/IND", "/shape/Agent", "/engagements.geojson"]

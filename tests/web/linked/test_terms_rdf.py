@@ -39,7 +39,7 @@ def test_every_term_is_described_in_every_form(client, form):
 
 @each_form
 @ignore_rdflib
-@pytest.mark.parametrize("name", ["", "/Visit", "/engages", "/core", "/shape/City", "/0.1.0"])
+@pytest.mark.parametrize("name", ["", "/Visit", "/engages", "/core", "/shape/City", "/0.2.0"])
 def test_another_reader_finds_the_same_statements(client, form, name):
     graph = parse(client.get(f"/ontology{name}.{form.suffix}").data, form)
     assert form.name in READERS
@@ -128,24 +128,24 @@ def test_a_slash_at_the_end_is_dropped(client):
 # ---- versions, themes, what is not here -----------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["0.1.0", "core/0.1.0", "core", "alignments", "alignments/0.1.0"])
+@pytest.mark.parametrize("name", ["0.2.0", "core/0.2.0", "core", "alignments", "alignments/0.2.0"])
 def test_a_version_and_a_theme_have_a_page_and_rdf(client, name):
     assert client.get(f"/ontology/{name}").status_code == 200
     body = client.get(f"/ontology/{name}.ttl").data
-    base = name.removesuffix("0.1.0").strip("/")
+    base = name.removesuffix("0.2.0").strip("/")
     header = f"{ONTOLOGY}/{base}" if base else ONTOLOGY
     assert header in {t.subject.value for t in read(body, STATEMENTS["turtle"])}
 
 
 def test_the_version_here_is_the_ontology_here(client):
-    assert client.get("/ontology/0.1.0.nt").data == client.get("/ontology.nt").data
+    assert client.get("/ontology/0.2.0.nt").data == client.get("/ontology.nt").data
 
 
-@pytest.mark.parametrize("name", ["0.2.0", "core/9.9", "0.2.0.ttl"])
+@pytest.mark.parametrize("name", ["0.1.0", "core/9.9", "0.1.0.ttl"])
 def test_another_version_is_not_here_and_the_one_that_is_is_named(client, name):
     answer = client.get(f"/ontology/{name}")
     assert answer.status_code == 404
-    assert "the one here is 0.1.0" in answer.text
+    assert "the one here is 0.2.0" in answer.text
 
 
 def test_a_slip_leads_to_what_was_meant(client):

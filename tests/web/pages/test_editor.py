@@ -57,7 +57,7 @@ def test_terms_name_classes_properties_concepts_and_things(terms):
     assert {each["kind"] for each in terms["terms"]} == {"class", "property", "concept", "thing"}
     found = {each["name"]: each for each in terms["terms"]}
     assert found["dg:BilateralMeeting"]["label"] == "bilateral meeting"
-    assert "exactly two states" in found["dg:BilateralMeeting"]["definition"]
+    assert "exactly two parties" in found["dg:BilateralMeeting"]["definition"]
     assert found["rdfs:label"]["kind"] == "property"
 
 

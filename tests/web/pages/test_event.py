@@ -1,6 +1,7 @@
 """An event's page says how it stands, when, who, where and about what, each with its passage."""
 
 import re
+from datetime import date
 
 import pyoxigraph as ox
 import pytest
@@ -16,17 +17,18 @@ from diplograph.views.query import QueryRunner
 from diplograph.web.app import create_app
 from fixtures.markup import find_mistakes
 from fixtures.recording_engine import RecordingEngine
-from fixtures.site_pages import get, text_of
+from fixtures.site_pages import get, section, text_of
 from fixtures.written_store import PASSAGE, write_store
 
-DAY = parse_day("2026-04-01")
+# Four reports of the invented world were received by then, the earliest on 11 February 2031.
+DAY = parse_day("2031-03-20")
 VISIT, COUNCIL = "event:morn-visit", "event:lantern-council-session"
 QUERIES = 12
 
 
 @pytest.fixture(scope="module")
 def client(world_store):
-    return create_app(world_store, settings=Settings(as_of="2026-04-01")).test_client()
+    return create_app(world_store, settings=Settings(as_of="2031-03-20")).test_client()
 
 
 def events_of(store):
@@ -69,8 +71,6 @@ def test_every_fact_that_names_an_event_leads_to_a_passage_and_to_why(client, wo
         page = get(client, f"/page/event/{iri.rpartition('/')[2]}").get_data(as_text=True)
         sheet = read_event(QueryRunner(LocalEngine(world_store)), iri, DAY)
         for record in (record for records in sheet.facts.values() for record in records):
-            if record.relation.label in {"follows", "prepares for", "sub-event of", "first since"}:
-                continue  # another event, which has a page of its own
             assert f'href="/fact/{record.thing.iri.partition("/id/")[2]}"' in page
             for each in record.attestations:
                 assert f'href="/page/{each.passage.thing.iri.partition("/id/")[2]}"' in page
@@ -86,13 +86,41 @@ def test_the_status_stands_before_all_sections(client):
 
 def test_a_date_that_passed_without_outcome_is_said_so_and_not_held(real_store):
     client = create_app(real_store).test_client()
-    page = get(client, "/page/event/putin-india-visit-2025-12?asof=2025-12-20")
+    page = get(client, "/page/event/putin-india-visit-2025-12?asof=2026-12-01")
     assert "status-overdue" in page.get_data(as_text=True)
     assert "no report here gives an outcome; nothing is assumed" in text_of(page)
 
 
 def test_a_contradiction_is_told_as_one(client):
-    assert "the reports disagree" in text_of(get(client, "/page/event/lantern-council-session"))
+    assert "the reports disagree" in section(get(client, "/page/event/evening-of-song"), "when")
+
+
+def test_a_day_before_any_report_is_said_to_be_before_it(client):
+    page = text_of(get(client, "/page/event/morn-visit?asof=2031-02-10"))
+    assert "Not known on 10 February 2031" in page
+    assert "The first that does counts from 11 February 2031" in page
+    assert "April 2031" not in page
+
+
+def test_what_a_later_report_adds_is_not_shown_before_it(client):
+    pages = [get(client, f"/page/event/morn-visit?asof=2031-{day}") for day in ("02-13", "03-19")]
+    early, late = (section(page, "when") for page in pages)
+    assert "14 to 15 April 2031" in early
+    assert "May 2031" not in early
+    assert "around 2 to 3 May 2031" in late
+
+
+def test_each_connection_has_the_passages_of_its_own_link(real_store):
+    client = create_app(real_store).test_client()
+    page = get(client, "/page/event/moscow-talks-2025-11")
+    where = section(page, "where")
+    assert "¶&nbsp;1 of" in where
+    assert all(f"¶&nbsp;{number} of" not in where for number in (2, 4, 12))
+    html = page.get_data(as_text=True)
+    follows = re.findall(r"<li><span class=\"soft\">follows.*?</li>", html, re.DOTALL)
+    assert follows
+    assert all("/fact/link/" in line and "¶&nbsp;4<" in line for line in follows)
+    assert not any("¶&nbsp;1<" in line for line in follows)
 
 
 def test_a_refinement_is_told_as_one(real_store):
@@ -121,9 +149,9 @@ def test_the_chain_is_walked_both_ways(real_store):
     assert ("prepares for", "event:putin-india-visit-2025-12") in talks["after"]
     visit = near("event:putin-india-visit-2025-12")
     assert ("prepared by", "event:moscow-talks-2025-11") in visit["before"]
-    assert visit["within"] == [("includes", "event:ind-rus-annual-summit-23")]
+    assert visit["within"] == [("includes, is for", "event:ind-rus-annual-summit-23")]
     summit = near("event:ind-rus-annual-summit-23")
-    assert summit["around"] == [("part of", "event:putin-india-visit-2025-12")]
+    assert summit["around"] == [("part of, purpose of", "event:putin-india-visit-2025-12")]
 
 
 def test_the_picture_of_the_chain_has_every_event_of_it(real_store):
@@ -131,7 +159,7 @@ def test_the_picture_of_the_chain_has_every_event_of_it(real_store):
     assert sorted((box.words, box.own) for box in picture.boxes) == [
         ("", True),
         ("first since", False),
-        ("includes", False),
+        ("includes, is for", False),
         ("prepared by", False),
     ]
     assert (len(picture.arrows), picture.left_out) == (2, 0)
@@ -152,7 +180,7 @@ def test_pressure_says_by_whom_on_whom_and_over_what(real_store):
     client = create_app(real_store).test_client()
     page = text_of(get(client, "/page/event/usa-pressure-oil-purchases"))
     assert re.search(
-        r"By United States.{0,20} On India Over India's purchases of Russian oil", page
+        r"By United States.{0,20} On India .{0,200} Over India's purchases of Russian oil", page
     )
 
 
@@ -203,15 +231,23 @@ def test_an_event_with_many_facts_is_paged(tmp_path):
 
 def test_an_event_is_one_entry_of_a_calendar(real_store):
     client = create_app(real_store).test_client()
-    answer = client.get("/page/event/putin-india-visit-2025-12.ics?asof=2025-11-16")
+    answer = client.get("/page/event/putin-india-visit-2025-12.ics?asof=2026-12-01")
     assert answer.mimetype == "text/calendar"
     (entry,) = Calendar.from_ical(answer.data).walk("VEVENT")
     assert str(entry["STATUS"]) == "TENTATIVE"
     assert "around 5 to 6 December 2025" in str(entry["DESCRIPTION"])
 
 
+def test_a_part_without_a_date_has_the_days_of_the_larger_event(real_store):
+    client = create_app(real_store).test_client()
+    answer = client.get("/page/event/ind-rus-annual-summit-23.ics")
+    (entry,) = Calendar.from_ical(answer.data).walk("VEVENT")
+    assert (entry["DTSTART"].dt, entry["DTEND"].dt) == (date(2025, 12, 5), date(2025, 12, 7))
+    assert "during Putin's visit to India" in str(entry["DESCRIPTION"])
+
+
 def test_an_event_without_a_date_has_no_entry(real_store):
     client = create_app(real_store).test_client()
-    answer = get(client, "/page/event/ind-rus-annual-summit-23.ics")
+    answer = get(client, "/page/event/jaishankar-moscow-visit-2025-11.ics")
     assert answer.status_code == 404
     assert "no date is known" in text_of(answer)

@@ -1,14 +1,19 @@
 """A fact's page says why it is here, who disagrees, how to cite it; a statement's, why it holds."""
 
+import html
+import re
+
 import pyoxigraph as ox
 import pytest
 
 from diplograph.core.names import FACT_KINDS, INFERRED_GRAPH, expand
 from diplograph.store.engine import LocalEngine
 from diplograph.views.derivation import Explainer
-from diplograph.views.explanation import explain_statement, read_schema
+from diplograph.views.explanation import explain_statement
 from diplograph.views.fact import read_fact
 from diplograph.views.query import QueryRunner
+from diplograph.views.schema import read_schema
+from diplograph.web.addresses import find_path, read_names
 from diplograph.web.app import create_app
 from fixtures.markup import find_mistakes
 from fixtures.recording_engine import RecordingEngine
@@ -48,8 +53,10 @@ def test_a_sentence_says_what_each_kind_of_fact_says(real_store):
             "Lavrov-Jaishankar talks in Moscow: recorded as scheduled."
         ),
         "quantity-estimate:indian-nationals-in-russian-army": (
-            "Indian nationals serving in the Russian Army: at least 44, no upper bound given."
+            "Indian nationals said to serve in the Russian Army: at least 44 persons,"
+            " no upper bound given."
         ),
+        "link:moscow-talks-in-moscow": ("Lavrov-Jaishankar talks in Moscow: in Moscow."),
     }
     for curie, sentence in said.items():
         assert read_fact(asking, expand(curie)).sentence == sentence
@@ -79,8 +86,28 @@ def test_a_contradiction_is_told_as_one(client):
 
 def test_a_superseded_reading_says_by_what(client):
     page = text_of(get(client, "/fact/date-estimate/ostrel-officials-february"))
-    assert "Every reading of it has been superseded." in page
-    assert "superseded by" in page
+    assert "Every reading of it has been corrected." in page
+    assert "corrected by Corvia Courier on the neighbours, reading 2" in page
+    assert "This is corrected by day of the Ostrel meeting" in page
+
+
+def test_what_is_only_denied_has_a_page_that_says_by_whom(client):
+    page = text_of(get(client, "/fact/event/kest-visit-corvia"))
+    assert "Denied: visit of Bruno Kest to Corvia." in page
+    assert "No report says so: it is denied by 1 passage of 1 report." in page
+    assert "Foreign Ministry of Belmora denies it" in page
+    assert "Denied by: [release of Belmora's Foreign Ministry]" in page
+    assert "Rests on" not in page
+
+
+def test_what_one_report_says_and_another_denies_is_said_of_both(client):
+    page = text_of(get(client, "/fact/stage/defence-pact-proposed"))
+    assert "Rests on 2 passages of 2 reports. It is denied by 1 passage of 1 report" in page
+
+
+@pytest.mark.parametrize("address", ["/ontology/Visit", "/search?q=Kest"])
+def test_what_is_only_denied_is_in_no_list(client, address):
+    assert "visit of Bruno Kest to Corvia" not in text_of(get(client, address))
 
 
 def test_hearsay_alone_is_said(real_store):
@@ -150,10 +177,37 @@ def test_a_statement_says_the_rule_and_the_facts_with_passages(real_store):
 
 def test_an_asserted_statement_says_in_which_graph(real_store):
     client = create_app(real_store).test_client()
-    page = get(
-        client, STATEMENT.format("event:moscow-talks-2025-11", "dg:takesPlaceIn", "city:moscow")
-    )
+    page = get(client, STATEMENT.format("link:moscow-talks-in-moscow", "dg:linkTo", "city:moscow"))
     assert "A file asserts it." in text_of(page)
+
+
+def test_a_passage_stands_only_with_what_it_says_and_not_with_what_follows(real_store):
+    asking = QueryRunner(LocalEngine(real_store))
+    terms = (
+        "event:ind-rus-annual-summit-23",
+        "dg:partOfVisit",
+        "event:putin-india-visit-2025-12",
+    )
+    explained = explain_statement(asking, read_schema(asking), *map(expand, terms))
+    said = {ground.thing.curie: ground.statements for ground in explained.facts}
+    visit, summit = "Putin's visit to India in December 2025", "23rd India-Russia annual summit"
+    part = "23rd annual summit as part of Putin's visit"
+    assert said == {
+        "event:putin-india-visit-2025-12": (f"{visit} is a visit",),
+        "link:annual-summit-23-during-putin-visit": (
+            f"{part} - inclusion of - {summit}",
+            f"{part} - link to - {visit}",
+        ),
+    }
+
+
+def test_what_rules_worked_out_from_what_rules_worked_out_leads_on(real_store):
+    client = create_app(real_store).test_client()
+    page = get(client, STATEMENT.format("state:RUS", "dg:everMet", "state:IND"))
+    leading = re.findall(r'href="(/fact/statement[^"]+)">what that rests on', page.text)
+    assert leading
+    for address in leading:
+        assert get(client, html.unescape(address)).status_code == 200
 
 
 def test_a_literal_may_be_the_object(real_store):
@@ -181,3 +235,29 @@ def test_a_chain_that_is_not_found_is_said(tmp_path):
     client = create_app(store).test_client()
     page = get(client, STATEMENT.format("event:talks", "dg:engages", "state:XAA"))
     assert "No chain of rules from what is asserted near it was found." in text_of(page)
+
+
+# ---- all kinds ----------------------------------------------------------------------------
+
+
+def list_one_per_kind(store):
+    """Return kind to the IRI of a thing of it, for each kind that the store has."""
+    class_ = ox.NamedNode(expand("rdf:type"))
+    found = {quad.subject.value for quad in store.match(None, class_, None)}
+    named = {iri: read_names(iri) for iri in sorted(found, reverse=True) if "://" in iri}
+    return {names[0]: iri for iri, names in named.items() if names}
+
+
+@pytest.mark.parametrize("name", ["world_store", "real_store"])
+def test_things_of_every_kind_have_pages_with_labels_and_no_iri_among_the_words(name, request):
+    store = request.getfixturevalue(name)
+    client, kinds = create_app(store).test_client(), list_one_per_kind(store)
+    assert {"link", "event-state", "stage", "unit", "organ"} <= kinds.keys()
+    for iri in kinds.values():
+        for address in (find_path(iri), f"/fact/{iri.partition('/id/')[2] or 'event/none'}"):
+            answer = get(client, address)
+            assert answer.status_code in (200, 303, 404 if "/id/" not in iri else 200), address
+            main = answer.text.partition("<main")[2].partition("How to cite it")[0]
+            words = re.sub(r"<code.*?</code>|<[^>]+>", " ", main, flags=re.DOTALL)
+            assert "w3id.org" not in words, address
+            assert not re.search(r"<dt>\s*[\w-]+:\w", main), address

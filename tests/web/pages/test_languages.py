@@ -72,7 +72,8 @@ def find_untagged(html):
 
 @pytest.mark.parametrize(
     "path",
-    "/page/state/XAA /page/person/ada-varn /page/event/belport-talks /page/partnership/xaa-xbe"
+    "/page/state/XAA /page/person/ada-varn /page/event/belport-talks?asof=2032-01-01"
+    " /page/partnership/xaa-xbe"
     " /page/concern/trawlers /page/quantity-estimate/deckhands-at-least-9 /page/forum/river-circle"
     " /fact/quantity-estimate/deckhands-at-least-9 /report/harbour-wire"
     " /page/passage/harbour-wire/1 /page/attestation/harbour-wire/1 /search?q=%D0%B6"
@@ -96,7 +97,7 @@ def test_a_table_of_results_says_the_language_of_each_text(client):
 
 def test_labels_that_are_in_no_english_say_their_language(graph, tmp_path):
     client = open_client(graph, tmp_path / "labels", with_labels=True)
-    for path in ("/search?kind=person", "/search?q=Varn", "/timeline", "/open"):
+    for path in ("/search?kind=person", "/search?q=Varn", "/timeline?asof=2032-01-01", "/open"):
         untagged, tagged = find_untagged(client.get(path).text)
         assert (path, untagged) == (path, [])
         assert tagged

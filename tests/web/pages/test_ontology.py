@@ -78,22 +78,38 @@ def test_a_term_has_a_page_with_its_definition(pages, name):
 
 def test_a_page_says_how_a_class_is_tied(pages):
     page = pages["/ontology/Visit"]
-    for path in ("Event", "Fact", "hostState", "takesPlaceIn", "sentVisit", "shape/Visit"):
+    for path in ("Event", "Fact", "host", "hostState", "takesPlaceIn", "sentVisit", "shape/Visit"):
         assert f'href="/ontology/{path}"' in page
-    assert "give exactly one dg:hostState" in page
+    assert "Nobody visits the state or party that sends them" in page
     assert 'href="/page/event/putin-india-visit-2021"' in page
 
 
 def test_a_page_says_how_a_property_is_tied(pages):
     page = pages["/ontology/engages"]
-    for path in ("Event", "Agent", "engagedIn", "hasParticipation", "onBehalfOf", "hostState"):
+    for path in ("Event", "Agent", "engagedIn", "hasParticipation", "onBehalfOf", "host"):
         assert f'href="/ontology/{path}"' in page
-    assert 'href="/questions/shared-forums"' in page
+    assert 'href="/questions/inferred-from"' in page
     assert "ontology/participations.ttl" in page
 
 
 def test_a_page_says_what_a_term_is_elsewhere(pages):
-    assert 'href="https://schema.org/Country"' in pages["/ontology/State"]
+    assert 'href="https://schema.org/Organization"' in pages["/ontology/State"]
+
+
+def test_a_deprecated_term_or_concept_names_what_to_use_in_its_place(pages, client):
+    page = pages["/ontology/hostState"]
+    deprecated = page[page.index("Deprecated") :]
+    assert deprecated.startswith('Deprecated: use <a href="/ontology/host">host</a>')
+    assert "Deprecated" not in pages["/ontology/host"]
+    listed = pages["/ontology"]
+    whole = listed[listed.index('href="/page/date-role/whole"') :]
+    assert 'deprecated: use <a href="/page/date-role/window">' in whole[:200]
+    assert "Deprecated: use" in client.get("/page/date-role/whole").text
+
+
+def test_what_rules_record_is_in_no_list(pages):
+    assert "in no list" in pages["/ontology/EventState"]
+    assert "/page/event-state/" not in pages["/ontology/EventState"]
 
 
 def test_a_page_of_a_shape_says_what_is_asked_and_what_it_is_put_to(pages):
@@ -118,14 +134,14 @@ def test_the_reference_lists_classes_properties_concepts_and_themes(pages):
     page = pages["/ontology"]
     paths = ("/ontology/Entity", "/ontology/engages", "/page/status/held", "/ontology/core")
     assert [path for path in paths if f'href="{path}"' not in page] == []
-    assert "0.1.0" in page
+    assert "0.2.0" in page
     assert "https://w3id.org/diplograph/ontology#" in page
 
 
 def test_the_page_of_the_alignments_lists_them(pages):
     page = pages["/ontology/alignments"]
     assert 'href="/ontology/State"' in page
-    assert 'href="https://schema.org/Country"' in page
+    assert 'href="https://schema.org/Organization"' in page
 
 
 def test_a_theme_of_concepts_lists_them(pages):

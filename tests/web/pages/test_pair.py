@@ -42,7 +42,7 @@ def test_a_way_on_keeps_the_prefix_that_the_site_is_under(client):
 def test_one_state_is_no_pair(client):
     page = get(client, "/pair/XAA/XAA")
     assert page.status_code == 400
-    assert "a pair is of two states" in page.text
+    assert "a pair is of two parties" in page.text
 
 
 def test_a_state_that_is_not_there_is_answered_with_near_names(client):
@@ -60,7 +60,7 @@ def test_the_ladder_is_a_picture_and_a_table_with_the_same_steps(client):
 
 def test_each_section_says_what_it_has(client):
     page = get(client, "/pair/XAA/XBE")
-    assert "Heads of state or government" in section(page, "levels")
+    assert "Heads of state, government or organization" in section(page, "levels")
     assert "trade" in section(page, "topics") or "connectivity" in section(page, "topics")
     assert "Lantern League" in section(page, "forums")
     assert "request to let the deckhands go" in section(page, "open") + section(page, "said")
@@ -69,7 +69,7 @@ def test_each_section_says_what_it_has(client):
 
 
 def test_two_states_with_nothing_between_them_are_told_so(tmp_path):
-    more = [f"state:{code} rdf:type dg:State" for code in ("XAA", "XBE")]
+    more = [f"state:{code} rdf:type dg:Agent" for code in ("XAA", "XBE")]
     page = get(create_app(write_store(tmp_path, more=more)).test_client(), "/pair/XAA/XBE")
     assert page.status_code == 200
     assert "No engagement of the two is reported." in section(page, "levels")
@@ -80,7 +80,7 @@ def test_two_states_with_nothing_between_them_are_told_so(tmp_path):
 def test_the_list_of_pairs_is_leafed_through(tmp_path):
     more = [f"state:X{number:02} rdf:type dg:State" for number in range(12)]
     more += ["event:talks rdf:type dg:Meeting"]
-    more += [f"event:talks dg:engages state:X{number:02}" for number in range(12)]
+    more += [f"event:talks dg:meetingParty state:X{number:02}" for number in range(12)]
     client = create_app(write_store(tmp_path, more=more)).test_client()
     assert get(client, "/pair/").text.count("/pair/X") == 50
     assert get(client, "/pair/?page=2").text.count("/pair/X") == 16
@@ -90,11 +90,11 @@ def test_the_list_of_pairs_is_leafed_through(tmp_path):
 def test_labels_are_never_markup(tmp_path):
     hostile = '<script>alert(1)</script>"\u202e'
     more = [
-        "state:XAA rdf:type dg:State",
+        "state:XAA rdf:type dg:Agent",
         f'state:XAA rdfs:label "{hostile}"'.replace('</script>"', '</script>\\"'),
-        "state:XBE rdf:type dg:State",
-        "event:talks dg:engages state:XAA",
-        "event:talks dg:engages state:XBE",
+        "state:XBE rdf:type dg:Agent",
+        "event:talks dg:meetingParty state:XAA",
+        "event:talks dg:meetingParty state:XBE",
     ]
     client = create_app(write_store(tmp_path, hostile=hostile, more=more)).test_client()
     for address in ("/pair/", "/pair/XAA/XBE"):

@@ -129,11 +129,11 @@ def test_a_program_is_told_of_a_wrong_value_in_text(client):
 
 
 def test_a_label_typed_is_answered_like_its_curie(client):
-    page = open_page(client, "/questions/planned-not-held")
+    page = open_page(client, "/questions/requests-between-states")
     label = page.all("option")[0]["value"]
     assert ":" not in label
-    answered = open_page(client, "/questions/planned-not-held", state=label)
-    assert field_of(answered, "state")["value"] == label
+    answered = open_page(client, "/questions/requests-between-states", asking=label)
+    assert field_of(answered, "asking")["value"] == label
     assert "<https://w3id.org/diplograph/id/state/" in answered.text
 
 
@@ -162,4 +162,11 @@ def test_a_questions_page_costs_few_queries(world_store, questions):
     engine = RecordingEngine(world_store)
     client = create_app(engine, questions).test_client()
     open_page(client, "/questions/planned-not-held")
-    assert len(engine.clients) <= 3
+    assert len(engine.clients) <= 4
+
+
+def test_a_column_of_things_is_one_with_the_column_of_their_labels(client):
+    page = open_page(client, "/questions/offices-held", person="person:ada-varn")
+    heads = [cell["data-label"] for cell in page.all("td")]
+    assert heads[:3] == ["person", "office", "state"]
+    assert "harbour-wire ¶ 4" in page.text

@@ -103,8 +103,89 @@ def test_what_other_reports_say_differently_is_listed(world_store):
     sheet = read_report(
         QueryRunner(LocalEngine(world_store)), f"{PREFIXES['report']}corvia-courier"
     )
-    told = {(each.fact.curie, each.other.curie) for each in sheet.differences}
-    assert ("status-record:lantern-council-cancelled", "status-record:lantern-council-held") in told
+    assert list_pairs(sheet.differences.disputes) == {
+        (
+            "date-estimate:evening-of-song-january",
+            "contradicts",
+            "date-estimate:evening-of-song",
+        ),
+        (
+            "quantity-estimate:deckhands-8-to-10",
+            "contradicts",
+            "quantity-estimate:deckhands-at-least-12",
+        ),
+        (
+            "stage:defence-pact-proposed",
+            "is denied by",
+            "stage:defence-pact-proposed",
+        ),
+        (
+            "status-record:lantern-council-cancelled",
+            "contradicts",
+            "status-record:lantern-council-held",
+        ),
+    }
+
+
+def list_pairs(comparisons):
+    return {(found.fact.curie, found.relation, found.other.curie) for found in comparisons}
+
+
+def test_an_older_report_changes_nothing_of_a_newer_one_but_is_changed(world_store):
+    read = {}
+    for name in ("dorian-herald", "tidewater-tribune", "northern-monitor"):
+        asking = QueryRunner(LocalEngine(world_store))
+        read[name] = read_report(asking, f"{PREFIXES['report']}{name}").differences
+    postponed = "status-record:kest-visit-elbrand-postponed"
+    scheduled = "status-record:kest-visit-elbrand-scheduled"
+    cancelled = "status-record:kest-visit-elbrand-cancelled"
+    assert (postponed, "comes after", scheduled) in list_pairs(read["tidewater-tribune"].changes)
+    assert (postponed, "comes before", cancelled) in list_pairs(read["tidewater-tribune"].changed)
+    assert (scheduled, "comes before", postponed) in list_pairs(read["dorian-herald"].changed)
+    assert read["dorian-herald"].changes == ()
+
+
+def test_what_another_report_corrects_is_said_and_not_what_a_report_corrects_itself(world_store):
+    asking = QueryRunner(LocalEngine(world_store))
+    gazette = read_report(asking, f"{PREFIXES['report']}lantern-gazette").differences
+    planned = "status-record:river-law-seminar-planned"
+    postponed = "status-record:river-law-seminar-postponed"
+    assert (planned, "is corrected by", postponed) in list_pairs(gazette.changed)
+    courier = read_report(asking, f"{PREFIXES['report']}corvia-courier").differences
+    assert (postponed, "corrects", planned) in list_pairs(courier.changes)
+    monitor = read_report(asking, f"{PREFIXES['report']}northern-monitor").differences
+    assert "corrects" not in {found.relation for found in monitor.changes}
+
+
+def test_a_moved_date_gives_way_and_is_no_contradiction(world_store):
+    asking = QueryRunner(LocalEngine(world_store))
+    sheet = read_report(asking, f"{PREFIXES['report']}tidewater-tribune")
+    moves = [c for c in sheet.differences.changes if c.relation == "takes the place of"]
+    assert [c.matter.label for c in moves] == ["visit of Pavo Lind to Belmora"]
+    disputed = {c.matter.label for c in sheet.differences.disputes if c.matter}
+    assert "visit of Pavo Lind to Belmora" not in disputed
+
+
+def test_a_denial_is_said_as_one_and_never_as_support(world_store):
+    page = get(client_of(world_store), "/report/belmora-release").get_data(as_text=True)
+    passage = page[page.index('id="passage-5"') :]
+    assert "It denies:" in passage
+    assert "/page/event/kest-visit-corvia" in passage
+    supported = re.findall(r'<ul class="supported">.*?</ul>', page, re.DOTALL)
+    assert supported
+    assert not [listed for listed in supported if "kest-visit-corvia" in listed]
+
+
+def test_the_days_of_publication_and_reception_are_said(world_store, real_store):
+    client = client_of(world_store)
+    assert "Published 5 April 2031, received 6 April 2031" in text_of(
+        get(client, "/report/tidewater-tribune")
+    )
+    digest = text_of(get(client, "/report/ardenia-digest"))
+    assert "Published 5 April 2031, received 8 April 2031" in digest
+    assert "the day of the report that it restates" in digest
+    unpublished = text_of(get(client_of(real_store), "/report/moscow-talks"))
+    assert "No day of publication known; received 22 November 2026" in unpublished
 
 
 def test_a_long_report_is_paged(tmp_path):

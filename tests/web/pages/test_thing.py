@@ -58,11 +58,13 @@ def test_a_state_leads_to_its_pairs_and_counts_what_it_shares(client):
 
 
 def test_a_state_shows_what_is_overdue_on_the_day_that_is_asked_for(client):
-    early = section(get(client, "/page/state/XAA?asof=2020-01-01"), "engagements")
+    before = section(get(client, "/page/state/XAA?asof=2031-02-10"), "engagements")
+    early = section(get(client, "/page/state/XAA?asof=2031-02-15"), "engagements")
     late = section(get(client, "/page/state/XAA?asof=2090-01-01"), "engagements")
     assert "Date passed, outcome not reported" in late
     assert "Date passed, outcome not reported" not in early
     assert "Next engagements" in early
+    assert before == "Engagements No meeting and no visit is reported."  # no report was there yet
 
 
 def test_a_day_that_is_none_is_refused(client):
@@ -164,6 +166,16 @@ def test_what_a_graph_says_is_never_markup(tmp_path):
     assert "&lt;script&gt;alert(&#34;1&#34;)" in get(client, "/page/city/corvo").text
 
 
+def test_a_preferred_label_is_shown_where_it_is_not_the_label_too(client, tmp_path):
+    page = get(client, "/page/concept/modality/asserted")
+    assert "preferred label" not in page.text
+    assert "top concept of" in page.text
+    more = ['city:corvo rdfs:label "Corvo"@en', 'city:corvo skos:prefLabel "Port Corvo"@en']
+    store = write_store(tmp_path, more=more)
+    page = get(create_app(store).test_client(), "/page/city/corvo")
+    assert "Port Corvo" in page.text
+
+
 def test_a_thing_of_which_nothing_is_said_says_so(tmp_path):
     store = write_store(tmp_path, more=["city:corvo rdf:type dg:City"])
     page = get(create_app(store).test_client(), "/page/city/corvo")
@@ -176,8 +188,8 @@ def test_queries_are_as_few_for_what_is_linked_a_thousand_times(tmp_path):
         for number in range(1000)
         for line in (
             f"event:day-{number} rdf:type dg:Meeting",
-            f"event:day-{number} dg:engages state:XAA",
-            f"event:day-{number} dg:engages state:X{number % 26:02}",
+            f"event:day-{number} dg:meetingParty state:XAA",
+            f"event:day-{number} dg:meetingParty state:X{number % 26:02}",
             f"event:say-{number} rdf:type dg:CommunicativeAct",
             f"event:say-{number} dg:speaker state:XAA",
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import cos, degrees, pi, sin, sqrt
 
 from diplograph.core.serialization import XML_ILLEGAL
 from diplograph.core.things import Thing
-from diplograph.views.status import OVERDUE, PENDING, JudgedEngagement
+from diplograph.views.status import OVERDUE, PENDING, UNHEARD, JudgedEngagement, count_once
 
 # In units of the drawing.
 SIZE, RADIUS = 1000.0, 300.0
@@ -48,7 +48,7 @@ class NetworkNode:
 
 @dataclass(frozen=True)
 class NetworkEdge:
-    """Engagements shared by two parties: held, planned (ahead or overdue) and with other status.
+    """Engagements shared by two parties: held, planned (ahead or without outcome) and all others.
 
     `path` is the line as an SVG path, `width` its stroke.
     """
@@ -88,15 +88,23 @@ class Network:
 
 
 def draw_network(
-    entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]], most: int = 60
+    entries: Iterable[JudgedEngagement],
+    parties: dict[str, tuple[Thing, ...]],
+    kin: Collection[frozenset[str]] = (),
+    most: int = 60,
 ) -> Network:
     """Return the ring of the `most` parties with the most engagements and the edges between them.
 
     Those that meet often are near each other; the order depends on nothing but what is drawn.
+    `kin` as in count_pairs.
     """
+    shared: dict[Thing, list[JudgedEngagement]] = {}
     listed = list(entries)
-    totals = Counter(party for entry in listed for party in parties.get(entry.iri, ()))
-    pairs = count_pairs(listed, parties)
+    for entry in listed:
+        for party in parties.get(entry.iri, ()):
+            shared.setdefault(party, []).append(entry)
+    totals = Counter({party: len(count_once(of_party)) for party, of_party in shared.items()})
+    pairs = count_pairs(listed, parties, kin)
     ranked = sorted(totals, key=lambda party: (-totals[party], party.label, party.iri))[:most]
     drawn = set(ranked)
     edges = [edge for edge in pairs if edge.one in drawn and edge.other in drawn]
@@ -107,34 +115,47 @@ def draw_network(
 
 
 def count_pairs(
-    entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]]
+    entries: Iterable[JudgedEngagement],
+    parties: dict[str, tuple[Thing, ...]],
+    kin: Collection[frozenset[str]] = (),
 ) -> tuple[NetworkEdge, ...]:
-    """Return the shared engagements of any two parties, those with the most first."""
-    counts: dict[tuple[Thing, Thing], Counter] = {}
+    """Return the shared engagements of any two parties, those with the most first.
+
+    What happens during a visit that the two share is counted once, with the visit. Two parties of
+    `kin`, a forum and its own organ, by IRI, make no pair.
+    """
+    shared: dict[tuple[Thing, Thing], list[JudgedEngagement]] = {}
     for entry in entries:
-        planned = entry.word in PENDING or entry.word == OVERDUE
-        group = "held" if entry.word == "held" else "planned" if planned else "rest"
-        for pair in combinations(parties.get(entry.iri, ()), 2):
-            counts.setdefault(pair, Counter())[group] += 1
-    edges = [
-        NetworkEdge(*pair, count["held"], count["planned"], count["rest"])
-        for pair, count in counts.items()
-    ]
+        for one, other in combinations(parties.get(entry.iri, ()), 2):
+            if frozenset((one.iri, other.iri)) not in kin:
+                shared.setdefault((one, other), []).append(entry)
+    edges = []
+    for pair, of_pair in shared.items():
+        count = Counter(map(_find_group, count_once(of_pair)))
+        edges.append(NetworkEdge(*pair, count["held"], count["planned"], count["rest"]))
     edges.sort(key=lambda edge: (-edge.total, edge.one.label, edge.other.label, *edge.iris))
     return tuple(edges)
 
 
+def _find_group(entry: JudgedEngagement) -> str:
+    if entry.word == "held":
+        return "held"
+    return "planned" if entry.word in PENDING | {OVERDUE, UNHEARD} else "rest"
+
+
 def write_graphml(
-    entries: Iterable[JudgedEngagement], parties: dict[str, tuple[Thing, ...]]
+    entries: Iterable[JudgedEngagement],
+    parties: dict[str, tuple[Thing, ...]],
+    kin: Collection[frozenset[str]] = (),
 ) -> bytes:
     """Return the whole network, not only what is drawn, in GraphML; nodes are named by IRI.
 
-    The weight of an edge is the number of engagements. Characters that XML cannot hold are left
-    out of labels.
+    `kin` as in count_pairs. The weight of an edge is the number of engagements. Characters that XML
+    cannot hold are left out of labels.
     """
     listed = list(entries)
     nodes = {party.iri: party.label for entry in listed for party in parties.get(entry.iri, ())}
-    edges = sorted(count_pairs(listed, parties), key=lambda edge: (min(edge.iris), edge.iris))
+    edges = sorted(count_pairs(listed, parties, kin), key=lambda edge: (min(edge.iris), edge.iris))
     attributes = {
         "xmlns": _GRAPHML,
         "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from diplograph.core.things import Thing
 from diplograph.views.drawings import TimeScale
-from diplograph.views.status import DateRange, Status, current_dates, say_range
+from diplograph.views.status import DateRange, Status, join_dates, say_range
 
 # All in units of the drawing.
 TIMELINE_WIDTH = 1000.0
@@ -87,7 +87,7 @@ def draw_timeline(items: Iterable[TimelineItem], day: date) -> Timeline | None:
     """Return the items with a bounded date on an axis, None where there are none."""
     dated: list[tuple[TimelineItem, list[DateRange]]] = []
     for item in items:
-        bounded = [date for date in current_dates(item.dates) if date.earliest and date.latest]
+        bounded = [date for date in join_dates(item.dates) if date.earliest and date.latest]
         dated += [(item, bounded)] if bounded else []
     if not dated:
         return None
@@ -139,7 +139,7 @@ def _stack(
         before = start > TIMELINE_WIDTH - end
         yield TimelineRow(
             item=item,
-            words=say_range(item.dates),
+            words=say_range(item.dates, hedged=False),
             y=_TOP + lane * (_LANE if named else _PACKED_LANE),
             start=start,
             end=end,

@@ -184,7 +184,8 @@ def describe_thing(context: AppContext, iri: str, profile: str = "") -> frozense
         statements = description.statements
     else:
         description = read_description(asking, iri, kinds=True)
-        statements = translate(profile, description.statements, context.alignments, iri)
+        statements = description.statements | read_outline(asking, iri)
+        statements = translate(profile, statements, context.alignments, iri)
     if profile == "schema.org":
         return statements | {
             ox.Triple(topic, ox.NamedNode(f"{formats.SCHEMA_PROFILE}subjectOf"), document),
@@ -279,15 +280,9 @@ def _list_question_links(context: AppContext) -> Iterator[HeadLink]:
 def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
     """Return a thing as JSON-LD in schema.org, empty where that has no class for it; one query."""
     iri, alignments = getattr(thing, "iri", thing), context.alignments
-    properties = [
-        name
-        for name, wider in alignments.properties.items()
-        if any(term.startswith(formats.SCHEMA_PROFILE) for term in wider)
-    ]
-    if not properties or find_data(iri) is None:
+    if not alignments.classes or find_data(iri) is None:
         return {}
-    statements = read_outline(context.asking(), iri, properties)
-    translated = translate("schema.org", statements, alignments, iri)
+    translated = translate("schema.org", read_outline(context.asking(), iri), alignments, iri)
     described = {(triple.subject.value, triple.predicate.value) for triple in translated}
     if (iri, names.TYPE) not in described:
         return {}

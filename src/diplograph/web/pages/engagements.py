@@ -41,7 +41,6 @@ from diplograph.views.status import (
     STATUS_LABELS,
     EngagementIndexEntry,
     JudgedEngagement,
-    Status,
     read_dates,
 )
 from diplograph.views.thing import read_named_things
@@ -180,7 +179,7 @@ class EngagementViews:
         page, order = read_page(), _read_parameter("order", "newest", "oldest")
         entries = order_engagements(self._choose(form), order)
         shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        found = make_page(entries, describe_engagements(self.context.asking(), shown))
+        found = make_page(entries, describe_engagements(self.context.asking(), shown, form.day))
 
         def address(page: int) -> str:
             changes = {"order": order} if order != "newest" else {}
@@ -195,7 +194,11 @@ class EngagementViews:
         """Return the network of states or people that engage with each other."""
         form, (of, parties) = read_filter_form(self.context), self._read_parties()
         entries = self._choose(form)
-        values = {"network": draw_network(entries, parties), "of": of, "most_pairs": MOST_PAIRS}
+        values = {
+            "network": draw_network(entries, parties, self.collection.participants.kin),
+            "of": of,
+            "most_pairs": MOST_PAIRS,
+        }
         return self._render("network.html", form, make_page(entries), **values)
 
     def render_map(self) -> Response:
@@ -212,7 +215,9 @@ class EngagementViews:
         export = EngagementExport(
             runner=self.context.asking(),
             entries=order_engagements(self._choose(form), "newest")[:MOST_ROWS],
+            day=form.day,
             parties=parties,
+            kin=self.collection.participants.kin,
             places=self.collection.participants.places,
             stamp=self.context.built or datetime.combine(form.day, time(), UTC),
             title=form.say(),
@@ -228,9 +233,9 @@ class EngagementViews:
         return filter_engagements(asking, form.filter, form.day, index)
 
     def _read_parties(self) -> tuple[str, dict[str, tuple[Thing, ...]]]:
-        """Return the parameter `of`, states or people, and these as parties by engagement."""
+        """Return the parameter `of`, states (all parties) or people, and these by engagement."""
         of, participants = _read_parameter("of", "states", "people"), self.collection.participants
-        return of, participants.people if of == "people" else participants.states
+        return of, participants.people if of == "people" else participants.parties
 
     def _render(
         self, template: str, form: FilterForm, found: EngagementPage, **values: object
@@ -299,7 +304,7 @@ def read_collection(context: AppContext) -> EngagementCollection:
     places = {
         event: tuple(spot.thing for spot in spots) for event, spots in participants.places.items()
     }
-    options["actor"] = _count(participants.states, events) + _count(participants.people, events)
+    options["actor"] = _count(participants.parties, events) + _count(participants.people, events)
     options["place"] = _count(places, events)
     return EngagementCollection(index, participants, options)
 
@@ -410,13 +415,9 @@ def _draw_nearest(
 
     dated = sorted((entry for entry in entries if entry.latest), key=distance)
     nearest = dated[:MOST_DATED]
-    dates = read_dates(context.asking(), [entry.iri for entry in nearest])
+    dates = read_dates(context.asking(), [entry.iri for entry in nearest], day)
     items = [
-        TimelineItem(
-            context.index().name(entry.iri),
-            Status(entry.word, STATUS_LABELS[entry.word]),
-            dates.get(entry.iri, ()),
-        )
+        TimelineItem(context.index().name(entry.iri), entry.status, dates.get(entry.iri, ()))
         for entry in nearest
     ]
     return draw_timeline(items, day), len(dated) - len(nearest)

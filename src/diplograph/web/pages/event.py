@@ -12,7 +12,7 @@ from diplograph.core.errors import UnknownThing
 from diplograph.views.engagements import Engagement
 from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, draw_chain, read_event
 from diplograph.views.exports import find_days, write_calendar
-from diplograph.views.records import DG
+from diplograph.views.records import DG, FactRecord
 from diplograph.web.addresses import find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import list_pages, read_page, render
@@ -22,9 +22,11 @@ CALENDAR_TYPE = "text/calendar; charset=utf-8"
 _GATHERINGS = (f"{DG}Meeting", f"{DG}Visit")
 # Characters that a header or a file system may not take in the name of a file.
 _UNSAFE_IN_NAME, _LONGEST_NAME = re.compile(r"[^A-Za-z0-9._-]+"), 100
-# The facts that have a section of their own on the page.
-_SECTIONS = frozenset(
-    "participationIn dateOf statusOf agendaOf subEventOf preparesFor follows firstSince".split()
+# The facts that have a section of their own on the page: all of them, and of links those that hold.
+_SECTIONS = frozenset("participationIn dateOf statusOf agendaOf".split())
+_LINK_SECTIONS = frozenset(
+    "placementOf hostingOf sendingOf seriesEntryOf pressureTargetOf pressureSubjectOf"
+    " subjectLinkOf".split()
 )
 
 
@@ -42,9 +44,7 @@ def create_event(context: AppContext) -> Blueprint:
             picture=draw_chain(sheet),
             day=day,
             gathers=any(name in sheet.named.classes for name in _GATHERINGS),
-            others=[
-                fact for name in sheet.facts if name not in _SECTIONS for fact in sheet.facts[name]
-            ],
+            others=_list_others(sheet),
             forms=list_event_formats(sheet),
             **list_pages(
                 page,
@@ -65,6 +65,16 @@ def create_event(context: AppContext) -> Blueprint:
     return pages
 
 
+def _list_others(sheet: EventDetails) -> list[FactRecord]:
+    """Return the facts that name the event and that no section of its page shows."""
+    links = (*sheet.chain.before, *sheet.chain.around, *sheet.chain.within, *sheet.chain.after)
+    shown = {record.thing.iri for link in links for record in link.records}
+    shown.update(fact.thing.iri for name in _SECTIONS for fact in sheet.of(name))
+    shown.update(fact.thing.iri for name in _LINK_SECTIONS for fact in sheet.linked(name))
+    facts = (fact for of_name in sheet.facts.values() for fact in of_name)
+    return [fact for fact in facts if fact.thing.iri not in shown]
+
+
 def list_event_formats(sheet: EventDetails) -> list[tuple[str, str]]:
     """Return title and address of each format of the event; a calendar needs a date."""
     links = list_rdf_links(sheet.thing.iri)
@@ -78,16 +88,23 @@ def write_event(sheet: EventDetails, stamp: datetime) -> bytes:
     if find_days(sheet.dates) is None:
         raise UnknownThing(f"no date is known of {sheet.thing.label}, so it has no calendar entry")
     records = sheet.of("participationIn")
-    parties = (state for record in records for state in record.things("onBehalfOf"))
+    ends = (
+        party
+        for name in ("sendingOf", "hostingOf")
+        for link in sheet.linked(name)
+        for party in link.things("linkTo")
+    )
+    parties = (party for record in records for party in record.things("onBehalfOf"))
     people = (person for record in records for person in record.things("participant"))
-    states = (*parties, *sheet.record.things("sendingState"), *sheet.record.things("hostState"))
     engagement = Engagement(
         thing=sheet.thing,
         kinds=sheet.named.kinds,
         status=sheet.status,
         dates=sheet.dates,
-        states=tuple(dict.fromkeys(states)),
+        parties=tuple(dict.fromkeys((*parties, *ends))),
         people=tuple(dict.fromkeys((*people, *sheet.record.things("visitor")))),
-        places=sheet.record.things("takesPlaceIn"),
+        places=tuple(
+            place for link in sheet.linked("placementOf") for place in link.things("linkTo")
+        ),
     )
     return write_calendar([engagement], stamp, sheet.thing.label)

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import UnknownThing, UsageError
 from diplograph.core.names import TYPE, expand, is_curie
-from diplograph.views.explanation import Schema, explain_statement, read_schema
+from diplograph.views.explanation import explain_statement
 from diplograph.views.fact import (
     MENTIONS_SHOWN,
     FactSheet,
@@ -20,6 +20,7 @@ from diplograph.views.fact import (
     write_citation,
     write_csl,
 )
+from diplograph.views.schema import Schema, read_schema
 from diplograph.views.thing import read_named_things
 from diplograph.web.addresses import fact_address, find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext

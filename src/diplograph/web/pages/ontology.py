@@ -56,8 +56,10 @@ class BuildReference:
 
         @lru_cache(maxsize=256)
         def read_uses(iri: str, is_class: bool, page: int) -> tuple:
-            read = read_members if is_class else read_property_values
-            return read(context.asking(), iri, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+            asking, shown = context.asking(), (PAGE_SIZE, (page - 1) * PAGE_SIZE)
+            if is_class:
+                return read_members(asking, iri, *shown, unspoken=context.unspoken())
+            return read_property_values(asking, iri, *shown)
 
         @lru_cache(maxsize=512)
         def write(name: str, form: str) -> bytes:
@@ -270,7 +272,9 @@ def _make_theme(reference: Reference, header: Header) -> Document:
 def _read_uses(context: AppContext, build: BuildReference, term: OntologyTerm) -> dict:
     """Return the alignments and the diagram of a term, and the page of its uses asked for."""
     iri, page = term.thing.iri, 1 if context.still else read_page()
-    total = build.reference.sizes.get(iri, 0)
+    everything = build.reference.sizes.get(iri, 0)
+    unspoken = sum(iri in kinds for kinds in context.unspoken().values())
+    total = everything - unspoken
     values = list_pages(
         page, total, address=lambda number: f"{_address(term.name)}?page={number}#used"
     )
@@ -278,7 +282,8 @@ def _read_uses(context: AppContext, build: BuildReference, term: OntologyTerm) -
         raise UnknownThing(f"{term.thing.curie} has {values['pages']} pages, not {page}")
     used = build.read_uses(iri, term.is_class, page) if total else ()
     aligned, diagram = _align(context, iri), draw_term(term)
-    return {"aligned": aligned, "diagram": diagram, "total": total, "used": used, **values}
+    counts = {"everything": everything, "total": total, "unspoken": unspoken}
+    return {"aligned": aligned, "diagram": diagram, "used": used, **counts, **values}
 
 
 def _align(context: AppContext, iri: str) -> tuple[Thing, ...]:

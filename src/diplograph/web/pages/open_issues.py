@@ -14,18 +14,22 @@ from diplograph.views.open_issues import read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import read_evidence
 from diplograph.views.search import find_near_duplicates
-from diplograph.views.status import OVERDUE
+from diplograph.views.status import OVERDUE, UNHEARD
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
 
+# Kinds of open issues that are engagements with this status on the day.
+_BY_STATUS = {"overdue": OVERDUE, "unheard": UNHEARD}
 # How many issues of each kind the overview shows.
 OPEN_ISSUES_SHOWN = 6
 OPEN_ISSUE_TITLES = {
     "overdue": "Date passed, outcome not reported",
+    "unheard": "Plans not heard of since",
     "contradictions": "Reports that contradict each other",
     "hearsay": "Resting on hearsay or judgement alone",
     "agreements": "Agreements in preparation",
     "concerns": "Concerns without a recorded answer",
+    "twice": "Engagements perhaps entered twice",
     "names": "Names nearly equal",
 }
 
@@ -54,6 +58,7 @@ def create_open_issues(context: AppContext) -> Blueprint:
             "hearsay": issues.doubts,
             "agreements": issues.preparations,
             "concerns": issues.concerns,
+            "twice": issues.repeated,
             "names": find_near_duplicates(index),
         }
 
@@ -88,11 +93,11 @@ def create_open_issues(context: AppContext) -> Blueprint:
 def _read_section(
     context: AppContext, known: dict[str, tuple], name: str, day: date, offset: int, limit: int
 ) -> OpenIssueSection:
-    """Return one kind of open issues; overdue engagements depend on the day and are queried."""
+    """Return one kind of open issues; engagements of a status depend on the day and are queried."""
     title, items = OPEN_ISSUE_TITLES[name], known.get(name, ())
-    if name != "overdue":
+    if name not in _BY_STATUS:
         return OpenIssueSection(name, title, len(items), items[offset : offset + limit])
-    chosen, cut = EngagementFilter(status=OVERDUE), {"limit": limit, "offset": offset}
+    chosen, cut = EngagementFilter(status=_BY_STATUS[name]), {"limit": limit, "offset": offset}
     found = find_engagements(context.asking(), chosen, day, **cut, index=context.marks())
     return OpenIssueSection(name, title, found.total, found.engagements)
 

@@ -1,4 +1,4 @@
-"""The pages of pairs of states, and of partnerships with the ladder of their stages."""
+"""The pages of pairs of parties, and of partnerships with the ladder of their stages."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, redirect, request
 
-from diplograph.core.errors import UsageError
-from diplograph.core.names import PREFIXES
+from diplograph.core.errors import UnknownThing, UsageError
 from diplograph.core.things import Thing
 from diplograph.views.drawings.ladder import Ladder, draw_ladder
 from diplograph.views.pair import Pair, read_bilateral_relations, read_pairs
 from diplograph.views.query import QueryRunner
-from diplograph.views.records import read_evidence
+from diplograph.views.records import DG, read_evidence
 from diplograph.views.relations import (
     RelationTable,
     complete_fact,
@@ -23,7 +22,13 @@ from diplograph.views.relations import (
 )
 from diplograph.views.status import read_dates
 from diplograph.views.thing import read_about, read_named_things
-from diplograph.web.addresses import find_iri, find_pair_path, write_path
+from diplograph.web.addresses import (
+    find_iri,
+    find_pair_path,
+    find_party,
+    pair_address,
+    write_path,
+)
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
 
@@ -56,14 +61,22 @@ def create_pair(context: AppContext) -> Blueprint:
             address = request.root_path.rstrip("/") + write_path(path)
             return redirect(f"{address}?{query}" if query else address, 308)
         if one == other:
-            raise UsageError(f"a pair is of two states, and {one} is one")
+            raise UsageError(f"a pair is of two parties, and {one} is one")
         asking, day = context.asking(), context.day()
-        states = [read_named_things(asking, find_iri("state", slug)).thing for slug in (one, other)]
-        iris = (states[0].iri, states[1].iri)
+        parties = [_read_party(asking, name) for name in (one, other)]
+        iris = (parties[0].iri, parties[1].iri)
         between = read_bilateral_relations(asking, iris, day, context.marks())
-        return render("pair.html", states=states, between=between, day=day)
+        return render("pair.html", parties=parties, between=between, day=day)
 
     return pages
+
+
+def _read_party(asking: QueryRunner, name: str) -> Thing:
+    """Return the party of that name in a path; raises UnknownThing; one query."""
+    named = read_named_things(asking, find_party(name))
+    if f"{DG}Agent" not in named.classes:
+        raise UnknownThing(f"{named.thing.label} is no party")
+    return named.thing
 
 
 def create_partnership(context: AppContext) -> Blueprint:
@@ -75,11 +88,7 @@ def create_partnership(context: AppContext) -> Blueprint:
         asking, iri = context.asking(), find_iri("partnership", slug)
         named, about = read_named_things(asking, iri), read_about(asking, iri)
         partners = (link.value.value for link in about.of("out", "dg:partner"))
-        states = [
-            thing.iri.removeprefix(PREFIXES["state"])
-            for thing in partners
-            if isinstance(thing, Thing)
-        ]
+        parties = [partner.iri for partner in partners if isinstance(partner, Thing)]
         ladder, statements = _read_ladder(asking, iri, context.day())
         sectors = [
             (sector, step.fact.thing, step.fact.sources)
@@ -94,7 +103,7 @@ def create_partnership(context: AppContext) -> Blueprint:
             ladder=ladder,
             statements=statements,
             sectors=sorted(sectors, key=lambda row: (row[0].label, row[1].label)),
-            pair=find_pair_path(*states) if len(states) == 2 else "",
+            pair=pair_address(*parties) if len(parties) == 2 else "",
             day=context.day(),
         )
 
@@ -105,8 +114,8 @@ def _read_ladder(asking: QueryRunner, iri: str, day: date) -> tuple[Ladder, Rela
     """Return the ladder, and the statements about its stages; four queries."""
     stages, acts = read_stages(asking, iri)
     facts = [*stages, *acts]
-    relations, dates = read_relation_facts(asking, facts), read_dates(asking, facts)
-    evidence = read_evidence(asking, facts)
+    relations, dates = read_relation_facts(asking, facts), read_dates(asking, facts, day)
+    evidence = read_evidence(asking, facts, day)
     steps = [complete_fact(relations, dates, evidence, stage) for stage in stages]
     rows = tuple(complete_fact(relations, dates, evidence, act) for act in acts)
     return draw_ladder(steps, day), RelationTable(PARTNERSHIP_STATEMENTS, rows, len(rows))

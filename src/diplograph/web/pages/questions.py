@@ -18,18 +18,21 @@ from diplograph.web.result_table import answer_question
 # Title of a group to the names of its questions; questions in no group come last.
 GROUPS = {
     "What is planned, held or overdue": (
-        "planned-not-held date-passed window-of-days date-estimates pairs-by-status"
-        " leads-to-a-summit first-since"
+        "planned-not-held date-passed not-heard-of-since moved-engagements called-off-together"
+        " window-of-days date-estimates pairs-by-status leads-to-a-summit first-since"
     ),
     "Who met whom, where and about what": (
-        "who-took-part delegation-leaders places-of-engagements agenda-of-an-engagement"
-        " recurring-topics earlier-visits"
+        "who-took-part delegation-leaders mediators-and-brokers organizations-taking-part"
+        " places-of-engagements agenda-of-an-engagement recurring-topics earlier-visits"
     ),
+    "What came of it": "outcomes-of-an-engagement agreements-in-preparation votes",
     "States, partnerships and forums": (
-        "partnership-stages shared-forums third-state-pressure agreements-in-preparation"
+        "partnership-stages shared-forums third-state-pressure sanctions-in-force"
     ),
-    "People, offices and bodies": "offices-held acts-of-a-body directives",
-    "Requests and concerns": "requests-between-states open-concerns lower-bounds",
+    "People, offices and bodies": "offices-held office-holders acts-of-a-body directives",
+    "Requests, concerns and numbers": (
+        "requests-between-states open-concerns lower-bounds quantities-with-units"
+    ),
     "Reports and how sure they are": (
         "support-of-a-fact paragraphs-and-facts added-by-a-report contradictory-reports"
         " hearsay-or-judgement-only inferred-from outside-identifiers"

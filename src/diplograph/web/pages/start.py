@@ -57,7 +57,7 @@ def create_start(context: AppContext) -> Blueprint:
         """Return the values of the page that are the same on any day."""
         asking, index = QueryRunner(context.engine), context.index()
         examples = choose_examples(context.engine, context.questions, index.labels)
-        counts, latest = read_graph_counts(asking), read_latest(asking, index)
+        counts, latest = read_graph_counts(asking, index.unspoken), read_latest(asking, index)
         return {"counts": counts, "latest": latest, "examples": examples}
 
     @lru_cache(maxsize=16)  # a few days; requests may name any

@@ -16,7 +16,9 @@ from diplograph.core.names import PREFIXES, expand
 from diplograph.views.drawings.timeline import TimelineItem, draw_timeline
 from diplograph.views.engagements import (
     choose_nearest,
+    describe_engagements,
     order_editions,
+    order_engagements,
     read_engagement_lists,
     read_partners,
     select_engagements,
@@ -34,7 +36,7 @@ from diplograph.web.addresses import find_iri
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import read_page, render
 
-PARTNERS_SHOWN = 15
+PARTNERS_SHOWN, DISCUSSIONS_SHOWN = 15, 10
 # Concepts that say what an engagement or a fact is about; others classify how a report speaks.
 _SUBJECT_CONCEPTS = tuple(
     PREFIXES[scheme] for scheme in ("topic", "visit-kind", "agreement-stage", "membership-kind")
@@ -64,7 +66,8 @@ def create_thing(context: AppContext) -> Blueprint:
         if chosen and not about.chosen:
             raise UsageError(f"nothing links here by {chosen!r}")
         day = context.day()
-        values = {"named": named, "about": about, "day": day}
+        spoken = iri not in context.unspoken()
+        values = {"named": named, "about": about, "day": day, "spoken": spoken}
 
         def address(page: int) -> str:
             return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
@@ -83,8 +86,11 @@ def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
     may_be_named = classes.isdisjoint(("Fact", "ConceptScheme"))
     if "Concept" in classes:
         may_be_named = iri.startswith(_SUBJECT_CONCEPTS)
-    linked = read_linked_facts(asking, iri) if may_be_named else ()
-    engagements = [fact.iri for fact in linked if fact.is_engagement]
+    linked = read_linked_facts(asking, iri, day) if may_be_named else ()
+    acts = "Agent" in classes  # what is only on an agenda takes no part
+    engagements = [f.iri for f in linked if f.is_engagement and not (acts and f.is_discussion)]
+    agendas = [f.iri for f in linked if f.is_engagement and acts and f.is_discussion]
+    about = select_engagements(agendas, context.marks(), day) if agendas else ()
     entries = select_engagements(engagements, context.marks(), day) if linked else ()
     partners = read_partners(asking, iri, entries, day) if "Agent" in classes else ()
     nearest = choose_nearest(entries, day)
@@ -92,11 +98,13 @@ def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
         nearest = {"others": order_editions(asking, iri, entries)}
     chosen = assign_sections(linked)
     facts = [fact for shown, _ in chosen.values() for fact in shown]
+    discussed = order_engagements(about, "newest")[:DISCUSSIONS_SHOWN]
     shown = [*facts, *(engagement for iris in nearest.values() for engagement in iris)]
+    shown += [entry.iri for entry in discussed]
     if "Fact" in classes:
         shown.insert(0, iri)
-    dates, evidence = read_dates(asking, shown), read_evidence(asking, shown)
-    engaged = read_engagement_lists(asking, entries, nearest, dates, evidence)
+    dates, evidence = read_dates(asking, shown, day), read_evidence(asking, shown, day)
+    engaged = read_engagement_lists(asking, entries, nearest, day, dates, evidence)
     items = (TimelineItem(item.thing, item.status, item.dates) for item in engaged.shown)
     fields = (field for name, field in _FILTER_FIELDS.items() if name in classes)
     return {
@@ -110,6 +118,8 @@ def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
             if class_name in classes
         },
         "engaged": engaged,
+        "discussed": describe_engagements(asking, discussed, day, dates=dates, evidence=evidence),
+        "discussed_total": len(about),
         "timeline": draw_timeline(items, day),
         "tables": arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence),
         "dates": dates,
