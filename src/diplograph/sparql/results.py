@@ -189,12 +189,17 @@ def _count_rows(body: bytes, name: str) -> int:
     return 1 + len(rows)
 
 
+def pair_labels(names: Iterable[str]) -> dict[str, str]:
+    """Return the column of things by that of their labels: x by xLabel, where both are there."""
+    columns = list(names)
+    return {f"{name}Label": name for name in columns if f"{name}Label" in columns}
+
+
 def head_columns(names: Iterable[str]) -> dict[str, str]:
     """Return the head of each column by name: without x where there is xLabel, which is headed x.
 
     A label may be bound where the thing is not.
     """
-    names = list(names)
-    labelled = {name for name in names if f"{name}Label" in names}
-    heads = {name: name.removesuffix("Label") for name in names if name not in labelled}
-    return {name: head if head in labelled else name for name, head in heads.items()}
+    columns = list(names)
+    things = pair_labels(columns)
+    return {name: things.get(name, name) for name in columns if name not in things.values()}

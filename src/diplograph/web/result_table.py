@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from diplograph.core import rdf
 from diplograph.core.names import PREFIXES, compact
+from diplograph.sparql.results import pair_labels
 from diplograph.store.interface import PAGE, PAGE_ROWS, Answer, Engine, QueryRequest
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
@@ -155,17 +156,18 @@ def _merge_labels(
     Its cells link to the thing under the label that the query gave; where there is no thing, they
     have the label alone. A column that holds anything but things stays beside its label.
     """
+    places = ((columns.index(label), columns.index(x)) for label, x in pair_labels(columns).items())
     pairs = {
-        columns.index(f"{name}Label"): place
-        for place, name in enumerate(columns)
-        if f"{name}Label" in columns and all(row[place].iri or not row[place].text for row in rows)
+        label: thing
+        for label, thing in places
+        if all(row[thing].iri or not row[thing].text for row in rows)
     }
-    kept = [place for place in range(len(columns)) if place not in pairs.values()]
-    heads = [columns[pairs.get(place, place)] for place in kept]
+    shown = [place for place in range(len(columns)) if place not in pairs.values()]
+    heads = [columns[pairs.get(place, place)] for place in shown]
     merged = tuple(
         tuple(
             _merge(row[pairs[place]], row[place]) if place in pairs else row[place]
-            for place in kept
+            for place in shown
         )
         for row in rows
     )
