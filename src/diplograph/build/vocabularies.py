@@ -195,9 +195,9 @@ def _align(
         for triple in statements
         if triple.predicate.value == TYPE and triple.object.value == FACT
     }
-    kept = {triple.subject for triple in selected if triple.predicate.value.startswith(bases)}
+    chosen = {triple.subject for triple in selected if triple.predicate.value.startswith(bases)}
     for triple in statements:
-        if triple.subject in facts and triple.subject not in kept:
+        if triple.subject in facts and triple.subject not in chosen:
             continue
         if triple.predicate.value == TYPE:
             for wider in alignments.classes.get(triple.object.value, ()):

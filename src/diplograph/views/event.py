@@ -17,7 +17,6 @@ from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_ro
 from diplograph.views.records import (
     DG,
     FactRecord,
-    is_denied,
     is_known,
     read_asserted_values,
     read_evidence,
@@ -288,7 +287,7 @@ def _read_agenda(items: Iterable[FactRecord], status: Status) -> tuple[AgendaIte
 
 def _judge_item(item: FactRecord, begun: bool) -> str:
     """Return whether an item was expected or discussed, by the modality of its readings."""
-    readings = [reading for reading in item.standing if not is_denied(reading)]
+    readings = [reading for reading in item.standing if not reading.denies]
     if item.standing and not readings:
         return "denied"
     modalities = {
@@ -301,8 +300,7 @@ def _judge_item(item: FactRecord, begun: bool) -> str:
 
 def _holds(link: FactRecord) -> bool:
     """Return whether a link is neither corrected nor only denied; one without any reading is."""
-    standing = link.standing
-    return not link.attestations or any(not is_denied(reading) for reading in standing)
+    return not link.attestations or any(not reading.denies for reading in link.standing)
 
 
 def _first_order(record: FactRecord) -> tuple:
@@ -347,10 +345,10 @@ def _make_chain(links: Iterable[_Link], statuses: Mapping[str, Status], dates: D
             chain[event.iri] = EventLink(words, event, *about, ordinal, records)
             continue
         known = chain[event.iri]
-        said = known.words if words in known.words else f"{known.words}, {words}"
+        joined = known.words if words in known.words else f"{known.words}, {words}"
         chain[event.iri] = replace(
             known,
-            words=said,
+            words=joined,
             ordinal=known.ordinal or ordinal,
             records=tuple(dict.fromkeys((*known.records, *records))),
         )

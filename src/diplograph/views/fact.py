@@ -19,7 +19,6 @@ from diplograph.views.records import (
     Attestation,
     FactRecord,
     Passage,
-    is_denied,
     is_denied_only,
     read_asserted_values,
     read_comparisons,
@@ -174,9 +173,9 @@ def cite(sheet: FactSheet, build: str, accessed: date | None = None) -> Citation
         title=_plain(sheet.thing.label),
         kind=", ".join(kind.label for kind in sheet.named.kinds) or "fact",
         build=build,
-        bases=_list_bases(sheet, [reading for reading in readings if not is_denied(reading)]),
+        bases=_list_bases(sheet, [reading for reading in readings if not reading.denies]),
         accessed=accessed,
-        denials=_list_bases(sheet, filter(is_denied, readings)),
+        denials=_list_bases(sheet, (reading for reading in readings if reading.denies)),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows
-from diplograph.views.records import Attestation, is_denied, read_evidence
+from diplograph.views.records import Attestation, list_standing, read_evidence
 from diplograph.views.search import NearDuplicate, SearchIndex
 
 # What the weakest facts rest on, by `?hearsay` and `?judgement` of doubts.rq.
@@ -92,8 +92,7 @@ def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
     facts = {row[name] for row in contradictions for name in ("one", "other")}
     facts |= {row["stage"] for row in preparations} | {row["concern"] for row in concerns}
     sources = {
-        fact: tuple(reading for reading in readings if not reading.superseded_by)
-        for fact, readings in read_evidence(runner, facts).items()
+        fact: list_standing(readings) for fact, readings in read_evidence(runner, facts).items()
     }
     doubts = [
         WeakFact(index.name(row["fact"]), _GROUNDS[row["hearsay"], row["judgement"]])
@@ -124,8 +123,8 @@ def _make_contradictions(
     for row in rows:
         one, other = (sources.get(row[name], ()) for name in ("one", "other"))
         denied = row["one"] == row["other"]
-        one = tuple(reading for reading in one if not is_denied(reading))
-        other = tuple(reading for reading in other if is_denied(reading) == denied)
+        one = tuple(reading for reading in one if not reading.denies)
+        other = tuple(reading for reading in other if reading.denies == denied)
         things = (index.name(row[name]) for name in ("thing", "one", "other"))
         pairs.append(Contradiction(row["matter"], *things, one, other))
     return tuple(sorted(pairs, key=lambda pair: (pair.matter, pair.thing.label, pair.one.iri)))
@@ -142,7 +141,7 @@ def _make_agreements(
     for key, group in parties.items():
         agreement, stage, value = map(index.name, key)
         readings = sources.get(stage.iri, ())
-        asserting = tuple(reading for reading in readings if not is_denied(reading))
+        asserting = tuple(reading for reading in readings if not reading.denies)
         if asserting or stage.iri not in sources:
             named = _name_things(group, "party", index)
             agreements.append(PendingAgreement(agreement, stage, value, named, asserting))

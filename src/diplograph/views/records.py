@@ -11,6 +11,7 @@ from diplograph.core.dates import parse_whole, say_date
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, Value
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing, things
+from diplograph.views.status import LATEST_DAY
 
 DG = PREFIXES["dg"]
 # Properties whose values are dates in EDTF.
@@ -108,7 +109,7 @@ class Attestation:
     @property
     def denies(self) -> bool:
         """Whether it denies the facts that it speaks of."""
-        return is_denied(self)
+        return any(modality.iri.endswith("/denied") for modality in self.modality)
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class FactRecord:
     @property
     def standing(self) -> tuple[Attestation, ...]:
         """Its attestations that no other supersedes."""
-        return tuple(reading for reading in self.attestations if not reading.superseded_by)
+        return list_standing(self.attestations)
 
     def groups(self, shown: Iterable[str] = ()) -> tuple[tuple[str, tuple[Value, ...]], ...]:
         """Return the values of `rest` by the label of their property, in the order of files."""
@@ -195,7 +196,7 @@ Evidence = Mapping[str, tuple[Attestation, ...]]
 
 
 def read_evidence(
-    asking: QueryRunner, facts: Iterable[str], day: date = date.max
+    asking: QueryRunner, facts: Iterable[str], day: date = LATEST_DAY
 ) -> dict[str, tuple[Attestation, ...]]:
     """Return fact IRI to its attestations known on `day`, by report and passage; one query.
 
@@ -330,9 +331,9 @@ def recorded_passage(record: FactRecord) -> Passage:
     return replace(make_passage(row, report), thing=record.thing)
 
 
-def is_denied(attestation: Attestation) -> bool:
-    """Return whether an attestation denies its facts."""
-    return any(modality.iri.endswith("/denied") for modality in attestation.modality)
+def list_standing(attestations: Iterable[Attestation]) -> tuple[Attestation, ...]:
+    """Return the attestations that no other supersedes."""
+    return tuple(reading for reading in attestations if not reading.superseded_by)
 
 
 # ---- sentences ----------------------------------------------------------------------------
@@ -348,15 +349,15 @@ def weigh_readings(attestations: Iterable[Attestation]) -> tuple[str, ...]:
     readings = tuple(attestations)
     if not readings:
         return ("No passage is given for this.",)
-    standing = tuple(reading for reading in readings if not reading.superseded_by)
+    standing = list_standing(readings)
     if not standing:
         return (f"Rests on {_count_sources(readings)}.", "Every reading of it has been corrected.")
     older = len(readings) - len(standing)
     superseded = [f"{_number(older, 'reading')} corrected since."] if older else []
-    denials = tuple(filter(is_denied, standing))
+    denials = tuple(reading for reading in standing if reading.denies)
     if is_denied_only(readings):
         return (f"No report says so: it is denied by {_count_sources(denials)}.", *superseded)
-    says = tuple(reading for reading in standing if not is_denied(reading))
+    says = tuple(reading for reading in standing if not reading.denies)
     denied = [f"It is denied by {_count_sources(denials)}: the reports disagree."]
     rests = f"Rests on {_count_sources(says)}."
     return (rests, *(denied if denials else ()), *_list_doubts(says), *superseded)
@@ -364,8 +365,8 @@ def weigh_readings(attestations: Iterable[Attestation]) -> tuple[str, ...]:
 
 def is_denied_only(attestations: Iterable[Attestation]) -> bool:
     """Return whether a fact is denied by readings in force, and said by none of them."""
-    standing = [reading for reading in attestations if not reading.superseded_by]
-    return bool(standing) and all(map(is_denied, standing))
+    standing = list_standing(attestations)
+    return bool(standing) and all(reading.denies for reading in standing)
 
 
 def _count_sources(readings: Iterable[Attestation]) -> str:

@@ -219,15 +219,20 @@ def read_differences(asking: QueryRunner, report: str, facts: list[BindingRow]) 
     them. One query.
     """
     own = max((row.get("standing", "") for row in facts), default="")
-    said = {row["fact"] for row in facts if row["says"] == "says"}
+    supported = {row["fact"] for row in _list_supported(facts)}
     groups: dict[str, list[Comparison]] = {}
     for comparison in read_comparisons(asking, {row["fact"] for row in facts}):
-        if comparison.relation != DISPUTED and comparison.fact.iri not in said:
+        if comparison.relation != DISPUTED and comparison.fact.iri not in supported:
             continue
         others = {iri: order for iri, order in comparison.reports.items() if iri != report}
         for group, relation in _judge(comparison, report, own, others):
             groups.setdefault(group, []).append(replace(comparison, relation=relation))
     return Differences(**{group: tuple(found) for group, found in groups.items()})
+
+
+def _list_supported(facts: Iterable[BindingRow]) -> list[BindingRow]:
+    """Return those rows of report-facts.rq whose facts the report supports, not denies."""
+    return [row for row in facts if row["says"] == "says"]
 
 
 def _judge(
@@ -336,13 +341,13 @@ def _read_coverage(asking: QueryRunner, iri: str, facts: list[BindingRow]) -> Co
     numbered = ((parse_whole(row.get("paragraph")), int(row["facts"])) for row in rows)
     spoken = {paragraph: count for paragraph, count in numbered if paragraph is not None}
     last = min(max(spoken, default=0), _MOST_PARAGRAPHS)
-    said = [row for row in facts if row["says"] == "says"]
+    supported = _list_supported(facts)
     return Coverage(
         **counts,
-        facts=len(said),
-        shared=sum(row["sources"] != "1" for row in said),
-        added=sum(row.get("first") == row.get("here") for row in said),
-        denied=len(facts) - len(said),
+        facts=len(supported),
+        shared=sum(row["sources"] != "1" for row in supported),
+        added=sum(row.get("first") == row.get("here") for row in supported),
+        denied=len(facts) - len(supported),
         silent=tuple(number for number, count in spoken.items() if not count),
         skipped=tuple(n for n in range(1, last) if n not in spoken),
     )
@@ -398,13 +403,13 @@ def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
         return None
     chosen = reports[0].thing.iri
     rows = asking.rows(fill_query("report-facts", report=chosen))
-    said = {row["fact"]: row["sources"] for row in rows if row["says"] == "says"}
-    alone = [fact for fact, sources in said.items() if sources == "1"]
+    sources = {row["fact"]: row["sources"] for row in _list_supported(rows)}
+    alone = [fact for fact, number in sources.items() if number == "1"]
     kinds = Counter(read_kind(fact) for fact in alone)
     return Latest(
         report=reports[0],
         before=tuple(reports[1 : 1 + REPORTS_SHOWN]),
-        facts=len(said),
+        facts=len(sources),
         alone=len(alone),
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
         events=by_label(index.name(fact) for fact in alone if read_kind(fact) == "event"),

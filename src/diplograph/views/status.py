@@ -325,8 +325,8 @@ def earlier_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
 def join_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
     """Return the best estimates, a start and an end that agree as one span from it to it."""
     current = current_dates(dates)
-    start, *more_starts = [each for each in current if each.role == "start"] or [None]
-    end, *more_ends = [each for each in current if each.role == "end"] or [None]
+    start, *more_starts = [estimate for estimate in current if estimate.role == "start"] or [None]
+    end, *more_ends = [estimate for estimate in current if estimate.role == "end"] or [None]
     if start is None or end is None or more_starts or more_ends or end.fact.iri in start.rivals:
         return current
     edtf = f"{start.edtf}/{end.edtf}"
@@ -341,15 +341,15 @@ def join_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
         rivals=start.rivals | end.rivals,
         hedges=tuple(sorted({*start.hedges, *end.hedges})),
     )
-    rest = tuple(each for each in current if each not in (start, end))
+    rest = tuple(estimate for estimate in current if estimate not in (start, end))
     return tuple(sorted((span, *rest), key=_order))
 
 
 def are_alternatives(dates: Iterable[DateRange]) -> bool:
     """Return whether only one of these estimates can be so: some exclude each other."""
     listed = tuple(dates)
-    iris = {each.fact.iri for each in listed}
-    return any(not iris.isdisjoint(each.rivals) for each in listed)
+    iris = {estimate.fact.iri for estimate in listed}
+    return any(not iris.isdisjoint(estimate.rivals) for estimate in listed)
 
 
 def say_range(dates: Iterable[DateRange], hedged: bool = True) -> str:
