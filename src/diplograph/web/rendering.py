@@ -25,13 +25,14 @@ PAGE_SIZE = 50
 # No list has more pages; the bound keeps numbers of any length out of the answer's links.
 _LAST_PAGE = 1_000_000
 PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
-# The links in the header of every page: words and path.
+# The sections in the header of every page: words, path, and where other pages of it begin.
 MENU = (
-    ("Engagements", "/engagements"),
-    ("Open", "/open"),
-    ("Questions", "/questions"),
-    ("Ontology", "/ontology"),
-    ("Query", "/sparql"),
+    ("Engagements", "/engagements", ("/timeline", "/network", "/map", "/page/event/")),
+    ("Pairs", "/pair/", ("/page/partnership/",)),
+    ("Open issues", "/open", ()),
+    ("Questions", "/questions", ()),
+    ("Ontology", "/ontology", ()),
+    ("SPARQL", "/sparql", ()),
 )
 # The text of an empty query form, so that nobody has to know a prefix by heart.
 STARTER = f"""PREFIX dg: <{PREFIXES["dg"]}>
@@ -112,11 +113,28 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "join_dates": join_dates,
             "earlier_dates": earlier_dates,
             "are_alternatives": are_alternatives,
-            "menu": [(words, request.root_path.rstrip("/") + path) for words, path in MENU],
+            "menu": list_menu(request.path, request.root_path),
             "starter": STARTER,
             "result_formats": tuple(RESULTS.values()),
             "statement_formats": tuple(STATEMENTS.values()),
         }
+
+
+def list_menu(path: str, root: str = "") -> list[tuple[str, str, str]]:
+    """Return words, address and `aria-current` of each section, for the page at `path`.
+
+    `root` is the path of the site. `aria-current` is `page`, `true` on other pages of the section,
+    else empty.
+
+    >>> [current for _, _, current in list_menu("/timeline")][:2]
+    ['true', '']
+    """
+    menu = []
+    for words, address, others in MENU:
+        starts = (f"{address.rstrip('/')}/", *others)
+        current = "page" if path == address else "true" if path.startswith(starts) else ""
+        menu.append((words, root.rstrip("/") + address, current))
+    return menu
 
 
 def write_link(thing: Thing) -> Markup:
