@@ -19,7 +19,8 @@ from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.about import DataAge, read_data_age
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
-from diplograph.views.search import SearchIndex, read_search_index
+from diplograph.views.search import read_search_index
+from diplograph.views.search_index import SearchIndex
 from diplograph.views.status import EngagementIndexEntry
 from diplograph.views.unspoken import Unspoken, read_unspoken
 
