@@ -23,7 +23,6 @@ from diplograph.core.names import (
     ENTITY_KINDS,
     FACT_KINDS,
     ONTOLOGY,
-    PREFIXES,
     ROOT,
     compact,
     expand,
