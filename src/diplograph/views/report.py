@@ -42,7 +42,7 @@ from diplograph.views.records import (
     read_comparisons,
     recorded_passage,
 )
-from diplograph.views.search import SearchIndex, read_kind
+from diplograph.views.search_index import SearchIndex, read_kind
 from diplograph.views.thing import NamedThing, read_named_things
 
 PASSAGES_SHOWN = 50

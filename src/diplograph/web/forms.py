@@ -16,7 +16,7 @@ from diplograph.build.questions import Parameter, Question
 from diplograph.core.errors import AmbiguousThing, DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing
-from diplograph.views.search import SearchIndex, read_kind
+from diplograph.views.search_index import SearchIndex, read_kind
 from diplograph.web.result_table import split_words
 
 # Suggestions of one field; browsers narrow them while one types, and more would make pages heavy.
