@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from markupsafe import Markup, escape
 
 from diplograph.core.dates import parse_whole, say_date
@@ -16,6 +16,7 @@ from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
 from diplograph.views.records import mark_sources, short_name
 from diplograph.views.status import are_alternatives, earlier_dates, join_dates
+from diplograph.views.texts import Texts, shorten_words
 from diplograph.web.addresses import fact_address, page_address, pair_address
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
@@ -112,6 +113,9 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "say_date": lambda day: say_date(str(day)),
             "mark_sources": mark_sources,
             "short_name": short_name,
+            "quote": lambda passage: _read_texts(context).quote(passage),
+            "find_text": lambda report: _read_texts(context).find(_iri(report)),
+            "shorten_words": shorten_words,
             "join_dates": join_dates,
             "earlier_dates": earlier_dates,
             "are_alternatives": are_alternatives,
@@ -120,6 +124,13 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "result_formats": tuple(RESULTS.values()),
             "statement_formats": tuple(STATEMENTS.values()),
         }
+
+
+def _read_texts(context: AppContext) -> Texts:
+    """Return the texts at hand, looked up once a request."""
+    if "texts" not in g:
+        g.texts = context.texts()
+    return g.texts
 
 
 def write_link(thing: Thing) -> Markup:
