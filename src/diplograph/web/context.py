@@ -16,6 +16,7 @@ from diplograph.core.dates import parse_day
 from diplograph.core.names import QUESTIONS_GRAPH
 from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
+from diplograph.views.about import DataAge, read_data_age
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import SearchIndex, read_search_index
@@ -110,6 +111,10 @@ class AppContext:
     def unspoken(self) -> Unspoken:
         """Return the entities that no report speaks of, read once a build."""
         return self._read_once(read_unspoken, self.digest)
+
+    def data_age(self) -> DataAge:
+        """Return when the newest report was received and published, read once a build."""
+        return self._read_once(read_data_age, self.digest)
 
     def has_questions_graph(self) -> bool:
         """Return whether the build has the questions as statements, read once a build."""

@@ -57,6 +57,7 @@ def register_assets(app: Flask, context: AppContext) -> None:
             if asset:
                 values.setdefault("v", asset.version)
 
+    @app.get("/favicon.ico", endpoint="favicon", defaults={"filename": "favicon.ico"})
     @app.get("/static/<path:filename>", endpoint="static")
     def send(filename: str) -> Response:
         asset = find_asset(filename)
