@@ -136,6 +136,7 @@ def _write_site(session: Session, directory: Path, base_url: str, as_of: str) ->
             alignments=read_alignments(graph.home),
             base_url=base_url,
             as_of=as_of,
+            texts=graph.home.texts,
             tell=show_count,
         )
     echo_line(f"{directory}: {len(copied.files):,} files")

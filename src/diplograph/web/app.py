@@ -26,6 +26,7 @@ from diplograph.web.linked.data import create_data, create_declarations, create_
 from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.metrics import Metrics
 from diplograph.web.page_cache import register_assets, register_conditions
+from diplograph.web.pages.about import create_about
 from diplograph.web.pages.crawlers import create_crawlers
 from diplograph.web.pages.engagements import create_engagements
 from diplograph.web.pages.error import register_error_page
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 _BLUEPRINTS = (
     create_start,
+    create_about,
     create_questions,
     create_probes,
     create_crawlers,

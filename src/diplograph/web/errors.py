@@ -35,14 +35,15 @@ _OFFERED = ("text/plain", *JSON_TYPES, HTML_TYPE)
 
 # The headings of error pages; any other status has the phrase of HTTP.
 ERROR_TITLES = {
-    400: "This cannot be answered as it stands",
-    403: "Refused",
-    404: "Not here",
-    406: "Not in that format",
-    409: "Which one is meant?",
-    500: "Something went wrong here",
-    503: "Stopped at a bound",
+    400: "There is a problem with this address",
+    403: "Not allowed",
+    404: "Page not found",
+    406: "Format not available",
+    409: "More than one match",
+    500: "Sorry, something went wrong",
+    503: "The query took too much",
 }
+_QUERY_TITLE = "There is a problem with this query"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ class ErrorReport:
     def title(self) -> str:
         """The heading of the error page."""
         if self.status == 503 and "bound" not in self.fields:
-            return "Not to be had at the moment"
+            return "Not available at the moment"
+        if self.status == 400 and self.fields["error"] == QuerySyntaxError.__name__:
+            return _QUERY_TITLE
         return ERROR_TITLES.get(self.status, HTTPStatus(self.status).phrase)
 
 

@@ -162,11 +162,11 @@ def test_a_questions_page_costs_few_queries(world_store, questions):
     engine = RecordingEngine(world_store)
     client = create_app(engine, questions).test_client()
     open_page(client, "/questions/planned-not-held")
-    assert len(engine.clients) <= 5
+    assert len(engine.clients) <= 6  # two of them are read once a build
 
 
 def test_a_column_of_things_is_one_with_the_column_of_their_labels(client):
     page = open_page(client, "/questions/offices-held", person="person:ada-varn")
     heads = [cell["data-label"] for cell in page.all("td")]
     assert heads[:3] == ["person", "office", "state"]
-    assert "harbour-wire ¶ 4" in page.text
+    assert "Harbour Wire, 10 Feb 2031, para. 4" in page.text
