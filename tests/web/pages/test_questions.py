@@ -162,7 +162,7 @@ def test_a_questions_page_costs_few_queries(world_store, questions):
     engine = RecordingEngine(world_store)
     client = create_app(engine, questions).test_client()
     open_page(client, "/questions/planned-not-held")
-    assert len(engine.clients) <= 6  # what is read once a build among them
+    assert len(engine.clients) <= 6  # two of them are read once a build
 
 
 def test_a_column_of_things_is_one_with_the_column_of_their_labels(client):
