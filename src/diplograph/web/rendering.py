@@ -14,6 +14,7 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
+from diplograph.views.records import mark_sources, short_name
 from diplograph.views.status import are_alternatives, earlier_dates, join_dates
 from diplograph.web.addresses import fact_address, page_address, pair_address
 from diplograph.web.protocol.negotiate import HTML_TYPE
@@ -109,6 +110,8 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "compact": compact,
             "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
+            "mark_sources": mark_sources,
+            "short_name": short_name,
             "join_dates": join_dates,
             "earlier_dates": earlier_dates,
             "are_alternatives": are_alternatives,

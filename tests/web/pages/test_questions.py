@@ -169,4 +169,4 @@ def test_a_column_of_things_is_one_with_the_column_of_their_labels(client):
     page = open_page(client, "/questions/offices-held", person="person:ada-varn")
     heads = [cell["data-label"] for cell in page.all("td")]
     assert heads[:3] == ["person", "office", "state"]
-    assert "harbour-wire ¶ 4" in page.text
+    assert "Harbour Wire, 10 Feb 2031, para. 4" in page.text
