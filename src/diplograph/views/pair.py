@@ -6,15 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
+from itertools import chain, combinations
 from operator import attrgetter
 
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, by_label
 from diplograph.views.drawings.ladder import Ladder, draw_ladder
 from diplograph.views.engagements import (
+    Engagement,
     EngagementLists,
+    Participants,
     choose_nearest,
+    describe_engagements,
+    judge_engagements,
     read_engagement_lists,
     select_engagements,
 )
@@ -44,7 +48,7 @@ HEAD, MINISTERIAL, OTHER = "head", "ministerial", "other"
 LEVELS = {
     HEAD: "Heads of state, government or organization",
     MINISTERIAL: "Ministers",
-    OTHER: "Other or not said",
+    OTHER: "Other or not reported",
 }
 # Kinds of offices by the level of who holds them.
 _OFFICE_LEVELS = {
@@ -53,9 +57,9 @@ _OFFICE_LEVELS = {
 }
 # How two parties work together in a forum, by `?way` in between.rq.
 _IN_FORUM = {
-    "membership": "both belong to it",
+    "membership": "both are members",
     "conduct": "they act in it together",
-    "agenda": "on the agenda between them",
+    "agenda": "on their agenda",
 }
 
 
@@ -104,6 +108,24 @@ class Pair:
     other: Thing
     engagements: int
     partnership: Thing | None = None
+
+
+@dataclass(frozen=True)
+class PairSummary:
+    """A pair in a list as of a day: engagements, of these the last held and the next ahead.
+
+    `total` counts what happens during a visit with the visit.
+    """
+
+    pair: Pair
+    total: int
+    last: Engagement | None
+    next: Engagement | None
+    overdue: int
+
+
+# The engagements of two parties by their IRIs.
+PairEvents = Mapping[frozenset[str], tuple[EngagementIndexEntry, ...]]
 
 
 @dataclass(frozen=True)
@@ -159,6 +181,55 @@ def read_pairs(runner: QueryRunner) -> tuple[Pair, ...]:
             ends = thing(row, "one"), thing(row, "other")
             pairs.append(Pair(*ends, int(row["engagements"]), partnership))
     return tuple(pairs)
+
+
+def read_pair_events(
+    participants: Participants, index: Iterable[EngagementIndexEntry]
+) -> PairEvents:
+    """Return the engagements of each two parties; no query, the same on any day."""
+    shared: dict[frozenset[str], list[EngagementIndexEntry]] = defaultdict(list)
+    for entry in index:
+        parties = [party.iri for party in participants.parties.get(entry.iri, ())]
+        for two in combinations(parties, 2):
+            shared[frozenset(two)].append(entry)
+    return {two: tuple(entries) for two, entries in shared.items()}
+
+
+def rank_pairs(
+    pairs: Iterable[Pair], events: PairEvents, day: date
+) -> tuple[tuple[Pair, tuple[JudgedEngagement, ...]], ...]:
+    """Return the pairs with their engagements known on `day`, the most first; no query.
+
+    What happens during a visit is counted with the visit.
+    """
+    ranked = []
+    for pair in pairs:
+        shared = events.get(frozenset((pair.one.iri, pair.other.iri)), ())
+        ranked.append((pair, count_once(judge_engagements(shared, day))))
+    return tuple(sorted(ranked, key=lambda found: -len(found[1])))
+
+
+def summarise_pairs(
+    runner: QueryRunner, ranked: Iterable[tuple[Pair, tuple[JudgedEngagement, ...]]], day: date
+) -> tuple[PairSummary, ...]:
+    """Return what a list shows of each of these pairs of rank_pairs; at most three queries."""
+    found = []
+    for pair, entries in ranked:
+        held = (entry for entry in entries if is_over(entry, day))
+        ahead = (entry for entry in entries if is_ahead(entry))
+        nearest = max(held, key=_latest, default=None), min(ahead, key=_earliest, default=None)
+        found.append((pair, entries, nearest))
+    named = {entry.iri: entry for _, _, nearest in found for entry in nearest if entry}
+    described = {e.thing.iri: e for e in describe_engagements(runner, named.values(), day)}
+    return tuple(
+        PairSummary(
+            pair,
+            len(entries),
+            *(entry and described[entry.iri] for entry in nearest),
+            sum(entry.word == OVERDUE for entry in entries),
+        )
+        for pair, entries, nearest in found
+    )
 
 
 def read_bilateral_relations(

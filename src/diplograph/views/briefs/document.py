@@ -10,27 +10,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
+from operator import itemgetter
 
 from diplograph.core.dates import say_date
 from diplograph.core.things import Thing
 from diplograph.views.query import QueryRunner, fill_query, thing
-from diplograph.views.records import Attestation, Passage
+from diplograph.views.records import (
+    Attestation,
+    Passage,
+    SourceMark,
+    mark_sources,
+    short_name,
+)
 
 # What two printed pages take: rows of text, and characters of a row; a heading counts as so many.
-ROWS, CHARACTERS, HEADING_ROWS = 84, 112, 2.0
-# The lines of a section that stay when others are cut, and paragraphs of a source that are listed.
-_LEAST_LINES, _PARAGRAPHS = 2, 12
+ROWS, CHARACTERS, HEADING_ROWS = 116, 84, 2.0
+# Characters of a row of what stands before a line, and paragraphs of a source that are listed.
+_LEAD_CHARACTERS, _PARAGRAPHS = 18, 12
 # Characters of a citation and of each paragraph in it, about.
 _CITED, _CITED_PARAGRAPH = 9, 3
 
 
 @dataclass(frozen=True)
 class TextRun:
-    """A piece of a line: `iri` is the thing that it names, `path` a page of the site it leads to."""
+    """A piece of a line; `iri` is the thing that it names, if it names one."""
 
     text: str
     iri: str = ""
-    path: str = ""
     strong: bool = False
 
 
@@ -50,8 +56,8 @@ class BriefLine:
 
     @property
     def length(self) -> int:
-        """About how many characters it has in print."""
-        return len(self.lead) + sum(
+        """About how many characters it has in print, without its lead."""
+        return sum(
             len(part.text) + 1 if isinstance(part, TextRun) else _measure_citation(part)
             for part in self.parts
         )
@@ -65,7 +71,10 @@ class BriefLine:
 
 @dataclass(frozen=True)
 class BriefSection:
-    """A section: its lines, and how many `more` there are on the page of the site at `rest`."""
+    """A section: its lines, and how many `more` there are on the page of the site at `rest`.
+
+    A section of twice the `weight` keeps twice as many lines when lines are cut.
+    """
 
     name: str
     title: str
@@ -73,6 +82,7 @@ class BriefSection:
     more: int = 0
     rest: str = ""
     note: str = ""
+    weight: float = 1
 
 
 @dataclass(frozen=True)
@@ -101,11 +111,20 @@ class ReportDetails:
 
 @dataclass(frozen=True)
 class BriefSource:
-    """An entry of the list of sources: its number, the report, and the paragraphs cited."""
+    """An entry of the list of sources: its number and short name, and the paragraphs cited."""
 
     number: int
+    name: str
     details: ReportDetails
     paragraphs: tuple[int, ...]
+
+    @property
+    def description(self) -> str:
+        """Its label, publisher and days, where its name does not say them, and the paragraphs."""
+        details = self.details
+        label = capitalise(details.report.label)
+        parts = [text for text in (label, details.publisher) if text and text not in self.name]
+        return "; ".join((*parts, details.days, self.paragraph_words))
 
     @property
     def paragraph_words(self) -> str:
@@ -116,21 +135,6 @@ class BriefSource:
         *most, last = listed
         words = f"{', '.join(most)} and {last}" if most else last
         return f"paragraph{'s' if most else ''} {words}"
-
-
-@dataclass(frozen=True)
-class CitedReport:
-    """One report in a citation: its number, and for each paragraph the passage that is cited."""
-
-    number: int
-    name: str
-    paragraphs: tuple[tuple[int, Passage], ...]
-    denies: bool = False
-
-    @property
-    def word(self) -> str:
-        """What stands before the numbers of the paragraphs."""
-        return "para." if len(self.paragraphs) == 1 else "paras"
 
 
 @dataclass(frozen=True)
@@ -168,22 +172,17 @@ class Brief:
         """The line below the title: the day, and what it rests on."""
         return f"As of {say_date(self.day.isoformat())} · {self.basis}"
 
-    def cite(self, citation: Citation) -> tuple[CitedReport, ...]:
-        """Return the reports of a citation by number, each with its paragraphs."""
+    def cite(self, citation: Citation) -> tuple[tuple[int, SourceMark], ...]:
+        """Return the reports of a citation by their number in the list of sources."""
         numbers = {source.details.report.iri: source.number for source in self.sources}
-        cited: dict[tuple[int, bool], dict[int, Passage]] = {}
-        names: dict[int, str] = {}
-        for reading in citation.readings:
-            passage = reading.passage
-            if number := numbers.get(passage.report.iri):
-                names[number] = passage.report.label
-                cited.setdefault((number, reading.denies), {}).setdefault(
-                    passage.paragraph, passage
-                )
-        return tuple(
-            CitedReport(number, names[number], tuple(sorted(found.items(), key=_first)), denies)
-            for (number, denies), found in sorted(cited.items())
-        )
+        marks = mark_sources(citation.readings)
+        cited = [(numbers[mark.report.iri], mark) for mark in marks if mark.report.iri in numbers]
+        return tuple(sorted(cited, key=itemgetter(0)))
+
+
+def capitalise(text: str) -> str:
+    """Return a text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def read_report_details(runner: QueryRunner) -> dict[str, ReportDetails]:
@@ -208,9 +207,16 @@ def make_brief(
     details: Mapping[str, ReportDetails],
     unsaid: str = "",
 ) -> Brief:
-    """Return a brief that fits two pages: sections without lines are left out, long ones are cut."""
+    """Return a brief that fits two pages: empty sections are left out, long ones are cut.
+
+    A line of a section that no reading known on the day supports is left out as well.
+    """
     opening = tuple(summary)
-    kept = cut_sections([section for section in sections if section.lines], opening)
+    supported = (
+        replace(section, lines=tuple(line for line in section.lines if line.readings))
+        for section in sections
+    )
+    kept = cut_sections([section for section in supported if section.lines], opening)
     lines = (*opening, *(line for section in kept for line in section.lines))
     readings = [reading for line in lines for reading in line.readings]
     return Brief(title, path, day, opening, kept, number_sources(readings, details), unsaid)
@@ -219,20 +225,19 @@ def make_brief(
 def cut_sections(
     sections: Sequence[BriefSection], summary: Iterable[BriefLine], rows: float = ROWS
 ) -> tuple[BriefSection, ...]:
-    """Return the sections without the last lines of the longest, until they fit into so many rows.
+    """Return the sections without last lines of the longest, so that they fit into so many rows.
 
-    Each section keeps its first two lines; if that is still too much, its first.
+    Each section keeps its first line. A section counts as shorter the greater its weight.
     """
     kept = list(sections)
     opening = sum(map(_count_rows, summary)) + 4
-    for least in (_LEAST_LINES, 1):
-        while _count_all_rows(kept) + opening > rows:
-            long = [index for index, section in enumerate(kept) if len(section.lines) > least]
-            if not long:
-                break
-            index = max(long, key=lambda index: (len(kept[index].lines), index))
-            section = kept[index]
-            kept[index] = replace(section, lines=section.lines[:-1], more=section.more + 1)
+    while _count_all_rows(kept) + opening > rows:
+        long = [index for index, section in enumerate(kept) if len(section.lines) > 1]
+        if not long:
+            break
+        index = max(long, key=lambda index: (len(kept[index].lines) / kept[index].weight, index))
+        section = kept[index]
+        kept[index] = replace(section, lines=section.lines[:-1], more=section.more + 1)
     return tuple(kept)
 
 
@@ -240,19 +245,17 @@ def number_sources(
     readings: Iterable[Attestation], details: Mapping[str, ReportDetails]
 ) -> tuple[BriefSource, ...]:
     """Return the reports that readings rest on, numbered in the order of their first mention."""
-    paragraphs: dict[str, set[int]] = {}
-    reports: dict[str, Thing] = {}
+    cited: dict[str, list[Passage]] = {}
     for reading in readings:
-        report = reading.passage.report
-        reports.setdefault(report.iri, report)
-        paragraphs.setdefault(report.iri, set()).add(reading.passage.paragraph)
+        cited.setdefault(reading.passage.report.iri, []).append(reading.passage)
     return tuple(
         BriefSource(
             number,
-            details.get(iri) or ReportDetails(reports[iri]),
-            tuple(sorted(paragraphs[iri])),
+            capitalise(short_name(passages[0])),
+            details.get(iri) or ReportDetails(passages[0].report),
+            tuple(sorted({passage.paragraph for passage in passages})),
         )
-        for number, iri in enumerate(paragraphs, start=1)
+        for number, (iri, passages) in enumerate(cited.items(), start=1)
     )
 
 
@@ -266,14 +269,10 @@ def _count_all_rows(sections: Iterable[BriefSection]) -> float:
 
 
 def _count_rows(line: BriefLine) -> int:
-    return max(1, ceil(line.length / CHARACTERS))
+    return max(1, ceil(line.length / CHARACTERS), ceil(len(line.lead) / _LEAD_CHARACTERS))
 
 
 def _measure_citation(citation: Citation) -> int:
     passages = {reading.passage.thing.iri for reading in citation.readings}
     reports = {reading.passage.report.iri for reading in citation.readings}
     return _CITED * len(reports) + _CITED_PARAGRAPH * len(passages)
-
-
-def _first(pair: tuple[int, Passage]) -> int:
-    return pair[0]

@@ -14,6 +14,7 @@ from diplograph.views.briefs.document import (
     Citation,
     ReportDetails,
     TextRun,
+    capitalise,
     read_report_details,
 )
 from diplograph.views.engagements import Engagement
@@ -22,7 +23,9 @@ from diplograph.views.records import (
     DG,
     Attestation,
     Evidence,
+    FactRecord,
     list_standing,
+    read_asserted_values,
     read_evidence,
     say_doubt,
 )
@@ -103,7 +106,7 @@ class BriefInputs:
 def read_brief_inputs(
     runner: QueryRunner, index: tuple[EngagementIndexEntry, ...], find: FindThing
 ) -> BriefInputs:
-    """Return what all briefs of a build need; two queries.
+    """Return what all briefs of a build need; three queries.
 
     `index` has the engagements; `find` names a thing by its IRI.
     """
@@ -112,11 +115,24 @@ def read_brief_inputs(
 
 
 def read_disagreements(runner: QueryRunner, find: FindThing) -> tuple[Disagreement, ...]:
-    """Return the facts in force that contradict each other; `find` names things; one query."""
+    """Return the facts in force that contradict each other; `find` names things; two queries.
+
+    A date stands in words in place of the label of its estimate.
+    """
+    rows = [r for r in runner.rows(fill_query("contradictions")) if r["matter"] != "entered twice"]
+    dated = {row[name] for row in rows if row["matter"] == "date" for name in ("one", "other")}
+    values = read_asserted_values(runner, dated)
+
+    def name(iri: str) -> Thing:
+        record = FactRecord(find(iri), values.get(iri, ()))
+        role = next((role.iri.rpartition("/")[2] for role in record.things("dateRole")), "")
+        edtf = record.text("edtf")
+        words = {"start": "from ", "end": "until "}.get(role, "") + say_date(edtf) if edtf else ""
+        return Thing(iri, words) if words else record.thing
+
     return tuple(
-        Disagreement(row["matter"], find(row["thing"]), find(row["one"]), find(row["other"]))
-        for row in runner.rows(fill_query("contradictions"))
-        if row["matter"] != "entered twice"
+        Disagreement(row["matter"], find(row["thing"]), name(row["one"]), name(row["other"]))
+        for row in rows
     )
 
 
@@ -203,7 +219,7 @@ def fact_line(
     about: Iterable[Thing | str] = (),
     words: str = "",
 ) -> BriefLine:
-    """Return the line of a fact: its label, what it is about, its date, and how sure reports are."""
+    """Return the line of a fact: its label, what it is about, its date, how sure reports are."""
     readings = list_standing(fact.sources)
     subjects = [value for value in about if str(value).lower() not in fact.thing.label.lower()]
     details = [words] if words else []
@@ -295,10 +311,8 @@ def say_disputes(count: int) -> BriefLine:
     return BriefLine((TextRun(f"Reports disagree on {points}: see below."),))
 
 
-def disagreement_lines(
-    disagreements: Iterable[Disagreement], basis: Basis
-) -> tuple[BriefLine, ...]:
-    """Return a line for each pair of facts of which readings known by the day say both."""
+def disagreement_section(disagreements: Iterable[Disagreement], basis: Basis) -> BriefSection:
+    """Return the section with each pair of facts of which readings known by the day say both."""
     lines = []
     for pair in disagreements:
         denied = pair.one.iri == pair.other.iri
@@ -307,7 +321,8 @@ def disagreement_lines(
         rival = tuple(reading for reading in sides[1] if reading.denies == denied)
         if says and rival:
             lines.append(_write_disagreement(pair, says, rival, denied))
-    return tuple(lines)
+    title = "Disagreements between reports"
+    return BriefSection("disagreements", title, tuple(lines), rest="/open", weight=2)
 
 
 def _write_disagreement(
@@ -337,7 +352,7 @@ def section_of(
 
 
 def say_unsaid(missing: Iterable[str], day: date) -> str:
-    """Return the closing sentence that names what no report says; empty where nothing is missing."""
+    """Return the closing sentence that names what no report says; empty for nothing."""
     phrases = list(missing)
     if not phrases:
         return ""
@@ -353,8 +368,3 @@ def join_labels(values: Iterable[Thing | str], most: int = 99) -> str:
         labels = [*labels[:most], f"{len(labels) - most} more"]
     *first, last = labels or [""]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def capitalise(text: str) -> str:
-    """Return a text with its first letter as a capital."""
-    return text[:1].upper() + text[1:]

@@ -20,7 +20,7 @@ from diplograph.views.briefs.lines import (
     Basis,
     BriefInputs,
     Outcome,
-    disagreement_lines,
+    disagreement_section,
     engagement_line,
     fact_line,
     outcome_line,
@@ -96,9 +96,7 @@ def read_pair_brief(
         *_draft_engagements(drafts),
         _draft_outcomes(drafts),
         *_draft_speech(drafts),
-        section_of(
-            "disagreements", "Disagreements between reports", disagreement_lines(disputed, basis)
-        ),
+        disagreement_section(disputed, basis),
     ]
     empty = (section.name for section in sections if not section.lines)
     unsaid = say_unsaid((_UNSAID[name] for name in empty if name in _UNSAID), day)
@@ -183,7 +181,7 @@ def _draft_engagements(drafts: _Drafts) -> Iterable[BriefSection]:
         more = hidden if name == "last" else 0
         rest = f"{drafts.path}#engagements"
         note = OVERDUE_NOTE if name == "overdue" else ""
-        yield BriefSection(name, titles[name], tuple(lines), more, rest, note)
+        yield BriefSection(name, titles[name], tuple(lines), more, rest, note, 2)
 
 
 def _list_by_level(

@@ -21,7 +21,7 @@ from diplograph.views.briefs.lines import (
     BriefInputs,
     Disagreement,
     Outcome,
-    disagreement_lines,
+    disagreement_section,
     engagement_line,
     fact_line,
     join_labels,
@@ -112,17 +112,15 @@ def read_party_brief(
         *_draft_contacts(drafts),
         _draft_outcomes(drafts),
         *_draft_speech(drafts),
-        section_of(
-            "disagreements",
-            "Disagreements between reports",
-            disagreement_lines(drafts.disputed, drafts.basis),
-        ),
+        disagreement_section(drafts.disputed, drafts.basis),
     ]
     empty = (section.name for section in sections if not section.lines)
     unsaid = say_unsaid((_UNSAID[name] for name in empty if name in _UNSAID), day)
     summary = _summarise(drafts, sections)
     label = party.thing.label
-    return make_brief(label, f"/brief{path}", day, summary, sections, inputs.details, unsaid)
+    return make_brief(
+        label, f"/brief{path.removeprefix('/page')}", day, summary, sections, inputs.details, unsaid
+    )
 
 
 def _read_drafts(
@@ -206,7 +204,7 @@ def _draft_engagements(drafts: _Drafts) -> Iterable[BriefSection]:
         lines = [_write_engagement(drafts, item) for item in getattr(drafts.engaged, name)]
         note = OVERDUE_NOTE if name == "overdue" else ""
         more = hidden if name == "last" else 0
-        yield BriefSection(name, title, tuple(lines), more, f"{drafts.path}#engagements", note)
+        yield BriefSection(name, title, tuple(lines), more, f"{drafts.path}#engagements", note, 2)
 
 
 def _write_engagement(drafts: _Drafts, engagement: Engagement) -> BriefLine:

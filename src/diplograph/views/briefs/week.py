@@ -9,12 +9,18 @@ from datetime import MAXYEAR, date, timedelta
 
 from diplograph.core.dates import say_date
 from diplograph.core.errors import MalformedDate
-from diplograph.views.briefs.document import Brief, BriefLine, BriefSection, TextRun, make_brief
+from diplograph.views.briefs.document import (
+    Brief,
+    BriefLine,
+    BriefSection,
+    TextRun,
+    capitalise,
+    make_brief,
+)
 from diplograph.views.briefs.lines import (
     OVERDUE_NOTE,
     Basis,
     BriefInputs,
-    capitalise,
     engagement_line,
     read_basis,
     say_unsaid,
@@ -176,7 +182,7 @@ def _judge(entry: EngagementIndexEntry, day: date, clock: date) -> JudgedEngagem
 
 
 def _draft_sections(drafts: _Drafts, vague: int) -> Iterable[BriefSection]:
-    """Yield the sections; what has only an approximate or a likely date is possible, not certain."""
+    """Yield the sections; what has only an approximate or a likely date is not certain."""
     in_week = drafts.ordered["week"][:_SHOWN]
     certain = [entry for entry in in_week if drafts.is_certain(entry)]
     possible = [entry for entry in in_week if entry not in certain]
