@@ -16,7 +16,19 @@ from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
 from diplograph.views.records import mark_sources, short_name
 from diplograph.views.status import are_alternatives, earlier_dates, join_dates
-from diplograph.web.addresses import fact_address, page_address, pair_address
+from diplograph.web.addresses import (
+    carry_day,
+    depends_on_day,
+    drop_day,
+    fact_address,
+    given_day,
+    page_address,
+    pair_address,
+    register_day,
+    shows_later,
+    site_address,
+    write_path,
+)
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
 if TYPE_CHECKING:
@@ -82,17 +94,20 @@ def read_page() -> int:
 
 
 def list_pages(
-    page: int, total: int, size: int = PAGE_SIZE, address: Callable[[int], str] = "?page={}".format
+    page: int, total: int, size: int = PAGE_SIZE, address: Callable[[int], str] | None = None
 ) -> dict:
     """Return the values of templates that link the pages of a list of `total` items.
 
-    An empty list has one page; `address` returns the address of a page.
+    An empty list has one page; `address` returns the address of a page, by default of the same list
+    without other parameters than the day.
     """
+    address = address or (lambda number: carry_day(f"?page={number}"))
     return {"page": page, "pages": max(1, -(-total // size)), "address": address}
 
 
 def add_template_values(app: Flask, context: AppContext) -> None:
     """Let every template of `app` use the functions and values that pages have in common."""
+    register_day(app)
 
     @app.context_processor
     def list_values() -> dict:
@@ -115,11 +130,24 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "join_dates": join_dates,
             "earlier_dates": earlier_dates,
             "are_alternatives": are_alternatives,
-            "menu": [(words, request.root_path.rstrip("/") + path) for words, path in MENU],
+            "menu": [(words, site_address(path)) for words, path in MENU],
+            "site_address": site_address,
+            "carry_day": carry_day,
+            "depends_on_day": depends_on_day,
+            "given_day": given_day,
+            "shows_later": shows_later,
+            "plain_address": _write_plain_address,
+            "shown_day": lambda: given_day() or context.today().isoformat(),
             "starter": STARTER,
             "result_formats": tuple(RESULTS.values()),
             "statement_formats": tuple(STATEMENTS.values()),
         }
+
+
+def _write_plain_address() -> str:
+    """Return the address of the current page without the day that it gives."""
+    query = request.query_string.decode("ascii", "replace")
+    return drop_day(f"{request.root_path.rstrip('/')}{write_path(request.path)}?{query}")
 
 
 def write_link(thing: Thing) -> Markup:

@@ -44,6 +44,7 @@ from diplograph.views.status import (
     read_dates,
 )
 from diplograph.views.thing import read_named_things
+from diplograph.web.addresses import drop_day
 from diplograph.web.context import AppContext
 from diplograph.web.forms import MOST_OPTIONS, resolve_label, show_thing
 from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
@@ -261,7 +262,8 @@ class EngagementViews:
             views=[(words, view, form.address(view)) for words, view in VIEWS],
             files=[file_link[:2] for file_link in file_links],
             file_links=file_links,
-            canonical=base.rstrip("/") + address.removeprefix(request.root_path.rstrip("/")),
+            canonical=base.rstrip("/")
+            + drop_day(address).removeprefix(request.root_path.rstrip("/")),
             most_rows=MOST_ROWS,
             options=self.collection.options,
             suggestions=self.collection.suggestions,
