@@ -27,6 +27,7 @@ from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.metrics import Metrics
 from diplograph.web.page_cache import register_assets, register_conditions
 from diplograph.web.pages.about import create_about
+from diplograph.web.pages.brief import create_brief
 from diplograph.web.pages.copy import create_copy
 from diplograph.web.pages.crawlers import create_crawlers
 from diplograph.web.pages.engagements import create_engagements
@@ -60,6 +61,7 @@ _BLUEPRINTS = (
     create_fact,
     create_open_issues,
     create_pair,
+    create_brief,
     create_partnership,
     create_report,
     create_search,
