@@ -251,7 +251,7 @@ def test_a_thing_that_is_not_there_brings_near_names(store, text, near):
 
 
 def test_a_prefix_that_is_not_known_is_a_thing_that_is_not_there(store):
-    with pytest.raises(UnknownThing, match="nothing here is called 'nope:x'"):
+    with pytest.raises(UnknownThing, match="nothing in this graph is called 'nope:x'"):
         store.find("nope:x")
 
 

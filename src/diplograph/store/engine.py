@@ -160,7 +160,7 @@ def _write(
         name, table, noun = request.statements, STATEMENTS, "statements"
     if name is None:
         types = ", ".join(sorted({form.media_type for form in table.values()}))
-        raise NotAcceptable(f"the result is {noun}: it can be had as {types}")
+        raise NotAcceptable(f"the result is {noun}: choose one of {types}")
     if name == PAGE:
         buffer = ResultBuffer(min(bounds.result_mebibytes, PAGE_MEBIBYTES), "one page")
         body, total = write_result_page(results, request.shown, buffer, bounds.rows + 1)

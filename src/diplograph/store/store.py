@@ -185,7 +185,7 @@ class Store:
             listed = ", ".join(map(compact, candidates))
             raise AmbiguousThing(f"{text!r} names several things: choose one of {listed}")
         if not candidates:
-            raise UnknownThing(f"nothing here is called {text!r}{self._suggest(text)}")
+            raise UnknownThing(f"nothing in this graph is called {text!r}{self._suggest(text)}")
         return candidates[0]
 
     @cached_property

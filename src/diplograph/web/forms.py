@@ -102,7 +102,7 @@ def resolve_label(parameter: Parameter, typed: str, index: SearchIndex) -> str |
         elif things[part]:
             values.append(_require_one(parameter, part, things[part]))
         elif parameter.names_things:
-            raise UnknownThing(f"{parameter.name}: nothing here is called {part!r}")
+            raise UnknownThing(f"{parameter.name}: nothing in this graph is called {part!r}")
         else:
             return typed
     return values

@@ -112,8 +112,8 @@ def test_a_form_sent_with_empty_fields_becomes_a_short_address(client):
 @pytest.mark.parametrize(
     ("asked", "status", "words"),
     [
-        ("actor=Nowhereland", 404, "actor: nothing here is called"),
-        ("with=state:ZZZ", 404, "with: nothing here is called state:ZZZ"),
+        ("actor=Nowhereland", 404, "actor: nothing in this graph is called"),
+        ("with=state:ZZZ", 404, "with: nothing in this graph is called state:ZZZ"),
         ("place=nosuch:thing", 400, "place:"),
         ("status=finished", 400, "status: &#39;finished&#39; is none of"),
         ("from=yesterday", 400, "from: &#39;yesterday&#39; is no day"),

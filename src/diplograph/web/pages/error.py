@@ -93,7 +93,7 @@ def _describe(error: Exception) -> ErrorReport:
     if isinstance(error, HTTPException):
         message = error.description or error.name
         if error.code == 404:
-            message = "nothing here has this address; search for it, or begin at the start page"
+            message = "there is no page at this address; search for it, or go to the start page"
         fields = {"error": error.name.replace(" ", ""), "message": message}
         headers = tuple((name, value) for name, value in error.get_headers() if name in _HEADERS)
         return ErrorReport(error.code or 500, fields, headers=headers)
