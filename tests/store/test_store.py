@@ -93,6 +93,10 @@ def test_the_callers_dataset_stands_instead_of_the_querys(store):
         ('SELECT * { ?z ?b "?a" FILTER (?b < ?z && ?z > ?b) OPTIONAL { ?a ?c ?d } }', "z b a c d"),
         ("SELECT * { VALUES (?z ?a) { (1 2) } } ORDER BY ?a", "z a"),
         ("SELECT ?b ?a { ?a ?b ?c }", "b a"),
+        ("SELECT * { ?z (a|!a)/a* ?y . ?y ^a+ ?x }", "z y x"),
+        ("SELECT * { { SELECT * { ?z ?y ?x } } UNION { SELECT ?b { ?b a ?c } } }", "z y x b"),
+        ("SELECT ?z (COUNT(*) AS ?n) ?a { ?a ?b ?z } GROUP BY ?z ?a", "z n a"),
+        ("SELECT (?z AS ?y) ?n { ?a ?b ?z } GROUP BY ?z (STR(?a) AS ?n)", "y n"),
         ("SELECT * { }", ""),
     ],
 )

@@ -18,7 +18,12 @@ from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
-from diplograph.views.search import SearchIndex, read_search_index
+from diplograph.views.search import (
+    CompletionTerm,
+    SearchIndex,
+    read_search_index,
+    read_terms,
+)
 from diplograph.views.status import EngagementIndexEntry
 from diplograph.views.unspoken import Unspoken, read_unspoken
 
@@ -92,6 +97,10 @@ class AppContext:
     def index(self) -> SearchIndex:
         """Return the search index over the texts of the build, read once a build."""
         return self._read_once(read_search_index, self.digest)
+
+    def terms(self) -> tuple[CompletionTerm, ...]:
+        """Return the terms that a query may name, read once a build."""
+        return self._read_once(read_terms, self.digest)
 
     def marks(self) -> tuple[EngagementIndexEntry, ...]:
         """Return the index of all engagements whatever the day, read once a build."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import pyoxigraph as ox
@@ -17,7 +17,6 @@ from diplograph.core.errors import AmbiguousThing, DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing
 from diplograph.views.search import SearchIndex, read_kind
-from diplograph.web.result_table import split_words
 
 # Suggestions of one field; browsers narrow them while one types, and more would make pages heavy.
 MOST_OPTIONS = 400
@@ -32,7 +31,8 @@ _CURIE_OR_IRI = re.compile(r"<[^<>\s]*>|[\w-]+:[^\s,]+")
 class Field:
     """One field of a form: name, label, type of input, value, hint, suggestions, error.
 
-    `kind` is an input's type: text, date or number; `error` says what is wrong with the value.
+    `kind` is an input's type: text, date or number; `error` says what is wrong with the value, and
+    `near` are values that may be meant.
     """
 
     name: str
@@ -42,15 +42,20 @@ class Field:
     hint: str
     options: tuple[Thing, ...] = ()
     error: str = ""
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class FilledQuestion:
-    """A question's text, empty where a value is invalid; messages by field; the first error."""
+    """A question's text, empty where a value is invalid; messages by field; the first error.
+
+    `near` are values that may be meant, by field.
+    """
 
     text: str
     errors: dict[str, str]
     fault: DiplographError | None = None
+    near: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def fill_question(
@@ -59,6 +64,7 @@ def fill_question(
     """Return the question with the values `given` in a form, by parameter."""
     values: dict[str, str | list[str]] = {}
     errors: dict[str, DiplographError] = {}
+    meant: dict[str, tuple[str, ...]] = {}
     for parameter in question.parameters:
         typed = given.get(parameter.name, "").strip()
         if not typed or typed in (parameter.default, show_default(parameter, index)):
@@ -67,15 +73,25 @@ def fill_question(
             value = resolve_label(parameter, typed, index)
             question.filled(**{parameter.name: value})
         except DiplographError as error:
-            labels = [option.label for option in _list_options(parameter, index)]
-            near = get_close_matches(typed, labels, n=3) if isinstance(error, UnknownThing) else []
+            near = _find_near(parameter, typed, index) if isinstance(error, UnknownThing) else ()
             message = f"{error}; did you mean {' or '.join(near)}?"
             errors[parameter.name] = UnknownThing(message) if near else error
+            meant[parameter.name] = near
         else:
             values[parameter.name] = value
     text = "" if errors else question.filled(**values)
     fault = next(iter(errors.values()), None)
-    return FilledQuestion(text, {name: str(error) for name, error in errors.items()}, fault)
+    messages = {name: str(error).removeprefix(f"{name}: ") for name, error in errors.items()}
+    return FilledQuestion(text, messages, fault, meant)
+
+
+def _find_near(parameter: Parameter, typed: str, index: SearchIndex) -> tuple[str, ...]:
+    """Return the labels that resemble what was typed, whatever its case and accents."""
+    labels = {option.label.casefold(): option.label for option in _list_options(parameter, index)}
+    found = get_close_matches(typed.casefold(), labels, n=3)
+    words = typed.casefold()
+    holding = [name for name in labels if len(words) > 2 and words in name and name not in found]
+    return tuple(labels[name] for name in [*found, *holding][:3])
 
 
 def resolve_label(parameter: Parameter, typed: str, index: SearchIndex) -> str | list[str]:
@@ -109,7 +125,11 @@ def resolve_label(parameter: Parameter, typed: str, index: SearchIndex) -> str |
 
 
 def list_fields(
-    question: Question, given: Mapping[str, str], errors: Mapping[str, str], index: SearchIndex
+    question: Question,
+    given: Mapping[str, str],
+    errors: Mapping[str, str],
+    index: SearchIndex,
+    near: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Field, ...]:
     """Return the fields of a question's form with the values given, else its defaults."""
     fields = []
@@ -118,16 +138,17 @@ def list_fields(
         value = given.get(name, "").strip() or show_default(parameter, index)
         # A date field would hide a moment with its time, or what is wrong with the value.
         shows_value = {"date": _DAY.fullmatch(value), "number": value.isdecimal()}.get(kind)
-        field = Field(
+        shown = Field(
             name=name,
-            words=split_words(name),
+            words=parameter.words,
             kind=kind if shows_value else "text",
             value=value,
             hint=_hint(parameter),
             options=_list_options(parameter, index),
             error=errors.get(name, ""),
+            near=(near or {}).get(name, ()),
         )
-        fields.append(field)
+        fields.append(shown)
     return tuple(fields)
 
 
@@ -163,12 +184,12 @@ def _input_type(parameter: Parameter) -> str:
 
 def _hint(parameter: Parameter) -> str:
     if any(term is None for term in parameter.terms):
-        return "left empty: any"
+        return "Leave empty for all"
     if parameter.names_things:
         kinds = sorted({read_kind(term.value).replace("-", " ") for term in parameter.terms} - {""})
-        hint = f"{' or '.join(kinds) or 'thing'}, by its label or CURIE"
-        return f"{hint}; several are parted by commas" if len(parameter.terms) > 1 else hint
-    return "a day" if _input_type(parameter) == "date" else ""
+        hint = f"Name or identifier of a {' or '.join(kinds) or 'thing'}"
+        return f"{hint}. Put commas between several." if len(parameter.terms) > 1 else hint
+    return ""
 
 
 def _list_options(parameter: Parameter, index: SearchIndex) -> tuple[Thing, ...]:

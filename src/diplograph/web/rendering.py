@@ -14,6 +14,7 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
+from diplograph.sparql.check import drop_prefixes
 from diplograph.views.status import are_alternatives, earlier_dates, join_dates
 from diplograph.web.addresses import fact_address, page_address, pair_address
 from diplograph.web.protocol.negotiate import HTML_TYPE
@@ -107,6 +108,7 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "locate_pair": lambda one, other: pair_address(_iri(one), _iri(other)),
             "locate_fact": lambda thing: fact_address(_iri(thing)),
             "compact": compact,
+            "shorten_query": drop_prefixes,
             "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
             "join_dates": join_dates,

@@ -66,6 +66,7 @@ def register_error_page(app: Flask, settings: Settings) -> None:
                 status=report.status,
                 marked=report.marked,
                 text=g.get("query_text", ""),
+                unknown=g.get("unknown", ()),
                 near=find_suggestions(str(report.fields["message"])),
                 sought_instead=last.strip()[:_LONGEST_SEARCH] if report.status == 404 else "",
                 **report.fields,

@@ -59,14 +59,20 @@ def create_questions(context: AppContext) -> Blueprint:
         if filled.fault and not wants_page(read_flask(context.settings, body=False)):
             raise filled.fault
         engine, labels = context.client_engine(), index.labels
+
+        def link_value(parameter: str, meant: str) -> str:
+            values = {own: text for own, text in given.items() if text.strip()}
+            return url_for("questions.question", name=name, **{**values, parameter: meant})
+
         page = render(
             "question.html",
             question=chosen,
             question_iri=PREFIXES["query"] + name,
-            fields=list_fields(chosen, given, filled.errors, index),
+            fields=list_fields(chosen, given, filled.errors, index, filled.near),
             errors=filled.errors,
             table=answer_question(engine, filled.text, known=labels) if filled.text else None,
             text=filled.text or chosen.text,
+            link_value=link_value,
             share=url_for(
                 "questions.question",
                 name=name,

@@ -10,8 +10,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
-from diplograph.views.query import QueryRunner
-from diplograph.views.search import read_passage_facts, read_terms
+from diplograph.views.search import read_passage_facts
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.page_cache import find_asset
@@ -71,8 +70,7 @@ def create_completion(context: AppContext) -> Blueprint:
     def write_once(digest: str) -> bytes:
         """Return the prefixes and the terms of the graph in JSON, without empty fields."""
         terms = [
-            {key: value for key, value in asdict(term).items() if value}
-            for term in read_terms(QueryRunner(context.engine))
+            {key: value for key, value in asdict(term).items() if value} for term in context.terms()
         ]
         document = {"prefixes": PREFIXES, "terms": terms}
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
