@@ -102,15 +102,14 @@ def _find_missing(asking: QueryRunner, sought: dict[str, str]) -> set[str]:
 
 
 def _find_near(name: str, known: set[str]) -> tuple[str, ...]:
-    """Return the names that resemble `name`, those of its own prefix before others."""
+    """Return the names of the same prefix that resemble `name`, but for case above all.
+
+    Classes begin with a capital and properties do not: others come in only where none is near.
+    """
     prefix, _, local = name.partition(":")
-    own = {
-        known_name.partition(":")[2]: known_name
-        for known_name in known
-        if known_name.startswith(f"{prefix}:")
-    }
-    by_case = {found.lower(): found for found in own}
-    near = get_close_matches(local, own, n=_MOST_NEAR, cutoff=0.7)
-    same = by_case.get(local.lower())
-    ordered = dict.fromkeys(([same] if same else []) + near)
-    return tuple(own[found] for found in ordered)[:_MOST_NEAR]
+    names = [own.partition(":")[2] for own in sorted(known) if own.startswith(f"{prefix}:")]
+    same = [own for own in names if own.lower() == local.lower()]
+    near = get_close_matches(local, names, n=2 * _MOST_NEAR, cutoff=0.65)
+    of_its_kind = [own for own in near if own[:1].isupper() == local[:1].isupper()]
+    found = dict.fromkeys([*same, *(of_its_kind or near)])
+    return tuple(f"{prefix}:{own}" for own in found)[:_MOST_NEAR]
