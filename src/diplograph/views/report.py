@@ -33,7 +33,6 @@ REPORTS_SHOWN = 5
 _MOST_PARAGRAPHS = 10_000
 
 
-
 @dataclass(frozen=True)
 class Reading:
     """One attestation of a passage, the facts that it supports, and those that it denies."""

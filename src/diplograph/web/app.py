@@ -44,6 +44,7 @@ from diplograph.web.pages.start import create_probes, create_start
 from diplograph.web.pages.thing import create_thing
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
+from diplograph.web.query_check import create_query_check
 from diplograph.web.rendering import add_template_values
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ _BLUEPRINTS = (
     create_declarations,
     create_data,
     create_downloads,
+    create_query_check,
 )
 
 
@@ -119,7 +121,7 @@ def create_app(
     register_conditions(app, context, cache)
     for create in _BLUEPRINTS:
         app.register_blueprint(create(context))
-    app.register_blueprint(create_endpoint(engine, settings, cache))
+    app.register_blueprint(create_endpoint(context, cache))
     app.register_blueprint(create_graph_store(engine, settings))
     register_error_page(app, settings)
     app.after_request(_add_headers)

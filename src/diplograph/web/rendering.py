@@ -16,6 +16,7 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
+from diplograph.sparql.check import drop_prefixes
 from diplograph.views.records import mark_sources, short_name
 from diplograph.views.status import are_alternatives, earlier_dates, join_dates
 from diplograph.views.texts import Texts, shorten_words
@@ -137,6 +138,7 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "locate_pair": lambda one, other: pair_address(_iri(one), _iri(other)),
             "locate_fact": lambda thing: fact_address(_iri(thing)),
             "compact": compact,
+            "shorten_query": drop_prefixes,
             "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
             "mark_sources": mark_sources,

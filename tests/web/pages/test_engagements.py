@@ -113,7 +113,7 @@ def test_a_form_sent_with_empty_fields_becomes_a_short_address(client):
 
 BAD_FIELDS = [
     ("actor", "Nowhereland", 404, "Nothing here is called “Nowhereland”."),
-    ("with", "state:ZZZ", 404, "With: nothing here is called state:ZZZ"),
+    ("with", "state:ZZZ", 404, "With: nothing in this graph is called state:ZZZ"),
     ("place", "nosuch:thing", 400, "Place:"),
     ("status", "finished", 400, "No status is called “finished”. Choose one."),
     ("from", "yesterday", 400, "From must be a day, such as 2025-12-05."),
