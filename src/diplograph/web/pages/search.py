@@ -12,7 +12,6 @@ from flask import Blueprint, Response, render_template, request, url_for
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.views.engagements import judge_engagements
-from diplograph.views.query import QueryRunner
 from diplograph.views.search import read_passage_facts, read_search_context
 from diplograph.views.search_index import (
     KIND_GROUPS,
