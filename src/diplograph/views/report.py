@@ -1,24 +1,18 @@
-"""Reports by paragraph: passages and their facts, coverage, the latest report, verified texts."""
+"""Reports by paragraph: passages and their facts, coverage, the latest report."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import stat
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 from diplograph.core.dates import parse_whole, say_date
-from diplograph.core.errors import SourceMismatch, UnknownThing
-from diplograph.core.files import decode, read_bytes
+from diplograph.core.errors import UnknownThing
 from diplograph.core.names import compact
 from diplograph.core.things import Thing, by_label
 from diplograph.views.changes import Differences, list_supported, read_differences
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, things
 from diplograph.views.records import (
     DG,
     Attestation,
@@ -29,7 +23,7 @@ from diplograph.views.records import (
     read_asserted_values,
     recorded_passage,
 )
-from diplograph.views.search import SearchIndex, read_kind
+from diplograph.views.search_index import SearchIndex, read_kind
 from diplograph.views.thing import NamedThing, read_named_things
 
 PASSAGES_SHOWN = 50
@@ -37,13 +31,6 @@ PASSAGES_SHOWN = 50
 REPORTS_SHOWN = 5
 # Paragraphs of a report in which those without a passage are listed.
 _MOST_PARAGRAPHS = 10_000
-# Bounds of a folder with the texts: the size of one, and how many there are.
-LARGEST_BYTES, MOST_FILES = 4 * 1024 * 1024, 2000
-# Texts that are held in memory; a file that changes is read again.
-_CACHED_TEXTS = 256
-
-# A part of a text, and whether it is a hedge.
-MarkedText = tuple[str, bool]
 
 
 @dataclass(frozen=True)
@@ -331,165 +318,3 @@ def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
         events=by_label(index.name(fact) for fact in alone if read_kind(fact) == "event"),
         differences=read_differences(asking, chosen, rows),
     )
-
-
-# ---- texts --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Source:
-    """The text of one report as received, read from `file`, its hash verified."""
-
-    file: Path
-    text: str
-
-
-@dataclass(frozen=True)
-class ListedFile:
-    """A file of the folder as it was listed: its path, its size and when it was changed."""
-
-    path: Path
-    size: int
-    changed: int
-
-
-@dataclass(frozen=True)
-class Original:
-    """A report's text: the `source`, or the `problem` with it in one sentence, or neither."""
-
-    source: Source | None = None
-    problem: str = ""
-
-
-# ---- files named on the command line or in Python -----------------------------------------
-
-
-def read_sources(asking: QueryRunner, files: Iterable[str | Path]) -> dict[str, Source]:
-    """Return report IRI to text for the files, recognised by their SHA-256; one query.
-
-    Raises UnreadableFile, and SourceMismatch for a file that is the text of no report here.
-    """
-    paths = [Path(file) for file in files]
-    rows = asking.rows(fill_query("report-hashes")) if paths else []
-    reports = {row["report"]: row for row in reversed(rows)}
-    sources: dict[str, Source] = {}
-    for path in paths:
-        content = read_bytes(path)
-        decode(content, file=path)  # raises UnreadableFile with the line
-        digest = hashlib.sha256(content).hexdigest()
-        matching = [iri for iri, row in reports.items() if row.get("sha256") == digest]
-        if not matching:
-            known = "; ".join(
-                f"{thing(reports[iri], 'report')} has {reports[iri].get('sha256', '')}"
-                for iri in sorted(reports)
-            )
-            raise SourceMismatch(
-                f"this is the text of no report here: its SHA-256 is {digest}; {known}", file=path
-            )
-        sources |= {report: Source(path, content.decode()) for report in matching}
-    return sources
-
-
-def quote_passage(passage: Passage, sources: Mapping[str, Source]) -> Passage:
-    """Return the passage with its words if `sources` have them; raises SourceMismatch."""
-    source = sources.get(passage.report.iri)
-    return replace(passage, text=extract_text(passage, source)) if source else passage
-
-
-def extract_text(passage: Passage, source: Source) -> str:
-    """Return the passage's own words; raises SourceMismatch where their hash is another."""
-    text = source.text[passage.start : passage.end]
-    if hashlib.sha256(text.encode("utf-8")).hexdigest() != passage.sha256:
-        raise SourceMismatch(
-            f"characters {passage.start} to {passage.end} do not have the SHA-256 recorded for"
-            f" {passage.thing.curie}; correct its offsets or its hash",
-            file=source.file,
-        )
-    return text
-
-
-# ---- the folder of a server ---------------------------------------------------------------
-
-
-def list_text_files(folder: Path) -> tuple[ListedFile, ...]:
-    """Return the regular files at the top of `folder`, by name; no link leads out of it."""
-    try:
-        root = folder.resolve(strict=True)
-        paths = sorted(root.iterdir())[:MOST_FILES]
-    except (OSError, RuntimeError):  # links that lead in a circle
-        return ()
-    listed = []
-    for path in paths:
-        try:
-            target = path.resolve(strict=True)
-            status = target.stat()
-        except (OSError, RuntimeError):  # links that lead in a circle
-            continue
-        regular = target.is_relative_to(root) and stat.S_ISREG(status.st_mode)
-        if regular and status.st_size <= LARGEST_BYTES:
-            listed.append(ListedFile(path, status.st_size, status.st_mtime_ns))
-    return tuple(listed)
-
-
-def find_original(folder: Path | None, sha256: str, slug: str) -> Original:
-    """Return the text whose file has this SHA-256, whatever its name.
-
-    The problem is a file called `slug` with another hash, or no hash in the graph to compare with.
-    """
-    if folder is None:
-        return Original()
-    files = list_text_files(folder)
-    if sha256:
-        for file in files:
-            if _read_hash(file) == sha256:
-                return _read_original(file)
-    named = [file for file in files if file.path.stem == slug]
-    if not named:
-        return Original()
-    name = named[0].path.name
-    if not sha256:
-        return Original(problem=f"{name} is not shown: no SHA-256 is recorded for this report.")
-    digest = _read_hash(named[0])
-    reason = f"its SHA-256 is {digest[:12]}…, not {sha256[:12]}…" if digest else "it cannot be read"
-    return Original(problem=f"{name} is not the text that was read: {reason}. It is not shown.")
-
-
-def extract_verified_text(passage: Passage, source: Source) -> str | None:
-    """Return the passage's own words, None where their hash is not the passage's."""
-    try:
-        return extract_text(passage, source)
-    except SourceMismatch:
-        return None
-
-
-def mark_hedges(text: str, hedges: Iterable[str]) -> tuple[MarkedText, ...]:
-    """Return the text in parts, marked where a part is one of the hedges.
-
-    >>> mark_hedges("It will likely be held.", ["likely"])
-    (('It will ', False), ('likely', True), (' be held.', False))
-    """
-    phrases = {hedge.strip() for hedge in hedges} - {""}
-    if not phrases:
-        return ((text, False),)
-    longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
-    patterns = (r"\s+".join(map(re.escape, phrase.split())) for phrase in longest_first)
-    parts = re.split(rf"(?i)(?<!\w)({'|'.join(patterns)})(?!\w)", text)
-    return tuple((part, number % 2 == 1) for number, part in enumerate(parts) if part)
-
-
-@lru_cache(maxsize=MOST_FILES)
-def _read_hash(file: ListedFile) -> str:
-    """Return the SHA-256 of a file's bytes, nothing where it cannot be read."""
-    try:
-        return hashlib.sha256(file.path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-@lru_cache(maxsize=_CACHED_TEXTS)
-def _read_original(file: ListedFile) -> Original:
-    try:
-        text = file.path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return Original(problem=f"{file.path.name} cannot be read as UTF-8 text.")
-    return Original(Source(file.path, text))
