@@ -72,7 +72,7 @@ def create_search(context: AppContext) -> Blueprint:
         sought, kind = (request.args.get(name, "").strip() for name in ("q", "kind"))
         if len(sought) > LONGEST_SEARCH:
             raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
-        page, index = read_page(), context.index()
+        page, index = read_page(), context.full_index()
         found = index.find(sought, kind, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
 
         def address(page: int = 1, kind: str = kind) -> str:
