@@ -19,7 +19,7 @@ from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.about import DataAge, read_data_age
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
-from diplograph.views.search import read_search_index
+from diplograph.views.search import CompletionTerm, read_search_index, read_terms
 from diplograph.views.search_index import SearchIndex
 from diplograph.views.status import EngagementIndexEntry
 from diplograph.views.texts import (
@@ -116,6 +116,10 @@ class AppContext:
                 list_quotations(QueryRunner(self.engine), self.texts())
             )
         )
+
+    def terms(self) -> tuple[CompletionTerm, ...]:
+        """Return the terms that a query may name, read once a build."""
+        return self._read_once(read_terms, self.digest)
 
     def marks(self) -> tuple[EngagementIndexEntry, ...]:
         """Return the index of all engagements whatever the day, read once a build."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
@@ -16,7 +16,6 @@ from diplograph.core.errors import AmbiguousThing, DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing
 from diplograph.views.search_index import SearchIndex, read_kind
-from diplograph.web.result_table import split_words
 
 # Suggestions of one field; browsers narrow them while one types, and more would make pages heavy.
 MOST_OPTIONS = 400
@@ -44,7 +43,8 @@ _CURIE_OR_IRI = re.compile(r"<[^<>\s]*>|[\w-]+:[^\s,]+")
 class Field:
     """One field of a form: name, label, type of input, value, hint, suggestions, error.
 
-    `kind` is an input's type: text, date or number; `error` says what is wrong with the value.
+    `kind` is an input's type: text, date or number; `error` says what is wrong with the value, and
+    `near` are values that may be meant.
     """
 
     name: str
@@ -54,15 +54,20 @@ class Field:
     hint: str
     options: tuple[Thing, ...] = ()
     error: str = ""
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class FilledQuestion:
-    """A question's text, empty where a value is invalid; messages by field; the first error."""
+    """A question's text, empty where a value is invalid; messages by field; the first error.
+
+    `near` are values that may be meant, by field.
+    """
 
     text: str
     errors: dict[str, str]
     fault: DiplographError | None = None
+    near: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def fill_question(
@@ -71,6 +76,7 @@ def fill_question(
     """Return the question with the values `given` in a form, by parameter."""
     values: dict[str, str | list[str]] = {}
     errors: dict[str, DiplographError] = {}
+    meant: dict[str, tuple[str, ...]] = {}
     for parameter in question.parameters:
         typed = given.get(parameter.name, "").strip()
         if not typed or typed in (parameter.default, show_default(parameter, index)):
@@ -80,11 +86,13 @@ def fill_question(
             question.filled(**{parameter.name: value})
         except DiplographError as error:
             errors[parameter.name] = error
+            meant[parameter.name] = _list_choices(parameter, typed, index)
         else:
             values[parameter.name] = value
     text = "" if errors else question.filled(**values)
     fault = next(iter(errors.values()), None)
-    return FilledQuestion(text, {name: str(error) for name, error in errors.items()}, fault)
+    messages = {name: str(error).removeprefix(f"{name}: ") for name, error in errors.items()}
+    return FilledQuestion(text, messages, fault, meant)
 
 
 def resolve_label(parameter: Parameter, typed: str, index: SearchIndex) -> str | list[str]:
@@ -96,13 +104,26 @@ def resolve_label(parameter: Parameter, typed: str, index: SearchIndex) -> str |
     """
     if any(isinstance(term, ox.Literal) for term in parameter.terms):
         return typed
-    kinds = {read_kind(term.value) for term in parameter.terms if term is not None} - {""}
-    resolved = resolve_names(typed, index, tuple(sorted(kinds)))
+    resolved = resolve_names(typed, index, _list_kinds(parameter))
     if not resolved.unresolved:
         return list(resolved.names) or typed
     if not parameter.names_things and not resolved.choices:
         return typed
     raise resolved.make_fault(parameter.name)
+
+
+def _list_kinds(parameter: Parameter) -> tuple[str, ...]:
+    """Return the kinds of things that a parameter names, by its default."""
+    named = (term for term in parameter.terms if isinstance(term, ox.NamedNode))
+    return tuple(sorted({read_kind(term.value) for term in named} - {""}))
+
+
+def _list_choices(parameter: Parameter, typed: str, index: SearchIndex) -> tuple[str, ...]:
+    """Return what may be meant by what was typed, as a form shows it."""
+    if not parameter.names_things:
+        return ()
+    choices = resolve_names(typed, index, _list_kinds(parameter)).choices
+    return tuple(show_thing(thing.iri, index) for thing in choices)
 
 
 @dataclass(frozen=True)
@@ -131,7 +152,7 @@ class ResolvedNames:
             return AmbiguousThing(f"{part} names several things: choose one of {names}")
         near = " or ".join(str(thing.label) for thing in self.near)
         hint = f"; did you mean {near}?" if near else ""
-        return UnknownThing(f"{name}: nothing here is called {self.unresolved!r}{hint}")
+        return UnknownThing(f"{name}: nothing in this graph is called {self.unresolved!r}{hint}")
 
 
 def resolve_names(typed: str, index: SearchIndex, kinds: tuple[str, ...] = ()) -> ResolvedNames:
@@ -171,7 +192,11 @@ def _find_near(name: str, index: SearchIndex, kinds: tuple[str, ...]) -> tuple[T
 
 
 def list_fields(
-    question: Question, given: Mapping[str, str], errors: Mapping[str, str], index: SearchIndex
+    question: Question,
+    given: Mapping[str, str],
+    errors: Mapping[str, str],
+    index: SearchIndex,
+    near: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Field, ...]:
     """Return the fields of a question's form with the values given, else its defaults."""
     fields = []
@@ -180,16 +205,17 @@ def list_fields(
         value = given.get(name, "").strip() or show_default(parameter, index)
         # A date field would hide a moment with its time, or what is wrong with the value.
         shows_value = {"date": _DAY.fullmatch(value), "number": value.isdecimal()}.get(kind)
-        field = Field(
+        shown = Field(
             name=name,
-            words=split_words(name),
+            words=parameter.words,
             kind=kind if shows_value else "text",
             value=value,
             hint=_hint(parameter),
             options=_list_options(parameter, index),
             error=errors.get(name, ""),
+            near=(near or {}).get(name, ()),
         )
-        fields.append(field)
+        fields.append(shown)
     return tuple(fields)
 
 
@@ -216,12 +242,12 @@ def _input_type(parameter: Parameter) -> str:
 
 def _hint(parameter: Parameter) -> str:
     if any(term is None for term in parameter.terms):
-        return "left empty: any"
+        return "Leave empty for all"
     if parameter.names_things:
         kinds = sorted({read_kind(term.value).replace("-", " ") for term in parameter.terms} - {""})
-        hint = f"{' or '.join(kinds) or 'thing'}, by its label or CURIE"
-        return f"{hint}; several are parted by commas" if len(parameter.terms) > 1 else hint
-    return "a day" if _input_type(parameter) == "date" else ""
+        hint = f"Name or identifier of a {' or '.join(kinds) or 'thing'}"
+        return f"{hint}. Put commas between several." if len(parameter.terms) > 1 else hint
+    return ""
 
 
 def _list_options(parameter: Parameter, index: SearchIndex) -> tuple[Thing, ...]:

@@ -43,6 +43,7 @@ from diplograph.views.status import (
     JudgedEngagement,
     read_dates,
 )
+from diplograph.web.addresses import drop_day
 from diplograph.web.context import AppContext
 from diplograph.web.engagement_filter import (
     FILTER_FIELDS,
@@ -321,7 +322,8 @@ class EngagementViews:
             without=self._count_without(chosen),
             files=[file_link[:2] for file_link in file_links],
             file_links=file_links,
-            canonical=base.rstrip("/") + address.removeprefix(request.root_path.rstrip("/")),
+            canonical=base.rstrip("/")
+            + drop_day(address).removeprefix(request.root_path.rstrip("/")),
             most_rows=MOST_ROWS,
             **self._list_form_values(form),
             **values,

@@ -12,8 +12,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.views.engagements import judge_engagements
-from diplograph.views.query import QueryRunner
-from diplograph.views.search import read_passage_facts, read_search_context, read_terms
+from diplograph.views.search import read_passage_facts, read_search_context
 from diplograph.views.search_index import (
     KIND_GROUPS,
     Hit,
@@ -170,8 +169,7 @@ def create_completion(context: AppContext) -> Blueprint:
     def write_once(digest: str) -> bytes:
         """Return the prefixes and the terms of the graph in JSON, without empty fields."""
         terms = [
-            {key: value for key, value in asdict(term).items() if value}
-            for term in read_terms(QueryRunner(context.engine))
+            {key: value for key, value in asdict(term).items() if value} for term in context.terms()
         ]
         document = {"prefixes": PREFIXES, "terms": terms}
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
