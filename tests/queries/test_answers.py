@@ -50,7 +50,7 @@ TITLES = {
     "acts-of-a-body": "What did a body announce, decide, promise, criticise, request, warn of or"
     " reaffirm, and to whom?",
     "pairs-by-status": "How many engagements does each pair of states or other parties have, by"
-    " status?",
+    " status as of a day?",
     "agreements-in-preparation": "Which agreements are in preparation, and between whom?",
     "places-of-engagements": "Where do engagements take place, and which have a state but no city?",
     "date-passed": "Whose date has passed (as of a given day) without a reported outcome?",

@@ -130,6 +130,15 @@ def page_address(iri: str) -> str | None:
     return _with_root(find_path(iri))
 
 
+def absolute_address(iri: str, base_url: str = "") -> str:
+    """Return the address of the page about a thing with its host, or the IRI where it has none.
+
+    The host and what comes before the path are those of `base_url`, or else of the request.
+    """
+    path = find_path(iri)
+    return (base_url or request.url_root).rstrip("/") + path if path else iri
+
+
 def pair_address(one: str, other: str) -> str | None:
     """Return the address, in the current request, of the page about two parties, None for none."""
     names = name_party(one), name_party(other)

@@ -14,7 +14,12 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
-from diplograph.views.status import are_alternatives, earlier_dates, join_dates
+from diplograph.views.status import (
+    are_alternatives,
+    join_dates,
+    list_other_dates,
+    say_relation,
+)
 from diplograph.web.addresses import fact_address, page_address, pair_address
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
@@ -110,7 +115,8 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
             "join_dates": join_dates,
-            "earlier_dates": earlier_dates,
+            "list_other_dates": list_other_dates,
+            "say_relation": say_relation,
             "are_alternatives": are_alternatives,
             "menu": [(words, request.root_path.rstrip("/") + path) for words, path in MENU],
             "starter": STARTER,

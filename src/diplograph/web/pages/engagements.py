@@ -44,6 +44,7 @@ from diplograph.views.status import (
     read_dates,
 )
 from diplograph.views.thing import read_named_things
+from diplograph.web.addresses import absolute_address
 from diplograph.web.context import AppContext
 from diplograph.web.forms import MOST_OPTIONS, resolve_label, show_thing
 from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
@@ -221,6 +222,7 @@ class EngagementViews:
             places=self.collection.participants.places,
             stamp=self.context.built or datetime.combine(form.day, time(), UTC),
             title=form.say(),
+            locate=partial(absolute_address, base_url=self.context.settings.base_url),
         )
         file_format = ENGAGEMENT_FORMATS[suffix]
         headers = {"Content-Disposition": f'attachment; filename="engagements.{suffix}"'}
