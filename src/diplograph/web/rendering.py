@@ -18,6 +18,7 @@ from diplograph.views.status import (
     are_alternatives,
     join_dates,
     list_other_dates,
+    say_dates,
     say_relation,
 )
 from diplograph.web.addresses import fact_address, page_address, pair_address
@@ -116,6 +117,7 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "say_date": lambda day: say_date(str(day)),
             "join_dates": join_dates,
             "list_other_dates": list_other_dates,
+            "say_dates": say_dates,
             "say_relation": say_relation,
             "are_alternatives": are_alternatives,
             "menu": [(words, request.root_path.rstrip("/") + path) for words, path in MENU],
