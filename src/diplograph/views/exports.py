@@ -124,8 +124,6 @@ def list_rows(engagements: Iterable[Engagement], locate: Locate = str) -> Iterat
         first = min((date.earliest for date in dates if date.earliest), default=None)
         last = max((date.latest for date in dates if date.latest), default=None)
         precision = "state only" if engagement.places else ""
-        passages = {reading.passage.thing.iri: reading.passage for reading in engagement.sources}
-        sources = (f"{text.report.label}, paragraph {text.paragraph}" for text in passages.values())
         yield (
             engagement.thing,
             engagement.status.label,
@@ -141,7 +139,7 @@ def list_rows(engagements: Iterable[Engagement], locate: Locate = str) -> Iterat
             _join(engagement.people),
             _join(engagement.places),
             "place" if engagement.somewhere else precision,
-            "; ".join(sources),
+            "; ".join(dict.fromkeys(map(_say_source, engagement.sources))),
             engagement.thing.iri,
             locate(engagement.thing.iri),
         )
@@ -341,16 +339,14 @@ def _list_lines(engagement: Engagement, locate: Locate) -> Iterator[str]:
             yield f"{title}: {_join(things, ', ')}"
     if engagement.sources:
         yield "Sources:"
-    yield from dict.fromkeys(map(_say_source, engagement.sources))
+    yield from dict.fromkeys(f"- {_say_source(reading)}" for reading in engagement.sources)
     yield f"Page: {locate(engagement.thing.iri)}"
 
 
 def _say_source(reading: Attestation) -> str:
     sure = f": {say_certainty(reading)}" if say_certainty(reading) else ""
     corrected = " (corrected since)" if reading.superseded_by else ""
-    return (
-        f"- {reading.passage.report.label}, paragraph {reading.passage.paragraph}{sure}{corrected}"
-    )
+    return f"{reading.passage.report.label}, paragraph {reading.passage.paragraph}{sure}{corrected}"
 
 
 def _write_calendar(export: EngagementExport) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from diplograph.core.dates import parse_decimal
 from diplograph.core.serialization import XML_ILLEGAL, write_csv_rows
 from diplograph.core.things import Thing
 
@@ -137,8 +138,8 @@ class _Sheet:
         day = _read_sheet_day(text) if kind == "day" else None
         if day:
             self.sheet.write_datetime(row, place, day, self.day)
-        elif kind == "number" and text.isascii() and text.isdigit() and len(text) < 16:
-            self.sheet.write_number(row, place, int(text), self.plain)
+        elif kind == "number" and (number := parse_decimal(text)) is not None:
+            self.sheet.write_number(row, place, number, self.plain)
         elif kind == "link" and self._can_link(text):
             self.sheet.write_url(row, place, text, self.link, string=text)
         elif isinstance(cell, Thing) and self._can_link(address):

@@ -130,12 +130,14 @@ def page_address(iri: str) -> str | None:
     return _with_root(find_path(iri))
 
 
-def absolute_address(iri: str, base_url: str = "") -> str:
-    """Return the address of the page about a thing with its host, or the IRI where it has none.
+def absolute_address(iri: str, base_url: str = "", *, fact: bool = False) -> str:
+    """Return the address, with its host, of the page about a thing; the IRI where it has none.
 
-    The host and what comes before the path are those of `base_url`, or else of the request.
+    `fact`: of the page with the evidence of that fact. The host and what comes before the path are
+    those of `base_url`, or else of the request.
     """
-    path = find_path(iri)
+    is_fact = fact and iri.startswith(_ID)
+    path = f"/fact/{write_path(iri.removeprefix(_ID))}" if is_fact else find_path(iri)
     return (base_url or request.url_root).rstrip("/") + path if path else iri
 
 

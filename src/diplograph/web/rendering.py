@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, render_template, request
@@ -21,7 +22,7 @@ from diplograph.views.status import (
     say_dates,
     say_relation,
 )
-from diplograph.web.addresses import fact_address, page_address, pair_address
+from diplograph.web.addresses import absolute_address, fact_address, page_address, pair_address
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
 if TYPE_CHECKING:
@@ -141,6 +142,16 @@ def write_link(thing: Thing) -> Markup:
 def write_links(things: Iterable[Thing], between: str = ", ") -> Markup:
     """Return the links to things with `between` between them."""
     return Markup(escape(between)).join(map(write_link, things))
+
+
+def make_locator(context: AppContext, *, fact: bool = False) -> Callable[[str], str]:
+    """Return what gives the absolute address of a thing's page, for files that leave the site.
+
+    `fact`: of the page with the evidence of a fact. In a copy of the site it gives the IRI.
+    """
+    if context.still:
+        return str
+    return partial(absolute_address, base_url=context.settings.base_url, fact=fact)
 
 
 def write_text(text: object) -> Markup:

@@ -44,10 +44,9 @@ from diplograph.views.status import (
     read_dates,
 )
 from diplograph.views.thing import read_named_things
-from diplograph.web.addresses import absolute_address
 from diplograph.web.context import AppContext
 from diplograph.web.forms import MOST_OPTIONS, resolve_label, show_thing
-from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
+from diplograph.web.rendering import PAGE_SIZE, list_pages, make_locator, read_page, render
 
 VIEWS = (("List", "engagements"), ("Timeline", "timeline"), ("Network", "network"), ("Map", "map"))
 # The most engagements in one timeline; the table under it has all.
@@ -222,7 +221,7 @@ class EngagementViews:
             places=self.collection.participants.places,
             stamp=self.context.built or datetime.combine(form.day, time(), UTC),
             title=form.say(),
-            locate=partial(absolute_address, base_url=self.context.settings.base_url),
+            locate=make_locator(self.context),
         )
         file_format = ENGAGEMENT_FORMATS[suffix]
         headers = {"Content-Disposition": f'attachment; filename="engagements.{suffix}"'}

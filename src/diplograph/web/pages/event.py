@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
-from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -16,9 +15,9 @@ from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, draw_chain, 
 from diplograph.views.exports import find_days, write_calendar
 from diplograph.views.records import DG, Attestation, FactRecord
 from diplograph.views.status import BEST
-from diplograph.web.addresses import absolute_address, find_iri, list_rdf_links, page_address
+from diplograph.web.addresses import find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
-from diplograph.web.rendering import list_pages, read_page, render
+from diplograph.web.rendering import list_pages, make_locator, read_page, render
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
 # Events with a place and an agenda; the page of such an event says so where none is given.
@@ -63,8 +62,7 @@ def create_event(context: AppContext) -> Blueprint:
         stamp = context.built or datetime.combine(context.day(), time())
         name = _UNSAFE_IN_NAME.sub("-", slug)[:_LONGEST_NAME]
         headers = {"Content-Disposition": f'attachment; filename="{name}.ics"'}
-        locate = partial(absolute_address, base_url=context.settings.base_url)
-        body = write_event(sheet, stamp, locate)
+        body = write_event(sheet, stamp, make_locator(context))
         return Response(body, content_type=CALENDAR_TYPE, headers=headers)
 
     return pages
