@@ -483,6 +483,11 @@ def say_certainty(attestation: Attestation) -> str:
     return connector.join(filter(None, (sure, " and ".join(rests))))
 
 
+def say_certainties(attestations: Iterable[Attestation]) -> str:
+    """Return how sure several passages are, each phrase once, with semicolons between them."""
+    return "; ".join(dict.fromkeys(filter(None, map(say_certainty, attestations))))
+
+
 def _say_modality(attestation: Attestation) -> list[str]:
     return [_MODALITIES.get(_name(word), word.label) for word in attestation.modality]
 

@@ -16,7 +16,7 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
-from diplograph.views.records import mark_sources, short_name
+from diplograph.views.records import mark_sources, say_certainties, say_certainty, short_name
 from diplograph.views.status import are_alternatives, earlier_dates, join_dates
 from diplograph.views.texts import Texts, shorten_words
 from diplograph.web.addresses import fact_address, page_address, pair_address
@@ -126,6 +126,8 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "say_date": lambda day: say_date(str(day)),
             "mark_sources": mark_sources,
             "short_name": short_name,
+            "say_certainty": say_certainty,
+            "say_certainties": say_certainties,
             "quote": lambda passage: _read_texts(context).quote(passage),
             "find_text": lambda report: _read_texts(context).find(_iri(report)),
             "shorten_words": shorten_words,
