@@ -488,6 +488,43 @@ def say_certainties(attestations: Iterable[Attestation]) -> str:
     return "; ".join(dict.fromkeys(filter(None, map(say_certainty, attestations))))
 
 
+def say_doubt(attestations: Iterable[Attestation], but: str = "") -> str:
+    """Return in a few words who says so and how sure, for a line of a brief; empty for plain news.
+
+    Readings that have been corrected do not count. What a report states as a fact in its own voice
+    goes without words, and so does what it calls planned. Hedges that stand in `but` are left out.
+    """
+    hedges: dict[str, dict[str, None]] = {}
+    for reading in list_standing(attestations):
+        of_words = hedges.setdefault(_say_shortly(reading), {})
+        of_words.update((f"“{hedge}”", None) for hedge in reading.hedges if hedge not in but)
+    phrases = []
+    for words, quoted in hedges.items():
+        listed = ", ".join(quoted)
+        if words or listed:
+            phrases.append(
+                f"{words} ({listed})" if words and listed else words or f"in its words {listed}"
+            )
+    return "; ".join(phrases)
+
+
+def _say_shortly(reading: Attestation) -> str:
+    """Return how sure a reading is and on whose word, without its hedges; empty for plain news."""
+    voices = " and ".join(voice.label for voice in reading.voices)
+    kinds = {_name(kind) for kind in reading.evidentiality}
+    if reading.denies:
+        return f"denied by {voices or reading.passage.report.label}"
+    parts = [_name(word) for word in reading.modality if _name(word) not in ("asserted", "planned")]
+    parts += [_WEAK[kind] for kind in sorted(kinds & _WEAK.keys())]
+    parts += ["inferred"] if "inferred" in kinds else []
+    is_official = "official-announcement" in kinds
+    if voices:
+        parts.append(f"announced by {voices}" if is_official else f"according to {voices}")
+    elif is_official:
+        parts.append("official announcement")
+    return ", ".join(parts)
+
+
 def _say_modality(attestation: Attestation) -> list[str]:
     return [_MODALITIES.get(_name(word), word.label) for word in attestation.modality]
 

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 
 from diplograph.core.dates import parse_whole, say_date
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import compact
 from diplograph.core.things import Thing, by_label
+from diplograph.views.changes import Differences, list_supported, read_differences
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, things
 from diplograph.views.records import (
-    BEFORE,
-    CONTRADICTS,
-    CORRECTED,
-    CORRECTS,
-    DENIED,
     DG,
-    DISPUTED,
-    LATER,
-    MOVED,
-    MOVES,
-    REFINED,
-    REFINES,
-    STATED,
     Attestation,
-    Comparison,
     FactRecord,
     Passage,
     make_attestation,
     make_passage,
     read_asserted_values,
-    read_comparisons,
     recorded_passage,
 )
-from diplograph.views.search import SearchIndex, read_kind
+from diplograph.views.search_index import SearchIndex, read_kind
 from diplograph.views.thing import NamedThing, read_named_things
 
 PASSAGES_SHOWN = 50
@@ -44,15 +31,6 @@ PASSAGES_SHOWN = 50
 REPORTS_SHOWN = 5
 # Paragraphs of a report in which those without a passage are listed.
 _MOST_PARAGRAPHS = 10_000
-
-# Where a page shows facts that relate so to those of other reports.
-_GROUPS = {
-    CONTRADICTS: "disputes",
-    MOVES: "changes",
-    MOVED: "changed",
-    REFINES: "exactness",
-    REFINED: "exactness",
-}
 
 
 @dataclass(frozen=True)
@@ -80,21 +58,6 @@ class ReadPassage:
     def hedges(self) -> tuple[str, ...]:
         """The words by which it hedges."""
         return tuple(h for reading in self.readings for h in reading.attestation.hedges)
-
-
-@dataclass(frozen=True)
-class Differences:
-    """How facts of a report relate to those of others, by what that means for a reader.
-
-    `disputes`: they cannot both be so, or one report denies what another says. `changes`: this
-    report corrects, moves or comes after the other; `changed`: the other does so since.
-    `exactness`: both are so, and one is more exact.
-    """
-
-    disputes: tuple[Comparison, ...] = ()
-    changes: tuple[Comparison, ...] = ()
-    changed: tuple[Comparison, ...] = ()
-    exactness: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -201,53 +164,6 @@ def say_report_days(published: str, received: str) -> str:
     return (", " if published else "; ").join(days)
 
 
-def read_differences(asking: QueryRunner, report: str, facts: list[BindingRow]) -> Differences:
-    """Return how the facts of a report relate to those of others; `facts` as report-facts.rq has
-    them. One query.
-    """
-    own = max((row.get("standing", "") for row in facts), default="")
-    supported = {row["fact"] for row in _list_supported(facts)}
-    groups: dict[str, list[Comparison]] = {}
-    for comparison in read_comparisons(asking, {row["fact"] for row in facts}):
-        if comparison.relation != DISPUTED and comparison.fact.iri not in supported:
-            continue
-        others = {iri: order for iri, order in comparison.reports.items() if iri != report}
-        for group, relation in _judge(comparison, report, own, others):
-            groups.setdefault(group, []).append(replace(comparison, relation=relation))
-    return Differences(**{group: tuple(found) for group, found in groups.items()})
-
-
-def _list_supported(facts: Iterable[BindingRow]) -> list[BindingRow]:
-    """Return those rows of report-facts.rq whose facts the report supports, not denies."""
-    return [row for row in facts if row["says"] == "says"]
-
-
-def _judge(
-    comparison: Comparison, report: str, own: str, others: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """Yield the groups of Differences that a comparison belongs to, and the relation there.
-
-    `own` is the standing of the report itself, `others` that of the other reports: what another
-    report says later is never changed by this one, whoever else repeats what this one says.
-    """
-    relation = comparison.relation
-    if relation == DISPUTED:
-        if report in comparison.by and others:
-            yield "disputes", STATED
-        if report in comparison.reports and comparison.by - {report}:
-            yield "disputes", DENIED
-    elif relation in (LATER, BEFORE):
-        if any(order < own for order in others.values()):
-            yield "changes", LATER
-        if any(order > own for order in others.values()):
-            yield "changed", BEFORE
-    elif relation in (CORRECTS, CORRECTED):
-        if report in comparison.by:
-            yield "changes" if relation == CORRECTS else "changed", relation
-    elif relation in _GROUPS and others:
-        yield _GROUPS[relation], relation
-
-
 def _read_restated_day(asking: QueryRunner, named: NamedThing, record: FactRecord) -> str:
     """Return the day of publication of the report that a digest restates; "" for another report."""
     restated = [basis.iri for basis in record.things("basedOn")]
@@ -328,7 +244,7 @@ def _read_coverage(asking: QueryRunner, iri: str, facts: list[BindingRow]) -> Co
     numbered = ((parse_whole(row.get("paragraph")), int(row["facts"])) for row in rows)
     spoken = {paragraph: count for paragraph, count in numbered if paragraph is not None}
     last = min(max(spoken, default=0), _MOST_PARAGRAPHS)
-    supported = _list_supported(facts)
+    supported = list_supported(facts)
     return Coverage(
         **counts,
         facts=len(supported),
@@ -390,7 +306,7 @@ def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
         return None
     chosen = reports[0].thing.iri
     rows = asking.rows(fill_query("report-facts", report=chosen))
-    sources = {row["fact"]: row["sources"] for row in _list_supported(rows)}
+    sources = {row["fact"]: row["sources"] for row in list_supported(rows)}
     alone = [fact for fact, number in sources.items() if number == "1"]
     kinds = Counter(read_kind(fact) for fact in alone)
     return Latest(

@@ -19,7 +19,8 @@ from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.about import DataAge, read_data_age
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
-from diplograph.views.search import SearchIndex, read_search_index
+from diplograph.views.search import CompletionTerm, read_search_index, read_terms
+from diplograph.views.search_index import SearchIndex
 from diplograph.views.status import EngagementIndexEntry
 from diplograph.views.texts import TextFolder, Texts, read_folder, read_recorded_texts
 from diplograph.views.unspoken import Unspoken, read_unspoken
@@ -94,6 +95,10 @@ class AppContext:
     def index(self) -> SearchIndex:
         """Return the search index over the texts of the build, read once a build."""
         return self._read_once(read_search_index, self.digest)
+
+    def terms(self) -> tuple[CompletionTerm, ...]:
+        """Return the terms that a query may name, read once a build."""
+        return self._read_once(read_terms, self.digest)
 
     def marks(self) -> tuple[EngagementIndexEntry, ...]:
         """Return the index of all engagements whatever the day, read once a build."""

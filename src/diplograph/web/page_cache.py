@@ -27,6 +27,8 @@ _STATIC_FOLDER = str(Path(__file__).parent / "static")
 
 # Paths that show the state of the server at this moment, so no response of theirs is cached.
 UNCACHED_PATHS = frozenset(("/health", "/ready", "/metrics"))
+# Where browsers look for an icon that no page names.
+ICON = "/favicon.ico"
 # Static files that pages load by an address that names their bytes.
 _FILES_OF_PAGES = ("style.css", "built/editor.js")
 _VARY = ("Accept", "Accept-Encoding")
@@ -57,7 +59,7 @@ def register_assets(app: Flask, context: AppContext) -> None:
             if asset:
                 values.setdefault("v", asset.version)
 
-    @app.get("/favicon.ico", endpoint="favicon", defaults={"filename": "favicon.ico"})
+    @app.get(ICON, endpoint="favicon", defaults={"filename": "favicon.ico"})
     @app.get("/static/<path:filename>", endpoint="static")
     def send(filename: str) -> Response:
         asset = find_asset(filename)

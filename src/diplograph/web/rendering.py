@@ -16,10 +16,23 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
+from diplograph.sparql.check import drop_prefixes
 from diplograph.views.records import mark_sources, say_certainties, say_certainty, short_name
 from diplograph.views.status import are_alternatives, earlier_dates, join_dates
 from diplograph.views.texts import Texts, shorten_words
-from diplograph.web.addresses import fact_address, page_address, pair_address
+from diplograph.web.addresses import (
+    carry_day,
+    depends_on_day,
+    drop_day,
+    fact_address,
+    given_day,
+    page_address,
+    pair_address,
+    register_day,
+    shows_later,
+    site_address,
+    write_path,
+)
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
 if TYPE_CHECKING:
@@ -96,17 +109,20 @@ def read_page() -> int:
 
 
 def list_pages(
-    page: int, total: int, size: int = PAGE_SIZE, address: Callable[[int], str] = "?page={}".format
+    page: int, total: int, size: int = PAGE_SIZE, address: Callable[[int], str] | None = None
 ) -> dict:
     """Return the values of templates that link the pages of a list of `total` items.
 
-    An empty list has one page; `address` returns the address of a page.
+    An empty list has one page; `address` returns the address of a page, by default of the same list
+    without other parameters than the day.
     """
+    address = address or (lambda number: carry_day(f"?page={number}"))
     return {"page": page, "pages": max(1, -(-total // size)), "address": address}
 
 
 def add_template_values(app: Flask, context: AppContext) -> None:
     """Let every template of `app` use the functions and values that pages have in common."""
+    register_day(app)
 
     @app.context_processor
     def list_values() -> dict:
@@ -122,6 +138,7 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "locate_pair": lambda one, other: pair_address(_iri(one), _iri(other)),
             "locate_fact": lambda thing: fact_address(_iri(thing)),
             "compact": compact,
+            "shorten_query": drop_prefixes,
             "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
             "mark_sources": mark_sources,
@@ -136,7 +153,17 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "are_alternatives": are_alternatives,
             "contact": read_contact(context.settings.contact),
             "summarise": summarise_page,
-            "menu": list_menu(request.path, request.root_path),
+            "menu": [
+                (words, site_address(path), current)
+                for words, path, current in list_menu(request.path)
+            ],
+            "site_address": site_address,
+            "carry_day": carry_day,
+            "depends_on_day": depends_on_day,
+            "given_day": given_day,
+            "shows_later": shows_later,
+            "plain_address": _write_plain_address,
+            "shown_day": lambda: given_day() or context.today().isoformat(),
             "starter": STARTER,
             "result_formats": tuple(RESULTS.values()),
             "statement_formats": tuple(STATEMENTS.values()),
@@ -150,11 +177,10 @@ def _read_texts(context: AppContext) -> Texts:
     return g.texts
 
 
-def list_menu(path: str, root: str = "") -> list[tuple[str, str, str]]:
-    """Return words, address and `aria-current` of each section, for the page at `path`.
+def list_menu(path: str) -> list[tuple[str, str, str]]:
+    """Return words, path and `aria-current` of each section, for the page at `path`.
 
-    `root` is the path of the site. `aria-current` is `page`, `true` on other pages of the section,
-    else empty.
+    `aria-current` is `page`, `true` on other pages of the section, else empty.
 
     >>> [current for _, _, current in list_menu("/timeline")][:2]
     ['true', '']
@@ -163,7 +189,7 @@ def list_menu(path: str, root: str = "") -> list[tuple[str, str, str]]:
     for words, address, others in MENU:
         starts = (f"{address.rstrip('/')}/", *others)
         current = "page" if path == address else "true" if path.startswith(starts) else ""
-        menu.append((words, root.rstrip("/") + address, current))
+        menu.append((words, address, current))
     return menu
 
 
@@ -186,6 +212,12 @@ def read_contact(text: str) -> Contact:
     if not address and re.fullmatch(r"[^\s@/:?]+@[^\s@/:?]+", words):
         address = f"mailto:{words}"
     return Contact(words, address)
+
+
+def _write_plain_address() -> str:
+    """Return the address of the current page without the day that it gives."""
+    query = request.query_string.decode("ascii", "replace")
+    return drop_day(f"{request.root_path.rstrip('/')}{write_path(request.path)}?{query}")
 
 
 def write_link(thing: Thing) -> Markup:

@@ -33,7 +33,7 @@ def test_an_error_that_names_questions_leads_to_them(client):
 
 def test_an_address_that_is_none_offers_its_words_to_be_searched_for(client):
     page = refuse(client, "/somewhere/harbour-talks<script>")
-    (field,) = [each for each in page.all("input") if each["id"] == "q"]
+    (field,) = [each for each in page.all("input") if each.get("id") == "q"]
     assert field["value"] == "harbour talks script"
     assert page.all("script") == []
 
@@ -70,7 +70,7 @@ def test_an_error_says_what_went_wrong_in_a_sentence_and_what_to_do_next(client)
 def test_the_search_on_an_error_page_is_filled_with_a_name_and_never_the_kind_of_page(
     client, address, words
 ):
-    (field,) = [field for field in refuse(client, address).all("input") if field["id"] == "q"]
+    (field,) = [field for field in refuse(client, address).all("input") if field.get("id") == "q"]
     assert field["value"] == words
 
 

@@ -55,7 +55,7 @@ def test_a_state_leads_to_its_pairs_and_counts_what_it_shares(client):
     page = get(client, "/page/state/XAA")
     assert "Belmora" in section(page, "partners")
     assert 'href="/pair/XAA/XBE"' in page.text
-    assert "/engagements?actor=state%3AXAA&amp;with=state%3AXBE" in page.text
+    assert "/engagements?actor=state:XAA&amp;with=state:XBE" in page.text
 
 
 def test_a_state_shows_what_is_overdue_on_the_day_that_is_asked_for(client):

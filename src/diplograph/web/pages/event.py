@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from diplograph.core.errors import UnknownThing
 from diplograph.views.engagements import Engagement
@@ -42,7 +41,7 @@ def create_event(context: AppContext) -> Blueprint:
 
     @pages.get("/page/event/<path:slug>")
     def event(slug: str) -> Response:
-        page, day, asof = read_page(), context.day(), request.args.get("asof", "")
+        page, day = read_page(), context.day()
         sheet = read_event(context.asking(), find_iri("event", slug), day, page)
         return render(
             "event.html",
@@ -53,12 +52,7 @@ def create_event(context: AppContext) -> Blueprint:
             others=_list_others(sheet),
             sources_shown=SOURCES_SHOWN,
             forms=list_event_formats(sheet),
-            **list_pages(
-                page,
-                sheet.total,
-                EVENT_FACTS_SHOWN,
-                lambda page: "?" + urlencode({"page": page, **({"asof": asof} if asof else {})}),
-            ),
+            **list_pages(page, sheet.total, EVENT_FACTS_SHOWN),
         )
 
     @pages.get("/page/event/<path:slug>.ics")
@@ -86,7 +80,7 @@ def list_event_formats(sheet: EventDetails) -> list[tuple[str, str]]:
     """Return title and address of each format of the event; a calendar needs a date."""
     links = list_rdf_links(sheet.thing.iri)
     if find_days(sheet.dates):
-        links.append(("Calendar (ICS)", f"{page_address(sheet.thing.iri)}.ics"))
+        links.append(("Calendar (ICS)", page_address(sheet.thing.iri, ".ics")))
     return links
 
 

@@ -33,7 +33,7 @@ from diplograph.views.relations import (
 )
 from diplograph.views.status import read_dates
 from diplograph.views.thing import NamedThing, read_about, read_named_things
-from diplograph.web.addresses import SCHEME, find_iri, find_path, write_path
+from diplograph.web.addresses import SCHEME, carry_day, find_iri, find_path, write_path
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import read_page, render
 
@@ -78,7 +78,8 @@ def create_thing(context: AppContext) -> Blueprint:
         values = {"named": named, "about": about, "day": day, "spoken": spoken}
 
         def address(page: int) -> str:
-            return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
+            query = urlencode({"property": about.chosen.property.curie, "page": page})
+            return carry_day(f"?{query}")
 
         if about.chosen:
             return render("thing_links.html", **values, address=address)
