@@ -18,6 +18,7 @@ from diplograph.views.records import (
     DG,
     Attestation,
     FactRecord,
+    Passage,
     is_known,
     read_asserted_values,
     read_evidence,
@@ -58,6 +59,11 @@ _EVENT_LINKS = {
     "firstOccurrenceOf": (("before", "first since"), ("after", "first since this one")),
     "purposeOf": (("around", "is for"), ("within", "purpose of")),
 }
+
+# Roles of those who bring others together, and of those who vote.
+_BETWEEN, _VOTING = ("mediator", "broker"), ("in-favour", "against", "abstained")
+# Passages that are quoted on one page.
+SOURCES_SHOWN = 40
 
 # How an item of an agenda stands, the firmest first.
 AGENDA_STANDINGS = ("discussed", "on the agenda", "expected", "denied")
@@ -140,6 +146,19 @@ class AgendaItem:
 
 
 @dataclass(frozen=True)
+class QuotedSource:
+    """A passage that an event rests on, with its readings in force."""
+
+    passage: Passage
+    readings: tuple[Attestation, ...]
+
+    @property
+    def hedges(self) -> tuple[str, ...]:
+        """The words by which it hedges."""
+        return tuple(hedge for reading in self.readings for hedge in reading.hedges)
+
+
+@dataclass(frozen=True)
 class EventDetails:
     """What the page of an event shows; `record` is what files assert of the event itself.
 
@@ -176,6 +195,74 @@ class EventDetails:
         Those that have been corrected, or are only denied, do not hold.
         """
         return tuple(fact for fact in self.of(name) if _holds(fact) and fact.things("linkTo"))
+
+    @property
+    def takers(self) -> tuple[FactRecord, ...]:
+        """Who takes part, without those who vote, and those who only bring others together."""
+        others = (*_BETWEEN, *_VOTING)
+        return tuple(record for record in self.of("participationIn") if not _acts(record, others))
+
+    @property
+    def mediators(self) -> tuple[FactRecord, ...]:
+        """Those who bring others together: participations, then links."""
+        named = (record for record in self.of("participationIn") if _acts(record, _BETWEEN))
+        return (*named, *self.linked("brokerageOf"))
+
+    @property
+    def votes(self) -> tuple[tuple[Thing, tuple[FactRecord, ...]], ...]:
+        """How it was voted, with who voted so: in favour, against, abstained."""
+        found: dict[str, list[FactRecord]] = {}
+        for record in filter(_holds, self.of("participationIn")):
+            if role := next((role for role in _VOTING if _acts(record, (role,))), ""):
+                found.setdefault(role, []).append(record)
+        voted = ((role, tuple(found[role])) for role in _VOTING if role in found)
+        return tuple((records[0].things("participationRole")[0], records) for _, records in voted)
+
+    def ends(self, name: str) -> tuple[Thing, ...]:
+        """Return the things at the end of the links of that name that hold, each once."""
+        things = (end for link in self.linked(name) for end in link.things("linkTo"))
+        return tuple(dict.fromkeys(things))
+
+    @property
+    def parties(self) -> tuple[Thing, ...]:
+        """The parties by whom it is held: those acted for, those that send, those that receive."""
+        acting = (
+            party
+            for record in filter(_holds, self.of("participationIn"))
+            for party in record.things("onBehalfOf")
+        )
+        return tuple(dict.fromkeys((*acting, *self.ends("sendingOf"), *self.ends("hostingOf"))))
+
+    @property
+    def sources(self) -> tuple[QuotedSource, ...]:
+        """The passages behind everything on the page, the oldest report first."""
+        records = (self.record, *(record for group in self.facts.values() for record in group))
+        readings = {reading.thing.iri: reading for record in records for reading in record.standing}
+        passages: dict[str, list[Attestation]] = {}
+        for reading in sorted(readings.values(), key=_place):
+            passages.setdefault(reading.passage.thing.iri, []).append(reading)
+        return tuple(QuotedSource(group[0].passage, tuple(group)) for group in passages.values())
+
+    @property
+    def source_counts(self) -> tuple[int, int]:
+        """How many reports, and how many passages, are behind the page."""
+        sources = self.sources
+        return len({source.passage.report.iri for source in sources}), len(sources)
+
+    @property
+    def date_records(self) -> tuple[FactRecord, ...]:
+        """The estimates of its time, the best first, those that have been corrected last."""
+        order = {estimate.fact.iri: place for place, estimate in enumerate(self.dates)}
+        records = self.of("dateOf")
+        return tuple(
+            sorted(
+                records,
+                key=lambda record: (
+                    bool(record.attestations) and not record.standing,
+                    order.get(record.thing.iri, len(order)),
+                ),
+            )
+        )
 
     @property
     def history(self) -> tuple[FactRecord, ...]:
@@ -324,6 +411,17 @@ def judge_item(standing: tuple[Attestation, ...], begun: bool) -> str:
     if "asserted" not in modalities:
         return "expected"
     return "discussed" if begun and modalities == {"asserted"} else "on the agenda"
+
+
+def _acts(record: FactRecord, roles: Iterable[str]) -> bool:
+    """Return whether a participation is in one of these roles."""
+    own = {role.iri.rpartition("/")[2] for role in record.things("participationRole")}
+    return not own.isdisjoint(roles)
+
+
+def _place(reading: Attestation) -> tuple:
+    passage = reading.passage
+    return reading.report_order, passage.report.iri, passage.start, reading.thing.iri
 
 
 def _holds(link: FactRecord) -> bool:

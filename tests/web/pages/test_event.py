@@ -98,7 +98,7 @@ def test_a_contradiction_is_told_as_one(client):
 def test_a_day_before_any_report_is_said_to_be_before_it(client):
     page = text_of(get(client, "/page/event/morn-visit?asof=2031-02-10"))
     assert "Not known on 10 February 2031" in page
-    assert "The first that does counts from 11 February 2031" in page
+    assert "The first report that does counts from 11 February 2031" in page
     assert "April 2031" not in page
 
 
@@ -187,7 +187,7 @@ def test_an_event_that_stands_alone_has_no_picture(real_store):
 def test_a_place_that_no_report_gives_is_not_guessed(real_store):
     client = create_app(real_store).test_client()
     page = text_of(get(client, "/page/event/putin-india-visit-2025-12"))
-    assert "place not given" in page
+    assert "Place not reported" in page
     assert "New Delhi" not in page
 
 
@@ -203,7 +203,7 @@ def test_an_inferred_value_leads_to_what_it_follows_from(real_store):
     client = create_app(real_store).test_client()
     page = get(client, "/page/event/moscow-talks-2025-11").get_data(as_text=True)
     (address,) = re.findall(r'class="inferred" href="([^"]*engages&amp;object=state:IND)"', page)
-    assert "No file asserts it" in text_of(get(client, address.replace("&amp;", "&")))
+    assert "No data file states this" in text_of(get(client, address.replace("&amp;", "&")))
 
 
 def test_what_is_no_event_has_no_page_as_one(client, world_store):
