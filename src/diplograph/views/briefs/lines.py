@@ -18,7 +18,7 @@ from diplograph.views.briefs.document import (
     read_report_details,
 )
 from diplograph.views.engagements import Engagement
-from diplograph.views.query import QueryRunner, fill_query, thing
+from diplograph.views.query import QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import (
     DG,
     Attestation,
@@ -139,9 +139,10 @@ def read_disagreements(runner: QueryRunner, find: FindThing) -> tuple[Disagreeme
 def read_outcomes(runner: QueryRunner, events: Iterable[str], day: date) -> tuple[Outcome, ...]:
     """Return what these engagements led to as known on `day`, each once; one query."""
     iris = sorted(set(events))
-    text = fill_query("outcomes", event=iris, day=day.isoformat())
     outcomes: dict[str, Outcome] = {}
-    for row in runner.rows(text) if iris else ():
+    if not iris:
+        return ()
+    for row in runner.rows(fill_query("outcomes", event=iris, day=day.isoformat())):
         if row["outcome"] not in outcomes:
             details = (row.get(name, "") for name in ("kindLabel", "stageLabel", "stage"))
             ends = thing(row, "event"), thing(row, "outcome")
@@ -163,9 +164,10 @@ def read_basis(
     listed = list(engagements)
     events = sorted(engagement.thing.iri for engagement in listed)
     statuses: dict[str, tuple[str, ...]] = {}
-    text = fill_query("status-bases", event=events, day=day.isoformat())
-    for row in runner.rows(text) if events else ():
-        statuses[row["event"]] = (*statuses.get(row["event"], ()), row["record"])
+    if events:
+        text = fill_query("status-bases", event=events, day=day.isoformat())
+        for event, rows in group_rows(runner.rows(text), "event").items():
+            statuses[event] = tuple(row["record"] for row in rows)
     wanted = {estimate.fact.iri for engagement in listed for estimate in engagement.dates}
     wanted.update(*statuses.values(), facts, events)
     read = dict(known or {})

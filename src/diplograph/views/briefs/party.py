@@ -249,7 +249,10 @@ def _draft_speech(drafts: _Drafts) -> Iterable[BriefSection]:
     title = "What they said" if drafts.is_person else "Statements made"
     yield section_of("said", title, said, rest=f"{rest}#made")
     addressed = [speech_line(row) for row in drafts.rows("addressed")]
-    yield section_of("addressed", "Addressed to them", addressed, rest=f"{rest}#addressed")
+    yield replace(
+        section_of("addressed", "Addressed to them", addressed, rest=f"{rest}#addressed"),
+        weight=0.5,
+    )
     stances = [
         fact_line(row, join_labels(row.cell(("stanceHolder",))), row.cell(("stanceOn", "onTopic")))
         for row in drafts.rows("stances")
