@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from html.parser import HTMLParser
 from importlib import metadata
@@ -40,6 +40,8 @@ from diplograph.web.app import create_app
 from diplograph.web.http import is_address
 from diplograph.web.linked.downloads import DOWNLOADS
 from diplograph.web.linked.void import VOCABULARIES, VOID_PATH
+from diplograph.web.page_cache import ICON
+from diplograph.web.pages.copy import FIND, MISSING
 from diplograph.web.pages.crawlers import ROBOTS, make_sitemaps, write_robots
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
@@ -54,7 +56,10 @@ MARK = "diplograph-site.json"
 VOID_FILE = "void.ttl"
 # The host of the requests, which no real site has, so that own addresses are recognised.
 HERE = "http://site.invalid"
-STARTS = ("/", "/open", "/questions", "/ontology", DOWNLOADS, f"{DOWNLOADS}{SUMS}", VOID_PATH)
+STARTS = (
+    *("/", "/open", "/questions", "/ontology", FIND, MISSING, ICON),
+    *(DOWNLOADS, f"{DOWNLOADS}{SUMS}", VOID_PATH),
+)
 # Paths that only a server can answer.
 LIVE = ("/sparql", "/search", "/health", "/ready", "/metrics", "/store", "/id/", "/concept/")
 # Attributes that hold an address, by element.
@@ -65,6 +70,8 @@ LINKS = {
     "object": ("data",),
     "video": ("src", "poster"),
 }
+# What names a whole address for those who share a page.
+_CARD_ADDRESSES = ("og:url", "og:image")
 NOTE = "only a server answers this"
 _FORM_NOTE = '<p class="none">A form stands here where a server answers it.</p>'
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9._~-]")
@@ -164,13 +171,15 @@ def write_site(
     alignments: Alignments | None = None,
     base_url: str = "",
     as_of: str = "",
+    texts: Path | None = None,
     tell: ReportProgress | None = None,
 ) -> ExportedSite:
     """Write a static copy of the site of `store` into `directory`, in one step.
 
     `base_url` is the address of the copy, for absolute addresses; `as_of` the day that stands for
-    today, by default today in UTC: the same build and day give the same bytes. An earlier export in
-    the folder is replaced. Raises UsageError where the folder is no export or `base_url` is no
+    today, by default today in UTC: the same build, day and texts give the same bytes.
+    `texts` is the folder of the texts of reports that may be passed on. An earlier export in the
+    folder is replaced. Raises UsageError where the folder is no export or `base_url` is no
     address, MalformedDate, and UnreadableFile where nothing can be written.
     """
     if base_url and not is_address(base_url):
@@ -180,7 +189,7 @@ def write_site(
         CachingEngine(LocalEngine(store)),
         questions,
         alignments=alignments,
-        settings=Settings(as_of=day, base_url=HERE),
+        settings=Settings(as_of=day, base_url=HERE, texts=texts),
         findings=findings,
         still=True,
     )
@@ -265,7 +274,10 @@ def write_files(folder: Path, fetched: FetchedSite, base_url: str) -> ExportedSi
         written = [file]
         if media_type == HTML_TYPE:
             canonical = f"{base_url}/{file}" if base_url else None
-            body = rewrite_links(body.decode(), lambda a, p=path: site.relink(p, a), canonical)
+            find = partial(site.relink, path)
+            if path == MISSING and base_url:  # shown at any depth, where no relative link is right
+                find = partial(_relink_whole, find, f"{base_url}/")
+            body = rewrite_links(body.decode(), find, canonical)
             body = body.encode()
         elif path == VOID_PATH:
             body = place_statements(body, site, base_url)
@@ -276,6 +288,12 @@ def write_files(folder: Path, fetched: FetchedSite, base_url: str) -> ExportedSi
             (folder / name).write_bytes(body)
     names, broken = tuple(sorted(set(files.values()))), tuple(dict.fromkeys(site.broken))
     return ExportedSite(names, broken, tuple(sorted(fetched.left_out.items())))
+
+
+def _relink_whole(find: FindAddress, base: str, address: str) -> str | None:
+    """Return what `find` returns as an absolute address below `base`."""
+    relative = find(address)
+    return None if relative is None else urljoin(base, relative)
 
 
 def place_statements(turtle: bytes, site: SiteFiles, base_url: str) -> bytes:
@@ -462,6 +480,8 @@ class _LinkRewriter(HTMLParser):
         """Return a tag with its addresses replaced; a link without a target becomes a `span`."""
         values = dict(attributes)
         relation = values.get("rel") if tag == "link" else None
+        if tag == "meta" and values.get("property") in _CARD_ADDRESSES:
+            return self._place_card(tag, attributes, values)
         if relation == "canonical":
             others = [pair for pair in attributes if pair[0] != "href"]
             tag_text = _write_tag(tag, [*others, ("href", self._canonical)], closed)
@@ -480,6 +500,15 @@ class _LinkRewriter(HTMLParser):
         if lost:
             return start if tag == "a" else ""
         return self.get_starttag_text() if new == attributes else _write_tag(tag, new, closed)
+
+    def _place_card(self, tag: str, attributes: Attributes, values: Mapping) -> str:
+        """Return the tag with a whole address; empty where that of the copy is not known."""
+        image = values["property"] == "og:image" and self._find(values["content"] or "")
+        if not self._canonical:
+            return ""
+        found = urljoin(self._canonical, image or "")
+        others = [pair for pair in attributes if pair[0] != "content"]
+        return _write_tag(tag, [*others, ("content", found)])
 
     def _replace_lost_link(self, attributes: Attributes) -> tuple[str, str]:
         """Return the end and the start tag that stand for a link without a target."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import metadata
 
 import pyoxigraph as ox
@@ -22,7 +22,12 @@ from diplograph.views.statistics import GraphStatistics, read_graph_statistics
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.linked.data import Headers, answer_conditionally
-from diplograph.web.linked.void import VOID_PATH, describe_dataset, write_description
+from diplograph.web.linked.void import (
+    VOID_PATH,
+    describe_dataset,
+    outline_dataset,
+    write_description,
+)
 from diplograph.web.protocol.etags import hash_etag
 from diplograph.web.protocol.graphs import choose_statements, graph_address
 from diplograph.web.protocol.negotiate import choose_encoding
@@ -119,6 +124,7 @@ class DumpCache:
 def create_downloads(context: AppContext) -> Blueprint:
     """Return the blueprint of the files, the page that lists them, and the description."""
     downloads, cache = Blueprint("downloads", __name__), DumpCache(context)
+    downloads.add_app_template_global(partial(outline_dataset, context), "outline_dataset")
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_statistics_once(digest: str) -> GraphStatistics:
@@ -185,6 +191,7 @@ def render_overview(dumps: DumpList) -> Response:
         sections.append({"title": title, "files": plain, "packed": packed, "left_out": left_out})
     return render(
         "downloads.html",
+        dumps=dumps.dumps,
         sections=sections,
         graphs=[(iri, graph_address(iri), count) for iri, count in dumps.facts.graphs],
         too_large=[SELECTIONS[selection] for selection in dumps.too_large],

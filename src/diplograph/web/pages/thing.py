@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES, expand
@@ -32,7 +32,7 @@ from diplograph.views.relations import (
 )
 from diplograph.views.status import read_dates
 from diplograph.views.thing import NamedThing, read_about, read_named_things
-from diplograph.web.addresses import carry_day, find_iri
+from diplograph.web.addresses import SCHEME, carry_day, find_iri, find_path, write_path
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import read_page, render
 
@@ -59,6 +59,11 @@ def create_thing(context: AppContext) -> Blueprint:
     @pages.get("/page/<kind>/<path:slug>")
     def thing(kind: str, slug: str) -> Response:
         iri, asking = find_iri(kind, slug), context.asking()
+        path = find_path(iri)
+        if kind == SCHEME and path and path != write_path(request.path):  # one page, one address
+            query = request.query_string.decode("ascii", "replace")
+            address = request.root_path.rstrip("/") + path
+            return redirect(f"{address}?{query}" if query else address, 301)
         named = read_named_things(asking, iri)
         chosen = "" if context.still else request.args.get("property", "").strip()
         page = (read_page(), expand(chosen)) if chosen else ()
