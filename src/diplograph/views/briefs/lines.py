@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from diplograph.core.dates import say_date
 from diplograph.core.things import Thing
@@ -16,6 +17,14 @@ from diplograph.views.briefs.document import (
     TextRun,
     capitalise,
     read_report_details,
+)
+from diplograph.views.changes import (
+    CONFIRMED,
+    DETAILED,
+    Change,
+    ReportChanges,
+    read_change_log,
+    replay_reports,
 )
 from diplograph.views.engagements import Engagement
 from diplograph.views.query import QueryRunner, fill_query, group_rows, thing
@@ -32,11 +41,17 @@ from diplograph.views.records import (
 from diplograph.views.relations import RelationFact
 from diplograph.views.status import OVERDUE, EngagementIndexEntry, current_dates, say_range
 
-# People of an engagement that a line names, and topics of an agenda.
-_PEOPLE, _TOPICS = 3, 12
+# People of an engagement that a line names, topics of an agenda, and changes at most.
+_PEOPLE, _TOPICS, _CHANGES = 3, 12, 20
+# Days of which a brief says what changed.
+RECENT_DAYS = 90
 NO_DATE = "no date reported"
 OVERDUE_NOTE = "The date has passed and no report says what happened."
+RECENT = f"What changed in the last {RECENT_DAYS} days"
 FindThing = Callable[[str], Thing]
+ListChanges = Callable[[date], tuple[ReportChanges, ...]]
+# A change with the report that made it.
+ReportedChange = tuple[Thing, Change]
 
 
 @dataclass(frozen=True)
@@ -96,22 +111,30 @@ class Basis:
 
 @dataclass(frozen=True)
 class BriefInputs:
-    """What briefs need that is the same for all of a build and on any day."""
+    """What briefs need that is the same for all of a build and on any day.
+
+    `changes` returns what each report known on a day changed, the newest report first.
+    """
 
     index: tuple[EngagementIndexEntry, ...]
     details: Mapping[str, ReportDetails]
     disagreements: tuple[Disagreement, ...]
+    changes: ListChanges = lambda day: ()
 
 
 def read_brief_inputs(
-    runner: QueryRunner, index: tuple[EngagementIndexEntry, ...], find: FindThing
+    runner: QueryRunner,
+    index: tuple[EngagementIndexEntry, ...],
+    find: FindThing,
+    changes: ListChanges | None = None,
 ) -> BriefInputs:
-    """Return what all briefs of a build need; three queries.
+    """Return what all briefs of a build need; three queries, and five where no `changes` is given.
 
     `index` has the engagements; `find` names a thing by its IRI.
     """
     details, disagreements = read_report_details(runner), read_disagreements(runner, find)
-    return BriefInputs(index, details, disagreements)
+    changes = changes or partial(replay_reports, read_change_log(runner))
+    return BriefInputs(index, details, disagreements, changes)
 
 
 def read_disagreements(runner: QueryRunner, find: FindThing) -> tuple[Disagreement, ...]:
@@ -343,6 +366,43 @@ def _write_disagreement(
     )
     parts = (TextRun(": "), one, Citation(says), TextRun(" against "), other, Citation(rival))
     return BriefLine((what, *parts), capitalise(pair.matter))
+
+
+def choose_reported_changes(
+    reports: Iterable[ReportChanges], start: date, end: date, iris: Container[str] | None = None
+) -> tuple[ReportedChange, ...]:
+    """Return what reports that count from these days, both included, changed, the newest first.
+
+    `iris`: only what is about one of these things or facts. What a report merely confirms or
+    details is left out.
+    """
+    return tuple(
+        (report.report, change)
+        for report in reports
+        if start.isoformat() <= report.known <= end.isoformat()
+        for change in report.changes
+        if change.kind not in (CONFIRMED, DETAILED)
+        and (iris is None or any(t.iri in iris for t in (change.thing, *change.facts)))
+    )
+
+
+def change_section(title: str, changes: Iterable[ReportedChange], basis: Basis) -> BriefSection:
+    """Return the section of what reports changed, each line with the passages of its report."""
+    lines, listed = [], list(changes)
+    for report, change in listed[:_CHANGES]:
+        lead = capitalise(change.kind)
+        parts = [
+            TextRun(part) if isinstance(part, str) else TextRun(part.label, part.iri)
+            for part in change.parts
+            if part != f"{lead}: "
+        ]
+        parts[0] = replace(parts[0], text=capitalise(parts[0].text))
+        readings = basis.of(*(fact.iri for fact in change.facts))
+        own = tuple(reading for reading in readings if reading.passage.report == report)
+        line = (*parts, TextRun("."), Citation(own))
+        lines.append(BriefLine(line, lead))
+    more = max(0, len(listed) - _CHANGES)
+    return BriefSection("changes", title, tuple(lines), more, rest="/changes")
 
 
 def section_of(

@@ -139,4 +139,5 @@ class _Briefs:
 
     def _read_inputs(self, digest: str) -> BriefInputs:
         context = self.context
-        return read_brief_inputs(QueryRunner(context.engine), context.marks(), context.index().name)
+        asking, find = QueryRunner(context.engine), context.index().name
+        return read_brief_inputs(asking, context.marks(), find, context.changes)
