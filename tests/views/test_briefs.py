@@ -78,7 +78,8 @@ def lines_of(brief, name):
 
 
 def say(brief, line):
-    text = "".join(text for text, _, _ in list_pieces(brief, line, NOWHERE))
+    """Return a line as a text whose spaces are plain."""
+    text = "".join(text for text, _, _ in list_pieces(brief, line, NOWHERE)).replace("\xa0", " ")
     return f"{line.lead}: {text}" if line.lead else text
 
 
@@ -102,7 +103,7 @@ def test_every_line_of_a_section_has_a_source(asking, neighbours, inputs):
 def test_every_report_that_is_cited_is_in_the_list_of_sources(neighbours):
     text = write_markdown(neighbours, NOWHERE).decode()
     body, _, sources = text.partition("## Sources")
-    cited = {int(number) for number in re.findall(r"(?:\\\[|; )(\d+), paras?", body)}
+    cited = {int(number) for number in re.findall(r"(?:\\\[|; )(\d+),\sparas?", body)}
     assert cited == {source.number for source in neighbours.sources}
     assert "Harbour Wire, 10 Feb 2031" in sources
 
@@ -316,7 +317,7 @@ def test_a_document_has_headings_links_and_page_numbers(neighbours, document):
 
 
 def test_a_document_has_the_text_of_the_markdown(neighbours, document):
-    text = " ".join(p.text for p in document.paragraphs)
+    text = " ".join(p.text for p in document.paragraphs).replace("\xa0", " ")
     for section in neighbours.sections:
         for line in section.lines:
             assert say(neighbours, line) in text

@@ -67,7 +67,7 @@ def _list_citation(
 ) -> Iterator[tuple[str, str, bool]]:
     cited = brief.cite(citation)
     for index, (number, mark) in enumerate(cited):
-        yield f"{'; ' if index else ' ['}{number}, {mark.word} ", "", False
+        yield f"{'; ' if index else ' ['}{number},\u00a0{mark.word}\u00a0", "", False
         for place, (paragraph, passages) in enumerate(mark.paragraphs):
             yield from [(", ", "", False)] if place else []
             yield str(paragraph), addresses.of_thing(passages[0].thing.iri), False
