@@ -29,7 +29,6 @@ from diplograph.views.briefs.week import find_week, parse_week, read_week_brief
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import Attestation, Passage, say_doubt
-from diplograph.views.search import read_search_index
 from diplograph.views.thing import read_named_things
 
 QUERIES = 11
@@ -40,8 +39,7 @@ NOWHERE = BriefAddresses(lambda iri: "", lambda path: "")
 
 def read_inputs(asking):
     """Return what briefs of a store need."""
-    index = read_search_index(asking)
-    return read_brief_inputs(asking, read_engagement_index(asking), index.name)
+    return read_brief_inputs(asking, read_engagement_index(asking))
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +168,13 @@ def test_a_brief_takes_few_queries(asking, neighbours, inputs):
     asking.texts.clear()
     read_week_brief(asking, parse_week("2031-W18"), DAY, inputs)
     assert len(asking.texts) <= 5
+
+
+def test_what_changed_stands_with_the_passages_of_the_report_that_changed_it(neighbours):
+    lines = lines_of(neighbours, "changes")
+    held = "Held: Officials' meeting in Ostrel: planned → held. "
+    assert any(line.startswith(held) for line in lines)
+    assert all(line.count("para") == 1 for line in lines)
 
 
 def test_a_person_has_offices_engagements_and_words(asking, inputs):

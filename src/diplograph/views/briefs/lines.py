@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 
 from diplograph.core.dates import say_date
+from diplograph.core.names import compact
 from diplograph.core.things import Thing
 from diplograph.views.briefs.document import (
     BriefLine,
@@ -48,7 +49,6 @@ RECENT_DAYS = 90
 NO_DATE = "no date reported"
 OVERDUE_NOTE = "The date has passed and no report says what happened."
 RECENT = f"What changed in the last {RECENT_DAYS} days"
-FindThing = Callable[[str], Thing]
 ListChanges = Callable[[date], tuple[ReportChanges, ...]]
 # A change with the report that made it.
 ReportedChange = tuple[Thing, Change]
@@ -125,26 +125,31 @@ class BriefInputs:
 def read_brief_inputs(
     runner: QueryRunner,
     index: tuple[EngagementIndexEntry, ...],
-    find: FindThing,
     changes: ListChanges | None = None,
 ) -> BriefInputs:
-    """Return what all briefs of a build need; three queries, and five where no `changes` is given.
+    """Return what all briefs of a build need; four queries, and five more without `changes`.
 
-    `index` has the engagements; `find` names a thing by its IRI.
+    `index` has the engagements.
     """
-    details, disagreements = read_report_details(runner), read_disagreements(runner, find)
+    details, disagreements = read_report_details(runner), read_disagreements(runner)
     changes = changes or partial(replay_reports, read_change_log(runner))
     return BriefInputs(index, details, disagreements, changes)
 
 
-def read_disagreements(runner: QueryRunner, find: FindThing) -> tuple[Disagreement, ...]:
-    """Return the facts in force that contradict each other; `find` names things; two queries.
+def read_disagreements(runner: QueryRunner) -> tuple[Disagreement, ...]:
+    """Return the facts in force that contradict each other; three queries.
 
     A date stands in words in place of the label of its estimate.
     """
     rows = [r for r in runner.rows(fill_query("contradictions")) if r["matter"] != "entered twice"]
+    iris = sorted({row[name] for row in rows for name in ("thing", "one", "other")})
+    labels = runner.rows(fill_query("labels", thing=iris)) if iris else []
+    named = {row["thing"]: thing(row, "thing") for row in reversed(labels)}
     dated = {row[name] for row in rows if row["matter"] == "date" for name in ("one", "other")}
     values = read_asserted_values(runner, dated)
+
+    def find(iri: str) -> Thing:
+        return named.get(iri) or Thing(iri, compact(iri))
 
     def name(iri: str) -> Thing:
         record = FactRecord(find(iri), values.get(iri, ()))

@@ -138,6 +138,5 @@ class _Briefs:
         return read_party_brief(asking, party, day, inputs, find_path(iri) or "")
 
     def _read_inputs(self, digest: str) -> BriefInputs:
-        context = self.context
-        asking, find = QueryRunner(context.engine), context.index().name
-        return read_brief_inputs(asking, context.marks(), find, context.changes)
+        asking = QueryRunner(self.context.engine)
+        return read_brief_inputs(asking, self.context.marks(), self.context.changes)
