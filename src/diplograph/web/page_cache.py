@@ -30,7 +30,7 @@ UNCACHED_PATHS = frozenset(("/health", "/ready", "/metrics"))
 # Where the passages of reports are shown in their own words.
 _PATHS_OF_PASSAGES = ("/report/", "/page/passage/")
 # Static files that pages load by an address that names their bytes.
-_FILES_OF_PAGES = ("style.css", "built/editor.js")
+_FILES_OF_PAGES = ("style.css", "built/editor.js", "drawing.js")
 _VARY = ("Accept", "Accept-Encoding")
 _COMPRESSED_TYPES = ("+xml", "json", "xml", "javascript")
 

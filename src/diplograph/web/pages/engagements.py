@@ -22,9 +22,10 @@ from diplograph.core.dates import parse_day, say_date
 from diplograph.core.errors import MalformedDate, UnknownPrefix, UnknownThing, UsageError
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.things import Thing
+from diplograph.views.drawings import Drawing
 from diplograph.views.drawings.map import draw_map
 from diplograph.views.drawings.network import draw_network
-from diplograph.views.drawings.timeline import Timeline, TimelineItem, draw_timeline
+from diplograph.views.drawings.timeline import MOST_NAMED, TimelineItem, draw_timeline
 from diplograph.views.engagements import (
     EngagementFilter,
     EngagementPage,
@@ -45,12 +46,11 @@ from diplograph.views.status import (
 )
 from diplograph.views.thing import read_named_things
 from diplograph.web.context import AppContext
+from diplograph.web.figures import answer_view
 from diplograph.web.forms import MOST_OPTIONS, resolve_label, show_thing
 from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
 
 VIEWS = (("List", "engagements"), ("Timeline", "timeline"), ("Network", "network"), ("Map", "map"))
-# The most engagements in one timeline; the table under it has all.
-MOST_DATED = 200
 # The most pairs of parties in the table under a network, and places in the table under a map.
 MOST_PAIRS, MOST_PLACES = 100, 500
 # The most engagements in one file; the pages say so where there are more.
@@ -187,26 +187,32 @@ class EngagementViews:
 
         values = {"order": order, **list_pages(page, found.total, address=address)}
         if template == "timeline.html":
-            values["timeline"], values["left_out"] = _draw_nearest(self.context, entries, form.day)
+            drawing = values["drawing"] = _draw_nearest(self.context, entries, form.day)
+            alone = answer_view(self.context, drawing, "Engagements over time")
+            if alone is not None:
+                return alone
         return self._render(template, form, found, **values)
 
     def render_network(self) -> Response:
         """Return the network of states or people that engage with each other."""
         form, (of, parties) = read_filter_form(self.context), self._read_parties()
         entries = self._choose(form)
-        values = {
-            "network": draw_network(entries, parties, self.collection.participants.kin),
-            "of": of,
-            "most_pairs": MOST_PAIRS,
-        }
+        network = draw_network(entries, parties, self.collection.participants.kin)
+        alone = answer_view(self.context, network.drawing, "Who engages with whom")
+        if alone is not None:
+            return alone
+        values = {"network": network, "of": of, "most_pairs": MOST_PAIRS}
         return self._render("network.html", form, make_page(entries), **values)
 
     def render_map(self) -> Response:
         """Return the map of the places of the engagements."""
         form = read_filter_form(self.context)
         entries = self._choose(form)
-        drawing = draw_map(entries, self.collection.participants.places)
-        values = {"map": drawing, "most_places": MOST_PLACES}
+        drawn = draw_map(entries, self.collection.participants)
+        alone = answer_view(self.context, drawn.drawing, "Where engagements are")
+        if alone is not None:
+            return alone
+        values = {"map": drawn, "most_places": MOST_PLACES}
         return self._render("map.html", form, make_page(entries), **values)
 
     def write_file(self, suffix: str) -> Response:
@@ -406,21 +412,21 @@ def _read_statuses(typed: str) -> tuple[str, ...]:
 
 def _draw_nearest(
     context: AppContext, entries: tuple[JudgedEngagement, ...], day: date
-) -> tuple[Timeline, int]:
-    """Return the timeline of the dated engagements nearest to the day, and how many it omits."""
+) -> Drawing | None:
+    """Return the timeline: the dated engagements nearest to the day, and of more their numbers."""
 
     def distance(entry: JudgedEngagement) -> tuple[int, str]:
-        moment = entry.earliest or entry.latest
-        return abs(moment.toordinal() - day.toordinal()), entry.iri
+        first, last = (moment.toordinal() for moment in (entry.earliest, entry.latest))
+        return max(first - day.toordinal(), day.toordinal() - last, 0), entry.iri
 
-    dated = sorted((entry for entry in entries if entry.latest), key=distance)
-    nearest = dated[:MOST_DATED]
+    dated = [entry for entry in entries if entry.earliest and entry.latest]
+    nearest = sorted(dated, key=distance)[:MOST_NAMED]
     dates = read_dates(context.asking(), [entry.iri for entry in nearest], day)
     items = [
         TimelineItem(context.index().name(entry.iri), entry.status, dates.get(entry.iri, ()))
         for entry in nearest
     ]
-    return draw_timeline(items, day), len(dated) - len(nearest)
+    return draw_timeline(items, day, dated if len(dated) > len(nearest) else ())
 
 
 def _read_parameter(name: str, default: str, other: str) -> str:

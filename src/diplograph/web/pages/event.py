@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from diplograph.core.errors import UnknownThing
+from diplograph.views.drawings.chain import draw_chain
 from diplograph.views.engagements import Engagement
-from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, draw_chain, read_event
+from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, read_event
 from diplograph.views.exports import find_days, write_calendar
 from diplograph.views.records import DG, FactRecord
 from diplograph.web.addresses import find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
+from diplograph.web.figures import answer_view
 from diplograph.web.rendering import list_pages, read_page, render
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
@@ -38,10 +40,14 @@ def create_event(context: AppContext) -> Blueprint:
     def event(slug: str) -> Response:
         page, day, asof = read_page(), context.day(), request.args.get("asof", "")
         sheet = read_event(context.asking(), find_iri("event", slug), day, page)
+        picture = draw_chain(sheet)
+        alone = answer_view(context, picture, sheet.thing.label)
+        if alone is not None:
+            return alone
         return render(
             "event.html",
             sheet=sheet,
-            picture=draw_chain(sheet),
+            picture=picture,
             day=day,
             gathers=any(name in sheet.named.classes for name in _GATHERINGS),
             others=_list_others(sheet),
