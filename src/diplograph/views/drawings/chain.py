@@ -54,7 +54,7 @@ def draw_chain(event: EventDetails) -> Drawing | None:
         ),
         wide=_draw_columns(own, before, middle, after),
         narrow=_draw_stack(own, before, middle, after),
-        notes=(f"{left_out} more in the lists below.",) if left_out else (),
+        notes=(f"{left_out} more are listed on the page of the event.",) if left_out else (),
     )
 
 
@@ -107,7 +107,7 @@ def _draw_stack(
         marks += map(_draw_box, boxes)
         y = boxes[-1].bottom
         if len(every) > len(links):
-            more = f"and {len(every) - len(links)} more in the lists below"
+            more = f"and {len(every) - len(links)} more"
             marks.append(Mark(words=(Line(more, _EDGE, y + 18, "small"),)))
             y += 24
     return Picture(NARROW, y + _EDGE, tuple(marks))

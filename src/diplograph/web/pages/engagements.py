@@ -40,6 +40,7 @@ from diplograph.views.exports import ENGAGEMENT_FORMATS, EngagementExport
 from diplograph.views.query import QueryRunner, fill_query, thing
 from diplograph.views.status import (
     STATUS_LABELS,
+    Dates,
     EngagementIndexEntry,
     JudgedEngagement,
     read_dates,
@@ -179,7 +180,10 @@ class EngagementViews:
         page, order = read_page(), _read_parameter("order", "newest", "oldest")
         entries = order_engagements(self._choose(form), order)
         shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        found = make_page(entries, describe_engagements(self.context.asking(), shown, form.day))
+        nearest = _find_nearest(entries, form.day) if template == "timeline.html" else ()
+        asking, iris = self.context.asking(), {entry.iri for entry in (*shown, *nearest)}
+        dates = read_dates(asking, iris, form.day)
+        found = make_page(entries, describe_engagements(asking, shown, form.day, dates=dates))
 
         def address(page: int) -> str:
             changes = {"order": order} if order != "newest" else {}
@@ -187,7 +191,8 @@ class EngagementViews:
 
         values = {"order": order, **list_pages(page, found.total, address=address)}
         if template == "timeline.html":
-            drawing = values["drawing"] = _draw_nearest(self.context, entries, form.day)
+            drawing = _draw_nearest(self.context, entries, nearest, dates, form.day)
+            values["drawing"] = drawing
             alone = answer_view(self.context, drawing, "Engagements over time")
             if alone is not None:
                 return alone
@@ -410,22 +415,32 @@ def _read_statuses(typed: str) -> tuple[str, ...]:
     return tuple(statuses)
 
 
-def _draw_nearest(
-    context: AppContext, entries: tuple[JudgedEngagement, ...], day: date
-) -> Drawing | None:
-    """Return the timeline: the dated engagements nearest to the day, and of more their numbers."""
+def _find_nearest(
+    entries: tuple[JudgedEngagement, ...], day: date
+) -> tuple[JudgedEngagement, ...]:
+    """Return the dated engagements nearest to the day, as many as a timeline names."""
 
     def distance(entry: JudgedEngagement) -> tuple[int, str]:
         first, last = (moment.toordinal() for moment in (entry.earliest, entry.latest))
         return max(first - day.toordinal(), day.toordinal() - last, 0), entry.iri
 
-    dated = [entry for entry in entries if entry.earliest and entry.latest]
-    nearest = sorted(dated, key=distance)[:MOST_NAMED]
-    dates = read_dates(context.asking(), [entry.iri for entry in nearest], day)
+    dated = (entry for entry in entries if entry.earliest and entry.latest)
+    return tuple(sorted(dated, key=distance)[:MOST_NAMED])
+
+
+def _draw_nearest(
+    context: AppContext,
+    entries: tuple[JudgedEngagement, ...],
+    nearest: tuple[JudgedEngagement, ...],
+    dates: Dates,
+    day: date,
+) -> Drawing | None:
+    """Return the timeline of the nearest engagements, with the numbers of all if these are more."""
     items = [
         TimelineItem(context.index().name(entry.iri), entry.status, dates.get(entry.iri, ()))
         for entry in nearest
     ]
+    dated = [entry for entry in entries if entry.earliest and entry.latest]
     return draw_timeline(items, day, dated if len(dated) > len(nearest) else ())
 
 
