@@ -12,7 +12,8 @@ from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
-from diplograph.views.event import EVENT_FACTS_SHOWN, draw_chain, read_event
+from diplograph.views.drawings.chain import draw_chain
+from diplograph.views.event import EVENT_FACTS_SHOWN, read_event
 from diplograph.views.query import QueryRunner
 from diplograph.web.app import create_app
 from fixtures.markup import find_mistakes
@@ -170,14 +171,18 @@ def test_the_chain_is_walked_both_ways(real_store):
 
 
 def test_the_picture_of_the_chain_has_every_event_of_it(real_store):
-    picture = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
-    assert sorted((box.words, box.own) for box in picture.boxes) == [
-        ("", True),
-        ("first since", False),
-        ("includes, is for", False),
-        ("prepared by", False),
-    ]
-    assert (len(picture.arrows), picture.left_out) == (2, 0)
+    drawing = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
+    for picture in (drawing.wide, drawing.narrow):
+        events = [mark for mark in picture.marks if mark.style.startswith("event")]
+        assert sorted(mark.words[0].text.removesuffix(" 2025") for mark in events) == [
+            "Putin's visit to India in December",
+            "first since",
+            "includes, is for",
+            "prepared by",
+        ]
+        arrows = [mark for mark in picture.marks for shape in mark.shapes if shape.style == "arrow"]
+        assert arrows
+    assert drawing.notes == ()
 
 
 def test_an_event_that_stands_alone_has_no_picture(real_store):

@@ -9,12 +9,12 @@ from datetime import datetime, time
 from flask import Blueprint, Response
 
 from diplograph.core.errors import UnknownThing
+from diplograph.views.drawings.chain import draw_chain
 from diplograph.views.engagements import Engagement
 from diplograph.views.event import (
     EVENT_FACTS_SHOWN,
     SOURCES_SHOWN,
     EventDetails,
-    draw_chain,
     read_event,
 )
 from diplograph.views.exports import find_days, write_calendar
@@ -22,6 +22,7 @@ from diplograph.views.records import DG, Attestation, FactRecord
 from diplograph.views.status import BEST
 from diplograph.web.addresses import find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
+from diplograph.web.figures import answer_view
 from diplograph.web.rendering import list_pages, make_locator, read_page, render
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
@@ -45,10 +46,14 @@ def create_event(context: AppContext) -> Blueprint:
     def event(slug: str) -> Response:
         page, day = read_page(), context.day()
         sheet = read_event(context.asking(), find_iri("event", slug), day, page)
+        picture = draw_chain(sheet)
+        alone = answer_view(context, picture, sheet.thing.label)
+        if alone is not None:
+            return alone
         return render(
             "event.html",
             sheet=sheet,
-            picture=draw_chain(sheet),
+            picture=picture,
             day=day,
             gathers=any(name in sheet.named.classes for name in _GATHERINGS),
             others=_list_others(sheet),
