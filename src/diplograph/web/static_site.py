@@ -15,7 +15,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from importlib import metadata
 from pathlib import Path
@@ -70,6 +70,12 @@ LINKS = {
     "object": ("data",),
     "video": ("src", "poster"),
 }
+# The tags of our own pages that link to something: their values are quoted and have no `>`. What
+# `rewrite_links` leaves out is left out here.
+_FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+_TAG_WITH_LINK = re.compile(rf"<({'|'.join((*LINKS, 'meta'))})\s([^>]*)>")
+_ATTRIBUTE = re.compile(r'(?:^|\s)([\w:]+)="([^"]*)"')
+_NO_FILE = re.compile(r'rel="(?:search|canonical)"')
 # What names a whole address for those who share a page.
 _CARD_ADDRESSES = ("og:url", "og:image")
 NOTE = "only a server answers this"
@@ -408,8 +414,17 @@ def _make_safe(part: str) -> str:
 
 def find_links(page: str) -> list[str]:
     """Return the addresses that a page links to or loads, as written, without duplicates."""
-    addresses: dict[str, str] = {}
-    rewrite_links(page, lambda address: addresses.setdefault(address, address))
+    shown = _FORM.sub("", page)
+    addresses: dict[str, None] = {}
+    for tag, attributes in _TAG_WITH_LINK.findall(shown):
+        if tag == "link" and _NO_FILE.search(attributes):
+            continue
+        if tag == "meta" and 'property="og:image"' not in attributes:
+            continue
+        names = LINKS.get(tag, ("content",))
+        for name, address in _ATTRIBUTE.findall(attributes):
+            if name in names:
+                addresses[unescape(address)] = None
     return list(addresses)
 
 
