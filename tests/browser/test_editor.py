@@ -195,7 +195,7 @@ def test_an_empty_query_is_not_sent(open_page):
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.keyboard.press("Control+Enter")
-    assert "no query" in page.locator("form.query [role=status]").inner_text()
+    assert "Write a query first." in page.locator("form.query [role=status]").inner_text()
     assert page.url.endswith("/sparql")
 
 

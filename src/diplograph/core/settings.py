@@ -155,7 +155,8 @@ class BuildBounds:
 class Settings:
     """The settings of one server, as SETTINGS explains them; the defaults are safe on the internet.
 
-    `remote`: an engine elsewhere answers, in an order of its own. `sources` is a Path or None.
+    `remote`: an engine elsewhere answers, in an order of its own. `sources` is a Path or None, and
+    so is `texts`, the folder of the texts that came with the home.
     """
 
     bounds: QueryBounds = field(default_factory=QueryBounds)
@@ -175,6 +176,7 @@ class Settings:
     remote: bool = False
     as_of: str = DEFAULTS["as_of"]
     sources: Any = DEFAULTS["sources"]
+    texts: Any = None
 
 
 def format_settings_table() -> str:

@@ -16,6 +16,7 @@ from diplograph.views.drawings import Arrow, Box
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import (
     DG,
+    Attestation,
     FactRecord,
     is_known,
     read_asserted_values,
@@ -57,6 +58,9 @@ _EVENT_LINKS = {
     "firstOccurrenceOf": (("before", "first since"), ("after", "first since this one")),
     "purposeOf": (("around", "is for"), ("within", "purpose of")),
 }
+
+# How an item of an agenda stands, the firmest first.
+AGENDA_STANDINGS = ("discussed", "on the agenda", "expected", "denied")
 
 # Boxes on one side; the list beside the drawing has all.
 MOST_BOXES = 6
@@ -281,14 +285,17 @@ def _read_agenda(items: Iterable[FactRecord], status: Status) -> tuple[AgendaIte
         where = [(reading.passage.start, reading.thing.iri) for reading in item.attestations]
         subjects = (*item.things("agendaTopic"), *item.things("agendaEntity"))
         key = where, item.notes, item.thing.label, item.thing.iri
-        keyed.append((key, AgendaItem(item, subjects, _judge_item(item, begun))))
+        keyed.append((key, AgendaItem(item, subjects, judge_item(item.standing, begun))))
     return tuple(item for _, item in sorted(keyed, key=itemgetter(0)))
 
 
-def _judge_item(item: FactRecord, begun: bool) -> str:
-    """Return whether an item was expected or discussed, by the modality of its readings."""
-    readings = [reading for reading in item.standing if not reading.denies]
-    if item.standing and not readings:
+def judge_item(standing: tuple[Attestation, ...], begun: bool) -> str:
+    """Return one of AGENDA_STANDINGS for an item, by the modality of its readings in force.
+
+    `begun`: whether the event is held or under way.
+    """
+    readings = [reading for reading in standing if not reading.denies]
+    if standing and not readings:
         return "denied"
     modalities = {
         modality.iri.rpartition("/")[2] for reading in readings for modality in reading.modality

@@ -15,7 +15,7 @@ from diplograph.views.status import DateRange, Dates, current_dates
 RELATIONS_SHOWN = 25
 # Classes that add nothing to the title of a table.
 _GENERAL_CLASSES = frozenset(
-    "Fact Event Situation Entity CommunicativeAct Tenure ForumMembership PartnershipStage"
+    "Item Fact Event Situation Entity CommunicativeAct Tenure ForumMembership PartnershipStage"
     " AgreementStage Stance Concern ExternalPressure Conduct QuantityEstimate".split()
 )
 
@@ -138,13 +138,13 @@ THING_SECTIONS = (
     make_section("quantities", "Numbers", "As reported: quantityText", "QuantityEstimate"),
 )
 PAIR_SECTIONS = (
-    make_section("open", "Requests and concerns open", _PAIR_SPEECH_COLUMNS),
-    make_section("answered", "Requests and concerns answered", _PAIR_SPEECH_COLUMNS),
-    make_section("pressure", "Pressure of third parties over either's dealings", _PRESSURE_COLUMNS),
-    make_section("pressed", "Pressure of one on the other", _PRESSURE_COLUMNS),
-    make_section("said", "What they said to one another or together", _PAIR_SPEECH_COLUMNS),
+    make_section("open", "Open requests and concerns", _PAIR_SPEECH_COLUMNS),
+    make_section("answered", "Answered requests and concerns", _PAIR_SPEECH_COLUMNS),
+    make_section("pressure", "Pressure from third countries", _PRESSURE_COLUMNS),
+    make_section("pressed", "Pressure on each other", _PRESSURE_COLUMNS),
+    make_section("said", "Joint and mutual statements", _PAIR_SPEECH_COLUMNS),
     make_section("agreements", "Agreements", _AGREEMENT_COLUMNS),
-    make_section("conduct", "Courses of action", _CONDUCT_COLUMNS),
+    make_section("conduct", "Cooperation and dealings", _CONDUCT_COLUMNS),
 )
 
 

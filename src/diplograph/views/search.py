@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from diplograph.build.duplicates import EntityName, compare_names
 from diplograph.core.letters import normalize_text
 from diplograph.core.names import ENTITY_KINDS, PREFIXES, expand, split
 from diplograph.core.things import Thing
 from diplograph.views.engagements import read_engagement_index
-from diplograph.views.query import QueryRunner, fill_query
+from diplograph.views.query import QueryRunner, fill_query, group_rows, things
 from diplograph.views.search_index import SearchIndex
 from diplograph.views.spelling import MONTHS
 from diplograph.views.unspoken import read_unspoken
@@ -30,7 +31,6 @@ _COMMON_TERMS = (
     ("skos:broader", "has broader", "A concept that takes in this one."),
     ("skos:definition", "definition", "What a term means."),
 )
-
 
 
 def read_search_index(asking: QueryRunner) -> SearchIndex:
@@ -64,6 +64,35 @@ def _say_months(earliest: str, latest: str) -> str:
         return year
     words = f"{MONTHS[int(month) - 1]} {year}"
     return f"{int(day)} {words}" if earliest == latest else words
+
+
+@dataclass(frozen=True)
+class HitContext:
+    """What a line beside a result says: a person's offices, an office's holders, the kinds of an
+    event, and what a place or a body belongs to.
+    """
+
+    offices: tuple[Thing, ...] = ()
+    holders: tuple[Thing, ...] = ()
+    kinds: tuple[Thing, ...] = ()
+    wholes: tuple[Thing, ...] = ()
+
+
+def read_search_context(asking: QueryRunner, iris: list[str], day: date) -> dict[str, HitContext]:
+    """Return the context as of `day` by the IRI of a thing; one query, none for no things."""
+    if not iris:
+        return {}
+    text = fill_query("search-context", thing=sorted(iris), day=day.isoformat())
+    contexts: dict[str, HitContext] = {}
+    for iri, rows in group_rows(asking.rows(text), "thing").items():
+        found = group_rows(rows, "as")
+        contexts[iri] = HitContext(
+            *(
+                things(found.get(role, ()), "value")
+                for role in ("office", "holder", "kind", "whole")
+            )
+        )
+    return contexts
 
 
 def read_passage_facts(asking: QueryRunner, passages: list[str]) -> dict[str, tuple[str, ...]]:

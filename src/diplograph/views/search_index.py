@@ -79,8 +79,7 @@ KIND_GROUPS = tuple(
 )
 # Equal matches are listed in the order of their kinds; unknown kinds come last.
 _WEIGHT = {
-    kind: place
-    for place, kind in enumerate(kind for group in KIND_GROUPS for kind in group.kinds)
+    kind: place for place, kind in enumerate(kind for group in KIND_GROUPS for kind in group.kinds)
 }
 _SUBJECTS = frozenset((*ENTITY_KINDS, "event", "topic"))
 _RECORDS = frozenset((*FACT_KINDS, "report", "passage"))
@@ -99,6 +98,8 @@ _ABOUT_PAIRS = frozenset(
     " relation relationship talk tie timeline trade visit".split()
 ) - {"trade"}
 _LONGEST_PARTY = 6
+# How similar a name must be to be offered, in percent, and how much of what is typed is compared.
+_LEAST_SIMILARITY, _LONGEST_NAME = 70, 80
 # Latin letters from which on the beginning of a word counts.
 _LEAST_LETTERS = 3
 
@@ -469,10 +470,7 @@ class SearchIndex:
         """Return the things whose names have at least half of the words, those with most first."""
         counts: Counter[int] = Counter()
         for word in sought.words:
-            counts.update(
-                number
-                for number in self._find_texts(word, 99, self._names)
-            )
+            counts.update(number for number in self._find_texts(word, 99, self._names))
         matches: dict[int, Match] = {}
         shown = " ".join(sought.words)
         for number, count in counts.items():
@@ -611,7 +609,28 @@ class SearchIndex:
         chosen = self._select_names(matches, wanted)
         if not chosen:
             chosen = self._select_names(self._search(typed).matches, wanted)
+        if not chosen:
+            chosen = self._find_similar(typed, wanted, limit)
         return [self._make_hit(match) for match in nsmallest(limit, chosen, key=lambda m: m.rank)]
+
+    def _find_similar(self, typed: str, kinds: Collection[str], limit: int) -> list[Match]:
+        """Return the things of these kinds whose names are nearly what is typed."""
+        from rapidfuzz import fuzz, process
+
+        named = {
+            number: text.normalized
+            for number, text in enumerate(self._texts)
+            if text.field in _NAMES and self._kinds[text.thing] in kinds
+        }
+        words = normalize_text(transliterate(typed))[:_LONGEST_NAME]
+        near = process.extract(
+            words, named, scorer=fuzz.ratio, score_cutoff=_LEAST_SIMILARITY, limit=limit
+        )
+        matches: dict[int, Match] = {}
+        for place, (_, _, number) in enumerate(near):
+            text = self._texts[number]
+            matches.setdefault(text.thing, Match((place,), text, words))
+        return list(matches.values())
 
     def _select_names(self, matches: Mapping[int, Match], kinds: Collection[str]) -> list[Match]:
         return [
@@ -715,6 +734,17 @@ def find_group(kind: str) -> KindGroup:
     """
     groups = {name: group for group in KIND_GROUPS for name in group.kinds}
     return groups.get(kind) or groups["link"]
+
+
+def name_tier(kind: str) -> str:
+    """Return the heading of results of a kind; empty for what most people look for.
+
+    >>> name_tier("person"), name_tier("passage")
+    ('', 'Facts and passages')
+    """
+    if kind in _SUBJECTS:
+        return ""
+    return "Facts and passages" if kind in _RECORDS else "Notes and vocabulary"
 
 
 def _read_kinds(name: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.metrics import Metrics
 from diplograph.web.page_cache import register_assets, register_conditions
 from diplograph.web.pages.about import create_about
+from diplograph.web.pages.brief import create_brief
 from diplograph.web.pages.copy import create_copy
 from diplograph.web.pages.crawlers import create_crawlers
 from diplograph.web.pages.engagements import create_engagements
@@ -43,6 +44,7 @@ from diplograph.web.pages.start import create_probes, create_start
 from diplograph.web.pages.thing import create_thing
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
+from diplograph.web.query_check import create_query_check
 from diplograph.web.rendering import add_template_values
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ _BLUEPRINTS = (
     create_fact,
     create_open_issues,
     create_pair,
+    create_brief,
     create_partnership,
     create_report,
     create_search,
@@ -70,6 +73,7 @@ _BLUEPRINTS = (
     create_declarations,
     create_data,
     create_downloads,
+    create_query_check,
 )
 
 
@@ -117,7 +121,7 @@ def create_app(
     register_conditions(app, context, cache)
     for create in _BLUEPRINTS:
         app.register_blueprint(create(context))
-    app.register_blueprint(create_endpoint(engine, settings, cache))
+    app.register_blueprint(create_endpoint(context, cache))
     app.register_blueprint(create_graph_store(engine, settings))
     register_error_page(app, settings)
     app.after_request(_add_headers)

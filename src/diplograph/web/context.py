@@ -19,9 +19,10 @@ from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.about import DataAge, read_data_age
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
-from diplograph.views.search import read_search_index
+from diplograph.views.search import CompletionTerm, read_search_index, read_terms
 from diplograph.views.search_index import SearchIndex
 from diplograph.views.status import EngagementIndexEntry
+from diplograph.views.texts import TextFolder, Texts, read_folder, read_recorded_texts
 from diplograph.views.unspoken import Unspoken, read_unspoken
 
 # The extension of an application whose value, a function, returns what /ready says of builds to a
@@ -95,9 +96,22 @@ class AppContext:
         """Return the search index over the texts of the build, read once a build."""
         return self._read_once(read_search_index, self.digest)
 
+    def terms(self) -> tuple[CompletionTerm, ...]:
+        """Return the terms that a query may name, read once a build."""
+        return self._read_once(read_terms, self.digest)
+
     def marks(self) -> tuple[EngagementIndexEntry, ...]:
         """Return the index of all engagements whatever the day, read once a build."""
         return self._read_once(read_engagement_index, self.digest)
+
+    def texts(self) -> Texts:
+        """Return the texts of reports at hand at this moment: the home's own, the operator's."""
+        return Texts(self._read_once(read_recorded_texts, self.digest), self.text_folders())
+
+    def text_folders(self) -> tuple[TextFolder, ...]:
+        """Return the folders of texts as they are at this moment."""
+        folders = (self.settings.texts, self.settings.sources)
+        return tuple(read_folder(folder) for folder in folders if folder is not None)
 
     def unspoken(self) -> Unspoken:
         """Return the entities that no report speaks of, read once a build."""

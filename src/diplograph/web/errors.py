@@ -35,13 +35,13 @@ _OFFERED = ("text/plain", *JSON_TYPES, HTML_TYPE)
 
 # The headings of error pages; any other status has the phrase of HTTP.
 ERROR_TITLES = {
-    400: "There is a problem with this address",
+    400: "There is a problem with this request",
     403: "Not allowed",
     404: "Page not found",
-    406: "Format not available",
-    409: "More than one match",
+    406: "Not available in that format",
+    409: "Which one do you mean?",
     500: "Sorry, something went wrong",
-    503: "The query took too much",
+    503: "The answer is over a limit",
 }
 _QUERY_TITLE = "There is a problem with this query"
 
@@ -71,7 +71,7 @@ def describe_error(error: Exception, text: str = "") -> ErrorReport:
     Those of an engine elsewhere, which name addresses and settings, are logged where it is queried.
     """
     if not is_reported(error):
-        message = "something inside went wrong"
+        message = "something went wrong in this program"
         return ErrorReport(500, {"error": "DiplographError", "message": message})
     fields = {"error": type(error).__name__, "message": str(error)}
     if isinstance(error, EngineFault):

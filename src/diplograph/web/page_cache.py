@@ -29,8 +29,6 @@ _STATIC_FOLDER = str(Path(__file__).parent / "static")
 UNCACHED_PATHS = frozenset(("/health", "/ready", "/metrics"))
 # Where browsers look for an icon that no page names.
 ICON = "/favicon.ico"
-# Where the passages of reports are shown in their own words.
-_PATHS_OF_PASSAGES = ("/report/", "/page/passage/")
 # Static files that pages load by an address that names their bytes.
 _FILES_OF_PAGES = ("style.css", "built/editor.js")
 _VARY = ("Accept", "Accept-Encoding")
@@ -152,18 +150,17 @@ def page_etag(context: AppContext, encoding: str) -> str | None:
     """Return the entity tag of the page of this request, None where its content may change.
 
     Pages made of what it names have the same bytes; but an engine elsewhere answers in any order,
-    so its pages get a weak tag. The passages of a report are read from a folder that may change.
+    so its pages get a weak tag. Texts of reports are read from folders that may change.
     """
     settings = context.settings
-    if settings.sources and request.path.startswith(_PATHS_OF_PASSAGES):
-        return None
     try:
         day = context.day()
     except MalformedDate:  # the view reports it, where it uses a day
         return None
     address = (request.root_url, request.path, request.query_string, request.headers.get("Accept"))
     files = [asset and asset.version for asset in map(find_asset, _FILES_OF_PAGES)]
-    build = (context.digest, context.findings, context.alignments.digest, settings, files)
+    texts = [folder.state for folder in context.text_folders()]
+    build = (context.digest, context.findings, context.alignments.digest, settings, files, texts)
     tag = etags.hash_etag("page", *build, *address, day.isoformat(), encoding)
     return f"W/{tag}" if settings.remote else tag
 
@@ -180,8 +177,12 @@ def find_modified(context: AppContext) -> datetime | None:
     """Return when the page of this request last changed, None where that is unknown.
 
     A page that depends on today's date was another yesterday, so it is no older than this day.
+    Nor is it older than the texts that it may quote.
     """
     modified = context.modified
+    if modified is not None:
+        texts = max((folder.changed for folder in context.text_folders()), default=0.0)
+        modified = max(modified, datetime.fromtimestamp(texts, UTC))
     if modified is None or context.settings.as_of or request.args.get("asof", "").strip():
         return modified
     return max(modified, datetime.combine(context.today(), time(), UTC))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from markupsafe import Markup, escape
 
 from diplograph.core.dates import parse_whole, say_date
@@ -16,7 +16,10 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
+from diplograph.sparql.check import drop_prefixes
+from diplograph.views.records import mark_sources, short_name
 from diplograph.views.status import are_alternatives, earlier_dates, join_dates
+from diplograph.views.texts import Texts, shorten_words
 from diplograph.web.addresses import (
     carry_day,
     depends_on_day,
@@ -135,8 +138,14 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "locate_pair": lambda one, other: pair_address(_iri(one), _iri(other)),
             "locate_fact": lambda thing: fact_address(_iri(thing)),
             "compact": compact,
+            "shorten_query": drop_prefixes,
             "find_headings": find_headings,
             "say_date": lambda day: say_date(str(day)),
+            "mark_sources": mark_sources,
+            "short_name": short_name,
+            "quote": lambda passage: _read_texts(context).quote(passage),
+            "find_text": lambda report: _read_texts(context).find(_iri(report)),
+            "shorten_words": shorten_words,
             "join_dates": join_dates,
             "earlier_dates": earlier_dates,
             "are_alternatives": are_alternatives,
@@ -157,6 +166,13 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "result_formats": tuple(RESULTS.values()),
             "statement_formats": tuple(STATEMENTS.values()),
         }
+
+
+def _read_texts(context: AppContext) -> Texts:
+    """Return the texts at hand, looked up once a request."""
+    if "texts" not in g:
+        g.texts = context.texts()
+    return g.texts
 
 
 def list_menu(path: str) -> list[tuple[str, str, str]]:

@@ -177,13 +177,15 @@ def write_site(
     alignments: Alignments | None = None,
     base_url: str = "",
     as_of: str = "",
+    texts: Path | None = None,
     tell: ReportProgress | None = None,
 ) -> ExportedSite:
     """Write a static copy of the site of `store` into `directory`, in one step.
 
     `base_url` is the address of the copy, for absolute addresses; `as_of` the day that stands for
-    today, by default today in UTC: the same build and day give the same bytes. An earlier export in
-    the folder is replaced. Raises UsageError where the folder is no export or `base_url` is no
+    today, by default today in UTC: the same build, day and texts give the same bytes.
+    `texts` is the folder of the texts of reports that may be passed on. An earlier export in the
+    folder is replaced. Raises UsageError where the folder is no export or `base_url` is no
     address, MalformedDate, and UnreadableFile where nothing can be written.
     """
     if base_url and not is_address(base_url):
@@ -193,7 +195,7 @@ def write_site(
         CachingEngine(LocalEngine(store)),
         questions,
         alignments=alignments,
-        settings=Settings(as_of=day, base_url=HERE),
+        settings=Settings(as_of=day, base_url=HERE, texts=texts),
         findings=findings,
         still=True,
     )

@@ -113,7 +113,7 @@ def test_what_is_only_denied_is_in_no_list(client, address):
 def test_hearsay_alone_is_said(real_store):
     client = create_app(real_store).test_client()
     page = text_of(get(client, "/fact/event/service-in-russian-army"))
-    assert "It rests on hearsay alone." in page
+    assert "The report states this as fact, but bases it on hearsay." in page
 
 
 def test_what_is_no_fact_leads_to_its_own_page(client):

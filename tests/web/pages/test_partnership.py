@@ -38,7 +38,7 @@ def test_what_was_said_of_a_stage_stands_with_who_said_it(page):
 
 
 def test_sectors_stand_with_the_stage_that_covers_them(page):
-    assert "¶" in section(page, "sectors")
+    assert "para." in section(page, "sectors")
 
 
 def test_the_partners_lead_to_their_pair(page):

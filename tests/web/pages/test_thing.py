@@ -74,7 +74,8 @@ def test_a_day_that_is_none_is_refused(client):
 def test_a_person_has_offices_with_the_passage_that_says_so(client):
     offices = section(get(client, "/page/person/bruno-kest"), "offices")
     assert "Foreign Minister of Belmora" in offices
-    assert "¶" in offices
+    assert "Harbour Wire, 10 Feb 2031" in offices
+    assert "para." in offices
 
 
 def test_an_office_has_its_holders(client):
@@ -109,7 +110,7 @@ def test_a_topic_has_the_engagements_of_its_narrower_topics(client):
 
 def test_a_fact_shows_its_passages_first_and_leads_to_why_it_is_here(client):
     page = get(client, "/page/concern/deckhands")
-    assert "Harbour Wire on the Belport talks, paragraph 5" in section(page, "sources")
+    assert "Harbour Wire, 10 Feb 2031, paragraph 5" in section(page, "sources")
     assert 'href="/fact/concern/deckhands"' in page.text
 
 

@@ -353,7 +353,7 @@ def create_declarations(context: AppContext) -> Blueprint:
         rows = context.asking().rows(fill_query("declared", thing=(iri, theme)))
         graphs = {row["thing"]: row["graph"] for row in reversed(rows)}
         if iri not in graphs:
-            raise UnknownThing(f"nothing here is called {names.compact(iri)}")
+            raise UnknownThing(f"nothing in this graph is called {names.compact(iri)}")
         if choose_offer(context, names.compact(iri)) is None:
             return _see_other(context, _find_page(iri, theme, graphs))
         return _see_other(context, page_address(graphs[iri]))

@@ -68,6 +68,7 @@ def register_error_page(app: Flask, settings: Settings) -> None:
                 status=report.status,
                 marked=report.marked,
                 text=g.get("query_text", ""),
+                unknown=g.get("unknown", ()),
                 near=near,
                 expand=expand,
                 sentence=write_sentence(stated),
@@ -99,9 +100,9 @@ def find_sought(path: str, message: str) -> str:
     It is the name that `message` quotes, else the words in the last part of the path, but never the
     first part, which names a kind of page.
 
-    >>> find_sought("/engagements", "actor: nothing here is called 'Jaishankar'")
+    >>> find_sought("/engagements", "actor: nothing in this graph is called 'Jaishankar'")
     'Jaishankar'
-    >>> find_sought("/page/event/moscow-talk", "nothing here is called event:moscow-talk")
+    >>> find_sought("/page/event/moscow-talk", "nothing in this graph is called event:moscow-talk")
     'moscow talk'
     """
     quoted = _QUOTED.search(message)
@@ -124,7 +125,7 @@ def _describe(error: Exception) -> ErrorReport:
     if isinstance(error, HTTPException):
         message = error.description or error.name
         if error.code == 404:
-            message = "there is no page at this address"
+            message = "there is no page at this address; search for it, or go to the start page"
         fields = {"error": error.name.replace(" ", ""), "message": message}
         headers = tuple((name, value) for name, value in error.get_headers() if name in _HEADERS)
         return ErrorReport(error.code or 500, fields, headers=headers)

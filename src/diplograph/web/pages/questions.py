@@ -17,15 +17,15 @@ from diplograph.web.result_table import answer_question
 
 # Title of a group to the names of its questions; questions in no group come last.
 GROUPS = {
-    "What is planned, held or overdue": (
+    "Planned, held or overdue": (
         "planned-not-held date-passed not-heard-of-since moved-engagements called-off-together"
         " window-of-days date-estimates pairs-by-status leads-to-a-summit first-since"
     ),
-    "Who met whom, where and about what": (
+    "Who met whom, where, and what about": (
         "who-took-part delegation-leaders mediators-and-brokers organizations-taking-part"
         " places-of-engagements agenda-of-an-engagement recurring-topics earlier-visits"
     ),
-    "What came of it": "outcomes-of-an-engagement agreements-in-preparation votes",
+    "Outcomes": "outcomes-of-an-engagement agreements-in-preparation votes",
     "States, partnerships and forums": (
         "partnership-stages shared-forums third-state-pressure sanctions-in-force"
     ),
@@ -33,7 +33,7 @@ GROUPS = {
     "Requests, concerns and numbers": (
         "requests-between-states open-concerns lower-bounds quantities-with-units"
     ),
-    "Reports and how sure they are": (
+    "Reports, and how sure they are": (
         "support-of-a-fact paragraphs-and-facts added-by-a-report contradictory-reports"
         " hearsay-or-judgement-only inferred-from outside-identifiers"
     ),
@@ -59,14 +59,20 @@ def create_questions(context: AppContext) -> Blueprint:
         if filled.fault and not wants_page(read_flask(context.settings, body=False)):
             raise filled.fault
         engine, labels = context.client_engine(), index.labels
+
+        def link_value(parameter: str, meant: str) -> str:
+            values = {own: text for own, text in given.items() if text.strip()}
+            return url_for("questions.question", name=name, **{**values, parameter: meant})
+
         page = render(
             "question.html",
             question=chosen,
             question_iri=PREFIXES["query"] + name,
-            fields=list_fields(chosen, given, filled.errors, index),
+            fields=list_fields(chosen, given, filled.errors, index, filled.near),
             errors=filled.errors,
             table=answer_question(engine, filled.text, known=labels) if filled.text else None,
             text=filled.text or chosen.text,
+            link_value=link_value,
             share=url_for(
                 "questions.question",
                 name=name,
