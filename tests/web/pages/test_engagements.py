@@ -39,6 +39,10 @@ def links(page):
     return [unescape(each) for each in re.findall(r'href="([^"]*)"', page)]
 
 
+def main(page):
+    return page[page.index("<main") : page.index("</main>")]
+
+
 def count(page):
     return int(re.search(r"<strong>([\d,]+)</strong> engagement", page)[1])
 
@@ -170,13 +174,13 @@ def test_a_first_day_later_than_the_last_is_said_at_the_field(client):
 @pytest.mark.parametrize("typed", ["Varn", "Ada Varn", "Dr Varn", "varn", "Foreign Minister Varn"])
 def test_a_person_is_named_by_any_name(client, typed):
     wanted = read(client, f"/engagements?actor=person:ada-varn&{ASOF}")
-    assert read(client, f"/engagements?actor={typed}&{ASOF}") == wanted
+    assert main(read(client, f"/engagements?actor={typed}&{ASOF}")) == main(wanted)
 
 
 @pytest.mark.parametrize("typed", ["India", "IND", "Bharat", "Inde", "Индия", "印度", "Indian"])
 def test_a_state_is_named_by_any_name(real, typed):
     wanted = read(real, "/engagements?actor=state:IND")
-    assert read(real, f"/engagements?actor={typed}") == wanted
+    assert main(read(real, f"/engagements?actor={typed}")) == main(wanted)
 
 
 def test_of_several_with_a_name_one_is_chosen_by_a_link(client):
