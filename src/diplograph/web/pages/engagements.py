@@ -56,8 +56,8 @@ from diplograph.web.engagement_filter import (
     write_address,
 )
 from diplograph.web.errors import wants_page
-from diplograph.web.flask_adapter import read_flask
 from diplograph.web.figures import answer_view
+from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import MOST_OPTIONS
 from diplograph.web.rendering import PAGE_SIZE, list_pages, make_locator, read_page, render
 
