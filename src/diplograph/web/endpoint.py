@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from diplograph.core.errors import QuerySyntaxError
 from diplograph.core.settings import PAGE_ROWS, Settings
-from diplograph.sparql.check import drop_prefixes
+from diplograph.sparql.query_text import drop_prefixes
 from diplograph.store.interface import Engine, QueryRequest
 from diplograph.views.query_names import UnknownName, find_unknown_names
 from diplograph.web import http

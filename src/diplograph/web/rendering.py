@@ -14,7 +14,7 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
-from diplograph.sparql.check import drop_prefixes
+from diplograph.sparql.query_text import drop_prefixes
 from diplograph.views.status import are_alternatives, earlier_dates, join_dates
 from diplograph.web.addresses import fact_address, page_address, pair_address
 from diplograph.web.protocol.negotiate import HTML_TYPE
