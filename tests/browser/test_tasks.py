@@ -141,3 +141,15 @@ def test_a_query_is_shared(read_from, world_site):
     other.page.goto(link)
     assert cells
     assert other.page.get_by_role("cell").all_inner_texts() == cells
+
+
+def test_who_said_that_44_indians_serve_and_how_sure_is_found_by_search(read_from, real_address):
+    reader = read_from(real_address)
+    reader.type(reader.page.locator("input[name=q]").first, "44 Indian nationals")
+    reader.click(reader.page.locator("main a", has_text="At least 44 Indian nationals").first)
+    reader.click(reader.page.locator("main a", has_text="All sources side by side").first)
+    assert "/fact/quantity-estimate/indian-nationals-in-russian-army" in reader.page.url
+    shown = reader.text()
+    assert "Moscow talks report, para. 9" in shown
+    assert "How sure: stated as fact (“reportedly”), but based on hearsay." in shown
+    assert "Our paraphrase: India has raised the case of at least 44 of its nationals" in shown

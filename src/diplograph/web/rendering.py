@@ -156,6 +156,7 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "say_certainty": say_certainty,
             "say_certainties": say_certainties,
             "quote": lambda passage: _read_texts(context).quote(passage),
+            "find_original": lambda report: _read_texts(context).find_address(_iri(report)),
             "find_text": lambda report: _read_texts(context).find(_iri(report)),
             "shorten_words": shorten_words,
             "join_dates": join_dates,
