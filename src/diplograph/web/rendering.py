@@ -46,6 +46,7 @@ PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 MENU = (
     ("Engagements", "/engagements", ("/timeline", "/network", "/map", "/page/event/")),
     ("Pairs", "/pair/", ("/page/partnership/",)),
+    ("Changes", "/changes", ()),
     ("Open issues", "/open", ()),
     ("Questions", "/questions", ()),
     ("Ontology", "/ontology", ()),
