@@ -94,10 +94,9 @@ def create_changes(context: AppContext) -> Blueprint:
     @pages.get("/changes.json")
     def document() -> Response:
         form, reports = read_chosen()
-        newest = context.changes(context.day())
         return jsonify(
             things=[{"iri": thing.iri, "label": thing.label} for thing in form.things],
-            newest=newest[0].known if newest else "",
+            seen=_describe_newest(context.changes(context.day())),
             reports=[_describe_report(report) for report in reports],
         )
 
@@ -190,6 +189,12 @@ def write_csv(reports: tuple[ReportChanges, ...]) -> bytes:
     return codecs.BOM_UTF8 + write_csv_rows([CSV_COLUMNS, *guarded])
 
 
+def _describe_newest(reports: tuple[ReportChanges, ...]) -> dict:
+    """Return the last day from which a report counts, and the reports that count from it."""
+    day = max((report.known for report in reports), default="")
+    return {"day": day, "reports": [r.report.iri for r in reports if r.known == day]}
+
+
 def _describe_report(report: ReportChanges) -> dict:
     changes = [
         {
@@ -201,6 +206,7 @@ def _describe_report(report: ReportChanges) -> dict:
         for change in report.changes
     ]
     return {
+        "iri": report.report.iri,
         "report": _describe_part(report.report),
         "published": report.published,
         "received": report.received,
