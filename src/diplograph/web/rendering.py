@@ -54,6 +54,7 @@ PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 MENU = (
     ("Engagements", "/engagements", ("/timeline", "/network", "/map", "/page/event/")),
     ("Pairs", "/pair/", ("/brief/pair/", "/page/partnership/")),
+    ("Changes", "/changes", ()),
     ("Open issues", "/open", ()),
     ("Questions", "/questions", ()),
     ("Ontology", "/ontology", ()),
