@@ -23,7 +23,8 @@ from diplograph.views.records import (
     read_asserted_values,
     recorded_passage,
 )
-from diplograph.views.search_index import SearchIndex, read_kind
+from diplograph.views.search_index import SearchIndex
+from diplograph.views.search_results import read_kind
 from diplograph.views.thing import NamedThing, read_named_things
 
 PASSAGES_SHOWN = 50

@@ -259,6 +259,15 @@ def read_search_words(typed: str) -> SearchWords:
     return SearchWords(whole, strong, tuple(word for word in plain if word not in strong))
 
 
+def is_plain(word: str) -> bool:
+    """Return whether a normalized word says something of what is sought, alone or with others.
+
+    >>> is_plain("india"), is_plain("between")
+    (True, False)
+    """
+    return word not in _SMALL_WORDS and word not in _QUESTION_WORDS
+
+
 def _name_month(match: re.Match[str]) -> str:
     year, month, day = match.groups()
     if not 1 <= int(month) <= 12:
