@@ -183,14 +183,20 @@ class Participants:
 def read_engagement_index(runner: QueryRunner) -> tuple[EngagementIndexEntry, ...]:
     """Return all engagements in the order of their IRIs; one query, the same for every day."""
     rows = group_rows(runner.rows(fill_query("engagement-index")), "event")
+    states = {event: make_states(of_event) for event, of_event in rows.items()}
     return tuple(
-        EngagementIndexEntry(event, make_states(of_event), _read_visits(of_event))
+        EngagementIndexEntry(
+            event,
+            states[event],
+            _list_named(of_event, "visit"),
+            tuple(states[aim] for aim in sorted(_list_named(of_event, "aim")) if aim in states),
+        )
         for event, of_event in sorted(rows.items())
     )
 
 
-def _read_visits(rows: Iterable[BindingRow]) -> frozenset[str]:
-    return frozenset(row["visit"] for row in rows if "visit" in row)
+def _list_named(rows: Iterable[BindingRow], name: str) -> frozenset[str]:
+    return frozenset(row[name] for row in rows if name in row)
 
 
 def judge_engagements(

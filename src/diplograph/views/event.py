@@ -183,12 +183,33 @@ class EventDetails:
         return tuple(sorted(self.of("statusOf"), key=_first_order))
 
     @property
+    def estimates(self) -> tuple[tuple[FactRecord, str], ...]:
+        """The estimates of its time, each with its standing, as `dates` orders them.
+
+        Denied ones, whose standing is "denied", come last.
+        """
+        places = {date.fact.iri: (place, date.standing) for place, date in enumerate(self.dates)}
+        found = [
+            (places.get(fact.thing.iri, (len(places), "denied")), fact)
+            for fact in self.of("dateOf")
+        ]
+        ordered = sorted(found, key=lambda pair: pair[0])
+        return tuple((fact, standing) for (_, standing), fact in ordered)
+
+    @property
+    def status_reports(self) -> tuple[Attestation, ...]:
+        """The readings that give its current status, none of them corrected."""
+        values = {value.iri for value in self.status.values}
+        records = (fact for fact in self.history if _values(fact) & values)
+        return tuple(reading for fact in records for reading in fact.standing if not reading.denies)
+
+    @property
     def date_verdict(self) -> str:
         """Whether the estimates of its time agree, in a sentence."""
         if are_alternatives(join_dates(self.dates)):
             return "These cannot all be right: the reports disagree."
         if any(date.standing == WIDER for date in self.dates):
-            return "One is more exact than another: that is a refinement, not a disagreement."
+            return "The dates agree; one is more precise."
         return ""
 
     @property
@@ -222,7 +243,7 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     events = [iri, *(event.iri for _, _, event, _, _ in links)]
     dates, states = read_dates(runner, events, day), read_states(runner, events)
     known = choose_state(states.get(iri, ()), day) is not None and is_known(iri, evidence)
-    statuses = {event: _say_status(states, event, day) for event in events}
+    statuses = {event: _say_status(states, event, day, dates.get(event, ())) for event in events}
     places = [place.iri for fact in facts.get("placementOf", ()) for place in fact.things("linkTo")]
     venues = group_rows(runner.rows(fill_query("venues", place=places)) if places else [], "place")
     return EventDetails(
@@ -243,9 +264,9 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     )
 
 
-def _say_status(states: States, event: str, day: date) -> Status:
+def _say_status(states: States, event: str, day: date, dates: Iterable[DateRange]) -> Status:
     state = choose_state(states.get(event, ()), day)
-    return say_status(state, day) if state else UNSTATED_STATUS
+    return say_status(state, day, dates) if state else UNSTATED_STATUS
 
 
 def read_naming(
@@ -308,6 +329,10 @@ def judge_item(standing: tuple[Attestation, ...], begun: bool) -> str:
 def _holds(link: FactRecord) -> bool:
     """Return whether a link is neither corrected nor only denied; one without any reading is."""
     return not link.attestations or any(not reading.denies for reading in link.standing)
+
+
+def _values(record: FactRecord) -> set[str]:
+    return {value.iri for value in record.things("statusValue")}
 
 
 def _first_order(record: FactRecord) -> tuple:

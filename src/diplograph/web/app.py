@@ -28,6 +28,7 @@ from diplograph.web.metrics import Metrics
 from diplograph.web.page_cache import register_assets, register_conditions
 from diplograph.web.pages.about import create_about
 from diplograph.web.pages.brief import create_brief
+from diplograph.web.pages.changes import create_changes
 from diplograph.web.pages.copy import create_copy
 from diplograph.web.pages.crawlers import create_crawlers
 from diplograph.web.pages.engagements import create_engagements
@@ -56,6 +57,7 @@ _BLUEPRINTS = (
     create_copy,
     create_questions,
     create_probes,
+    create_changes,
     create_crawlers,
     create_engagements,
     create_event,

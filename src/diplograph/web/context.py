@@ -17,6 +17,12 @@ from diplograph.core.names import QUESTIONS_GRAPH
 from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.views.about import DataAge, read_data_age
+from diplograph.views.changes import (
+    ChangeLog,
+    ReportChanges,
+    read_change_log,
+    replay_reports,
+)
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import CompletionTerm, read_search_index, read_terms
@@ -137,6 +143,18 @@ class AppContext:
     def unspoken(self) -> Unspoken:
         """Return the entities that no report speaks of, read once a build."""
         return self._read_once(read_unspoken, self.digest)
+
+    def change_log(self) -> ChangeLog:
+        """Return all that reports say and how it relates, read once a build."""
+        return self._read_once(read_change_log, self.digest)
+
+    def changes(self, day: date) -> tuple[ReportChanges, ...]:
+        """Return what each report known on a day changed, the newest first; once a day."""
+        return self._replay_once(self.digest, day)
+
+    @cached_property
+    def _replay_once(self) -> Callable:
+        return lru_cache(maxsize=16)(lambda digest, day: replay_reports(self.change_log(), day))
 
     def data_age(self) -> DataAge:
         """Return when the newest report was received and published, read once a build."""

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, render_template, request
@@ -18,9 +19,16 @@ from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
 from diplograph.sparql.check import drop_prefixes
 from diplograph.views.records import mark_sources, short_name
-from diplograph.views.status import are_alternatives, earlier_dates, join_dates
+from diplograph.views.status import (
+    are_alternatives,
+    join_dates,
+    list_other_dates,
+    say_dates,
+    say_relation,
+)
 from diplograph.views.texts import Texts, shorten_words
 from diplograph.web.addresses import (
+    absolute_address,
     carry_day,
     depends_on_day,
     drop_day,
@@ -147,7 +155,9 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "find_text": lambda report: _read_texts(context).find(_iri(report)),
             "shorten_words": shorten_words,
             "join_dates": join_dates,
-            "earlier_dates": earlier_dates,
+            "list_other_dates": list_other_dates,
+            "say_dates": say_dates,
+            "say_relation": say_relation,
             "are_alternatives": are_alternatives,
             "contact": read_contact(context.settings.contact),
             "summarise": summarise_page,
@@ -232,6 +242,16 @@ def write_link(thing: Thing) -> Markup:
 def write_links(things: Iterable[Thing], between: str = ", ") -> Markup:
     """Return the links to things with `between` between them."""
     return Markup(escape(between)).join(map(write_link, things))
+
+
+def make_locator(context: AppContext, *, fact: bool = False) -> Callable[[str], str]:
+    """Return what gives the absolute address of a thing's page, for files that leave the site.
+
+    `fact`: of the page with the evidence of a fact. In a copy of the site it gives the IRI.
+    """
+    if context.still:
+        return str
+    return partial(absolute_address, base_url=context.settings.base_url, fact=fact)
 
 
 def write_text(text: object) -> Markup:

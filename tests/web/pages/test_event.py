@@ -88,7 +88,7 @@ def test_a_date_that_passed_without_outcome_is_said_so_and_not_held(real_store):
     client = create_app(real_store).test_client()
     page = get(client, "/page/event/putin-india-visit-2025-12?asof=2026-12-01")
     assert "status-overdue" in page.get_data(as_text=True)
-    assert "no report here gives an outcome; nothing is assumed" in text_of(page)
+    assert "Its date has passed and no report says what happened." in text_of(page)
 
 
 def test_a_contradiction_is_told_as_one(client):
@@ -125,9 +125,24 @@ def test_each_connection_has_the_passages_of_its_own_link(real_store):
 
 def test_a_refinement_is_told_as_one(real_store):
     sheet = sheet_of(real_store, "event:putin-india-visit-2025-12")
-    assert sheet.date_verdict == (
-        "One is more exact than another: that is a refinement, not a disagreement."
-    )
+    assert sheet.date_verdict == "The dates agree; one is more precise."
+
+
+def test_the_best_date_comes_first_and_a_corrected_one_last_and_struck_through(client):
+    when = section(get(client, "/page/event/ostrel-officials"), "when")
+    assert when.index("5 March 2031") < when.index("Corrected")
+    page = get(client, "/page/event/ostrel-officials").get_data(as_text=True)
+    assert page.count('class="struck"') == 1
+
+
+def test_a_status_names_the_reports_that_give_it_and_their_day(client, real_store):
+    page = text_of(get(client, "/page/event/coast-guard-exercise?asof=2031-03-20"))
+    assert "underway when reported, March 2031" in page
+    assert "Reported as underway by" in page
+    assert "on 18 March 2031" in page
+    stay = create_app(real_store).test_client().get("/page/event/jaishankar-moscow-visit-2025-11")
+    assert "underway when reported, November 2025" in text_of(stay)
+    assert "which is undated" in text_of(stay)
 
 
 def test_an_agenda_item_is_expected_until_the_event_is_over(real_store):
@@ -246,8 +261,10 @@ def test_a_part_without_a_date_has_the_days_of_the_larger_event(real_store):
     assert "during Putin's visit to India" in str(entry["DESCRIPTION"])
 
 
-def test_an_event_without_a_date_has_no_entry(real_store):
+@pytest.mark.parametrize("event", ["putin-india-visit-2021", "jaishankar-russia-visit-2025-08"])
+def test_an_event_whose_day_is_not_known_within_a_week_has_no_entry(real_store, event):
     client = create_app(real_store).test_client()
-    answer = get(client, "/page/event/jaishankar-moscow-visit-2025-11.ics")
+    answer = get(client, f"/page/event/{event}.ics")
     assert answer.status_code == 404
-    assert "no date is known" in text_of(answer)
+    assert "no report says on which day" in text_of(answer)
+    assert ".ics" not in get(client, f"/page/event/{event}").get_data(as_text=True)

@@ -56,7 +56,7 @@ from diplograph.web.engagement_filter import (
 from diplograph.web.errors import wants_page
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import MOST_OPTIONS
-from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
+from diplograph.web.rendering import PAGE_SIZE, list_pages, make_locator, read_page, render
 
 VIEWS = (("List", "engagements"), ("Timeline", "timeline"), ("Network", "network"), ("Map", "map"))
 # The most engagements in one timeline; the table under it has all.
@@ -193,6 +193,7 @@ class EngagementViews:
             places=self.collection.participants.places,
             stamp=self.context.built or datetime.combine(form.day, time(), UTC),
             title=form.say(),
+            locate=make_locator(self.context),
         )
         file_format = ENGAGEMENT_FORMATS[suffix]
         headers = {"Content-Disposition": f'attachment; filename="engagements.{suffix}"'}
