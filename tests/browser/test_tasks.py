@@ -3,7 +3,10 @@
 Each begins on the start page. A task counts its own clicks; an answer on the page costs none.
 """
 
+import io
+
 import pytest
+from pypdf import PdfReader
 
 CLICKS, FIELDS = 2, 1
 
@@ -108,3 +111,33 @@ def test_a_wrong_filter_is_led_to_from_the_summary(world_site, read_from):
     assert page.locator("input:focus").input_value() == "Roth"
     page.locator(".error-summary").get_by_role("link", name="Ilva Roth").click()
     assert "engagements" in page.locator(".chosen").inner_text()
+
+
+def test_a_brief_of_a_pair_is_found_and_takes_two_pages(read_from, world_site):
+    reader = read_from(world_site)
+    reader.type(reader.page.locator("#find"), "ardenia belmora")
+    reader.click(reader.page.locator("main").get_by_role("link", name="Ardenia and Belmora").first)
+    reader.click(reader.page.get_by_role("link", name="Two-page brief"))
+    text = reader.text()
+    assert "As of 1 June 2031 · 6 reports" in text
+    assert "No report says what happened." in text
+    body = reader.page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(PdfReader(io.BytesIO(body)).pages) <= 2
+
+
+def test_a_query_is_shared(read_from, world_site):
+    """The engineer's: the link of an answer shows another reader the same rows."""
+    from urllib.parse import urlencode
+
+    query = "# Which visits are there?\nSELECT ?visit { ?visit a dg:Visit } ORDER BY ?visit"
+    reader = read_from(world_site, permissions=["clipboard-read", "clipboard-write"])
+    reader.page.goto(f"{world_site}/sparql?{urlencode({'query': query})}")
+    reader.click(reader.page.get_by_role("button", name="Copy link"))
+    reader.page.get_by_text("The link was copied.").wait_for()
+    link = reader.page.evaluate("navigator.clipboard.readText()")
+    assert len(link.removeprefix(world_site)) < 120
+    cells = reader.page.get_by_role("cell").all_inner_texts()
+    other = read_from(world_site)
+    other.page.goto(link)
+    assert cells
+    assert other.page.get_by_role("cell").all_inner_texts() == cells

@@ -17,8 +17,8 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
-from diplograph.sparql.check import drop_prefixes
-from diplograph.views.records import mark_sources, short_name
+from diplograph.sparql.query_text import drop_prefixes
+from diplograph.views.records import mark_sources, say_certainties, say_certainty, short_name
 from diplograph.views.status import (
     are_alternatives,
     join_dates,
@@ -53,7 +53,7 @@ PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 # The sections in the header of every page: words, path, and where other pages of it begin.
 MENU = (
     ("Engagements", "/engagements", ("/timeline", "/network", "/map", "/page/event/")),
-    ("Pairs", "/pair/", ("/page/partnership/",)),
+    ("Pairs", "/pair/", ("/brief/pair/", "/page/partnership/")),
     ("Open issues", "/open", ()),
     ("Questions", "/questions", ()),
     ("Ontology", "/ontology", ()),
@@ -86,11 +86,13 @@ _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 _SUMMARISED, _ENOUGH, _LONGEST_SUMMARY = 12_000, 90, 160
 _ASIDES = re.compile(
     r"<(nav|form|code|table|svg|details|figure)\b.*?</\1>"
-    r'|<span class="hidden">.*?</span>|<p class="(?:kinds|downloads|above|more|hint)".*?</p>',
+    r'|<span class="hidden">.*?</span>'
+    r'|<p class="[^"]*\b(?:kinds|downloads|above|more|hint|on-paper|ways|facets)\b.*?</p>',
     re.DOTALL,
 )
 _PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_NEXT_SPAN = re.compile(r"([^\s,;:.]\s*</span>)\s+(<span)")
 _SPAN = re.compile(r"<span.*?</span>", re.DOTALL)
 
 
@@ -151,6 +153,8 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "say_date": lambda day: say_date(str(day)),
             "mark_sources": mark_sources,
             "short_name": short_name,
+            "say_certainty": say_certainty,
+            "say_certainties": say_certainties,
             "quote": lambda passage: _read_texts(context).quote(passage),
             "find_text": lambda report: _read_texts(context).find(_iri(report)),
             "shorten_words": shorten_words,
@@ -160,6 +164,7 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "say_relation": say_relation,
             "are_alternatives": are_alternatives,
             "contact": read_contact(context.settings.contact),
+            "shorten": shorten_summary,
             "summarise": summarise_page,
             "menu": [
                 (words, site_address(path), current)
@@ -294,15 +299,23 @@ def summarise_page(body: str) -> str:
             break
         text = _read_text(paragraph)
         if text and text != words:
-            words += f"{'. ' if words and words[-1] not in '.?!:' else ' '}{text}"
+            stop = ". " if words and words[-1] not in ".?!:" else " "
+            words += f"{stop}{text[0].upper()}{text[1:]}"
+    return shorten_summary(words)
+
+
+def shorten_summary(words: str) -> str:
+    """Return the description of a page in one line, cut to 160 characters after a whole word."""
+    words = " ".join(words.split())
     if len(words) <= _LONGEST_SUMMARY:
-        return words.strip()
+        return words
     return words[: _LONGEST_SUMMARY - 1].rpartition(" ")[0].rstrip(" ,;:") + "…"
 
 
 def _read_text(markup: str) -> str:
     """Return the text of a part of a page in one line."""
-    return " ".join(html.unescape(_TAG.sub("", markup)).split()).replace(" .", ".")
+    parted = _NEXT_SPAN.sub(r"\1, \2", markup)
+    return " ".join(html.unescape(_TAG.sub("", parted)).split()).replace(" .", ".")
 
 
 def find_outside_address(thing: Thing | str) -> str:
