@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
@@ -33,6 +34,7 @@ from diplograph.views.spelling import (
     drop_possessives,
     fold_word,
     read_search_words,
+    shorten_pieces,
     split_matches,
     strip_titles,
     transliterate,
@@ -263,7 +265,10 @@ class SearchIndex:
         plain = normalized.split()
         words = tuple(plain) if field == "code" else tuple(map(fold_word, plain))
         for word in {*plain, *words}:
-            self._postings.setdefault(word, []).append(len(self._texts))
+            if field == "quote":  # the lists of other texts belong to the index without it
+                self._postings[word] = [*self._postings.get(word, ()), len(self._texts)]
+            else:
+                self._postings.setdefault(word, []).append(len(self._texts))
             if field in _NAMES:
                 self._names.setdefault(word, []).append(len(self._texts))
         self._texts.append(Text(field, written, normalized, words, number))
@@ -309,6 +314,17 @@ class SearchIndex:
             exact.setdefault(label, []).append(iri)
             folded.setdefault(label.casefold(), []).append(iri)
         return exact, folded
+
+    def with_quotations(self, quotations: Iterable[tuple[Thing, str]]) -> SearchIndex:
+        """Return an index that has the words of passages as well; this one stays as it is."""
+        index = copy(self)
+        index._texts, index._postings = list(self._texts), dict(self._postings)
+        for passage, words in quotations:
+            number = self._numbers.get(passage.iri)
+            if number is not None:
+                index._index("quote", words, normalize_text(words), number)
+        index._words = sorted(index._postings)
+        return index
 
     def list_entries(self) -> tuple[SearchEntry, ...]:
         """Return what reports speak of and readers look for, in the order of kinds and labels.
@@ -541,6 +557,7 @@ class SearchIndex:
             length,
             label,
             iri,
+            text.field != "quote",
         )
 
     def _correct(self, word: str) -> str:
@@ -591,6 +608,8 @@ class SearchIndex:
     def _make_hit(self, match: Match) -> Hit:
         text, iri = match.text, self._iris[match.text.thing]
         pieces = split_matches(text.written, match.words)
+        if text.field == "quote":
+            pieces = shorten_pieces(pieces)
         gist = "" if text.field == "gist" else self._gists.get(iri, "")
         language = getattr(text.written, "language", "")
         kind, spoken = self._kinds[text.thing], iri not in self.unspoken

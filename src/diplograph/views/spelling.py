@@ -120,6 +120,27 @@ def split_matches(text: str, sought: str) -> tuple[tuple[str, bool], ...]:
     return _join(text, marked)
 
 
+def shorten_pieces(
+    pieces: tuple[tuple[str, bool], ...], letters: int = 160
+) -> tuple[tuple[str, bool], ...]:
+    """Return the pieces with at most so many letters between matches and around them.
+
+    >>> shorten_pieces((("one two three ", False), ("four", True)), 8)
+    (('… three ', False), ('four', True))
+    """
+    last = len(pieces) - 1
+    shortened = []
+    for place, (text, matches) in enumerate(pieces):
+        if not matches and len(text) > letters:
+            start = text[: letters // 2].rpartition(" ")[0] if place else ""
+            end = text[-letters // 2 if place < last and place else -letters :].partition(" ")[2]
+            if place == last and place:
+                start, end = text[:letters].rpartition(" ")[0], ""
+            text = f"{start} … {end}" if start else f"… {end}"
+        shortened.append((text, matches))
+    return tuple(shortened)
+
+
 def _find_word(word: str, sought: list[str]) -> tuple[int, int]:
     """Return which sought word a word matches, -1 for none, and how many of its letters do."""
     stem = fold_word(word)

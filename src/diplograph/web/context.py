@@ -28,7 +28,13 @@ from diplograph.views.query import QueryRunner
 from diplograph.views.search import CompletionTerm, read_search_index, read_terms
 from diplograph.views.search_index import SearchIndex
 from diplograph.views.status import EngagementIndexEntry
-from diplograph.views.texts import TextFolder, Texts, read_folder, read_recorded_texts
+from diplograph.views.texts import (
+    TextFolder,
+    Texts,
+    list_quotations,
+    read_folder,
+    read_recorded_texts,
+)
 from diplograph.views.unspoken import Unspoken, read_unspoken
 
 # The extension of an application whose value, a function, returns what /ready says of builds to a
@@ -102,6 +108,21 @@ class AppContext:
         """Return the search index over the texts of the build, read once a build."""
         return self._read_once(read_search_index, self.digest)
 
+    def full_index(self) -> SearchIndex:
+        """Return the same with the words of passages whose texts are at hand at this moment."""
+        folders = self.text_folders()
+        if not any(folder.state for folder in folders):
+            return self.index()
+        return self._index_quotations(self.digest, tuple(folder.state for folder in folders))
+
+    @cached_property
+    def _index_quotations(self) -> Callable:
+        return lru_cache(maxsize=2)(
+            lambda digest, states: self.index().with_quotations(
+                list_quotations(QueryRunner(self.engine), self.texts())
+            )
+        )
+
     def terms(self) -> tuple[CompletionTerm, ...]:
         """Return the terms that a query may name, read once a build."""
         return self._read_once(read_terms, self.digest)
@@ -145,7 +166,7 @@ class AppContext:
 
     @cached_property
     def _read_once(self) -> Callable:
-        return lru_cache(maxsize=8)(lambda read, digest: read(QueryRunner(self.engine)))
+        return lru_cache(maxsize=16)(lambda read, digest: read(QueryRunner(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.

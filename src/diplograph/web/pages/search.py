@@ -17,12 +17,19 @@ from diplograph.views.search_index import (
     KIND_GROUPS,
     Hit,
     KindGroup,
+    NamedPair,
     SearchResults,
     find_group,
     name_tier,
 )
 from diplograph.views.status import read_dates
-from diplograph.web.addresses import page_address, pair_address
+from diplograph.web.addresses import (
+    find_pair_path,
+    name_party,
+    page_address,
+    pair_address,
+    site_address,
+)
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import KINDS_OF_FIELD
@@ -71,7 +78,7 @@ def create_search(context: AppContext) -> Blueprint:
         sought, kind = (request.args.get(name, "").strip() for name in ("q", "kind"))
         if len(sought) > LONGEST_SEARCH:
             raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
-        page, index = read_page(), context.index()
+        page, index = read_page(), context.full_index()
         found = index.find(sought, kind, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
 
         def address(page: int = 1, kind: str = kind) -> str:
@@ -88,6 +95,7 @@ def create_search(context: AppContext) -> Blueprint:
             group=next((group for group in KIND_GROUPS if group.name == kind), None),
             tiers=_split_tiers(found, (page - 1) * PAGE_SIZE + 1),
             facts_shown=PASSAGE_FACTS_SHOWN,
+            brief=_find_brief(found.pair),
             kind_words=KIND_WORDS,
             filters=FILTER_OF_KIND,
             **_describe_hits(context, found),
@@ -133,6 +141,12 @@ def _count_groups(found: SearchResults) -> list[tuple[KindGroup, int]]:
         name = find_group(kind).name
         counts[name] = counts.get(name, 0) + count
     return [(group, counts[group.name]) for group in KIND_GROUPS if group.name in counts]
+
+
+def _find_brief(pair: NamedPair | None) -> str:
+    """Return the address of the brief of a pair, empty for none."""
+    names = [name_party(party.iri) for party in (pair.one, pair.other)] if pair else []
+    return site_address(f"/brief{find_pair_path(*names)}") if names and all(names) else ""
 
 
 def _split_tiers(found: SearchResults, first: int) -> list[tuple[str, list[tuple[int, Hit]]]]:
