@@ -415,9 +415,7 @@ def _read_statuses(typed: str) -> tuple[str, ...]:
     return tuple(statuses)
 
 
-def _find_nearest(
-    entries: tuple[JudgedEngagement, ...], day: date
-) -> tuple[JudgedEngagement, ...]:
+def _find_nearest(entries: tuple[JudgedEngagement, ...], day: date) -> tuple[JudgedEngagement, ...]:
     """Return the dated engagements nearest to the day, as many as a timeline names."""
 
     def distance(entry: JudgedEngagement) -> tuple[int, str]:
