@@ -3,7 +3,10 @@
 Each begins on the start page. A task counts its own clicks; an answer on the page costs none.
 """
 
+import io
+
 import pytest
+from pypdf import PdfReader
 
 CLICKS, FIELDS = 2, 1
 
@@ -108,3 +111,15 @@ def test_a_wrong_filter_is_led_to_from_the_summary(world_site, read_from):
     assert page.locator("input:focus").input_value() == "Roth"
     page.locator(".error-summary").get_by_role("link", name="Ilva Roth").click()
     assert "engagements" in page.locator(".chosen").inner_text()
+
+
+def test_a_brief_of_a_pair_is_found_and_takes_two_pages(read_from, world_site):
+    reader = read_from(world_site)
+    reader.type(reader.page.locator("#find"), "ardenia belmora")
+    reader.click(reader.page.locator("main").get_by_role("link", name="Ardenia and Belmora").first)
+    reader.click(reader.page.get_by_role("link", name="Two-page brief"))
+    text = reader.text()
+    assert "As of 1 June 2031 · 6 reports" in text
+    assert "No report says what happened." in text
+    body = reader.page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(PdfReader(io.BytesIO(body)).pages) <= 2

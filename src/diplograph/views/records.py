@@ -479,6 +479,11 @@ def say_certainty(attestation: Attestation) -> str:
     return connector.join(filter(None, (sure, " and ".join(say_grounds(attestation)))))
 
 
+def say_certainties(attestations: Iterable[Attestation]) -> str:
+    """Return how sure several passages are, each phrase once, with semicolons between them."""
+    return "; ".join(dict.fromkeys(filter(None, map(say_certainty, attestations))))
+
+
 def say_doubt(attestations: Iterable[Attestation], but: str = "") -> str:
     """Return in a few words who says so and how sure, for a line of a brief; empty for plain news.
 

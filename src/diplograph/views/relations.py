@@ -13,6 +13,23 @@ from diplograph.views.records import DG, Attestation, Evidence
 from diplograph.views.status import DateRange, Dates, current_dates
 
 RELATIONS_SHOWN = 25
+# Rows of a table that is joined with other small ones into one.
+SMALL_TABLE = 8
+# What a fact of a section is called where several kinds stand in one table.
+KINDS = {
+    "offices": "office",
+    "memberships": "membership",
+    "partnerships": "partnership",
+    "agreements": "agreement",
+    "made": "statement made",
+    "addressed": "statement received",
+    "spoken": "statement",
+    "concerns": "concern",
+    "stances": "stance",
+    "pressure": "pressure",
+    "conduct": "course of action",
+    "quantities": "number",
+}
 # Classes that add nothing to the title of a table.
 _GENERAL_CLASSES = frozenset(
     "Item Fact Event Situation Entity CommunicativeAct Tenure ForumMembership PartnershipStage"
@@ -97,6 +114,53 @@ class RelationTable:
             if any(cells) and any(cell != [iri] for cell in cells):
                 informative.append((heading, names))
         return tuple(informative)
+
+
+@dataclass(frozen=True)
+class RelatedFact:
+    """A fact in the one table of several kinds; `details` are its columns that say something."""
+
+    kind: str
+    fact: RelationFact
+    details: tuple[tuple[str, tuple[Thing | str, ...]], ...]
+
+
+def join_small_tables(
+    tables: Iterable[RelationTable], iri: str, apart: Iterable[str] = ()
+) -> tuple[tuple[RelationTable, ...], tuple[RelatedFact, ...]]:
+    """Return the tables that stay on their own, and the facts of the small ones as one table.
+
+    `iri` is the thing of the page, `apart` names sections that are never joined. One small table
+    alone stays as it is.
+    """
+    listed, kept_apart = tuple(tables), frozenset(apart)
+    small = [
+        table
+        for table in listed
+        if table.total <= SMALL_TABLE and table.section.name not in kept_apart
+    ]
+    if len(small) < 2:
+        return listed, ()
+    related = tuple(
+        RelatedFact(
+            KINDS.get(table.section.name, table.section.title), row, _list_details(row, table, iri)
+        )
+        for table in small
+        for row in table.rows
+    )
+    return tuple(table for table in listed if table not in small), related
+
+
+def _list_details(
+    row: RelationFact, table: RelationTable, iri: str
+) -> tuple[tuple[str, tuple[Thing | str, ...]], ...]:
+    """Return heading and values of the columns of a row that name more than the thing itself."""
+    cells = ((heading, row.cell(names)) for heading, names in table.columns(iri))
+    return tuple(
+        (heading, values)
+        for heading, values in cells
+        if [getattr(value, "iri", value) for value in values] not in ([], [iri])
+    )
 
 
 def make_section(

@@ -18,7 +18,7 @@ from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
 from diplograph.sparql.check import drop_prefixes
-from diplograph.views.records import mark_sources, short_name
+from diplograph.views.records import mark_sources, say_certainties, say_certainty, short_name
 from diplograph.views.status import (
     are_alternatives,
     join_dates,
@@ -154,6 +154,8 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "say_date": lambda day: say_date(str(day)),
             "mark_sources": mark_sources,
             "short_name": short_name,
+            "say_certainty": say_certainty,
+            "say_certainties": say_certainties,
             "quote": lambda passage: _read_texts(context).quote(passage),
             "find_text": lambda report: _read_texts(context).find(_iri(report)),
             "shorten_words": shorten_words,

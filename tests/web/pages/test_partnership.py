@@ -25,7 +25,7 @@ def test_the_page_is_sound_and_costs_few_queries(page, engine):
 
 def test_each_step_has_its_time_and_its_passage(page):
     rows = re.findall(r'<tr role="row">.*?</tr>', page.text, re.S)
-    steps = [row for row in rows if 'data-label="Risen from"' in row]
+    steps = [row for row in rows if 'data-label="Upgraded from"' in row]
     assert len(steps) == 2
     assert all("/page/passage/harbour-wire/17" in step for step in steps)
     assert all(re.search(r'data-label="From">\s*<span class="date">', step) for step in steps)

@@ -27,6 +27,7 @@ from diplograph.views.records import read_evidence
 from diplograph.views.relations import (
     arrange_relations,
     assign_sections,
+    join_small_tables,
     read_linked_facts,
     read_relation_facts,
 )
@@ -50,6 +51,8 @@ _TITLES = {
     ("memberships", "Forum"): "Members",
     ("memberships", "Agent"): "Memberships of forums",
 }
+# Classes whose own section stands apart from the other facts.
+_OWN_TABLES = ("Office", "Forum")
 
 
 def create_thing(context: AppContext) -> Blueprint:
@@ -113,8 +116,13 @@ def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
     engaged = read_engagement_lists(asking, entries, nearest, day, dates, evidence)
     items = (TimelineItem(item.thing, item.status, item.dates) for item in engaged.shown)
     fields = (field for name, field in _FILTER_FIELDS.items() if name in classes)
+    tables = arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence)
+    apart = [section for (section, name) in _TITLES if name in classes and name in _OWN_TABLES]
+    apart_tables, related = join_small_tables(tables, iri, apart)
+    tenures = next((table.rows for table in tables if table.section.name == "offices"), ())
     return {
         "classes": classes,
+        "tenures": tenures if "Person" in classes else (),
         "partners": partners[:PARTNERS_SHOWN],
         "partner_total": len(partners),
         "filter": "topic" if iri.startswith(PREFIXES["topic"]) else next(fields, ""),
@@ -127,7 +135,9 @@ def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
         "discussed": describe_engagements(asking, discussed, day, dates=dates, evidence=evidence),
         "discussed_total": len(about),
         "timeline": draw_timeline(items, day),
-        "tables": arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence),
+        "tables": apart_tables,
+        "related": related,
+        "later": iri in evidence and not evidence[iri],
         "dates": dates,
         "evidence": evidence,
     }
