@@ -16,7 +16,7 @@ from diplograph.core.names import PREFIXES, ROOT, expand
 from diplograph.core.serialization import write_csv_rows
 from diplograph.core.things import Thing
 from diplograph.views.changes import ReportChanges, SentencePart, choose_changes
-from diplograph.views.exports import guard
+from diplograph.views.tables import guard
 from diplograph.web.addresses import find_path, page_address, site_address
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask
