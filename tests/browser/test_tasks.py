@@ -123,3 +123,21 @@ def test_a_brief_of_a_pair_is_found_and_takes_two_pages(read_from, world_site):
     assert "No report says what happened." in text
     body = reader.page.pdf(format="A4", prefer_css_page_size=True)
     assert len(PdfReader(io.BytesIO(body)).pages) <= 2
+
+
+def test_a_query_is_shared(read_from, world_site):
+    """The engineer's: the link of an answer shows another reader the same rows."""
+    from urllib.parse import urlencode
+
+    query = "# Which visits are there?\nSELECT ?visit { ?visit a dg:Visit } ORDER BY ?visit"
+    reader = read_from(world_site, permissions=["clipboard-read", "clipboard-write"])
+    reader.page.goto(f"{world_site}/sparql?{urlencode({'query': query})}")
+    reader.click(reader.page.get_by_role("button", name="Copy link"))
+    reader.page.get_by_text("The link was copied.").wait_for()
+    link = reader.page.evaluate("navigator.clipboard.readText()")
+    assert len(link.removeprefix(world_site)) < 120
+    cells = reader.page.get_by_role("cell").all_inner_texts()
+    other = read_from(world_site)
+    other.page.goto(link)
+    assert cells
+    assert other.page.get_by_role("cell").all_inner_texts() == cells

@@ -17,7 +17,7 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
-from diplograph.sparql.check import drop_prefixes
+from diplograph.sparql.query_text import drop_prefixes
 from diplograph.views.records import mark_sources, say_certainties, say_certainty, short_name
 from diplograph.views.status import (
     are_alternatives,

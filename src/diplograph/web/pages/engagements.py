@@ -410,9 +410,7 @@ def _count(things: Mapping[str, tuple[Thing, ...]], events: Iterable[str]) -> li
     return sorted(options, key=lambda option: (option.thing.label, option.thing.iri))
 
 
-def _find_nearest(
-    entries: tuple[JudgedEngagement, ...], day: date
-) -> tuple[JudgedEngagement, ...]:
+def _find_nearest(entries: tuple[JudgedEngagement, ...], day: date) -> tuple[JudgedEngagement, ...]:
     """Return the dated engagements nearest to the day, as many as a timeline names."""
 
     def distance(entry: JudgedEngagement) -> tuple[int, str]:
