@@ -42,13 +42,13 @@ def test_a_way_on_keeps_the_prefix_that_the_site_is_under(client):
 def test_one_state_is_no_pair(client):
     page = get(client, "/pair/XAA/XAA")
     assert page.status_code == 400
-    assert "a pair is of two parties" in page.text
+    assert "A pair is of two parties" in page.text
 
 
 def test_a_state_that_is_not_there_is_answered_with_near_names(client):
     page = get(client, "/pair/XAA/XBF")
     assert page.status_code == 404
-    assert "state:XBE" in page.text
+    assert "/page/state/XBE" in page.text
 
 
 def test_the_ladder_is_a_picture_and_a_table_with_the_same_steps(client):
