@@ -53,6 +53,7 @@ PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 # The sections in the header of every page: words, path, and where other pages of it begin.
 MENU = (
     ("Engagements", "/engagements", ("/timeline", "/network", "/map", "/page/event/")),
+    ("Changes", "/changes", ("/report/",)),
     ("Pairs", "/pair/", ("/brief/pair/", "/page/partnership/")),
     ("Changes", "/changes", ()),
     ("Open issues", "/open", ()),

@@ -47,7 +47,7 @@ def test_one_state_is_no_pair(client):
 def test_a_state_that_is_not_there_is_answered_with_near_names(client):
     page = get(client, "/pair/XAA/XBF")
     assert page.status_code == 404
-    assert 'href="/page/state/XBE"' in page.text
+    assert "/page/state/XBE" in page.text
 
 
 def test_the_ladder_is_a_picture_and_a_table_with_the_same_steps(client):
