@@ -64,6 +64,11 @@ class LinkGroup:
     links: tuple[ThingLink, ...] = ()
 
     @property
+    def inferred(self) -> bool:
+        """Whether all links on this page are inferred."""
+        return bool(self.links) and all(link.value.inferred for link in self.links)
+
+    @property
     def more(self) -> int:
         """How many links are not on this page."""
         return self.total - len(self.links)

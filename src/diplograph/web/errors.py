@@ -40,9 +40,10 @@ ERROR_TITLES = {
     404: "Page not found",
     406: "Not available in that format",
     409: "Which one do you mean?",
-    500: "Something went wrong",
+    500: "Sorry, something went wrong",
     503: "The answer is over a limit",
 }
+_QUERY_TITLE = "There is a problem with this query"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class ErrorReport:
         """The heading of the error page."""
         if self.status == 503 and "bound" not in self.fields:
             return "Not available at the moment"
+        if self.status == 400 and self.fields["error"] == QuerySyntaxError.__name__:
+            return _QUERY_TITLE
         return ERROR_TITLES.get(self.status, HTTPStatus(self.status).phrase)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from diplograph.build.questions import read_question, read_questions
-from diplograph.views.search import SearchIndex
+from diplograph.views.search_index import SearchIndex
 from diplograph.web.app import create_app
 from diplograph.web.forms import fill_question, list_fields, show_default
 from diplograph.web.pages.questions import GROUPS, OTHERS, group
@@ -162,11 +162,11 @@ def test_a_questions_page_costs_few_queries(world_store, questions):
     engine = RecordingEngine(world_store)
     client = create_app(engine, questions).test_client()
     open_page(client, "/questions/planned-not-held")
-    assert len(engine.clients) <= 4
+    assert len(engine.clients) <= 6  # two of them are read once a build
 
 
 def test_a_column_of_things_is_one_with_the_column_of_their_labels(client):
     page = open_page(client, "/questions/offices-held", person="person:ada-varn")
     heads = [cell["data-label"] for cell in page.all("td")]
     assert heads[:3] == ["Person", "Office", "State"]
-    assert "harbour-wire ¶ 4" in page.text
+    assert "Harbour Wire, 10 Feb 2031, para. 4" in page.text

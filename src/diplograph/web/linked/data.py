@@ -32,6 +32,7 @@ from diplograph.web.addresses import (
     data_address,
     find_data,
     find_iri,
+    find_path,
     page_address,
     write_path,
 )
@@ -320,7 +321,7 @@ def create_identities(context: AppContext) -> Blueprint:
     @identities.get("/page/report/<path:slug>")
     def report(slug: str) -> Response:
         query = request.query_string.decode("ascii", "replace")
-        address = page_address(find_iri("report", slug))
+        address = request.root_path.rstrip("/") + (find_path(find_iri("report", slug)) or "")
         return redirect(f"{address}?{query}" if query else address, 301)
 
     return identities
