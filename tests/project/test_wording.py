@@ -51,7 +51,6 @@ NEVER = [
     r"to be had",
     r"not to be had",
     r"not here",
-    r"nothing here",
     r"is put up with",
     r"rests? on hearsay alone",
     r"not over and done",
@@ -70,12 +69,9 @@ _WORD = re.compile(r"[^\s,;:()\[\]\"“”·.…/-][^\s]*")
 NOT_YET = {
     "src/diplograph/web/linked/void.py",
     "src/diplograph/web/templates/downloads.html",
-    "src/diplograph/web/templates/map.html",
     "src/diplograph/web/templates/open_issues_parts.html",
     "src/diplograph/web/templates/report.html",
-    "src/diplograph/web/templates/search.html",
     "src/diplograph/web/templates/start.html",
-    "src/diplograph/web/templates/timeline.html",
 }
 
 

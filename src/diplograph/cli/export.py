@@ -46,35 +46,35 @@ _TABLES = ("xlsx", "csv")
 @click.option(
     "--same-as",
     type=click.Choice(tuple(SAME_AS)),
-    help="Add the names that other collections, such as Wikidata, have for things.",
+    help="Add identifiers from other collections, such as Wikidata.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write to FILE, in one step, instead of standard output.",
+    help="Write to FILE instead of standard output.",
 )
 @click.option(
     "--dumps",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Put everything in every format, and SHA256SUMS, into DIR instead.",
+    help="Write everything in every format, with SHA256SUMS, to DIR.",
 )
 @click.option(
     "--site",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Put a copy of the site that any file host can serve into DIR instead.",
+    help="Write a static copy of the site to DIR, for any file host.",
 )
 @click.option(
-    "--base-url", default="", metavar="URL", help="With --site: where the copy will be reached."
+    "--base-url", default="", metavar="URL", help="With --site: the public address of the copy."
 )
 @click.option(
     "--as-of",
     default="",
     metavar="DAY",
-    help="With --site or tables: the day that stands for today, as 2025-12-05.",
+    help="With --site or tables: use this day as today, for example 2025-12-05.",
 )
 @click.option(
     "--publisher", default="", metavar="NAME", help="With --site: who runs it, for its pages' foot."
