@@ -232,18 +232,12 @@ class EventDetails:
         return tuple(sorted(self.of("statusOf"), key=_first_order))
 
     @property
-    def estimates(self) -> tuple[tuple[FactRecord, str], ...]:
-        """The estimates of its time, each with its standing, as `dates` orders them.
-
-        Denied ones, whose standing is "denied", come last.
-        """
-        places = {date.fact.iri: (place, date.standing) for place, date in enumerate(self.dates)}
-        found = [
-            (places.get(fact.thing.iri, (len(places), "denied")), fact)
-            for fact in self.of("dateOf")
-        ]
-        ordered = sorted(found, key=lambda pair: pair[0])
-        return tuple((fact, standing) for (_, standing), fact in ordered)
+    def estimates(self) -> tuple[tuple[FactRecord, DateRange | None], ...]:
+        """The estimates of its time, as `dates` orders them; denied ones, without dates, last."""
+        dates = {date.fact.iri: date for date in self.dates}
+        places = {iri: place for place, iri in enumerate(dates)}
+        facts = sorted(self.of("dateOf"), key=lambda fact: places.get(fact.thing.iri, len(places)))
+        return tuple((fact, dates.get(fact.thing.iri)) for fact in facts)
 
     @property
     def status_reports(self) -> tuple[Attestation, ...]:

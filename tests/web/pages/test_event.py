@@ -143,7 +143,7 @@ def test_a_status_names_the_reports_that_give_it_and_their_day(client, real_stor
     assert "on 18 March 2031" in page
     stay = create_app(real_store).test_client().get("/page/event/jaishankar-moscow-visit-2025-11")
     assert "underway when reported, November 2025" in text_of(stay)
-    assert "which is undated" in text_of(stay)
+    assert "(undated)" in text_of(stay)
 
 
 def test_an_agenda_item_is_expected_until_the_event_is_over(real_store):

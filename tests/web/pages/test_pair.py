@@ -1,5 +1,7 @@
 """The page of two states has one address, and says what there is between them or not."""
 
+import re
+
 import pytest
 
 from diplograph.core.settings import Settings
