@@ -3,7 +3,10 @@
 Each begins on the start page. A task counts its own clicks; an answer on the page costs none.
 """
 
+import io
+
 import pytest
+from pypdf import PdfReader
 
 CLICKS, FIELDS = 2, 1
 
@@ -48,6 +51,97 @@ def read_from(browser):
         context.close()
 
 
+# ---- finding --------------------------------------------------------------------------------
+
+
+def main_search(reader):
+    """Return the field of the search on the page."""
+    return reader.page.locator("form[role=search] input[name=q]").first
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_all_meetings_of_a_person_in_a_year(real_address, read_from, scripts):
+    reader = read_from(real_address, java_script_enabled=scripts)
+    reader.type(main_search(reader), "Jaishankar")
+    reader.click(reader.page.get_by_role("link", name="Engagements of S. Jaishankar"))
+    assert "5 engagements" in reader.text()
+    reader.click(reader.page.locator(".facets").get_by_role("link", name="2025"))
+    assert "5 engagements" in reader.text()
+    assert "Discussions during Jaishankar's visit to Russia in August 2025" in reader.text()
+
+
+def test_a_name_is_found_with_the_keyboard_alone(real_address, read_from):
+    page = read_from(real_address).page
+    page.keyboard.press("/")
+    page.keyboard.type("lavr")
+    page.wait_for_selector("[role=option]:visible")
+    field = page.locator("input:focus")
+    assert field.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator(f"#{field.get_attribute('aria-activedescendant')}")
+    assert chosen.get_attribute("aria-selected") == "true"
+    assert "Sergey Lavrov" in chosen.inner_text()
+    page.keyboard.press("Escape")
+    assert field.get_attribute("aria-expanded") == "false"
+    assert field.input_value() == "lavr"
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("[role=option]:visible")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/page/person/sergey-lavrov")
+
+
+def test_a_filter_completes_names_and_keeps_those_before_the_comma(real_address, read_from):
+    page = read_from(real_address).page
+    page.goto(real_address + "/engagements")
+    field = page.get_by_label("State or person")
+    field.press_sequentially("Russia, jaish")
+    page.get_by_role("option", name="S. Jaishankar").click()
+    assert field.input_value() == "Russia, S. Jaishankar"
+    field.press("Enter")
+    page.wait_for_url("**actor=Russia*")
+    assert "Russia or S. Jaishankar" in page.locator(".chips").inner_text()
+
+
+def test_a_wrong_filter_is_led_to_from_the_summary(world_site, read_from):
+    page = read_from(world_site).page
+    page.goto(world_site + "/engagements?actor=Roth")
+    page.get_by_role("link", name="Several have the name “Roth”.").click()
+    assert page.locator("input:focus").input_value() == "Roth"
+    page.locator(".error-summary").get_by_role("link", name="Ilva Roth").click()
+    assert "engagements" in page.locator(".chosen").inner_text()
+
+
+def test_a_brief_of_a_pair_is_found_and_takes_two_pages(read_from, world_site):
+    reader = read_from(world_site)
+    reader.type(reader.page.locator("#find"), "ardenia belmora")
+    reader.click(reader.page.locator("main").get_by_role("link", name="Ardenia and Belmora").first)
+    reader.click(reader.page.get_by_role("link", name="Two-page brief"))
+    text = reader.text()
+    assert "As of 1 June 2031 · 6 reports" in text
+    assert "No report says what happened." in text
+    body = reader.page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(PdfReader(io.BytesIO(body)).pages) <= 2
+
+
+def test_a_query_is_shared(read_from, world_site):
+    """The engineer's: the link of an answer shows another reader the same rows."""
+    from urllib.parse import urlencode
+
+    query = "# Which visits are there?\nSELECT ?visit { ?visit a dg:Visit } ORDER BY ?visit"
+    reader = read_from(world_site, permissions=["clipboard-read", "clipboard-write"])
+    reader.page.goto(f"{world_site}/sparql?{urlencode({'query': query})}")
+    reader.click(reader.page.get_by_role("button", name="Copy link"))
+    reader.page.get_by_text("The link was copied.").wait_for()
+    link = reader.page.evaluate("navigator.clipboard.readText()")
+    assert len(link.removeprefix(world_site)) < 120
+    cells = reader.page.get_by_role("cell").all_inner_texts()
+    other = read_from(world_site)
+    other.page.goto(link)
+    assert cells
+    assert other.page.get_by_role("cell").all_inner_texts() == cells
+
+
 def test_who_said_that_44_indians_serve_and_how_sure_is_found_by_search(read_from, real_address):
     reader = read_from(real_address)
     reader.type(reader.page.locator("input[name=q]").first, "44 Indian nationals")
@@ -58,3 +152,32 @@ def test_who_said_that_44_indians_serve_and_how_sure_is_found_by_search(read_fro
     assert "Moscow talks report, para. 9" in shown
     assert "How sure: stated as fact (“reportedly”), but based on hearsay." in shown
     assert "Our paraphrase: India has raised the case of at least 44 of its nationals" in shown
+
+
+def test_when_is_putins_visit_and_how_sure_are_they(read_from, real_address):
+    reader = read_from(real_address)
+    rows = reader.page.locator(".rows li")
+    text = rows.filter(has_text="Putin's visit to India in December 2025").first.inner_text()
+    assert "5 to 6 December 2025" in text
+    assert "likely" in text
+    assert "para" in text
+    assert (reader.clicks, reader.fields) == (0, 0)
+
+
+def test_what_changed_since_a_day(read_from, world_site):
+    reader = read_from(world_site)
+    reader.click(reader.page.get_by_role("link", name="Changes", exact=True))
+    reader.type(reader.page.get_by_label("Since", exact=True), "2031-05-01")
+    text = reader.text()
+    assert "1 report received since 1 May 2031" in text
+    assert "fourth summit of the Lantern League: scheduled → held" in text
+    assert "Corvia Courier" not in text
+
+
+def test_which_facts_rest_on_hearsay_only(read_from, real_address):
+    reader = read_from(real_address)
+    reader.click(reader.page.get_by_role("link", name="Open issues", exact=True))
+    section = reader.page.locator("section[aria-labelledby=hearsay]").inner_text()
+    assert "At least 44 Indian nationals in the Russian Army" in section
+    assert "reportedly" in section
+    assert "engagement" not in section.lower()

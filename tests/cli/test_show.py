@@ -52,7 +52,7 @@ def test_dates_are_in_words_with_their_edtf_beside(run):
 
 def test_an_event_says_how_it_stands_and_when_as_of_a_day(run):
     shown = run("show", "event:belport-talks", "--as-of", "2031-03-11").stdout
-    assert "date passed, outcome not reported" in shown
+    assert "overdue" in shown
     assert "10 March 2031" in shown
     earlier = run("show", "event:belport-talks", "--as-of", "2031-02-10").stdout
     assert "Not known on that day" in earlier

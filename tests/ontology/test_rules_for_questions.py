@@ -70,7 +70,7 @@ def test_an_attestation_says_in_words_how_firmly_it_puts_things(scene):
     scene.add(rumour, "dg:evidentiality", "evidentiality:hearsay")
     derived = scene.derive()
     assert derived.get(plan, "dg:firmness") == {"planned (“will be”)"}
-    assert derived.get(rumour, "dg:firmness") == {"asserted, hearsay"}
+    assert derived.get(rumour, "dg:firmness") == {"asserted, but based on hearsay"}
 
 
 def test_a_fact_is_qualified_by_its_trend_and_by_others_like_it(scene):

@@ -46,7 +46,7 @@ TITLES = {
     "acts-of-a-body": "What did a body announce, decide, promise, criticise, request or warn of,"
     " and to whom?",
     "pairs-by-status": "How many engagements does each pair of states or other parties have, by"
-    " status?",
+    " status as of a day?",
     "agreements-in-preparation": "Which agreements are in preparation, and between whom?",
     "places-of-engagements": "Where do engagements take place, and for which is only the state"
     " known?",

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from diplograph.cli import Session, echo_line
 from diplograph.core.errors import UsageError
-from diplograph.core.formats import PROFILES, SAME_AS, STATEMENTS
+from diplograph.core.formats import ASSERTED_PROFILE, PROFILES, SAME_AS, STATEMENTS
 from diplograph.core.names import SELECTIONS
+
+if TYPE_CHECKING:
+    from diplograph.api import Graph
+
+_TABLES = ("xlsx", "csv")
 
 
 @click.command("export")
 @click.option(
-    "--format", "form", type=click.Choice(tuple(STATEMENTS)), default="turtle", show_default=True
+    "--format",
+    "form",
+    type=click.Choice((*STATEMENTS, *_TABLES)),
+    default="turtle",
+    show_default=True,
+    help="A format of RDF; or xlsx, a workbook of facts with their sources, or csv, the same"
+    " tables in a zip.",
 )
 @click.option(
     "--what",
@@ -62,7 +74,7 @@ from diplograph.core.names import SELECTIONS
     "--as-of",
     default="",
     metavar="DAY",
-    help="With --site: the day that stands for today, as 2025-12-05.",
+    help="With --site or tables: the day that stands for today, as 2025-12-05.",
 )
 @click.pass_obj
 def export_command(
@@ -87,19 +99,17 @@ def export_command(
       diplograph export --format nquads --what inferred -o graph.nq
       diplograph export --profile schema.org --format jsonld
       diplograph export --profile prov --same-as owl:sameAs
+      diplograph export --format xlsx -o facts.xlsx
       diplograph export --dumps dumps
       diplograph export --site public --base-url https://example.org/graph
     """
     from diplograph.core.files import replace_file
 
-    targets = {"--output": output, "--dumps": dumps, "--site": site}
-    given = [flag for flag, value in targets.items() if value]
-    if len(given) > 1:
-        raise UsageError(f"choose one of {' and '.join(given)}")
-    if (base_url or as_of) and not site:
-        raise UsageError("--base-url and --as-of go with --site")
+    _check_options({"--output": output, "--dumps": dumps, "--site": site}, base_url, as_of, form)
     if same_as and (site or dumps):
         raise UsageError("--same-as goes with neither --site nor --dumps")
+    if form in _TABLES and (profile or same_as or what != ASSERTED_PROFILE):
+        raise UsageError(f"--what, --profile and --same-as do not go with --format {form}")
     if site:
         _write_site(session, site, base_url, as_of)
         return
@@ -112,11 +122,43 @@ def export_command(
             names = ", ".join(file.name for file in left_out if file.reason == reason)
             echo_line(f"diplograph: left out {names}: {reason}", error=True)
         return
-    data = session.load().export(form, what, profile or "", same_as or "")
+    graph = session.load()
+    if form in _TABLES:
+        data = _write_tables(graph, form, as_of)
+    else:
+        data = graph.export(form, what, profile or "", same_as or "")
     if output:
         replace_file(output, data)
     else:
         sys.stdout.buffer.write(data)
+
+
+def _check_options(targets: dict[str, Path | None], base_url: str, as_of: str, form: str) -> None:
+    """Raise UsageError for options that do not go together."""
+    given = [flag for flag, value in targets.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"choose one of {' and '.join(given)}")
+    if base_url and not targets["--site"]:
+        raise UsageError("--base-url goes with --site")
+    if as_of and not targets["--site"] and form not in _TABLES:
+        raise UsageError("--as-of goes with --site, or with --format xlsx or csv")
+
+
+def _write_tables(graph: Graph, form: str, as_of: str) -> bytes:
+    """Return the tables of facts as a workbook, or as CSV in a zip; raises MalformedDate."""
+    from datetime import UTC, datetime
+
+    from diplograph.core.dates import parse_day
+    from diplograph.store.engine import LocalEngine
+    from diplograph.views.fact_tables import FactTables
+    from diplograph.views.query import QueryRunner
+    from diplograph.views.tables import write_workbook, write_zip
+
+    day = parse_day(as_of) if as_of else datetime.now(UTC).date()
+    tables = FactTables(QueryRunner(LocalEngine(graph.store)), day).make_all()
+    if form == "csv":
+        return write_zip(tables)
+    return write_workbook((table for _, table in tables), "Facts of Diplograph")
 
 
 def _write_site(session: Session, directory: Path, base_url: str, as_of: str) -> None:

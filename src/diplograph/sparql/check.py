@@ -366,56 +366,6 @@ def _unescape(escape: re.Match) -> str:
     return escape.group() if number > sys.maxunicode else chr(number)
 
 
-# ---- prefixes -----------------------------------------------------------------------------------
-
-_DECLARATION = re.compile(r"^[ \t]*(?:PREFIX|BASE)\b[^\n]*", re.IGNORECASE | re.MULTILINE)
-_HEAD_COMMENTS = re.compile(r"(?:[ \t]*#[^\n]*\n)*")
-_PREFIX_LINE = re.compile(
-    r"^[ \t]*PREFIX[ \t]+([\w-]*):[ \t]*<([^>\n]*)>[ \t]*(?:\n|\Z)", re.IGNORECASE | re.MULTILINE
-)
-
-
-def declare_prefixes(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the query with the project's prefixes declared that it uses, and those prefixes.
-
-    The lines stand after its own declarations, else after the comments on top.
-    """
-    tokens = list_tokens(text)
-    declared = {
-        tokens[position + 1].group().rstrip(":")
-        for position, token in enumerate(tokens[:-1])
-        if token.group().upper() == "PREFIX"
-    }
-    used = (token.group().partition(":")[0] for token in tokens if token.lastgroup == "name")
-    missing = tuple(
-        name for name in dict.fromkeys(used) if name in PREFIXES and name not in declared
-    )
-    if not missing:
-        return text, ()
-    lines = "\n".join(f"PREFIX {name}: <{PREFIXES[name]}>" for name in missing)
-    *_, last = [None, *_DECLARATION.finditer(text)]
-    if last:
-        return f"{text[: last.end()]}\n{lines}{text[last.end() :]}", missing
-    top = _HEAD_COMMENTS.match(text).end()
-    return f"{text[:top]}{lines}\n{text[top:]}", missing
-
-
-def drop_prefixes(text: str) -> str:
-    """Return the query without the lines that `declare_prefixes` would write again."""
-    short = _PREFIX_LINE.sub(
-        lambda line: "" if PREFIXES.get(line[1]) == line[2] else line[0], text
-    ).lstrip("\n")
-    return short if set(declare_prefixes(short)[1]) >= _read_declared(text, short) else text
-
-
-def _read_declared(text: str, short: str) -> set[str]:
-    """Return the prefixes that `text` declares and `short` does not, of those that it uses."""
-    names = {line[1] for line in _PREFIX_LINE.finditer(text)}
-    names -= {line[1] for line in _PREFIX_LINE.finditer(short)}
-    used = (token.group().partition(":")[0] for token in list_tokens(short))
-    return names & set(used)
-
-
 # ---- columns ------------------------------------------------------------------------------------
 
 _SPACE = r"(?:\s|#[^\n\r]*[\n\r])*"

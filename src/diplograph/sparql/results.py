@@ -51,6 +51,7 @@ _HEADS = {
     "other": "Second party",
     "otherPassage": "Source of the second",
     "over": "Reason",
+    "part": "Kind of date",
     "passage": "Source",
     "restsOn": "Based on",
     "standing": "Status",

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 
-from diplograph.core.dates import say_date
-from diplograph.core.names import PREFIXES, compact
+from diplograph.core.dates import parse_whole, say_date
+from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import (
@@ -84,13 +86,14 @@ class Change:
     """One thing that a report changed: `parts` make a sentence without its full stop.
 
     `kind` is one of CHANGE_KINDS, `thing` what the sentence is about, `facts` the facts that say
-    so, in this report.
+    so, in this report, and `passages` where it says them, called by paragraph.
     """
 
     kind: str
     thing: Thing
     parts: tuple[SentencePart, ...]
     facts: tuple[Thing, ...]
+    passages: tuple[Thing, ...] = ()
 
     @property
     def text(self) -> str:
@@ -119,10 +122,15 @@ class ReportChanges:
         return ", ".join([*days, f"received {say_date(self.received)}"] if self.received else days)
 
     @property
+    def groups(self) -> tuple[tuple[str, tuple[Change, ...]], ...]:
+        """The changes by kind, in the order of CHANGE_KINDS."""
+        grouped = groupby(self.changes, attrgetter("kind"))
+        return tuple((kind, tuple(members)) for kind, members in grouped)
+
+    @property
     def counts(self) -> tuple[tuple[str, int], ...]:
         """How many changes of each kind it made, in the order of CHANGE_KINDS."""
-        counted = Counter(change.kind for change in self.changes)
-        return tuple((kind, counted[kind]) for kind in CHANGE_KINDS if counted[kind])
+        return tuple((kind, len(members)) for kind, members in self.groups)
 
 
 @dataclass(frozen=True)
@@ -140,7 +148,11 @@ class ReportedFact:
 
 @dataclass(frozen=True)
 class ReportReadings:
-    """What a report says and denies, by fact: the label of how firmly it is put, "" if plainly."""
+    """What a report says and denies.
+
+    `says`: a fact to the label of how firmly it is put, "" if plainly; `passages`: a fact to the
+    numbers of the paragraphs that speak of it, each with the IRI of the passage.
+    """
 
     report: Thing
     published: str
@@ -148,6 +160,13 @@ class ReportReadings:
     known: str
     says: Mapping[str, str]
     denies: tuple[str, ...]
+    passages: Mapping[str, tuple[tuple[int, str], ...]]
+
+    def list_passages(self, facts: Iterable[Thing]) -> tuple[Thing, ...]:
+        """Return the passages that speak of these facts, one for each paragraph."""
+        found = sorted({pair for fact in facts for pair in self.passages.get(fact.iri, ())})
+        first = dict(reversed(found))
+        return tuple(Thing(first[number], f"para. {number}") for number in sorted(first))
 
 
 @dataclass(frozen=True)
@@ -178,7 +197,7 @@ def read_changes(
 
     Reports are in the order of publication, then of reception. `since`: only reports that count
     from that day or later. `things`: IRIs that must all be involved in a change; reports that
-    change nothing of theirs are left out. Five queries where no `log` is given, and one for
+    change nothing of theirs are left out. Four queries where no `log` is given, and one for
     `things`; raises what the engine raises.
     """
     log = read_change_log(runner) if log is None else log
@@ -190,7 +209,7 @@ def read_changes(
 
 
 def read_change_log(runner: QueryRunner) -> ChangeLog:
-    """Return all that reports say, the same on any day; five queries."""
+    """Return all that reports say, the same on any day; four queries."""
     rows = group_rows(runner.rows(fill_query("change-readings")), "report")
     listed = runner.rows(fill_query("latest-reports"))
     labels = {row["fact"]: row for row in runner.rows(fill_query("change-facts"))}
@@ -202,11 +221,9 @@ def read_change_log(runner: QueryRunner) -> ChangeLog:
             rivals.setdefault(other, set()).add(fact)
         else:
             relations[fact, other] = row["relation"]
-    labelled = runner.rows(fill_query("labels", thing=list(rows))) if rows else []
-    named = {row["thing"]: thing(row, "thing") for row in reversed(labelled)}
     return ChangeLog(
         reports=tuple(
-            _make_readings(row, named.get(row["report"]), rows[row["report"]])
+            _make_readings(row, rows[row["report"]])
             for row in reversed(listed)
             if row["report"] in rows
         ),
@@ -216,7 +233,7 @@ def read_change_log(runner: QueryRunner) -> ChangeLog:
     )
 
 
-def _make_readings(row: BindingRow, named: Thing | None, rows: list[BindingRow]) -> ReportReadings:
+def _make_readings(row: BindingRow, rows: list[BindingRow]) -> ReportReadings:
     report = row["report"]
     # What the same report corrects further on is not news.
     lasting = [reading for reading in rows if reading.get("corrector") != report]
@@ -226,13 +243,18 @@ def _make_readings(row: BindingRow, named: Thing | None, rows: list[BindingRow])
             plain = reading.get("modality", "").rpartition("/")[2] in _PLAIN_MODALITIES
             says[reading["fact"]] = "" if plain else reading.get("modalityLabel", "")
     denies = (reading["fact"] for reading in lasting if reading["says"] == "denies")
+    passages: dict[str, list[tuple[int, str]]] = {}
+    for reading in lasting:
+        place = parse_whole(reading.get("paragraph")) or 0, reading["passage"]
+        passages.setdefault(reading["fact"], []).append(place)
     return ReportReadings(
-        report=named or Thing(report, compact(report)),
+        report=thing(rows[0], "report") or Thing(report, report),
         published=row.get("published", ""),
         received=row.get("received", ""),
         known=max((reading.get("known", "") for reading in rows), default=""),
         says=says,
         denies=tuple(dict.fromkeys(denies)),
+        passages={fact: tuple(places) for fact, places in passages.items()},
     )
 
 
@@ -272,6 +294,13 @@ def choose_changes(
     return tuple(report for report in chosen if report.changes)
 
 
+def list_known(log: ChangeLog, day: date) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the facts that reports known on a day say, and those that they deny."""
+    known = [readings for readings in log.reports if readings.known <= day.isoformat()]
+    says = frozenset(iri for readings in known for iri in readings.says)
+    return says, frozenset(iri for readings in known for iri in readings.denies)
+
+
 # ---- replaying reports ---------------------------------------------------------------------
 
 
@@ -292,7 +321,10 @@ def replay_reports(log: ChangeLog, day: date) -> tuple[ReportChanges, ...]:
     for readings in log.reports:
         if readings.known > day.isoformat():
             continue
-        changes = sorted(_ReportReplay(log, known, readings).list_changes(), key=_order)
+        changes = [
+            replace(change, passages=readings.list_passages(change.facts))
+            for change in sorted(_ReportReplay(log, known, readings).list_changes(), key=_order)
+        ]
         days = readings.published, readings.received, readings.known
         replayed.append(ReportChanges(readings.report, *days, tuple(changes)))
     return tuple(reversed(replayed))

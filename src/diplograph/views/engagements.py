@@ -172,25 +172,33 @@ class Participants:
     """The parties, the people and the places of engagements, all by the engagement's IRI.
 
     `kin` are the pairs of a forum and its own organ, which make no pair of parties, as IRIs.
+    `states` are all states with coordinates, whose names a map shows.
     """
 
     parties: dict[str, tuple[Thing, ...]]
     people: dict[str, tuple[Thing, ...]]
     places: dict[str, tuple[MapPlace, ...]]
     kin: frozenset[frozenset[str]] = frozenset()
+    states: tuple[MapPlace, ...] = ()
 
 
 def read_engagement_index(runner: QueryRunner) -> tuple[EngagementIndexEntry, ...]:
     """Return all engagements in the order of their IRIs; one query, the same for every day."""
     rows = group_rows(runner.rows(fill_query("engagement-index")), "event")
+    states = {event: make_states(of_event) for event, of_event in rows.items()}
     return tuple(
-        EngagementIndexEntry(event, make_states(of_event), _read_visits(of_event))
+        EngagementIndexEntry(
+            event,
+            states[event],
+            _list_named(of_event, "visit"),
+            tuple(states[aim] for aim in sorted(_list_named(of_event, "aim")) if aim in states),
+        )
         for event, of_event in sorted(rows.items())
     )
 
 
-def _read_visits(rows: Iterable[BindingRow]) -> frozenset[str]:
-    return frozenset(row["visit"] for row in rows if "visit" in row)
+def _list_named(rows: Iterable[BindingRow], name: str) -> frozenset[str]:
+    return frozenset(row[name] for row in rows if name in row)
 
 
 def judge_engagements(
@@ -466,9 +474,13 @@ def read_participants(runner: QueryRunner) -> Participants:
         else:
             found[row["as"]].setdefault(row["event"], set()).add(party)
     places: dict[str, dict[str, dict[str, MapPlace]]] = {"place": {}, "state": {}}
+    states: list[MapPlace] = []
     for row in runner.rows(fill_query("engagement-places")):
         degrees = _read_degrees(row.get("latitude"), 90), _read_degrees(row.get("longitude"), 180)
         place = MapPlace(thing(row, "place"), *degrees, vague=row["as"] == "state")
+        if row["as"] == "name":
+            states.append(place)
+            continue
         places[row["as"]].setdefault(row["event"], {})[row["place"]] = place
     located = places["state"] | places["place"]
     return Participants(
@@ -476,6 +488,7 @@ def read_participants(runner: QueryRunner) -> Participants:
         people={event: by_label(people) for event, people in found["person"].items()},
         places={event: tuple(of_event.values()) for event, of_event in located.items()},
         kin=frozenset(kin),
+        states=tuple(states),
     )
 
 

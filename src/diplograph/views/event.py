@@ -8,13 +8,11 @@ from datetime import date
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
-from textwrap import shorten, wrap
 
 from diplograph.core.dates import parse_whole
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing, Value
-from diplograph.views.drawings import Arrow, Box
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import (
     DG,
@@ -40,7 +38,6 @@ from diplograph.views.status import (
     join_dates,
     read_dates,
     read_states,
-    say_range,
     say_status,
 )
 from diplograph.views.thing import NamedThing, read_named_things
@@ -69,16 +66,6 @@ SOURCES_SHOWN = 40
 
 # How an item of an agenda stands, the firmest first.
 AGENDA_STANDINGS = ("discussed", "on the agenda", "expected", "denied")
-
-# Boxes on one side; the list beside the drawing has all.
-MOST_BOXES = 6
-# In pixels of the drawing: width of a box, distance between two, height of a line and of the
-# column's head; columns are before, the event itself, and after.
-_WIDTH, _GAP, _LINE, _HEAD = 216, 14, 16, 26
-_COLUMNS = {"before": 0, "own": 272, "after": 544}
-# Characters that fit into a line, and lines of a label.
-_CHARACTERS, _LINES = 30, 3
-_TIP = 7
 
 # (side of the chain, words of the link, event, its number in its series or "", the link)
 _Link = tuple[str, str, Thing, str, FactRecord | None]
@@ -110,32 +97,6 @@ class EventChain:
 
     def __bool__(self) -> bool:
         return bool(self.before or self.around or self.within or self.after)
-
-
-@dataclass(frozen=True)
-class ChainBox(Box):
-    """An event in the drawing: how it is linked, its label in lines, its dates and status."""
-
-    words: str
-    lines: tuple[str, ...]
-    when: tuple[str, ...]
-    status: Status
-    own: bool = False
-
-    @property
-    def middle(self) -> int:
-        """The height at which an arrow meets it."""
-        return self.y + self.height // 2
-
-
-@dataclass(frozen=True)
-class ChainDrawing:
-    """Boxes and arrows, the height of the drawing, and how many events it leaves out."""
-
-    height: int
-    boxes: tuple[ChainBox, ...]
-    arrows: tuple[Arrow, ...]
-    left_out: int
 
 
 @dataclass(frozen=True)
@@ -272,12 +233,33 @@ class EventDetails:
         return tuple(sorted(self.of("statusOf"), key=_first_order))
 
     @property
+    def estimates(self) -> tuple[tuple[FactRecord, str], ...]:
+        """The estimates of its time, each with its standing, as `dates` orders them.
+
+        Denied ones, whose standing is "denied", come last.
+        """
+        places = {date.fact.iri: (place, date.standing) for place, date in enumerate(self.dates)}
+        found = [
+            (places.get(fact.thing.iri, (len(places), "denied")), fact)
+            for fact in self.of("dateOf")
+        ]
+        ordered = sorted(found, key=lambda pair: pair[0])
+        return tuple((fact, standing) for (_, standing), fact in ordered)
+
+    @property
+    def status_reports(self) -> tuple[Attestation, ...]:
+        """The readings that give its current status, none of them corrected."""
+        values = {value.iri for value in self.status.values}
+        records = (fact for fact in self.history if _values(fact) & values)
+        return tuple(reading for fact in records for reading in fact.standing if not reading.denies)
+
+    @property
     def date_verdict(self) -> str:
         """Whether the estimates of its time agree, in a sentence."""
         if are_alternatives(join_dates(self.dates)):
             return "These cannot all be right: the reports disagree."
         if any(date.standing == WIDER for date in self.dates):
-            return "One is more exact than another: that is a refinement, not a disagreement."
+            return "The dates agree; one is more precise."
         return ""
 
     @property
@@ -320,7 +302,7 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     events = [iri, *(event.iri for _, _, event, _, _ in links)]
     dates, states = read_dates(runner, events, day), read_states(runner, events)
     known = choose_state(states.get(iri, ()), day) is not None and is_known(iri, evidence)
-    statuses = {event: _say_status(states, event, day) for event in events}
+    statuses = {event: _say_status(states, event, day, dates.get(event, ())) for event in events}
     places = [place.iri for fact in facts.get("placementOf", ()) for place in fact.things("linkTo")]
     venues = group_rows(runner.rows(fill_query("venues", place=places)) if places else [], "place")
     return EventDetails(
@@ -341,9 +323,9 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     )
 
 
-def _say_status(states: States, event: str, day: date) -> Status:
+def _say_status(states: States, event: str, day: date, dates: Iterable[DateRange]) -> Status:
     state = choose_state(states.get(event, ()), day)
-    return say_status(state, day) if state else UNSTATED_STATUS
+    return say_status(state, day, dates) if state else UNSTATED_STATUS
 
 
 def read_naming(
@@ -419,6 +401,10 @@ def _holds(link: FactRecord) -> bool:
     return not link.attestations or any(not reading.denies for reading in link.standing)
 
 
+def _values(record: FactRecord) -> set[str]:
+    return {value.iri for value in record.things("statusValue")}
+
+
 def _first_order(record: FactRecord) -> tuple:
     first = min((reading.report_order for reading in record.attestations), default="")
     return first, record.thing.label, record.thing.iri
@@ -484,41 +470,3 @@ def _list_events(link: FactRecord, name: str) -> list[Thing]:
 def _time(link: EventLink) -> tuple:
     first = next((estimate.earliest for estimate in link.dates if estimate.earliest), None)
     return first is None, str(first or ""), link.thing.label, link.thing.iri
-
-
-def draw_chain(event: EventDetails) -> ChainDrawing | None:
-    """Return the drawing of an event's chain, None where it has none."""
-    chain = event.chain
-    if not chain:
-        return None
-    own = EventLink("", event.thing, event.status, event.dates)
-    before = _stack("before", chain.before[:MOST_BOXES])
-    middle = _stack("own", [*chain.around[:2], own, *chain.within[:MOST_BOXES]], own)
-    after = _stack("after", chain.after[:MOST_BOXES])
-    here = next(box for box in middle if box.own)
-    boxes = (*before, *middle, *after)
-    links = (*chain.before, *chain.around, *chain.within, *chain.after)
-    return ChainDrawing(
-        height=max(box.bottom for box in boxes) + 2,
-        boxes=boxes,
-        arrows=tuple([_join(box, here) for box in before] + [_join(here, box) for box in after]),
-        left_out=len(links) + 1 - len(boxes),
-    )
-
-
-def _stack(column: str, links: Iterable[EventLink], own: EventLink | None = None) -> list[ChainBox]:
-    boxes: list[ChainBox] = []
-    for link in links:
-        label = shorten(link.thing.label, _CHARACTERS * _LINES, placeholder=" …")
-        lines = tuple(wrap(label, _CHARACTERS)[:_LINES]) or ("",)
-        dates = say_range(link.dates, hedged=False)
-        when = tuple(wrap(shorten(dates, _CHARACTERS * 2, placeholder=" …"), _CHARACTERS))
-        height = (len(lines) + 1 + len(when) + bool(link.words)) * _LINE + 12
-        place = _COLUMNS[column], boxes[-1].bottom + _GAP if boxes else _HEAD
-        text = link.words, lines, when, link.status
-        boxes.append(ChainBox(*place, _WIDTH, height, *text, own=link is own))
-    return boxes
-
-
-def _join(earlier: ChainBox, later: ChainBox) -> Arrow:
-    return Arrow(earlier.x + _WIDTH, earlier.middle, later.x - _TIP, later.middle)

@@ -450,7 +450,7 @@ def _list_doubts(standing: tuple[Attestation, ...]) -> list[str]:
     """Return a sentence on how sure the readings are, and on what they rest if that is weak."""
     kinds = sorted({_name(kind) for item in standing for kind in item.evidentiality})
     weak = " and ".join(_WEAK[kind] for kind in kinds) if set(kinds) <= _WEAK.keys() else ""
-    sure = {word: None for item in standing for word in _say_modality(item)}
+    sure = {word: None for item in standing for word in say_modality(item)}
     if weak and list(sure) == [_MODALITIES["asserted"]]:
         several = len({item.passage.report.iri for item in standing}) > 1
         says = "reports state" if several else "report states"
@@ -468,19 +468,15 @@ def say_certainty(attestation: Attestation) -> str:
     Such as: stated as likely (“likely around”), reported by the outlet itself. What is put as a
     fact and rests on hearsay, or on a judgement alone, says both with "but". Empty for nothing.
     """
-    kinds = [_name(kind) for kind in attestation.evidentiality]
-    rests = [
-        _GROUNDS.get(kind, thing.label)
-        for kind, thing in zip(kinds, attestation.evidentiality, strict=True)
-    ]
+    kinds = {_name(kind) for kind in attestation.evidentiality}
     hedges = ", ".join(f"“{hedge}”" for hedge in attestation.hedges)
-    sure = " and ".join(_say_modality(attestation))
+    sure = " and ".join(say_modality(attestation))
     if hedges:
         sure = f"{sure} ({hedges})" if sure else f"with the words {hedges}"
-    is_put_as_fact = _MODALITIES["asserted"] in _say_modality(attestation)
-    is_doubted = is_put_as_fact and bool(_WEAK.keys() & set(kinds))
+    is_put_as_fact = _MODALITIES["asserted"] in say_modality(attestation)
+    is_doubted = is_put_as_fact and bool(_WEAK.keys() & kinds)
     connector = ", but " if is_doubted else ", "
-    return connector.join(filter(None, (sure, " and ".join(rests))))
+    return connector.join(filter(None, (sure, " and ".join(say_grounds(attestation)))))
 
 
 def say_certainties(attestations: Iterable[Attestation]) -> str:
@@ -525,8 +521,14 @@ def _say_shortly(reading: Attestation) -> str:
     return ", ".join(parts)
 
 
-def _say_modality(attestation: Attestation) -> list[str]:
+def say_modality(attestation: Attestation) -> list[str]:
+    """Return how sure a passage is, such as "stated as likely"; empty where that is not said."""
     return [_MODALITIES.get(_name(word), word.label) for word in attestation.modality]
+
+
+def say_grounds(attestation: Attestation) -> list[str]:
+    """Return what a passage rests on, such as "based on hearsay"; empty where that is not said."""
+    return [_GROUNDS.get(_name(kind), kind.label) for kind in attestation.evidentiality]
 
 
 def _name(concept: Thing) -> str:

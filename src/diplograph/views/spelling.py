@@ -69,6 +69,8 @@ _AMONG_TITLES = frozenset(
 _BEFORE_NAMES = _TITLES | _AMONG_TITLES
 MONTHS = tuple(month_name)[1:]
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d\d)(?:-(\d\d))?(?!\d)")
+# Words of a typed text that are looked for; more would only take time.
+_MOST_WORDS = 24
 # Words that say nothing of what is sought, where other words remain.
 _SMALL_WORDS = frozenset(
     "a about after against all an and any as at before between by during for from in into of on"
@@ -118,6 +120,27 @@ def split_matches(text: str, sought: str) -> tuple[tuple[str, bool], ...]:
         if unicodedata.combining(text[place]):
             marked[place] = marked[place - 1]
     return _join(text, marked)
+
+
+def shorten_pieces(
+    pieces: tuple[tuple[str, bool], ...], letters: int = 160
+) -> tuple[tuple[str, bool], ...]:
+    """Return the pieces with at most so many letters between matches and around them.
+
+    >>> shorten_pieces((("one two three ", False), ("four", True)), 8)
+    (('… three ', False), ('four', True))
+    """
+    last = len(pieces) - 1
+    shortened = []
+    for place, (text, matches) in enumerate(pieces):
+        if not matches and len(text) > letters:
+            start = text[: letters // 2].rpartition(" ")[0] if place else ""
+            end = text[-letters // 2 if place < last and place else -letters :].partition(" ")[2]
+            if place == last and place:
+                start, end = text[:letters].rpartition(" ")[0], ""
+            text = f"{start} … {end}" if start else f"… {end}"
+        shortened.append((text, matches))
+    return tuple(shortened)
 
 
 def _find_word(word: str, sought: list[str]) -> tuple[int, int]:
@@ -228,7 +251,7 @@ def read_search_words(typed: str) -> SearchWords:
     SearchWords(whole='when does putin visit india', words=('putin', 'india'), optional=('visit',))
     """
     whole = normalize_text(_ISO_DATE.sub(_name_month, typed))
-    words = tuple(dict.fromkeys(whole.split()))
+    words = tuple(dict.fromkeys(whole.split()))[:_MOST_WORDS]
     question = len(words) > 1 and (words[0] in _QUESTION_WORDS or typed.rstrip().endswith("?"))
     small = _SMALL_WORDS | _QUESTION_WORDS if question else _SMALL_WORDS
     plain = tuple(word for word in words if word not in small) or words
@@ -236,6 +259,15 @@ def read_search_words(typed: str) -> SearchWords:
     if not strong:
         return SearchWords(whole, plain)
     return SearchWords(whole, strong, tuple(word for word in plain if word not in strong))
+
+
+def is_plain(word: str) -> bool:
+    """Return whether a normalized word says something of what is sought, alone or with others.
+
+    >>> is_plain("india"), is_plain("between")
+    (True, False)
+    """
+    return word not in _SMALL_WORDS and word not in _QUESTION_WORDS
 
 
 def _name_month(match: re.Match[str]) -> str:

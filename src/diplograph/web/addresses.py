@@ -147,6 +147,17 @@ def page_address(iri: str, suffix: str = "") -> str | None:
     return None if path is None else site_address(path + suffix)
 
 
+def absolute_address(iri: str, base_url: str = "", *, fact: bool = False) -> str:
+    """Return the address, with its host, of the page about a thing; the IRI where it has none.
+
+    `fact`: of the page with the evidence of that fact. The host and what comes before the path are
+    those of `base_url`, or else of the request.
+    """
+    is_fact = fact and iri.startswith(_ID)
+    path = f"/fact/{write_path(iri.removeprefix(_ID))}" if is_fact else find_path(iri)
+    return (base_url or request.url_root).rstrip("/") + path if path else iri
+
+
 def pair_address(one: str, other: str) -> str | None:
     """Return the address, in the current request, of the page about two parties, None for none."""
     names = name_party(one), name_party(other)

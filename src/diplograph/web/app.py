@@ -21,6 +21,7 @@ from diplograph.web import http
 from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.context import AppContext
 from diplograph.web.endpoint import create_endpoint, create_graph_store
+from diplograph.web.figures import add_figure_values
 from diplograph.web.flask_adapter import read_flask, read_response, write_flask
 from diplograph.web.linked.data import create_data, create_declarations, create_identities
 from diplograph.web.linked.downloads import create_downloads
@@ -28,6 +29,7 @@ from diplograph.web.metrics import Metrics
 from diplograph.web.page_cache import register_assets, register_conditions
 from diplograph.web.pages.about import create_about
 from diplograph.web.pages.brief import create_brief
+from diplograph.web.pages.changes import create_changes
 from diplograph.web.pages.copy import create_copy
 from diplograph.web.pages.crawlers import create_crawlers
 from diplograph.web.pages.engagements import create_engagements
@@ -56,6 +58,7 @@ _BLUEPRINTS = (
     create_copy,
     create_questions,
     create_probes,
+    create_changes,
     create_crawlers,
     create_engagements,
     create_event,
@@ -117,6 +120,7 @@ def create_app(
     context = AppContext(engine, questions or {}, settings, *facts)
     _register_observation(app, engine, settings, access_log)
     add_template_values(app, context)
+    add_figure_values(app)
     register_assets(app, context)
     register_conditions(app, context, cache)
     for create in _BLUEPRINTS:
@@ -173,6 +177,7 @@ def _add_headers(response: Response) -> Response:
         response.location = response.location.removeprefix(request.host_url.rstrip("/"))
     if request.method == "OPTIONS" and response.status_code == 200 and http.is_open(request.path):
         response = write_flask(http.HttpResponse(204, http.preflight(READ_METHODS)))
-    for name, value in http.shared_headers(request.path):
+    query = request.query_string.decode("ascii", "replace")
+    for name, value in http.shared_headers(request.path, query, response.status_code):
         response.headers[name] = value
     return response

@@ -16,13 +16,26 @@ from diplograph.core.dates import parse_day
 from diplograph.core.names import QUESTIONS_GRAPH
 from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
-from diplograph.views.about import DataAge, read_data_age
+from diplograph.views.about import DataAge, find_data_age
+from diplograph.views.changes import (
+    ChangeLog,
+    ReportChanges,
+    read_change_log,
+    replay_reports,
+)
 from diplograph.views.engagements import read_engagement_index
+from diplograph.views.open_issues import OpenIssues, choose_known, read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import CompletionTerm, read_search_index, read_terms
 from diplograph.views.search_index import SearchIndex
 from diplograph.views.status import EngagementIndexEntry
-from diplograph.views.texts import TextFolder, Texts, read_folder, read_recorded_texts
+from diplograph.views.texts import (
+    TextFolder,
+    Texts,
+    list_quotations,
+    read_folder,
+    read_recorded_texts,
+)
 from diplograph.views.unspoken import Unspoken, read_unspoken
 
 # The extension of an application whose value, a function, returns what /ready says of builds to a
@@ -94,7 +107,29 @@ class AppContext:
 
     def index(self) -> SearchIndex:
         """Return the search index over the texts of the build, read once a build."""
-        return self._read_once(read_search_index, self.digest)
+        return self._read_index_once(self.digest)
+
+    @cached_property
+    def _read_index_once(self) -> Callable:
+        def read(digest: str) -> SearchIndex:
+            return read_search_index(QueryRunner(self.engine), self.marks(), self.unspoken())
+
+        return lru_cache(maxsize=2)(read)
+
+    def full_index(self) -> SearchIndex:
+        """Return the same with the words of passages whose texts are at hand at this moment."""
+        folders = self.text_folders()
+        if not any(folder.state for folder in folders):
+            return self.index()
+        return self._index_quotations(self.digest, tuple(folder.state for folder in folders))
+
+    @cached_property
+    def _index_quotations(self) -> Callable:
+        return lru_cache(maxsize=2)(
+            lambda digest, states: self.index().with_quotations(
+                list_quotations(QueryRunner(self.engine), self.texts())
+            )
+        )
 
     def terms(self) -> tuple[CompletionTerm, ...]:
         """Return the terms that a query may name, read once a build."""
@@ -117,9 +152,37 @@ class AppContext:
         """Return the entities that no report speaks of, read once a build."""
         return self._read_once(read_unspoken, self.digest)
 
+    def change_log(self) -> ChangeLog:
+        """Return all that reports say and how it relates, read once a build."""
+        return self._read_once(read_change_log, self.digest)
+
+    def changes(self, day: date) -> tuple[ReportChanges, ...]:
+        """Return what each report known on a day changed, the newest first; once a day."""
+        return self._replay_once(self.digest, day)
+
+    def open_issues(self, day: date, *, unanswered: bool = True) -> OpenIssues:
+        """Return what is open by the reports known on a day; read once a build.
+
+        `unanswered`: with agreements and concerns.
+        """
+        issues = self._read_issues_once(self.digest, unanswered)
+        return choose_known(issues, self.change_log(), day)
+
+    @cached_property
+    def _read_issues_once(self) -> Callable:
+        def read(digest: str, unanswered: bool) -> OpenIssues:
+            runner = QueryRunner(self.engine)
+            return read_open_issues(runner, self.index(), unanswered=unanswered)
+
+        return lru_cache(maxsize=4)(read)
+
+    @cached_property
+    def _replay_once(self) -> Callable:
+        return lru_cache(maxsize=16)(lambda digest, day: replay_reports(self.change_log(), day))
+
     def data_age(self) -> DataAge:
         """Return when the newest report was received and published, read once a build."""
-        return self._read_once(read_data_age, self.digest)
+        return find_data_age(self.change_log())
 
     def has_questions_graph(self) -> bool:
         """Return whether the build has the questions as statements, read once a build."""
@@ -127,7 +190,7 @@ class AppContext:
 
     @cached_property
     def _read_once(self) -> Callable:
-        return lru_cache(maxsize=8)(lambda read, digest: read(QueryRunner(self.engine)))
+        return lru_cache(maxsize=32)(lambda read, digest: read(QueryRunner(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.

@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from diplograph.core.errors import QuerySyntaxError
 from diplograph.core.settings import PAGE_ROWS, Settings
-from diplograph.sparql.check import drop_prefixes
+from diplograph.sparql.query_text import drop_prefixes
 from diplograph.store.interface import Engine, QueryRequest
 from diplograph.views.query_names import UnknownName, find_unknown_names
 from diplograph.web import http
@@ -29,6 +29,7 @@ from diplograph.web.protocol.service_description import (
     read_build_facts,
 )
 from diplograph.web.rendering import PAGE_TYPE, list_pages, write_page
+from diplograph.web.result_drawings import ResultDrawing, draw_result
 from diplograph.web.result_table import ResultTable, read_answer
 
 
@@ -72,7 +73,8 @@ def create_endpoint(context: AppContext, cache: http.ResponseCache) -> Blueprint
             return write_flask(sparql.answer_query(prepared, answer, http_request, cache))
         table = read_answer(client_engine, answer)
         unknown = _find_unknown(context, prepared.query.text) if table.empty else ()
-        page = _write_answer(prepared, table, unknown)
+        drawings = draw_result(table, context.asking())
+        page = _write_answer(prepared, table, unknown, drawings)
         response = sparql.send_result(prepared, http_request, PAGE_TYPE, page.encode())
         # Not in the page, which is the same each time; the editor's script shows it there.
         timing = ("Server-Timing", f'query;dur={milliseconds:.1f};desc="Query"')
@@ -98,7 +100,10 @@ def _find_unknown(context: AppContext, text: str) -> tuple[UnknownName, ...]:
 
 
 def _write_answer(
-    prepared: sparql.Prepared, table: ResultTable, unknown: tuple[UnknownName, ...]
+    prepared: sparql.Prepared,
+    table: ResultTable,
+    unknown: tuple[UnknownName, ...],
+    drawings: tuple[ResultDrawing, ...],
 ) -> str:
     """Return the page of an answer; `unknown` are the names in the query that nothing has."""
     asked = prepared.query
@@ -116,6 +121,7 @@ def _write_answer(
         unknown=unknown,
         first=asked.skipped + 1,
         table=table,
+        drawings=drawings,
         **list_pages(prepared.page, table.total, PAGE_ROWS, address),
     )
 

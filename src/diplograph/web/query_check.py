@@ -7,7 +7,7 @@ import json
 from flask import Blueprint, Response
 
 from diplograph.core.errors import QuerySyntaxError, Refused
-from diplograph.sparql.check import declare_prefixes
+from diplograph.sparql.query_text import declare_prefixes
 from diplograph.store.interface import QueryRequest
 from diplograph.views.query_names import UnknownName, find_unknown_names
 from diplograph.web.context import AppContext

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, render_template, request
@@ -16,11 +17,18 @@ from diplograph.core.errors import UsageError
 from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
-from diplograph.sparql.check import drop_prefixes
+from diplograph.sparql.query_text import drop_prefixes
 from diplograph.views.records import mark_sources, say_certainties, say_certainty, short_name
-from diplograph.views.status import are_alternatives, earlier_dates, join_dates
+from diplograph.views.status import (
+    are_alternatives,
+    join_dates,
+    list_other_dates,
+    say_dates,
+    say_relation,
+)
 from diplograph.views.texts import Texts, shorten_words
 from diplograph.web.addresses import (
+    absolute_address,
     carry_day,
     depends_on_day,
     drop_day,
@@ -45,7 +53,8 @@ PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 # The sections in the header of every page: words, path, and where other pages of it begin.
 MENU = (
     ("Engagements", "/engagements", ("/timeline", "/network", "/map", "/page/event/")),
-    ("Pairs", "/pair/", ("/page/partnership/",)),
+    ("Pairs", "/pair/", ("/brief/pair/", "/page/partnership/")),
+    ("Changes", "/changes", ()),
     ("Open issues", "/open", ()),
     ("Questions", "/questions", ()),
     ("Ontology", "/ontology", ()),
@@ -78,11 +87,13 @@ _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 _SUMMARISED, _ENOUGH, _LONGEST_SUMMARY = 12_000, 90, 160
 _ASIDES = re.compile(
     r"<(nav|form|code|table|svg|details|figure)\b.*?</\1>"
-    r'|<span class="hidden">.*?</span>|<p class="(?:kinds|downloads|above|more|hint)".*?</p>',
+    r'|<span class="hidden">.*?</span>'
+    r'|<p class="[^"]*\b(?:kinds|downloads|above|more|hint|on-paper|ways|facets)\b.*?</p>',
     re.DOTALL,
 )
 _PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_NEXT_SPAN = re.compile(r"([^\s,;:.]\s*</span>)\s+(<span)")
 _SPAN = re.compile(r"<span.*?</span>", re.DOTALL)
 
 
@@ -150,9 +161,12 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "find_text": lambda report: _read_texts(context).find(_iri(report)),
             "shorten_words": shorten_words,
             "join_dates": join_dates,
-            "earlier_dates": earlier_dates,
+            "list_other_dates": list_other_dates,
+            "say_dates": say_dates,
+            "say_relation": say_relation,
             "are_alternatives": are_alternatives,
             "contact": read_contact(context.settings.contact),
+            "shorten": shorten_summary,
             "summarise": summarise_page,
             "menu": [
                 (words, site_address(path), current)
@@ -237,6 +251,16 @@ def write_links(things: Iterable[Thing], between: str = ", ") -> Markup:
     return Markup(escape(between)).join(map(write_link, things))
 
 
+def make_locator(context: AppContext, *, fact: bool = False) -> Callable[[str], str]:
+    """Return what gives the absolute address of a thing's page, for files that leave the site.
+
+    `fact`: of the page with the evidence of a fact. In a copy of the site it gives the IRI.
+    """
+    if context.still:
+        return str
+    return partial(absolute_address, base_url=context.settings.base_url, fact=fact)
+
+
 def write_text(text: object) -> Markup:
     """Return a text of the graph apart from the text around it, with its language and direction.
 
@@ -277,15 +301,23 @@ def summarise_page(body: str) -> str:
             break
         text = _read_text(paragraph)
         if text and text != words:
-            words += f"{'. ' if words and words[-1] not in '.?!:' else ' '}{text}"
+            stop = ". " if words and words[-1] not in ".?!:" else " "
+            words += f"{stop}{text[0].upper()}{text[1:]}"
+    return shorten_summary(words)
+
+
+def shorten_summary(words: str) -> str:
+    """Return the description of a page in one line, cut to 160 characters after a whole word."""
+    words = " ".join(words.split())
     if len(words) <= _LONGEST_SUMMARY:
-        return words.strip()
+        return words
     return words[: _LONGEST_SUMMARY - 1].rpartition(" ")[0].rstrip(" ,;:") + "…"
 
 
 def _read_text(markup: str) -> str:
     """Return the text of a part of a page in one line."""
-    return " ".join(html.unescape(_TAG.sub("", markup)).split()).replace(" .", ".")
+    parted = _NEXT_SPAN.sub(r"\1, \2", markup)
+    return " ".join(html.unescape(_TAG.sub("", parted)).split()).replace(" .", ".")
 
 
 def find_outside_address(thing: Thing | str) -> str:

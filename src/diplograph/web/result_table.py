@@ -28,6 +28,7 @@ _PLAIN = {
 }
 _DATE_TIME = PREFIXES["xsd"] + "dateTime"
 _DATE = PREFIXES["xsd"] + "date"
+DATE_TYPES = frozenset((_DATE, _DATE_TIME))
 # The columns of questions that have dates as reports give them, in EDTF.
 _DATES = frozenset("date earliest from lastHeardOf latest movedFrom movedTo since until".split())
 _MIDNIGHT = ("00:00:00Z", "00:00:00+00:00", "00:00:00")
@@ -122,7 +123,7 @@ def read_answer(
     names = list(columns)
     columns, labelled = _merge_labels(names, labelled)
     places = [place for place in range(len(columns)) if not _repeats(columns, labelled, place)]
-    folded = _list_folded(names, columns, places)
+    folded = () if in_words else _list_folded(names, columns, places)
     head = write_head if in_words else split_words
     titles = tuple(head(columns[place]) for place in places)
     cells = tuple(tuple(row[place] for place in places) for row in labelled)

@@ -15,8 +15,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from html import escape
-from html.parser import HTMLParser
+from html import escape, unescape
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +69,10 @@ LINKS = {
     "object": ("data",),
     "video": ("src", "poster"),
 }
+# The tags of our own pages that link to something, or hold what does; attributes have quoted values
+# without `>`.
+_TAG = re.compile(rf"<(/?)({'|'.join((*LINKS, 'meta', 'form', 'svg'))})(?=[\s/>])([^>]*)>")
+_ATTRIBUTE = re.compile(r'([^\s="/]+)(?:="([^"]*)")?')
 # What names a whole address for those who share a page.
 _CARD_ADDRESSES = ("og:url", "og:image")
 NOTE = "only a server answers this"
@@ -423,62 +426,49 @@ def rewrite_links(page: str, find: FindAddress, canonical: str | None = None) ->
     """
     rewriter = _LinkRewriter(find, canonical)
     rewriter.feed(page)
-    rewriter.close()
     return "".join(rewriter.written)
 
 
-class _LinkRewriter(HTMLParser):
-    """Copies a page tag by tag; text and tags without addresses stay to the letter."""
+class _LinkRewriter:
+    """Copies a page, with other addresses in its tags; all else stays to the letter."""
 
     def __init__(self, find: FindAddress, canonical: str | None):
-        super().__init__(convert_charrefs=False)
         self.written: list[str] = []
         self._find, self._canonical = find, canonical
         self._end_tags: list[str] = []  # of each `a` that is open
         self._open_pictures = self._open_forms = 0
 
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+    def feed(self, page: str) -> None:
+        """Copy a whole page."""
+        end = 0
+        for match in _TAG.finditer(page):
+            self._write(page[end : match.start()])
+            end = match.end()
+            self._copy_tag(match)
+        self._write(page[end:])
+
+    def _copy_tag(self, match: re.Match) -> None:
+        slash, tag, attributes = match[1], match[2], match[3]
+        change = -1 if slash else 1
         if tag == "form":
-            if not self._open_forms:
+            if not slash and not self._open_forms:
                 self.written.append(_FORM_NOTE)
-            self._open_forms += 1
+            self._open_forms += change
             return
-        self._open_pictures += tag == "svg"
-        self._write(self._rewrite_tag(tag, attrs))
-
-    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
-        self._write(self._rewrite_tag(tag, attrs, closed=True))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._open_forms -= 1
-            return
-        self._open_pictures -= tag == "svg"
-        is_link = tag == "a" and self._end_tags
-        self._write(self._end_tags.pop() if is_link else f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        self._write(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self._write(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self._write(f"&#{name};")
-
-    def handle_comment(self, data: str) -> None:
-        self._write(f"<!--{data}-->")
-
-    def handle_decl(self, decl: str) -> None:
-        self._write(f"<!{decl}>")
+        self._open_pictures += change * (tag == "svg")
+        if slash:
+            is_link = tag == "a" and self._end_tags
+            self._write(self._end_tags.pop() if is_link else match[0])
+        else:
+            self._write(self._rewrite_tag(match[0], tag, _read_attributes(attributes)))
 
     def _write(self, text: str) -> None:
         if not self._open_forms:
             self.written.append(text)
 
-    def _rewrite_tag(self, tag: str, attributes: Attributes, closed: bool = False) -> str:
+    def _rewrite_tag(self, written: str, tag: str, attributes: Attributes) -> str:
         """Return a tag with its addresses replaced; a link without a target becomes a `span`."""
-        values = dict(attributes)
+        values, closed = dict(attributes), written.endswith("/>")
         relation = values.get("rel") if tag == "link" else None
         if tag == "meta" and values.get("property") in _CARD_ADDRESSES:
             return self._place_card(tag, attributes, values)
@@ -499,7 +489,7 @@ class _LinkRewriter(HTMLParser):
             self._end_tags.append(end)
         if lost:
             return start if tag == "a" else ""
-        return self.get_starttag_text() if new == attributes else _write_tag(tag, new, closed)
+        return written if new == attributes else _write_tag(tag, new, closed)
 
     def _place_card(self, tag: str, attributes: Attributes, values: Mapping) -> str:
         """Return the tag with a whole address; empty where that of the copy is not known."""
@@ -517,6 +507,14 @@ class _LinkRewriter(HTMLParser):
         rest = [pair for pair in attributes if pair[0] in {"class", "id", "title"}]
         note = [] if dict(rest).get("title") else [("title", NOTE)]
         return "</span>", _write_tag("span", [*rest, *note])
+
+
+def _read_attributes(written: str) -> Attributes:
+    """Return the attributes of a tag with their values, None for one without a value."""
+    return [
+        (match[1], None if match[2] is None else unescape(match[2]))
+        for match in _ATTRIBUTE.finditer(written)
+    ]
 
 
 def _write_tag(tag: str, attributes: Attributes, closed: bool = False) -> str:

@@ -271,6 +271,15 @@ def test_the_time_of_a_query_is_sent_beside_the_page_which_stays_the_same(client
     assert one.data == other.data
 
 
+@pytest.mark.parametrize(("word", "suffix"), [("csv", "csv"), ("json", "json"), ("tsv", "tsv")])
+def test_a_file_is_named_for_its_query(client, word, suffix):
+    query = f"# Where are cities?\n{SELECT}"
+    answer = client.get("/sparql", query_string={"query": query, "format": word})
+    assert answer.headers["Content-Disposition"] == f'inline; filename="where-are-cities.{suffix}"'
+    unnamed = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
+    assert "Content-Disposition" not in unnamed.headers
+
+
 def test_a_label_without_a_column_is_explained(client):
     query = "SELECT ?city ?label { ?city a dg:City ; rdfs:label ?label }"
     assert "<code>?label</code> has no column here" in ask(client, query).text

@@ -3,6 +3,7 @@
 import re
 from html import escape, unescape
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 import html5lib
 import pytest
@@ -39,6 +40,10 @@ def links(page):
     return [unescape(each) for each in re.findall(r'href="([^"]*)"', page)]
 
 
+def main(page):
+    return page[page.index("<main") : page.index("</main>")]
+
+
 def count(page):
     return int(re.search(r"<strong>([\d,]+)</strong> engagement", page)[1])
 
@@ -49,7 +54,7 @@ def test_a_view_is_well_formed_and_has_one_heading(client, view):
     html5lib.HTMLParser(strict=True).parse(page)
     assert page.count("<h1>") == 1
     assert 'style="' not in page
-    assert page.count("<script") == page.count('<script src="/static/suggest.js')
+    assert re.findall(r'<script(?! src="/static/)', page) == []
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -170,13 +175,13 @@ def test_a_first_day_later_than_the_last_is_said_at_the_field(client):
 @pytest.mark.parametrize("typed", ["Varn", "Ada Varn", "Dr Varn", "varn", "Foreign Minister Varn"])
 def test_a_person_is_named_by_any_name(client, typed):
     wanted = read(client, f"/engagements?actor=person:ada-varn&{ASOF}")
-    assert read(client, f"/engagements?actor={typed}&{ASOF}") == wanted
+    assert main(read(client, f"/engagements?actor={typed}&{ASOF}")) == main(wanted)
 
 
 @pytest.mark.parametrize("typed", ["India", "IND", "Bharat", "Inde", "Индия", "印度", "Indian"])
 def test_a_state_is_named_by_any_name(real, typed):
     wanted = read(real, "/engagements?actor=state:IND")
-    assert read(real, f"/engagements?actor={typed}") == wanted
+    assert main(read(real, f"/engagements?actor={typed}")) == main(wanted)
 
 
 def test_of_several_with_a_name_one_is_chosen_by_a_link(client):
@@ -259,20 +264,77 @@ def test_a_list_is_sorted_by_its_columns_without_scripts(client):
 
 def test_all_engagements_of_a_person_in_a_year_include_parts_of_visits(real):
     page = read(real, "/engagements?actor=Jaishankar&from=2025-01-01&to=2025-12-31")
-    assert count(page) == 4
+    assert count(page) == 5
     assert "discussions-2025-08" in page
-    assert "1 undated engagement is hidden" in page
-    assert count(read(real, "/engagements?actor=Jaishankar")) == 5
 
 
 def test_every_mark_of_the_timeline_leads_to_its_engagement(client):
     page = read(client, f"/timeline?{ASOF}")
-    drawing = page[page.index('<svg class="timeline"') : page.index("<figcaption>")]
-    marks = re.findall(r'<a class="mark status-([a-z-]+)" href="(/page/event/[^"]+)">', drawing)
-    assert len(marks) == 11
-    assert drawing.count("<title>") == len(marks)
-    assert {"held", "overdue", "contested", "rescheduled"} <= {word for word, _ in marks}
-    assert "as of 20 Mar 2031" in drawing
+    for size in ("wide", "narrow"):
+        start = page.index(f'<svg class="chart {size} timeline"')
+        drawing = page[start : page.index("</svg>", start)]
+        marks = re.findall(
+            r'<a class="mark row status-([a-z-]+)" href="(/page/event/[^"]+)">', drawing
+        )
+        assert len(marks) == 11
+        assert drawing.count("<title>") == len(marks)
+        assert {"held", "overdue", "contested", "rescheduled"} <= {word for word, _ in marks}
+        assert "as of 20 March 2031" in drawing
+
+
+def test_an_edge_of_the_network_leads_to_the_page_of_the_two(client):
+    page = read(client, f"/network?{ASOF}")
+    assert re.search(r'<a class="mark edge" href="/pair/XAA/XBE[^"]*">', page)
+
+
+@pytest.mark.parametrize("view", ["timeline", "network", "map"])
+def test_a_drawing_alone_may_stand_in_a_frame_and_its_page_may_not(client, view):
+    alone = client.get(f"/{view}?{ASOF}&view=embed")
+    assert "frame-ancestors *" in alone.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in alone.headers
+    assert "CC BY 4.0" in alone.text
+    assert "<nav" not in alone.text
+    again = client.get(
+        f"/{view}?{ASOF}&view=embed", headers={"If-None-Match": alone.headers["ETag"]}
+    )
+    assert again.status_code == 304
+    assert "X-Frame-Options" not in again.headers
+    for path in (
+        f"/{view}?{ASOF}",
+        "/?view=embed",
+        "/engagements?view=embed",
+        "/sparql?view=embed",
+    ):
+        headers = client.get(path).headers
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["timeline", "network", "map"])
+def test_a_drawing_is_a_file_that_needs_no_other(client, view, theme):
+    answer = client.get(f"/{view}?{ASOF}&view=svg&theme={theme}")
+    assert answer.content_type == "image/svg+xml; charset=utf-8"
+    root = ElementTree.fromstring(answer.text)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "var(" not in answer.text
+    assert "#1f6a3a" not in answer.text or theme == "light"
+    links = re.findall(r'href="([^"]+)"', answer.text)
+    assert links
+    assert all(link.startswith("http://localhost/") for link in links)
+
+
+@pytest.mark.parametrize("query", ["view=frame", "view=svg&theme=blue"])
+def test_an_unknown_way_to_show_a_drawing_is_refused_by_name(client, query):
+    answer = client.get(f"/timeline?{query}")
+    assert answer.status_code == 400
+    assert query.rpartition("=")[2] in answer.text
+
+
+def test_where_nothing_is_to_be_drawn_there_is_no_drawing_alone(client):
+    answer = client.get("/timeline?from=1700-01-01&to=1700-12-31&view=embed")
+    assert answer.status_code == 404
+    assert answer.headers["X-Frame-Options"] == "DENY"
 
 
 def test_an_edge_of_the_network_opens_its_evidence(client):

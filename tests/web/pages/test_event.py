@@ -12,7 +12,8 @@ from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
-from diplograph.views.event import EVENT_FACTS_SHOWN, draw_chain, read_event
+from diplograph.views.drawings.chain import draw_chain
+from diplograph.views.event import EVENT_FACTS_SHOWN, read_event
 from diplograph.views.query import QueryRunner
 from diplograph.web.app import create_app
 from fixtures.markup import find_mistakes
@@ -125,9 +126,24 @@ def test_each_connection_has_the_passages_of_its_own_link(real_store):
 
 def test_a_refinement_is_told_as_one(real_store):
     sheet = sheet_of(real_store, "event:putin-india-visit-2025-12")
-    assert sheet.date_verdict == (
-        "One is more exact than another: that is a refinement, not a disagreement."
-    )
+    assert sheet.date_verdict == "The dates agree; one is more precise."
+
+
+def test_the_best_date_comes_first_and_a_corrected_one_last_and_struck_through(client):
+    when = section(get(client, "/page/event/ostrel-officials"), "when")
+    assert when.index("5 March 2031") < when.index("Corrected")
+    page = get(client, "/page/event/ostrel-officials").get_data(as_text=True)
+    assert page.count('class="struck"') == 1
+
+
+def test_a_status_names_the_reports_that_give_it_and_their_day(client, real_store):
+    page = text_of(get(client, "/page/event/coast-guard-exercise?asof=2031-03-20"))
+    assert "underway when reported, March 2031" in page
+    assert "Reported as underway by" in page
+    assert "on 18 March 2031" in page
+    stay = create_app(real_store).test_client().get("/page/event/jaishankar-moscow-visit-2025-11")
+    assert "underway when reported, November 2025" in text_of(stay)
+    assert "which is undated" in text_of(stay)
 
 
 def test_an_agenda_item_is_expected_until_the_event_is_over(real_store):
@@ -155,14 +171,18 @@ def test_the_chain_is_walked_both_ways(real_store):
 
 
 def test_the_picture_of_the_chain_has_every_event_of_it(real_store):
-    picture = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
-    assert sorted((box.words, box.own) for box in picture.boxes) == [
-        ("", True),
-        ("first since", False),
-        ("includes, is for", False),
-        ("prepared by", False),
-    ]
-    assert (len(picture.arrows), picture.left_out) == (2, 0)
+    drawing = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
+    for picture in (drawing.wide, drawing.narrow):
+        events = [mark for mark in picture.marks if mark.style.startswith("event")]
+        assert sorted(mark.words[0].text.removesuffix(" 2025") for mark in events) == [
+            "Putin's visit to India in December",
+            "first since",
+            "includes, is for",
+            "prepared by",
+        ]
+        arrows = [mark for mark in picture.marks for shape in mark.shapes if shape.style == "arrow"]
+        assert arrows
+    assert drawing.notes == ()
 
 
 def test_an_event_that_stands_alone_has_no_picture(real_store):
@@ -246,8 +266,10 @@ def test_a_part_without_a_date_has_the_days_of_the_larger_event(real_store):
     assert "during Putin's visit to India" in str(entry["DESCRIPTION"])
 
 
-def test_an_event_without_a_date_has_no_entry(real_store):
+@pytest.mark.parametrize("event", ["putin-india-visit-2021", "jaishankar-russia-visit-2025-08"])
+def test_an_event_whose_day_is_not_known_within_a_week_has_no_entry(real_store, event):
     client = create_app(real_store).test_client()
-    answer = get(client, "/page/event/jaishankar-moscow-visit-2025-11.ics")
+    answer = get(client, f"/page/event/{event}.ics")
     assert answer.status_code == 404
-    assert "no date is known" in text_of(answer)
+    assert "no report says on which day" in text_of(answer)
+    assert ".ics" not in get(client, f"/page/event/{event}").get_data(as_text=True)

@@ -128,7 +128,12 @@ def test_what_is_no_fact_leads_to_its_own_page(client):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "kind"), [("bib", "application/x-bibtex"), ("json", "application/json")]
+    ("suffix", "kind"),
+    [
+        ("bib", "application/x-bibtex"),
+        ("json", "application/json"),
+        ("ris", "application/x-research-info-systems"),
+    ],
 )
 def test_a_citation_can_be_had_as_a_file(client, suffix, kind):
     page = get(client, "/fact/status-record/lantern-council-cancelled").get_data(as_text=True)
@@ -266,3 +271,24 @@ def test_things_of_every_kind_have_pages_with_labels_and_no_iri_among_the_words(
             words = re.sub(r"<code.*?</code>|<[^>]+>", " ", main, flags=re.DOTALL)
             assert "w3id.org" not in words, address
             assert not re.search(r"<dt>\s*[\w-]+:\w", main), address
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/fact/quantity-estimate/deckhands-at-least-12", "but based on hearsay"),
+        ("/page/event/belport-talks", "ministers&#39; talks in Belport"),
+        ("/report/harbour-wire", "Harbour Wire on the Belport talks"),
+    ],
+)
+def test_programs_for_references_read_title_and_doubt_in_the_head(client, address, title):
+    page = get(client, address).get_data(as_text=True)
+    (line,) = [line for line in page.splitlines() if 'name="citation_title"' in line]
+    assert title in line
+    assert page.count('name="DC.description"') == 1
+
+
+def test_a_citation_has_a_button_that_copies_it_where_scripts_run(client):
+    page = get(client, "/fact/event/kest-visit-corvia").get_data(as_text=True)
+    assert '<button type="button" data-copy="citation" hidden>Copy citation</button>' in page
+    assert "/static/copy.js?v=" in page

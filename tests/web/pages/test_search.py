@@ -423,7 +423,7 @@ def test_results_can_be_narrowed_to_a_group_of_kinds(client, index):
 
 
 def test_a_person_leads_to_all_engagements(client):
-    assert 'href="/engagements?actor=person%3Aada-varn"' in search(client, "Varn")
+    assert 'href="/engagements?actor=person:ada-varn"' in search(client, "Varn")
 
 
 def test_a_person_is_shown_with_the_office_and_an_office_with_its_holder(client):
@@ -433,6 +433,7 @@ def test_a_person_is_shown_with_the_office_and_an_office_with_its_holder(client)
 
 def test_the_pair_that_is_named_stands_first(client):
     html = search(client, "Ardenia Belmora")
+    assert 'href="/brief/pair/XAA/XBE"' in html
     assert html.index('href="/pair/XAA/XBE"') < html.index('<ol class="hits"')
 
 

@@ -24,7 +24,7 @@ from diplograph.views.records import (
 )
 
 # What two printed pages take: rows of text, and characters of a row; a heading counts as so many.
-ROWS, CHARACTERS, HEADING_ROWS = 116, 84, 2.0
+ROWS, CHARACTERS, HEADING_ROWS = 122, 86, 2.0
 # Characters of a row of what stands before a line, and paragraphs of a source that are listed.
 _LEAD_CHARACTERS, _PARAGRAPHS = 18, 12
 # Characters of a citation and of each paragraph in it, about.

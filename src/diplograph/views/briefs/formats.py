@@ -67,7 +67,7 @@ def _list_citation(
 ) -> Iterator[tuple[str, str, bool]]:
     cited = brief.cite(citation)
     for index, (number, mark) in enumerate(cited):
-        yield f"{'; ' if index else ' ['}{number}, {mark.word} ", "", False
+        yield f"{'; ' if index else ' ['}{number},\u00a0{mark.word}\u00a0", "", False
         for place, (paragraph, passages) in enumerate(mark.paragraphs):
             yield from [(", ", "", False)] if place else []
             yield str(paragraph), addresses.of_thing(passages[0].thing.iri), False
@@ -132,30 +132,18 @@ def write_docx(brief: Brief, addresses: BriefAddresses) -> bytes:
     document = docx.Document()
     _set_page(document, brief)
     _set_styles(document)
-    document.add_paragraph(_clean(brief.title), style="Title")
-    document.add_paragraph(_clean(brief.heading), style="Subtitle")
+    _add_paragraph(document, "Title", brief.title)
+    _add_paragraph(document, "Subtitle", brief.heading)
     for line in brief.summary:
-        _add_line(document.add_paragraph(style="Normal"), brief, line, addresses)
+        _add_line(_add_paragraph(document, "Normal"), brief, line, addresses)
     for section in brief.sections:
-        document.add_heading(_clean(section.title), level=1)
-        if section.note:
-            document.add_paragraph(
-                _clean(section.note), style="Caption"
-            ).paragraph_format.keep_with_next = True
-        for line in section.lines:
-            paragraph = document.add_paragraph(style="List Bullet")
-            if line.lead:
-                paragraph.add_run(f"{_clean(line.lead)}: ").bold = True
-            _add_line(paragraph, brief, line, addresses)
-        if words := say_more(section):
-            paragraph = document.add_paragraph(style="List Bullet")
-            _add_text(paragraph, words, addresses.of_path(section.rest))
+        _add_section(document, brief, section, addresses)
     if brief.unsaid:
-        document.add_paragraph(_clean(brief.unsaid), style="Caption")
+        _add_paragraph(document, "Caption", brief.unsaid)
     if brief.sources:
-        document.add_heading("Sources", level=1)
+        _add_paragraph(document, "Heading1", "Sources")
     for source in brief.sources:
-        _add_source(document.add_paragraph(style="Source"), source, addresses)
+        _add_source(_add_paragraph(document, "Source"), source, addresses)
     _add_footer(document, addresses.of_path(brief.path))
     file = io.BytesIO()
     document.save(file)
@@ -212,6 +200,29 @@ def _set_styles(document: Document) -> None:
     link.font.color.rgb = RGBColor.from_string(_LINK)
 
 
+def _add_paragraph(document: Document, style: str, text: str = "") -> Paragraph:
+    """Return a new paragraph of the style of that id; finding one by its name takes long."""
+    paragraph = document.add_paragraph(_clean(text))
+    paragraph._p.style = style
+    return paragraph
+
+
+def _add_section(
+    document: Document, brief: Brief, section: BriefSection, addresses: BriefAddresses
+) -> None:
+    _add_paragraph(document, "Heading1", section.title)
+    if section.note:
+        _add_paragraph(document, "Caption", section.note).paragraph_format.keep_with_next = True
+    for line in section.lines:
+        paragraph = _add_paragraph(document, "ListBullet")
+        if line.lead:
+            paragraph.add_run(f"{_clean(line.lead)}: ").bold = True
+        _add_line(paragraph, brief, line, addresses)
+    if words := say_more(section):
+        paragraph = _add_paragraph(document, "ListBullet")
+        _add_text(paragraph, words, addresses.of_path(section.rest))
+
+
 def _add_line(
     paragraph: Paragraph, brief: Brief, line: BriefLine, addresses: BriefAddresses
 ) -> None:
@@ -228,7 +239,8 @@ def _add_text(paragraph: Paragraph, text: str, address: str, strong: bool = Fals
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    run = paragraph.add_run(_clean(text), style="Hyperlink")
+    run = paragraph.add_run(_clean(text))
+    run._r.style = "Hyperlink"
     run.bold = strong or None
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, True))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from diplograph.core.dates import say_date
+from diplograph.core.names import compact
 from diplograph.core.things import Thing
 from diplograph.views.briefs.document import (
     BriefLine,
@@ -17,8 +19,16 @@ from diplograph.views.briefs.document import (
     capitalise,
     read_report_details,
 )
+from diplograph.views.changes import (
+    CONFIRMED,
+    DETAILED,
+    Change,
+    ReportChanges,
+    read_change_log,
+    replay_reports,
+)
 from diplograph.views.engagements import Engagement
-from diplograph.views.query import QueryRunner, fill_query, thing
+from diplograph.views.query import QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import (
     DG,
     Attestation,
@@ -32,11 +42,16 @@ from diplograph.views.records import (
 from diplograph.views.relations import RelationFact
 from diplograph.views.status import OVERDUE, EngagementIndexEntry, current_dates, say_range
 
-# People of an engagement that a line names, and topics of an agenda.
-_PEOPLE, _TOPICS = 3, 12
+# People of an engagement that a line names, topics of an agenda, and changes at most.
+_PEOPLE, _TOPICS, _CHANGES = 3, 12, 20
+# Days of which a brief says what changed.
+RECENT_DAYS = 90
 NO_DATE = "no date reported"
 OVERDUE_NOTE = "The date has passed and no report says what happened."
-FindThing = Callable[[str], Thing]
+RECENT = f"What changed in the last {RECENT_DAYS} days"
+ListChanges = Callable[[date], tuple[ReportChanges, ...]]
+# A change with the report that made it.
+ReportedChange = tuple[Thing, Change]
 
 
 @dataclass(frozen=True)
@@ -96,32 +111,45 @@ class Basis:
 
 @dataclass(frozen=True)
 class BriefInputs:
-    """What briefs need that is the same for all of a build and on any day."""
+    """What briefs need that is the same for all of a build and on any day.
+
+    `changes` returns what each report known on a day changed, the newest report first.
+    """
 
     index: tuple[EngagementIndexEntry, ...]
     details: Mapping[str, ReportDetails]
     disagreements: tuple[Disagreement, ...]
+    changes: ListChanges = lambda day: ()
 
 
 def read_brief_inputs(
-    runner: QueryRunner, index: tuple[EngagementIndexEntry, ...], find: FindThing
+    runner: QueryRunner,
+    index: tuple[EngagementIndexEntry, ...],
+    changes: ListChanges | None = None,
 ) -> BriefInputs:
-    """Return what all briefs of a build need; three queries.
+    """Return what all briefs of a build need; four queries, and five more without `changes`.
 
-    `index` has the engagements; `find` names a thing by its IRI.
+    `index` has the engagements.
     """
-    details, disagreements = read_report_details(runner), read_disagreements(runner, find)
-    return BriefInputs(index, details, disagreements)
+    details, disagreements = read_report_details(runner), read_disagreements(runner)
+    changes = changes or partial(replay_reports, read_change_log(runner))
+    return BriefInputs(index, details, disagreements, changes)
 
 
-def read_disagreements(runner: QueryRunner, find: FindThing) -> tuple[Disagreement, ...]:
-    """Return the facts in force that contradict each other; `find` names things; two queries.
+def read_disagreements(runner: QueryRunner) -> tuple[Disagreement, ...]:
+    """Return the facts in force that contradict each other; three queries.
 
     A date stands in words in place of the label of its estimate.
     """
     rows = [r for r in runner.rows(fill_query("contradictions")) if r["matter"] != "entered twice"]
+    iris = sorted({row[name] for row in rows for name in ("thing", "one", "other")})
+    labels = runner.rows(fill_query("labels", thing=iris)) if iris else []
+    named = {row["thing"]: thing(row, "thing") for row in reversed(labels)}
     dated = {row[name] for row in rows if row["matter"] == "date" for name in ("one", "other")}
     values = read_asserted_values(runner, dated)
+
+    def find(iri: str) -> Thing:
+        return named.get(iri) or Thing(iri, compact(iri))
 
     def name(iri: str) -> Thing:
         record = FactRecord(find(iri), values.get(iri, ()))
@@ -139,9 +167,10 @@ def read_disagreements(runner: QueryRunner, find: FindThing) -> tuple[Disagreeme
 def read_outcomes(runner: QueryRunner, events: Iterable[str], day: date) -> tuple[Outcome, ...]:
     """Return what these engagements led to as known on `day`, each once; one query."""
     iris = sorted(set(events))
-    text = fill_query("outcomes", event=iris, day=day.isoformat())
     outcomes: dict[str, Outcome] = {}
-    for row in runner.rows(text) if iris else ():
+    if not iris:
+        return ()
+    for row in runner.rows(fill_query("outcomes", event=iris, day=day.isoformat())):
         if row["outcome"] not in outcomes:
             details = (row.get(name, "") for name in ("kindLabel", "stageLabel", "stage"))
             ends = thing(row, "event"), thing(row, "outcome")
@@ -163,9 +192,10 @@ def read_basis(
     listed = list(engagements)
     events = sorted(engagement.thing.iri for engagement in listed)
     statuses: dict[str, tuple[str, ...]] = {}
-    text = fill_query("status-bases", event=events, day=day.isoformat())
-    for row in runner.rows(text) if events else ():
-        statuses[row["event"]] = (*statuses.get(row["event"], ()), row["record"])
+    if events:
+        text = fill_query("status-bases", event=events, day=day.isoformat())
+        for event, rows in group_rows(runner.rows(text), "event").items():
+            statuses[event] = tuple(row["record"] for row in rows)
     wanted = {estimate.fact.iri for engagement in listed for estimate in engagement.dates}
     wanted.update(*statuses.values(), facts, events)
     read = dict(known or {})
@@ -341,6 +371,51 @@ def _write_disagreement(
     )
     parts = (TextRun(": "), one, Citation(says), TextRun(" against "), other, Citation(rival))
     return BriefLine((what, *parts), capitalise(pair.matter))
+
+
+def choose_reported_changes(
+    reports: Iterable[ReportChanges], start: date, end: date, iris: Container[str] | None = None
+) -> tuple[ReportedChange, ...]:
+    """Return what reports that count from these days, both included, changed, the newest first.
+
+    `iris`: only what is about one of these things or facts. What a report merely confirms or
+    details is left out, and where no report is older, all that is told for the first time.
+    """
+    listed = tuple(reports)
+    fresh = all(report.known >= start.isoformat() for report in listed)
+    chosen: list[ReportedChange] = []
+    told: set[str] = set()
+    for report in reversed(listed):
+        if start.isoformat() <= report.known <= end.isoformat():
+            changes = [
+                (report.report, change)
+                for change in report.changes
+                if change.kind not in (CONFIRMED, DETAILED)
+                and (not fresh or change.thing.iri in told)
+                and (iris is None or any(t.iri in iris for t in (change.thing, *change.facts)))
+            ]
+            chosen[:0] = changes
+        told.update(change.thing.iri for change in report.changes)
+    return tuple(chosen)
+
+
+def change_section(title: str, changes: Iterable[ReportedChange], basis: Basis) -> BriefSection:
+    """Return the section of what reports changed, each line with the passages of its report."""
+    lines, listed = [], list(changes)
+    for report, change in listed[:_CHANGES]:
+        lead = capitalise(change.kind)
+        parts = [
+            TextRun(part) if isinstance(part, str) else TextRun(part.label, part.iri)
+            for part in change.parts
+            if part != f"{lead}: "
+        ]
+        parts[0] = replace(parts[0], text=capitalise(parts[0].text))
+        readings = basis.of(*(fact.iri for fact in change.facts))
+        own = tuple(reading for reading in readings if reading.passage.report == report)
+        line = (*parts, TextRun("."), Citation(own))
+        lines.append(BriefLine(line, lead))
+    more = max(0, len(listed) - _CHANGES)
+    return BriefSection("changes", title, tuple(lines), more, rest="/changes")
 
 
 def section_of(

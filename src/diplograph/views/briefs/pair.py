@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from diplograph.core.things import Thing
 from diplograph.views.briefs.document import (
@@ -17,9 +17,13 @@ from diplograph.views.briefs.document import (
 )
 from diplograph.views.briefs.lines import (
     OVERDUE_NOTE,
+    RECENT,
+    RECENT_DAYS,
     Basis,
     BriefInputs,
     Outcome,
+    change_section,
+    choose_reported_changes,
     disagreement_section,
     engagement_line,
     fact_line,
@@ -89,6 +93,9 @@ def read_pair_brief(
     disputed = [pair for pair in inputs.disagreements if pair.iris & {*events, *facts}]
     named = {iri for pair in disputed for iri in pair.iris}
     named |= {fact for outcome in outcomes for fact in (outcome.link, outcome.stage_fact) if fact}
+    start = day - timedelta(days=RECENT_DAYS)
+    changes = choose_reported_changes(inputs.changes(day), start, day, {*events, *facts})
+    named |= {fact.iri for _, change in changes for fact in change.facts}
     basis = read_basis(runner, between.engaged.shown, named, day, between.evidence)
     drafts = _Drafts(between, basis, outcomes, inputs, day, path)
     sections = [
@@ -97,6 +104,7 @@ def read_pair_brief(
         _draft_outcomes(drafts),
         *_draft_speech(drafts),
         disagreement_section(disputed, basis),
+        change_section(RECENT, changes, basis),
     ]
     empty = (section.name for section in sections if not section.lines)
     unsaid = say_unsaid((_UNSAID[name] for name in empty if name in _UNSAID), day)

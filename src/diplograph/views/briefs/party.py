@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from diplograph.core.errors import UnknownThing
 from diplograph.views.briefs.document import (
@@ -17,10 +17,15 @@ from diplograph.views.briefs.document import (
 )
 from diplograph.views.briefs.lines import (
     OVERDUE_NOTE,
+    RECENT,
+    RECENT_DAYS,
     Basis,
     BriefInputs,
     Disagreement,
     Outcome,
+    ReportedChange,
+    change_section,
+    choose_reported_changes,
     disagreement_section,
     engagement_line,
     fact_line,
@@ -83,6 +88,7 @@ class _Drafts:
     outcomes: tuple[Outcome, ...]
     contacts: dict[str, list[BindingRow]]
     disputed: tuple[Disagreement, ...]
+    changes: tuple[ReportedChange, ...]
     basis: Basis
     path: str
 
@@ -113,6 +119,7 @@ def read_party_brief(
         _draft_outcomes(drafts),
         *_draft_speech(drafts),
         disagreement_section(drafts.disputed, drafts.basis),
+        change_section(RECENT, drafts.changes, drafts.basis),
     ]
     empty = (section.name for section in sections if not section.lines)
     unsaid = say_unsaid((_UNSAID[name] for name in empty if name in _UNSAID), day)
@@ -147,6 +154,9 @@ def _read_drafts(
     disputed = [pair for pair in inputs.disagreements if pair.iris & {iri, *shown, *events}]
     named = {fact for pair in disputed for fact in pair.iris}
     named |= {fact for outcome in outcomes for fact in (outcome.link, outcome.stage_fact) if fact}
+    start = day - timedelta(days=RECENT_DAYS)
+    changes = choose_reported_changes(inputs.changes(day), start, day, {iri, *shown, *events})
+    named |= {fact.iri for _, change in changes for fact in change.facts}
     named |= {row["part"] for rows in contacts.values() for row in rows}
     return _Drafts(
         party=party,
@@ -155,6 +165,7 @@ def _read_drafts(
         outcomes=outcomes,
         contacts=contacts,
         disputed=tuple(disputed),
+        changes=changes,
         basis=read_basis(runner, engaged.shown, named, day, evidence),
         path=path,
     )
@@ -249,7 +260,10 @@ def _draft_speech(drafts: _Drafts) -> Iterable[BriefSection]:
     title = "What they said" if drafts.is_person else "Statements made"
     yield section_of("said", title, said, rest=f"{rest}#made")
     addressed = [speech_line(row) for row in drafts.rows("addressed")]
-    yield section_of("addressed", "Addressed to them", addressed, rest=f"{rest}#addressed")
+    yield replace(
+        section_of("addressed", "Addressed to them", addressed, rest=f"{rest}#addressed"),
+        weight=0.5,
+    )
     stances = [
         fact_line(row, join_labels(row.cell(("stanceHolder",))), row.cell(("stanceOn", "onTopic")))
         for row in drafts.rows("stances")

@@ -21,6 +21,8 @@ from diplograph.views.briefs.lines import (
     OVERDUE_NOTE,
     Basis,
     BriefInputs,
+    change_section,
+    choose_reported_changes,
     engagement_line,
     read_basis,
     say_unsaid,
@@ -154,13 +156,18 @@ def read_week_brief(runner: QueryRunner, week: Week, day: date, inputs: BriefInp
     }
     shown = {e.iri: e for found in ordered.values() for e in found[:_SHOWN]}
     described = describe_engagements(runner, shown.values(), day)
+    changes = choose_reported_changes(inputs.changes(day), week.first, week.last)
+    facts = {fact.iri for _, change in changes for fact in change.facts}
     drafts = _Drafts(
         week=week,
         ordered=ordered,
         engagements={engagement.thing.iri: engagement for engagement in described},
-        basis=read_basis(runner, described, (), day),
+        basis=read_basis(runner, described, facts, day),
     )
-    sections = list(_draft_sections(drafts, sum(map(week.is_too_vague, entries))))
+    sections = [
+        *_draft_sections(drafts, sum(map(week.is_too_vague, entries))),
+        change_section("Changed by reports received in this week", changes, drafts.basis),
+    ]
     missing = {
         "week": "an engagement in this week",
         "outlook": "an engagement in the next week",

@@ -138,5 +138,5 @@ class _Briefs:
         return read_party_brief(asking, party, day, inputs, find_path(iri) or "")
 
     def _read_inputs(self, digest: str) -> BriefInputs:
-        context = self.context
-        return read_brief_inputs(QueryRunner(context.engine), context.marks(), context.index().name)
+        asking = QueryRunner(self.context.engine)
+        return read_brief_inputs(asking, self.context.marks(), self.context.changes)

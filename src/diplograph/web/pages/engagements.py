@@ -13,9 +13,10 @@ from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UsageError
 from diplograph.core.things import Thing
+from diplograph.views.drawings import Drawing
 from diplograph.views.drawings.map import draw_map
 from diplograph.views.drawings.network import draw_network
-from diplograph.views.drawings.timeline import Timeline, TimelineItem, draw_timeline
+from diplograph.views.drawings.timeline import MOST_NAMED, TimelineItem, draw_timeline
 from diplograph.views.engagement_facets import (
     SORTED_COLUMNS,
     SORTS,
@@ -39,6 +40,7 @@ from diplograph.views.exports import ENGAGEMENT_FORMATS, EngagementExport
 from diplograph.views.query import QueryRunner, fill_query, group_rows, thing, things
 from diplograph.views.status import (
     STATUS_LABELS,
+    Dates,
     EngagementIndexEntry,
     JudgedEngagement,
     read_dates,
@@ -54,13 +56,12 @@ from diplograph.web.engagement_filter import (
     write_address,
 )
 from diplograph.web.errors import wants_page
+from diplograph.web.figures import answer_view
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import MOST_OPTIONS
-from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
+from diplograph.web.rendering import PAGE_SIZE, list_pages, make_locator, read_page, render
 
 VIEWS = (("List", "engagements"), ("Timeline", "timeline"), ("Network", "network"), ("Map", "map"))
-# The most engagements in one timeline; the table under it has all.
-MOST_DATED = 200
 # The most pairs of parties in the table under a network, and places in the table under a map.
 MOST_PAIRS, MOST_PLACES = 100, 500
 # The most engagements in one file; the pages say so where there are more.
@@ -141,7 +142,10 @@ class EngagementViews:
         participants, name = self.collection.participants, self.context.index().name
         entries = sort_engagements(chosen.entries, sort, name, participants)
         shown = entries[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        found = make_page(entries, describe_engagements(self.context.asking(), shown, form.day))
+        nearest = _find_nearest(entries, form.day) if template == "timeline.html" else ()
+        asking, iris = self.context.asking(), {entry.iri for entry in (*shown, *nearest)}
+        dates = read_dates(asking, iris, form.day)
+        found = make_page(entries, describe_engagements(asking, shown, form.day, dates=dates))
         order = {"sort": sort} if sort != "-date" else {}
 
         def address(page: int) -> str:
@@ -153,7 +157,11 @@ class EngagementViews:
             **list_pages(page, found.total, address=address),
         }
         if template == "timeline.html":
-            values["timeline"], values["left_out"] = _draw_nearest(self.context, entries, form.day)
+            drawing = _draw_nearest(self.context, entries, nearest, dates, form.day)
+            values["drawing"] = drawing
+            alone = answer_view(self.context, drawing, "Engagements over time")
+            if alone is not None:
+                return alone
         return self._render(template, chosen, found, **values)
 
     def render_network(self) -> Response:
@@ -162,11 +170,11 @@ class EngagementViews:
         if form.errors:
             return self._render_errors(form)
         chosen = self._choose(form)
-        values = {
-            "network": draw_network(chosen.entries, parties, self.collection.participants.kin),
-            "of": of,
-            "most_pairs": MOST_PAIRS,
-        }
+        network = draw_network(chosen.entries, parties, self.collection.participants.kin)
+        alone = answer_view(self.context, network.drawing, "Who engages with whom")
+        if alone is not None:
+            return alone
+        values = {"network": network, "of": of, "most_pairs": MOST_PAIRS}
         return self._render("network.html", chosen, make_page(chosen.entries), **values)
 
     def render_map(self) -> Response:
@@ -175,8 +183,11 @@ class EngagementViews:
         if form.errors:
             return self._render_errors(form)
         chosen = self._choose(form)
-        drawing = draw_map(chosen.entries, self.collection.participants.places)
-        values = {"map": drawing, "most_places": MOST_PLACES}
+        drawn = draw_map(chosen.entries, self.collection.participants)
+        alone = answer_view(self.context, drawn.drawing, "Where engagements are")
+        if alone is not None:
+            return alone
+        values = {"map": drawn, "most_places": MOST_PLACES}
         return self._render("map.html", chosen, make_page(chosen.entries), **values)
 
     def write_file(self, suffix: str) -> Response:
@@ -193,6 +204,7 @@ class EngagementViews:
             places=self.collection.participants.places,
             stamp=self.context.built or datetime.combine(form.day, time(), UTC),
             title=form.say(),
+            locate=make_locator(self.context),
         )
         file_format = ENGAGEMENT_FORMATS[suffix]
         headers = {"Content-Disposition": f'attachment; filename="engagements.{suffix}"'}
@@ -398,23 +410,31 @@ def _count(things: Mapping[str, tuple[Thing, ...]], events: Iterable[str]) -> li
     return sorted(options, key=lambda option: (option.thing.label, option.thing.iri))
 
 
-def _draw_nearest(
-    context: AppContext, entries: tuple[JudgedEngagement, ...], day: date
-) -> tuple[Timeline, int]:
-    """Return the timeline of the dated engagements nearest to the day, and how many it omits."""
+def _find_nearest(entries: tuple[JudgedEngagement, ...], day: date) -> tuple[JudgedEngagement, ...]:
+    """Return the dated engagements nearest to the day, as many as a timeline names."""
 
     def distance(entry: JudgedEngagement) -> tuple[int, str]:
-        moment = entry.earliest or entry.latest
-        return abs(moment.toordinal() - day.toordinal()), entry.iri
+        first, last = (moment.toordinal() for moment in (entry.earliest, entry.latest))
+        return max(first - day.toordinal(), day.toordinal() - last, 0), entry.iri
 
-    dated = sorted((entry for entry in entries if entry.latest), key=distance)
-    nearest = dated[:MOST_DATED]
-    dates = read_dates(context.asking(), [entry.iri for entry in nearest], day)
+    dated = (entry for entry in entries if entry.earliest and entry.latest)
+    return tuple(sorted(dated, key=distance)[:MOST_NAMED])
+
+
+def _draw_nearest(
+    context: AppContext,
+    entries: tuple[JudgedEngagement, ...],
+    nearest: tuple[JudgedEngagement, ...],
+    dates: Dates,
+    day: date,
+) -> Drawing | None:
+    """Return the timeline of the nearest engagements, with the numbers of all if these are more."""
     items = [
         TimelineItem(context.index().name(entry.iri), entry.status, dates.get(entry.iri, ()))
         for entry in nearest
     ]
-    return draw_timeline(items, day), len(dated) - len(nearest)
+    dated = [entry for entry in entries if entry.earliest and entry.latest]
+    return draw_timeline(items, day, dated if len(dated) > len(nearest) else ())
 
 
 def _list_sorts(form: FilterForm, sort: str) -> dict[str, tuple[str, str, str]]:

@@ -41,6 +41,7 @@ from diplograph.web.addresses import (
     write_path,
 )
 from diplograph.web.context import AppContext
+from diplograph.web.figures import answer_view
 from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
 
 PARTNERSHIP_STATEMENTS = make_section(
@@ -81,6 +82,10 @@ def create_pair(context: AppContext) -> Blueprint:
         parties = read_parties(asking, one, other)
         iris = (parties[0].iri, parties[1].iri)
         between = read_bilateral_relations(asking, iris, day, context.marks())
+        both = " and ".join(party.label for party in parties)
+        alone = answer_view(context, between.ladder.drawing, f"Partnership of {both}")
+        if alone is not None:
+            return alone
         return render(
             "pair.html",
             parties=parties,
@@ -155,6 +160,9 @@ def create_partnership(context: AppContext) -> Blueprint:
         partners = (link.value.value for link in about.of("out", "dg:partner"))
         parties = [partner.iri for partner in partners if isinstance(partner, Thing)]
         ladder, statements = _read_ladder(asking, iri, context.day())
+        alone = answer_view(context, ladder.drawing, named.thing.label)
+        if alone is not None:
+            return alone
         sectors = [
             (sector, step.fact.thing, step.fact.sources)
             for step in ladder.steps

@@ -13,6 +13,7 @@ from diplograph.web.errors import wants_page
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import fill_question, list_fields
 from diplograph.web.rendering import render
+from diplograph.web.result_drawings import draw_result
 from diplograph.web.result_table import answer_question
 
 # Title of a group to the names of its questions; questions in no group come last.
@@ -64,13 +65,15 @@ def create_questions(context: AppContext) -> Blueprint:
             values = {own: text for own, text in given.items() if text.strip()}
             return url_for("questions.question", name=name, **{**values, parameter: meant})
 
+        table = answer_question(engine, filled.text, known=labels) if filled.text else None
         page = render(
             "question.html",
             question=chosen,
             question_iri=PREFIXES["query"] + name,
             fields=list_fields(chosen, given, filled.errors, index, filled.near),
             errors=filled.errors,
-            table=answer_question(engine, filled.text, known=labels) if filled.text else None,
+            table=table,
+            drawings=draw_result(table, context.asking()) if table else (),
             text=filled.text or chosen.text,
             link_value=link_value,
             share=url_for(

@@ -13,16 +13,24 @@ from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.views.engagements import judge_engagements
 from diplograph.views.search import read_passage_facts, read_search_context
-from diplograph.views.search_index import (
+from diplograph.views.search_results import (
     KIND_GROUPS,
     Hit,
     KindGroup,
+    NamedPair,
     SearchResults,
     find_group,
     name_tier,
 )
 from diplograph.views.status import read_dates
-from diplograph.web.addresses import page_address, pair_address
+from diplograph.web.addresses import (
+    find_pair_path,
+    given_day,
+    name_party,
+    page_address,
+    pair_address,
+    site_address,
+)
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import KINDS_OF_FIELD
@@ -65,13 +73,14 @@ SCRIPT = "built/editor.js"
 def create_search(context: AppContext) -> Blueprint:
     """Return the blueprint of /search, of /suggest, and of the description that browsers use."""
     pages = Blueprint("search", __name__)
+    pages.add_url_rule("/suggest", "suggest", _Suggestions(context).answer)
 
     @pages.get("/search")
     def search() -> Response:
         sought, kind = (request.args.get(name, "").strip() for name in ("q", "kind"))
         if len(sought) > LONGEST_SEARCH:
             raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
-        page, index = read_page(), context.index()
+        page, index = read_page(), context.full_index()
         found = index.find(sought, kind, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
 
         def address(page: int = 1, kind: str = kind) -> str:
@@ -88,34 +97,12 @@ def create_search(context: AppContext) -> Blueprint:
             group=next((group for group in KIND_GROUPS if group.name == kind), None),
             tiers=_split_tiers(found, (page - 1) * PAGE_SIZE + 1),
             facts_shown=PASSAGE_FACTS_SHOWN,
+            brief=_find_brief(found.pair),
             kind_words=KIND_WORDS,
             filters=FILTER_OF_KIND,
             **_describe_hits(context, found),
             **list_pages(page, found.total, address=address),
         )
-
-    @lru_cache(maxsize=4096)  # while typing, the same beginnings come again and again
-    def write_suggestions(digest: str, typed: str, kinds: tuple[str, ...], place: str) -> bytes:
-        index = context.index()
-        options = [
-            (str(hit.thing.label), KIND_WORDS.get(hit.kind, ""), page_address(hit.thing.iri) or "")
-            for hit in (index.suggest(typed, kinds) if typed else ())
-        ]
-        pair = None if kinds else index.find_pair(typed)
-        if pair and (address := pair_address(pair.one.iri, pair.other.iri)):
-            options.insert(0, (f"{pair.one.label} and {pair.other.label}", "pair", address))
-        columns = [list(column) for column in zip(*options, strict=True)] or [[], [], []]
-        return json.dumps([typed, *columns], ensure_ascii=False, separators=(",", ":")).encode()
-
-    @pages.get("/suggest")
-    def suggest() -> Response:
-        typed = request.args.get("q", "").strip()
-        if len(typed) > LONGEST_SEARCH:
-            raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
-        kinds = KINDS_OF_FIELD.get(request.args.get("field", ""), ())
-        place = request.root_path + request.args.get("asof", "")  # addresses depend on them
-        body = write_suggestions(context.digest, typed, kinds, place)
-        return Response(body, content_type=SUGGESTIONS_TYPE)
 
     @pages.get("/opensearch.xml")
     def opensearch() -> Response:
@@ -126,6 +113,37 @@ def create_search(context: AppContext) -> Blueprint:
     return pages
 
 
+class _Suggestions:
+    """Answers with the names that begin as one types, of one context, in OpenSearch's JSON."""
+
+    def __init__(self, context: AppContext):
+        self.context = context
+        # While people type, the same beginnings come again and again.
+        self._write_once = lru_cache(maxsize=4096)(self._write)
+
+    def answer(self) -> Response:
+        """Return at most nine suggestions, of kinds that `field` of the filter takes."""
+        typed = request.args.get("q", "").strip()
+        if len(typed) > LONGEST_SEARCH:
+            raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
+        kinds = KINDS_OF_FIELD.get(request.args.get("field", ""), ())
+        place = request.root_path + given_day()  # addresses depend on them
+        body = self._write_once(self.context.digest, typed, kinds, place)
+        return Response(body, content_type=SUGGESTIONS_TYPE)
+
+    def _write(self, digest: str, typed: str, kinds: tuple[str, ...], place: str) -> bytes:
+        index = self.context.index()
+        options = [
+            (str(hit.thing.label), KIND_WORDS.get(hit.kind, ""), page_address(hit.thing.iri) or "")
+            for hit in (index.suggest(typed, kinds) if typed else ())
+        ]
+        pair = None if kinds else index.find_pair(typed)
+        if pair and (address := pair_address(pair.one.iri, pair.other.iri)):
+            options.insert(0, (f"{pair.one.label} and {pair.other.label}", "pair", address))
+        columns = [list(column) for column in zip(*options, strict=True)] or [[], [], []]
+        return json.dumps([typed, *columns], ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _count_groups(found: SearchResults) -> list[tuple[KindGroup, int]]:
     """Return the groups of kinds that have results, in their order, and how many of each."""
     counts: dict[str, int] = {}
@@ -133,6 +151,12 @@ def _count_groups(found: SearchResults) -> list[tuple[KindGroup, int]]:
         name = find_group(kind).name
         counts[name] = counts.get(name, 0) + count
     return [(group, counts[group.name]) for group in KIND_GROUPS if group.name in counts]
+
+
+def _find_brief(pair: NamedPair | None) -> str:
+    """Return the address of the brief of a pair, empty for none."""
+    names = [name_party(party.iri) for party in (pair.one, pair.other)] if pair else []
+    return site_address(f"/brief{find_pair_path(*names)}") if names and all(names) else ""
 
 
 def _split_tiers(found: SearchResults, first: int) -> list[tuple[str, list[tuple[int, Hit]]]]:

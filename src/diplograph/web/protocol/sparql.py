@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from diplograph.core.errors import NotAcceptable
+from diplograph.core.formats import STATEMENTS
 from diplograph.core.settings import PAGE_ROWS, Settings
-from diplograph.sparql.check import declare_prefixes
+from diplograph.sparql.query_text import declare_prefixes, name_answer
 from diplograph.store.interface import PAGE, Answer, QueryRequest
 from diplograph.web import http
 from diplograph.web.http import HttpRequest, HttpResponse
@@ -125,8 +126,14 @@ def answer_query(
     prepared: Prepared, answer: Answer, request: HttpRequest, cache: http.ResponseCache
 ) -> HttpResponse:
     """Return the response with `answer`, stored in `cache` where it has a tag and answers a GET."""
-    kind = prepared.choice.of(answer.kind).content_type
-    response = send_result(prepared, request, kind, answer.body, answer.encoding, answer.rows)
+    offer = prepared.choice.of(answer.kind)
+    if prepared.choice.by_word:  # as links and forms of pages ask: a file that a browser saves
+        # Programs open .json and .xml; the suffixes .srj and .srx are known to few.
+        suffix = STATEMENTS[offer.name].suffix if answer.kind == "statements" else offer.name
+        named = f'inline; filename="{name_answer(prepared.query.text)}.{suffix}"'
+        prepared = replace(prepared, headers=(*prepared.headers, ("Content-Disposition", named)))
+    content = offer.content_type, answer.body, answer.encoding, answer.rows
+    response = send_result(prepared, request, *content)
     if prepared.tag is None or request.method != "GET":
         return response
     if response.status == 200:

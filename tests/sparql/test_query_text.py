@@ -1,10 +1,11 @@
-"""The project's prefixes are added to a query that uses them, and left out of its address."""
+"""Prefixes are added to a query and left out of its address, and its answer has a name."""
 
 import pytest
 
 from diplograph.core.errors import QuerySyntaxError
 from diplograph.core.names import PREFIXES
-from diplograph.sparql.check import check_query, declare_prefixes, drop_prefixes
+from diplograph.sparql.check import check_query
+from diplograph.sparql.query_text import declare_prefixes, drop_prefixes, name_answer
 
 DG = f"PREFIX dg: <{PREFIXES['dg']}>\n"
 RDFS = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\n"
@@ -57,3 +58,19 @@ def test_an_undeclared_prefix_is_named_with_what_to_do(name, message):
     with pytest.raises(QuerySyntaxError) as error:
         check_query(f"ASK {{ ?s a {name}:A }}")
     assert error.value.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("# Which meetings took place?\nSELECT * { ?s ?p ?o }", "which-meetings-took-place"),
+        ("SELECT ?x { ?x a dg:BilateralMeeting ; rdfs:label ?l }", "bilateral-meeting"),
+        ("SELECT ?x { ?x rdfs:label ?l ; dg:hasParticipant ?y }", "has-participant"),
+        ("SELECT ?raisedBy ?n { ?raisedBy ?p ?n }", "raised-by-n-p"),
+        ("ASK {}", "answer"),
+        ('# \u00c9lys\u00e9e: talks "and" ../more\nASK {}', "elysee-talks-and-more"),
+        ("# \u65e5\u672c\nASK {}", "answer"),
+    ],
+)
+def test_an_answer_has_a_name_of_plain_letters_from_its_query(text, name):
+    assert name_answer(text) == name
