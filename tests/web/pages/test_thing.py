@@ -77,7 +77,7 @@ def test_a_day_that_is_none_is_refused(client):
 def read_first_lines(client, address):
     """Return the words of the list that a page begins with."""
     page = get(client, address).text
-    listed = re.search(r'<dl class="glance">(.*?)</dl>', page, re.DOTALL)[1]
+    listed = re.search(r'<dl class="key-facts">(.*?)</dl>', page, re.DOTALL)[1]
     return " ".join(re.sub(r"<[^>]+>", " ", listed).split())
 
 
