@@ -141,7 +141,7 @@ class AppContext:
 
     def texts(self) -> Texts:
         """Return the texts of reports at hand at this moment: the home's own, the operator's."""
-        return Texts(self._read_once(read_recorded_texts, self.digest), self.text_folders())
+        return Texts(lambda: self._read_once(read_recorded_texts, self.digest), self.text_folders())
 
     def text_folders(self) -> tuple[TextFolder, ...]:
         """Return the folders of texts as they are at this moment."""
