@@ -106,7 +106,15 @@ class AppContext:
 
     def index(self) -> SearchIndex:
         """Return the search index over the texts of the build, read once a build."""
-        return self._read_once(read_search_index, self.digest)
+        return self._index_names(self.digest)
+
+    @cached_property
+    def _index_names(self) -> Callable:
+        return lru_cache(maxsize=2)(  # the build that is served, and the one before
+            lambda digest: read_search_index(
+                QueryRunner(self.engine), self.marks(), self.unspoken()
+            )
+        )
 
     def full_index(self) -> SearchIndex:
         """Return the same with the words of passages whose texts are at hand at this moment."""
