@@ -87,10 +87,8 @@ def create_pair(context: AppContext) -> Blueprint:
         path = find_pair_path(one, other)
         if path != f"/pair/{one}/{other}":
             return redirect_pair(path)
-        asking, day = context.asking(), context.day()
-        parties = read_parties(asking, one, other)
-        iris = (parties[0].iri, parties[1].iri)
-        between = read_bilateral_relations(asking, iris, day, context.marks())
+        day = context.day()
+        parties, between = read_relations_once(context.digest, one, other, day)
         both = " and ".join(party.label for party in parties)
         alone = answer_view(context, between.ladder.drawing, f"Partnership of {both}")
         if alone is not None:
