@@ -1,6 +1,5 @@
 """The page of two states has one address, and says what there is between them or not."""
 
-
 import pytest
 
 from diplograph.core.settings import Settings
