@@ -4,8 +4,12 @@ Each begins on the start page. A task counts its own clicks; an answer on the pa
 """
 
 import io
+import re
+from datetime import date, datetime
 
+import openpyxl
 import pytest
+from icalendar import Calendar
 from pypdf import PdfReader
 
 CLICKS, FIELDS = 2, 1
@@ -66,8 +70,7 @@ def test_all_meetings_of_a_person_in_a_year(real_address, read_from, scripts):
     reader.click(reader.page.get_by_role("link", name="Engagements of S. Jaishankar"))
     assert "5 engagements" in reader.text()
     reader.click(reader.page.locator(".facets").get_by_role("link", name="2025"))
-    assert "4 engagements" in reader.text()
-    assert "1 undated engagement is hidden" in reader.text()
+    assert "5 engagements" in reader.text()
     assert "Discussions during Jaishankar's visit to Russia in August 2025" in reader.text()
 
 
@@ -141,3 +144,102 @@ def test_a_query_is_shared(read_from, world_site):
     other.page.goto(link)
     assert cells
     assert other.page.get_by_role("cell").all_inner_texts() == cells
+
+
+def test_who_said_that_44_indians_serve_and_how_sure_is_found_by_search(read_from, real_address):
+    reader = read_from(real_address)
+    reader.type(reader.page.locator("input[name=q]").first, "44 Indian nationals")
+    reader.click(reader.page.locator("main a", has_text="At least 44 Indian nationals").first)
+    reader.click(reader.page.locator("main a", has_text="All sources side by side").first)
+    assert "/fact/quantity-estimate/indian-nationals-in-russian-army" in reader.page.url
+    shown = reader.text()
+    assert "Moscow talks report, para. 9" in shown
+    assert "How sure: stated as fact (“reportedly”), but based on hearsay." in shown
+    assert "Our paraphrase: India has raised the case of at least 44 of its nationals" in shown
+
+
+def test_when_is_putins_visit_and_how_sure_are_they(read_from, real_address):
+    reader = read_from(real_address)
+    rows = reader.page.locator(".rows li")
+    text = rows.filter(has_text="Putin's visit to India in December 2025").first.inner_text()
+    assert "5 to 6 December 2025" in text
+    assert "likely" in text
+    assert "para" in text
+    assert (reader.clicks, reader.fields) == (0, 0)
+
+
+def test_what_changed_since_a_day(read_from, world_site):
+    reader = read_from(world_site)
+    reader.click(reader.page.get_by_role("link", name="Changes", exact=True))
+    reader.type(reader.page.get_by_label("Since", exact=True), "2031-05-01")
+    text = reader.text()
+    assert "1 report received since 1 May 2031" in text
+    assert "fourth summit of the Lantern League: scheduled → held" in text
+    assert "Corvia Courier" not in text
+
+
+def test_which_facts_rest_on_hearsay_only(read_from, real_address):
+    reader = read_from(real_address)
+    reader.click(reader.page.get_by_role("link", name="Open issues", exact=True))
+    section = reader.page.locator("section[aria-labelledby=hearsay]").inner_text()
+    assert "At least 44 Indian nationals in the Russian Army" in section
+    assert "reportedly" in section
+    assert "engagement" not in section.lower()
+
+
+# ---- nothing loses its doubt on the way out -------------------------------------------------
+
+
+def download(reader, name):
+    """Return the bytes of the file that the link of that name leads to."""
+    with reader.page.expect_download() as info:
+        reader.click(reader.page.get_by_role("link", name=name, exact=True))
+    return info.value.path().read_bytes()
+
+
+def test_what_is_on_from_november_goes_to_my_calendar_with_its_sources(read_from, real_address):
+    reader = read_from(real_address)
+    reader.click(reader.page.get_by_role("link", name="Engagements", exact=True).first)
+    reader.type(reader.page.locator("input[name=from]"), "2025-11-01")
+    reader.page.wait_for_url("**from=2025-11-01**")
+    events = {
+        str(event["uid"]).rpartition("/")[2]: event
+        for event in Calendar.from_ical(download(reader, "calendar (ICS)")).walk("VEVENT")
+    }
+    talks = events["moscow-talks-2025-11"]
+    assert talks["dtstart"].dt == date(2025, 11, 17)
+    assert "paragraph 1: stated as planned (“will be held”)" in str(talks["description"])
+    assert str(talks["url"]) == f"{real_address}/page/event/moscow-talks-2025-11"
+    visit = events["putin-india-visit-2025-12"]
+    assert (str(visit["status"]), visit["summary"][-16:]) == ("TENTATIVE", "(date uncertain)")
+    assert "Date: likely around 5 to 6 December 2025" in str(visit["description"])
+    assert "putin-india-visit-2021" not in events
+
+
+def test_a_fact_is_cited_with_its_doubt(read_from, real_address):
+    reader = read_from(real_address)
+    reader.type(reader.page.locator("input[name=q]").first, "44 Indians")
+    results = reader.page.locator("main")
+    reader.click(results.get_by_role("link", name="At least 44 Indian nationals").first)
+    if "/fact/" not in reader.page.url:
+        reader.click(reader.page.locator("main a[href*='/fact/quantity-estimate/']").first)
+    citation = reader.page.locator("#citation").inner_text()
+    assert "at least 44 persons" in citation
+    assert "[stated as fact (“reportedly”), but based on hearsay]" in citation
+    assert "paragraph 9" in citation
+    assert not re.search("[0-9a-f]{13}", citation)
+
+
+def test_everything_goes_into_a_workbook_with_its_sources(read_from, real_address):
+    reader = read_from(real_address)
+    reader.click(reader.page.get_by_role("link", name="Downloads").first)
+    book = openpyxl.load_workbook(io.BytesIO(download(reader, "Workbook (XLSX)")))
+    assert {"Engagements", "Participants", "Dates", "Statements", "Agenda", "Sources"} <= set(
+        book.sheetnames
+    )
+    facts = sum(sheet.max_row - 1 for sheet in book)
+    assert facts > 100
+    head, *rows = book["Dates"].iter_rows(values_only=True)
+    visit = next(dict(zip(head, row, strict=True)) for row in rows if "likely around" in row)
+    assert visit["First possible day"] == datetime(2025, 12, 5)
+    assert (visit["Paragraph"], visit["How sure"]) == (6, "stated as likely")

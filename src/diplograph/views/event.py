@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from operator import itemgetter
 
 from diplograph.core.dates import parse_whole
@@ -231,18 +232,12 @@ class EventDetails:
         return tuple(sorted(self.of("statusOf"), key=_first_order))
 
     @property
-    def estimates(self) -> tuple[tuple[FactRecord, str], ...]:
-        """The estimates of its time, each with its standing, as `dates` orders them.
-
-        Denied ones, whose standing is "denied", come last.
-        """
-        places = {date.fact.iri: (place, date.standing) for place, date in enumerate(self.dates)}
-        found = [
-            (places.get(fact.thing.iri, (len(places), "denied")), fact)
-            for fact in self.of("dateOf")
-        ]
-        ordered = sorted(found, key=lambda pair: pair[0])
-        return tuple((fact, standing) for (_, standing), fact in ordered)
+    def estimates(self) -> tuple[tuple[FactRecord, DateRange | None], ...]:
+        """The estimates of its time, as `dates` orders them; denied ones, without dates, last."""
+        dates = {date.fact.iri: date for date in self.dates}
+        places = {iri: place for place, iri in enumerate(dates)}
+        facts = sorted(self.of("dateOf"), key=lambda fact: places.get(fact.thing.iri, len(places)))
+        return tuple((fact, dates.get(fact.thing.iri)) for fact in facts)
 
     @property
     def status_reports(self) -> tuple[Attestation, ...]:
@@ -265,6 +260,15 @@ class EventDetails:
         """Whether the records of its status agree, in a sentence."""
         disagree = "These cannot all be right: the reports disagree."
         return disagree if self.status.word == CONTESTED else ""
+
+    @property
+    def agenda_groups(self) -> tuple[tuple[AgendaItem, ...], ...]:
+        """The items of the agenda, those side by side that rest on the same readings together."""
+
+        def read_basis(item: AgendaItem) -> tuple:
+            return item.standing, item.record.attestations, item.record.notes
+
+        return tuple(tuple(group) for _, group in groupby(self.agenda, key=read_basis))
 
     @property
     def other_values(self) -> tuple[Value, ...]:

@@ -508,16 +508,17 @@ def list_other_dates(dates: Iterable[DateRange]) -> tuple[tuple[str, str], ...]:
     """Return the estimates that are not the best, each as a word and the date in words.
 
     The word is `earlier` for one that is less exact, or `also` where it became known later, then
-    `moved from`, then `corrected`. A less exact one is in the words of its report. Those that
-    would repeat the best date or another are left out.
+    `moved from` with the narrowest of those, then `corrected`. A less exact one is in the words of
+    its report. Those that would repeat the best date or another are left out.
     """
-    listed = tuple(dates)
+    listed = _drop_wider_moves(tuple(dates))
     best = current_dates(listed)
     shown = {estimate.phrase.lower() for estimate in best}
     since = min((estimate.known for estimate in best), default="")
     others: list[tuple[str, str]] = []
     for estimate in listed:
         words = (estimate.standing == WIDER and estimate.text) or estimate.phrase
+        words = estimate.words if estimate.standing == MOVED else words
         if estimate.standing == BEST or words.lower() in shown:
             continue
         shown.add(words.lower())
@@ -525,6 +526,20 @@ def list_other_dates(dates: Iterable[DateRange]) -> tuple[tuple[str, str], ...]:
         word = {MOVED: "moved from", CORRECTED: "corrected"}.get(estimate.standing, wider)
         others.append((word, words))
     return tuple(others)
+
+
+def _drop_wider_moves(dates: tuple[DateRange, ...]) -> tuple[DateRange, ...]:
+    """Return the dates with only the narrowest of those that the event was moved away from."""
+    moved = [date for date in dates if date.standing == MOVED]
+    spans = [date for date in moved if date.role not in ("start", "end")] or moved
+
+    def width(estimate: DateRange) -> tuple:
+        open_ended = not (estimate.earliest and estimate.latest)
+        length = 0 if open_ended else (estimate.latest - estimate.earliest).total_seconds()
+        return open_ended, length, estimate.fact.iri
+
+    narrowest = min(spans, key=width, default=None)
+    return tuple(date for date in dates if date.standing != MOVED or date is narrowest)
 
 
 def say_dates(dates: Iterable[DateRange]) -> str:

@@ -86,8 +86,8 @@ def _list_others(sheet: EventDetails) -> list[FactRecord]:
 
 def _list_date_sources(sheet: EventDetails) -> Iterator[Attestation]:
     """Yield the readings of the best dates that are the event's own."""
-    for fact, standing in sheet.estimates:
-        if standing == BEST:
+    for fact, estimate in sheet.estimates:
+        if estimate and estimate.standing == BEST:
             yield from fact.standing
 
 
