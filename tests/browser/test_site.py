@@ -57,6 +57,7 @@ PATHS = """
 /fact/statement?subject=event:moscow-talks-2025-11&predicate=dg:engages&object=state:IND
 /ontology
 /ontology?q=visit
+/about
 /ontology/Meeting
 /ontology/participationRole
 /ontology/shape/Meeting

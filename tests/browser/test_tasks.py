@@ -10,6 +10,7 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 from icalendar import Calendar
+from pypdf import PdfReader
 
 CLICKS, FIELDS = 2, 1
 
@@ -52,6 +53,98 @@ def read_from(browser):
     yield start
     for context in contexts:
         context.close()
+
+
+# ---- finding --------------------------------------------------------------------------------
+
+
+def main_search(reader):
+    """Return the field of the search on the page."""
+    return reader.page.locator("form[role=search] input[name=q]").first
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_all_meetings_of_a_person_in_a_year(real_address, read_from, scripts):
+    reader = read_from(real_address, java_script_enabled=scripts)
+    reader.type(main_search(reader), "Jaishankar")
+    reader.click(reader.page.get_by_role("link", name="Engagements of S. Jaishankar"))
+    assert "5 engagements" in reader.text()
+    reader.click(reader.page.locator(".facets").get_by_role("link", name="2025"))
+    assert "5 engagements" in reader.text()
+    assert "stay in Moscow for the SCO heads of government" in reader.text()
+    assert "Discussions during Jaishankar's visit to Russia in August 2025" in reader.text()
+
+
+def test_a_name_is_found_with_the_keyboard_alone(real_address, read_from):
+    page = read_from(real_address).page
+    page.keyboard.press("/")
+    page.keyboard.type("lavr")
+    page.wait_for_selector("[role=option]:visible")
+    field = page.locator("input:focus")
+    assert field.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator(f"#{field.get_attribute('aria-activedescendant')}")
+    assert chosen.get_attribute("aria-selected") == "true"
+    assert "Sergey Lavrov" in chosen.inner_text()
+    page.keyboard.press("Escape")
+    assert field.get_attribute("aria-expanded") == "false"
+    assert field.input_value() == "lavr"
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("[role=option]:visible")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/page/person/sergey-lavrov")
+
+
+def test_a_filter_completes_names_and_keeps_those_before_the_comma(real_address, read_from):
+    page = read_from(real_address).page
+    page.goto(real_address + "/engagements")
+    field = page.get_by_label("State or person")
+    field.press_sequentially("Russia, jaish")
+    page.get_by_role("option", name="S. Jaishankar").click()
+    assert field.input_value() == "Russia, S. Jaishankar"
+    field.press("Enter")
+    page.wait_for_url("**actor=Russia*")
+    assert "Russia or S. Jaishankar" in page.locator(".chips").inner_text()
+
+
+def test_a_wrong_filter_is_led_to_from_the_summary(world_site, read_from):
+    page = read_from(world_site).page
+    page.goto(world_site + "/engagements?actor=Roth")
+    page.get_by_role("link", name="Several have the name “Roth”.").click()
+    assert page.locator("input:focus").input_value() == "Roth"
+    page.locator(".error-summary").get_by_role("link", name="Ilva Roth").click()
+    assert "engagements" in page.locator(".chosen").inner_text()
+
+
+def test_a_brief_of_a_pair_is_found_and_takes_two_pages(read_from, world_site):
+    reader = read_from(world_site)
+    reader.type(reader.page.locator("#find"), "ardenia belmora")
+    reader.click(reader.page.locator("main").get_by_role("link", name="Ardenia and Belmora").first)
+    reader.click(reader.page.get_by_role("link", name="Two-page brief"))
+    text = reader.text()
+    assert "As of 1 June 2031 · 6 reports" in text
+    assert "No report says what happened." in text
+    body = reader.page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(PdfReader(io.BytesIO(body)).pages) <= 2
+
+
+def test_a_query_is_shared(read_from, world_site):
+    """The engineer's: the link of an answer shows another reader the same rows."""
+    from urllib.parse import urlencode
+
+    query = "# Which visits are there?\nSELECT ?visit { ?visit a dg:Visit } ORDER BY ?visit"
+    reader = read_from(world_site, permissions=["clipboard-read", "clipboard-write"])
+    reader.page.goto(f"{world_site}/sparql?{urlencode({'query': query})}")
+    reader.click(reader.page.get_by_role("button", name="Copy link"))
+    reader.page.get_by_text("The link was copied.").wait_for()
+    link = reader.page.evaluate("navigator.clipboard.readText()")
+    assert len(link.removeprefix(world_site)) < 120
+    cells = reader.page.get_by_role("cell").all_inner_texts()
+    other = read_from(world_site)
+    other.page.goto(link)
+    assert cells
+    assert other.page.get_by_role("cell").all_inner_texts() == cells
 
 
 # ---- nothing loses its doubt on the way out -------------------------------------------------

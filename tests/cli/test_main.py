@@ -155,7 +155,7 @@ def broken_home(world, root, file, content):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["show", "person:nobody"], 1, "nothing here is called 'person:nobody'"),
+        (["show", "person:nobody"], 1, "nothing in this graph is called 'person:nobody'"),
         (["show", "person:ada-vern"], 1, "did you mean 'person:ada-varn'"),
         (["ask", "offices-hold"], 1, "did you mean offices-held"),
         (["ask", "offices-held", "--param", "planet=x:y"], 2, "no parameter 'planet'"),

@@ -178,6 +178,34 @@ def test_what_only_a_server_answers_is_text(small):
     assert not [each for each in links if re.split("[/.?#]", each)[0] in live]
 
 
+def test_a_copy_finds_names_without_a_server(small, small_store):
+    page = (small / "find.html").read_text(encoding="utf-8")
+    names = json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page)[1])
+    listed = re.findall(r'<li><a href="(page/[^"]+)">', page)
+    assert len(listed) == len(names) > 0
+    assert all((small / address).is_file() for address in listed)
+    assert 'src="static/find.js"' in page
+    assert '<a class="to-search" href="find.html">' in (small / "index.html").read_text()
+
+
+def test_a_page_for_wrong_addresses_is_right_at_any_depth(small, small_store, tmp_path):
+    assert "Page not found" in (small / "404.html").read_text()
+    write_site(small_store, tmp_path / "x", base_url="https://a.example/b", as_of=DAY)
+    page = PageReader((tmp_path / "x" / "404.html").read_text())
+    assert [link for link in page.links if not link.startswith(("https://", "#"))] == []
+    assert "https://a.example/b/find.html" in page.links
+
+
+def test_a_copy_has_the_icon_and_the_card_of_shared_links(small, small_store, tmp_path):
+    assert (small / "favicon.ico").is_file()
+    assert 'property="og:image"' not in (small / "index.html").read_text()
+    write_site(small_store, tmp_path / "x", base_url="https://a.example/b", as_of=DAY)
+    page = (tmp_path / "x" / "page" / "city" / "corvo.html").read_text()
+    assert '<meta property="og:image" content="https://a.example/b/static/card.png">' in page
+    assert '<meta property="og:url" content="https://a.example/b/page/city/corvo.html">' in page
+    assert (tmp_path / "x" / "static" / "card.png").is_file()
+
+
 # ---- where it goes ------------------------------------------------------------------------
 
 

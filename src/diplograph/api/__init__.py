@@ -49,8 +49,8 @@ from diplograph.views.explanation import (
     read_sheet,
 )
 from diplograph.views.query import QueryRunner
-from diplograph.views.report import read_sources
 from diplograph.views.schema import Schema, read_schema
+from diplograph.views.texts import read_sources
 
 if TYPE_CHECKING:
     import rdflib

@@ -63,14 +63,15 @@ def ask_command(
 ) -> None:
     """Answer a question, or list the questions.
 
-    QUESTION is the name of one that comes with the graph, a file, - for standard input, or SPARQL.
-    Without it, the questions and their parameters are listed.
+    QUESTION is the name of a question, a file, - for standard input, or SPARQL. Without it, the
+    questions and their parameters are listed.
 
-    SPARQL may use the project's prefixes undeclared. CONSTRUCT and DESCRIBE give Turtle.
+    SPARQL may use the project's prefixes without declaring them. CONSTRUCT and DESCRIBE give
+    Turtle.
 
-    A table is as wide as the terminal, or 120 characters where it is piped. It leaves out a column
-    of things, as ?event, where there is one of their labels, as ?eventLabel; --iris shows both,
-    unwrapped where piped. The other formats have all columns.
+    A table is as wide as the terminal, or 120 characters when piped. Where a query has ?event and
+    ?eventLabel, the table shows the label alone; --iris shows both. The other formats have all
+    columns.
 
     \b
     Examples:

@@ -43,8 +43,8 @@ def check_command(
 ) -> None:
     """Check data and ontology against the shapes.
 
-    Nothing is written. A file that looks like RDF and is not read, or holds nothing, is named in a
-    warning on standard error.
+    Nothing is written. A warning on standard error names each file that looks like RDF but is not
+    read or is empty.
 
     \b
     Examples:

@@ -34,14 +34,14 @@ _TABLES = ("xlsx", "csv")
     type=click.Choice(tuple(SELECTIONS)),
     default="asserted",
     show_default=True,
-    help="Reference entities and reports; those with the ontology and all that follows; the"
-    " ontology alone; or the questions, as query editors read them.",
+    help="What to export: reference entities and reports (asserted); these with the ontology and"
+    " inferences; the ontology; or the questions, for query editors.",
 )
 @click.option(
     "--profile",
     type=click.Choice(tuple(PROFILES)),
-    help="Say it in the words of schema.org, or of PROV, ORG, Web Annotation and SEM, as far as"
-    " they have any; or leave out what no file says.",
+    help="Use the terms of another vocabulary, such as schema.org or PROV, where it has any."
+    " Or leave out what no file states.",
 )
 @click.option(
     "--same-as",
@@ -178,6 +178,7 @@ def _write_site(session: Session, directory: Path, base_url: str, as_of: str) ->
             alignments=read_alignments(graph.home),
             base_url=base_url,
             as_of=as_of,
+            texts=graph.home.texts,
             tell=show_count,
         )
     echo_line(f"{directory}: {len(copied.files):,} files")

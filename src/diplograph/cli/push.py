@@ -28,8 +28,8 @@ def push_command(
 ) -> None:
     """Load the build into another SPARQL 1.1 engine.
 
-    Builds first where the files have changed. Graphs go one by one; those that are there already
-    are kept, so a push that broke off goes on where it was. All are counted at the end.
+    Builds first if the files have changed. Graphs are sent one by one. A graph that is already
+    there is kept, so you can repeat a push that was interrupted. All graphs are counted at the end.
 
     URL is the query endpoint, as sparql+http://HOST/query. A user and a password, or a token, come
     from DIPLOGRAPH_STORE_USER and DIPLOGRAPH_STORE_PASSWORD, or DIPLOGRAPH_STORE_TOKEN.

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 def why_command(
     session: Session, names: tuple[str, ...], sources: tuple[Path, ...], form: str
 ) -> None:
-    """Say where a thing or a statement comes from.
+    """Show where a thing or a statement comes from.
 
-    A fact has its passages, with voice, modality and hedge. Anything else has the facts about it,
-    with theirs. An inferred statement has the rule and the statements it follows from.
+    For a fact: its passages, with voice, modality and hedge. For anything else: the facts about
+    it. For an inferred statement: the rule, and the statements it follows from.
 
     \b
     Examples:

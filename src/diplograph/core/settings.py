@@ -79,6 +79,10 @@ SETTINGS = (
             "The public address, instead of the Host header.", metavar="URL"),
     Setting("trust_proxy", "--trust-proxy", False, "Take the client from X-Forwarded-For."),
     Setting("max_age", "--max-age", 300, "Seconds that a shared cache may keep an answer.", "s", 0),
+    Setting("publisher", "--publisher", "",
+            "Who runs this site, named at the foot of every page.", metavar="NAME"),
+    Setting("contact", "--contact", "",
+            "Where to report an error: an email address or a web address.", metavar="ADDRESS"),
     Setting("as_of", "--as-of", "", "The day that stands for today, as 2025-12-05.", metavar="DAY"),
     Setting("sources", "--sources", None,
             "A folder with the texts of reports, shown beside their facts.", metavar="DIR"),
@@ -151,7 +155,8 @@ class BuildBounds:
 class Settings:
     """The settings of one server, as SETTINGS explains them; the defaults are safe on the internet.
 
-    `remote`: an engine elsewhere answers, in an order of its own. `sources` is a Path or None.
+    `remote`: an engine elsewhere answers, in an order of its own. `sources` is a Path or None, and
+    so is `texts`, the folder of the texts that came with the home.
     """
 
     bounds: QueryBounds = field(default_factory=QueryBounds)
@@ -160,6 +165,8 @@ class Settings:
     client_connections: int = DEFAULTS["client_connections"]
     client_pages: int = DEFAULTS["client_pages"]
     base_url: str = DEFAULTS["base_url"]
+    publisher: str = DEFAULTS["publisher"]
+    contact: str = DEFAULTS["contact"]
     max_age: int = DEFAULTS["max_age"]
     services: tuple[str, ...] = DEFAULTS["services"]
     metrics_open: bool = DEFAULTS["metrics_open"]
@@ -169,6 +176,7 @@ class Settings:
     remote: bool = False
     as_of: str = DEFAULTS["as_of"]
     sources: Any = DEFAULTS["sources"]
+    texts: Any = None
 
 
 def format_settings_table() -> str:

@@ -12,12 +12,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
 from diplograph.core.errors import QuerySyntaxError, Refused
-from diplograph.core.names import ROOT
+from diplograph.core.names import PREFIXES, ROOT
 from diplograph.core.settings import MAX_NESTING, MAX_OPERATORS
 
 _UPDATES = frozenset(
@@ -544,6 +545,17 @@ def _find_undeclared(
         if position and tokens[position - 1].group().upper() == "PREFIX":
             declared.add(prefix)
         elif prefix not in declared:
-            message = f"the prefix {prefix}: is not declared; add PREFIX {prefix}: <...> on top"
-            return _error_at(text, token.start(), message)
+            return _error_at(text, token.start(), _explain_undeclared(prefix))
     return None
+
+
+def _explain_undeclared(prefix: str) -> str:
+    """Return what to do about an undeclared prefix: the line to add, or prefixes of like names."""
+    if prefix in PREFIXES:
+        line = f"PREFIX {prefix}: <{PREFIXES[prefix]}>"
+        return f"the prefix {prefix}: is not declared; add {line} on top"
+    message = f"the prefix {prefix}: is not declared"
+    near = get_close_matches(prefix, PREFIXES, n=3)
+    if near:
+        return f"{message}; did you mean {' or '.join(f'{name}:' for name in near)}?"
+    return f"{message}; add PREFIX {prefix}: <...> on top"

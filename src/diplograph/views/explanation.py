@@ -52,7 +52,6 @@ from diplograph.views.records import (
     read_values,
     recorded_passage,
 )
-from diplograph.views.report import Source, quote_passage
 from diplograph.views.rule_instances import RuleInstance, find_instance, name_rule
 from diplograph.views.schema import Schema, fetch_near
 from diplograph.views.status import (
@@ -63,6 +62,7 @@ from diplograph.views.status import (
     say_dates,
     say_status,
 )
+from diplograph.views.texts import Source, quote_passage
 from diplograph.views.thing import read_named_things, read_names_and_kinds
 
 # File and line of an asserted statement, by subject, predicate and value: see Asserted.locate.

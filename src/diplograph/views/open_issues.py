@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from diplograph.core.things import Thing, by_label
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows
 from diplograph.views.records import Attestation, list_standing, read_evidence
-from diplograph.views.search import NearDuplicate, SearchIndex
+from diplograph.views.search import NearDuplicate
+from diplograph.views.search_index import SearchIndex
 
 # What the weakest facts rest on, by `?hearsay` and `?judgement` of doubts.rq.
 _GROUNDS = {

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from itertools import groupby
 
 from diplograph.core.dates import parse_whole, say_date
 from diplograph.core.names import PREFIXES
@@ -92,6 +93,7 @@ class Passage:
     """A part of a report's text: offsets count Unicode code points from 0, the end is exclusive.
 
     `text` is the passage's own words, there only when a source file was given and verified.
+    `report_name` is the short name of the report, empty where the query that read it has none.
     """
 
     thing: Thing
@@ -102,6 +104,7 @@ class Passage:
     sha256: str
     gist: str
     text: str | None = None
+    report_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -276,7 +279,60 @@ def make_passage(row: BindingRow, report: Thing | None = None) -> Passage:
         end=parse_whole(row.get("end")) or 0,
         sha256=row.get("sha256", ""),
         gist=row.get("gist", ""),
+        report_name=row.get("reportName", ""),
     )
+
+
+# ---- source marks -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SourceMark:
+    """The passages of one report that a cell names: its short name, the passages by paragraph.
+
+    `denies`: whether these passages deny what stands beside the mark.
+    """
+
+    report: Thing
+    name: str
+    paragraphs: tuple[tuple[int, tuple[Passage, ...]], ...]
+    denies: bool = False
+
+    @property
+    def word(self) -> str:
+        """What stands before the numbers of the paragraphs."""
+        return "para." if len(self.paragraphs) == 1 else "paras"
+
+    def __str__(self) -> str:
+        numbers = ", ".join(str(number) for number, _ in self.paragraphs)
+        return f"{'denied by ' if self.denies else ''}{self.name}, {self.word} {numbers}"
+
+
+def short_name(passage: Passage) -> str:
+    """Return what the report of a passage is called beside a fact, as in "TASS, 17 Nov 2025".
+
+    It is its dg:shortName, which a rule works out, else its label.
+    """
+    return passage.report_name or passage.report.label or "report not given"
+
+
+def mark_sources(attestations: Iterable[Attestation]) -> tuple[SourceMark, ...]:
+    """Return the sources of attestations, a mark for each report, in the order of first mention.
+
+    What a report denies has a mark of its own. A paragraph stands once, with all its passages.
+    """
+    passages: dict[tuple[str, bool], dict[str, Passage]] = {}
+    for reading in attestations:
+        key = reading.passage.report.iri, reading.denies
+        passages.setdefault(key, {}).setdefault(reading.passage.thing.iri, reading.passage)
+    marks = []
+    for (_, denies), by_iri in passages.items():
+        ordered = sorted(by_iri.values(), key=lambda passage: (passage.paragraph, passage.start))
+        grouped = groupby(ordered, key=lambda passage: passage.paragraph)
+        paragraphs = tuple((number, tuple(group)) for number, group in grouped)
+        first = ordered[0]
+        marks.append(SourceMark(first.report, short_name(first), paragraphs, denies))
+    return tuple(marks)
 
 
 # ---- agreement ----------------------------------------------------------------------------
@@ -421,6 +477,48 @@ def say_certainty(attestation: Attestation) -> str:
     is_doubted = is_put_as_fact and bool(_WEAK.keys() & kinds)
     connector = ", but " if is_doubted else ", "
     return connector.join(filter(None, (sure, " and ".join(say_grounds(attestation)))))
+
+
+def say_certainties(attestations: Iterable[Attestation]) -> str:
+    """Return how sure several passages are, each phrase once, with semicolons between them."""
+    return "; ".join(dict.fromkeys(filter(None, map(say_certainty, attestations))))
+
+
+def say_doubt(attestations: Iterable[Attestation], but: str = "") -> str:
+    """Return in a few words who says so and how sure, for a line of a brief; empty for plain news.
+
+    Readings that have been corrected do not count. What a report states as a fact in its own voice
+    goes without words, and so does what it calls planned. Hedges that stand in `but` are left out.
+    """
+    hedges: dict[str, dict[str, None]] = {}
+    for reading in list_standing(attestations):
+        of_words = hedges.setdefault(_say_shortly(reading), {})
+        of_words.update((f"“{hedge}”", None) for hedge in reading.hedges if hedge not in but)
+    phrases = []
+    for words, quoted in hedges.items():
+        listed = ", ".join(quoted)
+        if words or listed:
+            phrases.append(
+                f"{words} ({listed})" if words and listed else words or f"in its words {listed}"
+            )
+    return "; ".join(phrases)
+
+
+def _say_shortly(reading: Attestation) -> str:
+    """Return how sure a reading is and on whose word, without its hedges; empty for plain news."""
+    voices = " and ".join(voice.label for voice in reading.voices)
+    kinds = {_name(kind) for kind in reading.evidentiality}
+    if reading.denies:
+        return f"denied by {voices or reading.passage.report.label}"
+    parts = [_name(word) for word in reading.modality if _name(word) not in ("asserted", "planned")]
+    parts += [_WEAK[kind] for kind in sorted(kinds & _WEAK.keys())]
+    parts += ["inferred"] if "inferred" in kinds else []
+    is_official = "official-announcement" in kinds
+    if voices:
+        parts.append(f"announced by {voices}" if is_official else f"according to {voices}")
+    elif is_official:
+        parts.append("official announcement")
+    return ", ".join(parts)
 
 
 def say_modality(attestation: Attestation) -> list[str]:

@@ -64,6 +64,11 @@ class LinkGroup:
     links: tuple[ThingLink, ...] = ()
 
     @property
+    def inferred(self) -> bool:
+        """Whether all links on this page are inferred."""
+        return bool(self.links) and all(link.value.inferred for link in self.links)
+
+    @property
     def more(self) -> int:
         """How many links are not on this page."""
         return self.total - len(self.links)
@@ -186,7 +191,7 @@ def read_named_things(asking: QueryRunner, iri: str) -> NamedThing:
     names = dict.fromkeys(row["thing"].removeprefix(base) for row in rows)
     near = get_close_matches(iri.removeprefix(base), names, n=_SUGGESTIONS, cutoff=0.5)
     hint = f"; did you mean {' or '.join(compact(base + name) for name in near)}?" if near else ""
-    raise UnknownThing(f"nothing here is called {compact(iri)}{hint}")
+    raise UnknownThing(f"nothing in this graph is called {compact(iri)}{hint}")
 
 
 def read_names_and_kinds(asking: QueryRunner, things: Iterable[str]) -> dict[str, NamedThing]:

@@ -16,10 +16,25 @@ from diplograph.core.dates import parse_day
 from diplograph.core.names import QUESTIONS_GRAPH
 from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
+from diplograph.views.about import DataAge, read_data_age
+from diplograph.views.changes import (
+    ChangeLog,
+    ReportChanges,
+    read_change_log,
+    replay_reports,
+)
 from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
-from diplograph.views.search import SearchIndex, read_search_index
+from diplograph.views.search import CompletionTerm, read_search_index, read_terms
+from diplograph.views.search_index import SearchIndex
 from diplograph.views.status import EngagementIndexEntry
+from diplograph.views.texts import (
+    TextFolder,
+    Texts,
+    list_quotations,
+    read_folder,
+    read_recorded_texts,
+)
 from diplograph.views.unspoken import Unspoken, read_unspoken
 
 # The extension of an application whose value, a function, returns what /ready says of builds to a
@@ -93,13 +108,57 @@ class AppContext:
         """Return the search index over the texts of the build, read once a build."""
         return self._read_once(read_search_index, self.digest)
 
+    def full_index(self) -> SearchIndex:
+        """Return the same with the words of passages whose texts are at hand at this moment."""
+        folders = self.text_folders()
+        if not any(folder.state for folder in folders):
+            return self.index()
+        return self._index_quotations(self.digest, tuple(folder.state for folder in folders))
+
+    @cached_property
+    def _index_quotations(self) -> Callable:
+        return lru_cache(maxsize=2)(
+            lambda digest, states: self.index().with_quotations(
+                list_quotations(QueryRunner(self.engine), self.texts())
+            )
+        )
+
+    def terms(self) -> tuple[CompletionTerm, ...]:
+        """Return the terms that a query may name, read once a build."""
+        return self._read_once(read_terms, self.digest)
+
     def marks(self) -> tuple[EngagementIndexEntry, ...]:
         """Return the index of all engagements whatever the day, read once a build."""
         return self._read_once(read_engagement_index, self.digest)
 
+    def texts(self) -> Texts:
+        """Return the texts of reports at hand at this moment: the home's own, the operator's."""
+        return Texts(self._read_once(read_recorded_texts, self.digest), self.text_folders())
+
+    def text_folders(self) -> tuple[TextFolder, ...]:
+        """Return the folders of texts as they are at this moment."""
+        folders = (self.settings.texts, self.settings.sources)
+        return tuple(read_folder(folder) for folder in folders if folder is not None)
+
     def unspoken(self) -> Unspoken:
         """Return the entities that no report speaks of, read once a build."""
         return self._read_once(read_unspoken, self.digest)
+
+    def change_log(self) -> ChangeLog:
+        """Return all that reports say and how it relates, read once a build."""
+        return self._read_once(read_change_log, self.digest)
+
+    def changes(self, day: date) -> tuple[ReportChanges, ...]:
+        """Return what each report known on a day changed, the newest first; once a day."""
+        return self._replay_once(self.digest, day)
+
+    @cached_property
+    def _replay_once(self) -> Callable:
+        return lru_cache(maxsize=16)(lambda digest, day: replay_reports(self.change_log(), day))
+
+    def data_age(self) -> DataAge:
+        """Return when the newest report was received and published, read once a build."""
+        return self._read_once(read_data_age, self.digest)
 
     def has_questions_graph(self) -> bool:
         """Return whether the build has the questions as statements, read once a build."""
@@ -107,7 +166,7 @@ class AppContext:
 
     @cached_property
     def _read_once(self) -> Callable:
-        return lru_cache(maxsize=8)(lambda read, digest: read(QueryRunner(self.engine)))
+        return lru_cache(maxsize=16)(lambda read, digest: read(QueryRunner(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
 
@@ -57,6 +58,19 @@ _CROSS_ORIGIN: Fields = (
         "Access-Control-Expose-Headers",
         "Allow, Content-Location, ETag, Link, Retry-After, X-Request-ID",
     ),
+)
+
+# Paths of pages with a drawing, which `?view=embed` shows alone.
+_DRAWING_PATHS = re.compile(
+    r"/(?:timeline|network|map|page/(?:event|partnership)/.+|pair/[^/]+/[^/]+)"
+)
+_EMBEDDED: Fields = (
+    *(
+        (name, value.replace("frame-ancestors 'none'", "frame-ancestors *"))
+        for name, value in _ALWAYS
+        if name != "X-Frame-Options"
+    ),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
 
 
@@ -115,9 +129,21 @@ def compress_body(body: bytes, encoding: str) -> tuple[bytes, str]:
     return compress(body, encoding), encoding
 
 
-def shared_headers(path: str) -> Fields:
-    """Return the headers of every response at `path`, which say whether other sites may read it."""
+def shared_headers(path: str, query: str = "", status: int = 200) -> Fields:
+    """Return the headers of every response at `path`, which say whether other sites may read it.
+
+    Of a drawing alone they say that other sites may show it in a frame, and of nothing else.
+    """
+    if status in (200, 304) and is_embedded(path, query):
+        return _EMBEDDED
     return _CROSS_ORIGIN if is_open(path) else _SAME_ORIGIN
+
+
+def is_embedded(path: str, query: str) -> bool:
+    """Return whether this address is that of a drawing alone, made to be shown in a frame."""
+    if "view=" not in query or not _DRAWING_PATHS.fullmatch(path):
+        return False
+    return parse_qs(query).get("view", ())[:1] == ["embed"]
 
 
 def is_open(path: str) -> bool:

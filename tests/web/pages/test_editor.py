@@ -192,3 +192,131 @@ def test_every_question_and_prefix_is_at_hand(client, world):
     for name in read_questions(world):
         assert f'href="/questions/{name}"' in text
     assert f"PREFIX dg: &lt;{PREFIXES['dg']}&gt;" in text
+
+
+# ---- prefixes, names that nothing has, pages of rows --------------------------------------
+
+
+def test_a_page_says_which_prefixes_were_added_and_shows_them_in_the_query(client):
+    page = ask(client, "SELECT ?city { ?city a dg:City }")
+    assert page.status_code == 200
+    assert "Added to your query" in page.text
+    assert f"PREFIX dg: &lt;{PREFIXES['dg']}&gt;" in page.text.partition("<textarea")[2]
+
+
+def test_a_program_gets_the_error_that_names_the_line_to_add(client):
+    answer = client.get("/sparql", query_string={"query": "SELECT ?city { ?city a dg:City }"})
+    assert answer.status_code == 400
+    assert f"add PREFIX dg: <{PREFIXES['dg']}>" in answer.text
+
+
+def test_the_link_of_an_answer_leaves_out_the_prefixes_that_are_added(client):
+    query = f"PREFIX dg: <{PREFIXES['dg']}>\nSELECT ?city {{ ?city a dg:City }}"
+    text = ask(client, query).text
+    link = unescape(text.partition("data-share")[2].partition('href="')[2].partition('"')[0])
+    assert len(link) < 60
+    assert "PREFIX" not in link
+    again = client.get(link, headers=PAGE).text
+    assert (
+        again.partition("<tbody")[2].partition("</tbody")[0]
+        == (text.partition("<tbody")[2].partition("</tbody")[0])
+    )
+
+
+def test_an_empty_answer_names_what_nothing_has_and_links_to_what_is_meant(client):
+    text = ask(client, "SELECT ?x { ?x a dg:Vist }").text
+    assert "<code>dg:Vist</code> is not in this graph. Did you mean" in text
+    links = re.findall(r'href="([^"]*)"><code>dg:Visit</code>', text)
+    assert "dg:Visit" in client.get(unescape(links[0]), headers=PAGE).text.partition("<tbody")[0]
+
+
+def test_an_error_names_what_nothing_has_too(client):
+    page = ask(client, "SELECT ?x { ?x a dg:Vist } }")
+    assert page.status_code == 400
+    assert "<code>dg:Vist</code> is not in this graph" in page.text
+
+
+def test_an_answer_that_is_not_empty_names_nothing(client):
+    assert "is not in this graph" not in ask(client, "SELECT ?x { ?x a dg:City }").text
+
+
+def test_a_long_answer_goes_on_on_the_next_page(client):
+    query = f"SELECT ?n {{ VALUES ?n {{ {' '.join(map(str, range(1, 1203)))} }} }} ORDER BY ?n"
+    first = ask(client, query).text
+    assert "1,202 rows, the first 500 shown." in first
+    following = unescape(re.search(r'rel="next" href="([^"]*)"', first)[1])
+    second = client.get(following, headers=PAGE).text
+    assert "1,202 rows, 501 to 1,000 shown." in second
+    assert second.count("<tr") == 501
+    assert '<td role="cell" data-label="N" class="number">501</td>' in second
+    last = ask(client, query, page=3).text
+    assert ">1202</td>" in last
+    assert 'rel="next"' not in last
+
+
+@pytest.mark.parametrize("page", ["0", "x", "-1", "9" * 30])
+def test_a_page_that_is_none_is_refused(client, page):
+    answer = ask(client, SELECT, page=page)
+    assert answer.status_code == 400
+    assert "is no page" in answer.text
+
+
+def test_a_page_past_the_last_row_says_so(client):
+    assert "past the last row" in ask(client, SELECT, page=9).text
+
+
+def test_the_time_of_a_query_is_sent_beside_the_page_which_stays_the_same(client):
+    one, other = ask(client, SELECT), ask(client, SELECT)
+    assert re.fullmatch(r'query;dur=[\d.]+;desc="Query"', one.headers["Server-Timing"])
+    assert one.data == other.data
+
+
+@pytest.mark.parametrize(("word", "suffix"), [("csv", "csv"), ("json", "json"), ("tsv", "tsv")])
+def test_a_file_is_named_for_its_query(client, word, suffix):
+    query = f"# Where are cities?\n{SELECT}"
+    answer = client.get("/sparql", query_string={"query": query, "format": word})
+    assert answer.headers["Content-Disposition"] == f'inline; filename="where-are-cities.{suffix}"'
+    unnamed = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
+    assert "Content-Disposition" not in unnamed.headers
+
+
+def test_a_label_without_a_column_is_explained(client):
+    query = "SELECT ?city ?label { ?city a dg:City ; rdfs:label ?label }"
+    assert "<code>?label</code> has no column here" in ask(client, query).text
+
+
+# ---- checks while typing ------------------------------------------------------------------
+
+
+def check(client, query):
+    answer = client.post("/sparql/check.json", data={"query": query})
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    return answer.json
+
+
+def test_a_query_without_mistakes_has_none_and_is_not_run(client):
+    assert check(client, "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }") == {
+        "mistakes": [],
+        "prefixes": [],
+    }
+
+
+def test_a_mistake_has_its_place_in_the_query_as_it_was_written(client):
+    query = "SELECT ?x WHERE {\n  ?x a dg:City ;;; ?z\n}"
+    found = check(client, query)
+    assert found["prefixes"] == ["dg"]
+    assert [own["line"] for own in found["mistakes"]] == [2]
+
+
+def test_a_misspelt_name_comes_with_what_may_be_meant(client):
+    (mistake,) = check(client, "SELECT ?x { ?x a dg:Vist }")["mistakes"]
+    assert mistake["near"][0] == "dg:Visit"
+    assert mistake["message"] == "dg:Vist is not in this graph; did you mean dg:Visit?"
+    assert (mistake["line"], mistake["column"]) == (1, 18)
+
+
+def test_what_is_no_query_is_a_mistake_and_no_fault(client):
+    (mistake,) = check(client, "DROP ALL")["mistakes"]
+    assert "only queries are answered here" in mistake["message"]
+    assert client.get("/sparql/check.json").status_code == 405

@@ -12,7 +12,8 @@ from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
-from diplograph.views.event import EVENT_FACTS_SHOWN, draw_chain, read_event
+from diplograph.views.drawings.chain import draw_chain
+from diplograph.views.event import EVENT_FACTS_SHOWN, read_event
 from diplograph.views.query import QueryRunner
 from diplograph.web.app import create_app
 from fixtures.markup import find_mistakes
@@ -98,7 +99,7 @@ def test_a_contradiction_is_told_as_one(client):
 def test_a_day_before_any_report_is_said_to_be_before_it(client):
     page = text_of(get(client, "/page/event/morn-visit?asof=2031-02-10"))
     assert "Not known on 10 February 2031" in page
-    assert "The first that does counts from 11 February 2031" in page
+    assert "The first report that does counts from 11 February 2031" in page
     assert "April 2031" not in page
 
 
@@ -114,13 +115,13 @@ def test_each_connection_has_the_passages_of_its_own_link(real_store):
     client = create_app(real_store).test_client()
     page = get(client, "/page/event/moscow-talks-2025-11")
     where = section(page, "where")
-    assert "¶&nbsp;1 of" in where
-    assert all(f"¶&nbsp;{number} of" not in where for number in (2, 4, 12))
+    assert "1 of Moscow talks report" in where
+    assert all(f" {number} of Moscow" not in where for number in (2, 4, 12))
     html = page.get_data(as_text=True)
     follows = re.findall(r"<li><span class=\"soft\">follows.*?</li>", html, re.DOTALL)
     assert follows
-    assert all("/fact/link/" in line and "¶&nbsp;4<" in line for line in follows)
-    assert not any("¶&nbsp;1<" in line for line in follows)
+    assert all("/fact/link/" in line and ">4<span" in line for line in follows)
+    assert not any(">1<span" in line for line in follows)
 
 
 def test_a_refinement_is_told_as_one(real_store):
@@ -170,14 +171,18 @@ def test_the_chain_is_walked_both_ways(real_store):
 
 
 def test_the_picture_of_the_chain_has_every_event_of_it(real_store):
-    picture = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
-    assert sorted((box.words, box.own) for box in picture.boxes) == [
-        ("", True),
-        ("first since", False),
-        ("includes, is for", False),
-        ("prepared by", False),
-    ]
-    assert (len(picture.arrows), picture.left_out) == (2, 0)
+    drawing = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
+    for picture in (drawing.wide, drawing.narrow):
+        events = [mark for mark in picture.marks if mark.style.startswith("event")]
+        assert sorted(mark.words[0].text.removesuffix(" 2025") for mark in events) == [
+            "Putin's visit to India in December",
+            "first since",
+            "includes, is for",
+            "prepared by",
+        ]
+        arrows = [mark for mark in picture.marks for shape in mark.shapes if shape.style == "arrow"]
+        assert arrows
+    assert drawing.notes == ()
 
 
 def test_an_event_that_stands_alone_has_no_picture(real_store):
@@ -187,7 +192,7 @@ def test_an_event_that_stands_alone_has_no_picture(real_store):
 def test_a_place_that_no_report_gives_is_not_guessed(real_store):
     client = create_app(real_store).test_client()
     page = text_of(get(client, "/page/event/putin-india-visit-2025-12"))
-    assert "place not given" in page
+    assert "Place not reported" in page
     assert "New Delhi" not in page
 
 
@@ -203,7 +208,7 @@ def test_an_inferred_value_leads_to_what_it_follows_from(real_store):
     client = create_app(real_store).test_client()
     page = get(client, "/page/event/moscow-talks-2025-11").get_data(as_text=True)
     (address,) = re.findall(r'class="inferred" href="([^"]*engages&amp;object=state:IND)"', page)
-    assert "No file asserts it" in text_of(get(client, address.replace("&amp;", "&")))
+    assert "No data file states this" in text_of(get(client, address.replace("&amp;", "&")))
 
 
 def test_what_is_no_event_has_no_page_as_one(client, world_store):
@@ -266,5 +271,5 @@ def test_an_event_whose_day_is_not_known_within_a_week_has_no_entry(real_store, 
     client = create_app(real_store).test_client()
     answer = get(client, f"/page/event/{event}.ics")
     assert answer.status_code == 404
-    assert "no report says on which day" in text_of(answer)
+    assert "report says on which day, within a week" in text_of(answer)
     assert ".ics" not in get(client, f"/page/event/{event}").get_data(as_text=True)

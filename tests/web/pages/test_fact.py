@@ -62,10 +62,15 @@ def test_a_sentence_says_what_each_kind_of_fact_says(real_store):
         assert read_fact(asking, expand(curie)).sentence == sentence
 
 
-def test_readings_stand_side_by_side_with_voice_hedge_and_locator(real_store):
+def test_each_source_has_voice_hedge_and_locator(real_store):
     client = create_app(real_store).test_client()
     page = text_of(get(client, "/fact/status-record/moscow-talks-scheduled"))
-    for part in ("Russian Foreign Ministry", "planned", "official announcement", "will be held"):
+    for part in (
+        "citing Russian Foreign Ministry",
+        "planned",
+        "official announcement",
+        "will be held",
+    ):
         assert part in page
     assert "characters 4" in page
 
@@ -87,7 +92,7 @@ def test_a_contradiction_is_told_as_one(client):
 def test_a_superseded_reading_says_by_what(client):
     page = text_of(get(client, "/fact/date-estimate/ostrel-officials-february"))
     assert "Every reading of it has been corrected." in page
-    assert "corrected by Corvia Courier on the neighbours, reading 2" in page
+    assert "Corrected by Corvia Courier on the neighbours, reading 2" in page
     assert "This is corrected by day of the Ostrel meeting" in page
 
 
@@ -95,7 +100,7 @@ def test_what_is_only_denied_has_a_page_that_says_by_whom(client):
     page = text_of(get(client, "/fact/event/kest-visit-corvia"))
     assert "Denied: visit of Bruno Kest to Corvia." in page
     assert "No report says so: it is denied by 1 passage of 1 report." in page
-    assert "Foreign Ministry of Belmora denies it" in page
+    assert "citing Foreign Ministry of Belmora Denied." in page
     assert "Denied by: [release of Belmora's Foreign Ministry]" in page
     assert "Rests on" not in page
 
@@ -174,16 +179,16 @@ def test_a_statement_says_the_rule_and_the_facts_with_passages(real_store):
     client = create_app(real_store).test_client()
     talks = STATEMENT.format("event:moscow-talks-2025-11", "dg:engages", "state:RUS")
     page = text_of(get(client, talks))
-    assert "No file asserts it: it is inferred." in page
+    assert "No data file states this. It is inferred." in page
     assert '"engages" is "has participation", then "on behalf of"' in page
     assert "Lavrov at the Moscow talks" in page
-    assert "paragraph 1" in page
+    assert "Moscow talks report, para. 1" in page
 
 
 def test_an_asserted_statement_says_in_which_graph(real_store):
     client = create_app(real_store).test_client()
     page = get(client, STATEMENT.format("link:moscow-talks-in-moscow", "dg:linkTo", "city:moscow"))
-    assert "A file asserts it." in text_of(page)
+    assert "This is stated in a data file." in text_of(page)
 
 
 def test_a_passage_stands_only_with_what_it_says_and_not_with_what_follows(real_store):
@@ -209,7 +214,7 @@ def test_a_passage_stands_only_with_what_it_says_and_not_with_what_follows(real_
 def test_what_rules_worked_out_from_what_rules_worked_out_leads_on(real_store):
     client = create_app(real_store).test_client()
     page = get(client, STATEMENT.format("state:RUS", "dg:everMet", "state:IND"))
-    leading = re.findall(r'href="(/fact/statement[^"]+)">what that rests on', page.text)
+    leading = re.findall(r'href="(/fact/statement[^"]+)">where this comes from', page.text)
     assert leading
     for address in leading:
         assert get(client, html.unescape(address)).status_code == 200
@@ -239,7 +244,7 @@ def test_a_chain_that_is_not_found_is_said(tmp_path):
     store = write_store(tmp_path, inferred=("event:talks dg:engages state:XAA",))
     client = create_app(store).test_client()
     page = get(client, STATEMENT.format("event:talks", "dg:engages", "state:XAA"))
-    assert "No chain of rules from what is asserted near it was found." in text_of(page)
+    assert "We could not find which rules this follows from." in text_of(page)
 
 
 # ---- all kinds ----------------------------------------------------------------------------

@@ -66,12 +66,12 @@ def test_a_question_is_answered_with_labels_and_curies(client):
 
 def test_a_column_that_only_repeats_labels_is_left_out_of_the_page(client):
     page = open_page(client, "/questions/places")
-    assert [cell["data-label"] for cell in page.all("td")] == ["event", "place"]
+    assert [cell["data-label"] for cell in page.all("td")] == ["Event", "Place"]
 
 
 def test_a_questions_parameter_can_be_changed(client):
     page = open_page(client, "/questions/places", place="city:nowhere")
-    assert "No rows" in page.text
+    assert "No results" in page.text
     assert "city/nowhere" in page.text
     fields = [field for field in page.all("input") if field["name"] == "place"]
     assert [field["value"] for field in fields] == ["city:nowhere"]

@@ -7,7 +7,7 @@ import pytest
 from diplograph.core.settings import Settings
 from diplograph.web.app import create_app
 from fixtures.markup import find_mistakes
-from fixtures.site_pages import get, section
+from fixtures.site_pages import get, section, text_of
 from fixtures.written_store import write_store
 
 QUERIES = 12
@@ -72,9 +72,34 @@ def test_two_states_with_nothing_between_them_are_told_so(tmp_path):
     more = [f"state:{code} rdf:type dg:Agent" for code in ("XAA", "XBE")]
     page = get(create_app(write_store(tmp_path, more=more)).test_client(), "/pair/XAA/XBE")
     assert page.status_code == 200
-    assert "No engagement of the two is reported." in section(page, "levels")
-    assert "No stage of a partnership is reported." in section(page, "ladder")
-    assert "None is reported." in section(page, "open")
+    assert "<h2" not in page.text
+    text = text_of(page)
+    assert "names an engagement of the two, a stage of a partnership" in text
+    assert "an open request or concern" in text
+
+
+def test_the_headline_says_stage_next_and_overdue(client):
+    text = text_of(get(client, "/pair/XAA/XBE"))
+    assert "comprehensive partnership since 2009" in text
+    assert re.search(r"Next: fourth summit of the Lantern League\W+May 2031", text)
+    assert re.search(r"Overdue: ministers' talks in Belport\W+10 March 2031", text)
+    assert "No report says what happened." in text
+
+
+def test_engagements_stand_in_one_table_so_that_columns_align(client):
+    page = get(client, "/pair/XAA/XBE").text
+    table = page[page.index('<h2 id="engagements">') : page.index('<h2 id="ladder">')]
+    assert table.count("<table") == 1
+    assert re.findall(r'scope="rowgroup"[^>]*>([^<]+)<', table) == [
+        *("Next", "Overdue", "Last held", "Other"),
+    ]
+
+
+def test_the_list_has_last_and_next_engagement_of_each_pair(client):
+    page = get(client, "/pair/")
+    first = page.text[page.text.index("Ardenia</bdi> and") :]
+    assert "telephone call of Odo Lenn and Celia Morn" in first
+    assert "fourth summit of the Lantern League" in first
 
 
 def test_the_list_of_pairs_is_leafed_through(tmp_path):

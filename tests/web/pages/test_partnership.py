@@ -25,7 +25,7 @@ def test_the_page_is_sound_and_costs_few_queries(page, engine):
 
 def test_each_step_has_its_time_and_its_passage(page):
     rows = re.findall(r'<tr role="row">.*?</tr>', page.text, re.S)
-    steps = [row for row in rows if 'data-label="Risen from"' in row]
+    steps = [row for row in rows if 'data-label="Upgraded from"' in row]
     assert len(steps) == 2
     assert all("/page/passage/harbour-wire/17" in step for step in steps)
     assert all(re.search(r'data-label="From">\s*<span class="date">', step) for step in steps)
@@ -38,7 +38,7 @@ def test_what_was_said_of_a_stage_stands_with_who_said_it(page):
 
 
 def test_sectors_stand_with_the_stage_that_covers_them(page):
-    assert "¶" in section(page, "sectors")
+    assert "para." in section(page, "sectors")
 
 
 def test_the_partners_lead_to_their_pair(page):

@@ -30,13 +30,28 @@ def read(client, address):
 def test_the_foot_leads_to_the_description_of_the_dataset(client):
     foot = read(client, "/").partition('<footer class="site">')[2]
     assert '<a href="/.well-known/void">Dataset description</a>' in foot
-    assert '<a href="/health">Health</a>' in foot
+    assert '<a href="/download/">Downloads</a>' in foot
 
 
 def test_a_copy_leads_to_nothing_that_only_a_server_answers(still):
     page = read(still, "/open")
     assert "/health" not in page
-    assert ">Query</a>" not in page
+    assert ">SPARQL</a>" not in page
+
+
+@pytest.mark.parametrize(
+    ("address", "current", "words"),
+    [
+        ("/engagements", "page", "Engagements"),
+        ("/timeline", "true", "Engagements"),
+        ("/page/event/morn-visit", "true", "Engagements"),
+        ("/pair/XAA/XBE", "true", "Pairs"),
+        ("/ontology/Meeting", "true", "Ontology"),
+    ],
+)
+def test_the_header_marks_the_section_of_a_page(client, address, current, words):
+    menu = read(client, address).partition('<nav class="site"')[2].partition("</nav>")[0]
+    assert re.findall(r'aria-current="(\w+)">([^<]+)<', menu) == [(current, words)]
 
 
 @pytest.mark.parametrize("address", VIEWS)

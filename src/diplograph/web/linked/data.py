@@ -32,6 +32,7 @@ from diplograph.web.addresses import (
     data_address,
     find_data,
     find_iri,
+    find_path,
     page_address,
     write_path,
 )
@@ -320,7 +321,7 @@ def create_identities(context: AppContext) -> Blueprint:
     @identities.get("/page/report/<path:slug>")
     def report(slug: str) -> Response:
         query = request.query_string.decode("ascii", "replace")
-        address = page_address(find_iri("report", slug))
+        address = request.root_path.rstrip("/") + (find_path(find_iri("report", slug)) or "")
         return redirect(f"{address}?{query}" if query else address, 301)
 
     return identities
@@ -352,7 +353,7 @@ def create_declarations(context: AppContext) -> Blueprint:
         rows = context.asking().rows(fill_query("declared", thing=(iri, theme)))
         graphs = {row["thing"]: row["graph"] for row in reversed(rows)}
         if iri not in graphs:
-            raise UnknownThing(f"nothing here is called {names.compact(iri)}")
+            raise UnknownThing(f"nothing in this graph is called {names.compact(iri)}")
         if choose_offer(context, names.compact(iri)) is None:
             return _see_other(context, _find_page(iri, theme, graphs))
         return _see_other(context, page_address(graphs[iri]))

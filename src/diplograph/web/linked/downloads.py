@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import metadata
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.build.export import SUMS, Dump, LeftOut, make_dumps, pack, write_sums
-from diplograph.core.errors import NotExpressible, NotHere
-from diplograph.core.names import QUESTIONS_GRAPH, SELECTIONS, is_selected
+from diplograph.core.errors import NotExpressible, NotHere, UsageError
+from diplograph.core.names import QUESTIONS_GRAPH, SELECTIONS, expand, is_selected
 from diplograph.core.serialization import write_statements
 from diplograph.core.settings import DOWNLOAD_CACHE_BYTES, DOWNLOAD_STATEMENTS
 from diplograph.store.interface import QueryRequest
@@ -21,10 +21,16 @@ from diplograph.views.fact_tables import SHEETS, TABLE_NAMES, FactTables
 from diplograph.views.query import QueryRunner
 from diplograph.views.statistics import GraphStatistics, read_graph_statistics
 from diplograph.views.tables import CSV_TYPE, XLSX_TYPE, write_csv, write_workbook, write_zip
+from diplograph.views.thing import read_named_things
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.linked.data import Headers, answer_conditionally
-from diplograph.web.linked.void import VOID_PATH, describe_dataset, write_description
+from diplograph.web.linked.void import (
+    VOID_PATH,
+    describe_dataset,
+    outline_dataset,
+    write_description,
+)
 from diplograph.web.protocol.etags import hash_etag
 from diplograph.web.protocol.graphs import choose_statements, graph_address
 from diplograph.web.protocol.negotiate import choose_encoding
@@ -127,6 +133,7 @@ class DumpCache:
 def create_downloads(context: AppContext) -> Blueprint:
     """Return the blueprint of the files, the page that lists them, and the description."""
     downloads, cache = Blueprint("downloads", __name__), DumpCache(context)
+    downloads.add_app_template_global(partial(outline_dataset, context), "outline_dataset")
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_statistics_once(digest: str) -> GraphStatistics:
@@ -205,7 +212,11 @@ def _add_tables(downloads: Blueprint, context: AppContext) -> None:
         if not are_few(context.digest):
             raise NotHere(_TOO_MANY_FACTS)
         places = make_locator(context), make_locator(context, fact=True)
-        return FactTables(context.asking(), context.day(), *places)
+        report = request.args.get("report", "").strip()
+        if report and not report.startswith("report:"):
+            raise UsageError(f"report: {report[:60]!r} names no report: write report:moscow-talks")
+        iri = read_named_things(context.asking(), expand(report)).thing.iri if report else ""
+        return FactTables(context.asking(), context.day(), *places, report=iri)
 
     @downloads.get(f"{DOWNLOADS}{WORKBOOK}")
     def workbook() -> Response:
@@ -233,6 +244,7 @@ def render_overview(dumps: DumpList) -> Response:
         sections.append({"title": title, "files": plain, "packed": packed, "left_out": left_out})
     return render(
         "downloads.html",
+        dumps=dumps.dumps,
         sections=sections,
         graphs=[(iri, graph_address(iri), count) for iri, count in dumps.facts.graphs],
         too_large=[SELECTIONS[selection] for selection in dumps.too_large],

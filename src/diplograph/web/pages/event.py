@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from diplograph.core.errors import UnknownThing
+from diplograph.views.drawings.chain import draw_chain
 from diplograph.views.engagements import Engagement
-from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, draw_chain, read_event
+from diplograph.views.event import (
+    EVENT_FACTS_SHOWN,
+    SOURCES_SHOWN,
+    EventDetails,
+    read_event,
+)
 from diplograph.views.exports import find_days, write_calendar
 from diplograph.views.records import DG, Attestation, FactRecord
 from diplograph.views.status import BEST
 from diplograph.web.addresses import find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
+from diplograph.web.figures import answer_view
 from diplograph.web.rendering import list_pages, make_locator, read_page, render
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
@@ -28,7 +34,7 @@ _UNSAFE_IN_NAME, _LONGEST_NAME = re.compile(r"[^A-Za-z0-9._-]+"), 100
 _SECTIONS = frozenset("participationIn dateOf statusOf agendaOf".split())
 _LINK_SECTIONS = frozenset(
     "placementOf hostingOf sendingOf seriesEntryOf pressureTargetOf pressureSubjectOf"
-    " subjectLinkOf".split()
+    " subjectLinkOf outcomeOf brokerageOf".split()
 )
 
 
@@ -38,22 +44,22 @@ def create_event(context: AppContext) -> Blueprint:
 
     @pages.get("/page/event/<path:slug>")
     def event(slug: str) -> Response:
-        page, day, asof = read_page(), context.day(), request.args.get("asof", "")
+        page, day = read_page(), context.day()
         sheet = read_event(context.asking(), find_iri("event", slug), day, page)
+        picture = draw_chain(sheet)
+        alone = answer_view(context, picture, sheet.thing.label)
+        if alone is not None:
+            return alone
         return render(
             "event.html",
             sheet=sheet,
-            picture=draw_chain(sheet),
+            picture=picture,
             day=day,
             gathers=any(name in sheet.named.classes for name in _GATHERINGS),
             others=_list_others(sheet),
+            sources_shown=SOURCES_SHOWN,
             forms=list_event_formats(sheet),
-            **list_pages(
-                page,
-                sheet.total,
-                EVENT_FACTS_SHOWN,
-                lambda page: "?" + urlencode({"page": page, **({"asof": asof} if asof else {})}),
-            ),
+            **list_pages(page, sheet.total, EVENT_FACTS_SHOWN),
         )
 
     @pages.get("/page/event/<path:slug>.ics")
@@ -89,7 +95,7 @@ def list_event_formats(sheet: EventDetails) -> list[tuple[str, str]]:
     """Return title and address of each format of the event; a calendar needs a date."""
     links = list_rdf_links(sheet.thing.iri)
     if find_days(sheet.dates):
-        links.append(("Calendar (ICS)", f"{page_address(sheet.thing.iri)}.ics"))
+        links.append(("Calendar (ICS)", page_address(sheet.thing.iri, ".ics")))
     return links
 
 
@@ -101,20 +107,13 @@ def write_event(sheet: EventDetails, stamp: datetime, locate: Callable[[str], st
             " so it has no calendar entry"
         )
     records = sheet.of("participationIn")
-    ends = (
-        party
-        for name in ("sendingOf", "hostingOf")
-        for link in sheet.linked(name)
-        for party in link.things("linkTo")
-    )
-    parties = (party for record in records for party in record.things("onBehalfOf"))
     people = (person for record in records for person in record.things("participant"))
     engagement = Engagement(
         thing=sheet.thing,
         kinds=sheet.named.kinds,
         status=sheet.status,
         dates=sheet.dates,
-        parties=tuple(dict.fromkeys((*parties, *ends))),
+        parties=sheet.parties,
         people=tuple(dict.fromkeys((*people, *sheet.record.things("visitor")))),
         places=tuple(
             place for link in sheet.linked("placementOf") for place in link.things("linkTo")

@@ -90,11 +90,11 @@ def create_fact(context: AppContext) -> Blueprint:
 
 def list_fact_formats(sheet: FactSheet) -> list[tuple[str, str]]:
     """Return title and address of each format of the fact and of its citation."""
-    address, asof = fact_address(sheet.thing.iri), request.args.get("asof", "").strip()
-    query = f"?asof={asof}" if asof else ""  # a valid day, else there is no page
-    formats = CITATION_FORMATS.items()
-    citations = ((title, f"{address}.{suffix}{query}") for suffix, (title, *_) in formats)
-    return [*list_rdf_links(sheet.thing.iri), *citations]
+    iri = sheet.thing.iri
+    citations = [
+        (title, fact_address(iri, f".{suffix}")) for suffix, (title, *_) in CITATION_FORMATS.items()
+    ]
+    return [*list_rdf_links(iri), *citations]
 
 
 def _read_accessed() -> date | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from diplograph.core.errors import UnknownThing
 from diplograph.views.engagements import EngagementFilter, find_engagements
@@ -82,7 +82,7 @@ def create_open_issues(context: AppContext) -> Blueprint:
 
         def address(page: int) -> str:
             number = page if page > 1 else None
-            return url_for("open_issues.section", name=name, page=number, asof=_read_asof())
+            return url_for("open_issues.section", name=name, page=number)
 
         values = {"day": day, "section": chosen, **list_pages(page, chosen.total, address=address)}
         return _render_issues("open_issues_section.html", context, [chosen], **values)
@@ -109,9 +109,4 @@ def _render_issues(
     doubts = (section.shown for section in sections if section.name == "hearsay")
     facts = (doubt.fact.iri for shown in doubts for doubt in shown)
     grounds = read_evidence(context.asking(), facts)
-    return render(template, sections=sections, grounds=grounds, asof=_read_asof(), **values)
-
-
-def _read_asof() -> str | None:
-    """Return the day that the address gives, for links to pass on; None where it gives none."""
-    return request.args.get("asof", "").strip() or None
+    return render(template, sections=sections, grounds=grounds, **values)

@@ -71,7 +71,6 @@ def create_start(context: AppContext) -> Blueprint:
         return render(
             "start.html",
             day=day,
-            asof=request.args.get("asof", "").strip() or None,
             changes_shown=CHANGES_SHOWN,
             summary=summarise_once(digest),
             outlook=read_outlook_once(digest, day),
