@@ -234,6 +234,22 @@ def test_no_text_is_wider_than_was_reckoned(browser, weight):
         assert width <= measure(text, 13, bold=weight == 600) + 0.5, text
 
 
+@pytest.mark.parametrize("path", ["/timeline", "/map", "/network"])
+def test_on_a_phone_a_drawing_is_whole_and_shows_the_day_without_scripts(browser, world_site, path):
+    phone = {"width": 390, "height": 844}
+    page = browser.new_context(viewport=phone, java_script_enabled=False).new_page()
+    page.goto(world_site + path)
+    drawing = page.locator("svg.chart:visible")
+    box = drawing.bounding_box()
+    assert drawing.count() == 1
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    if path == "/timeline":
+        day = drawing.locator("text.today").bounding_box()
+        assert 0 <= day["x"] < day["x"] + day["width"] <= 390
+    page.context.close()
+
+
 def test_a_drawing_can_be_saved_as_png(browser, world_site):
     page = browser.new_page()
     page.goto(world_site + "/map")

@@ -69,8 +69,10 @@ def test_all_meetings_of_a_person_in_a_year(real_address, read_from, scripts):
     reader.type(main_search(reader), "Jaishankar")
     reader.click(reader.page.get_by_role("link", name="Engagements of S. Jaishankar"))
     assert "5 engagements" in reader.text()
-    reader.click(reader.page.locator(".facets").get_by_role("link", name="2025"))
-    assert "5 engagements" in reader.text()
+    # All are of one year, so that there is no other to leave out.
+    when = reader.page.locator("td[data-label=When]").all_inner_texts()
+    assert len(when) == 5
+    assert all("2025" in text for text in when)
     assert "stay in Moscow for the SCO heads of government" in reader.text()
     assert "Discussions during Jaishankar's visit to Russia in August 2025" in reader.text()
 
@@ -145,6 +147,47 @@ def test_a_query_is_shared(read_from, world_site):
     other.page.goto(link)
     assert cells
     assert other.page.get_by_role("cell").all_inner_texts() == cells
+
+
+def test_who_said_that_44_indians_serve_and_how_sure_is_found_by_search(read_from, real_address):
+    reader = read_from(real_address)
+    reader.type(reader.page.locator("input[name=q]").first, "44 Indian nationals")
+    reader.click(reader.page.locator("main a", has_text="At least 44 Indian nationals").first)
+    reader.click(reader.page.locator("main a", has_text="All sources side by side").first)
+    assert "/fact/quantity-estimate/indian-nationals-in-russian-army" in reader.page.url
+    shown = reader.text()
+    assert "Moscow talks report, para. 9" in shown
+    assert "How sure: stated as fact (“reportedly”), but based on hearsay." in shown
+    assert "Our paraphrase: India has raised the case of at least 44 of its nationals" in shown
+
+
+def test_when_is_putins_visit_and_how_sure_are_they(read_from, real_address):
+    reader = read_from(real_address)
+    rows = reader.page.locator(".rows li")
+    text = rows.filter(has_text="Putin's visit to India in December 2025").first.inner_text()
+    assert "5 to 6 December 2025" in text
+    assert "likely" in text
+    assert "para" in text
+    assert (reader.clicks, reader.fields) == (0, 0)
+
+
+def test_what_changed_since_a_day(read_from, world_site):
+    reader = read_from(world_site)
+    reader.click(reader.page.get_by_role("link", name="Changes", exact=True))
+    reader.type(reader.page.get_by_label("Since", exact=True), "2031-05-01")
+    text = reader.text()
+    assert "1 report received since 1 May 2031" in text
+    assert "fourth summit of the Lantern League: scheduled → held" in text
+    assert "Corvia Courier" not in text
+
+
+def test_which_facts_rest_on_hearsay_only(read_from, real_address):
+    reader = read_from(real_address)
+    reader.click(reader.page.get_by_role("link", name="Open issues", exact=True))
+    section = reader.page.locator("section[aria-labelledby=hearsay]").inner_text()
+    assert "At least 44 Indian nationals in the Russian Army" in section
+    assert "reportedly" in section
+    assert "engagement" not in section.lower()
 
 
 # ---- nothing loses its doubt on the way out -------------------------------------------------

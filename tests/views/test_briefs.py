@@ -22,7 +22,7 @@ from diplograph.views.briefs.document import (
     number_sources,
 )
 from diplograph.views.briefs.formats import BriefAddresses, list_pieces, write_docx, write_markdown
-from diplograph.views.briefs.lines import read_brief_inputs
+from diplograph.views.briefs.lines import choose_reported_changes, read_brief_inputs
 from diplograph.views.briefs.pair import read_pair_brief
 from diplograph.views.briefs.party import read_party_brief
 from diplograph.views.briefs.week import find_week, parse_week, read_week_brief
@@ -175,6 +175,14 @@ def test_what_changed_stands_with_the_passages_of_the_report_that_changed_it(nei
     held = "Held: Officials' meeting in Ostrel: planned → held. "
     assert any(line.startswith(held) for line in lines)
     assert all(line.count("para") == 1 for line in lines)
+
+
+def test_what_the_first_reports_say_is_no_change(asking, india_and_russia, inputs):
+    assert lines_of(india_and_russia, "changes") == []
+    changes = choose_reported_changes(inputs.changes(DAY), date(2031, 1, 1), DAY)
+    kinds = {change.kind for _, change in changes}
+    assert "added" not in kinds
+    assert {"held", "contradicted", "changed"} <= kinds
 
 
 def test_a_person_has_offices_engagements_and_words(asking, inputs):

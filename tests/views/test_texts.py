@@ -41,7 +41,7 @@ def asking(world_store):
 
 
 def read_texts(asking, *folders):
-    return Texts(read_recorded_texts(asking), tuple(map(read_folder, folders)))
+    return Texts(lambda: read_recorded_texts(asking), tuple(map(read_folder, folders)))
 
 
 def read_first_passage(asking, report):
@@ -61,11 +61,11 @@ def test_a_passage_is_quoted_from_the_first_folder_that_has_its_text(asking, fol
 
 
 def test_without_a_text_there_is_the_address_of_the_original(asking):
-    quotation = read_texts(asking).quote(read_first_passage(asking, "dorian-herald"))
-    assert (quotation.words, quotation.problem) == ("", "")
-    assert quotation.address == "https://example.org/dorian-herald/2031-03-28"
-    digest = read_texts(asking).quote(read_first_passage(asking, "ardenia-digest"))
-    assert digest.address == "https://example.org/xaa-foreign-ministry/2031-04-05"
+    texts = read_texts(asking)
+    herald, digest = (f"{PREFIXES['report']}{name}" for name in ("dorian-herald", "ardenia-digest"))
+    assert not texts.quote(read_first_passage(asking, "dorian-herald"))
+    assert texts.find_address(herald) == "https://example.org/dorian-herald/2031-03-28"
+    assert texts.find_address(digest) == "https://example.org/xaa-foreign-ministry/2031-04-05"
 
 
 def test_a_text_that_was_changed_is_not_quoted_and_that_is_said(asking, folder):

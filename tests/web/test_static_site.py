@@ -268,9 +268,11 @@ def test_the_command_line_writes_the_site(graph, tmp_path, monkeypatch):
 
     monkeypatch.setattr("diplograph.web.static_site.write_site", write)
     home, site = ["--home", str(graph.home.root)], ["--site", str(tmp_path / "s"), "--as-of", DAY]
+    site += ["--publisher", "Corvo Institute", "--contact", "desk@corvo.example"]
     done = CliRunner().invoke(main, [*home, "export", *site])
     assert done.exit_code == 0, done.output
     assert (asked["directory"], asked["as_of"]) == (tmp_path / "s", DAY)
+    assert (asked["publisher"], asked["contact"]) == ("Corvo Institute", "desk@corvo.example")
     assert set(asked["questions"]) == set(graph.questions)
     assert "/page/a leads to /b, which is not there" in done.output
     assert "diplograph: left out /data/a.rdf and 1 more files: XML cannot\n" in done.output

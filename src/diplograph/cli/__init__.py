@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 # In the order of use. Each is a module of that name with a function of that name and _command.
-COMMANDS = tuple("build check ask show why export serve push tidy upgrade init completion".split())
+COMMANDS = tuple(
+    "build check ask show why brief export serve push tidy upgrade init completion".split()
+)
 INTERNAL_EXIT = 4
 UNWRITABLE_EXIT = 3
 

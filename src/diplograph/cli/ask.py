@@ -43,7 +43,7 @@ def _complete(context: click.Context, parameter: click.Parameter, prefix: str) -
     "values",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Fill a parameter: a CURIE, an IRI, a label, a date, a text. Repeat for several values.",
+    help="Set a parameter to a name, CURIE, IRI, date or text. Repeat for several values.",
 )
 @click.option(
     "--format",
@@ -55,7 +55,7 @@ def _complete(context: click.Context, parameter: click.Parameter, prefix: str) -
 @click.option(
     "--iris",
     is_flag=True,
-    help="Show the things themselves in the table too, beside the columns of their labels.",
+    help="Show CURIEs in the table as well as labels.",
 )
 @click.pass_obj
 def ask_command(

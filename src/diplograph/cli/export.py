@@ -46,35 +46,41 @@ _TABLES = ("xlsx", "csv")
 @click.option(
     "--same-as",
     type=click.Choice(tuple(SAME_AS)),
-    help="Add the names that other collections, such as Wikidata, have for things.",
+    help="Add identifiers from other collections, such as Wikidata.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write to FILE, in one step, instead of standard output.",
+    help="Write to FILE instead of standard output.",
 )
 @click.option(
     "--dumps",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Put everything in every format, and SHA256SUMS, into DIR instead.",
+    help="Write everything in every format, with SHA256SUMS, to DIR.",
 )
 @click.option(
     "--site",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Put a copy of the site that any file host can serve into DIR instead.",
+    help="Write a static copy of the site to DIR, for any file host.",
 )
 @click.option(
-    "--base-url", default="", metavar="URL", help="With --site: where the copy will be reached."
+    "--base-url", default="", metavar="URL", help="With --site: the public address of the copy."
 )
 @click.option(
     "--as-of",
     default="",
     metavar="DAY",
-    help="With --site or tables: the day that stands for today, as 2025-12-05.",
+    help="With --site or tables: use this day as today, for example 2025-12-05.",
+)
+@click.option(
+    "--publisher", default="", metavar="NAME", help="With --site: who runs it, for its pages' foot."
+)
+@click.option(
+    "--contact", default="", metavar="ADDRESS", help="With --site: where to report an error."
 )
 @click.pass_obj
 def export_command(
@@ -88,6 +94,8 @@ def export_command(
     site: Path | None,
     base_url: str,
     as_of: str,
+    publisher: str,
+    contact: str,
 ) -> None:
     """Export the graph in an RDF format, all of them in files, or as a site of files.
 
@@ -105,13 +113,15 @@ def export_command(
     """
     from diplograph.core.files import replace_file
 
-    _check_options({"--output": output, "--dumps": dumps, "--site": site}, base_url, as_of, form)
+    for_site = {"--base-url": base_url, "--publisher": publisher, "--contact": contact}
+    _check_options({"--output": output, "--dumps": dumps, "--site": site}, for_site, as_of, form)
     if same_as and (site or dumps):
         raise UsageError("--same-as goes with neither --site nor --dumps")
     if form in _TABLES and (profile or same_as or what != ASSERTED_PROFILE):
         raise UsageError(f"--what, --profile and --same-as do not go with --format {form}")
     if site:
-        _write_site(session, site, base_url, as_of)
+        named = {"publisher": publisher, "contact": contact}
+        _write_site(session, site, base_url=base_url, as_of=as_of, **named)
         return
     if dumps:
         from diplograph.build.export import write_dumps
@@ -133,13 +143,16 @@ def export_command(
         sys.stdout.buffer.write(data)
 
 
-def _check_options(targets: dict[str, Path | None], base_url: str, as_of: str, form: str) -> None:
+def _check_options(
+    targets: dict[str, Path | None], for_site: dict[str, str], as_of: str, form: str
+) -> None:
     """Raise UsageError for options that do not go together."""
     given = [flag for flag, value in targets.items() if value]
     if len(given) > 1:
         raise UsageError(f"choose one of {' and '.join(given)}")
-    if base_url and not targets["--site"]:
-        raise UsageError("--base-url goes with --site")
+    for flag, value in for_site.items():
+        if value and not targets["--site"]:
+            raise UsageError(f"{flag} goes with --site")
     if as_of and not targets["--site"] and form not in _TABLES:
         raise UsageError("--as-of goes with --site, or with --format xlsx or csv")
 
@@ -161,7 +174,7 @@ def _write_tables(graph: Graph, form: str, as_of: str) -> bytes:
     return write_workbook((table for _, table in tables), "Facts of Diplograph")
 
 
-def _write_site(session: Session, directory: Path, base_url: str, as_of: str) -> None:
+def _write_site(session: Session, directory: Path, **options: str) -> None:
     """Write the site; on standard error list its broken links and the first file left out."""
     from diplograph.build.vocabularies import read_alignments
     from diplograph.cli.layout import show_share
@@ -176,8 +189,7 @@ def _write_site(session: Session, directory: Path, base_url: str, as_of: str) ->
             questions=graph.questions,
             findings=len(graph.findings),
             alignments=read_alignments(graph.home),
-            base_url=base_url,
-            as_of=as_of,
+            **options,
             texts=graph.home.texts,
             tell=show_count,
         )

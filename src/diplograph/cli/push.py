@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @click.option(
     "--graph-store",
     metavar="URL",
-    help="Where the engine takes graphs.  [default: looked for beside its query endpoint]",
+    help="The graph store of the engine.  [default: found next to its query endpoint]",
 )
-@click.option("--prune", is_flag=True, help="Remove graphs of ours that the build no longer has.")
-@click.option("--dry-run", "dry", is_flag=True, help="Only say what would be loaded.")
+@click.option("--prune", is_flag=True, help="Remove our graphs that are no longer in the build.")
+@click.option("--dry-run", "dry", is_flag=True, help="Show what would be loaded, and load nothing.")
 @click.pass_obj
 def push_command(
     session: Session, url: str, graph_store: str | None, prune: bool, dry: bool
@@ -50,7 +50,7 @@ def push_command(
     with show_progress() as show_stage:
         folder = ensure_bounded(home, show_stage)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with show_share("asking what is there", *columns) as show:
+    with show_share("reading what is there", *columns) as show:
         result = upload(
             folder,
             url,

@@ -10,7 +10,7 @@ from diplograph.cli import Session
 @click.command("show")
 @click.argument("thing")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option("--as-of", metavar="DAY", help="The day that stands for today, as 2025-12-05.")
+@click.option("--as-of", metavar="DAY", help="Use this day as today, for example 2025-12-05.")
 @click.pass_obj
 def show_command(session: Session, thing: str, form: str, as_of: str | None) -> None:
     """Show all facts about a thing, and the status of an event.

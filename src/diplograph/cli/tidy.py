@@ -18,8 +18,8 @@ UNTIDY_EXIT = 1
 
 @click.command("tidy")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--check", is_flag=True, help="Change nothing; exit with 1 when a file is untidy.")
-@click.option("--drop-comments", is_flag=True, help="Drop comments written by hand.")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file is untidy.")
+@click.option("--drop-comments", is_flag=True, help="Remove comments written by hand.")
 @click.pass_obj
 def tidy_command(
     session: Session, paths: tuple[Path, ...], check: bool, drop_comments: bool

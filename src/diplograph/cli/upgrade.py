@@ -27,15 +27,14 @@ def _check_day(_context: click.Context, _option: click.Parameter, value: str | N
 
 @click.command("upgrade")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option(
     "--received-on",
     metavar="YYYY-MM-DD",
     callback=_check_day,
-    help="Day on which reports were received that do not say when.  [default: the dcterms:created"
-    " of their file]",
+    help="The day received, for reports without one.  [default: the dcterms:created of their file]",
 )
-@click.option("--drop-comments", is_flag=True, help="Drop comments written by hand.")
+@click.option("--drop-comments", is_flag=True, help="Remove comments written by hand.")
 @click.pass_obj
 def upgrade_command(
     session: Session, paths: tuple[Path, ...], dry_run: bool, received_on: str, drop_comments: bool

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The text of a report: passages then show their own words, once their hashes verify.",
+    help="The text of a report, to show the words of its passages if their hashes match.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj

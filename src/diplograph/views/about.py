@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
+from diplograph.views.changes import ChangeLog
 from diplograph.views.query import QueryRunner, fill_query, group_rows, thing
 
 # Concept schemes whose words pages show beside facts, by the prefix of their concepts.
@@ -33,13 +34,12 @@ class DefinedWord:
     definition: str
 
 
-def read_data_age(asking: QueryRunner) -> DataAge:
-    """Return the age of the data; one query. Raises what the engine raises."""
-    rows = asking.rows(fill_query("latest-reports"))
+def find_data_age(log: ChangeLog) -> DataAge:
+    """Return the age of the data by what reports say."""
     return DataAge(
-        received=max((row.get("received", "") for row in rows), default=""),
-        published=max((row.get("published", "") for row in rows), default=""),
-        reports=len(rows),
+        received=max((report.received for report in log.reports), default=""),
+        published=max((report.published for report in log.reports), default=""),
+        reports=len(log.reports),
     )
 
 

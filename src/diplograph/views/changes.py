@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from diplograph.core.dates import parse_whole, say_date
-from diplograph.core.names import PREFIXES, compact
+from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import (
@@ -197,7 +197,7 @@ def read_changes(
 
     Reports are in the order of publication, then of reception. `since`: only reports that count
     from that day or later. `things`: IRIs that must all be involved in a change; reports that
-    change nothing of theirs are left out. Five queries where no `log` is given, and one for
+    change nothing of theirs are left out. Four queries where no `log` is given, and one for
     `things`; raises what the engine raises.
     """
     log = read_change_log(runner) if log is None else log
@@ -209,7 +209,7 @@ def read_changes(
 
 
 def read_change_log(runner: QueryRunner) -> ChangeLog:
-    """Return all that reports say, the same on any day; five queries."""
+    """Return all that reports say, the same on any day; four queries."""
     rows = group_rows(runner.rows(fill_query("change-readings")), "report")
     listed = runner.rows(fill_query("latest-reports"))
     labels = {row["fact"]: row for row in runner.rows(fill_query("change-facts"))}
@@ -221,11 +221,9 @@ def read_change_log(runner: QueryRunner) -> ChangeLog:
             rivals.setdefault(other, set()).add(fact)
         else:
             relations[fact, other] = row["relation"]
-    labelled = runner.rows(fill_query("labels", thing=list(rows))) if rows else []
-    named = {row["thing"]: thing(row, "thing") for row in reversed(labelled)}
     return ChangeLog(
         reports=tuple(
-            _make_readings(row, named.get(row["report"]), rows[row["report"]])
+            _make_readings(row, rows[row["report"]])
             for row in reversed(listed)
             if row["report"] in rows
         ),
@@ -235,7 +233,7 @@ def read_change_log(runner: QueryRunner) -> ChangeLog:
     )
 
 
-def _make_readings(row: BindingRow, named: Thing | None, rows: list[BindingRow]) -> ReportReadings:
+def _make_readings(row: BindingRow, rows: list[BindingRow]) -> ReportReadings:
     report = row["report"]
     # What the same report corrects further on is not news.
     lasting = [reading for reading in rows if reading.get("corrector") != report]
@@ -250,7 +248,7 @@ def _make_readings(row: BindingRow, named: Thing | None, rows: list[BindingRow])
         place = parse_whole(reading.get("paragraph")) or 0, reading["passage"]
         passages.setdefault(reading["fact"], []).append(place)
     return ReportReadings(
-        report=named or Thing(report, compact(report)),
+        report=thing(rows[0], "report") or Thing(report, report),
         published=row.get("published", ""),
         received=row.get("received", ""),
         known=max((reading.get("known", "") for reading in rows), default=""),
@@ -294,6 +292,13 @@ def choose_changes(
         replace(report, changes=tuple(filter(concerns, report.changes))) for report in reports
     )
     return tuple(report for report in chosen if report.changes)
+
+
+def list_known(log: ChangeLog, day: date) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the facts that reports known on a day say, and those that they deny."""
+    known = [readings for readings in log.reports if readings.known <= day.isoformat()]
+    says = frozenset(iri for readings in known for iri in readings.says)
+    return says, frozenset(iri for readings in known for iri in readings.denies)
 
 
 # ---- replaying reports ---------------------------------------------------------------------

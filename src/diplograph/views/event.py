@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from operator import itemgetter
 
 from diplograph.core.dates import parse_whole
@@ -259,6 +260,15 @@ class EventDetails:
         """Whether the records of its status agree, in a sentence."""
         disagree = "These cannot all be right: the reports disagree."
         return disagree if self.status.word == CONTESTED else ""
+
+    @property
+    def agenda_groups(self) -> tuple[tuple[AgendaItem, ...], ...]:
+        """The items of the agenda, those side by side that rest on the same readings together."""
+
+        def read_basis(item: AgendaItem) -> tuple:
+            return item.standing, item.record.attestations, item.record.notes
+
+        return tuple(tuple(group) for _, group in groupby(self.agenda, key=read_basis))
 
     @property
     def other_values(self) -> tuple[Value, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,7 +9,7 @@ from itertools import groupby
 from diplograph.core.dates import parse_whole, say_date
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import compact
-from diplograph.core.things import Thing, by_label
+from diplograph.core.things import Thing
 from diplograph.views.changes import Differences, list_supported, read_differences
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, things
 from diplograph.views.records import (
@@ -23,12 +22,9 @@ from diplograph.views.records import (
     read_asserted_values,
     recorded_passage,
 )
-from diplograph.views.search_index import SearchIndex, read_kind
 from diplograph.views.thing import NamedThing, read_named_things
 
 PASSAGES_SHOWN = 50
-# Reports before the latest that are listed with it.
-REPORTS_SHOWN = 5
 # Paragraphs of a report in which those without a passage are listed.
 _MOST_PARAGRAPHS = 10_000
 
@@ -253,68 +249,4 @@ def _read_coverage(asking: QueryRunner, iri: str, facts: list[BindingRow]) -> Co
         denied=len(facts) - len(supported),
         silent=tuple(number for number, count in spoken.items() if not count),
         skipped=tuple(n for n in range(1, last) if n not in spoken),
-    )
-
-
-# ---- the latest report --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ListedReport:
-    """A report of a list, with when it was published and received in words."""
-
-    thing: Thing
-    days: str
-
-
-@dataclass(frozen=True)
-class Latest:
-    """The latest report, with what it adds to the others.
-
-    `alone` counts the facts that no other report supports, `kinds` how many of them are of which
-    kind; `events` are the events among them. `before` are the reports next to it, the latest first.
-    """
-
-    report: ListedReport
-    before: tuple[ListedReport, ...]
-    facts: int
-    alone: int
-    kinds: tuple[tuple[str, int], ...]
-    events: tuple[Thing, ...]
-    differences: Differences
-
-    @property
-    def only(self) -> bool:
-        """Whether there is no other report."""
-        return not self.before
-
-
-def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
-    """Return the latest report and what it adds, None where no report says anything of a fact.
-
-    The latest is the one published last, of those with no day of publication the one received last;
-    one with such a day comes after one without. Three queries.
-    """
-    reports = [
-        ListedReport(
-            index.name(row["report"]),
-            say_report_days(row.get("published", ""), row.get("received", "")),
-        )
-        for row in asking.rows(fill_query("latest-reports"))
-    ]
-    if not reports:
-        return None
-    chosen = reports[0].thing.iri
-    rows = asking.rows(fill_query("report-facts", report=chosen))
-    sources = {row["fact"]: row["sources"] for row in list_supported(rows)}
-    alone = [fact for fact, number in sources.items() if number == "1"]
-    kinds = Counter(read_kind(fact) for fact in alone)
-    return Latest(
-        report=reports[0],
-        before=tuple(reports[1 : 1 + REPORTS_SHOWN]),
-        facts=len(sources),
-        alone=len(alone),
-        kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
-        events=by_label(index.name(fact) for fact in alone if read_kind(fact) == "event"),
-        differences=read_differences(asking, chosen, rows),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,8 @@ from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner, fill_query, group_rows, things
 from diplograph.views.search_index import SearchIndex
 from diplograph.views.spelling import MONTHS
-from diplograph.views.unspoken import read_unspoken
+from diplograph.views.status import EngagementIndexEntry
+from diplograph.views.unspoken import Unspoken, read_unspoken
 
 # Kinds of completion by the term's type.
 _COMPLETION_KINDS = {
@@ -33,22 +35,28 @@ _COMMON_TERMS = (
 )
 
 
-def read_search_index(asking: QueryRunner) -> SearchIndex:
-    """Return the index of the build that answers; three queries, the most expensive of all views.
+def read_search_index(
+    asking: QueryRunner,
+    engagements: Iterable[EngagementIndexEntry] | None = None,
+    unspoken: Unspoken | None = None,
+) -> SearchIndex:
+    """Return the index of the build that answers; the most expensive of all views.
 
-    Engagements are found by the months and years in which they may be. Raises what the engine
-    raises.
+    Engagements are found by the months and years in which they may be. Three queries, one fewer
+    for each of `engagements` and `unspoken` that is given. Raises what the engine raises.
     """
+    engagements = read_engagement_index(asking) if engagements is None else engagements
+    unspoken = read_unspoken(asking) if unspoken is None else unspoken
     rows = asking.rows(fill_query("search"))
     latest: dict[str, str] = {}
-    for entry in read_engagement_index(asking):
+    for entry in engagements:
         state = entry.states[-1] if entry.states else None
         if state and state.latest:
             latest[entry.iri] = state.latest.date().isoformat()
             earliest = (state.earliest or state.latest).date().isoformat()
             words = _say_months(earliest, latest[entry.iri])
             rows.append({"thing": entry.iri, "field": "date", "text": words})
-    return SearchIndex(rows, read_unspoken(asking), latest)
+    return SearchIndex(rows, unspoken, latest)
 
 
 def _say_months(earliest: str, latest: str) -> str:

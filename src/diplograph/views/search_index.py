@@ -19,20 +19,25 @@ from typing import NamedTuple
 
 from diplograph.core.errors import UnknownPrefix
 from diplograph.core.letters import normalize_text
-from diplograph.core.names import (
-    CONCEPT_SCHEMES,
-    ENTITY_KINDS,
-    FACT_KINDS,
-    ONTOLOGY,
-    ROOT,
-    compact,
-    expand,
-)
+from diplograph.core.names import ENTITY_KINDS, compact, expand
 from diplograph.core.things import Thing, by_label
+from diplograph.views.search_results import (
+    RECORD_KINDS,
+    SUBJECT_KINDS,
+    Hit,
+    NamedPair,
+    SearchEntry,
+    SearchResults,
+    find_group,
+    list_kinds,
+    read_kind,
+    weigh_kind,
+)
 from diplograph.views.spelling import (
     SearchWords,
     drop_possessives,
     fold_word,
+    is_plain,
     read_search_words,
     shorten_pieces,
     split_matches,
@@ -43,48 +48,6 @@ from diplograph.views.unspoken import Unspoken
 
 # The LIMIT of search.rq; of a build with more texts only a part is searched, which the page says.
 MOST_TEXTS = 150_000
-
-
-class KindGroup(NamedTuple):
-    """Kinds of things that readers see as one, with the group's name and its title."""
-
-    name: str
-    title: str
-    kinds: tuple[str, ...]
-
-
-KIND_GROUPS = tuple(
-    KindGroup(name, title, tuple(kinds.split()))
-    for name, title, kinds in (
-        ("people", "People", "person"),
-        ("states", "States", "state"),
-        (
-            "organizations",
-            "Organizations and bodies",
-            "forum organ organization body media group delegation",
-        ),
-        ("places", "Places", "city region world-region"),
-        ("offices", "Offices", "office"),
-        ("agreements", "Partnerships and agreements", "partnership agreement document"),
-        ("events", "Meetings and other events", "event series"),
-        ("topics", "Topics", "topic"),
-        ("facts", "Facts", " ".join(kind for kind in FACT_KINDS if kind != "event")),
-        ("reports", "Reports", "report"),
-        ("passages", "Passages", "passage attestation"),
-        (
-            "terms",
-            "Terms of the vocabulary",
-            "term concept "
-            + " ".join(name for name in CONCEPT_SCHEMES if name not in ("topic", "world-region")),
-        ),
-    )
-)
-# Equal matches are listed in the order of their kinds; unknown kinds come last.
-_WEIGHT = {
-    kind: place for place, kind in enumerate(kind for group in KIND_GROUPS for kind in group.kinds)
-}
-_SUBJECTS = frozenset((*ENTITY_KINDS, "event", "topic"))
-_RECORDS = frozenset((*FACT_KINDS, "report", "passage"))
 # Kinds whose labels are mere numbers, so that their gists say more.
 _NUMBERED_KINDS = frozenset(("passage", "attestation"))
 _PARTY_KINDS = frozenset(("state", "forum", "organization", "organ"))
@@ -97,8 +60,8 @@ _WHOLE, _RELATED, _BEGUN = range(3)
 # What may be asked about two parties, so that their pair is what is sought.
 _ABOUT_PAIRS = frozenset(
     "agreement bilateral brief contact cooperation diplomacy engagement latest meeting news pair"
-    " relation relationship talk tie timeline trade visit".split()
-) - {"trade"}
+    " relation relationship talk tie timeline visit".split()
+)
 _LONGEST_PARTY = 6
 # How similar a name must be to be offered, in percent, and how much of what is typed is compared.
 _LEAST_SIMILARITY, _LONGEST_NAME = 70, 80
@@ -106,7 +69,7 @@ _LEAST_SIMILARITY, _LONGEST_NAME = 70, 80
 _LEAST_LETTERS = 3
 
 
-# ---- results ------------------------------------------------------------------------------
+# ---- texts and matches --------------------------------------------------------------------
 
 
 class Text(NamedTuple):
@@ -125,65 +88,6 @@ class Match(NamedTuple):
     rank: tuple
     text: Text
     words: str
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A thing whose text matches: its kind, and that text in pieces, each with whether it matches.
-
-    `field` is label, other name, demonym, capital, code, name (the CURIE), gist, quote or note;
-    unless it is a gist, `gist` is the thing's own gist. `language` is the tag of the text's
-    language, empty for English. `spoken` is false of an entity that no report speaks of.
-    """
-
-    thing: Thing
-    kind: str
-    field: str
-    pieces: tuple[tuple[str, bool], ...]
-    gist: str = ""
-    language: str = ""
-    spoken: bool = True
-
-
-@dataclass(frozen=True)
-class NamedPair:
-    """Two parties that a search names; `alone`: it asks for nothing but what is between them."""
-
-    one: Thing
-    other: Thing
-    alone: bool
-
-
-@dataclass(frozen=True)
-class SearchResults:
-    """Results of a search: how many in all, how many of each kind, and those of one page.
-
-    `corrected` are the words that were searched for instead where the typed ones match nothing;
-    `untitled` the name without titles before it, such as Mr or President, and without 's after it,
-    where that has matches of its own. `missing` are typed words that no text has, which were left
-    out; `partly`: no thing has all words, these have some. `unspoken`: how many more things of the
-    kind there are that no report speaks of, where all of a kind are listed.
-    """
-
-    total: int
-    kinds: tuple[tuple[str, int], ...]
-    hits: tuple[Hit, ...]
-    corrected: str = ""
-    untitled: str = ""
-    unspoken: int = 0
-    pair: NamedPair | None = None
-    missing: tuple[str, ...] = ()
-    partly: bool = False
-
-
-@dataclass(frozen=True)
-class SearchEntry:
-    """A thing as an index outside the server lists it: kind, group, and its other names."""
-
-    thing: Thing
-    kind: str
-    group: str
-    names: tuple[str, ...]
 
 
 @dataclass
@@ -343,12 +247,12 @@ class SearchIndex:
                 tuple(name for name in names.get(iri, ()) if name != label),
             )
             for iri, label in self.labels.items()
-            if read_kind(iri) in _SUBJECTS | {"report"} and iri not in self.unspoken
+            if read_kind(iri) in SUBJECT_KINDS | {"report"} and iri not in self.unspoken
         ]
         return tuple(
             sorted(
                 entries,
-                key=lambda entry: (_weigh(entry.kind), str(entry.thing.label), entry.thing.iri),
+                key=lambda entry: (weigh_kind(entry.kind), str(entry.thing.label), entry.thing.iri),
             )
         )
 
@@ -368,7 +272,7 @@ class SearchIndex:
         if kind and not sought:
             return self._list(kind, limit, offset)
         found = self._search(sought)
-        matches, wanted = found.matches, _read_kinds(kind)
+        matches, wanted = found.matches, list_kinds(kind)
         kinds = Counter(self._kinds[number] for number in matches)
         chosen = [number for number in matches if not kind or self._kinds[number] in wanted]
         best = nsmallest(offset + limit, chosen, key=lambda number: matches[number].rank)
@@ -551,8 +455,8 @@ class SearchIndex:
             unspoken,
             quality if quality < MENTIONS else MENTIONS,
             -extra,
-            _weigh(kind),
-            _later_first(self._latest.get(iri, "")),
+            weigh_kind(kind),
+            -int(self._latest.get(iri, "0").replace("-", "")),  # the latest first
             quality,
             length,
             label,
@@ -581,13 +485,13 @@ class SearchIndex:
         words: dict[str, int] = {}
         for text in self._texts:
             if text.field in _NAMES and text.field != "code":
-                weight = _weigh(self._kinds[text.thing])
+                weight = weigh_kind(self._kinds[text.thing])
                 for word in text.normalized.split():
                     words[word] = min(weight, words.get(word, weight))
         return sorted(words, key=lambda word: (words[word], word))
 
     def _list(self, kind: str, limit: int, offset: int) -> SearchResults:
-        kinds = _read_kinds(kind)
+        kinds = list_kinds(kind)
         listed = [(name, thing) for name in kinds for thing in self.of_kind(name)]
         everything = [thing for name in kinds for thing in self.of_kind(name, unspoken=True)]
         hits = [
@@ -623,7 +527,7 @@ class SearchIndex:
         Without `kinds`, these are entities, events, topics and reports. A slip of the keys is
         corrected where nothing matches.
         """
-        wanted = kinds or _SUBJECTS | {"report"}
+        wanted = kinds or SUBJECT_KINDS | {"report"}
         matches = self._match(read_search_words(typed), names_only=True)
         chosen = self._select_names(matches, wanted)
         if not chosen:
@@ -700,8 +604,7 @@ class SearchIndex:
         if len(parties) != 2:
             return None
         left = read_search_words(" ".join(others)).words if others else ()
-        small = {"and", "between", "of", "the", "with", "to", "vs", "versus", "on", "for", "in"}
-        alone = all(fold_word(word) in _ABOUT_PAIRS or word in small for word in left)
+        alone = all(fold_word(word) in _ABOUT_PAIRS or not is_plain(word) for word in left)
         one, other = (self.name(iri) for iri in sorted(parties))
         return NamedPair(one, other, alone)
 
@@ -723,63 +626,16 @@ class SearchIndex:
                 continue
             if text.field == "code" and (len(text.normalized) < 3 or text.normalized.isdigit()):
                 continue
-            if read_search_words(f"{text.normalized} x").words != ("x",):  # no small word
+            if is_plain(text.normalized):
                 parties.setdefault(text.normalized, iri)
         return parties
 
 
-# ---- kinds --------------------------------------------------------------------------------
-
-
-def read_kind(iri: str) -> str:
-    """Return the kind in the IRI of one of our things, such as state, topic or term; else nothing.
-
-    >>> read_kind("https://w3id.org/diplograph/id/state/IND")
-    'state'
-    """
-    if iri.startswith(f"{ONTOLOGY}#"):
-        return "term"
-    for base in ("id/", "concept/"):
-        if iri.startswith(ROOT + base):
-            return iri.removeprefix(ROOT + base).partition("/")[0]
-    return ""
-
-
-def find_group(kind: str) -> KindGroup:
-    """Return the group of a kind; that of facts for kinds in none.
-
-    >>> find_group("city").title
-    'Places'
-    """
-    groups = {name: group for group in KIND_GROUPS for name in group.kinds}
-    return groups.get(kind) or groups["link"]
-
-
-def name_tier(kind: str) -> str:
-    """Return the heading of results of a kind; empty for what most people look for.
-
-    >>> name_tier("person"), name_tier("passage")
-    ('', 'Facts and passages')
-    """
-    if kind in _SUBJECTS:
-        return ""
-    return "Facts and passages" if kind in _RECORDS else "Notes and vocabulary"
-
-
-def _read_kinds(name: str) -> tuple[str, ...]:
-    """Return the kinds of a group, else the kind itself."""
-    return next((group.kinds for group in KIND_GROUPS if group.name == name), (name,))
-
-
-def _weigh(kind: str) -> int:
-    return _WEIGHT.get(kind, len(_WEIGHT))
-
-
 def _group_match(kind: str, quality: int) -> int:
     """Return the place of a match among all: names of subjects, of records, texts, vocabulary."""
-    if kind in _SUBJECTS:
+    if kind in SUBJECT_KINDS:
         return (0 if quality == EXACT else 1) if quality < MENTIONS else 3
-    if kind in _RECORDS:
+    if kind in RECORD_KINDS:
         return (0 if quality == EXACT else 2) if quality < MENTIONS else 4
     return 2 if quality == EXACT else 5
 
@@ -788,8 +644,3 @@ def _same_words(words: tuple[str, ...], sought: SearchWords) -> bool:
     """Return whether a name has no words but those sought and small ones."""
     plain = read_search_words(" ".join(words)).words
     return {fold_word(word) for word in plain} == {fold_word(word) for word in sought.words}
-
-
-def _later_first(day: str) -> tuple[int, ...]:
-    """Return a key that sorts later days first, and no day last."""
-    return tuple(-ord(character) for character in day) if day else (1,)

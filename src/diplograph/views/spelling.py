@@ -69,6 +69,8 @@ _AMONG_TITLES = frozenset(
 _BEFORE_NAMES = _TITLES | _AMONG_TITLES
 MONTHS = tuple(month_name)[1:]
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d\d)(?:-(\d\d))?(?!\d)")
+# Words of a typed text that are looked for; more would only take time.
+_MOST_WORDS = 24
 # Words that say nothing of what is sought, where other words remain.
 _SMALL_WORDS = frozenset(
     "a about after against all an and any as at before between by during for from in into of on"
@@ -249,7 +251,7 @@ def read_search_words(typed: str) -> SearchWords:
     SearchWords(whole='when does putin visit india', words=('putin', 'india'), optional=('visit',))
     """
     whole = normalize_text(_ISO_DATE.sub(_name_month, typed))
-    words = tuple(dict.fromkeys(whole.split()))
+    words = tuple(dict.fromkeys(whole.split()))[:_MOST_WORDS]
     question = len(words) > 1 and (words[0] in _QUESTION_WORDS or typed.rstrip().endswith("?"))
     small = _SMALL_WORDS | _QUESTION_WORDS if question else _SMALL_WORDS
     plain = tuple(word for word in words if word not in small) or words
@@ -257,6 +259,15 @@ def read_search_words(typed: str) -> SearchWords:
     if not strong:
         return SearchWords(whole, plain)
     return SearchWords(whole, strong, tuple(word for word in plain if word not in strong))
+
+
+def is_plain(word: str) -> bool:
+    """Return whether a normalized word says something of what is sought, alone or with others.
+
+    >>> is_plain("india"), is_plain("between")
+    (True, False)
+    """
+    return word not in _SMALL_WORDS and word not in _QUESTION_WORDS
 
 
 def _name_month(match: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -84,13 +84,11 @@ class RecordedText:
 class Quotation:
     """The words of a passage where its report's text is at hand and verified, else "".
 
-    `problem` says in one sentence why a text that is at hand is not shown; `address` is where the
-    original stands on the web, empty where that is not known.
+    `problem` says in one sentence why a text that is at hand is not shown.
     """
 
     words: str = ""
     problem: str = ""
-    address: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.words)
@@ -107,17 +105,28 @@ class Quotation:
 class Texts:
     """The texts at hand for the reports of one build, in folders as they are at this moment.
 
-    `recorded`: report IRI to what the graph records of its text.
+    `read_recorded` returns report IRI to what the graph records of its text; it is called only
+    where there is a text to compare, or an address to find.
     """
 
-    recorded: Mapping[str, RecordedText] = field(default_factory=dict)
+    read_recorded: Callable[[], Mapping[str, RecordedText]] = dict
     folders: tuple[TextFolder, ...] = ()
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether there is any text."""
+        return any(folder.by_stem for folder in self.folders)
+
+    def find_address(self, report: str) -> str:
+        """Return where the text of a report stands on the web, empty where that is not known."""
+        return self.read_recorded().get(report, RecordedText()).address
 
     def find(self, report: str) -> Original:
         """Return the text of the report of that IRI: of the first folder that has it."""
-        if report not in self.recorded:
+        recorded = self.read_recorded().get(report) if self.at_hand else None
+        if recorded is None:
             return Original()
-        sha256, slug = self.recorded[report].sha256, report.rpartition("/")[2]
+        sha256, slug = recorded.sha256, report.rpartition("/")[2]
         found = [find_original(folder, sha256, slug) for folder in self.folders]
         problems = (original for original in found if original.problem)
         return next((original for original in found if original.source), next(problems, Original()))
@@ -125,13 +134,12 @@ class Texts:
     def quote(self, passage: Passage) -> Quotation:
         """Return the words of a passage whose own hash and whose report's hash are right."""
         original = self.find(passage.report.iri)
-        address = self.recorded.get(passage.report.iri, RecordedText()).address
         if original.source is None:
-            return Quotation("", original.problem, address)
+            return Quotation(problem=original.problem)
         words = _cut_words(original.source, passage.start, passage.end, passage.sha256)
         if words is None:
-            return Quotation("", _ALTERED, address)
-        return Quotation(words, "", address)
+            return Quotation(problem=_ALTERED)
+        return Quotation(words)
 
 
 def read_recorded_texts(asking: QueryRunner) -> dict[str, RecordedText]:
@@ -145,7 +153,8 @@ def read_recorded_texts(asking: QueryRunner) -> dict[str, RecordedText]:
 
 def list_quotations(asking: QueryRunner, texts: Texts) -> Iterator[tuple[Thing, str]]:
     """Yield each passage with its words, of the reports whose texts are at hand; one query."""
-    reports = [report for report in texts.recorded if texts.find(report).source]
+    known = texts.read_recorded() if texts.at_hand else ()
+    reports = [report for report in known if texts.find(report).source]
     for row in asking.rows(fill_query("passages-of", report=reports)) if reports else ():
         passage = make_passage(row)
         if quotation := texts.quote(passage):

@@ -48,6 +48,7 @@ from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
 from diplograph.web.query_check import create_query_check
 from diplograph.web.rendering import add_template_values
+from diplograph.web.result_workbook import create_result_workbook
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
@@ -77,6 +78,7 @@ _BLUEPRINTS = (
     create_data,
     create_downloads,
     create_query_check,
+    create_result_workbook,
 )
 
 

@@ -16,7 +16,7 @@ from diplograph.core.dates import parse_day
 from diplograph.core.names import QUESTIONS_GRAPH
 from diplograph.core.settings import Settings
 from diplograph.store.interface import Answer, Engine, QueryRequest
-from diplograph.views.about import DataAge, read_data_age
+from diplograph.views.about import DataAge, find_data_age
 from diplograph.views.changes import (
     ChangeLog,
     ReportChanges,
@@ -24,6 +24,7 @@ from diplograph.views.changes import (
     replay_reports,
 )
 from diplograph.views.engagements import read_engagement_index
+from diplograph.views.open_issues import OpenIssues, choose_known, read_open_issues
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import CompletionTerm, read_search_index, read_terms
 from diplograph.views.search_index import SearchIndex
@@ -106,7 +107,14 @@ class AppContext:
 
     def index(self) -> SearchIndex:
         """Return the search index over the texts of the build, read once a build."""
-        return self._read_once(read_search_index, self.digest)
+        return self._read_index_once(self.digest)
+
+    @cached_property
+    def _read_index_once(self) -> Callable:
+        def read(digest: str) -> SearchIndex:
+            return read_search_index(QueryRunner(self.engine), self.marks(), self.unspoken())
+
+        return lru_cache(maxsize=2)(read)
 
     def full_index(self) -> SearchIndex:
         """Return the same with the words of passages whose texts are at hand at this moment."""
@@ -133,7 +141,7 @@ class AppContext:
 
     def texts(self) -> Texts:
         """Return the texts of reports at hand at this moment: the home's own, the operator's."""
-        return Texts(self._read_once(read_recorded_texts, self.digest), self.text_folders())
+        return Texts(lambda: self._read_once(read_recorded_texts, self.digest), self.text_folders())
 
     def text_folders(self) -> tuple[TextFolder, ...]:
         """Return the folders of texts as they are at this moment."""
@@ -152,13 +160,29 @@ class AppContext:
         """Return what each report known on a day changed, the newest first; once a day."""
         return self._replay_once(self.digest, day)
 
+    def open_issues(self, day: date, *, unanswered: bool = True) -> OpenIssues:
+        """Return what is open by the reports known on a day; read once a build.
+
+        `unanswered`: with agreements and concerns.
+        """
+        issues = self._read_issues_once(self.digest, unanswered)
+        return choose_known(issues, self.change_log(), day)
+
+    @cached_property
+    def _read_issues_once(self) -> Callable:
+        def read(digest: str, unanswered: bool) -> OpenIssues:
+            runner = QueryRunner(self.engine)
+            return read_open_issues(runner, self.index(), unanswered=unanswered)
+
+        return lru_cache(maxsize=4)(read)
+
     @cached_property
     def _replay_once(self) -> Callable:
         return lru_cache(maxsize=16)(lambda digest, day: replay_reports(self.change_log(), day))
 
     def data_age(self) -> DataAge:
         """Return when the newest report was received and published, read once a build."""
-        return self._read_once(read_data_age, self.digest)
+        return find_data_age(self.change_log())
 
     def has_questions_graph(self) -> bool:
         """Return whether the build has the questions as statements, read once a build."""
@@ -166,7 +190,7 @@ class AppContext:
 
     @cached_property
     def _read_once(self) -> Callable:
-        return lru_cache(maxsize=16)(lambda read, digest: read(QueryRunner(self.engine)))
+        return lru_cache(maxsize=32)(lambda read, digest: read(QueryRunner(self.engine)))
 
     def day(self) -> date:
         """Return the day that stands for today: `asof` of the address, the operator's, or today.

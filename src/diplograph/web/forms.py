@@ -15,7 +15,8 @@ from diplograph.build.questions import Parameter, Question
 from diplograph.core.errors import AmbiguousThing, DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing
-from diplograph.views.search_index import SearchIndex, read_kind
+from diplograph.views.search_index import SearchIndex
+from diplograph.views.search_results import read_kind
 
 # Suggestions of one field; browsers narrow them while one types, and more would make pages heavy.
 MOST_OPTIONS = 400

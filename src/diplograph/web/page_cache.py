@@ -30,7 +30,9 @@ UNCACHED_PATHS = frozenset(("/health", "/ready", "/metrics"))
 # Where browsers look for an icon that no page names.
 ICON = "/favicon.ico"
 # Static files that pages load by an address that names their bytes.
-_FILES_OF_PAGES = ("style.css", "built/editor.js", "copy.js", "drawing.js")
+_FILES_OF_PAGES = tuple(
+    "style.css built/editor.js copy.js drawing.js suggest.js watchlist.js".split()
+)
 _VARY = ("Accept", "Accept-Encoding")
 _COMPRESSED_TYPES = ("+xml", "json", "xml", "javascript")
 

@@ -53,7 +53,9 @@ PAGE_TYPE = f"{HTML_TYPE}; charset=utf-8"
 # The sections in the header of every page: words, path, and where other pages of it begin.
 MENU = (
     ("Engagements", "/engagements", ("/timeline", "/network", "/map", "/page/event/")),
+    ("Changes", "/changes", ("/report/",)),
     ("Pairs", "/pair/", ("/brief/pair/", "/page/partnership/")),
+    ("Changes", "/changes", ()),
     ("Open issues", "/open", ()),
     ("Questions", "/questions", ()),
     ("Ontology", "/ontology", ()),
@@ -156,6 +158,7 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "say_certainty": say_certainty,
             "say_certainties": say_certainties,
             "quote": lambda passage: _read_texts(context).quote(passage),
+            "find_original": lambda report: _read_texts(context).find_address(_iri(report)),
             "find_text": lambda report: _read_texts(context).find(_iri(report)),
             "shorten_words": shorten_words,
             "join_dates": join_dates,

@@ -15,7 +15,7 @@ from diplograph.core.names import PREFIXES
 from diplograph.views.drawings import TimeScale
 from diplograph.views.drawings.map import project
 from diplograph.views.query import QueryRunner
-from diplograph.views.search_index import read_kind
+from diplograph.views.search_results import read_kind
 from diplograph.web.result_table import DATE_TYPES, Cell, ResultTable
 
 # Rows that a drawing has at most, and the width of what is drawn in its own units.

@@ -175,12 +175,15 @@ def write_site(
     base_url: str = "",
     as_of: str = "",
     texts: Path | None = None,
+    publisher: str = "",
+    contact: str = "",
     tell: ReportProgress | None = None,
 ) -> ExportedSite:
     """Write a static copy of the site of `store` into `directory`, in one step.
 
     `base_url` is the address of the copy, for absolute addresses; `as_of` the day that stands for
     today, by default today in UTC: the same build, day and texts give the same bytes.
+    `publisher` and `contact` are named at the foot of its pages.
     `texts` is the folder of the texts of reports that may be passed on. An earlier export in the
     folder is replaced. Raises UsageError where the folder is no export or `base_url` is no
     address, MalformedDate, and UnreadableFile where nothing can be written.
@@ -192,7 +195,9 @@ def write_site(
         CachingEngine(LocalEngine(store)),
         questions,
         alignments=alignments,
-        settings=Settings(as_of=day, base_url=HERE, texts=texts),
+        settings=Settings(
+            as_of=day, base_url=HERE, texts=texts, publisher=publisher, contact=contact
+        ),
         findings=findings,
         still=True,
     )

@@ -90,6 +90,16 @@ def test_a_card_has_whole_addresses_where_the_operator_gives_the_sites(world_sto
     assert 'content="https://corvo.example/graph/static/card.png"' in page
 
 
+def test_the_feeds_are_announced(client):
+    page = read(client, "/")
+    for path, media_type in (
+        ("/changes.atom", "application/atom+xml"),
+        ("/engagements.ics", "text/calendar"),
+    ):
+        assert f'href="{path}" type="{media_type}"' in page
+        assert client.get(path).mimetype == media_type
+
+
 def test_the_icon_of_old_browsers_is_at_its_address(client):
     response = client.get("/favicon.ico")
     assert response.status_code == 200

@@ -77,9 +77,9 @@ def test_a_week_leads_to_the_one_before_and_the_one_after(client):
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
-        ("/brief/pair/XAA/XAA", 400, "a pair is of two parties"),
-        ("/brief/pair/XAA/XBF", 404, "state:XBE"),
-        ("/brief/state/XZZ", 404, "nothing here is called state:XZZ"),
+        ("/brief/pair/XAA/XAA", 400, "A pair is of two parties, and XAA is one."),
+        ("/brief/pair/XAA/XBF", 404, "Belmora"),
+        ("/brief/state/XZZ", 404, "Nothing in this graph is called state:XZZ."),
         ("/brief/event/belport-talks", 404, "no person, state or other party"),
         ("/brief/week/2031-W60", 400, "write a year and a week as 2025-W47"),
     ],

@@ -56,7 +56,7 @@ def test_a_fault_stands_at_its_field_and_what_was_typed_stays(client):
     values = [field.get("value") for field in page.all("input")]
     assert "Nobody" in values
     assert "soon" in values
-    assert "nothing here is called 'Nobody'" in page.text
+    assert "nothing in this graph is called 'Nobody'" in page.text
     assert "'soon' is no day" in page.text
     assert client.get("/changes.json?thing=Nobody").status_code == 404
     assert client.get("/changes.csv?since=soon").status_code == 400
@@ -109,7 +109,8 @@ def test_the_document_has_the_sentences_in_parts_with_addresses(client):
     document = json.loads(
         client.get("/changes.json?thing=XAA&since=2031-06-01&asof=2031-07-01").data
     )
-    assert document["newest"] == "2031-06-10"
+    assert document["seen"]["day"] == "2031-06-10"
+    assert [iri.rpartition("/")[2] for iri in document["seen"]["reports"]] == ["elbrand-bulletin"]
     assert document["things"][0]["label"] == "Ardenia"
     (report,) = document["reports"]
     assert report["report"]["address"] == "/report/northern-monitor?asof=2031-07-01"

@@ -3,7 +3,9 @@
 import json
 import re
 import urllib.parse
+from datetime import datetime
 from html import unescape
+from io import BytesIO
 
 import pytest
 
@@ -97,16 +99,16 @@ PATHS = ["/", "/sparql", "/sparql?query=ASK%7B%7D", "/sparql?query=SELECT", "/no
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_without_a_built_editor_pages_name_no_script(bare_client, path):
+def test_without_a_built_editor_pages_name_none(bare_client, path):
     text = bare_client.get(path, headers=PAGE).text
     assert "</main>" in text
-    assert "<script" not in text
+    assert "editor.js" not in text
+    assert "data-check" not in text or 'formmethod="post"' in text
 
 
 def test_with_a_built_editor_the_form_brings_it(equipped_client):
     text = equipped_client.get("/sparql", headers=PAGE).text
-    assert text.count("<script") == 1
-    assert re.search(r'src="/static/style\.css(\?v=\w+)?" defer', text)
+    assert len(re.findall(r'<script src="/static/style\.css(?:\?v=\w+)?" defer', text)) == 1
 
 
 def test_the_form_works_under_a_base_address(equipped_client):
@@ -149,7 +151,7 @@ def test_a_format_that_nobody_knows_keeps_the_query(client):
 @pytest.mark.parametrize(
     ("query", "titles"),
     [
-        (SELECT, ["JSON", "XML", "CSV", "TSV"]),
+        (SELECT, ["JSON", "XML", "CSV", "TSV", "XLSX"]),
         ("ASK { ?s ?p ?o }", ["JSON", "XML", "CSV", "TSV"]),
         (
             "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 3",
@@ -278,6 +280,39 @@ def test_a_file_is_named_for_its_query(client, word, suffix):
     assert answer.headers["Content-Disposition"] == f'inline; filename="where-are-cities.{suffix}"'
     unnamed = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
     assert "Content-Disposition" not in unnamed.headers
+
+
+def test_a_workbook_has_numbers_days_and_texts_as_they_are(client):
+    openpyxl = pytest.importorskip("openpyxl")
+    query = """# Which rows are there?
+    SELECT ?thing ?earliest ?n ?words {
+      VALUES (?thing ?earliest ?n ?words) {
+        (dg:Visit "2030-01-02T00:00:00Z"^^xsd:dateTime 3 "=1+1") (dg:Visit UNDEF 4.5 "b") } }"""
+    answer = client.get("/sparql/answer.xlsx", query_string={"query": query})
+    assert answer.status_code == 200
+    assert 'filename="which-rows-are-there.xlsx"' in answer.headers["Content-Disposition"]
+    sheet = openpyxl.load_workbook(BytesIO(answer.data)).active
+    rows = list(sheet.values)
+    assert rows[0] == ("Thing", "First possible day", "N", "In the report's words")
+    assert rows[1] == (PREFIXES["dg"] + "Visit", datetime(2030, 1, 2), 3, "=1+1")
+    assert rows[2][1:] == (None, 4.5, "b")
+    assert sheet["D2"].data_type == "s"
+    again = client.get("/sparql/answer.xlsx", query_string={"query": query})
+    assert again.data == answer.data
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "message"),
+    [
+        ("ASK {}", 406, "SELECT"),
+        ("SELECT (1 AS ?x) { ?a ?b ?c . ?d ?e ?f } LIMIT 20001", 400, "20,000 at most"),
+        ("SELECT", 400, ""),
+    ],
+)
+def test_what_no_workbook_can_hold_is_refused(client, query, status, message):
+    answer = client.get("/sparql/answer.xlsx", query_string={"query": query})
+    assert answer.status_code == status
+    assert message in answer.text
 
 
 def test_a_label_without_a_column_is_explained(client):

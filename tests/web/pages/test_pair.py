@@ -42,20 +42,33 @@ def test_a_way_on_keeps_the_prefix_that_the_site_is_under(client):
 def test_one_state_is_no_pair(client):
     page = get(client, "/pair/XAA/XAA")
     assert page.status_code == 400
-    assert "a pair is of two parties" in page.text
+    assert "A pair is of two parties" in page.text
 
 
 def test_a_state_that_is_not_there_is_answered_with_near_names(client):
     page = get(client, "/pair/XAA/XBF")
     assert page.status_code == 404
-    assert "state:XBE" in page.text
+    assert "/page/state/XBE" in page.text
 
 
 def test_the_ladder_is_a_picture_and_a_table_with_the_same_steps(client):
     page = get(client, "/pair/XAA/XBE")
     ladder = section(page, "ladder")
     assert ladder.count("comprehensive partnership") >= 2
-    assert re.search(r'<svg role="img" aria-labelledby="ladder-title ladder-words"', page.text)
+    for size in ("wide", "narrow"):
+        assert f'aria-labelledby="ladder-{size}-title ladder-{size}-about"' in page.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/pair/XAA/XBE", "/page/partnership/xaa-xbe", "/page/event/morn-visit"]
+)
+def test_the_drawing_of_a_page_stands_alone_and_is_a_file(client, path):
+    alone = get(client, f"{path}?view=embed")
+    assert alone.status_code == 200
+    assert "frame-ancestors *" in alone.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in alone.headers
+    assert get(client, path).headers["X-Frame-Options"] == "DENY"
+    assert get(client, f"{path}?view=svg").content_type.startswith("image/svg+xml")
 
 
 def test_each_section_says_what_it_has(client):

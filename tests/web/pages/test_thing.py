@@ -2,8 +2,10 @@
 
 import re
 
+import pyoxigraph as ox
 import pytest
 
+from diplograph.core.names import expand
 from diplograph.core.settings import Settings
 from diplograph.views.status import STATUS_LABELS
 from diplograph.web.app import create_app
@@ -44,6 +46,7 @@ def client(engine):
 
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_is_sound_and_costs_few_queries(address, engine, client):
+    get(client, "/page/city/ostrel")  # which reads what is read once a build
     engine.texts.clear()
     page = get(client, address)
     assert page.status_code == 200
@@ -71,17 +74,22 @@ def test_a_day_that_is_none_is_refused(client):
     assert get(client, "/page/state/XAA?asof=soon").status_code == 400
 
 
-def test_a_person_has_offices_with_the_passage_that_says_so(client):
-    page = get(client, "/page/person/bruno-kest")
-    first = text_of(page).partition("Engagements")[0]
-    assert re.search(
-        r"Office Foreign Minister of Belmora .*Harbour Wire, 10 Feb 2031 ?, para", first
-    )
+def read_first_lines(client, address):
+    """Return the words of the list that a page begins with."""
+    page = get(client, address).text
+    listed = re.search(r'<dl class="glance">(.*?)</dl>', page, re.DOTALL)[1]
+    return " ".join(re.sub(r"<[^>]+>", " ", listed).split())
+
+
+def test_a_person_begins_with_the_offices_held_and_their_sources(client):
+    first = read_first_lines(client, "/page/person/bruno-kest")
+    assert first.startswith("Office Foreign Minister of Belmora")
+    assert "Harbour Wire, 10 Feb 2031 , para" in first
     assert "Has served Belmora" in first
 
 
-def test_a_state_begins_with_its_capital_and_its_next_and_last_engagements(client):
-    first = text_of(get(client, "/page/state/XAA")).partition("Engagements")[0]
+def test_a_state_begins_with_its_next_and_last_engagements(client):
+    first = read_first_lines(client, "/page/state/XAA")
     assert re.search(r"Overdue .*Last held ", first)
 
 
@@ -146,11 +154,12 @@ def test_what_is_inferred_is_told_apart_from_what_is_said(client):
     assert re.search(r"ever held office President of Belmora inferred", inferred)
 
 
-def test_an_outside_identifier_leads_outside_without_the_note_of_who_found_it(client):
+def test_an_outside_identifier_leads_outside_without_the_note_of_who_found_it(client, world_store):
     page = get(client, "/page/person/ada-varn")
     assert 'href="https://example.org/people/ada-varn"' in page.text
     assert "An invented yearbook names her" not in page.text
-    assert "An invented yearbook names her" in get(client, "/data/person/ada-varn.ttl").text
+    notes = world_store.match(None, ox.NamedNode(expand("dg:idEvidence")), None)
+    assert any("An invented yearbook names her" in quad.object.value for quad in notes)
 
 
 def test_links_of_one_property_have_pages_of_their_own(tmp_path):
@@ -160,7 +169,7 @@ def test_links_of_one_property_have_pages_of_their_own(tmp_path):
     first = get(client, "/page/city/corvo")
     assert "All 120" in section(first, "incoming")
     last = get(client, "/page/city/corvo?property=dg:takesPlaceIn&page=3")
-    assert last.text.count("<li>") == 20
+    assert last.text.partition("<footer")[0].count("<li>") == 20
     assert "event:day-119" in last.text
     assert 'rel="prev"' in last.text
     assert 'rel="next"' not in last.text
@@ -196,7 +205,7 @@ def test_what_a_graph_says_is_never_markup(tmp_path):
 
 
 def test_a_preferred_label_is_shown_where_it_is_not_the_label_too(client, tmp_path):
-    page = get(client, "/page/concept/modality/asserted")
+    page = get(client, "/page/modality/asserted")
     assert "preferred label" not in page.text
     assert "top concept of" in page.text
     more = ['city:corvo rdfs:label "Corvo"@en', 'city:corvo skos:prefLabel "Port Corvo"@en']
@@ -226,7 +235,10 @@ def test_queries_are_as_few_for_what_is_linked_a_thousand_times(tmp_path):
     ]
     more += ["state:XAA rdf:type dg:State", "state:XAA rdf:type dg:Agent"]
     engine = RecordingEngine(write_store(tmp_path, more=more))
-    page = get(create_app(engine).test_client(), "/page/state/XAA")
+    client = create_app(engine).test_client()
+    get(client, "/page/state/XAA?asof=2031-01-01")  # which reads what is read once a build
+    engine.texts.clear()
+    page = get(client, "/page/state/XAA")
     assert page.status_code == 200
     assert len(engine.texts) <= QUERIES
     assert "1,000 in all" in section(page, "engagements")

@@ -379,16 +379,24 @@ def choose_reported_changes(
     """Return what reports that count from these days, both included, changed, the newest first.
 
     `iris`: only what is about one of these things or facts. What a report merely confirms or
-    details is left out.
+    details is left out, and where no report is older, all that is told for the first time.
     """
-    return tuple(
-        (report.report, change)
-        for report in reports
-        if start.isoformat() <= report.known <= end.isoformat()
-        for change in report.changes
-        if change.kind not in (CONFIRMED, DETAILED)
-        and (iris is None or any(t.iri in iris for t in (change.thing, *change.facts)))
-    )
+    listed = tuple(reports)
+    fresh = all(report.known >= start.isoformat() for report in listed)
+    chosen: list[ReportedChange] = []
+    told: set[str] = set()
+    for report in reversed(listed):
+        if start.isoformat() <= report.known <= end.isoformat():
+            changes = [
+                (report.report, change)
+                for change in report.changes
+                if change.kind not in (CONFIRMED, DETAILED)
+                and (not fresh or change.thing.iri in told)
+                and (iris is None or any(t.iri in iris for t in (change.thing, *change.facts)))
+            ]
+            chosen[:0] = changes
+        told.update(change.thing.iri for change in report.changes)
+    return tuple(chosen)
 
 
 def change_section(title: str, changes: Iterable[ReportedChange], basis: Basis) -> BriefSection:

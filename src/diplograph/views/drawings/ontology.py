@@ -8,7 +8,7 @@ from itertools import pairwise, product
 
 from diplograph.core.things import Thing
 from diplograph.views.drawings import LABEL_SIZE, Arrow, Box
-from diplograph.views.drawings.text import fit, wrap
+from diplograph.views.drawings.text import fit, measure, wrap
 from diplograph.views.ontology import OntologyTerm, Vocabulary
 
 # The classes at the top, from what exists to what was read; a class not named here comes after.
@@ -192,10 +192,12 @@ def _box(
 
 
 def _row(things: tuple[Thing, ...], top: float) -> list[DiagramBox]:
-    """Return boxes for some things, two in a row; the last box counts those without a box."""
+    """Return boxes for some things, two in a row if they fit; the last one counts the others."""
     titles = _cut([thing.label for thing in things], _SHOWN)
-    columns = min(2, len(titles)) or 1
-    width = (_INNER - (columns - 1) * _GAP) / columns
+    half = (_INNER - _GAP) / 2
+    widest = max((measure(title, bold=True) for title in titles), default=0)
+    columns = 2 if len(titles) > 1 and widest <= half - 2 * _PADDING else 1
+    width = half if columns == 2 else _INNER
     return [
         _box(
             _EDGE + (place % columns) * (width + _GAP),

@@ -207,10 +207,11 @@ def _draw(
     marks.append(_draw_axis(axis, top, bands))
     marks.append(_draw_day(axis.place(noon), noon.date(), layout, top, bands))
     marks += [_draw_row(block, axis, layout) for block in blocks]
-    kinds = {span.kind for row in drawn for span in row.spans}
-    kinds |= {"break"} if axis.breaks else set()
-    if any(shape.style == "around" for mark in marks for shape in mark.shapes):
-        kinds.add("around")
+    kinds = {shape.style.split()[-1] for mark in marks for shape in mark.shapes}
+    kinds |= {"bar"} if "hollow" in kinds else set()
+    kinds |= (
+        {"point"} if any(span.kind == "point" for row in drawn for span in row.spans) else set()
+    )
     words = {row.item.status.word for row in drawn}
     legend, height = draw_legend(_list_keys(kinds, words), layout.width, y + 18)
     return Picture(layout.width, height, (*marks, *legend))

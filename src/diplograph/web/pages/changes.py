@@ -9,10 +9,9 @@ from datetime import date
 import pyoxigraph as ox
 from flask import Blueprint, Response, jsonify, request
 
-from diplograph.build.questions import Parameter
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import DiplographError, MalformedDate, UnknownThing
-from diplograph.core.names import PREFIXES, ROOT, expand
+from diplograph.core.names import ROOT, compact, expand
 from diplograph.core.serialization import write_csv_rows
 from diplograph.core.things import Thing
 from diplograph.views.changes import ReportChanges, SentencePart, choose_changes
@@ -20,7 +19,7 @@ from diplograph.views.tables import guard
 from diplograph.web.addresses import find_path, page_address, site_address
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask
-from diplograph.web.forms import resolve_label
+from diplograph.web.forms import resolve_names
 from diplograph.web.protocol.service_description import require_address
 from diplograph.web.rendering import list_pages, read_page, render, write_page
 
@@ -31,7 +30,9 @@ CSV_TYPE = "text/csv; charset=utf-8"
 CSV_COLUMNS = "report published received kind change thing paragraphs".split()
 # When a report counts as received whose home does not say so.
 _UNKNOWN_DAY = "1970-01-01"
-_A_THING = Parameter("thing", "", (ox.NamedNode("urn:example"),))
+# Kinds of things whose other names and codes are understood.
+_KINDS = tuple("state person forum organ ministry organization partnership event".split())
+_LONGEST_TYPED = 1000
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,9 @@ def create_changes(context: AppContext) -> Blueprint:
     @pages.get("/changes.json")
     def document() -> Response:
         form, reports = read_chosen()
-        newest = context.changes(context.day())
         return jsonify(
             things=[{"iri": thing.iri, "label": thing.label} for thing in form.things],
-            newest=newest[0].known if newest else "",
+            seen=_describe_newest(context.changes(context.day())),
             reports=[_describe_report(report) for report in reports],
         )
 
@@ -140,24 +140,22 @@ def read_changes_form(context: AppContext) -> ChangesForm:
 
 
 def read_things(context: AppContext, typed: str) -> tuple[Thing, ...]:
-    """Return the things that a text names, between commas, by label, code of a state, CURIE or IRI.
+    """Return the things that a text names, between commas, by any name, code, CURIE or IRI.
 
     Raises UnknownThing, AmbiguousThing or UnknownPrefix.
     """
     index = context.index()
-    things = []
-    for part in filter(None, map(str.strip, typed[:1000].split(","))):
-        code = PREFIXES["state"] + part.upper()
-        values = [code] if code in index.labels else resolve_label(_A_THING, part, index)
-        for name in [values] if isinstance(values, str) else values:
-            try:
-                iri = expand(name)
-            except ValueError:
-                iri = name
-            if iri not in index.labels:
-                raise UnknownThing(f"thing: nothing here is called {name[:60]!r}")
-            things.append(index.name(iri))
-    return tuple(dict.fromkeys(things))
+    resolved = resolve_names(typed[:_LONGEST_TYPED], index, _KINDS)
+    if resolved.unresolved:
+        raise resolved.make_fault("thing")
+    try:
+        iris = [ox.NamedNode(expand(name)).value for name in resolved.names]
+    except ValueError as error:
+        raise UnknownThing(f"thing: {typed[:60]!r} has no CURIE or IRI") from error
+    for iri in iris:
+        if iri not in index.labels:
+            raise UnknownThing(f"thing: nothing in this graph is called {compact(iri)}")
+    return tuple(map(index.name, iris))
 
 
 def choose_reports(context: AppContext, form: ChangesForm, day: date) -> tuple[ReportChanges, ...]:
@@ -191,6 +189,12 @@ def write_csv(reports: tuple[ReportChanges, ...]) -> bytes:
     return codecs.BOM_UTF8 + write_csv_rows([CSV_COLUMNS, *guarded])
 
 
+def _describe_newest(reports: tuple[ReportChanges, ...]) -> dict:
+    """Return the last day from which a report counts, and the reports that count from it."""
+    day = max((report.known for report in reports), default="")
+    return {"day": day, "reports": [r.report.iri for r in reports if r.known == day]}
+
+
 def _describe_report(report: ReportChanges) -> dict:
     changes = [
         {
@@ -202,6 +206,7 @@ def _describe_report(report: ReportChanges) -> dict:
         for change in report.changes
     ]
     return {
+        "iri": report.report.iri,
         "report": _describe_part(report.report),
         "published": report.published,
         "received": report.received,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from diplograph.views.search_index import KIND_GROUPS
+from diplograph.views.search_results import KIND_GROUPS
 from diplograph.web.addresses import page_address
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import render

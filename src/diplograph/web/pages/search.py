@@ -13,7 +13,7 @@ from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.views.engagements import judge_engagements
 from diplograph.views.search import read_passage_facts, read_search_context
-from diplograph.views.search_index import (
+from diplograph.views.search_results import (
     KIND_GROUPS,
     Hit,
     KindGroup,
@@ -25,6 +25,7 @@ from diplograph.views.search_index import (
 from diplograph.views.status import read_dates
 from diplograph.web.addresses import (
     find_pair_path,
+    given_day,
     name_party,
     page_address,
     pair_address,
@@ -72,6 +73,7 @@ SCRIPT = "built/editor.js"
 def create_search(context: AppContext) -> Blueprint:
     """Return the blueprint of /search, of /suggest, and of the description that browsers use."""
     pages = Blueprint("search", __name__)
+    pages.add_url_rule("/suggest", "suggest", _Suggestions(context).answer)
 
     @pages.get("/search")
     def search() -> Response:
@@ -102,9 +104,35 @@ def create_search(context: AppContext) -> Blueprint:
             **list_pages(page, found.total, address=address),
         )
 
-    @lru_cache(maxsize=4096)  # while typing, the same beginnings come again and again
-    def write_suggestions(digest: str, typed: str, kinds: tuple[str, ...], place: str) -> bytes:
-        index = context.index()
+    @pages.get("/opensearch.xml")
+    def opensearch() -> Response:
+        address = read_flask(context.settings, body=False).address
+        page = render_template("opensearch.xml", address=address)
+        return Response(page, content_type=OPENSEARCH_TYPE)
+
+    return pages
+
+
+class _Suggestions:
+    """Answers with the names that begin as one types, of one context, in OpenSearch's JSON."""
+
+    def __init__(self, context: AppContext):
+        self.context = context
+        # While people type, the same beginnings come again and again.
+        self._write_once = lru_cache(maxsize=4096)(self._write)
+
+    def answer(self) -> Response:
+        """Return at most nine suggestions, of kinds that `field` of the filter takes."""
+        typed = request.args.get("q", "").strip()
+        if len(typed) > LONGEST_SEARCH:
+            raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
+        kinds = KINDS_OF_FIELD.get(request.args.get("field", ""), ())
+        place = request.root_path + given_day()  # addresses depend on them
+        body = self._write_once(self.context.digest, typed, kinds, place)
+        return Response(body, content_type=SUGGESTIONS_TYPE)
+
+    def _write(self, digest: str, typed: str, kinds: tuple[str, ...], place: str) -> bytes:
+        index = self.context.index()
         options = [
             (str(hit.thing.label), KIND_WORDS.get(hit.kind, ""), page_address(hit.thing.iri) or "")
             for hit in (index.suggest(typed, kinds) if typed else ())
@@ -114,24 +142,6 @@ def create_search(context: AppContext) -> Blueprint:
             options.insert(0, (f"{pair.one.label} and {pair.other.label}", "pair", address))
         columns = [list(column) for column in zip(*options, strict=True)] or [[], [], []]
         return json.dumps([typed, *columns], ensure_ascii=False, separators=(",", ":")).encode()
-
-    @pages.get("/suggest")
-    def suggest() -> Response:
-        typed = request.args.get("q", "").strip()
-        if len(typed) > LONGEST_SEARCH:
-            raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
-        kinds = KINDS_OF_FIELD.get(request.args.get("field", ""), ())
-        place = request.root_path + request.args.get("asof", "")  # addresses depend on them
-        body = write_suggestions(context.digest, typed, kinds, place)
-        return Response(body, content_type=SUGGESTIONS_TYPE)
-
-    @pages.get("/opensearch.xml")
-    def opensearch() -> Response:
-        address = read_flask(context.settings, body=False).address
-        page = render_template("opensearch.xml", address=address)
-        return Response(page, content_type=OPENSEARCH_TYPE)
-
-    return pages
 
 
 def _count_groups(found: SearchResults) -> list[tuple[KindGroup, int]]:
