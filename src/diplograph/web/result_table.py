@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pyoxigraph as ox
 
 from diplograph.core import rdf
 from diplograph.core.dates import say_date
 from diplograph.core.names import PREFIXES, compact
+from diplograph.core.things import Thing
 from diplograph.sparql.results import pair_labels, split_words, write_head
 from diplograph.store.interface import PAGE, PAGE_ROWS, Answer, Engine, QueryRequest
+from diplograph.views.tables import Column, Table
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
 _LABELS = """CONSTRUCT {{ ?thing ?property ?label }} WHERE {{
@@ -21,6 +25,7 @@ _LABELS = """CONSTRUCT {{ ?thing ?property ?label }} WHERE {{
   ?thing ?property ?label
   FILTER(LANG(?label) IN ("", "en"))
 }}"""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Datatypes that a reader recognises from the value itself, so that the table need not name them.
 _PLAIN = {
     PREFIXES["rdf"] + "langString",
@@ -141,12 +146,40 @@ def _list_folded(names: list[str], columns: list[str], places: list[int]) -> tup
 
 
 def _write_out(cell: Cell, column: str) -> Cell:
-    """Return the cell of a date with its words: "17 November 2025", and no note."""
+    """Return the cell without the CURIE of a thing, and of a date with its words."""
+    if cell.iri:
+        return replace(cell, note="") if cell.text != cell.note else cell
     midnight = cell.datatype == _DATE_TIME and cell.note in _MIDNIGHT
-    if not (midnight or cell.datatype == _DATE or (column in _DATES and not cell.iri)):
+    if not (midnight or cell.datatype == _DATE or (column in _DATES)):
         return cell
     words = say_date(cell.text)
     return replace(cell, text=words, note="", sort=cell.text) if words != cell.text else cell
+
+
+def make_file_table(result: ResultTable, title: str, locate: Callable[[str], str]) -> Table:
+    """Return a result as a table for a file; things lead to the address that `locate` gives.
+
+    A column of days or of numbers alone holds days or numbers.
+    """
+    kinds = [
+        _find_kind([row[place] for row in result.rows]) for place in range(len(result.columns))
+    ]
+    columns = tuple(map(partial(Column, width=28), result.columns, kinds))
+
+    def read(cell: Cell, kind: str) -> str | Thing:
+        if cell.iri:
+            return Thing(locate(cell.iri), cell.text)
+        return cell.sort or cell.text if kind == "day" else cell.text
+
+    rows = [tuple(map(read, row, kinds)) for row in result.rows]
+    return Table(title, columns, rows)
+
+
+def _find_kind(cells: Iterable[Cell]) -> str:
+    filled = [cell for cell in cells if cell.text]
+    if filled and all(_DAY.fullmatch(cell.sort or cell.text) for cell in filled):
+        return "day"
+    return "number" if filled and all(cell.number for cell in filled) else "text"
 
 
 def query_labels(engine: Engine, things: set[str]) -> dict[str, str]:
