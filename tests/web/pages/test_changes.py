@@ -92,7 +92,7 @@ def test_a_feed_without_reports_is_one_as_well():
 def test_the_feed_is_announced_on_the_page(client):
     links = open_page(client, f"/changes?thing=XAA&{DAY}").all("link")
     assert [link["href"] for link in links if link.get("type") == "application/atom+xml"] == [
-        f"/changes.atom?thing=state:XAA&{DAY}"
+        f"/changes.atom?thing=state:XAA&{DAY}",
     ]
 
 

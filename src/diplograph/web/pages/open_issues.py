@@ -63,6 +63,9 @@ class OpenIssueLists:
             lambda digest, day: _list_disputes(context.open_issues(day, unanswered=False))
         )
         self._list_once = lru_cache(maxsize=16)(lambda digest, day: self._list(day))
+        self._read_section_once = lru_cache(maxsize=32)(
+            lambda digest, *section: self._read_section(*section)
+        )
         self._read_overview_once = lru_cache(maxsize=16)(
             lambda digest, day: self._read_overview(day)
         )
@@ -80,7 +83,10 @@ class OpenIssueLists:
         return OpenIssueSection(name, OPEN_ISSUE_TITLES[name], len(items), items[:limit])
 
     def read_section(self, name: str, day: date, offset: int, limit: int) -> OpenIssueSection:
-        """Return one kind of open issues; three queries for engagements."""
+        """Return one kind of open issues; three queries for engagements, the first time."""
+        return self._read_section_once(self.context.digest, name, day, offset, limit)
+
+    def _read_section(self, name: str, day: date, offset: int, limit: int) -> OpenIssueSection:
         items = self._list_once(self.context.digest, day)[name]
         shown = items[offset : offset + limit]
         if name in _ENGAGEMENTS:
