@@ -330,7 +330,7 @@ def test_a_search_costs_three_queries_after_the_first(world_store):
     search(client, "talks")
     asked = len(engine.clients)
     search(client, "visit")
-    assert asked <= 7
+    assert asked <= 8  # of these most are read once a build
     assert len(engine.clients) - asked <= 3
 
 
