@@ -14,7 +14,7 @@ from diplograph.core.things import Thing
 from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import Engagement, MapPlace, describe_engagements
 from diplograph.views.query import QueryRunner, fill_query
-from diplograph.views.records import Attestation, read_evidence, say_certainty
+from diplograph.views.records import Attestation, read_evidence, say_certainty, short_name
 from diplograph.views.status import (
     DateRange,
     JudgedEngagement,
@@ -346,7 +346,8 @@ def _list_lines(engagement: Engagement, locate: Locate) -> Iterator[str]:
 def _say_source(reading: Attestation) -> str:
     sure = f": {say_certainty(reading)}" if say_certainty(reading) else ""
     corrected = " (corrected since)" if reading.superseded_by else ""
-    return f"{reading.passage.report.label}, paragraph {reading.passage.paragraph}{sure}{corrected}"
+    passage = reading.passage
+    return f"{short_name(passage)}, paragraph {passage.paragraph}{sure}{corrected}"
 
 
 def _write_calendar(export: EngagementExport) -> bytes:

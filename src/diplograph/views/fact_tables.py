@@ -175,13 +175,15 @@ class FactTables:
     """The tables of a build as of `day`.
 
     `locate` returns where the thing of an IRI has a page, and `locate_fact` where the evidence of
-    a fact is. Rows are read while they are written, so that no table is in memory as a whole.
+    a fact is. `report` is the IRI of the one report whose facts are wanted, empty for all. Rows are
+    read while they are written, so that no table is in memory as a whole.
     """
 
     runner: QueryRunner
     day: date
     locate: Callable[[str], str] = str
     locate_fact: Callable[[str], str] = str
+    report: str = ""
 
     def make(self, name: str) -> Table:
         """Return the table of a name in TABLE_NAMES."""
@@ -204,7 +206,8 @@ class FactTables:
         return {report.thing.iri: report.text("publishedOn") for report in reports}
 
     def _make_engagements(self) -> Table:
-        entries = filter_engagements(self.runner, EngagementFilter(), self.day)
+        wanted = EngagementFilter(report=self.report)
+        entries = filter_engagements(self.runner, wanted, self.day)
         ordered = order_engagements(entries, "newest")
         batches = (ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH))
         described = (
@@ -218,10 +221,22 @@ class FactTables:
             shown = [_read_cell(row, names) for _, names in plan.columns]
             ends = (iri, (self.locate_fact if plan.readings else self.locate)(iri))
             if not plan.readings:
-                yield (*shown, *ends)
+                if self._is_wanted(row.record):
+                    yield (*shown, *ends)
                 continue
-            for reading in row.record.attestations or (None,):
+            for reading in self._choose_readings(row.record.attestations):
                 yield (*shown, *self._say_reading(reading), *ends)
+
+    def _is_wanted(self, record: FactRecord) -> bool:
+        """Return whether a report or a passage is the wanted one, or of it."""
+        of = {record.thing.iri, *(report.iri for report in record.things("passageOf"))}
+        return not self.report or self.report in of
+
+    def _choose_readings(self, readings: tuple[Attestation, ...]) -> tuple[Attestation | None, ...]:
+        """Return the readings of the wanted report; of all reports, None for a fact without any."""
+        if not self.report:
+            return readings or (None,)
+        return tuple(item for item in readings if item.passage.report.iri == self.report)
 
     def _say_reading(self, reading: Attestation | None) -> tuple[str, ...]:
         """Return the cells of a reading; of none, that no passage is given."""

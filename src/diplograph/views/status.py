@@ -168,7 +168,7 @@ class DateRange:
     @property
     def phrase(self) -> str:
         """The words of the date with its role: `from 9 May 2019`, `until 13 May 2019`."""
-        around = "around " if self.aimed and not self.approximate else ""
+        around = "around " if self.aimed and not _is_marked(self.edtf) else ""
         return {"start": "from ", "end": "until "}.get(self.role, "") + around + self.words
 
     @property
@@ -384,6 +384,7 @@ def _make_range(rows: list[BindingRow], standing: str, day: str) -> DateRange:
     edtf = first.get("edtf", "")
     role = first.get("role", "").rpartition("/")[2]
     sure, hedges = _read_hedges(attested, day)
+    aimed = any(row["as"] == "aim" for row in rows)
     estimate = DateRange(
         fact=thing(first, "estimate"),
         edtf=edtf,
@@ -391,19 +392,24 @@ def _make_range(rows: list[BindingRow], standing: str, day: str) -> DateRange:
         earliest=parse_datetime(first.get("earliest")),
         latest=parse_datetime(first.get("latest")),
         role=role if role in {"start", "end", "window"} else "span",
-        approximate=any(mark in edtf for mark in "~?%"),
+        approximate=_is_marked(edtf) or aimed,
         standing=standing,
         rivals=frozenset(row["rival"] for row in rows if "rival" in row),
         within=next((thing(row, "within") for row in rows if "within" in row), None),
         sure=sure,
         text=first.get("text", ""),
         known=min((row["known"] for row in attested if "known" in row), default=""),
-        aimed=any(row["as"] == "aim" for row in rows),
+        aimed=aimed,
     )
     stated = _split_words(f"{sure} {estimate.phrase}")
     return replace(
         estimate, hedges=tuple(hedge for hedge in hedges if _split_words(hedge) - stated)
     )
+
+
+def _is_marked(edtf: str) -> bool:
+    """Return whether a date bears a mark of approximation or uncertainty."""
+    return any(mark in edtf for mark in "~?%")
 
 
 def _read_hedges(attested: list[BindingRow], day: str) -> tuple[str, tuple[str, ...]]:

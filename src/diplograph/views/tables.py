@@ -39,7 +39,7 @@ class Column:
 
 
 # A cell is a text, empty for nothing, or a thing, which is its label; in a workbook its label leads
-# to the address in the last column.
+# to the address in the last column where that is a link, else to the thing's own.
 Cell = str | Thing
 Row = Sequence[Cell]
 
@@ -130,7 +130,8 @@ class _Sheet:
         for number, row in enumerate(self.table.rows, 1):
             for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
                 if cell:
-                    self._write_cell(number, place, column.kind, cell, _read_text(row[last]))
+                    row_address = _read_text(row[last]) if columns[last].kind == "link" else ""
+                    self._write_cell(number, place, column.kind, cell, row_address)
         self.sheet.autofilter(0, 0, number, last)
 
     def _write_cell(self, row: int, place: int, kind: str, cell: Cell, address: str) -> None:
@@ -142,8 +143,8 @@ class _Sheet:
             self.sheet.write_number(row, place, number, self.plain)
         elif kind == "link" and self._can_link(text):
             self.sheet.write_url(row, place, text, self.link, string=text)
-        elif isinstance(cell, Thing) and self._can_link(address):
-            self.sheet.write_url(row, place, address, self.link, string=text)
+        elif isinstance(cell, Thing) and self._can_link(address or cell.iri):
+            self.sheet.write_url(row, place, address or cell.iri, self.link, string=text)
         else:
             self.sheet.write_string(row, place, text, self.text)
 

@@ -55,7 +55,6 @@ MENU = (
     ("Engagements", "/engagements", ("/timeline", "/network", "/map", "/page/event/")),
     ("Changes", "/changes", ("/report/",)),
     ("Pairs", "/pair/", ("/brief/pair/", "/page/partnership/")),
-    ("Changes", "/changes", ()),
     ("Open issues", "/open", ()),
     ("Questions", "/questions", ()),
     ("Ontology", "/ontology", ()),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pyoxigraph as ox
 
 from diplograph.core import rdf
 from diplograph.core.dates import say_date
 from diplograph.core.names import PREFIXES, compact
+from diplograph.core.things import Thing
 from diplograph.sparql.results import pair_labels, split_words, write_head
 from diplograph.store.interface import PAGE, PAGE_ROWS, Answer, Engine, QueryRequest
+from diplograph.views.tables import Column, Table
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
 _LABELS = """CONSTRUCT {{ ?thing ?property ?label }} WHERE {{
@@ -21,6 +25,7 @@ _LABELS = """CONSTRUCT {{ ?thing ?property ?label }} WHERE {{
   ?thing ?property ?label
   FILTER(LANG(?label) IN ("", "en"))
 }}"""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Datatypes that a reader recognises from the value itself, so that the table need not name them.
 _PLAIN = {
     PREFIXES["rdf"] + "langString",
@@ -149,6 +154,32 @@ def _write_out(cell: Cell, column: str) -> Cell:
         return cell
     words = say_date(cell.text)
     return replace(cell, text=words, note="", sort=cell.text) if words != cell.text else cell
+
+
+def make_file_table(result: ResultTable, title: str, locate: Callable[[str], str]) -> Table:
+    """Return a result as a table for a file; things lead to the address that `locate` gives.
+
+    A column of days or of numbers alone holds days or numbers.
+    """
+    kinds = [
+        _find_kind([row[place] for row in result.rows]) for place in range(len(result.columns))
+    ]
+    columns = tuple(map(partial(Column, width=28), result.columns, kinds))
+
+    def read(cell: Cell, kind: str) -> str | Thing:
+        if cell.iri:
+            return Thing(locate(cell.iri), cell.text)
+        return cell.sort or cell.text if kind == "day" else cell.text
+
+    rows = [tuple(map(read, row, kinds)) for row in result.rows]
+    return Table(title, columns, rows)
+
+
+def _find_kind(cells: Iterable[Cell]) -> str:
+    filled = [cell for cell in cells if cell.text]
+    if filled and all(_DAY.fullmatch(cell.sort or cell.text) for cell in filled):
+        return "day"
+    return "number" if filled and all(cell.number for cell in filled) else "text"
 
 
 def query_labels(engine: Engine, things: set[str]) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
+import io
 import re
 import shutil
 import subprocess
@@ -288,3 +290,19 @@ def test_the_command_line_writes_the_tables(tmp_path, form, start):
     refused = CliRunner().invoke(main, [*command, "--what", "ontology"])
     assert refused.exit_code == 2
     assert "do not go with --format" in refused.output
+
+
+def test_the_tables_of_one_report_have_its_readings_alone(client):
+    body = client.get("/download/dates.csv?asof=2031-06-01&report=report:harbour-wire").text
+    head, *rows = csv.reader(io.StringIO(body.removeprefix("\ufeff"), newline=""))
+    place = head.index("Report")
+    assert rows
+    assert {row[place] for row in rows} == {"Harbour Wire on the Belport talks"}
+    assert client.get("/download/facts.xlsx?report=report:harbour-wire").status_code == 200
+    assert client.get("/download/dates.csv?report=report:nothing").status_code == 404
+    assert client.get("/download/dates.csv?report=state:XAA").status_code == 400
+
+
+def test_a_report_offers_the_tables_of_its_facts(client):
+    address = "/download/facts.xlsx?report=report:harbour-wire"
+    assert f'href="{address}"' in client.get("/report/harbour-wire").text

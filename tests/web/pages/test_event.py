@@ -271,5 +271,5 @@ def test_an_event_whose_day_is_not_known_within_a_week_has_no_entry(real_store, 
     client = create_app(real_store).test_client()
     answer = get(client, f"/page/event/{event}.ics")
     assert answer.status_code == 404
-    assert "no report says on which day" in text_of(answer)
+    assert "report says on which day, within a week" in text_of(answer)
     assert ".ics" not in get(client, f"/page/event/{event}").get_data(as_text=True)

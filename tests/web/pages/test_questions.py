@@ -1,5 +1,9 @@
 """The questions are listed by what they are about, and each is asked by a form that is kept."""
 
+import io
+from datetime import datetime
+
+import openpyxl
 import pytest
 
 from diplograph.build.questions import read_question, read_questions
@@ -170,3 +174,17 @@ def test_a_column_of_things_is_one_with_the_column_of_their_labels(client):
     heads = [cell["data-label"] for cell in page.all("td")]
     assert heads[:3] == ["Person", "Office", "State"]
     assert "Harbour Wire, 10 Feb 2031, para. 4" in page.text
+
+
+def test_an_answer_can_be_had_as_a_workbook_with_days_and_links(client):
+    address = "/questions/planned-not-held.xlsx?day=2031-05-15"
+    assert f'href="{address}"' in client.get(address.replace(".xlsx", "")).text
+    answer = client.get(address)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="planned-not-held.xlsx"'
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    assert sheet.auto_filter.ref == sheet.dimensions
+    (talks,) = [row for row in sheet.iter_rows(min_row=2) if row[0].value.endswith("in Belport")]
+    assert talks[0].hyperlink.target == "http://localhost/page/event/belport-talks"
+    assert [cell.value for cell in talks if cell.is_date] == [datetime(2031, 3, 10)] * 2
+    assert "overdue" in [cell.value for cell in talks]
+    assert client.get("/questions/planned-not-held.xlsx?day=nonsense").status_code == 400

@@ -12,8 +12,8 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.build.export import SUMS, Dump, LeftOut, make_dumps, pack, write_sums
-from diplograph.core.errors import NotExpressible, NotHere
-from diplograph.core.names import QUESTIONS_GRAPH, SELECTIONS, is_selected
+from diplograph.core.errors import NotExpressible, NotHere, UsageError
+from diplograph.core.names import QUESTIONS_GRAPH, SELECTIONS, expand, is_selected
 from diplograph.core.serialization import write_statements
 from diplograph.core.settings import DOWNLOAD_CACHE_BYTES, DOWNLOAD_STATEMENTS
 from diplograph.store.interface import QueryRequest
@@ -21,6 +21,7 @@ from diplograph.views.fact_tables import SHEETS, TABLE_NAMES, FactTables
 from diplograph.views.query import QueryRunner
 from diplograph.views.statistics import GraphStatistics, read_graph_statistics
 from diplograph.views.tables import CSV_TYPE, XLSX_TYPE, write_csv, write_workbook, write_zip
+from diplograph.views.thing import read_named_things
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.linked.data import Headers, answer_conditionally
@@ -211,7 +212,11 @@ def _add_tables(downloads: Blueprint, context: AppContext) -> None:
         if not are_few(context.digest):
             raise NotHere(_TOO_MANY_FACTS)
         places = make_locator(context), make_locator(context, fact=True)
-        return FactTables(context.asking(), context.day(), *places)
+        report = request.args.get("report", "").strip()
+        if report and not report.startswith("report:"):
+            raise UsageError(f"report: {report[:60]!r} names no report: write report:moscow-talks")
+        iri = read_named_things(context.asking(), expand(report)).thing.iri if report else ""
+        return FactTables(context.asking(), context.day(), *places, report=iri)
 
     @downloads.get(f"{DOWNLOADS}{WORKBOOK}")
     def workbook() -> Response:

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, request, url_for
 
 from diplograph.build.questions import Question, find_question
 from diplograph.core.names import PREFIXES
+from diplograph.views.tables import XLSX_TYPE, write_workbook
 from diplograph.web.context import AppContext
 from diplograph.web.errors import wants_page
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import fill_question, list_fields
-from diplograph.web.rendering import render
+from diplograph.web.rendering import make_locator, render
 from diplograph.web.result_drawings import draw_result
-from diplograph.web.result_table import answer_question
+from diplograph.web.result_table import answer_question, make_file_table
 
 # Title of a group to the names of its questions; questions in no group come last.
 GROUPS = {
@@ -40,6 +41,8 @@ GROUPS = {
     ),
 }
 OTHERS = "Other questions"
+# The most rows of an answer in one workbook.
+_MOST_FILE_ROWS = 10_000
 
 
 def create_questions(context: AppContext) -> Blueprint:
@@ -62,8 +65,8 @@ def create_questions(context: AppContext) -> Blueprint:
         engine, labels = context.client_engine(), index.labels
 
         def link_value(parameter: str, meant: str) -> str:
-            values = {own: text for own, text in given.items() if text.strip()}
-            return url_for("questions.question", name=name, **{**values, parameter: meant})
+            values = {**_list_given(given), parameter: meant}
+            return url_for("questions.question", name=name, **values)
 
         table = answer_question(engine, filled.text, known=labels) if filled.text else None
         page = render(
@@ -76,10 +79,11 @@ def create_questions(context: AppContext) -> Blueprint:
             drawings=draw_result(table, context.asking()) if table else (),
             text=filled.text or chosen.text,
             link_value=link_value,
+            workbook=url_for("questions.workbook", name=name, **_list_given(given)),
             share=url_for(
                 "questions.question",
                 name=name,
-                **{parameter: text for parameter, text in given.items() if text.strip()},
+                **_list_given(given),
             ),
         )
         page.vary.add("Accept")
@@ -87,7 +91,28 @@ def create_questions(context: AppContext) -> Blueprint:
             page.status_code = filled.fault.http_status
         return page
 
+    @pages.get("/questions/<name>.xlsx")
+    def workbook(name: str) -> Response:
+        chosen, index = find_question(context.questions, name), context.index()
+        given = {
+            parameter.name: request.args.get(parameter.name, "") for parameter in chosen.parameters
+        }
+        filled = fill_question(chosen, given, index)
+        if filled.fault:
+            raise filled.fault
+        engine = context.client_engine()
+        result = answer_question(engine, filled.text, _MOST_FILE_ROWS, known=index.labels)
+        table = make_file_table(result, "Answer", make_locator(context))
+        headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
+        body = write_workbook([table], chosen.title)
+        return Response(body, content_type=XLSX_TYPE, headers=headers)
+
     return pages
+
+
+def _list_given(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters that are not left empty."""
+    return {parameter: text for parameter, text in given.items() if text.strip()}
 
 
 def group(questions: Mapping[str, Question]) -> dict[str, list[Question]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from urllib.parse import quote
 
+from flask import Blueprint, Response, request
+
+from diplograph.core.things import Thing
 from diplograph.views.report import PASSAGES_SHOWN, read_passage, read_reading, read_report
 from diplograph.web.addresses import find_iri, list_rdf_links
 from diplograph.web.context import AppContext
@@ -21,7 +24,7 @@ def create_report(context: AppContext) -> Blueprint:
         return render(
             "report.html",
             sheet=sheet,
-            forms=list_rdf_links(iri),
+            forms=[*list_rdf_links(iri), *_list_tables(context, sheet.thing)],
             **list_pages(page, sheet.coverage.passages, PASSAGES_SHOWN),
         )
 
@@ -38,3 +41,15 @@ def create_report(context: AppContext) -> Blueprint:
         return render("attestation.html", sheet=sheet, forms=list_rdf_links(iri))
 
     return pages
+
+
+def _list_tables(context: AppContext, report: Thing) -> list[tuple[str, str]]:
+    """Return title and address of the tables of the report's facts; a copy in files has none."""
+    if context.still:
+        return []
+    titles = {"facts.xlsx": "Workbook of its facts (XLSX)", "facts-csv.zip": "CSV (ZIP)"}
+    root = request.root_path.rstrip("/")
+    return [
+        (title, f"{root}/download/{name}?report={quote(report.curie, safe=':')}")
+        for name, title in titles.items()
+    ]
