@@ -52,6 +52,10 @@ PATHS = """
 /page/attestation/moscow-talks/9
 /pair/IND/RUS
 /pair/
+/brief/pair/IND/RUS
+/brief/state/IND
+/brief/person/vladimir-putin
+/brief/week/2025-W47
 /report/moscow-talks
 /fact/date-estimate/putin-visit-5-6-december
 /fact/statement?subject=event:moscow-talks-2025-11&predicate=dg:engages&object=state:IND

@@ -109,7 +109,7 @@ def test_a_fact_is_explained_by_its_passage_line_by_line(run):
         "modality       asserted",
         "evidentiality  quoted statement",
         'hedge          "told this newspaper"',
-        "gist           The Council's session is said to have been called off.",
+        "paraphrase     The Council's session is said to have been called off.",
     ]
 
 

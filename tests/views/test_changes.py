@@ -43,9 +43,9 @@ def test_the_report_published_last_comes_first(reports, log):
 
 def test_a_status_changes_from_what_the_report_before_gave(reports):
     held = texts(reports, "northern-monitor", "held")
-    assert "talks of Isvar and the Reed Front in Galdin: under way → held" in held
+    assert "talks of Isvar and the Reed Front in Galdin: underway when reported → held" in held
     off = texts(reports, "northern-monitor", "called off")
-    assert off == ["visit of Bruno Kest to Elbrand: postponed → cancelled"]
+    assert off == ["visit of Bruno Kest to Elbrand: postponed → called off"]
 
 
 def test_a_date_is_made_more_precise_changed_or_contradicted(reports):
@@ -109,7 +109,7 @@ def test_only_reports_since_a_day_are_listed_but_compared_with_all(runner, log):
         "elbrand-bulletin",
         "northern-monitor",
     ]
-    assert "visit of Bruno Kest to Elbrand: postponed → cancelled" in texts(
+    assert "visit of Bruno Kest to Elbrand: postponed → called off" in texts(
         found, "northern-monitor", "called off"
     )
 

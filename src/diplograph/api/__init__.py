@@ -56,7 +56,14 @@ from diplograph.views.explanation import (
 )
 from diplograph.views.query import QueryRunner
 from diplograph.views.schema import Schema, read_schema
-from diplograph.views.texts import read_sources
+from diplograph.views.texts import (
+    Source,
+    Texts,
+    find_sources,
+    read_folder,
+    read_recorded_texts,
+    read_sources,
+)
 from diplograph.views.thing import read_named_things
 
 if TYPE_CHECKING:
@@ -197,14 +204,20 @@ class Graph:
         """
         subject = getattr(thing, "iri", thing)
         if predicate is None or value is None:
-            texts = read_sources(self._asking, sources)
+            texts = self._read_texts(sources)
             return explain_thing(self._asking, self.store.find(subject), texts)
         node, property_ = self.find(subject), self._find_property(predicate)
         statement = node.iri, property_.iri, find_value(self._asking, node, property_, value)
-        texts = read_sources(self._asking, sources)
+        texts = self._read_texts(sources)
         return explain_derivation(
             self._asking, self._schema, statement, texts, self._asserted.locate
         )
+
+    def _read_texts(self, files: Iterable[str | Path]) -> dict[str, Source]:
+        """Return the texts that came with the home, and those in `files`, by report."""
+        folder = read_folder(self.home.texts)
+        shipped = Texts(lambda: read_recorded_texts(self._asking), (folder,))
+        return find_sources(shipped) | read_sources(self._asking, files)
 
     def brief(self, kind: str, *names: str, as_of: str | date | None = None) -> Brief:
         """Return two pages on a pair, a week, or a party of a kind such as state or person.

@@ -33,7 +33,7 @@ from diplograph.views.status import STATUS_LABELS, STATUS_WORDS
 
 # Kinds of changes, in the order in which those of one report are listed: what was held, then what
 # is called off or otherwise another, what is in dispute, what is ahead, the rest.
-HELD, UNDERWAY, CALLED_OFF, CHANGED = "held", "under way", "called off", "changed"
+HELD, UNDERWAY, CALLED_OFF, CHANGED = "held", "underway", "called off", "changed"
 CONTRADICTED, DENIES, PRECISE = "contradicted", "denied", "more precise"
 ADDED, DETAILED, CONFIRMED = "added", "more details", "confirmed"
 CHANGE_KINDS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 
@@ -158,19 +159,19 @@ class EventDetails:
         """
         return tuple(fact for fact in self.of(name) if _holds(fact) and fact.things("linkTo"))
 
-    @property
+    @cached_property
     def takers(self) -> tuple[FactRecord, ...]:
         """Who takes part, without those who vote, and those who only bring others together."""
         others = (*_BETWEEN, *_VOTING)
         return tuple(record for record in self.of("participationIn") if not _acts(record, others))
 
-    @property
+    @cached_property
     def mediators(self) -> tuple[FactRecord, ...]:
         """Those who bring others together: participations, then links."""
         named = (record for record in self.of("participationIn") if _acts(record, _BETWEEN))
         return (*named, *self.linked("brokerageOf"))
 
-    @property
+    @cached_property
     def votes(self) -> tuple[tuple[Thing, tuple[FactRecord, ...]], ...]:
         """How it was voted, with who voted so: in favour, against, abstained."""
         found: dict[str, list[FactRecord]] = {}
@@ -185,7 +186,7 @@ class EventDetails:
         things = (end for link in self.linked(name) for end in link.things("linkTo"))
         return tuple(dict.fromkeys(things))
 
-    @property
+    @cached_property
     def parties(self) -> tuple[Thing, ...]:
         """The parties by whom it is held: those acted for, those that send, those that receive."""
         acting = (
@@ -195,7 +196,7 @@ class EventDetails:
         )
         return tuple(dict.fromkeys((*acting, *self.ends("sendingOf"), *self.ends("hostingOf"))))
 
-    @property
+    @cached_property
     def sources(self) -> tuple[QuotedSource, ...]:
         """The passages behind everything on the page, the oldest report first."""
         records = (self.record, *(record for group in self.facts.values() for record in group))
@@ -211,7 +212,7 @@ class EventDetails:
         sources = self.sources
         return len({source.passage.report.iri for source in sources}), len(sources)
 
-    @property
+    @cached_property
     def date_records(self) -> tuple[FactRecord, ...]:
         """The estimates of its time, the best first, those that have been corrected last."""
         order = {estimate.fact.iri: place for place, estimate in enumerate(self.dates)}
@@ -261,7 +262,7 @@ class EventDetails:
         disagree = "These cannot all be right: the reports disagree."
         return disagree if self.status.word == CONTESTED else ""
 
-    @property
+    @cached_property
     def agenda_groups(self) -> tuple[tuple[AgendaItem, ...], ...]:
         """The items of the agenda, those side by side that rest on the same readings together."""
 

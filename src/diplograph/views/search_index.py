@@ -433,13 +433,11 @@ class SearchIndex:
             return EXACT if equal else None
         if text.field not in _NAMES:
             return MENTIONS_BEGIN if worst == _BEGUN else MENTIONS
-        if worst == _BEGUN:
+        if worst != _WHOLE:
             return BEGINS
-        wanted = tuple(map(fold_word, sought.words))
-        if worst == _WHOLE and (equal or text.words == wanted):
+        if equal or text.words == tuple(map(fold_word, sought.words)):
             return EXACT
-        person = self._kinds[text.thing] == "person"
-        if worst == _WHOLE and (person or _same_words(text.words, sought)):
+        if self._kinds[text.thing] == "person" or _same_words(text.words, sought):
             return NAME
         return WORDS
 

@@ -151,10 +151,16 @@ def read_recorded_texts(asking: QueryRunner) -> dict[str, RecordedText]:
     }
 
 
+def find_sources(texts: Texts) -> dict[str, Source]:
+    """Return report IRI to its text, of the reports whose texts are at hand."""
+    reports = texts.read_recorded() if texts.at_hand else ()
+    found = {report: texts.find(report).source for report in reports}
+    return {report: source for report, source in found.items() if source}
+
+
 def list_quotations(asking: QueryRunner, texts: Texts) -> Iterator[tuple[Thing, str]]:
     """Yield each passage with its words, of the reports whose texts are at hand; one query."""
-    known = texts.read_recorded() if texts.at_hand else ()
-    reports = [report for report in known if texts.find(report).source]
+    reports = list(find_sources(texts))
     for row in asking.rows(fill_query("passages-of", report=reports)) if reports else ():
         passage = make_passage(row)
         if quotation := texts.quote(passage):

@@ -146,9 +146,11 @@ def _list_folded(names: list[str], columns: list[str], places: list[int]) -> tup
 
 
 def _write_out(cell: Cell, column: str) -> Cell:
-    """Return the cell of a date with its words: "17 November 2025", and no note."""
+    """Return the cell without the CURIE of a thing, and of a date with its words."""
+    if cell.iri:
+        return replace(cell, note="") if cell.text != cell.note else cell
     midnight = cell.datatype == _DATE_TIME and cell.note in _MIDNIGHT
-    if not (midnight or cell.datatype == _DATE or (column in _DATES and not cell.iri)):
+    if not (midnight or cell.datatype == _DATE or (column in _DATES)):
         return cell
     words = say_date(cell.text)
     return replace(cell, text=words, note="", sort=cell.text) if words != cell.text else cell

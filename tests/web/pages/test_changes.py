@@ -20,7 +20,7 @@ def test_each_report_has_a_heading_its_days_and_its_changes(client):
     text = page.text
     assert text.index("bulletin of Elbrand") < text.index("Northern Monitor on what came")
     assert "Published 2 June 2031, received 4 June 2031." in text
-    assert "visit of Bruno Kest to Elbrand : postponed → cancelled para." in text
+    assert "visit of Bruno Kest to Elbrand : postponed → called off para." in text
     assert f"/page/event/kest-visit-elbrand?{DAY}" in [link.get("href") for link in page.all("a")]
 
 

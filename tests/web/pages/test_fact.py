@@ -7,6 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.core.names import FACT_KINDS, INFERRED_GRAPH, expand
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.views.derivation import Explainer
 from diplograph.views.explanation import explain_statement
@@ -292,3 +293,33 @@ def test_a_citation_has_a_button_that_copies_it_where_scripts_run(client):
     page = get(client, "/fact/event/kest-visit-corvia").get_data(as_text=True)
     assert '<button type="button" data-copy="citation" hidden>Copy citation</button>' in page
     assert "/static/copy.js?v=" in page
+
+
+# ---- words of passages --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["sources", "texts"])
+def test_the_words_of_the_passage_stand_beside_the_fact_where_the_text_is_at_hand(
+    world_store, request, place
+):
+    folder = request.config.rootpath / "tests" / "world" / "sources"
+    settings = Settings(**{place: folder}, as_of="2031-06-01")
+    client = create_app(world_store, settings=settings).test_client()
+    words = "did not take place"
+    fact = get(client, "/fact/status-record/lantern-council-cancelled").text
+    assert re.search(
+        rf'<blockquote class="words"[^>]*>[^<]*(<mark>[^<]*</mark>)?[^<]*{words}', fact
+    )
+    assert "Our paraphrase:" in fact
+    event = get(client, "/page/event/lantern-council-session").text
+    assert words in event
+    assert re.search(rf'class="passage"[^>]* title="“[^"]*{words}', event)
+
+
+def test_without_the_text_there_is_a_labelled_paraphrase_and_a_link_to_the_original(client):
+    page = get(client, "/fact/status-record/lantern-council-cancelled").text
+    assert "<blockquote" not in page
+    assert "Our paraphrase:" in page
+    digest = get(client, "/fact/participation/league-summit-4-lind").text
+    assert 'href="https://example.org/lantern-council/2031-05-12"' in digest
+    assert "Read the original" in digest

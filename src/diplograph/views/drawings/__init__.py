@@ -114,13 +114,17 @@ class FilterLink:
 
 @dataclass(frozen=True)
 class Mark:
-    """What stands for one thing: shapes and words, what they lead to, and their text in full."""
+    """What stands for one thing: shapes and words, what they lead to, and their text in full.
+
+    `label` is the thing's label, whose language the text in full has.
+    """
 
     shapes: tuple[Shape, ...] = ()
     words: tuple[Words, ...] = ()
     title: str = ""
     link: Thing | PairLink | FilterLink | None = None
     style: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)

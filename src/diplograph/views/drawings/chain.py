@@ -47,7 +47,7 @@ def draw_chain(event: EventDetails) -> Drawing | None:
     left_out = len(every) + 1 - len(before) - len(middle) - len(after)
     return Drawing(
         name="chain",
-        title=f"{event.thing.label}, and the events before and after it",
+        title="The event among those before, around, within and after it",
         description=(
             "Earlier events stand left or above, later ones right or below."
             " The lists below say the same."
@@ -135,7 +135,7 @@ def _stack(
 
 def _draw_box(box: ChainBox) -> Mark:
     frame = {"x": box.x, "y": box.y, "width": box.width, "height": box.height, "rx": 4}
-    word = box.link.status.word
+    word, label = box.link.status.word, box.link.thing.label
     shapes = [Shape("rect", "box own" if box.own else "box", frame)]
     words, marked = [], False
     for number, (style, text) in enumerate(box.lines):
@@ -145,13 +145,13 @@ def _draw_box(box: ChainBox) -> Mark:
                 shapes.append(Shape("icon", word, {"x": x, "y": y - 10}))
                 marked = True
             x += 18
-        label = box.link.thing.label if style in ("label", "own-label") else ""
-        words.append(Line(text, x, y, style, label=label))
+        of = label if style in ("label", "own-label") else ""
+        words.append(Line(text, x, y, style, label=of))
     dates = say_range(box.link.dates, hedged=False)
-    parts = (box.link.words, box.link.thing.label, dates, box.link.status.label)
+    parts = (box.link.words, label, dates, box.link.status.label)
     title = ", ".join(filter(None, parts))
     link = None if box.own else box.link.thing
-    return Mark(tuple(shapes), tuple(words), title, link, f"event status-{word}")
+    return Mark(tuple(shapes), tuple(words), title, link, f"event status-{word}", label)
 
 
 def _join_sideways(earlier: ChainBox, later: ChainBox) -> Mark:

@@ -169,7 +169,14 @@ def _draw_step(
     if certain > begins:
         shapes.append(Shape("rect", "unsure", {"x": begins, "width": certain - begins, **bar}))
     shapes.append(Shape("rect", "sure", {"x": certain, "width": max(ends - certain, 3), **bar}))
-    mark = Mark(tuple(shapes), tuple(words), f"{label}: {said}", step.fact.thing, "step")
+    mark = Mark(
+        tuple(shapes),
+        tuple(words),
+        f"{label}: {said}",
+        step.fact.thing,
+        "step",
+        step.fact.thing.label,
+    )
     return mark, middle, text + (12 if names else 34)
 
 

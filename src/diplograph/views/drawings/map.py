@@ -204,7 +204,7 @@ def _draw_mark(mark: MapMarker, x: float, y: float, words: tuple[Words, ...]) ->
     how = f" ({HOST_ONLY[0].lower()}{HOST_ONLY[1:]})" if place.vague else ""
     title = f"{place.thing.label}{how}: {mark.total:,} engagement{'s' if mark.total != 1 else ''}"
     link = FilterLink((("place", place.thing.curie.strip("<>")),), place.thing)
-    return Mark((reach, shape), words, title, link, "place")
+    return Mark((reach, shape), words, title, link, "place", place.thing.label)
 
 
 def _name_mark(

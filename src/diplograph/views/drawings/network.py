@@ -289,7 +289,7 @@ def _draw_node(
     place = x - 17 if left else x + 17
     words = Words(text, round(place, 1), y + 4.5, anchor="end" if left else "start")
     title = f"{party.label}: {total:,} engagement{'s' if total != 1 else ''}"
-    return Mark(shapes, (replace(words, label=party.label),), title, party, "party")
+    return Mark(shapes, (replace(words, label=party.label),), title, party, "party", party.label)
 
 
 def _draw_edge(edge: NetworkEdge, path: str) -> Mark:

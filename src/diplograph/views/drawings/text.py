@@ -42,17 +42,17 @@ _CHARACTERS = {
 }
 _WIDTHS = {character: width for width, group in _CHARACTERS.items() for character in group}
 # The widest letters of the Cyrillic alphabets; all others are at most as wide as the shares below.
-_WIDE_CYRILLIC = frozenset("ЂЉЊЖМФШЩЫЮѢжмфшщыюљњѣ")
+_WIDE_CYRILLIC = frozenset("ЂЉЊЋЪЫЖМФШЩЫЮѢжмфшщыюљњѣ")
 _BLOCKS = ((0x370, 0x400, 0.86), (0x400, 0x530, 0.8), (0x590, 0x600, 0.73))
 _WIDEST_CYRILLIC, _OTHER = 1.125, 1.05
-# Bold letters are wider by a tenth, the narrowest of them by a fifth.
-_BOLD = 1.2
+# How much wider bold letters are at most: all, and those that are narrow.
+_BOLD, _NARROW_BOLD, _NARROW = 1.15, 1.25, 0.56
 _ELLIPSIS = "…"
 
 
 def measure(text: str, size: float = LABEL_SIZE, bold: bool = False) -> float:
     """Return how wide a text may be in pixels, letters being `size` pixels high."""
-    return sum(map(_measure_character, text)) * size * (_BOLD if bold else 1)
+    return sum(_measure_character(character, bold) for character in text) * size
 
 
 def fit(text: str, width: float, size: float = LABEL_SIZE, bold: bool = False) -> str:
@@ -98,9 +98,9 @@ def _break(text: str, width: float, size: float, bold: bool) -> Iterator[str]:
 
 def _count_fitting(text: str, width: float, size: float, bold: bool) -> int:
     """Return how many characters fit, never a letter without the accents that follow it."""
-    room, count = width / size / (_BOLD if bold else 1), 0
+    room, count = width / size, 0
     for place, character in enumerate(text):
-        room -= _measure_character(character)
+        room -= _measure_character(character, bold)
         if room < 0:
             break
         count = place + 1
@@ -110,8 +110,13 @@ def _count_fitting(text: str, width: float, size: float, bold: bool) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _measure_character(character: str) -> float:
+def _measure_character(character: str, bold: bool = False) -> float:
     """Return the width of a character as a share of the size; 0 for one that stands on another."""
+    width = _find_width(character)
+    return width * (_NARROW_BOLD if width < _NARROW else _BOLD) if bold else width
+
+
+def _find_width(character: str) -> float:
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0.0
     base = unicodedata.normalize("NFD", character)[0]

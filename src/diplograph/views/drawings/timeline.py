@@ -304,7 +304,7 @@ def _draw_row(block: _Block, axis: Axis, layout: _Layout) -> Mark:
         for number, line in enumerate(block.when)
     ]
     title = f"{thing.label}: {row.words}, {row.item.status.label}"
-    return Mark(tuple(shapes), tuple(words), title, thing, f"row status-{word}")
+    return Mark(tuple(shapes), tuple(words), title, thing, f"row status-{word}", thing.label)
 
 
 def _draw_span(span: TimelineSpan, axis: Axis, y: float, word: str) -> list[Shape]:

@@ -110,7 +110,8 @@ class _Briefs:
         )
 
     def _write_file(self, brief: Brief, suffix: str, name: str) -> Response:
-        base = self.context.settings.base_url.rstrip("/")
+        # Files of a copy name things by their IRIs: where the copy will be is not known here.
+        base = "" if self.context.still else self.context.settings.base_url.rstrip("/")
 
         def of_thing(iri: str) -> str:
             path = find_path(iri)

@@ -103,21 +103,7 @@ def create_changes(context: AppContext) -> Blueprint:
     @pages.get("/changes.atom")
     def feed() -> Response:
         form, reports = read_chosen()
-        address = read_flask(context.settings, body=False).address
-        require_address(address)
-        received = [report.received or _UNKNOWN_DAY for report in reports]
-        text = write_page(
-            "changes_feed.xml",
-            form=form,
-            reports=reports[:ENTRIES_OF_FEED],
-            updated=max(received, default=_UNKNOWN_DAY),
-            unknown_day=_UNKNOWN_DAY,
-            root=ROOT,
-            here=address + form.address("/changes.atom").removeprefix(request.root_path),
-            page=address + form.address().removeprefix(request.root_path),
-            locate_outside=lambda thing: address + (find_path(thing.iri) or ""),
-        )
-        return Response(text.replace("\f", "\ufffd"), content_type=ATOM_TYPE)
+        return write_feed(context, form, reports)
 
     return pages
 
@@ -168,6 +154,27 @@ def choose_reports(context: AppContext, form: ChangesForm, day: date) -> tuple[R
     return (
         choose_changes(context.asking(), context.change_log(), reports, iris) if iris else reports
     )
+
+
+def write_feed(
+    context: AppContext, form: ChangesForm, reports: tuple[ReportChanges, ...]
+) -> Response:
+    """Return the newest reports as an Atom feed (RFC 4287); no clock is read."""
+    address = read_flask(context.settings, body=False).address
+    require_address(address)
+    received = [report.received or _UNKNOWN_DAY for report in reports]
+    text = write_page(
+        "changes_feed.xml",
+        form=form,
+        reports=reports[:ENTRIES_OF_FEED],
+        updated=max(received, default=_UNKNOWN_DAY),
+        unknown_day=_UNKNOWN_DAY,
+        root=ROOT,
+        here=address + form.address("/changes.atom").removeprefix(request.root_path),
+        page=address + form.address().removeprefix(request.root_path),
+        locate_outside=lambda thing: address + (find_path(thing.iri) or ""),
+    )
+    return Response(text.replace("\f", "\ufffd"), content_type=ATOM_TYPE)
 
 
 def write_csv(reports: tuple[ReportChanges, ...]) -> bytes:

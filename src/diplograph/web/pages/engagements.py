@@ -285,7 +285,8 @@ class EngagementViews:
         return [
             facet
             for facet in facets
-            if len(facet.choices) > 1 or any(option.count < total for option, _ in facet.choices)
+            if len(facet.choices) > 1
+            or any(facet.title == "Year" or option.count < total for option, _ in facet.choices)
         ]
 
     def _render_errors(self, form: FilterForm) -> Response:

@@ -73,15 +73,22 @@ def create_pair(context: AppContext) -> Blueprint:
         values = {"pairs": summaries, "total": len(known), "day": day}
         return render("pairs.html", **values, **list_pages(page, len(known)))
 
+    @lru_cache(maxsize=32)  # pairs that readers come back to, a few days of each
+    def read_relations_once(
+        digest: str, one: str, other: str, day: date
+    ) -> tuple[tuple[Thing, Thing], BilateralRelations]:
+        asking = QueryRunner(context.engine)
+        parties = read_parties(asking, one, other)
+        iris = parties[0].iri, parties[1].iri
+        return parties, read_bilateral_relations(asking, iris, day, context.marks())
+
     @pages.get("/pair/<one>/<other>")
     def pair(one: str, other: str) -> Response:
         path = find_pair_path(one, other)
         if path != f"/pair/{one}/{other}":
             return redirect_pair(path)
-        asking, day = context.asking(), context.day()
-        parties = read_parties(asking, one, other)
-        iris = (parties[0].iri, parties[1].iri)
-        between = read_bilateral_relations(asking, iris, day, context.marks())
+        day = context.day()
+        parties, between = read_relations_once(context.digest, one, other, day)
         both = " and ".join(party.label for party in parties)
         alone = answer_view(context, between.ladder.drawing, f"Partnership of {both}")
         if alone is not None:
