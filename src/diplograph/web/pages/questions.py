@@ -56,9 +56,7 @@ def create_questions(context: AppContext) -> Blueprint:
     @pages.get("/questions/<name>")
     def question(name: str) -> Response:
         chosen, index = find_question(context.questions, name), context.index()
-        given = {
-            parameter.name: request.args.get(parameter.name, "") for parameter in chosen.parameters
-        }
+        given = _read_given(chosen)
         filled = fill_question(chosen, given, index)
         if filled.fault and not wants_page(read_flask(context.settings, body=False)):
             raise filled.fault
@@ -94,9 +92,7 @@ def create_questions(context: AppContext) -> Blueprint:
     @pages.get("/questions/<name>.xlsx")
     def workbook(name: str) -> Response:
         chosen, index = find_question(context.questions, name), context.index()
-        given = {
-            parameter.name: request.args.get(parameter.name, "") for parameter in chosen.parameters
-        }
+        given = _read_given(chosen)
         filled = fill_question(chosen, given, index)
         if filled.fault:
             raise filled.fault
@@ -108,6 +104,13 @@ def create_questions(context: AppContext) -> Blueprint:
         return Response(body, content_type=XLSX_TYPE, headers=headers)
 
     return pages
+
+
+def _read_given(question: Question) -> dict[str, str]:
+    """Return the parameters of a question as the address gives them, empty where it does not."""
+    return {
+        parameter.name: request.args.get(parameter.name, "") for parameter in question.parameters
+    }
 
 
 def _list_given(given: Mapping[str, str]) -> dict[str, str]:
