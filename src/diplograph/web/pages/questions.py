@@ -56,9 +56,7 @@ def create_questions(context: AppContext) -> Blueprint:
     @pages.get("/questions/<name>")
     def question(name: str) -> Response:
         chosen, index = find_question(context.questions, name), context.index()
-        given = {
-            parameter.name: request.args.get(parameter.name, "") for parameter in chosen.parameters
-        }
+        given = _read_given(chosen)
         filled = fill_question(chosen, given, index)
         if filled.fault and not wants_page(read_flask(context.settings, body=False)):
             raise filled.fault
@@ -80,11 +78,7 @@ def create_questions(context: AppContext) -> Blueprint:
             text=filled.text or chosen.text,
             link_value=link_value,
             workbook=url_for("questions.workbook", name=name, **_list_given(given)),
-            share=url_for(
-                "questions.question",
-                name=name,
-                **_list_given(given),
-            ),
+            share=url_for("questions.question", name=name, **_list_given(given)),
         )
         page.vary.add("Accept")
         if filled.fault:
@@ -94,9 +88,7 @@ def create_questions(context: AppContext) -> Blueprint:
     @pages.get("/questions/<name>.xlsx")
     def workbook(name: str) -> Response:
         chosen, index = find_question(context.questions, name), context.index()
-        given = {
-            parameter.name: request.args.get(parameter.name, "") for parameter in chosen.parameters
-        }
+        given = _read_given(chosen)
         filled = fill_question(chosen, given, index)
         if filled.fault:
             raise filled.fault
@@ -113,6 +105,13 @@ def create_questions(context: AppContext) -> Blueprint:
 def _list_given(given: Mapping[str, str]) -> dict[str, str]:
     """Return the parameters that are not left empty."""
     return {parameter: text for parameter, text in given.items() if text.strip()}
+
+
+def _read_given(question: Question) -> dict[str, str]:
+    """Return what was typed for each parameter, "" for nothing."""
+    return {
+        parameter.name: request.args.get(parameter.name, "") for parameter in question.parameters
+    }
 
 
 def group(questions: Mapping[str, Question]) -> dict[str, list[Question]]:
