@@ -78,11 +78,7 @@ def create_questions(context: AppContext) -> Blueprint:
             text=filled.text or chosen.text,
             link_value=link_value,
             workbook=url_for("questions.workbook", name=name, **_list_given(given)),
-            share=url_for(
-                "questions.question",
-                name=name,
-                **_list_given(given),
-            ),
+            share=url_for("questions.question", name=name, **_list_given(given)),
         )
         page.vary.add("Accept")
         if filled.fault:
@@ -116,6 +112,13 @@ def _read_given(question: Question) -> dict[str, str]:
 def _list_given(given: Mapping[str, str]) -> dict[str, str]:
     """Return the parameters that are not left empty."""
     return {parameter: text for parameter, text in given.items() if text.strip()}
+
+
+def _read_given(question: Question) -> dict[str, str]:
+    """Return what was typed for each parameter, "" for nothing."""
+    return {
+        parameter.name: request.args.get(parameter.name, "") for parameter in question.parameters
+    }
 
 
 def group(questions: Mapping[str, Question]) -> dict[str, list[Question]]:
