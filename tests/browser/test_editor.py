@@ -175,7 +175,7 @@ def test_a_mistake_is_marked_at_its_place_and_told(open_page):
     line = page.locator(".cm-line", has=page.locator(".cm-lintRange-error"))
     assert line.all_inner_texts() == [BROKEN.split("\n")[1]]
     said = page.locator("form.query [role=status]").inner_text()
-    assert "line 2" in said
+    assert "Line 2" in said
     assert field(page).get_attribute("aria-invalid") == "true"
     assert text_of(page) == BROKEN
 

@@ -171,8 +171,8 @@ def test_the_site_says_which_build_and_day_it_shows(small, small_store):
 
 
 def test_what_only_a_server_answers_is_text(small):
-    page = (small / "index.html").read_text(encoding="utf-8")
-    assert f'<span title="{NOTE}"><code>/sparql</code></span>' in page
+    page = (small / "find.html").read_text(encoding="utf-8")
+    assert f'<span title="{NOTE}"><bdi>Harbour talks</bdi></span>' in page
     links = read_page(small / "index.html").links
     live = {each.strip("/") for each in LIVE}
     assert not [each for each in links if re.split("[/.?#]", each)[0] in live]

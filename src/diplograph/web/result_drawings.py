@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 import pyoxigraph as ox
 
 from diplograph.core.dates import date_bounds, parse_datetime, parse_decimal
 from diplograph.core.errors import MalformedDate
 from diplograph.core.names import PREFIXES
+from diplograph.views import drawings as drawing_files
 from diplograph.views.drawings import TimeScale
 from diplograph.views.drawings.map import project
 from diplograph.views.query import QueryRunner
@@ -48,7 +51,8 @@ class Mark:
 class ResultDrawing:
     """A drawing of rows: `kind` is chart, timeline or map; `title` says what is drawn.
 
-    `left_out` counts the rows that are not drawn; `ends` are the words at both ends of the axis.
+    `left_out` counts the rows that are not drawn; `ends` are the words at both ends of the axis;
+    `land` is the path of the land under a map, 1000 wide and 500 high.
     """
 
     kind: str
@@ -56,6 +60,7 @@ class ResultDrawing:
     marks: tuple[Mark, ...]
     left_out: int = 0
     ends: tuple[str, str] = ("", "")
+    land: str = ""
 
 
 def draw_result(table: ResultTable, asking: QueryRunner) -> tuple[ResultDrawing, ...]:
@@ -125,8 +130,16 @@ def _draw_map(table: ResultTable, asking: QueryRunner) -> ResultDrawing | None:
         rows = asking.rows(_COORDINATES.format(places=terms))
         marks = tuple(_place_marks(rows, cells))
         if len(marks) > 1 and 2 * len(marks) >= len(places):
-            return ResultDrawing("map", title, marks, len(places) - len(marks))
+            left_out = len(places) - len(marks)
+            return ResultDrawing("map", title, marks, left_out, land=_read_land())
     return None
+
+
+@cache
+def _read_land() -> str:
+    """Return the data of the one path of land.svg."""
+    file = Path(drawing_files.__file__).with_name("land.svg")
+    return re.search(r'\sd="([^"]*)"', file.read_text(encoding="utf-8"))[1]
 
 
 def _place_marks(rows: list[dict[str, str]], cells: dict[str, str]) -> Iterator[Mark]:
