@@ -45,7 +45,7 @@ def make_issue_table(title: str, issues: Iterable, locate: Locate = str) -> Tabl
             for about, what, details, readings in list_lines(issue):
                 yield from _cite((about, what, details), readings, what.iri, locate)
 
-    return Table(title[:31], (*_OF_ISSUES, *_CITED, *_PLACED), rows())
+    return Table(title, (*_OF_ISSUES, *_CITED, *_PLACED), rows())
 
 
 def make_result_table(hits: Iterable[Hit], evidence: Evidence, locate: Locate = str) -> Table:

@@ -21,7 +21,7 @@ from diplograph.views.open_issues import OpenIssues
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import find_near_duplicates
 from diplograph.views.status import OVERDUE, UNHEARD, UNSTATED, JudgedEngagement
-from diplograph.views.tables import Table
+from diplograph.views.tables import Table, name_sheet
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import PAGE_SIZE, list_pages, make_locator, read_page, render
 from diplograph.web.table_files import MOST_ROWS, send_table, send_workbook
@@ -182,7 +182,9 @@ def create_open_issues(context: AppContext) -> Blueprint:
         found = lists.read_section(name, context.day(), 0, MOST_ROWS)
         locate = make_locator(context)
         if name in _ENGAGEMENTS:
-            return replace(make_engagement_table(found.shown, locate), title=found.title[:31])
-        return make_issue_table(found.title.replace(":", ","), found.shown, locate)
+            return replace(
+                make_engagement_table(found.shown, locate), title=name_sheet(found.title)
+            )
+        return make_issue_table(name_sheet(found.title), found.shown, locate)
 
     return pages
