@@ -109,8 +109,7 @@ class _Drafts:
     def is_certain(self, entry: JudgedEngagement) -> bool:
         """Return whether an engagement falls in the week by a date that no report hedges."""
         dates = current_dates(self.engagements[entry.iri].dates)
-        hedged = any(estimate.approximate or estimate.hedges for estimate in dates)
-        return self.week.has(entry) and not hedged
+        return self.week.has(entry) and all(estimate.is_certain for estimate in dates)
 
     def write(self, entries: Iterable[JudgedEngagement]) -> tuple[BriefLine, ...]:
         """Return a line for each engagement, behind its date, with its status."""
