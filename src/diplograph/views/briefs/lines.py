@@ -412,7 +412,6 @@ def change_section(title: str, changes: Iterable[ReportedChange], basis: Basis) 
         parts = [
             TextRun(part) if isinstance(part, str) else TextRun(part.label, part.iri)
             for part in change.parts
-            if part != f"{lead}: "
         ]
         parts[0] = replace(parts[0], text=capitalise(parts[0].text))
         readings = basis.of(*(fact.iri for fact in change.facts))
