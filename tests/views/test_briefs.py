@@ -149,7 +149,7 @@ def test_dates_that_disagree_stand_in_words(asking, inputs):
 def test_sections_without_lines_are_left_out_and_named_at_the_end(india_and_russia):
     names = [section.name for section in india_and_russia.sections]
     assert "disagreements" not in names
-    assert india_and_russia.unsaid.startswith("No report known by 30 November 2026 names ")
+    assert india_and_russia.unsaid.startswith("No report known by 30 November 2026 mentions ")
     assert all(section.lines for section in india_and_russia.sections)
 
 
