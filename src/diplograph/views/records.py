@@ -499,7 +499,9 @@ def say_doubt(attestations: Iterable[Attestation], but: str = "") -> str:
         listed = ", ".join(quoted)
         if words or listed:
             phrases.append(
-                f"{words} ({listed})" if words and listed else words or f"in the report’s words {listed}"
+                f"{words} ({listed})"
+                if words and listed
+                else words or f"in the report's words {listed}"
             )
     return "; ".join(phrases)
 
