@@ -22,6 +22,8 @@ from diplograph.views.engagements import MapPlace, Participants
 from diplograph.views.event import EventChain, EventLink
 from diplograph.views.status import STATUS_LABELS, DateRange, JudgedEngagement, Status
 from diplograph.web.app import create_app
+from diplograph.web.result_drawings import draw_result
+from diplograph.web.result_table import Cell, ResultTable
 from fixtures.web_reading import served
 
 MEASURE = (Path(__file__).parent / "measure.js").read_text(encoding="utf-8")
@@ -118,6 +120,34 @@ class Archive:
             )
         )
 
+    def answer(self, title):
+        """Return a drawing of an answer whose rows have a name, a date, a number and a place."""
+        rows = tuple(
+            (
+                Cell(f"{NAMES[n % 9]} {n}"),
+                Cell(("2031-02-03", "2031-02", "2031-02-03/2031-04-05", "2031~")[n % 4]),
+                Cell(str(10**n), number=True),
+                Cell(self.places[n].thing.label, self.places[n].thing.iri),
+            )
+            for n in range(60)
+        )
+        table = ResultTable(("Name", "Date", "Number", "Place"), rows, len(rows))
+        places = [
+            {"place": p.thing.iri, "latitude": str(p.latitude), "longitude": str(p.longitude)}
+            for p in self.places
+        ]
+        drawings = draw_result(table, SimpleNamespace(rows=lambda text: places[:60]))
+        return next(drawing for drawing in drawings if drawing.title.startswith(title))
+
+    def bars_of_an_answer(self):
+        return self.answer("Chart")
+
+    def timeline_of_an_answer(self):
+        return self.answer("Timeline")
+
+    def map_of_an_answer(self):
+        return self.answer("60 places")
+
     def ladder(self):
         stages = [
             SimpleNamespace(
@@ -201,7 +231,11 @@ def test_texts_fit_into_the_drawings_of_the_real_data(faults_on, real_address, p
     assert faults_on(real_address + path) == []
 
 
-@pytest.mark.parametrize("name", ["timeline", "network", "map", "chain", "ladder"])
+@pytest.mark.parametrize(
+    "name",
+    "timeline network map chain ladder"
+    " bars_of_an_answer timeline_of_an_answer map_of_an_answer".split(),
+)
 def test_texts_fit_into_the_drawings_of_a_large_archive(faults_on, archive_address, name):
     assert faults_on(f"{archive_address}/drawn/{name}") == []
 

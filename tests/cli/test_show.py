@@ -123,7 +123,7 @@ def test_an_inferred_statement_is_explained_down_to_files(run):
     assert 'since "ever held office" is "has tenure", then "office"  prp-spo2' in lines
     assert 'since "has tenure" is "holder" read backwards  prp-inv2' in lines
     assert any(line.startswith("stated in data/reports/harbour-wire.ttl:") for line in lines)
-    assert "What it rests on" in lines
+    assert "What it is based on" in lines
 
 
 def test_an_axiom_is_shown_where_a_statement_rests_on_nothing_else(run):

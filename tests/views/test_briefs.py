@@ -110,7 +110,7 @@ def test_the_summary_says_stage_next_and_overdue(india_and_russia):
     stage, coming, overdue = [say(india_and_russia, line) for line in india_and_russia.summary]
     assert stage.startswith("Relationship: India-Russia Special and Privileged Strategic")
     assert "since 2010. [1, para. 10]" in stage
-    assert coming == "No report names a coming engagement of the two."
+    assert coming == "No report mentions an upcoming engagement between them."
     assert "Putin's visit to India in December 2025" in overdue
     assert "likely" in overdue
     assert "No report says what happened." in overdue
@@ -118,7 +118,7 @@ def test_the_summary_says_stage_next_and_overdue(india_and_russia):
 
 def test_what_a_report_hedges_stays_hedged(india_and_russia):
     (visit, *_) = lines_of(india_and_russia, "overdue")
-    assert visit.startswith("Heads: ")
+    assert visit.startswith("Leaders: ")
     assert "likely" in visit
     talks = next(line for line in lines_of(india_and_russia, "overdue") if "Lavrov" in line)
     assert "announced by Russian Foreign Ministry" in talks
@@ -131,8 +131,8 @@ def test_an_engagement_cites_its_date_and_status_as_well(neighbours):
 
 def test_levels_stand_in_order_and_are_named_once(neighbours):
     leads = [line.partition(":")[0] for line in lines_of(neighbours, "last") if ":" in line]
-    named = [lead for lead in leads if lead in ("Heads", "Ministers", "Other")]
-    assert named == ["Heads", "Ministers", "Other"]
+    named = [lead for lead in leads if lead in ("Leaders", "Ministers", "Other")]
+    assert named == ["Leaders", "Ministers", "Other"]
 
 
 def test_disagreements_have_the_sources_of_both_sides(neighbours):
@@ -264,7 +264,7 @@ def make_reading(modality="", ground="", *hedges, voice="", report="wire", parag
         (make_reading("likely", "news-narration", "likely around"), "likely (“likely around”)"),
         (make_reading("asserted", "hearsay", "reportedly"), "hearsay (“reportedly”)"),
         (make_reading("asserted", "quoted-statement", voice="Ada Varn"), "according to Ada Varn"),
-        (make_reading("planned", "", "upcoming"), "in its words “upcoming”"),
+        (make_reading("planned", "", "upcoming"), "in the report’s words “upcoming”"),
         (make_reading("denied", "quoted-statement", voice="Belmora"), "denied by Belmora"),
     ],
 )
@@ -274,7 +274,7 @@ def test_a_line_says_who_and_how_sure_in_few_words(reading, words):
 
 def test_a_hedge_that_the_date_has_is_not_repeated():
     reading = make_reading("planned", "", "likely around", "upcoming")
-    assert say_doubt([reading], but="around 5 May (“likely around”)") == "in its words “upcoming”"
+    assert say_doubt([reading], but="around 5 May (“likely around”)") == "in the report’s words “upcoming”"
 
 
 # ---- length ---------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def test_a_new_thing_is_said_with_its_status_its_date_and_how_sure_they_are(repo
 
 def test_what_is_denied_names_the_report_that_says_it(reports):
     assert texts(reports, "tidewater-tribune", "denied") == [
-        "Denied: state visit of Ilva Roth as preparation for the fourth summit of the Lantern"
+        "state visit of Ilva Roth as preparation for the fourth summit of the Lantern"
         " League, as reported by Dorian Herald on the spring's visits"
     ]
 
@@ -80,7 +80,7 @@ def test_what_is_denied_names_the_report_that_says_it(reports):
 def test_a_denied_event_is_named_once_and_not_by_its_parts(reports):
     denied = texts(reports, "belmora-release", "denied")
     assert [text for text in denied if "Bruno Kest" in text] == [
-        "Denied: visit of Bruno Kest to Corvia"
+        "visit of Bruno Kest to Corvia"
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from diplograph.core.errors import SourceMismatch, UnknownThing, UnreadableFile
 from diplograph.core.names import FACT, TYPE, expand
 from diplograph.core.things import Thing
-from diplograph.views import report as reports
+from diplograph.views.texts import Source
 
 SOURCES = "tests/world/sources"
 
@@ -124,7 +124,7 @@ def test_a_changed_source_is_a_mismatch(graph, wire, tmp_path):
 
 def test_a_passage_with_another_hash_is_a_mismatch(graph, wire, monkeypatch):
     report = expand("report:harbour-wire")
-    moved = reports.Source(wire, " " + wire.read_text(encoding="utf-8"))
+    moved = Source(wire, " " + wire.read_text(encoding="utf-8"))
     monkeypatch.setattr("diplograph.api.read_sources", lambda *_: {report: moved})
     with pytest.raises(SourceMismatch, match="passage-harbour-wire:1; correct its offsets"):
         graph.why("passage-harbour-wire:1", sources=[wire])

@@ -235,7 +235,7 @@ def test_what_has_no_known_day_is_named_in_the_description_of_the_calendar():
         "2 engagements have no entry: no report says on which day, within a week,"
         " it was or will be.",
         "- Visit (2031; scheduled)",
-        "- Talks (no date given; scheduled)",
+        "- Talks (no date reported; scheduled)",
     ]
 
 

@@ -136,7 +136,7 @@ def test_pressure_of_a_third_state_names_what_it_is_over(india_and_russia):
 
 def test_forums_are_told_once_with_all_ways(india_and_russia):
     ways = {each.thing.curie: each.how for each in india_and_russia.forums}
-    assert ways["forum:brics"] == ("they act in it together", "on their agenda")
+    assert ways["forum:brics"] == ("both take part in it", "on their agenda")
     assert len(india_and_russia.forums) == len(ways)
 
 

@@ -56,7 +56,7 @@ def test_how_sure_and_based_on_what_are_one_phrase(reading, words):
 def test_a_fact_on_hearsay_alone_is_not_called_asserted_without_saying_why():
     one, other = (make_reading("asserted", "hearsay", report=name) for name in ("one", "two"))
     assert weigh_readings([one]) == (
-        "Rests on 1 passage of 1 report.",
+        "Based on 1 passage in 1 report.",
         "The report states this as fact, but bases it on hearsay.",
     )
     assert weigh_readings([one, other])[1:] == (

@@ -74,7 +74,7 @@ def test_a_text_that_was_changed_is_not_quoted_and_that_is_said(asking, folder):
         file.write("More.")
     quotation = read_texts(asking, folder).quote(read_first_passage(asking, "corvia-courier"))
     assert quotation.words == ""
-    assert "is not the text that was read" in quotation.problem
+    assert "is not the text we read" in quotation.problem
 
 
 def test_the_passages_of_the_texts_at_hand_are_listed_with_their_words(asking, folder):

@@ -262,7 +262,7 @@ class Graph:
     ) -> bytes:
         """Return the graph in a format of formats.STATEMENTS, the same bytes every time.
 
-        `what`: "asserted", "inferred" (with the ontology and all that follows) or "ontology".
+        `what`: "asserted", "inferred" (with the ontology and the inferences) or "ontology".
         `profile`: "schema.org" or "prov" for these vocabularies, "asserted" for ours without
         anything inferred. `same_as`: "owl:sameAs" or "skos:exactMatch" to add the names that other
         collections have for things. Raises UsageError, and NotExpressible where the format cannot

@@ -1,4 +1,4 @@
-"""`diplograph why`: the passages and rules that a thing or a statement rests on."""
+"""`diplograph why`: the passages and rules that a thing or a statement is based on."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _write_explanation(output: TextOutput, explanation: Explanation) -> None:
         output.write()
         output.fields([("source note", note) for note in explanation.notes])
     if explanation.facts:
-        output.title("What it rests on" if explanation.step else "Facts about it")
+        output.title("What it is based on" if explanation.step else "Facts about it")
         for fact in explanation.facts:
             write_fact(output, fact, explanation.thing, full=True)
     if not (explanation.step or explanation.attestations or explanation.facts):

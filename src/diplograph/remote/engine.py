@@ -159,7 +159,7 @@ class RemoteEngine:
         bounds = self.bounds
         with self._lock:
             if client and self._under_way[client] >= bounds.per_client:
-                message = f"one client may have {bounds.per_client} queries under way; ask later"
+                message = f"one client may have {bounds.per_client} queries running; ask later"
                 raise TooManyRequests(message, bound="client")
             if self._under_way.total() >= REMOTE_QUERIES_AT_ONCE + bounds.waiting:
                 raise BoundExceeded("too many queries are waiting; ask again later", bound="queue")

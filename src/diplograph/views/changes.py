@@ -363,7 +363,7 @@ class _ReportReplay:
                 continue
             by = self._find_other(fact.thing.iri)
             rest = (", as reported by ", by) if by else ()
-            yield Change(DENIES, fact.about, ("Denied: ", fact.thing, *rest), (fact.thing,))
+            yield Change(DENIES, fact.about, (fact.thing, *rest), (fact.thing,))
 
     def _compare_thing(self, about: Thing, facts: list[ReportedFact]) -> Iterator[Change]:
         """Yield what the report changes of one thing; its facts are `facts`."""

@@ -56,7 +56,7 @@ _EVENT_LINKS = {
     "preparationOf": (("after", "prepares for"), ("before", "prepared by")),
     "continuationOf": (("before", "follows"), ("after", "followed by")),
     "firstOccurrenceOf": (("before", "first since"), ("after", "first since this one")),
-    "purposeOf": (("around", "is for"), ("within", "purpose of")),
+    "purposeOf": (("around", "aims at"), ("within", "is the aim of")),
 }
 
 # Roles of those who bring others together, and of those who vote.

@@ -16,6 +16,7 @@ from diplograph.views.engagements import Engagement, MapPlace, describe_engageme
 from diplograph.views.query import QueryRunner, fill_query
 from diplograph.views.records import Attestation, read_evidence, say_certainty, short_name
 from diplograph.views.status import (
+    NO_DATE,
     DateRange,
     JudgedEngagement,
     are_alternatives,
@@ -222,7 +223,7 @@ def _say_left_out(engagements: list[Engagement]) -> str:
     reason = "no report says on which day, within a week, it was or will be"
     lines = [f"{count} engagement{'s have' if count > 1 else ' has'} no entry: {reason}."]
     for engagement in engagements[:_MOST_LISTED]:
-        when = say_range(engagement.dates) or "no date given"
+        when = say_range(engagement.dates) or NO_DATE
         lines.append(f"- {engagement.thing.label} ({when}; {engagement.status.label})")
     if count > _MOST_LISTED:
         lines.append(f"- and {count - _MOST_LISTED} more")

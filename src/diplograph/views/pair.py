@@ -46,7 +46,7 @@ from diplograph.views.status import (
 TOPICS_SHOWN = 20
 HEAD, MINISTERIAL, OTHER = "head", "ministerial", "other"
 LEVELS = {
-    HEAD: "Heads of state, government or organization",
+    HEAD: "Leaders (heads of state, government or organization)",
     MINISTERIAL: "Ministers",
     OTHER: "Other or not reported",
 }
@@ -58,7 +58,7 @@ _OFFICE_LEVELS = {
 # How two parties work together in a forum, by `?way` in between.rq.
 _IN_FORUM = {
     "membership": "both are members",
-    "conduct": "they act in it together",
+    "conduct": "both take part in it",
     "agenda": "on their agenda",
 }
 

@@ -422,16 +422,16 @@ def weigh_readings(attestations: Iterable[Attestation]) -> tuple[str, ...]:
         return ("No passage is given for this.",)
     standing = list_standing(readings)
     if not standing:
-        return (f"Rests on {_count_sources(readings)}.", "Every reading of it has been corrected.")
+        return (f"Based on {_count_sources(readings)}.", "All of them have been corrected.")
     older = len(readings) - len(standing)
-    superseded = [f"{_number(older, 'reading')} corrected since."] if older else []
+    superseded = [f"{_number(older, 'source')} corrected since."] if older else []
     denials = tuple(reading for reading in standing if reading.denies)
     if is_denied_only(readings):
         return (f"No report says so: it is denied by {_count_sources(denials)}.", *superseded)
     says = tuple(reading for reading in standing if not reading.denies)
     denied = [f"It is denied by {_count_sources(denials)}: the reports disagree."]
-    rests = f"Rests on {_count_sources(says)}."
-    return (rests, *(denied if denials else ()), *_list_doubts(says), *superseded)
+    basis = f"Based on {_count_sources(says)}."
+    return (basis, *(denied if denials else ()), *_list_doubts(says), *superseded)
 
 
 def is_denied_only(attestations: Iterable[Attestation]) -> bool:
@@ -443,7 +443,7 @@ def is_denied_only(attestations: Iterable[Attestation]) -> bool:
 def _count_sources(readings: Iterable[Attestation]) -> str:
     passages = {reading.passage.thing.iri for reading in readings}
     reports = {reading.passage.report.iri for reading in readings}
-    return f"{_number(len(passages), 'passage')} of {_number(len(reports), 'report')}"
+    return f"{_number(len(passages), 'passage')} in {_number(len(reports), 'report')}"
 
 
 def _list_doubts(standing: tuple[Attestation, ...]) -> list[str]:
@@ -499,7 +499,7 @@ def say_doubt(attestations: Iterable[Attestation], but: str = "") -> str:
         listed = ", ".join(quoted)
         if words or listed:
             phrases.append(
-                f"{words} ({listed})" if words and listed else words or f"in its words {listed}"
+                f"{words} ({listed})" if words and listed else words or f"in the report’s words {listed}"
             )
     return "; ".join(phrases)
 

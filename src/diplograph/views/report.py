@@ -154,7 +154,7 @@ def say_report_days(published: str, received: str) -> str:
     >>> say_report_days("2025-11-20", "2026-11-22")
     'published 20 November 2025, received 22 November 2026'
     """
-    days = [f"published {say_date(published)}" if published else "no day of publication known"]
+    days = [f"published {say_date(published)}" if published else "publication date not known"]
     if received:
         days.append(f"received {say_date(received)}")
     return (", " if published else "; ").join(days)

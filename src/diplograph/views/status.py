@@ -36,6 +36,8 @@ STATUS_LABELS = {
     UNHEARD: "not heard of since",
     UNSTATED: "status not reported",
 }
+# What stands where a date would, if no report gives one.
+NO_DATE = "no date reported"
 # What a status means, where its words alone may be misread.
 STATUS_SENTENCES = {
     OVERDUE: "Its date has passed and no report says what happened.",

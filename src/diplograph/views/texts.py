@@ -286,7 +286,7 @@ def find_original(folder: TextFolder, sha256: str, slug: str) -> Original:
         return Original(problem=f"{name} is not shown: no SHA-256 is recorded for this report.")
     digest = _read_hash(named)
     reason = f"its SHA-256 is {digest[:12]}…, not {sha256[:12]}…" if digest else "it cannot be read"
-    return Original(problem=f"{name} is not the text that was read: {reason}. It is not shown.")
+    return Original(problem=f"{name} is not the text we read: {reason}. It is not shown.")
 
 
 @lru_cache(maxsize=_CACHED_FOLDERS)

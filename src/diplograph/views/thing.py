@@ -105,6 +105,12 @@ def _text(value: Thing | str) -> str:
     return value.label if isinstance(value, Thing) else value
 
 
+def _say_backward(label: str) -> str:
+    """Return the words for a property seen from its value: "topic of", or "as “acts for”"."""
+    turned = label.startswith("ever ") or label.endswith((" for", " in", " of", " to", " since"))
+    return f"as “{label}”" if turned else f"{label} of"
+
+
 def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -> About:
     """Return the groups of a thing, each with its first links; two queries.
 
@@ -115,7 +121,7 @@ def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -
     for row in asking.rows(fill_query("thing", thing=iri)):
         property_, words = thing(row, "property") or Thing("", ""), ""
         if row["direction"] == IN:
-            words = row.get("backward") or f"{property_.label} of"
+            words = row.get("backward") or _say_backward(property_.label)
         total = int(row["total"])
         groups.append(LinkGroup(property_, row["direction"], words or property_.label, total))
     for group in groups:

@@ -15,6 +15,7 @@ from diplograph.core.errors import QuerySyntaxError
 from diplograph.core.settings import PAGE_ROWS, Settings
 from diplograph.sparql.query_text import drop_prefixes
 from diplograph.store.interface import Engine, QueryRequest
+from diplograph.views.drawings import Drawing
 from diplograph.views.query_names import UnknownName, find_unknown_names
 from diplograph.web import http
 from diplograph.web.context import AppContext, ClientEngine
@@ -29,7 +30,7 @@ from diplograph.web.protocol.service_description import (
     read_build_facts,
 )
 from diplograph.web.rendering import PAGE_TYPE, list_pages, write_page
-from diplograph.web.result_drawings import ResultDrawing, draw_result
+from diplograph.web.result_drawings import draw_result
 from diplograph.web.result_table import ResultTable, read_answer
 
 
@@ -103,7 +104,7 @@ def _write_answer(
     prepared: sparql.Prepared,
     table: ResultTable,
     unknown: tuple[UnknownName, ...],
-    drawings: tuple[ResultDrawing, ...],
+    drawings: tuple[Drawing, ...],
 ) -> str:
     """Return the page of an answer; `unknown` are the names in the query that nothing has."""
     asked = prepared.query

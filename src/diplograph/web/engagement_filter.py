@@ -265,7 +265,7 @@ class _FieldReader:
             message = (
                 f"Several have the name “{part}”."
                 if resolved.several
-                else f"Nothing here is called “{part}”."
+                else f"No match for “{part}”."
             )
             self._refuse(name, message, resolved.make_fault(name), resolved)
             return ""

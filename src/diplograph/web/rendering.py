@@ -18,8 +18,15 @@ from diplograph.core.formats import RESULTS, STATEMENTS
 from diplograph.core.names import PREFIXES, ROOT, compact
 from diplograph.core.things import Thing
 from diplograph.sparql.query_text import drop_prefixes
-from diplograph.views.records import mark_sources, say_certainties, say_certainty, short_name
+from diplograph.views.records import (
+    Attestation,
+    mark_sources,
+    say_certainties,
+    say_certainty,
+    short_name,
+)
 from diplograph.views.status import (
+    NO_DATE,
     are_alternatives,
     join_dates,
     list_other_dates,
@@ -154,8 +161,8 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "say_date": lambda day: say_date(str(day)),
             "mark_sources": mark_sources,
             "short_name": short_name,
-            "say_certainty": say_certainty,
-            "say_certainties": say_certainties,
+            "say_certainty": lambda reading: _write_hedged(say_certainty(reading), [reading]),
+            "say_certainties": _write_certainties,
             "quote": lambda passage: _read_texts(context).quote(passage),
             "find_original": lambda report: _read_texts(context).find_address(_iri(report)),
             "find_text": lambda report: _read_texts(context).find(_iri(report)),
@@ -163,6 +170,7 @@ def add_template_values(app: Flask, context: AppContext) -> None:
             "join_dates": join_dates,
             "list_other_dates": list_other_dates,
             "say_dates": say_dates,
+            "no_date": NO_DATE,
             "say_relation": say_relation,
             "are_alternatives": are_alternatives,
             "contact": read_contact(context.settings.contact),
@@ -267,6 +275,21 @@ def write_text(text: object) -> Markup:
     See WCAG 2.2, 3.1.2. The direction of a `bdi` is that of its first letter.
     """
     return Markup(f"<bdi{write_language(text)}>{escape(str(text))}</bdi>")
+
+
+def _write_certainties(readings: Iterable[Attestation]) -> Markup:
+    """Return how sure several passages are, with the language of each hedge."""
+    listed = list(readings)
+    return _write_hedged(say_certainties(listed), listed)
+
+
+def _write_hedged(words: str, readings: Iterable[Attestation]) -> Markup:
+    """Return words that quote the hedges of readings, those in other languages marked as such."""
+    written = escape(words)
+    for hedge in {hedge for reading in readings for hedge in reading.hedges}:
+        if write_language(hedge):
+            written = written.replace(escape(hedge), write_text(hedge))
+    return written
 
 
 def write_language(text: object) -> Markup:

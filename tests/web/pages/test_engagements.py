@@ -117,7 +117,7 @@ def test_a_form_sent_with_empty_fields_becomes_a_short_address(client):
 
 
 BAD_FIELDS = [
-    ("actor", "Nowhereland", 404, "Nothing here is called “Nowhereland”."),
+    ("actor", "Nowhereland", 404, "No match for “Nowhereland”."),
     ("with", "state:ZZZ", 404, "With: nothing in this graph is called state:ZZZ"),
     ("place", "nosuch:thing", 400, "Place:"),
     ("status", "finished", 400, "No status is called “finished”. Choose one."),
@@ -126,7 +126,7 @@ BAD_FIELDS = [
     ("asof", "soon", 400, "As of must be a day"),
     ("undated", "no", 400, "can only be yes"),
     ("topic", "<script>", 400, "is no name and no code."),
-    ("kind", "Nokind", 404, "Nothing here is called “Nokind”."),
+    ("kind", "Nokind", 404, "No match for “Nokind”."),
 ]
 
 

@@ -103,12 +103,12 @@ def test_what_is_only_denied_has_a_page_that_says_by_whom(client):
     assert "No report says so: it is denied by 1 passage of 1 report." in page
     assert "citing Foreign Ministry of Belmora Denied." in page
     assert "Denied by: [release of Belmora's Foreign Ministry]" in page
-    assert "Rests on" not in page
+    assert "Based on 1" not in page
 
 
 def test_what_one_report_says_and_another_denies_is_said_of_both(client):
     page = text_of(get(client, "/fact/stage/defence-pact-proposed"))
-    assert "Rests on 2 passages of 2 reports. It is denied by 1 passage of 1 report" in page
+    assert "Based on 2 passages in 2 reports. It is denied by 1 passage in 1 report" in page
 
 
 @pytest.mark.parametrize("address", ["/ontology/Visit", "/search?q=Kest"])

@@ -168,7 +168,7 @@ def test_no_page_has_an_id_twice_or_a_style_of_its_own(pages):
         ids = re.findall(r'\sid="([^"]*)"', text)
         assert len(ids) == len(set(ids)), path
         assert " style=" not in text, path
-        assert "<script" not in text, path
+        assert re.findall(r"<script(?! src=)", text) == [], path
 
 
 def test_every_link_within_a_page_leads_to_something_on_it(pages):
@@ -228,7 +228,7 @@ def test_a_label_is_escaped_wherever_it_stands(label):
     client = serve(write_home_of_one_term(label))
     for path in ("/ontology", "/ontology/Odd", "/ontology?q=odd"):
         text = client.get(path).text
-        assert "<script" not in text
+        assert re.findall(r"<script(?! src=)", text) == []
         assert find_mistakes(text) == []
         assert (
             html.escape(label[:9], quote=True).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")

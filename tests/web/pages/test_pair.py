@@ -73,7 +73,7 @@ def test_the_drawing_of_a_page_stands_alone_and_is_a_file(client, path):
 
 def test_each_section_says_what_it_has(client):
     page = get(client, "/pair/XAA/XBE")
-    assert "Heads of state, government or organization" in section(page, "levels")
+    assert "Leaders (heads of state, government or organization" in section(page, "levels")
     assert "trade" in section(page, "topics") or "connectivity" in section(page, "topics")
     assert "Lantern League" in section(page, "forums")
     assert "request to let the deckhands go" in section(page, "open") + section(page, "said")

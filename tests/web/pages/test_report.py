@@ -88,7 +88,7 @@ def test_a_passage_that_supports_nothing_is_said(tmp_path):
     page = text_of(get(client_of(write_store(tmp_path, more=silent)), "/report/tale"))
     assert "Paragraphs without a fact: 3." in page
     assert "Paragraphs without a passage: 2." in page
-    assert "No fact rests on this passage." in page
+    assert "No facts come from this passage." in page
 
 
 def test_what_other_reports_say_differently_is_listed(world_store):
@@ -177,7 +177,7 @@ def test_the_days_of_publication_and_reception_are_said(world_store, real_store)
     assert "Published 5 April 2031, received 8 April 2031" in digest
     assert "the day of the report that it restates" in digest
     unpublished = text_of(get(client_of(real_store), "/report/moscow-talks"))
-    assert "No day of publication known; received 22 November 2026" in unpublished
+    assert "Publication date not known; received 22 November 2026" in unpublished
 
 
 def test_a_long_report_is_paged(tmp_path):
@@ -221,7 +221,7 @@ def test_a_changed_text_is_not_shown_and_that_is_said(world_store, folder):
         file.write("More.")
     page = text_of(get(client_of(world_store, folder), COURIER))
     assert WORDS not in page
-    assert "corvia-courier.txt is not the text that was read" in page
+    assert "corvia-courier.txt is not the text we read" in page
 
 
 def test_a_file_that_changes_is_read_again(world_store, folder):

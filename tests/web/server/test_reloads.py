@@ -87,7 +87,7 @@ def test_a_newer_request_ends_the_build_under_way_and_begins_another():
         await reach(lambda: sites.begun == 2)
         sites.end()
         await reach(lambda: not reloads.is_building)
-        assert lines[0] == "the build under way (reasoning) is superseded: building again"
+        assert lines[0] == "the running build (reasoning) is out of date: building again"
         assert lines[1:] == ["serving build 555555555555"]
         assert (reloads.outcomes["superseded"], reloads.outcomes["served"]) == (1, 1)
 

@@ -105,7 +105,7 @@ class ReportDetails:
         """When it was published, or else received, in words."""
         if self.published:
             return f"published {say_date(self.published)}"
-        received = f"received {say_date(self.received)}" if self.received else "day not known"
+        received = f"received {say_date(self.received)}" if self.received else "date not known"
         return f"undated, {received}" if self.received else received
 
 
@@ -163,7 +163,7 @@ class Brief:
         if not days:
             received = max((source.details.received for source in self.sources), default="")
             when = f", received {say_date(received)}" if received else ""
-            return f"{words}, {'its day' if count == 1 else 'their days'} not known{when}"
+            return f"{words}, undated{when}"
         newest = say_date(max(days))
         return f"{words}, dated {newest}" if count == 1 else f"{words}, the newest dated {newest}"
 

@@ -40,13 +40,18 @@ from diplograph.views.records import (
     say_doubt,
 )
 from diplograph.views.relations import RelationFact
-from diplograph.views.status import OVERDUE, EngagementIndexEntry, current_dates, say_range
+from diplograph.views.status import (
+    NO_DATE,
+    OVERDUE,
+    EngagementIndexEntry,
+    current_dates,
+    say_range,
+)
 
 # People of an engagement that a line names, topics of an agenda, and changes at most.
 _PEOPLE, _TOPICS, _CHANGES = 3, 12, 20
 # Days of which a brief says what changed.
 RECENT_DAYS = 90
-NO_DATE = "no date reported"
 OVERDUE_NOTE = "The date has passed and no report says what happened."
 RECENT = f"What changed in the last {RECENT_DAYS} days"
 ListChanges = Callable[[date], tuple[ReportChanges, ...]]
@@ -407,7 +412,6 @@ def change_section(title: str, changes: Iterable[ReportedChange], basis: Basis) 
         parts = [
             TextRun(part) if isinstance(part, str) else TextRun(part.label, part.iri)
             for part in change.parts
-            if part != f"{lead}: "
         ]
         parts[0] = replace(parts[0], text=capitalise(parts[0].text))
         readings = basis.of(*(fact.iri for fact in change.facts))

@@ -54,7 +54,7 @@ from diplograph.views.records import say_doubt
 from diplograph.views.relations import RelationFact
 from diplograph.views.status import OVERDUE, count_once
 
-_LEVEL_WORDS = {HEAD: "Heads", MINISTERIAL: "Ministers", OTHER: "Other"}
+_LEVEL_WORDS = {HEAD: "Leaders", MINISTERIAL: "Ministers", OTHER: "Other"}
 _AGENDA_LEADS = {"discussed": "Discussed", "on the agenda": "Agenda", "expected": "Expected"}
 # What the closing sentence names where a section has no line.
 _UNSAID = {
@@ -62,7 +62,7 @@ _UNSAID = {
     "last": "an engagement that was held",
     "outcomes": "an agreement or topic",
     "open": "an open request or concern",
-    "disagreements": "anything that another report contradicts",
+    "disagreements": "any disagreement between reports",
 }
 
 
@@ -124,7 +124,7 @@ def _summarise(drafts: _Drafts, sections: Iterable[BriefSection]) -> list[BriefL
     if engaged.next:
         lines.append(say_next(engaged.next[0], basis))
     else:
-        lines.append(BriefLine((TextRun("No report names a coming engagement of the two."),)))
+        lines.append(BriefLine((TextRun("No report mentions an upcoming engagement between them."),)))
     overdue = {entry.iri for entry in count_once(engaged.entries) if entry.word == OVERDUE}
     named = [engagement for engagement in engaged.overdue if engagement.thing.iri in overdue]
     if named:

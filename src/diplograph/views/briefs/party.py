@@ -74,7 +74,7 @@ _UNSAID = {
     "outcomes": "an agreement",
     "said": "a statement",
     "concerns": "a concern",
-    "disagreements": "anything that another report contradicts",
+    "disagreements": "any disagreement between reports",
 }
 
 
@@ -192,7 +192,7 @@ def _summarise(drafts: _Drafts, sections: Iterable[BriefSection]) -> list[BriefL
     if engaged.next:
         lines.append(say_next(engaged.next[0], basis, parties=True))
     else:
-        lines.append(BriefLine((TextRun("No report names a coming engagement."),)))
+        lines.append(BriefLine((TextRun("No report mentions an upcoming engagement."),)))
     overdue = [e for e in count_once(engaged.entries) if e.word == OVERDUE]
     latest = [e for e in engaged.overdue if e.thing.iri in {entry.iri for entry in overdue}]
     if latest:

@@ -109,8 +109,7 @@ class _Drafts:
     def is_certain(self, entry: JudgedEngagement) -> bool:
         """Return whether an engagement falls in the week by a date that no report hedges."""
         dates = current_dates(self.engagements[entry.iri].dates)
-        hedged = any(estimate.approximate or estimate.hedges for estimate in dates)
-        return self.week.has(entry) and not hedged
+        return self.week.has(entry) and all(estimate.is_certain for estimate in dates)
 
     def write(self, entries: Iterable[JudgedEngagement]) -> tuple[BriefLine, ...]:
         """Return a line for each engagement, behind its date, with its status."""
@@ -216,12 +215,12 @@ def _summarise(
     overdue = sum(entry.word == OVERDUE for entry in listed)
     undated = sum(is_ahead(entry) and not entry.latest for entry in listed)
     sentences = [
-        f"{_count(counts['certain'])} in this week, {_count(counts['possible'])} possibly in it.",
-        f"{_count(overdue)} overdue at its end, those of this week included.",
-        f"{_count(counts['outlook'])} certainly or possibly in the next week.",
+        f"{_count(counts['certain'])} in this week, {_count(counts['possible'])} that may fall in it.",
+        f"{_count(overdue)} overdue at the end of the week, including this week’s.",
+        f"{_count(counts['outlook'])} in the next week, or that may fall in it.",
     ]
     if undated:
-        sentences.append(f"{_count(undated)} planned without a date, in no week.")
+        sentences.append(f"{_count(undated)} planned without a date, so in no week.")
     return [BriefLine((TextRun(capitalise(sentence)),)) for sentence in sentences]
 
 

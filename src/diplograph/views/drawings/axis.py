@@ -97,13 +97,15 @@ class Axis:
 
 
 def make_axis(
-    spans: Iterable[tuple[datetime, datetime]], noon: datetime, left: float, right: float
+    spans: Iterable[tuple[datetime, datetime]], noon: datetime | None, left: float, right: float
 ) -> Axis:
     """Return an axis that shows all spans and `noon`, the middle of the day that stands for today.
 
-    Where a few of them are far from the rest, these have a part of their own beside a break.
+    Without such a day it shows the spans alone. Where a few of them are far from the rest, these
+    have a part of their own beside a break.
     """
-    ordered = sorted([*spans, (noon, noon)], key=lambda span: (_middle(span), span))
+    today = [(noon, noon)] if noon else []
+    ordered = sorted([*spans, *today], key=lambda span: (_middle(span), span))
     start, end = _find_dense([_middle(span) for span in ordered])
     groups = [ordered[:start], ordered[start:end], ordered[end:]]
     first, last = _pad(*_bound(groups[1]))

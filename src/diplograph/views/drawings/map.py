@@ -1,9 +1,9 @@
-"""The map: places of engagements as marks, cropped to where they are, with names of states."""
+"""The map: places of engagements, or of rows of an answer, as marks, cropped to where they are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import cos, radians, sqrt
@@ -40,6 +40,25 @@ _MOST_NAMES, _MOST_STATES = 40, 14
 # The least size of a mark and the most, which is less where there are many.
 _SMALLEST, _LARGEST, _LARGEST_OF_MANY, _MANY = 6.0, 16.0, 9.0, 30
 HOST_ONLY = "Host country only; city not reported (marked at its centre)"
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What the marks of a map count, with its words; `listed`: there are lists of it by place."""
+
+    one: str
+    of_places: str
+    place: str
+    state: str
+    listed: bool
+
+    def count(self, number: int) -> str:
+        """Return so many of it in words."""
+        return f"{number:,} {self.one}{'s' if number != 1 else ''}"
+
+
+_ENGAGEMENTS = _Counted("engagement", " of engagements", "Place of the engagement", HOST_ONLY, True)
+_ROWS = _Counted("row", "", "Place", "State, marked at its centre", False)
 
 
 @dataclass(frozen=True)
@@ -102,19 +121,41 @@ def draw_map(
         parties.update(party.iri for party in participants.parties.get(entry.iri, ()))
         for place in places:
             at_place.setdefault(place, []).append(entry)
-    marks: list[MapMarker] = []
-    for place, of_place in at_place.items():
-        x, y = project(place.latitude, place.longitude) if place.placed else (None, None)
-        largest = _LARGEST if len(at_place) <= _MANY else _LARGEST_OF_MANY
-        size = round(min(_SMALLEST + 2 * sqrt(len(of_place) - 1), largest), 1)
-        marks.append(MapMarker(place, len(of_place), count_words(of_place), x, y, size))
-    marks.sort(key=lambda mark: (-mark.total, mark.place.thing.label, mark.place.thing.iri))
+    counts = {place: len(of_place) for place, of_place in at_place.items()}
+    words = {place: count_words(of_place) for place, of_place in at_place.items()}
+    marks = _make_markers(counts, words)
     placed = [mark for mark in marks if mark.place.placed]
     unplaced = tuple(mark for mark in marks if not mark.place.placed)
     left_out = max(0, len(placed) - most)
     shown = tuple(placed[:most])
-    drawing = _make_drawing(shown, participants.states, parties, left_out) if shown else None
+    states = [state for state in participants.states if state.thing.iri in parties]
+    drawing = _make_drawing(shown, states, left_out, _ENGAGEMENTS) if shown else None
     return Map(shown, unplaced, nowhere, left_out, drawing)
+
+
+def draw_places(counts: Mapping[MapPlace, int], most: int = 300) -> Drawing | None:
+    """Return places with how many rows of an answer each has; None where none has coordinates.
+
+    The places with the most rows are drawn, and a note says how many are not.
+    """
+    marks = _make_markers({place: count for place, count in counts.items() if place.placed}, {})
+    if not marks:
+        return None
+    return _make_drawing(tuple(marks[:most]), [], max(0, len(marks) - most), _ROWS)
+
+
+def _make_markers(
+    counts: Mapping[MapPlace, int], words: Mapping[MapPlace, tuple[tuple[str, int], ...]]
+) -> list[MapMarker]:
+    """Return a mark for each place, those with the most first."""
+    marks: list[MapMarker] = []
+    largest = _LARGEST if len(counts) <= _MANY else _LARGEST_OF_MANY
+    for place, count in counts.items():
+        x, y = project(place.latitude, place.longitude) if place.placed else (None, None)
+        size = round(min(_SMALLEST + 2 * sqrt(count - 1), largest), 1)
+        marks.append(MapMarker(place, count, words.get(place, ()), x, y, size))
+    marks.sort(key=lambda mark: (-mark.total, mark.place.thing.label, mark.place.thing.iri))
+    return marks
 
 
 def project(latitude: float, longitude: float) -> tuple[float, float]:
@@ -123,28 +164,25 @@ def project(latitude: float, longitude: float) -> tuple[float, float]:
 
 
 def _make_drawing(
-    marks: tuple[MapMarker, ...], states: tuple[MapPlace, ...], parties: set[str], left_out: int
+    marks: tuple[MapMarker, ...], states: list[MapPlace], left_out: int, counted: _Counted
 ) -> Drawing:
     total = len(marks) + left_out
-    notes = (
-        f"The {len(marks)} of {total} places with the most engagements are drawn."
-        " Narrow the filter to see the others.",
-    )
+    note = f"The {len(marks)} of {total} places with the most {counted.one}s are drawn."
+    note += " Narrow the filter to see the others." if counted.listed else ""
+    places = f"{len(marks)} place{'s' if len(marks) != 1 else ''}"
+    square = counted.state[0].lower() + counted.state[1:]
     return Drawing(
         name="map",
-        title=f"{len(marks)} place{'s' if len(marks) != 1 else ''} of engagements on a map",
-        description=(
-            "A round mark is a place. A square is a country of which no report names the city,"
-            " marked at its centre. The table says the same."
-        ),
-        wide=_draw(marks, states, parties, WIDE),
-        narrow=_draw(marks, states, parties, NARROW),
-        notes=notes if left_out else (),
+        title=f"{places}{counted.of_places} on a map",
+        description=f"A round mark is a place, a square: {square}. The table says the same.",
+        wide=_draw(marks, states, WIDE, counted),
+        narrow=_draw(marks, states, NARROW, counted),
+        notes=(note,) if left_out else (),
     )
 
 
 def _draw(
-    marks: tuple[MapMarker, ...], states: tuple[MapPlace, ...], parties: set[str], width: float
+    marks: tuple[MapMarker, ...], states: list[MapPlace], width: float, counted: _Counted
 ) -> Picture:
     frame = _choose_frame(marks, width)
     height = round(frame.height * frame.scale)
@@ -164,11 +202,11 @@ def _draw(
         words = ()
         if len(drawn) < _MOST_NAMES:
             words = _name_mark(mark, x, y, inside, taken)
-        drawn.append(_draw_mark(mark, x, y, words))
+        drawn.append(_draw_mark(mark, x, y, words, counted))
     marked = {mark.place.thing.iri for mark in marks}
-    candidates = [state for state in states if state.thing.iri in parties - marked]
+    candidates = [state for state in states if state.thing.iri not in marked]
     names = tuple(_name_states(candidates, frame, inside, taken))
-    legend, bottom = draw_legend(_list_keys(marks), width, height + 20)
+    legend, bottom = draw_legend(_list_keys(marks, counted), width, height + 20)
     background = Mark(shapes, names, style="background")
     return Picture(width, bottom, (background, *reversed(drawn), *legend))
 
@@ -193,7 +231,9 @@ def _choose_frame(marks: tuple[MapMarker, ...], width: float) -> _Frame:
     return _Frame(round(x, 1), round(y, 1), wide, high, scale, squeeze)
 
 
-def _draw_mark(mark: MapMarker, x: float, y: float, words: tuple[Words, ...]) -> Mark:
+def _draw_mark(
+    mark: MapMarker, x: float, y: float, words: tuple[Words, ...], counted: _Counted
+) -> Mark:
     place, size = mark.place, mark.size
     reach = Shape("circle", "reach", {"cx": x, "cy": y, "r": 14})
     if place.vague:
@@ -201,9 +241,11 @@ def _draw_mark(mark: MapMarker, x: float, y: float, words: tuple[Words, ...]) ->
         shape = Shape("rect", "spot vague", {**box, "height": 2 * size})
     else:
         shape = Shape("circle", "spot", {"cx": x, "cy": y, "r": size})
-    how = f" ({HOST_ONLY[0].lower()}{HOST_ONLY[1:]})" if place.vague else ""
-    title = f"{place.thing.label}{how}: {mark.total:,} engagement{'s' if mark.total != 1 else ''}"
-    link = FilterLink((("place", place.thing.curie.strip("<>")),), place.thing)
+    how = f" ({counted.state[0].lower()}{counted.state[1:]})" if place.vague else ""
+    title = f"{place.thing.label}{how}: {counted.count(mark.total)}"
+    link = place.thing
+    if counted.listed:
+        link = FilterLink((("place", place.thing.curie.strip("<>")),), place.thing)
     return Mark((reach, shape), words, title, link, "place", place.thing.label)
 
 
@@ -252,7 +294,7 @@ def _is_free(box: Box, inside: Box, taken: list[Box]) -> bool:
     return within and not any(box.touches(other) for other in taken)
 
 
-def _list_keys(marks: tuple[MapMarker, ...]) -> Iterator[LegendEntry]:
+def _list_keys(marks: tuple[MapMarker, ...], counted: _Counted) -> Iterator[LegendEntry]:
     def draw_spot(x: float, y: float) -> tuple[Shape, ...]:
         return (Shape("circle", "spot", {"cx": x + 7, "cy": y, "r": 6}),)
 
@@ -261,11 +303,11 @@ def _list_keys(marks: tuple[MapMarker, ...]) -> Iterator[LegendEntry]:
         return (Shape("rect", "spot vague", box),)
 
     if any(not mark.place.vague for mark in marks):
-        yield LegendEntry("Place of the engagement", 14.0, draw_spot)
+        yield LegendEntry(counted.place, 14.0, draw_spot)
     if any(mark.place.vague for mark in marks):
-        yield LegendEntry(HOST_ONLY, 14.0, draw_square)
+        yield LegendEntry(counted.state, 14.0, draw_square)
     if any(mark.total > 1 for mark in marks):
-        yield LegendEntry("Numbers: engagements")
+        yield LegendEntry(f"Numbers: {counted.one}s")
     yield LegendEntry("Land: Natural Earth, without borders")
 
 

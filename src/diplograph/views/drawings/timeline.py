@@ -1,4 +1,4 @@
-"""The timeline: a row for each engagement, with its name beside a mark on an axis of time.
+"""The timeline: a row for each engagement or row of an answer, beside a mark on an axis of time.
 
 A bar is drawn only where the days are known from first to last. A date that leaves open when it is
 has a line with two ends instead, so that "in 2021" does not look like a year-long visit.
@@ -47,6 +47,7 @@ _DAY = timedelta(days=1)
 _DAY_TO_DAY = re.compile(r"\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d")
 _LEGEND = {
     "point": "a sign alone: on that day",
+    "dot": "on that day",
     "bar": "lasts from the first day to the last",
     "open": "on some day or days in between",
     "about": "approximate",
@@ -54,15 +55,18 @@ _LEGEND = {
     "break": "the scale changes",
 }
 # How wide their samples are, where it is not as wide as a line; 0 for none.
-_SAMPLES = {"point": 0.0, "around": 18.0, "break": 13.0}
+_SAMPLES = {"point": 0.0, "dot": 12.0, "around": 18.0, "break": 13.0}
 
 
 @dataclass(frozen=True)
 class TimelineItem:
-    """An engagement to be drawn."""
+    """An engagement to be drawn, or anything else with dates: that has no status.
+
+    The IRI of `thing` is empty where there is nothing to lead to.
+    """
 
     thing: Thing
-    status: Status
+    status: Status | None
     dates: tuple[DateRange, ...]
 
 
@@ -85,6 +89,16 @@ class _Row:
     words: str
     spans: tuple[TimelineSpan, ...]
 
+    @property
+    def word(self) -> str:
+        """The word of its status, empty where it has none."""
+        return self.item.status.word if self.item.status else ""
+
+    def say(self, between: str) -> str:
+        """Return its dates, and its status where it has one."""
+        status = self.item.status
+        return f"{self.words}{between}{status.label}" if status else self.words
+
 
 @dataclass(frozen=True)
 class _Layout:
@@ -105,17 +119,20 @@ _NARROW_LAYOUT = _Layout(
 
 
 def draw_timeline(
-    items: Iterable[TimelineItem], day: date, entries: Sequence[JudgedEngagement] = ()
+    items: Iterable[TimelineItem],
+    day: date | None = None,
+    entries: Sequence[JudgedEngagement] = (),
 ) -> Drawing | None:
     """Return the items with a bounded date on an axis, None where there are none.
 
-    Of many those nearest to the day are drawn. `entries` are all engagements where they are more
-    than the items: how many there are in each month or year is drawn above.
+    Of many those nearest to the day that stands for today are drawn; without one, the first.
+    `entries` are all engagements where they are more than the items: how many there are in each
+    month or year is drawn above, which needs a day.
     """
     rows = [row for item in items if (row := _make_row(item))]
     if not rows:
         return None
-    noon = datetime.combine(day, time(12), UTC)
+    noon = datetime.combine(day, time(12), UTC) if day else None
     drawn = _choose(rows, noon, MOST_NAMED)
     few = len(_choose(rows, noon, MOST_NARROW))
     wide, narrow = (_draw(rows, noon, layout, entries) for layout in (_WIDE_LAYOUT, _NARROW_LAYOUT))
@@ -125,12 +142,13 @@ def draw_timeline(
     if len(rows) > few:
         many = "" if len(drawn) == few else f" {few} on a narrow screen,"
         whole = f" {len(drawn)} of {len(rows)}" if len(rows) > len(drawn) else f" {len(drawn)}"
-        notes.append(f"Shown by name:{many}{whole} with a date, those nearest to {_say(day)}.")
+        which = f"those nearest to {_say(day)}" if day else "the first ones"
+        notes.append(f"Shown by name:{many}{whole} with a date, {which}.")
     return Drawing(
         name="timeline",
         title=f"Timeline from {say_date(str(first))} to {say_date(str(last))}",
         description=(
-            "Each row is an engagement. A bar lasts from its first day to its last; a line with two"
+            "Each row has its dates. A bar lasts from its first day to its last; a line with two"
             " ends is a date known only roughly. The table says the same."
         ),
         wide=wide,
@@ -166,14 +184,14 @@ def _make_row(item: TimelineItem) -> _Row | None:
     return _Row(item, say_range(item.dates, hedged=False), spans) if spans else None
 
 
-def _choose(rows: list[_Row], noon: datetime, most: int) -> list[_Row]:
-    """Return at most so many rows, those nearest to the day, in order of time."""
+def _choose(rows: list[_Row], noon: datetime | None, most: int) -> list[_Row]:
+    """Return at most so many rows, those nearest to the day if any, in order of time."""
 
     def distance(row: _Row) -> tuple[timedelta, str]:
         reach = (max(span.first - noon, noon - span.last, timedelta(0)) for span in row.spans)
         return min(reach), row.item.thing.iri
 
-    nearest = sorted(rows, key=distance)[:most]
+    nearest = (sorted(rows, key=distance) if noon else rows)[:most]
     return sorted(
         nearest,
         key=lambda row: (
@@ -185,7 +203,7 @@ def _choose(rows: list[_Row], noon: datetime, most: int) -> list[_Row]:
 
 
 def _draw(
-    rows: list[_Row], noon: datetime, layout: _Layout, entries: Sequence[JudgedEngagement]
+    rows: list[_Row], noon: datetime | None, layout: _Layout, entries: Sequence[JudgedEngagement]
 ) -> Picture:
     drawn = _choose(rows, noon, layout.most)
     marks, top = [], 0.0
@@ -205,14 +223,13 @@ def _draw(
     if not layout.above:
         bands = [(top + _AXIS - 4, y)]
     marks.append(_draw_axis(axis, top, bands))
-    marks.append(_draw_day(axis.place(noon), noon.date(), layout, top, bands))
+    if noon:
+        marks.append(_draw_day(axis.place(noon), noon.date(), layout, top, bands))
     marks += [_draw_row(block, axis, layout) for block in blocks]
     kinds = {shape.style.split()[-1] for mark in marks for shape in mark.shapes}
     kinds |= {"bar"} if "hollow" in kinds else set()
-    kinds |= (
-        {"point"} if any(span.kind == "point" for row in drawn for span in row.spans) else set()
-    )
-    words = {row.item.status.word for row in drawn}
+    kinds |= {span.kind for row in drawn if row.word for span in row.spans if span.kind == "point"}
+    words = {row.word for row in drawn}
     legend, height = draw_legend(_list_keys(kinds, words), layout.width, y + 18)
     return Picture(layout.width, height, (*marks, *legend))
 
@@ -233,8 +250,7 @@ class _Block:
     def of(row: _Row, layout: _Layout, y: float) -> _Block:
         """Return a row from `y` on, as high as its lines need."""
         lines = wrap(row.item.thing.label, layout.names - _ICON, 2) or ("",)
-        said = f"{row.words}: {row.item.status.label}"
-        when = wrap(said, layout.names - _ICON, 3, SMALL_SIZE)
+        when = wrap(row.say(": "), layout.names - _ICON, 3, SMALL_SIZE)
         text = (len(lines) + len(when)) * _LINE
         if layout.above:
             return _Block(row, lines, when, y, y + text + 5, y + text + 25, text + 36)
@@ -282,7 +298,7 @@ def _draw_day(
 
 def _draw_row(block: _Block, axis: Axis, layout: _Layout) -> Mark:
     row, thing = block.row, block.row.item.thing
-    word = row.item.status.word
+    word = row.word
     reach = {
         "x": 0,
         "y": block.y,
@@ -291,7 +307,8 @@ def _draw_row(block: _Block, axis: Axis, layout: _Layout) -> Mark:
         "rx": 3,
     }
     shapes = [Shape("rect", "reach", reach)]
-    shapes.append(Shape("icon", word, {"x": _EDGE, "y": block.y + 4}))
+    if word:
+        shapes.append(Shape("icon", word, {"x": _EDGE, "y": block.y + 4}))
     for span in row.spans:
         shapes += _draw_span(span, axis, block.middle, word)
     words = [
@@ -303,8 +320,9 @@ def _draw_row(block: _Block, axis: Axis, layout: _Layout) -> Mark:
         Words(line, _ICON + _EDGE, below + number * _LINE, "small")
         for number, line in enumerate(block.when)
     ]
-    title = f"{thing.label}: {row.words}, {row.item.status.label}"
-    return Mark(tuple(shapes), tuple(words), title, thing, f"row status-{word}", thing.label)
+    title = f"{thing.label}: {row.say(', ')}"
+    link, style = thing if thing.iri else None, f"row status-{word}" if word else "row plain"
+    return Mark(tuple(shapes), tuple(words), title, link, style, thing.label)
 
 
 def _draw_span(span: TimelineSpan, axis: Axis, y: float, word: str) -> list[Shape]:
@@ -314,7 +332,7 @@ def _draw_span(span: TimelineSpan, axis: Axis, y: float, word: str) -> list[Shap
     if span.kind == "bar":
         return [_make_bar(x, y, max(end - x, 6.0), word)]
     if span.kind == "point" or end - x < _SHORTEST:
-        shapes = [Shape("icon", word, {"x": round(middle - 6, 1), "y": y - 6})]
+        shapes = [_make_sign(word, middle, y)]
         if span.kind != "point":
             shapes.append(_make_ring(middle, y))
         return shapes
@@ -324,7 +342,15 @@ def _draw_span(span: TimelineSpan, axis: Axis, y: float, word: str) -> list[Shap
 def _make_bar(x: float, y: float, width: float, word: str) -> Shape:
     """Return a bar, filled where the engagement was held or is under way."""
     attributes = {"x": x, "y": y - 5.5, "width": round(width, 1), "height": 11, "rx": 2}
-    return Shape("rect", "bar" if word in ("held", "underway") else "bar hollow", attributes)
+    sure = word in ("held", "underway", "")
+    return Shape("rect", "bar" if sure else "bar hollow", attributes)
+
+
+def _make_sign(word: str, x: float, y: float) -> Shape:
+    """Return the icon of a status around a point, a dot for none."""
+    if word:
+        return Shape("icon", word, {"x": round(x - 6, 1), "y": y - 6})
+    return Shape("circle", "dot", {"cx": x, "cy": y, "r": 5})
 
 
 def _make_ring(x: float, y: float) -> Shape:
@@ -362,7 +388,7 @@ def _draw_sample(kind: str, width: float, x: float, y: float) -> tuple[Shape, ..
         return (_make_ring(x + 9, y),)
     if kind in ("open", "about"):
         return tuple(_make_whisker(x + 1, x + width - 1, y, kind))
-    return (Shape("icon", kind, {"x": x + 1, "y": y - 6}),)
+    return (_make_sign("" if kind == "dot" else kind, x + 7, y),)
 
 
 def _say(day: date) -> str:

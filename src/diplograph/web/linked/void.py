@@ -33,8 +33,8 @@ VOCABULARIES = {
     **{name: PREFIXES[name] for name in ("dcterms", "dg", "rdf", "rdfs", "skos", "xsd")},
 }
 _ABOUT = (
-    "Who met whom, when, where and to what end, as reports say, each fact with the passage that"
-    " supports it, in whose voice and with what hedge."
+    "Who met whom, when, where and why, as reports say. Each fact links to the passage it comes"
+    " from: who said it, and how sure they were."
 )
 
 

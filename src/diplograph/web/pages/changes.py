@@ -64,27 +64,7 @@ def create_changes(context: AppContext) -> Blueprint:
 
     @pages.get("/changes")
     def changes() -> Response:
-        form, day, page = read_changes_form(context), context.day(), read_page()
-        reports = () if form.faults else choose_reports(context, form, day)
-        first = 0 if context.still else (page - 1) * REPORTS_SHOWN
-        shown = reports if context.still else reports[first : first + REPORTS_SHOWN]
-
-        def address(page: int) -> str:
-            return form.address(page=page if page > 1 else None)
-
-        response = render(
-            "changes.html",
-            form=form,
-            day=day,
-            reports=shown,
-            total=len(reports),
-            known=len(context.changes(day)),
-            files=[("CSV", form.address("/changes.csv")), ("Atom", form.address("/changes.atom"))],
-            **list_pages(page, len(reports), REPORTS_SHOWN, address),
-        )
-        if form.faults:
-            response.status_code = next(iter(form.faults.values())).http_status
-        return response
+        return _write_page(context, read_changes_form(context))
 
     @pages.get("/changes.csv")
     def table() -> Response:
@@ -106,6 +86,31 @@ def create_changes(context: AppContext) -> Blueprint:
         return write_feed(context, form, reports)
 
     return pages
+
+
+def _write_page(context: AppContext, form: ChangesForm) -> Response:
+    """Return the page of the changes that the form chooses, with what is wrong with the form."""
+    day, page = context.day(), read_page()
+    reports = () if form.faults else choose_reports(context, form, day)
+    first = 0 if context.still else (page - 1) * REPORTS_SHOWN
+    shown = reports if context.still else reports[first : first + REPORTS_SHOWN]
+
+    def address(page: int) -> str:
+        return form.address(page=page if page > 1 else None)
+
+    response = render(
+        "changes.html",
+        form=form,
+        day=day,
+        reports=shown,
+        total=len(reports),
+        known=len(context.changes(day)),
+        files=[("CSV", form.address("/changes.csv")), ("Atom", form.address("/changes.atom"))],
+        **list_pages(page, len(reports), REPORTS_SHOWN, address),
+    )
+    if form.faults:
+        response.status_code = next(iter(form.faults.values())).http_status
+    return response
 
 
 def read_changes_form(context: AppContext) -> ChangesForm:

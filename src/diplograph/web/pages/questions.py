@@ -55,58 +55,59 @@ def create_questions(context: AppContext) -> Blueprint:
 
     @pages.get("/questions/<name>")
     def question(name: str) -> Response:
-        chosen, index = find_question(context.questions, name), context.index()
-        given = _read_given(chosen)
-        filled = fill_question(chosen, given, index)
-        if filled.fault and not wants_page(read_flask(context.settings, body=False)):
-            raise filled.fault
-        engine, labels = context.client_engine(), index.labels
-
-        def link_value(parameter: str, meant: str) -> str:
-            values = {**_list_given(given), parameter: meant}
-            return url_for("questions.question", name=name, **values)
-
-        table = answer_question(engine, filled.text, known=labels) if filled.text else None
-        page = render(
-            "question.html",
-            question=chosen,
-            question_iri=PREFIXES["query"] + name,
-            fields=list_fields(chosen, given, filled.errors, index, filled.near),
-            errors=filled.errors,
-            table=table,
-            drawings=draw_result(table, context.asking()) if table else (),
-            text=filled.text or chosen.text,
-            link_value=link_value,
-            workbook=url_for("questions.workbook", name=name, **_list_given(given)),
-            share=url_for("questions.question", name=name, **_list_given(given)),
-        )
-        page.vary.add("Accept")
-        if filled.fault:
-            page.status_code = filled.fault.http_status
-        return page
+        return _write_page(context, find_question(context.questions, name))
 
     @pages.get("/questions/<name>.xlsx")
     def workbook(name: str) -> Response:
-        chosen, index = find_question(context.questions, name), context.index()
-        given = _read_given(chosen)
-        filled = fill_question(chosen, given, index)
-        if filled.fault:
-            raise filled.fault
-        engine = context.client_engine()
-        result = answer_question(engine, filled.text, _MOST_FILE_ROWS, known=index.labels)
-        table = make_file_table(result, "Answer", make_locator(context))
-        headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
-        body = write_workbook([table], chosen.title)
-        return Response(body, content_type=XLSX_TYPE, headers=headers)
+        return _write_file(context, find_question(context.questions, name))
 
     return pages
 
 
-def _read_given(question: Question) -> dict[str, str]:
-    """Return the parameters of a question as the address gives them, empty where it does not."""
-    return {
-        parameter.name: request.args.get(parameter.name, "") for parameter in question.parameters
-    }
+def _write_page(context: AppContext, question: Question) -> Response:
+    """Return the page of a question; raises what is wrong with its form where no page is wanted."""
+    index, given = context.index(), _read_given(question)
+    filled = fill_question(question, given, index)
+    if filled.fault and not wants_page(read_flask(context.settings, body=False)):
+        raise filled.fault
+    table = None
+    if filled.text:
+        table = answer_question(context.client_engine(), filled.text, known=index.labels)
+
+    def address(page: str, /, **changed: str) -> str:
+        return url_for(page, name=question.name, **_list_given(given) | changed)
+
+    page = render(
+        "question.html",
+        question=question,
+        question_iri=PREFIXES["query"] + question.name,
+        fields=list_fields(question, given, filled.errors, index, filled.near),
+        errors=filled.errors,
+        table=table,
+        drawings=draw_result(table, context.asking()) if table else (),
+        text=filled.text or question.text,
+        link_value=lambda parameter, meant: address("questions.question", **{parameter: meant}),
+        workbook=address("questions.workbook"),
+        share=address("questions.question"),
+    )
+    page.vary.add("Accept")
+    if filled.fault:
+        page.status_code = filled.fault.http_status
+    return page
+
+
+def _write_file(context: AppContext, question: Question) -> Response:
+    """Return the answer to a question as a workbook; raises what is wrong with its form."""
+    index = context.index()
+    filled = fill_question(question, _read_given(question), index)
+    if filled.fault:
+        raise filled.fault
+    engine = context.client_engine()
+    result = answer_question(engine, filled.text, _MOST_FILE_ROWS, known=index.labels)
+    table = make_file_table(result, "Answer", make_locator(context))
+    headers = {"Content-Disposition": f'attachment; filename="{question.name}.xlsx"'}
+    body = write_workbook([table], question.title)
+    return Response(body, content_type=XLSX_TYPE, headers=headers)
 
 
 def _list_given(given: Mapping[str, str]) -> dict[str, str]:
