@@ -41,7 +41,7 @@ REAL = (
     "/map",
     "/page/event/moscow-talks-2025-11",
     "/pair/IND/RUS",
-    "/page/topic/trade",
+    "/page/state/IND",
     "/ontology",
     "/ontology/Meeting",
 )

@@ -1,6 +1,8 @@
 """Printed on A4: a brief takes two pages, a pair and an event three, and tables stay tables."""
 
 import io
+import re
+from urllib.request import urlopen
 
 import pytest
 from pypdf import PdfReader
@@ -66,3 +68,11 @@ def test_tables_stay_tables_on_paper(browser, world_site):
     shown = page.eval_on_selector_all("td", "cells => cells.map(c => getComputedStyle(c).display)")
     page.close()
     assert set(shown) == {"table-cell"}
+
+
+def test_the_longest_events_of_the_invented_world_fit_three_sheets(print_page, world_site):
+    with urlopen(f"{world_site}/engagements") as answer:
+        paths = set(re.findall(r'href="(/page/event/[^"?#]+)', answer.read().decode()))
+    assert len(paths) > 20
+    longest = sorted(paths, key=lambda path: (-len(urlopen(world_site + path).read()), path))[:6]
+    assert [path for path in longest if len(print_page(world_site + path)) > 3] == []

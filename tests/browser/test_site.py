@@ -25,8 +25,12 @@ PATHS = """
 /engagements
 /engagements?actor=state:IND&status=status:planned
 /timeline
+/timeline?view=embed
 /network
+/network?view=embed
 /map
+/map?view=embed
+/changes
 /open
 /search?q=trade
 /search?q=zzzz
@@ -122,11 +126,12 @@ def look(scripted, plain, site, path, axe):
     page.on("response", lambda response: visit.__setattr__("size", visit.size + weigh(response)))
     page.goto(site + path, wait_until="load")
     visit.heading, visit.rows = page.inner_text("h1"), page.locator("table tr").count()
-    visit.violations = judge(page, axe, STANDARDS)
+    page.evaluate(axe)
+    visit.violations = judge(page, STANDARDS)
     page.emulate_media(color_scheme="dark")
-    visit.dark = judge(page, axe, CONTRAST)
+    visit.dark = judge(page, CONTRAST)
     page.set_viewport_size({"width": 320, "height": 700})
-    visit.tight = judge(page, axe, TARGETS)
+    visit.tight = judge(page, TARGETS)
     visit.narrow = page.evaluate("document.documentElement.scrollWidth")
     page.close()
     bare = plain.new_page()
@@ -137,10 +142,11 @@ def look(scripted, plain, site, path, axe):
     return visit
 
 
-def judge(page, axe, rules):
-    """Return what axe finds wrong, a line each."""
-    page.evaluate(axe)
-    found = page.evaluate("rules => axe.run({runOnly: rules})", rules)
+def judge(page, rules):
+    """Return what axe, loaded into the page, finds wrong, a line each."""
+    found = page.evaluate(
+        "rules => axe.run({runOnly: rules, resultTypes: ['violations'], preload: false})", rules
+    )
     return [
         f"{each['id']}: {node['target']} {node['html'][:120]}"
         for each in found["violations"]

@@ -212,7 +212,7 @@ def test_the_day_asked_for_is_given_on(client):
 
 def test_an_unknown_part_and_a_wrong_day_are_told(client):
     assert "names" in open_page(client, "/open/nothing", 404).text
-    assert "is no day" in open_page(client, "/open?asof=soon", 400).text
+    assert "is not a day" in open_page(client, "/open?asof=soon", 400).text
 
 
 def test_a_page_past_the_end_leads_back(client):
