@@ -79,9 +79,7 @@ def test_what_is_denied_names_the_report_that_says_it(reports):
 
 def test_a_denied_event_is_named_once_and_not_by_its_parts(reports):
     denied = texts(reports, "belmora-release", "denied")
-    assert [text for text in denied if "Bruno Kest" in text] == [
-        "visit of Bruno Kest to Corvia"
-    ]
+    assert [text for text in denied if "Bruno Kest" in text] == ["visit of Bruno Kest to Corvia"]
 
 
 def test_what_a_report_repeats_is_confirmed(reports):

@@ -69,11 +69,14 @@ def is_plain(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     lower = text.lower()
-    if "service" in lower or b"\\" in marks:
+    if b"\\" in marks or (_has_clauses(lower) and _has_clauses(_IRI.sub("", lower))):
         return False
-    if "from" in lower and _FROM.search(lower):
-        return False  # it is not always the name of a variable, or the end of a longer name
     return _is_shallow(lower, marks)
+
+
+def _has_clauses(lower: str) -> bool:
+    """Return whether `service` or FROM may be there; `from` may end the name of a variable."""
+    return "service" in lower or ("from" in lower and bool(_FROM.search(lower)))
 
 
 def check_query(

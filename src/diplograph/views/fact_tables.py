@@ -156,9 +156,9 @@ SHEETS: Mapping[str, SheetPlan] = {
 }
 ENGAGEMENTS = "engagements"
 TABLE_NAMES = (ENGAGEMENTS, *SHEETS)
-_OF_READINGS = (
-    Column("Report", width=32),
-    Column("Published", "day", 12),
+# The columns of a reading, after its report.
+_REPORT, _PUBLISHED = Column("Report", width=32), Column("Published", "day", 12)
+READING_COLUMNS = (
     Column("Paragraph", "number", 10),
     Column("According to", width=22),
     Column("How sure", width=18),
@@ -167,6 +167,7 @@ _OF_READINGS = (
     Column("Reading", width=14),
     Column("Paraphrase (ours)", width=48),
 )
+_OF_READINGS = (_REPORT, _PUBLISHED, *READING_COLUMNS)
 _OF_THINGS = (Column("IRI", "link", 40), Column("Page", "link", 40))
 
 
@@ -242,19 +243,8 @@ class FactTables:
         """Return the cells of a reading; of none, that no passage is given."""
         if reading is None:
             return ("no passage given", *("" for _ in _OF_READINGS[1:]))
-        passage = reading.passage
-        state = "denies it" if reading.denies else "in force"
-        return (
-            passage.report.label,
-            self._published.get(passage.report.iri, ""),
-            str(passage.paragraph or ""),
-            "; ".join(voice.label for voice in reading.voices) or "the report itself",
-            " and ".join(say_modality(reading)),
-            " and ".join(say_grounds(reading)),
-            "; ".join(reading.hedges),
-            "corrected since" if reading.superseded_by else state,
-            passage.gist,
-        )
+        report = reading.passage.report
+        return report.label, self._published.get(report.iri, ""), *say_reading(reading)
 
     def _list_things(
         self, classes: str, without: str, *, evidence: bool = False
@@ -274,6 +264,21 @@ class FactTables:
                 yield TableRow(record, things(of_thing, "kind"))
             if len(rows) < _BATCH:
                 return
+
+
+def say_reading(reading: Attestation) -> tuple[str, ...]:
+    """Return the cells of a reading by READING_COLUMNS."""
+    passage = reading.passage
+    state = "denies it" if reading.denies else "in force"
+    return (
+        str(passage.paragraph or ""),
+        "; ".join(voice.label for voice in reading.voices) or "the report itself",
+        " and ".join(say_modality(reading)),
+        " and ".join(say_grounds(reading)),
+        "; ".join(reading.hedges),
+        "corrected since" if reading.superseded_by else state,
+        passage.gist,
+    )
 
 
 def _list_terms(names: str) -> list[str]:

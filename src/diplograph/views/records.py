@@ -209,6 +209,15 @@ def read_values(
     return {iri: tuple(thing_values.values()) for iri, thing_values in values.items()}
 
 
+# What the details of an attestation in evidence.rq are called.
+_DETAIL_NAMES = {
+    f"{DG}attributedTo": "voice",
+    f"{DG}evidentiality": "evidentiality",
+    f"{DG}hedgeText": "hedge",
+    f"{DG}modality": "modality",
+    f"{DG}supersededBy": "newer",
+    f"{DG}supersedes": "older",
+}
 # Fact IRI to its attestations.
 Evidence = Mapping[str, tuple[Attestation, ...]]
 
@@ -225,9 +234,9 @@ def read_evidence(
     last = day.isoformat()
     rows = asking.rows(fill_query("evidence", fact=iris)) if iris else ()
     for fact, fact_rows in group_rows(rows, "fact").items():
-        known = [_forget_later(row, last) for row in fact_rows if row.get("known", "") <= last]
-        groups = group_rows(known, "attestation").values()
-        attestations = [make_attestation(group, make_passage(group[0])) for group in groups]
+        groups = group_rows(fact_rows, "attestation").values()
+        known = [_list_known(group, last) for group in groups if _is_known(group, last)]
+        attestations = [make_attestation(group, make_passage(group[0])) for group in known]
         evidence[fact] = tuple(
             sorted(
                 attestations,
@@ -242,11 +251,23 @@ def read_evidence(
     return evidence
 
 
-def _forget_later(row: BindingRow, day: str) -> BindingRow:
-    """Return a row of evidence.rq without what corrects the attestation only after a day."""
-    if "corrected" not in row or row["corrected"] <= day:
-        return row
-    return {name: text for name, text in row.items() if name != "newer"}
+def _is_known(rows: list[BindingRow], day: str) -> bool:
+    """Return whether the attestation of rows of evidence.rq is known on a day."""
+    return rows[0].get("known", "") <= day
+
+
+def _list_known(rows: list[BindingRow], day: str) -> list[BindingRow]:
+    """Return the rows of an attestation without what corrects it only after a day.
+
+    Its details have the names of variables that `make_attestation` reads.
+    """
+    later = rows[0].get("corrected", "") > day
+    known = [rows[0]]
+    for row in rows:
+        name = _DETAIL_NAMES.get(row.get("detail", ""), "")
+        if name and not (later and name == "newer"):
+            known.append({name: row["value"], f"{name}Label": row.get("valueLabel", "")})
+    return known
 
 
 def is_known(fact: str, evidence: Evidence) -> bool:
@@ -499,7 +520,9 @@ def say_doubt(attestations: Iterable[Attestation], but: str = "") -> str:
         listed = ", ".join(quoted)
         if words or listed:
             phrases.append(
-                f"{words} ({listed})" if words and listed else words or f"in the report’s words {listed}"
+                f"{words} ({listed})"
+                if words and listed
+                else words or f"in the report's words {listed}"
             )
     return "; ".join(phrases)
 

@@ -19,6 +19,7 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _LONGEST_CELL = 32_767  # UTF-16 code units that a cell of XLSX can hold
 _LONGEST_LINK = 1000  # characters of an address that a cell of XLSX links to; it may escape each
+_LONGEST_SHEET_NAME = 31
 _MOST_LINKS = 65_000  # of one sheet; programs read no more than 65,530
 _FIRST_SHEET_DAY = date(1900, 1, 1)  # spreadsheets have no day before it
 # The bytes of a file depend on its content alone, not on when it is written.
@@ -56,6 +57,21 @@ class Table:
     def heads(self) -> list[str]:
         """The heads of the columns."""
         return [column.head for column in self.columns]
+
+
+def name_sheet(title: str) -> str:
+    """Return a title as the name of a sheet, which is short and has no colon.
+
+    >>> name_sheet("Gaps in data: engagements without a date")
+    'Gaps in data, engagements'
+    """
+    name = title.replace(":", ",")
+    if len(name) <= _LONGEST_SHEET_NAME:
+        return name
+    words = name[: _LONGEST_SHEET_NAME + 1].rpartition(" ")[0].split(" ")
+    while words[-1] in ("a", "an", "the", "without"):
+        words.pop()
+    return " ".join(words)
 
 
 def guard(cell: str) -> str:

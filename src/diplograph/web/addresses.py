@@ -31,6 +31,8 @@ _TIMELESS = tuple(
     "/ontology /questions /sparql /download /graph /data /static /.well-known /rdf-graph-store"
     " /about /health /ready /metrics /opensearch /robots /sitemap".split()
 )
+# How the downloads that are as of a day end: tables of facts, and the page that lists them.
+_TABLES = ("/download/", ".csv", "-csv.zip", ".xlsx")
 # What begins the paths of pages that pass the day on, and show later reports all the same.
 _WITH_LATER = ("/fact/", "/report/", "/search", "/page/passage/", "/page/attestation/")
 _SAFE_IN_PATH = "/-._~!$&'()*+,;=:@"
@@ -219,7 +221,9 @@ def depends_on_day(path: str) -> bool:
     >>> depends_on_day("/page/state/IND"), depends_on_day("/ontology/Meeting")
     (True, False)
     """
-    return not path.startswith(_TIMELESS)
+    return not path.startswith(_TIMELESS) or (
+        path.startswith("/download/") and path.endswith(_TABLES)
+    )
 
 
 def shows_later(path: str) -> bool:

@@ -18,7 +18,6 @@ from diplograph.views.query import QueryRunner
 from diplograph.views.status import NO_DATE, list_other_dates, say_dates, say_range
 from diplograph.web.addresses import find_path
 from diplograph.web.app import create_app
-from fixtures.site_pages import open_page
 
 DAYS = {"world": date(2031, 6, 1), "real": date(2026, 11, 30)}
 # A row of a table of engagements, a line of the start page, the headline of an event's page.
@@ -170,3 +169,49 @@ def test_calendars_say_the_same(surfaces):
         else:
             when = say_range(found.dates) or NO_DATE
             assert f"- {found.thing.label} ({when}; {found.status.label})" in text
+
+
+# ---- counts -------------------------------------------------------------------------------
+
+
+def test_counts_of_the_start_page_are_those_of_lists(surfaces):
+    page = surfaces.get("/")
+    ahead, overdue = map(int, re.search(r"([0-9]+) ahead ([0-9]+) overdue", flatten(page)).groups())
+    listed = list(csv.DictReader(io.StringIO(surfaces.get("/engagements.csv"))))
+    assert overdue == sum(row["Status"] == "overdue" for row in listed)
+    for address in re.findall(r'href="(/engagements\?status=[^"]*)">All [0-9]+ ahead', page):
+        assert f" {ahead} engagement" in flatten(surfaces.client.get(html.unescape(address)).text)
+
+
+def test_choices_of_the_list_lead_to_as_many_as_they_say(surfaces):
+    page = surfaces.get("/engagements")
+    narrow = page.partition('<div class="narrow">')[2].partition("</div>")[0]
+    found = re.findall(r'<a href="([^"]*)">.*?<span class="count">([0-9,]+)</span>', narrow)
+    assert found
+    for address, count in found[::3]:
+        chosen = surfaces.client.get(html.unescape(address)).text
+        assert f"<strong>{count}</strong> engagement" in chosen, address
+
+
+def test_lists_of_open_issues_hold_as_many_as_the_overview_says(surfaces):
+    overview = surfaces.get("/open")
+    counts = re.findall(r'<a href="#([a-z]+)">[^<]*</a> <span class="count">([0-9,]+)', overview)
+    assert counts
+    for name, count in counts:
+        section = surfaces.get(f"/open/{name}")
+        total = int(count.replace(",", ""))
+        assert f"{count} in all" in section
+        assert sum("<td" in row for row in _ROW.findall(section)) == min(total, 50)
+        rows = list(csv.DictReader(io.StringIO(surfaces.get(f"/open/{name}.csv"))))
+        assert len({(row.get("IRI"), row.get("About")) for row in rows}) >= min(total, 1)
+    assert flatten(overview).find(f"{sum(int(c.replace(',', '')) for _, c in counts)} in all") > 0
+
+
+def test_a_pair_has_as_many_engagements_on_its_page_as_in_the_list(surfaces):
+    pairs = surfaces.get("/pair/")
+    for pair in list(dict.fromkeys(re.findall(r'href="(/pair/[^/"?]+/[^/"?]+)\?', pairs)))[:4]:
+        page = surfaces.get(pair)
+        listed = re.search(r'href="(/engagements\.csv\?[^"]*)"', page)
+        if listed:
+            text = surfaces.client.get(html.unescape(listed[1])).get_data().decode("utf-8-sig")
+            assert f"{len(list(csv.DictReader(io.StringIO(text))))} in all" in flatten(page)

@@ -57,7 +57,7 @@ def test_a_fault_stands_at_its_field_and_what_was_typed_stays(client):
     assert "Nobody" in values
     assert "soon" in values
     assert "nothing in this graph is called 'Nobody'" in page.text
-    assert "'soon' is no day" in page.text
+    assert "'soon' is not a day" in page.text
     assert client.get("/changes.json?thing=Nobody").status_code == 404
     assert client.get("/changes.csv?since=soon").status_code == 400
 

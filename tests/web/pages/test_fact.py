@@ -92,7 +92,7 @@ def test_a_contradiction_is_told_as_one(client):
 
 def test_a_superseded_reading_says_by_what(client):
     page = text_of(get(client, "/fact/date-estimate/ostrel-officials-february"))
-    assert "Every reading of it has been corrected." in page
+    assert "All of them have been corrected." in page
     assert "Corrected by Corvia Courier on the neighbours, reading 2" in page
     assert "This is corrected by day of the Ostrel meeting" in page
 
@@ -100,7 +100,7 @@ def test_a_superseded_reading_says_by_what(client):
 def test_what_is_only_denied_has_a_page_that_says_by_whom(client):
     page = text_of(get(client, "/fact/event/kest-visit-corvia"))
     assert "Denied: visit of Bruno Kest to Corvia." in page
-    assert "No report says so: it is denied by 1 passage of 1 report." in page
+    assert "No report says so: it is denied by 1 passage in 1 report." in page
     assert "citing Foreign Ministry of Belmora Denied." in page
     assert "Denied by: [release of Belmora's Foreign Ministry]" in page
     assert "Based on 1" not in page

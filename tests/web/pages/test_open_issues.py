@@ -1,7 +1,10 @@
 """What is open is told: overdue outcomes, contradictions, hearsay, names nearly equal."""
 
+import csv
+import io
 from datetime import date
 
+import openpyxl
 import pyoxigraph as ox
 import pytest
 
@@ -209,7 +212,7 @@ def test_the_day_asked_for_is_given_on(client):
 
 def test_an_unknown_part_and_a_wrong_day_are_told(client):
     assert "names" in open_page(client, "/open/nothing", 404).text
-    assert "is no day" in open_page(client, "/open?asof=soon", 400).text
+    assert "is not a day" in open_page(client, "/open?asof=soon", 400).text
 
 
 def test_a_page_past_the_end_leads_back(client):
@@ -235,3 +238,24 @@ def test_a_small_graph_has_nothing_open_and_says_so(small_store):
 def test_what_labels_say_cannot_become_markup(small_store):
     html = create_app(small_store).test_client().get("/open/names").text
     assert "<b>" not in html
+
+
+def test_each_list_is_a_table_with_the_passage_of_each_reading(client, missing):
+    text = client.get(f"/open/hearsay.csv?asof={DAY}").get_data().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    weak = [fact for fact in missing.doubts if not fact.is_judgement]
+    assert len(rows) == sum(max(1, len(fact.sources)) for fact in weak)
+    for row in rows:
+        assert row["Report"]
+        assert row["Paragraph"].isdecimal()
+        assert row["Details"] == "based on hearsay"
+    hedges = {hedge for fact in weak for hedge in fact.hedges}
+    assert hedges == {hedge for row in rows for hedge in row["Report's own words"].split("; ")} - {
+        ""
+    }
+
+
+def test_all_lists_are_sheets_of_a_workbook(client):
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"/open.xlsx?asof={DAY}").data))
+    assert len(book.worksheets) == len(OPEN_ISSUE_TITLES)
+    assert client.get("/open/nothing.csv").status_code == 404

@@ -139,3 +139,9 @@ def test_labels_are_never_markup(tmp_path):
         page = get(client, address)
         assert "&lt;script&gt;" in page.text
         assert "<script>alert" not in page.text
+
+
+def test_the_network_and_the_search_lead_to_pairs(client):
+    assert 'href="/pair/XAA/XBE?asof=2031-06-01"' in client.get("/network?asof=2031-06-01").text
+    found = client.get("/search?q=ardenia+belmora&asof=2031-06-01").text
+    assert 'href="/pair/XAA/XBE?asof=2031-06-01"' in found

@@ -73,7 +73,7 @@ def test_paragraphs_have_anchors_and_numbers(world_store):
 def test_what_is_not_known_of_a_report_is_said(real_store):
     page = text_of(get(client_of(real_store), "/report/moscow-talks"))
     assert "Publisher not known" in page
-    assert "not known: its text is not at hand" in text_of(
+    assert "not known: we do not have the text" in text_of(
         get(client_of(real_store), "/report/ani-moscow-talks")
     )
 
@@ -175,7 +175,7 @@ def test_the_days_of_publication_and_reception_are_said(world_store, real_store)
     )
     digest = text_of(get(client, "/report/ardenia-digest"))
     assert "Published 5 April 2031, received 8 April 2031" in digest
-    assert "the day of the report that it restates" in digest
+    assert "the date of the report it repeats" in digest
     unpublished = text_of(get(client_of(real_store), "/report/moscow-talks"))
     assert "Publication date not known; received 22 November 2026" in unpublished
 

@@ -1,5 +1,7 @@
 """The search finds things and gists, the best first, however they are written."""
 
+import csv
+import io
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -445,3 +447,15 @@ def test_browsers_are_told_the_address_that_the_operator_gave(small_store):
 
 def test_a_concept_with_two_equal_labels_is_found_once(index):
     assert labels_found(index, "asserted").count("asserted") == 1
+
+
+def test_results_are_a_table_in_the_order_of_the_page(client):
+    text = client.get("/search.csv?q=Ardenia").get_data().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert rows[0]["Result"] == "Ardenia"
+    assert rows[0]["Type"] == "state"
+    page = client.get("/search?q=Ardenia").text
+    assert 'href="/search.xlsx?q=Ardenia"' in page
+    cited = [row for row in rows if row["Report"]]
+    assert all(row["Paragraph"] and row["How sure"] for row in cited)
+    assert client.get("/search.xlsx?q=Ardenia").data[:2] == b"PK"

@@ -166,9 +166,14 @@ def test_pairs_lead_to_their_page_and_their_brief(client):
     assert "/brief/pair/XAA/XBE" in links
 
 
+def test_the_brief_of_the_week_is_one_click_away(client):
+    links = [link["href"] for link in open_page(client, f"/?asof={DAY}").all("a")]
+    assert f"/brief/week?asof={DAY}" in links
+
+
 def test_machines_are_told_where_to_ask(client):
     links = [link["href"] for link in open_page(client, f"/?asof={DAY}").all("a")]
-    for address in ("/sparql", "/download/", "/ontology"):
+    for address in ("/sparql", f"/download/?asof={DAY}", "/ontology"):
         assert address in links
 
 

@@ -437,7 +437,7 @@ def say_unsaid(missing: Iterable[str], day: date) -> str:
         return ""
     *most, last = phrases
     words = f"{', '.join(most)} or {last}" if most else last
-    return f"No report known by {say_date(day.isoformat())} names {words}."
+    return f"No report known by {say_date(day.isoformat())} mentions {words}."
 
 
 def join_labels(values: Iterable[Thing | str], most: int = 99) -> str:

@@ -124,7 +124,8 @@ def _summarise(drafts: _Drafts, sections: Iterable[BriefSection]) -> list[BriefL
     if engaged.next:
         lines.append(say_next(engaged.next[0], basis))
     else:
-        lines.append(BriefLine((TextRun("No report mentions an upcoming engagement between them."),)))
+        text = "No report mentions an upcoming engagement between them."
+        lines.append(BriefLine((TextRun(text),)))
     overdue = {entry.iri for entry in count_once(engaged.entries) if entry.word == OVERDUE}
     named = [engagement for engagement in engaged.overdue if engagement.thing.iri in overdue]
     if named:

@@ -215,9 +215,9 @@ def _summarise(
     overdue = sum(entry.word == OVERDUE for entry in listed)
     undated = sum(is_ahead(entry) and not entry.latest for entry in listed)
     sentences = [
-        f"{_count(counts['certain'])} in this week, {_count(counts['possible'])} that may fall in it.",
-        f"{_count(overdue)} overdue at the end of the week, including this week’s.",
-        f"{_count(counts['outlook'])} in the next week, or that may fall in it.",
+        f"{_count(counts['certain'])} in this week; possible ones: {counts['possible'] or 'none'}.",
+        f"{_count(overdue)} overdue at the end of the week, including this week's.",
+        f"{_count(counts['outlook'])} in the next week, possible ones included.",
     ]
     if undated:
         sentences.append(f"{_count(undated)} planned without a date, so in no week.")

@@ -40,6 +40,7 @@ from diplograph.web.protocol.service_description import (
     require_address,
 )
 from diplograph.web.rendering import make_locator, render
+from diplograph.web.table_files import send_file
 
 DOWNLOADS = "/download/"
 # The tables of facts: all in a workbook, all in a zip; each has a file of its own as CSV too.
@@ -221,15 +222,15 @@ def _add_tables(downloads: Blueprint, context: AppContext) -> None:
     @downloads.get(f"{DOWNLOADS}{WORKBOOK}")
     def workbook() -> Response:
         tables = (table for _, table in make_tables().make_all())
-        return _send_table(WORKBOOK, write_workbook(tables, "Facts of Diplograph"), XLSX_TYPE)
+        return send_file(WORKBOOK, write_workbook(tables, "Facts of Diplograph"), XLSX_TYPE)
 
     @downloads.get(f"{DOWNLOADS}{TABLES_ZIP}")
     def tables_zip() -> Response:
-        return _send_table(TABLES_ZIP, write_zip(make_tables().make_all()), "application/zip")
+        return send_file(TABLES_ZIP, write_zip(make_tables().make_all()), "application/zip")
 
     @downloads.get(f"{DOWNLOADS}<any({', '.join(map(repr, TABLE_NAMES))}):name>.csv")
     def table(name: str) -> Response:
-        return _send_table(f"{name}.csv", write_csv(make_tables().make(name)), CSV_TYPE)
+        return send_file(f"{name}.csv", write_csv(make_tables().make(name)), CSV_TYPE)
 
 
 def render_overview(dumps: DumpList) -> Response:
@@ -262,11 +263,6 @@ def render_overview(dumps: DumpList) -> Response:
         too_many_facts=_TOO_MANY_FACTS,
         examples=QUESTIONS_GRAPH in dict(dumps.facts.graphs) and graph_address(QUESTIONS_GRAPH),
     )
-
-
-def _send_table(name: str, body: bytes, content_type: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(body, content_type=content_type, headers=headers)
 
 
 def _send_file(

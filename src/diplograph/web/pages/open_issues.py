@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -15,12 +15,16 @@ from diplograph.views.engagements import (
     judge_engagements,
     order_engagements,
 )
+from diplograph.views.exports import make_table as make_engagement_table
+from diplograph.views.list_tables import make_issue_table
 from diplograph.views.open_issues import OpenIssues
 from diplograph.views.query import QueryRunner
 from diplograph.views.search import find_near_duplicates
 from diplograph.views.status import OVERDUE, UNHEARD, UNSTATED, JudgedEngagement
+from diplograph.views.tables import Table, name_sheet
 from diplograph.web.context import AppContext
-from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
+from diplograph.web.rendering import PAGE_SIZE, list_pages, make_locator, read_page, render
+from diplograph.web.table_files import MOST_ROWS, send_table, send_workbook
 
 # How many issues of each kind the overview shows.
 OPEN_ISSUES_SHOWN = 6
@@ -134,6 +138,13 @@ def _list_disputes(issues: OpenIssues) -> dict[str, tuple]:
     }
 
 
+def require_name(name: str) -> None:
+    """Raise UnknownThing for what is no kind of open issues."""
+    if name not in OPEN_ISSUE_TITLES:
+        names = ", ".join(OPEN_ISSUE_TITLES)
+        raise UnknownThing(f"there is no list of open issues called {name!r}: choose {names}")
+
+
 def create_open_issues(context: AppContext) -> Blueprint:
     """Return the blueprint of /open and of a page for each kind of open issues."""
     pages, lists = Blueprint("open_issues", __name__), OpenIssueLists(context)
@@ -146,9 +157,7 @@ def create_open_issues(context: AppContext) -> Blueprint:
 
     @pages.get("/open/<name>")
     def section(name: str) -> Response:
-        if name not in OPEN_ISSUE_TITLES:
-            names = ", ".join(OPEN_ISSUE_TITLES)
-            raise UnknownThing(f"there is no list of open issues called {name!r}: choose {names}")
+        require_name(name)
         day, page = context.day(), read_page()
         chosen = lists.read_section(name, day, (page - 1) * PAGE_SIZE, PAGE_SIZE)
 
@@ -157,5 +166,25 @@ def create_open_issues(context: AppContext) -> Blueprint:
 
         values = {"day": day, "section": chosen, **list_pages(page, chosen.total, address=address)}
         return render("open_issues_section.html", **values)
+
+    @pages.get("/open/<name>.<any(csv, xlsx):suffix>")
+    def table(name: str, suffix: str) -> Response:
+        made = make_table(name)
+        return send_table(f"open-{name}", made, suffix)
+
+    @pages.get("/open.xlsx")
+    def workbook() -> Response:
+        tables = [make_table(name) for name in OPEN_ISSUE_TITLES]
+        return send_workbook("open-issues", tables, "Open issues")
+
+    def make_table(name: str) -> Table:
+        require_name(name)
+        found = lists.read_section(name, context.day(), 0, MOST_ROWS)
+        locate = make_locator(context)
+        if name in _ENGAGEMENTS:
+            return replace(
+                make_engagement_table(found.shown, locate), title=name_sheet(found.title)
+            )
+        return make_issue_table(name_sheet(found.title), found.shown, locate)
 
     return pages

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from diplograph.core.things import Thing
 from diplograph.views.report import PASSAGES_SHOWN, read_passage, read_reading, read_report
-from diplograph.web.addresses import find_iri, list_rdf_links
+from diplograph.web.addresses import find_iri, list_rdf_links, site_address
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import list_pages, read_page, render
 
@@ -48,8 +46,7 @@ def _list_tables(context: AppContext, report: Thing) -> list[tuple[str, str]]:
     if context.still:
         return []
     titles = {"facts.xlsx": "Workbook of its facts (XLSX)", "facts-csv.zip": "CSV (ZIP)"}
-    root = request.root_path.rstrip("/")
     return [
-        (title, f"{root}/download/{name}?report={quote(report.curie, safe=':')}")
+        (title, site_address(f"/download/{name}", report=report.curie))
         for name, title in titles.items()
     ]

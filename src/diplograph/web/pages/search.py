@@ -12,6 +12,8 @@ from flask import Blueprint, Response, render_template, request, url_for
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES
 from diplograph.views.engagements import judge_engagements
+from diplograph.views.list_tables import make_result_table
+from diplograph.views.records import read_evidence
 from diplograph.views.search import read_passage_facts, read_search_context
 from diplograph.views.search_results import (
     KIND_GROUPS,
@@ -35,7 +37,8 @@ from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import KINDS_OF_FIELD
 from diplograph.web.page_cache import find_asset
-from diplograph.web.rendering import PAGE_SIZE, list_pages, read_page, render
+from diplograph.web.rendering import PAGE_SIZE, list_pages, make_locator, read_page, render
+from diplograph.web.table_files import MOST_ROWS, send_table
 
 LONGEST_SEARCH = 300
 # The most facts named for a passage that is found; the passage's page has them all.
@@ -70,6 +73,14 @@ _KINDS_WITH_CONTEXT = frozenset("person office event city organ body".split())
 SCRIPT = "built/editor.js"
 
 
+def read_search() -> tuple[str, str]:
+    """Return what the request searches for and the kind it narrows to; raises UsageError."""
+    sought, kind = (request.args.get(name, "").strip() for name in ("q", "kind"))
+    if len(sought) > LONGEST_SEARCH:
+        raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
+    return sought, kind
+
+
 def create_search(context: AppContext) -> Blueprint:
     """Return the blueprint of /search, of /suggest, and of the description that browsers use."""
     pages = Blueprint("search", __name__)
@@ -77,9 +88,7 @@ def create_search(context: AppContext) -> Blueprint:
 
     @pages.get("/search")
     def search() -> Response:
-        sought, kind = (request.args.get(name, "").strip() for name in ("q", "kind"))
-        if len(sought) > LONGEST_SEARCH:
-            raise UsageError(f"q: search for at most {LONGEST_SEARCH} characters")
+        sought, kind = read_search()
         page, index = read_page(), context.full_index()
         found = index.find(sought, kind, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
 
@@ -103,6 +112,16 @@ def create_search(context: AppContext) -> Blueprint:
             **_describe_hits(context, found),
             **list_pages(page, found.total, address=address),
         )
+
+    @pages.get("/search.<any(csv, xlsx):suffix>")
+    def table(suffix: str) -> Response:
+        sought, kind = read_search()
+        found = context.full_index().find(sought, kind, limit=MOST_ROWS)
+        evidence = read_evidence(
+            context.asking(), {hit.thing.iri for hit in found.hits}, context.day()
+        )
+        made = make_result_table(found.hits, evidence, make_locator(context))
+        return send_table("search", made, suffix)
 
     @pages.get("/opensearch.xml")
     def opensearch() -> Response:
