@@ -12,7 +12,7 @@ from diplograph.web.app import create_app
 from fixtures.project_files import ROOT
 from fixtures.web_reading import served
 
-AS_OF = "2025-11-16"
+AS_OF = "2026-11-30"
 LARGEST = 600_000
 STANDARDS = {
     "type": "tag",
@@ -27,7 +27,6 @@ PATHS = """
 /timeline
 /timeline?view=embed
 /network
-/network?view=embed
 /map
 /map?view=embed
 /changes
