@@ -44,6 +44,7 @@ from diplograph.web.pages.report import create_report
 from diplograph.web.pages.search import create_completion, create_search
 from diplograph.web.pages.start import create_probes, create_start
 from diplograph.web.pages.thing import create_thing
+from diplograph.web.protocol.etags import NO_STORE
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
 from diplograph.web.query_check import create_query_check
@@ -118,7 +119,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     alignments = read_alignments(Home.find()) if alignments is None else alignments
-    facts = (findings, built, started, still, alignments)
+    facts = (findings, built, started, still, alignments, cache)
     context = AppContext(engine, questions or {}, settings, *facts)
     _register_observation(app, engine, settings, access_log)
     add_template_values(app, context)
@@ -179,6 +180,8 @@ def _add_headers(response: Response) -> Response:
         response.location = response.location.removeprefix(request.host_url.rstrip("/"))
     if request.method == "OPTIONS" and response.status_code == 200 and http.is_open(request.path):
         response = write_flask(http.HttpResponse(204, http.preflight(READ_METHODS)))
+    if response.status_code >= 400:
+        response.headers.setdefault("Cache-Control", NO_STORE)
     query = request.query_string.decode("ascii", "replace")
     for name, value in http.shared_headers(request.path, query, response.status_code):
         response.headers[name] = value

@@ -37,6 +37,7 @@ from diplograph.views.texts import (
     read_recorded_texts,
 )
 from diplograph.views.unspoken import Unspoken, read_unspoken
+from diplograph.web.http import ResponseCache
 
 # The extension of an application whose value, a function, returns what /ready says of builds to a
 # client whose request it is given: `diplograph serve` alone makes any.
@@ -64,6 +65,34 @@ class ClientEngine:
 
 
 @dataclass(frozen=True)
+class CachedEngine:
+    """An engine whose answers are stored: the pages and documents about a thing share queries.
+
+    A build never changes, so an answer is right as long as the digest is the same.
+    """
+
+    engine: Engine
+    cache: ResponseCache
+
+    @property
+    def digest(self) -> str:
+        """The digest of the engine's build."""
+        return self.engine.digest
+
+    def answer(self, query: QueryRequest, client: str = "") -> Answer:
+        """Return the stored answer, else that of the engine; raises what the engine raises."""
+        tag = (self.digest, query)
+        stored = self.cache.find(tag)
+        if stored is None:
+            stored = self.engine.answer(query, client)
+            self.cache.store(tag, stored)
+        return stored
+
+    def close(self) -> None:
+        """Do nothing: the engine belongs to the server."""
+
+
+@dataclass(frozen=True)
 class AppContext:
     """One build as pages show it.
 
@@ -71,7 +100,7 @@ class AppContext:
     `built`: when it was made, None where that is unknown; `started`: when the program and the
     settings that write the pages were read, None where that does not matter; `still`: the pages are
     copied into files, where nothing can be searched, filtered or queried; `alignments`: what our
-    terms are in other vocabularies.
+    terms are in other vocabularies; `cache`: where answers to the queries of pages are stored.
     """
 
     engine: Engine
@@ -82,6 +111,7 @@ class AppContext:
     started: datetime | None = None
     still: bool = False
     alignments: Alignments = field(default_factory=Alignments)
+    cache: ResponseCache = field(default_factory=lambda: ResponseCache(0))
 
     @property
     def digest(self) -> str:
@@ -99,7 +129,7 @@ class AppContext:
 
     def asking(self) -> QueryRunner:
         """Return the query runner for the client of the current request."""
-        return QueryRunner(self.engine, request.remote_addr or "")
+        return QueryRunner(CachedEngine(self.engine, self.cache), request.remote_addr or "")
 
     def client_engine(self) -> ClientEngine:
         """Return the engine as the client of the current request queries it."""

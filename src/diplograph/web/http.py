@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
@@ -163,28 +164,36 @@ def preflight(methods: tuple[str, ...]) -> Fields:
     )
 
 
-class ResponseCache:
-    """Responses by entity tag; the least recently used leave first. Threads may share it.
+class Cached(Protocol):
+    """What has a body: a response, or an answer of an engine."""
 
-    No entry is ever out of date, since a tag names the build; but give the cache of an engine
-    elsewhere a `capacity` of 0.
+    @property
+    def body(self) -> bytes:
+        """The bytes that it holds."""
+
+
+class ResponseCache:
+    """Responses by entity tag, and answers to queries; the least recently used leave first.
+
+    Threads may share it. No entry is ever out of date, since a tag names the build; but give the
+    cache of an engine elsewhere a `capacity` of 0.
     """
 
     def __init__(self, capacity: int = RESPONSE_CACHE_BYTES):
         """`capacity`: bytes of all bodies together, with CACHE_ENTRY_BYTES for each."""
         self._capacity, self._size, self._lock = capacity, 0, Lock()
-        self._entries: OrderedDict[str, HttpResponse] = OrderedDict()
+        self._entries: OrderedDict[Hashable, Cached] = OrderedDict()
 
-    def find(self, tag: str | None) -> HttpResponse | None:
-        """Return the response stored under `tag`, if it still is."""
+    def find(self, tag: Hashable | None) -> Any:
+        """Return what is stored under `tag`, if it still is."""
         with self._lock:
             if tag is None or tag not in self._entries:
                 return None
             self._entries.move_to_end(tag)
             return self._entries[tag]
 
-    def store(self, tag: str, response: HttpResponse) -> None:
-        """Store `response` unless it is too large."""
+    def store(self, tag: Hashable, response: Cached) -> None:
+        """Store a response or an answer unless it is too large."""
         size = len(response.body) + CACHE_ENTRY_BYTES
         if size > min(CACHE_ITEM_BYTES, self._capacity):
             return

@@ -131,8 +131,6 @@ def register_conditions(app: Flask, context: AppContext, cache: http.ResponseCac
 
     @app.after_request
     def finish(response: Response) -> Response:
-        if response.status_code >= 400:
-            response.headers.setdefault("Cache-Control", etags.NO_STORE)
         if g.get("tag") is None or response.status_code != 200 or response.is_streamed:
             return response
         if "ETag" not in response.headers and "Cache-Control" not in response.headers:

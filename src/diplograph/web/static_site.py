@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from html import escape, unescape
 from importlib import metadata
 from pathlib import Path
@@ -32,8 +32,6 @@ from diplograph.core.files import replace_folder
 from diplograph.core.formats import STATEMENTS, TRIPLE_FORMATS
 from diplograph.core.names import in_default_graph
 from diplograph.core.settings import Settings
-from diplograph.store.engine import LocalEngine
-from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.web.addresses import find_data, find_path, write_path
 from diplograph.web.app import create_app
 from diplograph.web.http import is_address
@@ -153,18 +151,6 @@ class FetchedSite:
     left_out: Mapping[str, str]
 
 
-class CachingEngine:
-    """An engine with a cache of its last answers: the documents about a thing share queries."""
-
-    def __init__(self, engine: Engine):
-        self.digest, self.close = engine.digest, engine.close
-        self._answer = lru_cache(maxsize=256)(engine.answer)
-
-    def answer(self, query: QueryRequest, client: str = "") -> Answer:
-        """Return what the engine answers; raises what it raises."""
-        return self._answer(query)
-
-
 def write_site(
     store: Store,
     directory: Path,
@@ -192,7 +178,7 @@ def write_site(
         raise UsageError(f"this is no address such as https://example.org/path: {base_url}")
     day = parse_day(as_of).isoformat() if as_of else datetime.now(UTC).date().isoformat()
     app = create_app(
-        CachingEngine(LocalEngine(store)),
+        store,
         questions,
         alignments=alignments,
         settings=Settings(
