@@ -126,12 +126,12 @@ def test_a_narrow_table_names_its_columns_beside_its_values(open_page):
     page = open_page("/questions/meetings", 320, script=True)
     cell = page.get_by_role("cell").nth(1)
     shown = cell.evaluate("node => getComputedStyle(node, '::before').content")
-    assert shown == '"place"'
+    assert shown == '"Place"'
 
 
 def test_a_question_is_varied_by_its_parameter(open_page):
     page = open_page("/questions/meetings")
-    page.get_by_label("place", exact=True).fill("city:elsewhere")
+    page.get_by_label("Place", exact=True).fill("city:elsewhere")
     page.get_by_role("button", name="Answer").click()
     assert page.get_by_text("No rows").is_visible()
 

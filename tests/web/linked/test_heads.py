@@ -91,7 +91,7 @@ def site(graph):
 def test_a_question_leads_to_the_graph_of_questions_in_each_format(site):
     html = site.get("/questions/planned-not-held?state=state:XAA").text
     assert links(html, "canonical") == ["/questions/planned-not-held"]
-    found = re.findall(r'<link rel="alternate" href="([^"]*)" type="([^"]*)"', html)
+    found = re.findall(r'<link rel="alternate" href="(/graph/[^"]*)" type="([^"]*)"', html)
     assert len(found) == 4
     for address, media_type in found:
         response = site.get(address)

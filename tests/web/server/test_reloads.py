@@ -253,7 +253,7 @@ def test_a_server_whose_build_hangs_or_is_removed_goes_on_and_mends_itself(tmp_p
         add_state(home)
         server.process.send_signal(signal.SIGHUP)
         assert wait_until(lambda: count_states(server) == 3, 30)
-        assert "(checking the shapes) is superseded" in said.read_text()
+        assert "(checking the shapes) is out of date" in said.read_text()
 
         shutil.rmtree(home.builds)
         with pytest.raises(urllib.error.HTTPError) as refused:
