@@ -133,7 +133,7 @@ def test_a_question_is_varied_by_its_parameter(open_page):
     page = open_page("/questions/meetings")
     page.get_by_label("Place", exact=True).fill("city:elsewhere")
     page.get_by_role("button", name="Answer").click()
-    assert page.get_by_text("No rows").is_visible()
+    assert page.get_by_text("No results: nothing in the graph matches.").is_visible()
 
 
 def test_print_leaves_the_forms_out(open_page):
