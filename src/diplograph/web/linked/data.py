@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from diplograph.core.jsonld import make_jsonld, write_jsonld
 from diplograph.core.serialization import write_statements
 from diplograph.core.settings import Settings
 from diplograph.core.things import Thing
+from diplograph.store.interface import Answer
 from diplograph.views.query import fill_query
 from diplograph.views.thing import (
     MOST_LINKS,
@@ -279,10 +281,24 @@ def _list_question_links(context: AppContext) -> Iterator[HeadLink]:
 
 
 def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
-    """Return a thing as JSON-LD in schema.org, empty where that has no class for it; one query."""
-    iri, alignments = getattr(thing, "iri", thing), context.alignments
-    if not alignments.classes or find_data(iri) is None:
+    """Return a thing as JSON-LD in schema.org, empty where that has no class for it; one query.
+
+    It depends on the build and the alignments alone, so it is stored as answers are.
+    """
+    iri = getattr(thing, "iri", thing)
+    if not context.alignments.classes or find_data(iri) is None:
         return {}
+    tag = ("outline", context.digest, context.alignments.digest, iri)
+    stored = context.cache.find(tag)
+    if stored is None:
+        document = json.dumps(_outline(context, iri), ensure_ascii=False).encode()
+        stored = Answer(document, "outline")
+        context.cache.store(tag, stored)
+    return json.loads(stored.body)
+
+
+def _outline(context: AppContext, iri: str) -> dict[str, Any]:
+    alignments = context.alignments
     translated = translate("schema.org", read_outline(context.asking(), iri), alignments, iri)
     described = {(triple.subject.value, triple.predicate.value) for triple in translated}
     if (iri, names.TYPE) not in described:
