@@ -158,7 +158,7 @@ def test_a_query_without_a_space_is_a_query(graph):
 
 @pytest.mark.parametrize("value", ["person:ada-vern", expand("person:ada-vern"), "state:ZZZ"])
 def test_a_parameter_refuses_what_the_graph_does_not_speak_of(graph, value):
-    with pytest.raises(UnknownThing, match="nothing here is called"):
+    with pytest.raises(UnknownThing, match="nothing in this graph is called"):
         graph.ask("offices-held", person=value)
     with pytest.raises(UnknownThing):
         graph.ask("offices-held", person=[Thing(expand(value), "nobody")])

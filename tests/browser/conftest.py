@@ -79,6 +79,33 @@ def world_address(world, world_store):
 
 
 @pytest.fixture(scope="session")
+def real_address(real_store):
+    """Yield the address of the project's own graph on a day after its report was received."""
+    from diplograph.build.questions import read_questions
+    from diplograph.core.home import Home
+    from diplograph.core.settings import Settings
+    from diplograph.web.app import create_app
+    from fixtures.project_files import ROOT
+
+    questions = read_questions(Home.find(ROOT))
+    with served(create_app(real_store, questions, settings=Settings(as_of="2026-11-30"))) as root:
+        yield root
+
+
+@pytest.fixture(scope="session")
+def world_site(world, world_store):
+    """Yield the address of the invented world on 1 June 2031, the texts of its reports at hand."""
+    from diplograph.build.questions import read_questions
+    from diplograph.core.settings import Settings
+    from diplograph.web.app import create_app
+    from fixtures.project_files import ROOT
+
+    settings = Settings(as_of="2031-06-01", sources=ROOT / "tests" / "world" / "sources")
+    with served(create_app(world_store, read_questions(world), settings=settings)) as root:
+        yield root
+
+
+@pytest.fixture(scope="session")
 def axe():
     """Return the text of axe, the script that finds what keeps people out; see `browser`."""
     script = CHECKERS / "axe-core" / "axe.min.js"

@@ -175,7 +175,7 @@ def test_a_mistake_is_marked_at_its_place_and_told(open_page):
     line = page.locator(".cm-line", has=page.locator(".cm-lintRange-error"))
     assert line.all_inner_texts() == [BROKEN.split("\n")[1]]
     said = page.locator("form.query [role=status]").inner_text()
-    assert "line 2" in said
+    assert "Line 2" in said
     assert field(page).get_attribute("aria-invalid") == "true"
     assert text_of(page) == BROKEN
 
@@ -195,7 +195,7 @@ def test_an_empty_query_is_not_sent(open_page):
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.keyboard.press("Control+Enter")
-    assert "no query" in page.locator("form.query [role=status]").inner_text()
+    assert "Write a query first." in page.locator("form.query [role=status]").inner_text()
     assert page.url.endswith("/sparql")
 
 
@@ -255,6 +255,113 @@ def test_without_scripts_a_query_is_asked_and_its_answer_linked_and_downloaded(o
     assert page.get_by_role("link", name="CSV").is_visible()
     page.get_by_role("link", name="Link to this answer").click()
     assert page.get_by_role("cell").all_inner_texts() == answer
+
+
+# ---- while typing -------------------------------------------------------------------------
+
+
+def test_a_misspelt_class_is_marked_while_typing_and_put_right_by_one_click(open_page):
+    page = open_page()
+    with page.expect_response(lambda answer: answer.url.endswith("/check.json")):
+        write(page, "SELECT * { ?x a dg:Vist }")
+        page.keyboard.press("Escape")
+    mark = page.locator(".cm-lintRange-warning")
+    mark.wait_for()
+    assert mark.inner_text() == "dg:Vist"
+    mark.hover()
+    page.get_by_role("button", name="Use dg:Visit").click()
+    assert text_of(page).endswith("SELECT * { ?x a dg:Visit }")
+
+
+def test_a_syntax_error_is_marked_while_typing_with_one_request_a_pause(open_page):
+    page = open_page()
+    with page.expect_response(lambda answer: answer.url.endswith("/check.json")):
+        write(page, "SELECT * { ?x a ?y ")
+        page.keyboard.press("Escape")
+    page.locator(".cm-lintRange-error").wait_for()
+    assert len([url for url in page.loaded if url.endswith("/check.json")]) <= 2
+
+
+def test_changing_the_query_focuses_the_editor(open_page):
+    page = open_page(path_of(QUERY))
+    page.get_by_role("link", name="Change the query").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("# Where?\n")
+    assert text_of(page).startswith("# Where?\n")
+
+
+def test_after_an_error_one_types_at_the_mistake(open_page):
+    page = open_page(path_of(BROKEN))
+    assert page.evaluate(f"{FOCUS}.className").startswith("cm-content")
+    page.keyboard.type("X")
+    assert text_of(page).split("\n")[1].lstrip().index("X") > 0
+
+
+def test_every_keyword_has_its_colour(open_page):
+    page = open_page()
+    words = "FILTER NOT EXISTS MINUS VALUES UNDEF BIND SERVICE SILENT GRAPH HAVING".split()
+    write(page, " ".join(words) + " dg:exists")
+    page.keyboard.press("Escape")
+    page.locator(".cm-line", has_text="PREFIX dg:").wait_for()
+    colour = "each => getComputedStyle(each).color + getComputedStyle(each).fontWeight"
+    spans = page.locator(".cm-line span").filter(has_not_text="dg:").all()
+    shown = {span.inner_text(): span.evaluate(colour) for span in spans}
+    assert {shown[word] for word in words if word in shown} == {shown["FILTER"]}
+    assert set(words) <= shown.keys()
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [
+        ("SELECT * { ?x a dg:M", "class"),
+        ("SELECT * { ?x dg:h", "property"),
+        ("SELECT * { ?x a dg:Visit ; dg:h", "property"),
+    ],
+)
+def test_only_what_fits_the_place_is_offered(open_page, before, kind):
+    page = open_page()
+    write(page, before)
+    options_of(page)
+    page.wait_for_timeout(400)  # what an earlier letter offered goes
+    offered = options_of(page)
+    classes = [option for option in offered if option.partition(":")[2][:1].isupper()]
+    assert classes == (offered if kind == "class" else [])
+
+
+# ---- the rows of an answer ----------------------------------------------------------------
+
+NUMBERS = 'SELECT ?word ?n { VALUES (?word ?n) { ("ten" 10) ("two" 2) ("nine" 9) } }'
+
+
+def test_rows_are_sorted_by_the_head_of_a_column(open_page):
+    page = open_page(path_of(NUMBERS))
+    page.get_by_role("button", name="N", exact=True).click()
+    column = page.locator("table.results td:nth-child(2)")
+    assert column.all_inner_texts() == ["2", "9", "10"]
+    assert page.locator("th[aria-sort=ascending]").inner_text().startswith("N")
+    page.get_by_role("button", name="N", exact=True).press("Enter")
+    assert column.all_inner_texts() == ["10", "9", "2"]
+
+
+def test_rows_are_filtered_and_counted(open_page):
+    page = open_page(path_of(NUMBERS))
+    page.get_by_label("Filter these rows").fill("t")
+    assert page.locator("table.results tbody tr:visible").count() == 2
+    page.get_by_text("2 of 3 rows match.").wait_for()
+
+
+def test_numbers_are_drawn_above_their_table(open_page):
+    page = open_page(path_of(NUMBERS), scripts=False)
+    page.locator("summary", has_text="Chart: N by word").click()
+    bars = page.locator(".chart.wide .bar").all()
+    widths = [float(bar.get_attribute("width")) for bar in bars]
+    assert sorted(widths) == [widths[1], widths[2], widths[0]]
+    assert page.get_by_role("cell").count() == 6
+
+
+def test_the_time_that_a_query_took_is_said(open_page):
+    page = open_page(path_of(NUMBERS))
+    page.get_by_text("The query took").wait_for()
 
 
 # ---- for everyone -------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 import pytest
 
+from diplograph.web.static_site import write_site
+
 QUERY = "SELECT ?city { ?city a <https://w3id.org/diplograph/ontology#City> }"
 PATHS = ["/", "/questions/meetings", "/sparql", "/sparql?query=SELECT%20%2A%20%7B", "/nowhere"]
 WIDTHS = [320, 700, 1280]
@@ -124,14 +126,14 @@ def test_a_narrow_table_names_its_columns_beside_its_values(open_page):
     page = open_page("/questions/meetings", 320, script=True)
     cell = page.get_by_role("cell").nth(1)
     shown = cell.evaluate("node => getComputedStyle(node, '::before').content")
-    assert shown == '"place"'
+    assert shown == '"Place"'
 
 
 def test_a_question_is_varied_by_its_parameter(open_page):
     page = open_page("/questions/meetings")
-    page.get_by_label("place", exact=True).fill("city:elsewhere")
+    page.get_by_label("Place", exact=True).fill("city:elsewhere")
     page.get_by_role("button", name="Answer").click()
-    assert page.get_by_text("No rows").is_visible()
+    assert page.get_by_text("No results: nothing in the graph matches.").is_visible()
 
 
 def test_print_leaves_the_forms_out(open_page):
@@ -139,3 +141,40 @@ def test_print_leaves_the_forms_out(open_page):
     page.emulate_media(media="print")
     assert not page.get_by_label("SPARQL query").is_visible()
     assert page.get_by_role("table").is_visible()
+
+
+def test_the_menu_opens_on_a_narrow_screen_without_scripts(open_page):
+    page = open_page("/questions/meetings", 390)
+    menu = page.get_by_role("navigation", name="Site")
+    assert not menu.is_visible()
+    page.get_by_role("button", name="Menu").click()
+    menu.get_by_role("link", name="Questions").click()
+    assert page.get_by_role("heading", level=1).is_visible()
+    assert page.url.endswith("/questions")
+
+
+def test_the_menu_stands_open_on_a_wide_screen(open_page):
+    page = open_page("/questions/meetings")
+    assert page.get_by_role("navigation", name="Site").is_visible()
+    assert not page.get_by_role("button", name="Menu").is_visible()
+
+
+def test_the_three_levels_of_headings_differ_in_size(open_page):
+    page = open_page("/about", 1280)
+    sizes = [
+        page.locator(name).first.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
+        for name in ("h1", "h2", "main p")
+    ]
+    assert sizes[0] > 1.4 * sizes[1] > 1.4 * 1.2 * sizes[2]
+
+
+def test_a_copy_finds_a_name_as_it_is_typed_without_a_server(browser, small_store, tmp_path):
+    write_site(small_store, tmp_path / "copy", as_of="2031-06-01")
+    page = browser.new_page()
+    page.goto((tmp_path / "copy" / "find.html").as_uri())
+    shown = page.locator(".names li:visible")
+    everything = shown.count()
+    page.get_by_label("Search people, states").fill("corv")
+    assert 0 < shown.count() < everything
+    assert page.get_by_role("status").inner_text() == f"{shown.count()} found."
+    page.close()

@@ -195,7 +195,7 @@ def test_a_file_that_is_no_question_of_a_home_needs_no_words(home):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("FILTER(?a > 1)  # parameter", "a line of its own"),
+        ("FILTER(?a > 1)  # parameter", "needs its own line"),
         ("VALUES ?a { nowhere:b }  # parameter", "cannot be parsed"),
     ],
 )

@@ -173,7 +173,8 @@ def test_shapes_nested_too_deep_are_refused(tmp_path):
     [
         (
             "SELECT $this WHERE { $this dg:code ?c FILTER(?c > 3 }",
-            "column 28: the prefix dg: is not declared; add PREFIX dg: <...> on top, or a",
+            "column 28: the prefix dg: is not declared; add PREFIX dg:"
+            " <https://w3id.org/diplograph/ontology#> on top, or a",
         ),
         ("SELECT $this\\nWHERE {\\n  $this rdfs:label ?c FILTER(?c > 3 }", "line 3, column 23"),
         ("ASK { $this rdfs:label ?value }", "a query that begins with SELECT"),

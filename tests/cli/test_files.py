@@ -212,7 +212,7 @@ def test_the_formats_offered_are_those_of_the_table():
     from diplograph.core.names import SELECTIONS
 
     options = {option.name: option for option in export.export_command.params}
-    assert set(options["form"].type.choices) == set(STATEMENTS)
+    assert set(options["form"].type.choices) == {*STATEMENTS, "xlsx", "csv"}
     assert set(options["what"].type.choices) == set(SELECTIONS)
 
 
@@ -344,7 +344,7 @@ def test_init_refuses_a_folder_that_holds_something(tmp_path):
     [
         (["--site", "public", "--dumps", "dumps"], "choose one of --dumps and --site"),
         (["--output", "graph.ttl", "--site", "public"], "choose one of --output and --site"),
-        (["--as-of", "2025-12-05"], "--base-url and --as-of go with --site"),
+        (["--as-of", "2025-12-05"], "--as-of goes with --site, or with --format xlsx or csv"),
     ],
 )
 def test_an_export_is_one_thing_at_a_time(world, tmp_path, monkeypatch, options, told):

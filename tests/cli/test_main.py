@@ -155,7 +155,7 @@ def broken_home(world, root, file, content):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["show", "person:nobody"], 1, "nothing here is called 'person:nobody'"),
+        (["show", "person:nobody"], 1, "nothing in this graph is called 'person:nobody'"),
         (["show", "person:ada-vern"], 1, "did you mean 'person:ada-varn'"),
         (["ask", "offices-hold"], 1, "did you mean offices-held"),
         (["ask", "offices-held", "--param", "planet=x:y"], 2, "no parameter 'planet'"),
@@ -164,8 +164,8 @@ def broken_home(world, root, file, content):
         (["ask", "--param", "person=x:y"], 2, "name the question too"),
         (["ask", "SELECT * {"], 3, "line 1, column"),
         (["ask", "nowhere.rq"], 3, "nowhere.rq"),
-        (["ask", "date-passed", "--param", "day=soon"], 3, "'soon' is no date"),
-        (["check", "--as-of", "soon"], 3, "'soon' is no date"),
+        (["ask", "date-passed", "--param", "day=soon"], 3, "'soon' is not a date"),
+        (["check", "--as-of", "soon"], 3, "'soon' is not a date"),
         (["why", "person:ada-varn", "dg:holder"], 2, "name one thing"),
         (["why", "person:ada-varn", "a", "dg:State"], 1, "no statement"),
         (["why", "person:ada-varn", "passage-x y:1", "z"], 1, "'passage-x y:1'"),

@@ -52,7 +52,7 @@ def test_dates_are_in_words_with_their_edtf_beside(run):
 
 def test_an_event_says_how_it_stands_and_when_as_of_a_day(run):
     shown = run("show", "event:belport-talks", "--as-of", "2031-03-11").stdout
-    assert "date passed, outcome not reported" in shown
+    assert "overdue" in shown
     assert "10 March 2031" in shown
     earlier = run("show", "event:belport-talks", "--as-of", "2031-02-10").stdout
     assert "Not known on that day" in earlier
@@ -109,7 +109,7 @@ def test_a_fact_is_explained_by_its_passage_line_by_line(run):
         "modality       asserted",
         "evidentiality  quoted statement",
         'hedge          "told this newspaper"',
-        "gist           The Council's session is said to have been called off.",
+        "paraphrase     The Council's session is said to have been called off.",
     ]
 
 
@@ -123,7 +123,7 @@ def test_an_inferred_statement_is_explained_down_to_files(run):
     assert 'since "ever held office" is "has tenure", then "office"  prp-spo2' in lines
     assert 'since "has tenure" is "holder" read backwards  prp-inv2' in lines
     assert any(line.startswith("stated in data/reports/harbour-wire.ttl:") for line in lines)
-    assert "What it rests on" in lines
+    assert "What it is based on" in lines
 
 
 def test_an_axiom_is_shown_where_a_statement_rests_on_nothing_else(run):

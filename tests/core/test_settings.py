@@ -27,7 +27,8 @@ def test_every_field_of_the_bounds_and_of_the_settings_has_its_default_from_the_
         values["bounds"],
         values["build_bounds"],
         values["remote"],
-    )  # composed of the others; follows from --store
+        values["texts"],
+    )  # composed of the others; follows from --store, from the home
     assert values == {name: defaults[name] for name in values}
     assert {field.name for field in fields(QueryBounds)} <= defaults.keys()
 

@@ -19,8 +19,42 @@ def label(scene, thing, text):
 
 def test_a_passage_is_cited_by_report_and_paragraph(scene):
     scene.attest(scene.report("wire", "2026-01-01"), scene.event("visit", "Visit"))
+    label(scene, "report:wire", "wire on the visit")
     scene.add("passage:wire-1", "dg:paragraph", 4)
-    assert scene.derive().get("passage:wire-1", "dg:citation") == {"wire ¶ 4"}
+    assert scene.derive().get("passage:wire-1", "dg:citation") == {"wire on the visit, para. 4"}
+
+
+def test_a_report_is_named_by_its_publisher_and_its_day(scene):
+    label(scene, "media:tass", "Russian News Agency")
+    for name in ("TASS", "Tass Agency", "Information Agency"):
+        scene.add("media:tass", "skos:altLabel", ox.Literal(name, language="en"))
+    published = {"day": "2025-11-07", "month": "2025-11", "year": "2025", "unsure": "2025-11-07~"}
+    for slug, day in published.items():
+        scene.report(slug, "2026-01-01")
+        scene.add(f"report:{slug}", "dg:publisher", "media:tass")
+        scene.add(f"report:{slug}", "dg:publishedOn", ox.Literal(day))
+    scene.report("digest", "2026-01-01")
+    scene.add("report:digest", "a", "dg:Digest")
+    scene.add("report:digest", "dg:basedOn", "report:day")
+    derived = scene.derive()
+    names = {slug: derived.get(f"report:{slug}", "dg:shortName") for slug in (*published, "digest")}
+    assert names == {
+        "day": {"TASS, 7 Nov 2025"},
+        "month": {"TASS, Nov 2025"},
+        "year": {"TASS, 2025"},
+        "unsure": {"TASS"},
+        "digest": {"TASS, 7 Nov 2025"},
+    }
+
+
+def test_a_report_without_a_publisher_is_named_by_its_other_name(scene):
+    scene.report("talks", "2026-01-01")
+    label(scene, "report:talks", "News report on the talks of two ministers")
+    assert scene.derive().get("report:talks", "dg:shortName") == {
+        "News report on the talks of two ministers"
+    }
+    scene.add("report:talks", "skos:altLabel", ox.Literal("Talks report", language="en"))
+    assert scene.derive().get("report:talks", "dg:shortName") == {"Talks report"}
 
 
 def test_an_attestation_says_in_words_how_firmly_it_puts_things(scene):
@@ -36,7 +70,7 @@ def test_an_attestation_says_in_words_how_firmly_it_puts_things(scene):
     scene.add(rumour, "dg:evidentiality", "evidentiality:hearsay")
     derived = scene.derive()
     assert derived.get(plan, "dg:firmness") == {"planned (“will be”)"}
-    assert derived.get(rumour, "dg:firmness") == {"asserted, hearsay"}
+    assert derived.get(rumour, "dg:firmness") == {"asserted, but based on hearsay"}
 
 
 def test_a_fact_is_qualified_by_its_trend_and_by_others_like_it(scene):

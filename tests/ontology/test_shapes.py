@@ -154,7 +154,8 @@ def messages_of(name):
 
 
 def test_a_constraint_has_one_message_that_says_what_is_wrong_and_what_to_do():
-    form = re.compile(rf"[A-Z].+: ({'|'.join(VERBS)}) .+\.")
+    begin = "|".join([*(f": {verb}" for verb in VERBS), *(rf"\. {verb.title()}" for verb in VERBS)])
+    form = re.compile(rf"[A-Z].+(?:{begin}) .+\.")
     messages = {name: messages_of(name) for name in CONSTRAINTS}
     assert {name: found for name, found in messages.items() if len(found) != 1} == {}
     assert {

@@ -21,61 +21,54 @@ IDS = PREFIXES["state"].removesuffix("state/")
 GOLDEN = ROOT / "tests" / "answers"
 PARAMETERS = json.loads((GOLDEN / "parameters.json").read_text(encoding="utf-8"))
 TITLES = {
-    "planned-not-held": "Which engagements are planned and not yet known to have been held?",
-    "who-took-part": "Who took part in an engagement, in what capacity and on behalf of which"
-    " state?",
-    "support-of-a-fact": "Which passages support or deny a fact, in whose voice, with what"
-    " modality, evidentiality and hedge?",
+    "planned-not-held": "Which engagements are planned and not yet reported as held?",
+    "who-took-part": "Who took part in an engagement, in what role and for which state?",
+    "support-of-a-fact": "Which sources support or deny a fact, and how sure are they?",
     "agenda-of-an-engagement": "What is on the agenda of an engagement, and was it expected or"
     " discussed?",
-    "partnership-stages": "How did a partnership rise, stage by stage, and which sectors does it"
-    " cover?",
-    "shared-forums": "Which forums do two states work in together, and which passage says so?",
-    "leads-to-a-summit": "What leads up to a summit, directly and through other engagements?",
-    "hearsay-or-judgement-only": "Which facts rest on hearsay, or on the reporter's own"
-    " characterisation, alone?",
-    "window-of-days": "What may fall into a window of days, and what certainly falls into it?",
-    "requests-between-states": "What has one state asked of another, and on whose account?",
-    "third-state-pressure": "Which third states press on a relation, and over what?",
+    "partnership-stages": "How did a partnership develop, and which sectors does it cover?",
+    "shared-forums": "In which forums do two states work together?",
+    "leads-to-a-summit": "Which engagements prepare a summit, directly or through others?",
+    "hearsay-or-judgement-only": "Which facts are supported only by hearsay or by the reporter's"
+    " own view?",
+    "window-of-days": "What might, and what will, happen between two dates?",
+    "requests-between-states": "What has one state asked of another, and on whose behalf?",
+    "third-state-pressure": "Which third countries put pressure on a partnership, and over what?",
     "paragraphs-and-facts": "Which facts does each paragraph of a report support, and which"
     " paragraphs support none?",
-    "date-estimates": "Which date estimates does one engagement have, and does one refine or"
-    " contradict another?",
-    "recurring-topics": "Which topics recur between two states, in which engagements?",
-    "delegation-leaders": "Who led which delegation to which meeting?",
-    "earlier-visits": "When did an official visit a state before, and how precisely is that known?",
+    "date-estimates": "Which dates do reports give for an engagement, and do they agree?",
+    "recurring-topics": "Which topics come up again and again between two states?",
+    "delegation-leaders": "Who led each delegation, and to which meeting?",
+    "earlier-visits": "When did an official visit a state before, and how exact is the date?",
     "offices-held": "Which offices has a person held, and which states did they serve?",
-    "lower-bounds": "Which quantities are known only as a lower bound?",
-    "directives": "What did a leader direct a government to deal with?",
-    "acts-of-a-body": "What did a body announce, decide, promise, criticise, request, warn of or"
-    " reaffirm, and to whom?",
+    "lower-bounds": 'Which numbers are reported only as "at least"?',
+    "directives": "What did a leader tell a government to do?",
+    "acts-of-a-body": "What did a body announce, decide, promise, criticise, request or warn of,"
+    " and to whom?",
     "pairs-by-status": "How many engagements does each pair of states or other parties have, by"
-    " status?",
+    " status as of a day?",
     "agreements-in-preparation": "Which agreements are in preparation, and between whom?",
-    "places-of-engagements": "Where do engagements take place, and which have a state but no city?",
-    "date-passed": "Whose date has passed (as of a given day) without a reported outcome?",
-    "contradictory-reports": "Which reports contradict each other, and on what?",
-    "added-by-a-report": "What did one report add to, or change in, what was known before it?",
-    "open-concerns": "Which concerns are open: raised, requested, with no recorded answer?",
-    "inferred-from": "What does the graph know only by inference, and from which facts?",
-    "outside-identifiers": "Which things carry an outside identifier, and on what evidence?",
-    "first-since": "Which first-since statements are there, and which earlier event do they imply?",
-    "called-off-together": "What was called off or put off together with what larger engagement?",
+    "places-of-engagements": "Where do engagements take place, and for which is only the state"
+    " known?",
+    "date-passed": "Which engagements have passed their date without a reported outcome?",
+    "contradictory-reports": "Where do reports contradict each other?",
+    "added-by-a-report": "What did a report add or change?",
+    "open-concerns": "Which concerns were raised and not yet answered?",
+    "inferred-from": "What is known only by inference, and from which facts?",
+    "outside-identifiers": "Which outside identifiers do things have, and on what evidence?",
+    "first-since": "Which engagements are the first since an earlier one?",
+    "called-off-together": "What was called off or postponed because a larger engagement was?",
     "mediators-and-brokers": "Who mediated or brokered what, and between whom?",
-    "moved-engagements": "Which engagements were moved or put off, from when to when, why and by"
-    " whose decision?",
-    "not-heard-of-since": "Which engagements without a date were planned or under way and not"
-    " heard of since?",
-    "office-holders": "Who holds which office as of a day, by the latest report known then?",
+    "moved-engagements": "Which engagements were moved or postponed, to when, why and by whom?",
+    "not-heard-of-since": "Which engagements without a date have not been mentioned since?",
+    "office-holders": "Who holds which office on a given day?",
     "organizations-taking-part": "What do armed groups, companies and other organizations take"
     " part in?",
-    "outcomes-of-an-engagement": "Which agreements, documents and other outcomes did an engagement"
-    " have?",
-    "quantities-with-units": "Which numbers and amounts are reported, of what, in what unit and"
-    " how precisely?",
-    "sanctions-in-force": "Which sanctions are in force as of a day, on whom, by whom and over"
-    " what?",
-    "votes": "How did votes go: who was in favour, who against, and who abstained?",
+    "outcomes-of-an-engagement": "Which agreements, documents and other outcomes did an"
+    " engagement have?",
+    "quantities-with-units": "Which numbers and amounts are reported, and how exact are they?",
+    "sanctions-in-force": "Which sanctions are in force, on whom, by whom and why?",
+    "votes": "How did each party vote: for, against or abstained?",
 }
 # One report cannot contradict another, and the one at hand tells of no such thing.
 UNANSWERED_BY_THE_REAL_DATA = {

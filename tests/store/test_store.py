@@ -93,6 +93,10 @@ def test_the_callers_dataset_stands_instead_of_the_querys(store):
         ('SELECT * { ?z ?b "?a" FILTER (?b < ?z && ?z > ?b) OPTIONAL { ?a ?c ?d } }', "z b a c d"),
         ("SELECT * { VALUES (?z ?a) { (1 2) } } ORDER BY ?a", "z a"),
         ("SELECT ?b ?a { ?a ?b ?c }", "b a"),
+        ("SELECT * { ?z (a|!a)/a* ?y . ?y ^a+ ?x }", "z y x"),
+        ("SELECT * { { SELECT * { ?z ?y ?x } } UNION { SELECT ?b { ?b a ?c } } }", "z y x b"),
+        ("SELECT ?z (COUNT(*) AS ?n) ?a { ?a ?b ?z } GROUP BY ?z ?a", "z n a"),
+        ("SELECT (?z AS ?y) ?n { ?a ?b ?z } GROUP BY ?z (STR(?a) AS ?n)", "y n"),
         ("SELECT * { }", ""),
     ],
 )
@@ -251,7 +255,7 @@ def test_a_thing_that_is_not_there_brings_near_names(store, text, near):
 
 
 def test_a_prefix_that_is_not_known_is_a_thing_that_is_not_there(store):
-    with pytest.raises(UnknownThing, match="nothing here is called 'nope:x'"):
+    with pytest.raises(UnknownThing, match="nothing in this graph is called 'nope:x'"):
         store.find("nope:x")
 
 

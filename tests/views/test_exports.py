@@ -19,14 +19,15 @@ from diplograph.core.things import Thing
 from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import Engagement
 from diplograph.views.exports import (
+    COLUMNS,
+    Days,
     find_days,
-    guard,
+    make_table,
     write_calendar,
-    write_csv,
     write_geojson,
-    write_xlsx,
 )
 from diplograph.views.status import DateRange, JudgedEngagement, Status
+from diplograph.views.tables import guard, write_csv, write_workbook
 from fixtures.property_cases import CASES, property_cases
 
 DAY = date(2031, 3, 20)
@@ -38,20 +39,33 @@ SPECIAL = (
 TEXTS = st.text(min_size=1, max_size=30) | st.text(SPECIAL, min_size=1, max_size=30)
 
 
-def make_date(edtf, role="whole"):
+HEADS = {name: column.head for name, column in COLUMNS.items()}
+LETTER = {
+    name: openpyxl.utils.get_column_letter(place) for place, name in enumerate(COLUMNS, start=1)
+}
+
+
+def make_date(edtf, role="window", **more):
     bounds = date_bounds(edtf)
     moments = parse_datetime(bounds.earliest), parse_datetime(bounds.latest)
-    return DateRange(Thing("urn:date", ""), edtf, say_date(edtf), *moments, role, False)
+    approximate = any(mark in edtf for mark in "~?%")
+    name = Thing(f"urn:date:{edtf}", "")
+    return DateRange(name, edtf, say_date(edtf), *moments, role, approximate, **more)
 
 
-def make_engagement(label, *dates, place="", iri=EVENT, status="scheduled"):
+def make_engagement(label, *dates, place="", iri=EVENT, status="scheduled", changes=0):
     places = (Thing("urn:place", place),) if place else ()
     thing = Thing(iri, label)
-    return Engagement(thing, (), Status(status, status), dates, (), (), places)
+    return Engagement(thing, (), Status(status, status, changes=changes), dates, (), (), places)
 
 
 def read_sheet(engagements):
-    return openpyxl.load_workbook(io.BytesIO(write_xlsx(engagements))).active
+    body = write_workbook([make_table(engagements)], "Engagements")
+    return openpyxl.load_workbook(io.BytesIO(body)).active
+
+
+def read_events(*engagements):
+    return Calendar.from_ical(write_calendar(engagements, DAY)).walk("VEVENT")
 
 
 def end_lines(text):
@@ -83,7 +97,7 @@ LISTS = st.lists(TEXTS, min_size=10, max_size=10)
 def test_a_calendar_keeps_texts_but_for_control_characters(texts):
     # The reader takes an escaped backslash before n for a line feed.
     texts = [re.sub(r"\\+(?=[nN])", "", text) or "n" for text in texts]
-    (title, *labels), dated = texts, make_date("2031")
+    (title, *labels), dated = texts, make_date("2031-03-10")
     body = write_calendar([make_engagement(text, dated, place=text) for text in labels], DAY, title)
     lines = body.split(b"\r\n")
     assert not re.search(rb"[\x00-\x08\x0a-\x1f\x7f]", b"".join(lines))
@@ -100,10 +114,10 @@ def test_a_calendar_keeps_texts_but_for_control_characters(texts):
 @given(LISTS)
 def test_csv_and_geojson_keep_texts(texts):
     engagements = [make_engagement(text, place=text) for text in texts]
-    table = io.StringIO(write_csv(engagements).decode("utf-8-sig"), newline="")
+    table = io.StringIO(write_csv(make_table(engagements)).decode("utf-8-sig"), newline="")
     rows = list(csv.DictReader(table))
-    assert [row["engagement"] for row in rows] == list(map(guard, texts))
-    assert [row["places"] for row in rows] == list(map(guard, texts))
+    assert [row[HEADS["engagement"]] for row in rows] == list(map(guard, texts))
+    assert [row[HEADS["places"]] for row in rows] == list(map(guard, texts))
     features = json.loads(write_geojson(engagements, {}))["features"]
     assert [feature["properties"]["engagement"] for feature in features] == texts
 
@@ -131,7 +145,7 @@ def test_xlsx_keeps_texts_but_for_what_xml_cannot_hold_and_ends_of_lines(texts):
 
 
 def test_a_calendar_takes_a_backslash_and_a_letter_for_no_line_feed():
-    body = write_calendar([make_engagement(r"C:\New, \notes", make_date("2031"))], DAY)
+    body = write_calendar([make_engagement(r"C:\New, \notes", make_date("2031-03-10"))], DAY)
     assert rb"SUMMARY:C:\\New\, \\notes" in body
 
 
@@ -141,30 +155,88 @@ def test_a_calendar_takes_a_backslash_and_a_letter_for_no_line_feed():
 @pytest.mark.parametrize(
     ("estimates", "days"),
     [
-        ([("2031-03-10", "whole")], (date(2031, 3, 10), date(2031, 3, 10))),
-        ([("2031-03-10/..", "whole")], (date(2031, 3, 10), None)),
-        ([("2031-03-10/", "whole")], (date(2031, 3, 10), None)),
-        ([("2031-03/..", "whole"), ("2031-03-05/..", "whole")], (date(2031, 3, 5), None)),
-        ([("2031-03/..", "whole"), ("2031-03", "whole")], (date(2031, 3, 1), date(2031, 3, 31))),
-        ([("2031-03-10/..", "start")], (date(2031, 3, 10), None)),
-        ([("2031-03-01", "start"), ("2031-03-04", "end")], (date(2031, 3, 1), date(2031, 3, 4))),
-        ([("../2031-03-10", "whole")], None),
+        ([("2031-03-10", "span")], (10, 10, True)),
+        ([("2031-03-10", "window")], (10, 10, True)),
+        ([("2031-03-10/2031-03-29", "span")], (10, 29, True)),
+        ([("2031-03-10/2031-03-12", "window")], (10, 12, False)),
+        ([("2031-03-10~", "span")], (10, 10, False)),
+        ([("2031-03-10/2031-03-16", "window")], (10, 16, False)),
+        ([("2031-03-10/2031-03-17", "window")], None),
+        ([("2031-03-10~/2031-03-29~", "span")], None),
+        ([("2031-03", "window"), ("2031-03-05", "window")], (5, 5, True)),
+        ([("2031-03-10/..", "span")], (10, None, False)),
+        ([("2031-03-10/", "span")], (10, None, False)),
+        ([("2031-03/..", "window"), ("2031-03-05/..", "window")], (5, None, False)),
+        ([("2031-03-10", "start")], (10, None, False)),
+        ([("2031-03-01", "start"), ("2031-03-04", "end")], (1, 4, True)),
+        ([("2031-03", "span")], None),
+        ([("2031", "window")], None),
+        ([("2031", "start")], None),
+        ([("../2031-03-10", "window")], None),
         ([("2031-03-10/..", "end")], None),
-        ([("../..", "whole")], None),
+        ([("../..", "window")], None),
         ([], None),
     ],
 )
-def test_the_days_are_those_of_the_narrowest_estimate_or_from_a_begin_on(estimates, days):
-    assert find_days([make_date(*estimate) for estimate in estimates]) == days
+def test_an_entry_has_the_days_that_are_known_within_a_week(estimates, days):
+    found = find_days([make_date(*estimate) for estimate in estimates])
+    assert found == (days and Days(*(day and date(2031, 3, day) for day in days[:2]), days[2]))
 
 
-def test_an_event_without_an_end_has_a_begin_and_its_status():
-    underway = make_engagement("Talks", make_date("2031-03-10/.."), status="underway")
-    (event,) = Calendar.from_ical(write_calendar([underway], DAY)).walk("VEVENT")
+def test_a_date_that_is_likely_or_another_events_is_never_certain():
+    whole = Thing("urn:whole", "visit")
+    for more in ({"sure": "likely"}, {"aimed": True}, {"rivals": frozenset(["urn:other"])}):
+        assert not find_days([make_date("2031-03-10", **more)]).certain
+    within = make_date("2031-03-10/2031-03-12", "span", within=whole)
+    assert find_days([within]) == Days(date(2031, 3, 10), date(2031, 3, 12), certain=False)
+
+
+def test_dates_that_exclude_each_other_take_all_their_days_and_are_uncertain():
+    one, other = (
+        make_date(f"2031-03-{day}", rivals=frozenset([f"urn:date:2031-03-{rival}"]))
+        for day, rival in ((10, 12), (12, 10))
+    )
+    assert find_days([one, other]) == Days(date(2031, 3, 10), date(2031, 3, 12), certain=False)
+
+
+def test_an_event_without_an_end_has_a_begin_and_is_uncertain():
+    (event,) = read_events(make_engagement("Talks", make_date("2031-03-10/..", "span")))
     assert event["dtstart"].dt == date(2031, 3, 10)
     assert "dtend" not in event
-    assert event["status"] == "CONFIRMED"
-    assert event["description"] == "Status: underway\nDate: from 10 March 2031 on"
+    assert (event["status"], event["summary"]) == ("TENTATIVE", "Talks (date uncertain)")
+    lines = ("Status: scheduled", "Date: from 10 March 2031 on", f"Page: {EVENT}")
+    assert event["description"] == "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("status", "edtf", "stands", "title"),
+    [
+        ("scheduled", "2031-03-10", "CONFIRMED", "Talks"),
+        ("scheduled", "2031-03-10~", "TENTATIVE", "Talks (date uncertain)"),
+        ("planned", "2031-03-10", "TENTATIVE", "Talks"),
+        ("overdue", "2031-03-10", "TENTATIVE", "Talks"),
+        ("contested", "2031-03-10", "TENTATIVE", "Talks (contested)"),
+        ("cancelled", "2031-03-10", "CANCELLED", "Talks (cancelled)"),
+        ("postponed", "2031-03-10", "CANCELLED", "Talks (postponed)"),
+    ],
+)
+def test_an_entry_is_confirmed_only_where_day_and_status_are_certain(status, edtf, stands, title):
+    (event,) = read_events(make_engagement("Talks", make_date(edtf), status=status, changes=2))
+    assert (event["status"], event["summary"]) == (stands, title)
+    assert event["sequence"] == 2
+
+
+def test_what_has_no_known_day_is_named_in_the_description_of_the_calendar():
+    year, undated = make_engagement("Visit", make_date("2031")), make_engagement("Talks")
+    calendar = Calendar.from_ical(write_calendar([year, undated], DAY))
+    assert calendar.walk("VEVENT") == []
+    assert calendar["description"] == calendar["x-wr-caldesc"]
+    assert str(calendar["x-wr-caldesc"]).splitlines() == [
+        "2 engagements have no entry: no report says on which day, within a week,"
+        " it was or will be.",
+        "- Visit (2031; scheduled)",
+        "- Talks (no date reported; scheduled)",
+    ]
 
 
 @pytest.mark.parametrize("edtf", ["0800-02-03", "9999-12-31", "2025-12-05T23:59:59Z"])
@@ -180,13 +252,13 @@ def test_a_day_before_those_of_spreadsheets_is_a_text():
     engagements = [make_engagement("Old", make_date("1899")), make_engagement("New")]
     engagements.append(make_engagement("First", make_date("1900-01-01/1900-03-01")))
     sheet = read_sheet(engagements)
-    assert [cell.value for cell in sheet["E"]] == [
-        "earliest",
+    assert [cell.value for cell in sheet[LETTER["earliest"]]] == [
+        "First possible day",
         "1899-01-01",
         None,
         datetime(1900, 1, 1),
     ]
-    assert sheet["F4"].value == datetime(1900, 3, 1)
+    assert sheet[f"{LETTER['latest']}4"].value == datetime(1900, 3, 1)
 
 
 def test_only_an_address_of_the_web_is_a_link():
@@ -194,7 +266,7 @@ def test_only_an_address_of_the_web_is_a_link():
     sheet = read_sheet([make_engagement("Talks", iri=iri) for iri in iris])
     links = [cell.hyperlink.target if cell.hyperlink else None for cell in sheet["A"][1:]]
     assert links == [None, None, None, EVENT]
-    assert [cell.value for cell in sheet["M"][1:]] == iris
+    assert [cell.value for cell in sheet[LETTER["iri"]][1:]] == iris
 
 
 def test_a_cell_is_no_longer_than_a_sheet_allows():

@@ -14,13 +14,13 @@ from diplograph.views.query import QueryRunner
 from fixtures.project_files import ROOT
 
 DAY = date(2031, 3, 20)
-LAND = ROOT / "src/diplograph/web/static/land.svg"
+LAND = ROOT / "src/diplograph/views/drawings/land.svg"
 
 
 def draw(store, **chosen):
     asking = QueryRunner(LocalEngine(store))
     entries = filter_engagements(asking, EngagementFilter(**chosen), DAY)
-    return draw_map(entries, read_participants(asking).places), entries
+    return draw_map(entries, read_participants(asking)), entries
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_map_draws_what_a_filter_chooses(world_store):
 def test_of_too_many_places_those_with_the_most_are_drawn(world_store):
     asking = QueryRunner(LocalEngine(world_store))
     entries = filter_engagements(asking, EngagementFilter(), DAY)
-    drawing = draw_map(entries, read_participants(asking).places, most=1)
+    drawing = draw_map(entries, read_participants(asking), most=1)
     assert len(drawing.marks) == 1
     assert drawing.left_out == len(draw(world_store)[0].marks) - 1
 

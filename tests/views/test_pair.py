@@ -8,15 +8,18 @@ from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
 from diplograph.store.engine import LocalEngine
 from diplograph.views.drawings.ladder import draw_ladder
-from diplograph.views.engagements import read_engagement_index
+from diplograph.views.engagements import read_engagement_index, read_participants
 from diplograph.views.pair import (
     HEAD,
     MINISTERIAL,
     OTHER,
     DayCount,
     judge_level,
+    rank_pairs,
     read_bilateral_relations,
+    read_pair_events,
     read_pairs,
+    summarise_pairs,
 )
 from diplograph.views.query import QueryRunner
 from diplograph.views.relations import RelationFact
@@ -110,7 +113,7 @@ def test_the_order_of_the_states_makes_no_difference(real_store, india_and_russi
 
 def test_topics_are_ranked_by_the_engagements_they_are_on_the_agenda_of(india_and_russia):
     first = india_and_russia.topics[0]
-    assert (first.thing.label, first.total) == ("trade", 2)
+    assert (first.thing.label, first.total, first.standing) == ("trade", 2, "discussed")
     assert [each.passage.paragraph for each in first.sources] == [4, 6, 8]
 
 
@@ -133,7 +136,7 @@ def test_pressure_of_a_third_state_names_what_it_is_over(india_and_russia):
 
 def test_forums_are_told_once_with_all_ways(india_and_russia):
     ways = {each.thing.curie: each.how for each in india_and_russia.forums}
-    assert ways["forum:brics"] == ("they act in it together", "on the agenda between them")
+    assert ways["forum:brics"] == ("both take part in it", "on their agenda")
     assert len(india_and_russia.forums) == len(ways)
 
 
@@ -178,3 +181,24 @@ def test_pairs_are_counted_once_whatever_their_order(world_store):
     assert ("state:XBE", "state:XAA") not in found
     assert found["state:XAA", "state:XBE"].partnership.curie == "partnership:xaa-xbe"
     assert len(found) == len(pairs)
+
+
+def test_a_list_of_pairs_has_the_last_and_the_next_engagement(world_store):
+    asking, day = QueryRunner(LocalEngine(world_store)), date(2031, 5, 1)
+    events = read_pair_events(read_participants(asking), read_engagement_index(asking))
+    ranked = rank_pairs(read_pairs(asking), events, day)
+    first, *_ = summarise_pairs(asking, ranked, day)
+    assert (first.pair.one.label, first.pair.other.label) == ("Ardenia", "Belmora")
+    assert first.last.thing.label == "telephone call of Odo Lenn and Celia Morn"
+    assert first.next.thing.label == "fourth summit of the Lantern League"
+    assert first.overdue == 1
+    totals = [len(entries) for _, entries in ranked]
+    assert totals == sorted(totals, reverse=True)
+
+
+def test_a_pair_that_no_report_knows_yet_has_no_engagements(world_store):
+    asking, day = QueryRunner(LocalEngine(world_store)), date(2031, 1, 1)
+    events = read_pair_events(read_participants(asking), read_engagement_index(asking))
+    summaries = summarise_pairs(asking, rank_pairs(read_pairs(asking), events, day), day)
+    assert {summary.total for summary in summaries} == {0}
+    assert {summary.last for summary in summaries} == {None}

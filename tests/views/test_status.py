@@ -10,16 +10,19 @@ from diplograph.views.engagements import read_engagement_index
 from diplograph.views.query import QueryRunner
 from diplograph.views.status import (
     BEST,
-    EARLIER,
+    CORRECTED,
     LATEST_DAY,
+    MOVED,
     STATUS_LABELS,
     WIDER,
     choose_state,
     earlier_dates,
     join_dates,
     judge_engagement,
+    list_other_dates,
     read_dates,
     read_states,
+    say_dates,
     say_range,
     say_status,
 )
@@ -64,8 +67,8 @@ def test_a_date_has_words_bounds_and_a_role(asking):
 def test_best_dates_come_before_less_exact_and_earlier_ones(asking):
     dates = dates_on(asking, "event:morn-visit")
     order = [each.standing for each in dates]
-    assert order == sorted(order, key=(BEST, WIDER, EARLIER).index)
-    assert set(order) >= {BEST, EARLIER}
+    assert order == sorted(order, key=(BEST, WIDER, MOVED, CORRECTED).index)
+    assert set(order) >= {BEST, MOVED}
     assert {each.edtf for each in dates if each.approximate} == {"2031-05-02~/2031-05-03~"}
 
 
@@ -75,7 +78,7 @@ def test_or_stands_between_dates_that_exclude_each_other(asking):
 
 def test_a_corrected_date_comes_last_and_is_no_best_date(asking):
     dates = dates_on(asking, "event:ostrel-officials")
-    assert [each.standing for each in dates] == [BEST, EARLIER]
+    assert [each.standing for each in dates] == [BEST, CORRECTED]
     assert say_range(dates) == "5 March 2031"
 
 
@@ -91,15 +94,63 @@ def test_dates_of_no_facts_cost_no_query(asking):
 def test_a_part_without_a_date_has_that_of_the_larger_event_and_says_so(asking):
     dates = dates_on(asking, "event:xaa-xbe-summit-7")
     assert {each.within.curie for each in dates} == {"event:morn-visit"}
-    said = "during state visit of Celia Morn to Ardenia, around 2 to 3 May 2031"
+    said = "around 2 to 3 May 2031, during state visit of Celia Morn to Ardenia"
     assert say_range(dates, hedged=False) == said
 
 
-def test_a_hedge_stands_beside_a_date_that_is_not_put_firmly(real_store):
+def test_a_date_says_once_how_sure_the_reports_are(real_store):
+    dates = dates_on(QueryRunner(LocalEngine(real_store)), "event:putin-india-visit-2025-12")
+    assert say_range(dates) == "likely around 5 to 6 December 2025"
+    assert not dates[0].is_certain
+
+
+def test_a_less_exact_date_follows_in_the_words_of_its_report(real_store):
+    dates = dates_on(QueryRunner(LocalEngine(real_store)), "event:putin-india-visit-2025-12")
+    assert list_other_dates(dates) == (("earlier", "early December"),)
+    assert say_dates(dates) == "likely around 5 to 6 December 2025; earlier: early December"
+
+
+def test_a_visit_without_a_date_has_that_of_the_event_it_is_made_for(real_store):
     asking = QueryRunner(LocalEngine(real_store))
-    assert say_range(dates_on(asking, "event:putin-india-visit-2025-12")) == (
-        "around 5 to 6 December 2025 (“likely around”)"
+    (only,) = dates_on(asking, "event:jaishankar-moscow-visit-2025-11")
+    assert only.aimed
+    assert not only.is_certain
+    assert say_range([only]) == (
+        "around 18 November 2025, for SCO heads of government meeting in November 2025"
     )
+
+
+@pytest.mark.parametrize(
+    ("modality", "evidentiality", "hedge", "words"),
+    [
+        ("asserted", "news-narration", "", "9 May 2019"),
+        ("asserted", "news-narration", "on the 9th", "9 May 2019"),
+        ("likely", "news-narration", "will likely be", "likely 9 May 2019"),
+        ("likely", "news-narration", "all being well", "likely 9 May 2019 (“all being well”)"),
+        ("expected", "news-narration", "is expected on", "expected 9 May 2019"),
+        ("possible", "hearsay", "may", "reportedly possibly 9 May 2019"),
+        ("asserted", "hearsay", "reportedly", "reportedly 9 May 2019"),
+        ("implied", "inferred", "since", "9 May 2019"),
+    ],
+)
+def test_a_hedge_is_worked_into_the_date(scene, ask, modality, evidentiality, hedge, words):
+    visit = scene.event("visit", "Visit")
+    estimate = scene.date(visit, "2019-05-09")
+    report = scene.report("wire", "2019-05-01")
+    scene.attest(report, visit)
+    scene.attest(report, estimate, modality=modality, evidentiality=evidentiality, hedge=hedge)
+    assert say_range(dates_on(ask(), visit)) == words
+
+
+def test_a_date_that_one_report_states_plainly_has_no_hedge(scene, ask):
+    visit = scene.event("visit", "Visit")
+    estimate = scene.date(visit, "2019-05-09")
+    scene.attest(scene.report("first", "2019-05-01"), visit)
+    scene.attest(scene.report("one", "2019-05-02"), estimate, modality="likely", hedge="likely")
+    scene.attest(scene.report("two", "2019-05-03"), estimate)
+    asking = ask()
+    assert say_range(dates_on(asking, visit, date(2019, 5, 2))) == "likely 9 May 2019"
+    assert say_range(dates_on(asking, visit, date(2019, 5, 3))) == "9 May 2019"
 
 
 def test_a_start_and_an_end_are_one_span(scene, ask):
@@ -129,6 +180,7 @@ def test_a_moved_date_is_the_earlier_one_from_the_day_of_the_move(scene, ask):
     assert (say_range(before), earlier_dates(before)) == ("9 May 2019", ())
     assert say_range(after) == "2 June 2019"
     assert [each.words for each in earlier_dates(after)] == ["9 May 2019"]
+    assert say_dates(after) == "2 June 2019; moved from 9 May 2019"
 
 
 # ---- status -------------------------------------------------------------------------------
@@ -138,7 +190,8 @@ def test_a_day_that_has_passed_makes_overdue_and_never_held(asking):
     before = status_on(asking, "event:varn-visit-corvia", date(2031, 6, 30))
     after = status_on(asking, "event:varn-visit-corvia", date(2031, 7, 1))
     assert (before.word, after.word) == ("planned", "overdue")
-    assert after.label == "date passed, outcome not reported"
+    assert after.label == "overdue"
+    assert after.sentence == "Its date has passed and no report says what happened."
     assert [each.label for each in after.values] == ["planned"]
 
 
@@ -148,7 +201,7 @@ def test_reports_of_one_day_that_cannot_both_be_right_disagree(scene, ask):
         record = scene.status(talks, status)
         scene.attest(scene.report(name, "2019-05-20", "2019-05-18"), talks, record)
     status = status_on(ask(), talks, date(2019, 6, 1))
-    assert (status.word, status.label) == ("contested", "reports disagree")
+    assert (status.word, status.label) == ("contested", "disagreement")
     assert {each.curie for each in status.values} == {"status:held", "status:cancelled"}
 
 
@@ -163,7 +216,19 @@ def test_under_way_says_by_which_report_it_was_so(scene, ask):
     report = scene.report("wire", "2019-05-20", "2019-05-18")
     scene.attest(report, talks, scene.status(talks, "underway"))
     status = status_on(ask(), talks, date(2019, 6, 1))
-    assert status.label == "under way, as reported on 18 May 2019"
+    assert (status.label, status.as_of) == ("underway when reported, May 2019", "2019-05-18")
+
+
+def test_what_an_undated_report_calls_underway_was_so_in_the_month_of_its_date(real_store):
+    asking = QueryRunner(LocalEngine(real_store))
+    stay = expand("event:jaishankar-moscow-visit-2025-11")
+    (state,) = read_states(asking, [stay])[stay]
+    status = say_status(state, date(2026, 11, 30), dates_on(asking, stay))
+    assert (status.label, status.as_of) == ("underway when reported, November 2025", "")
+    judged = {entry.iri: entry for entry in read_engagement_index(asking)}
+    judged = judge_engagement(judged[stay], date(2026, 11, 30))
+    assert (judged.status, judged.around) == (status, True)
+    assert judged.earliest == datetime(2025, 11, 18, tzinfo=UTC)
 
 
 def test_a_part_is_called_off_with_the_whole(scene, ask):
@@ -176,7 +241,7 @@ def test_a_part_is_called_off_with_the_whole(scene, ask):
     asking = ask()
     assert status_on(asking, talks, date(2019, 5, 4)).label == "scheduled"
     status = status_on(asking, talks, date(2019, 5, 5))
-    assert (status.word, status.label) == ("cancelled", "called off with visit: cancelled")
+    assert (status.word, status.label) == ("cancelled", "called off with visit")
 
 
 def test_an_event_is_not_known_before_the_first_report_of_it(scene, ask):

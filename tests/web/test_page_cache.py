@@ -118,11 +118,14 @@ def test_an_engine_elsewhere_gives_a_weak_tag(small_store):
     assert again.status_code == 304
 
 
-def test_a_page_with_texts_of_the_operators_has_no_tag(small_store, tmp_path):
+def test_a_page_with_texts_of_the_operators_is_no_older_than_they_are(small_store, tmp_path):
     client, _ = open_client(small_store, settings=replace(SETTINGS, sources=tmp_path))
-    response = client.get("/report/tale")
-    assert response.status_code == 200
-    assert "ETag" not in response.headers
+    before = client.get("/report/tale").headers
+    (tmp_path / "tale.txt").write_text("A tale.", encoding="utf-8")
+    after = client.get("/report/tale").headers
+    assert before["ETag"] != after["ETag"]
+    changed = parsedate_to_datetime(after["Last-Modified"])
+    assert changed.timestamp() >= int((tmp_path / "tale.txt").stat().st_mtime)
 
 
 # ---- dates --------------------------------------------------------------------------------

@@ -171,11 +171,39 @@ def test_the_site_says_which_build_and_day_it_shows(small, small_store):
 
 
 def test_what_only_a_server_answers_is_text(small):
-    page = (small / "index.html").read_text(encoding="utf-8")
-    assert f'<span title="{NOTE}"><code>/sparql</code></span>' in page
+    page = (small / "find.html").read_text(encoding="utf-8")
+    assert f'<span title="{NOTE}"><bdi>Harbour talks</bdi></span>' in page
     links = read_page(small / "index.html").links
     live = {each.strip("/") for each in LIVE}
     assert not [each for each in links if re.split("[/.?#]", each)[0] in live]
+
+
+def test_a_copy_finds_names_without_a_server(small, small_store):
+    page = (small / "find.html").read_text(encoding="utf-8")
+    names = json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page)[1])
+    listed = page.partition("<main")[2].partition("</main")[0]
+    assert listed.count("<li>") == len(names) > 0
+    assert '<li><a href="page/city/corvo.html">' in listed
+    assert 'src="static/find.js"' in page
+    assert '<a class="to-search" href="find.html">' in (small / "index.html").read_text()
+
+
+def test_a_page_for_wrong_addresses_is_right_at_any_depth(small, small_store, tmp_path):
+    assert "Page not found" in (small / "404.html").read_text()
+    write_site(small_store, tmp_path / "x", base_url="https://a.example/b", as_of=DAY)
+    page = PageReader((tmp_path / "x" / "404.html").read_text())
+    assert [link for link in page.links if not link.startswith(("https://", "#"))] == []
+    assert "https://a.example/b/find.html" in page.links
+
+
+def test_a_copy_has_the_icon_and_the_card_of_shared_links(small, small_store, tmp_path):
+    assert (small / "favicon.ico").is_file()
+    assert 'property="og:image"' not in (small / "index.html").read_text()
+    write_site(small_store, tmp_path / "x", base_url="https://a.example/b", as_of=DAY)
+    page = (tmp_path / "x" / "page" / "city" / "corvo.html").read_text()
+    assert '<meta property="og:image" content="https://a.example/b/static/card.png">' in page
+    assert '<meta property="og:url" content="https://a.example/b/page/city/corvo.html">' in page
+    assert (tmp_path / "x" / "static" / "card.png").is_file()
 
 
 # ---- where it goes ------------------------------------------------------------------------
@@ -240,9 +268,11 @@ def test_the_command_line_writes_the_site(graph, tmp_path, monkeypatch):
 
     monkeypatch.setattr("diplograph.web.static_site.write_site", write)
     home, site = ["--home", str(graph.home.root)], ["--site", str(tmp_path / "s"), "--as-of", DAY]
+    site += ["--publisher", "Corvo Institute", "--contact", "desk@corvo.example"]
     done = CliRunner().invoke(main, [*home, "export", *site])
     assert done.exit_code == 0, done.output
     assert (asked["directory"], asked["as_of"]) == (tmp_path / "s", DAY)
+    assert (asked["publisher"], asked["contact"]) == ("Corvo Institute", "desk@corvo.example")
     assert set(asked["questions"]) == set(graph.questions)
     assert "/page/a leads to /b, which is not there" in done.output
     assert "diplograph: left out /data/a.rdf and 1 more files: XML cannot\n" in done.output

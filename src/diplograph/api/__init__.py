@@ -32,7 +32,7 @@ from diplograph.build.questions import (
 )
 from diplograph.build.vocabularies import read_alignments
 from diplograph.core.dates import parse_day
-from diplograph.core.errors import UnknownPrefix, UnknownThing
+from diplograph.core.errors import UnknownPrefix, UnknownThing, UsageError
 from diplograph.core.home import Home
 from diplograph.core.names import PREFIXES, TYPE, expand, is_curie
 from diplograph.core.things import Thing
@@ -40,6 +40,12 @@ from diplograph.sparql.results import QueryResults
 from diplograph.store.build_files import read_findings
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
+from diplograph.views.briefs.document import Brief
+from diplograph.views.briefs.lines import read_brief_inputs
+from diplograph.views.briefs.pair import read_pair_brief
+from diplograph.views.briefs.party import read_party_brief
+from diplograph.views.briefs.week import parse_week, read_week_brief
+from diplograph.views.engagements import read_engagement_index
 from diplograph.views.explanation import (
     Explanation,
     Sheet,
@@ -49,8 +55,16 @@ from diplograph.views.explanation import (
     read_sheet,
 )
 from diplograph.views.query import QueryRunner
-from diplograph.views.report import read_sources
 from diplograph.views.schema import Schema, read_schema
+from diplograph.views.texts import (
+    Source,
+    Texts,
+    find_sources,
+    read_folder,
+    read_recorded_texts,
+    read_sources,
+)
+from diplograph.views.thing import read_named_things
 
 if TYPE_CHECKING:
     import rdflib
@@ -190,21 +204,65 @@ class Graph:
         """
         subject = getattr(thing, "iri", thing)
         if predicate is None or value is None:
-            texts = read_sources(self._asking, sources)
+            texts = self._read_texts(sources)
             return explain_thing(self._asking, self.store.find(subject), texts)
         node, property_ = self.find(subject), self._find_property(predicate)
         statement = node.iri, property_.iri, find_value(self._asking, node, property_, value)
-        texts = read_sources(self._asking, sources)
+        texts = self._read_texts(sources)
         return explain_derivation(
             self._asking, self._schema, statement, texts, self._asserted.locate
         )
+
+    def _read_texts(self, files: Iterable[str | Path]) -> dict[str, Source]:
+        """Return the texts that came with the home, and those in `files`, by report."""
+        folder = read_folder(self.home.texts)
+        shipped = Texts(lambda: read_recorded_texts(self._asking), (folder,))
+        return find_sources(shipped) | read_sources(self._asking, files)
+
+    def brief(self, kind: str, *names: str, as_of: str | date | None = None) -> Brief:
+        """Return two pages on a pair, a week, or a party of a kind such as state or person.
+
+        `names`: two for a pair, else one; a party is named by code, CURIE, IRI or label, a week as
+        2025-W47. `as_of` as in `show`; today in UTC without it. views/briefs/formats.py writes it.
+
+        >>> import diplograph
+        >>> diplograph.load().brief("pair", "IND", "RUS").title
+        'India and Russia'
+
+        Raises UsageError for another number of names, UnknownThing, AmbiguousThing, MalformedDate.
+        """
+        wanted = 2 if kind == "pair" else 1
+        if len(names) != wanted:
+            raise UsageError(f"a brief of a {kind} takes {wanted} name{'s'[: wanted - 1]}")
+        day = datetime.now(UTC).date() if as_of is None else as_of
+        day = parse_day(day) if isinstance(day, str) else day
+        asking = self._asking
+        inputs = read_brief_inputs(asking, read_engagement_index(asking))
+        if kind == "week":
+            return read_week_brief(asking, parse_week(names[0]), day, inputs)
+        if kind == "pair":
+            one, other = sorted((self._find_party("state", name) for name in names), key=str)
+            if one == other:
+                raise UsageError(f"a pair is of two parties, and {one.label} is one")
+            return read_pair_brief(asking, (one, other), day, inputs, "")
+        party = read_named_things(asking, self._find_party(kind, names[0]).iri)
+        return read_party_brief(asking, party, day, inputs, "")
+
+    def _find_party(self, kind: str, name: str) -> Thing:
+        """Return the thing of that name: a slug of its kind, a code in any case, or as `find`."""
+        for slug in (name, name.upper()):
+            try:
+                return self.find(f"{kind}:{slug}")
+            except UnknownThing:
+                continue
+        return self.find(name)
 
     def export(
         self, form: str = "turtle", what: str = "asserted", profile: str = "", same_as: str = ""
     ) -> bytes:
         """Return the graph in a format of formats.STATEMENTS, the same bytes every time.
 
-        `what`: "asserted", "inferred" (with the ontology and all that follows) or "ontology".
+        `what`: "asserted", "inferred" (with the ontology and the inferences) or "ontology".
         `profile`: "schema.org" or "prov" for these vocabularies, "asserted" for ours without
         anything inferred. `same_as`: "owl:sameAs" or "skos:exactMatch" to add the names that other
         collections have for things. Raises UsageError, and NotExpressible where the format cannot

@@ -64,7 +64,7 @@ def export(
     """Return the statements of `store` in the format called `form` in formats.STATEMENTS, sorted.
 
     `what` is one of SELECTIONS: "asserted" (reference entities and reports), "inferred" (those,
-    the ontology and all that follows), "ontology" or "questions" (as query editors read them).
+    the ontology and the inferences), "ontology" or "questions" (as query editors read them).
     TriG and N-Quads keep the named graphs apart. `profile` is one of formats.PROFILES: what is
     asserted, or all statements translated by `alignments`. `same_as`, one of SAME_AS, adds the
     outside names of things as its values. Raises UsageError, and

@@ -1,7 +1,7 @@
 """The questions of a home: read from queries/*.rq, filled with values, described for query editors.
 
 A question is a SPARQL query whose first line is the question in words. What may be varied in it is
-a parameter: a line `VALUES ?name { default }  # parameter`.
+a parameter: a line `VALUES ?name { default }  # parameter: Its name in a form`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from diplograph.core.errors import (
 from diplograph.core.files import decode, read_bytes, read_regular
 from diplograph.core.inputs import QuestionHome, find_question_files
 from diplograph.core.names import PREFIXES, QUESTIONS_GRAPH, TYPE, expand, is_curie, is_slug
+from diplograph.sparql.results import split_words
 
 _SH, _XSD = PREFIXES["sh"], PREFIXES["xsd"]
 _TYPE = ox.NamedNode(TYPE)
 _COMMENT = ox.NamedNode(PREFIXES["rdfs"] + "comment")
-_MARK = re.compile(r"#\s*parameter\s*$")
+_MARK = re.compile(r"#\s*parameter(?::\s*(?P<words>\S.*?))?\s*$")
 _LINE = re.compile(
-    r"(?P<head>\s*VALUES\s+\?(?P<name>\w+)\s*\{)\s*(?P<terms>.*?)\s*\}(?P<tail>\s*#\s*parameter\s*)$",
+    r"(?P<head>\s*VALUES\s+\?(?P<name>\w+)\s*\{)\s*(?P<terms>.*?)\s*\}(?P<tail>\s*#\s*parameter(?::.*)?)$",
     re.IGNORECASE,
 )
 _PROLOGUE = re.compile(r"^\s*PREFIX\s+[^\s:]*:\s*<[^>]*>", re.IGNORECASE | re.MULTILINE)
@@ -45,11 +46,15 @@ _FORM = re.compile(
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a question; `terms` are those of `default`, None for UNDEF."""
+    """One parameter of a question; `terms` are those of `default`, None for UNDEF.
+
+    `words` are its name in a form: those of the file, else the name in words.
+    """
 
     name: str
     default: str
     terms: tuple[ox.NamedNode | ox.Literal | None, ...] = ()
+    words: str = ""
 
     @property
     def names_things(self) -> bool:
@@ -145,15 +150,17 @@ def read_parameters(text: str, file: str = "query") -> tuple[Parameter, ...]:
     """Return the parameters of a query text, in order; raises MalformedFile for a malformed one."""
     parameters: dict[str, Parameter] = {}
     for number, line in enumerate(text.splitlines(), start=1):
-        if not _MARK.search(line) or line.lstrip().startswith("#"):
+        mark = _MARK.search(line)
+        if not mark or line.lstrip().startswith("#"):
             continue
         match = _LINE.match(line)
         if not match:
-            message = "a parameter is a line of its own: VALUES ?name { term ... }  # parameter"
+            message = "a parameter needs its own line: VALUES ?name { term ... }  # parameter"
             raise MalformedFile(message, file=file, line=number, value=line.strip())
         name, default = match["name"], match["terms"]
         terms = _parse_default(text, default, file, number)
-        parameter = parameters.setdefault(name, Parameter(name, default, terms))
+        words = mark["words"] or split_words(name)
+        parameter = parameters.setdefault(name, Parameter(name, default, terms, words))
         if parameter.terms != terms:
             message = f"parameter {name!r} has another default further up"
             raise MalformedFile(message, file=file, line=number, value=default)

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 
 # In the order of use. Each is a module of that name with a function of that name and _command.
-COMMANDS = tuple("build check ask show why export serve push tidy upgrade init completion".split())
+COMMANDS = tuple(
+    "build check ask show why brief export serve push tidy upgrade init completion".split()
+)
 INTERNAL_EXIT = 4
 UNWRITABLE_EXIT = 3
 
 _HELP = """\
-Ask a graph of diplomatic engagement, and ask it where each fact comes from.
+Query a graph of diplomatic engagement, and see where each fact comes from.
 
 \b
 Examples:
@@ -36,8 +38,13 @@ Examples:
   diplograph show "Sergey Lavrov"
   diplograph --home . show state:IND
 
-Exit codes: 0 all is well, 1 something was found or not found, 2 wrong usage, 3 an input that
-cannot be read or parsed or an output that cannot be written, 4 a fault in the program.
+\b
+Exit codes:
+  0  success
+  1  a check found something, or a name was not found
+  2  wrong usage
+  3  an input cannot be read, or an output cannot be written
+  4  a fault in the program
 """
 
 
@@ -136,8 +143,8 @@ def _describe_fault(error: Exception, context: click.Context) -> str:
     "directory",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder with ontology/, data/ and queries/.  [default: $DIPLOGRAPH_HOME, or what came"
-    " with the program]",
+    help="Folder with ontology/, data/ and queries/.  [default: $DIPLOGRAPH_HOME, or the graph"
+    " that comes with the program]",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of a fault.")
 @click.version_option(package_name="diplograph", message="diplograph %(version)s")

@@ -43,7 +43,7 @@ def _complete(context: click.Context, parameter: click.Parameter, prefix: str) -
     "values",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Fill a parameter: a CURIE, an IRI, a label, a date, a text. Repeat for several values.",
+    help="Set a parameter to a name, CURIE, IRI, date or text. Repeat for several values.",
 )
 @click.option(
     "--format",
@@ -55,7 +55,7 @@ def _complete(context: click.Context, parameter: click.Parameter, prefix: str) -
 @click.option(
     "--iris",
     is_flag=True,
-    help="Show the things themselves in the table too, beside the columns of their labels.",
+    help="Show CURIEs in the table as well as labels.",
 )
 @click.pass_obj
 def ask_command(
@@ -63,14 +63,15 @@ def ask_command(
 ) -> None:
     """Answer a question, or list the questions.
 
-    QUESTION is the name of one that comes with the graph, a file, - for standard input, or SPARQL.
-    Without it, the questions and their parameters are listed.
+    QUESTION is the name of a question, a file, - for standard input, or SPARQL. Without it, the
+    questions and their parameters are listed.
 
-    SPARQL may use the project's prefixes undeclared. CONSTRUCT and DESCRIBE give Turtle.
+    SPARQL may use the project's prefixes without declaring them. CONSTRUCT and DESCRIBE give
+    Turtle.
 
-    A table is as wide as the terminal, or 120 characters where it is piped. It leaves out a column
-    of things, as ?event, where there is one of their labels, as ?eventLabel; --iris shows both,
-    unwrapped where piped. The other formats have all columns.
+    A table is as wide as the terminal, or 120 characters when piped. Where a query has ?event and
+    ?eventLabel, the table shows the label alone; --iris shows both. The other formats have all
+    columns.
 
     \b
     Examples:

@@ -13,10 +13,10 @@ from diplograph.core.settings import BuildBounds
 @add_build_bounds
 @click.pass_obj
 def build_command(session: Session, **bounds: float) -> None:
-    """Read the files, reason, check, and write a build.
+    """Read the files, infer what follows, check, and write a build.
 
-    The same files give the same build. An error leaves the last good build in its place. A file
-    that looks like RDF and is not read, or holds nothing, is named in a warning.
+    The same files give the same build. An error leaves the last good build in place. A warning
+    names each file that looks like RDF but is not read or is empty.
 
     \b
     Example:

@@ -27,14 +27,13 @@ FINDINGS_EXIT = 1
     type=click.Choice(SEVERITY_OPTIONS),
     default="violation",
     show_default=True,
-    help="Exit with 1 when something at least this severe is found; a severity that is none of the"
-    " three counts as info.",
+    help="Exit with 1 if a finding is at least this severe. Other severities count as info.",
 )
 @click.option(
     "--as-of",
     metavar="DATE",
-    help="The day that stands for today, for what a passed date calls for; without it such"
-    " checks are not made.",
+    help="Use this day as today, to check what has passed its date. Without it, this is not"
+    " checked.",
 )
 @add_build_bounds
 @click.pass_obj
@@ -43,8 +42,8 @@ def check_command(
 ) -> None:
     """Check data and ontology against the shapes.
 
-    Nothing is written. A file that looks like RDF and is not read, or holds nothing, is named in a
-    warning on standard error.
+    Nothing is written. A warning on standard error names each file that looks like RDF but is not
+    read or is empty.
 
     \b
     Examples:

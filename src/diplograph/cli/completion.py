@@ -11,7 +11,7 @@ COMPLETION_VARIABLE = "_DIPLOGRAPH_COMPLETE"
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion_command(shell: str) -> None:
-    """Print a shell's completion script.
+    """Print the script that lets your shell complete commands.
 
     \b
     Examples:

@@ -215,7 +215,7 @@ def write_passage(
     place = f"paragraph {passage.paragraph}, characters {passage.start} to {passage.end}"
     output.write()
     output.write(style_text(place, "  ", (passage.thing.curie, DIM)), indent)
-    texts: list[LayoutRow] = [("gist", passage.gist)]
+    texts: list[LayoutRow] = [("paraphrase", passage.gist)]
     if passage.text is not None:
         texts.append(("text", f'"{passage.text}"'))
     output.fields([("report", format_name(passage.report)), *before, *texts, *after], indent + 2)

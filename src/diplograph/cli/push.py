@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 @click.option(
     "--graph-store",
     metavar="URL",
-    help="Where the engine takes graphs.  [default: looked for beside its query endpoint]",
+    help="The graph store of the engine.  [default: found next to its query endpoint]",
 )
-@click.option("--prune", is_flag=True, help="Remove graphs of ours that the build no longer has.")
-@click.option("--dry-run", "dry", is_flag=True, help="Only say what would be loaded.")
+@click.option("--prune", is_flag=True, help="Remove our graphs that are no longer in the build.")
+@click.option("--dry-run", "dry", is_flag=True, help="Show what would be loaded, and load nothing.")
 @click.pass_obj
 def push_command(
     session: Session, url: str, graph_store: str | None, prune: bool, dry: bool
 ) -> None:
     """Load the build into another SPARQL 1.1 engine.
 
-    Builds first where the files have changed. Graphs go one by one; those that are there already
-    are kept, so a push that broke off goes on where it was. All are counted at the end.
+    Builds first if the files have changed. Graphs are sent one by one. A graph that is already
+    there is kept, so you can repeat a push that was interrupted. All graphs are counted at the end.
 
     URL is the query endpoint, as sparql+http://HOST/query. A user and a password, or a token, come
     from DIPLOGRAPH_STORE_USER and DIPLOGRAPH_STORE_PASSWORD, or DIPLOGRAPH_STORE_TOKEN.
@@ -50,7 +50,7 @@ def push_command(
     with show_progress() as show_stage:
         folder = ensure_bounded(home, show_stage)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with show_share("asking what is there", *columns) as show:
+    with show_share("reading what is there", *columns) as show:
         result = upload(
             folder,
             url,

@@ -15,7 +15,7 @@ from diplograph.core.settings import SETTINGS
 def serve_command(session: Session, host: str, port: int, **options: object) -> None:
     """Serve pages and a SPARQL endpoint.
 
-    Builds first where the files have changed; Ctrl-C ends it, SIGHUP reloads.
+    Builds first if the files have changed. Ctrl-C stops the server; SIGHUP reloads the files.
 
     \b
     Examples:

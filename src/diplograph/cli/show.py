@@ -10,12 +10,12 @@ from diplograph.cli import Session
 @click.command("show")
 @click.argument("thing")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option("--as-of", metavar="DAY", help="The day that stands for today, as 2025-12-05.")
+@click.option("--as-of", metavar="DAY", help="Use this day as today, for example 2025-12-05.")
 @click.pass_obj
 def show_command(session: Session, thing: str, form: str, as_of: str | None) -> None:
-    """Show all facts about a thing, and how an event stands.
+    """Show all facts about a thing, and the status of an event.
 
-    THING is a CURIE, an IRI or a label. Facts of reports that were received or published after
+    THING is a CURIE, an IRI or a label. Facts from reports published or received after
     the day are left out.
 
     \b
@@ -42,7 +42,7 @@ def show_command(session: Session, thing: str, form: str, as_of: str | None) -> 
     write_heading(output, sheet.thing, sheet.kinds)
     if not sheet.known:
         output.write()
-        output.write("Not known on that day: no report received and published by then tells of it.")
+        output.write("Not known on that day: no report published and received by then mentions it.")
         output.print()
         return
     if sheet.status or sheet.dates:

@@ -18,30 +18,30 @@ UNTIDY_EXIT = 1
 
 @click.command("tidy")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--check", is_flag=True, help="Change nothing; exit with 1 when a file is untidy.")
-@click.option("--drop-comments", is_flag=True, help="Drop comments written by hand.")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file is untidy.")
+@click.option("--drop-comments", is_flag=True, help="Remove comments written by hand.")
 @click.pass_obj
 def tidy_command(
     session: Session, paths: tuple[Path, ...], check: bool, drop_comments: bool
 ) -> None:
-    """Lay out Turtle files as the project does.
+    """Write Turtle files in the project's layout.
 
-    A file's text becomes a function of its graph and its prefixes. PATHS are files, or folders for
+    The same graph and prefixes always give the same text. PATHS are files, or folders for
     all *.ttl in them; without PATHS, the ontology, shapes and data of the home.
 
-    The graph stays the same, but for one thing: members of owl:oneOf, owl:unionOf,
-    owl:intersectionOf, owl:disjointUnionOf, owl:members, owl:distinctMembers and owl:hasKey, lists
-    that stand for sets, are sorted. Every other list keeps its order.
+    The graph stays the same. Lists that stand for sets are sorted: owl:oneOf, owl:unionOf,
+    owl:intersectionOf, owl:disjointUnionOf, owl:members, owl:distinctMembers and owl:hasKey.
+    Every other list keeps its order.
 
-    Titles of sections are generated as comments. A file with a comment of its own is left as it is,
-    with exit code 1, unless --drop-comments is given: write what should stay as skos:editorialNote
-    or rdfs:comment.
+    Section titles are generated as comments. A file with other comments is not changed, and the
+    exit code is 1, unless you give --drop-comments. To keep a comment, write it as
+    skos:editorialNote or rdfs:comment.
 
-    Prefixes that the file declares and uses are kept, unused ones dropped; the project's own come
-    first. Relative IRIs are written in full. Line ends and a byte order mark stay.
+    Prefixes that the file uses are kept, with the project's own first. Unused prefixes are removed.
+    Relative IRIs are written in full. Line ends and a byte order mark stay.
 
-    A file that cannot be read or written, or is no Turtle, is named and left as it is, the others
-    are done, and the exit code is 3.
+    A file that is not Turtle, or cannot be read or written, is named and left unchanged. The other
+    files are still laid out, and the exit code is 3.
 
     \b
     Examples:

@@ -27,15 +27,14 @@ def _check_day(_context: click.Context, _option: click.Parameter, value: str | N
 
 @click.command("upgrade")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option(
     "--received-on",
     metavar="YYYY-MM-DD",
     callback=_check_day,
-    help="Day on which reports were received that do not say when.  [default: the dcterms:created"
-    " of their file]",
+    help="The day received, for reports without one.  [default: the dcterms:created of their file]",
 )
-@click.option("--drop-comments", is_flag=True, help="Drop comments written by hand.")
+@click.option("--drop-comments", is_flag=True, help="Remove comments written by hand.")
 @click.pass_obj
 def upgrade_command(
     session: Session, paths: tuple[Path, ...], dry_run: bool, received_on: str, drop_comments: bool
@@ -44,21 +43,20 @@ def upgrade_command(
 
     PATHS are Turtle files of data, or folders for all *.ttl in them. Without PATHS the data of the
     home is rewritten, and its ontology, shapes and questions are replaced by those that came with
-    the program. Nothing is lost, and what is of the second edition stays as it is.
+    the program. Nothing is lost. Data of the second edition stays as it is.
 
     \b
-    - A connection such as dg:takesPlaceIn becomes a link, attested by what attested its fact.
+    - A connection such as dg:takesPlaceIn becomes a link with the attestations of its fact.
     - dg:attests of an attestation that denies becomes dg:denies.
     - date-role:whole becomes date-role:window.
     - A report gets dg:receivedOn.
 
-    Files that change are laid out as `tidy` does; one with a comment of its own stops the upgrade,
-    unless --drop-comments is given. All files are made before the first is written: an error
-    leaves everything as it was.
+    Files that change are laid out as `tidy` does. A file with comments stops the upgrade, unless
+    you give --drop-comments. An error leaves every file as it was.
 
-    A file of the ontology, or a question, that was changed since the first edition is named and
-    left, with exit code 1: put the file in its place that is named with it, and repeat your change
-    there. Files of your own stay. Keep a copy of the home, or have it under version control.
+    If you changed a file of the ontology or a question, it is named and left, with exit code 1.
+    Replace it by the new file that is named with it, and repeat your change there. Your other
+    files stay. Keep a copy of the home first, or use version control.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`diplograph why`: the passages and rules that a thing or a statement rests on."""
+"""`diplograph why`: the passages and rules that a thing or a statement is based on."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The text of a report: passages then show their own words, once their hashes verify.",
+    help="The text of a report, to show the words of its passages if their hashes match.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def why_command(
     session: Session, names: tuple[str, ...], sources: tuple[Path, ...], form: str
 ) -> None:
-    """Say where a thing or a statement comes from.
+    """Show where a thing or a statement comes from.
 
-    A fact has its passages, with voice, modality and hedge. Anything else has the facts about it,
-    with theirs. An inferred statement has the rule and the statements it follows from.
+    For a fact: its passages, with voice, modality and hedge. For anything else: the facts about
+    it. For an inferred statement: the rule, and the statements it follows from.
 
     \b
     Examples:
@@ -69,7 +69,7 @@ def _write_explanation(output: TextOutput, explanation: Explanation) -> None:
         output.write()
         output.fields([("source note", note) for note in explanation.notes])
     if explanation.facts:
-        output.title("What it rests on" if explanation.step else "Facts about it")
+        output.title("What it is based on" if explanation.step else "Facts about it")
         for fact in explanation.facts:
             write_fact(output, fact, explanation.thing, full=True)
     if not (explanation.step or explanation.attestations or explanation.facts):

@@ -167,7 +167,7 @@ def parse_as_of(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         advice = "write 2025-12-05 or 2025-12-05T12:00:00Z"
-        raise MalformedDate(f"{text!r} is no date: {advice}") from error
+        raise MalformedDate(f"{text!r} is not a date: {advice}") from error
     zoned = moment.isoformat() if moment.tzinfo else f"{moment.isoformat()}Z"
     return zoned.replace("+00:00", "Z")
 
@@ -177,7 +177,7 @@ def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise MalformedDate(f"{text!r} is no day: write 2025-12-05") from error
+        raise MalformedDate(f"{text!r} is not a day: write it as 2025-12-05") from error
 
 
 def parse_whole(text: str | None) -> int | None:

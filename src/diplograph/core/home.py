@@ -85,6 +85,11 @@ class Home:
         return self.root / "data"
 
     @property
+    def texts(self) -> Path:
+        """The folder of the texts of reports that may be passed on; a home may have none."""
+        return self.data / "sources"
+
+    @property
     def queries(self) -> Path:
         """The folder of the questions."""
         return self.root / "queries"

@@ -100,9 +100,9 @@ VOCABULARY_LABELS = {
 
 # Parts of the graph that can be exported or downloaded as a whole, by name, with their titles.
 SELECTIONS = {
-    "asserted": "What the reports and the reference data say",
-    "inferred": "That, the ontology, and all that follows",
-    "ontology": "The ontology alone",
+    "asserted": "Reports and reference data",
+    "inferred": "Complete graph with inferences",
+    "ontology": "Ontology only",
     "questions": "Questions and prefixes for query editors",
 }
 

@@ -41,59 +41,69 @@ class Setting:
 SETTINGS = (
     Setting("host", "--host", "127.0.0.1", "", "address"),
     Setting("port", "--port", 8000,
-            "0 takes any free port.", "", 0, most=65535, environment="PORT"),
+            "Port to listen on; 0 takes any free port.", "", 0, most=65535, environment="PORT"),
     Setting("workers", "--workers", 2,
-            "Processes that answer quick queries; long ones get others.", "processes", 1),
-    Setting("seconds", "--timeout", 30.0, "Seconds that one query may take.", "s", 0.001),
-    Setting("rows", "--max-rows", 1_000_000, "Rows that one query may give.", "rows", 1),
+            "Processes for quick queries. Long queries get their own.", "processes", 1),
+    Setting("seconds", "--timeout", 30.0,
+            "The longest that a query may run, in seconds.", "s", 0.001),
+    Setting("rows", "--max-rows", 1_000_000, "The most rows in one result.", "rows", 1),
     Setting("result_mebibytes", "--max-result-mb", 64,
-            "Mebibytes that one result may take.", "MiB", 1),
+            "The largest result, in mebibytes.", "MiB", 1),
     Setting("memory_mebibytes", "--max-memory-mb", 1024,
-            "Mebibytes of memory one query may take.", "MiB", 1),
+            "The most memory for one query, in mebibytes.", "MiB", 1),
     Setting("query_kibibytes", "--max-query-kb", 1024,
-            "Kibibytes that a query's text may have.", "KiB", 1),
-    Setting("waiting", "--max-waiting", 128, "Queries that may wait for their turn.", "queries", 0),
+            "The longest query text, in kibibytes.", "KiB", 1),
+    Setting("waiting", "--max-waiting", 128, "The most queries that wait at once.", "queries", 0),
     Setting("per_client", "--max-per-client", 64,
-            "Queries of one client that run or wait at once.", "queries", 1),
+            "The most queries of one client that run or wait at once.", "queries", 1),
     Setting("long_queries", "--max-long", 4,
-            "Queries that may run at once beyond their first 0.25 s.", "queries", 0),
+            "The most queries over 0.25 seconds that run at once.", "queries", 0),
     Setting("long_per_client", "--max-long-per-client", 3,
-            "The same, of one client.", "queries", 0),
+            "The most such queries of one client.", "queries", 0),
     Setting("connections", "--max-connections", 1024,
-            "Connections open at once.", "connections", 8),
+            "The most open connections.", "connections", 8),
     Setting("client_connections", "--max-connections-per-client", 256,
-            "The same, of one address; not with --trust-proxy.", "connections", 1),
+            "The most open connections of one address; not used with --trust-proxy.",
+            "connections", 1),
     Setting("client_pages", "--max-pages-per-client", 4,
-            "Pages and documents of one client that are made at once.", "pages", 1),
+            "The most pages made at once for one client.", "pages", 1),
     Setting("stage_seconds", "--max-stage-seconds", 600.0,
-            "Seconds that one stage of a build may take.", "s", 0.001,
+            "The longest that one stage of a build may run, in seconds.", "s", 0.001,
             environment="DIPLOGRAPH_MAX_STAGE_SECONDS"),
     Setting("build_mebibytes", "--max-build-mb", 4096,
-            "Mebibytes of memory that a build may take.", "MiB", 16,
+            "The most memory for a build, in mebibytes.", "MiB", 16,
             environment="DIPLOGRAPH_MAX_BUILD_MB"),
     Setting("store", "--store", "",
-            "Answer from an engine elsewhere: sparql+http://host/query, or sparql+https.",
+            "Use another SPARQL engine: sparql+http://host/query, or sparql+https.",
             metavar="URL"),
-    Setting("watching", "--watch", False, "Reload when files change; so does SIGHUP."),
+    Setting("watching", "--watch", False, "Reload when files change. SIGHUP also reloads."),
     Setting("base_url", "--base-url", "",
-            "The public address, instead of the Host header.", metavar="URL"),
-    Setting("trust_proxy", "--trust-proxy", False, "Take the client from X-Forwarded-For."),
-    Setting("max_age", "--max-age", 300, "Seconds that a shared cache may keep an answer.", "s", 0),
-    Setting("as_of", "--as-of", "", "The day that stands for today, as 2025-12-05.", metavar="DAY"),
+            "The public address of the site, used instead of the Host header.", metavar="URL"),
+    Setting("trust_proxy", "--trust-proxy", False,
+            "Read the client's address from X-Forwarded-For."),
+    Setting("max_age", "--max-age", 300,
+            "How long a shared cache may keep an answer, in seconds.", "s", 0),
+    Setting("publisher", "--publisher", "",
+            "Who runs this site, named at the foot of every page.", metavar="NAME"),
+    Setting("contact", "--contact", "",
+            "Where to report an error: an email address or a web address.", metavar="ADDRESS"),
+    Setting("as_of", "--as-of", "",
+            "Use this day as today, for example 2025-12-05.", metavar="DAY"),
     Setting("sources", "--sources", None,
-            "A folder with the texts of reports, shown beside their facts.", metavar="DIR"),
+            "A folder with report texts, to quote beside their facts.", metavar="DIR"),
     Setting("services", "--allow-service", (),
-            "An address that a query's SERVICE may name; none by default.", metavar="URL"),
+            "An address that SERVICE in a query may call; none by default.", metavar="URL"),
     Setting("access_log", "--access-log", "off",
-            "A line of JSON for each request; - is stderr.", metavar="FILE|-|off"),
-    Setting("log_queries", "--log-queries", False, "Write query texts to the access log."),
-    Setting("metrics_open", "--metrics-open", False, "Show /metrics to more than this machine."),
+            "Write a line of JSON for each request; - is standard error.", metavar="FILE|-|off"),
+    Setting("log_queries", "--log-queries", False, "Include query texts in the access log."),
+    Setting("metrics_open", "--metrics-open", False, "Show /metrics to other machines too."),
     Setting("long_seconds", "", 0.25,
-            "Seconds of processor time after which a query is a long one.", "s"),
-    Setting("body_seconds", "", 20.0, "Seconds that a request's body may take to arrive.", "s"),
-    Setting("nesting", "", 100, "Brackets that may be open at once in one query.", "brackets"),
+            "Processor time after which a query counts as long, in seconds.", "s"),
+    Setting("body_seconds", "", 20.0,
+            "The longest that a request body may take to arrive, in seconds.", "s"),
+    Setting("nesting", "", 100, "The most brackets open at once in a query.", "brackets"),
     Setting("operators", "", 500,
-            "Operators and clauses that one query may have in a row.", "operators"),
+            "The most operators and clauses in a row in a query.", "operators"),
 )
 # fmt: on
 
@@ -151,7 +161,8 @@ class BuildBounds:
 class Settings:
     """The settings of one server, as SETTINGS explains them; the defaults are safe on the internet.
 
-    `remote`: an engine elsewhere answers, in an order of its own. `sources` is a Path or None.
+    `remote`: an engine elsewhere answers, in an order of its own. `sources` is a Path or None, and
+    so is `texts`, the folder of the texts that came with the home.
     """
 
     bounds: QueryBounds = field(default_factory=QueryBounds)
@@ -160,6 +171,8 @@ class Settings:
     client_connections: int = DEFAULTS["client_connections"]
     client_pages: int = DEFAULTS["client_pages"]
     base_url: str = DEFAULTS["base_url"]
+    publisher: str = DEFAULTS["publisher"]
+    contact: str = DEFAULTS["contact"]
     max_age: int = DEFAULTS["max_age"]
     services: tuple[str, ...] = DEFAULTS["services"]
     metrics_open: bool = DEFAULTS["metrics_open"]
@@ -169,6 +182,7 @@ class Settings:
     remote: bool = False
     as_of: str = DEFAULTS["as_of"]
     sources: Any = DEFAULTS["sources"]
+    texts: Any = None
 
 
 def format_settings_table() -> str:

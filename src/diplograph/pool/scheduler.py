@@ -42,7 +42,7 @@ _ERRORS = {
     "waited": ("queue", "no worker was free for {bounds.seconds:g} s; try again"),
     "client": (
         "client",
-        "one client may have {bounds.per_client} queries under way at once;"
+        "one client may have {bounds.per_client} queries running at once;"
         " wait for the answer to one of them",
     ),
     "time": (

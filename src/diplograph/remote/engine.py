@@ -48,7 +48,12 @@ from diplograph.remote.upload import (
     list_loaded_graphs,
     read_upload_record,
 )
-from diplograph.sparql.check import list_tokens, rename_keyword, split_from_clauses
+from diplograph.sparql.check import (
+    list_tokens,
+    name_columns,
+    rename_keyword,
+    split_from_clauses,
+)
 from diplograph.store.build_files import FINDINGS, GRAPH, RECORD, make_record
 from diplograph.store.engine import write_answer
 from diplograph.store.interface import PAGE, UNION, Answer, QueryRequest, require_graphs
@@ -135,6 +140,8 @@ class RemoteEngine:
             require_graphs((graph,), contents.graphs)
             text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
         query = self._checker.prepare(text, request.default_graphs, request.named_graphs)
+        if request.parse_only:
+            return Answer(b"", "boolean")
         contents.require_whole()
         default, named = query.default, query.named
         require_graphs((*default, *named), contents.graphs)
@@ -152,7 +159,7 @@ class RemoteEngine:
         bounds = self.bounds
         with self._lock:
             if client and self._under_way[client] >= bounds.per_client:
-                message = f"one client may have {bounds.per_client} queries under way; ask later"
+                message = f"one client may have {bounds.per_client} queries running; ask later"
                 raise TooManyRequests(message, bound="client")
             if self._under_way.total() >= REMOTE_QUERIES_AT_ONCE + bounds.waiting:
                 raise BoundExceeded("too many queries are waiting; ask again later", bound="queue")
@@ -267,7 +274,7 @@ class QueryChecker:
     def prepare(
         self, text: str, default: tuple[str, ...] = (), named: tuple[str, ...] = ()
     ) -> OutgoingQuery:
-        """Return the query `text` as it may be sent.
+        """Return the query `text` as it may be sent, the columns of a SELECT * in their order.
 
         Its dataset is `default` and `named`, or without either that of its FROM clauses (SPARQL
         1.1 Protocol, section 2.1.4). Raises QuerySyntaxError, also for a function that SPARQL does
@@ -279,24 +286,32 @@ class QueryChecker:
                 "bif:, sql: and java: functions would run code in the engine: use SPARQL's own"
             )
         try:
-            kind = self._parse(text)
+            parsed = self._parse(text)
         except UnknownGraph:  # it parses, and names graphs: an empty store has none
             with self._splitting:  # the tokens of a long text take much memory
                 text, graphs = split_from_clauses(text, list_tokens(text), {})
             if not (default or named):
                 default = tuple(graph for graph, is_named in graphs if not is_named)
                 named = tuple(graph for graph, is_named in graphs if is_named)
-            kind = ""
-        if not kind or _FROM.search(text):
-            kind = self._parse_without_from(text)
-        return OutgoingQuery(text, _FORMS[kind], default, named)
+            parsed = None
+        if not parsed or _FROM.search(text):
+            parsed = self._parse_without_from(text)
+        return OutgoingQuery(self._name_columns(text, parsed), _FORMS[parsed.kind], default, named)
 
-    def _parse(self, text: str) -> str:
-        """Return the kind of the result that `text` has on an empty store."""
-        return self._pool.answer(QueryRequest(text, PAGE, PAGE, shown=0)).kind
+    def _name_columns(self, text: str, parsed: Answer) -> str:
+        """Return the query with the columns of its SELECT * named: some engines sort them."""
+        if parsed.kind != "solutions" or "*" not in text:
+            return text
+        columns = sorted(json.loads(parsed.body)["head"]["vars"])
+        with self._splitting:
+            return name_columns(text, columns) or text
 
-    def _parse_without_from(self, text: str) -> str:
-        """Return the kind of the result; raises QuerySyntaxError where a FROM clause is left."""
+    def _parse(self, text: str) -> Answer:
+        """Return the answer that `text` has on an empty store."""
+        return self._pool.answer(QueryRequest(text, PAGE, PAGE, shown=0))
+
+    def _parse_without_from(self, text: str) -> Answer:
+        """Return the answer; raises QuerySyntaxError where a FROM clause is left."""
         try:
             return self._parse(rename_keyword(text, _FROM))
         except QuerySyntaxError as error:

@@ -12,12 +12,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
 from diplograph.core.errors import QuerySyntaxError, Refused
-from diplograph.core.names import ROOT
+from diplograph.core.names import PREFIXES, ROOT
 from diplograph.core.settings import MAX_NESTING, MAX_OPERATORS
 
 _UPDATES = frozenset(
@@ -68,11 +69,14 @@ def is_plain(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     lower = text.lower()
-    if "service" in lower or b"\\" in marks:
+    if b"\\" in marks or (_has_clauses(lower) and _has_clauses(_IRI.sub("", lower))):
         return False
-    if "from" in lower and _FROM.search(lower):
-        return False  # it is not always the name of a variable, or the end of a longer name
     return _is_shallow(lower, marks)
+
+
+def _has_clauses(lower: str) -> bool:
+    """Return whether `service` or FROM may be there; `from` may end the name of a variable."""
+    return "service" in lower or ("from" in lower and bool(_FROM.search(lower)))
 
 
 def check_query(
@@ -544,6 +548,17 @@ def _find_undeclared(
         if position and tokens[position - 1].group().upper() == "PREFIX":
             declared.add(prefix)
         elif prefix not in declared:
-            message = f"the prefix {prefix}: is not declared; add PREFIX {prefix}: <...> on top"
-            return _error_at(text, token.start(), message)
+            return _error_at(text, token.start(), _explain_undeclared(prefix))
     return None
+
+
+def _explain_undeclared(prefix: str) -> str:
+    """Return what to do about an undeclared prefix: the line to add, or prefixes of like names."""
+    if prefix in PREFIXES:
+        line = f"PREFIX {prefix}: <{PREFIXES[prefix]}>"
+        return f"the prefix {prefix}: is not declared; add {line} on top"
+    message = f"the prefix {prefix}: is not declared"
+    near = get_close_matches(prefix, PREFIXES, n=3)
+    if near:
+        return f"{message}; did you mean {' or '.join(f'{name}:' for name in near)}?"
+    return f"{message}; add PREFIX {prefix}: <...> on top"

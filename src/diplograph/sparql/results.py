@@ -27,6 +27,38 @@ from diplograph.core.settings import MEBIBYTE
 QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples | Iterator[ox.Triple]
 
 _CSV_BATCH = 500  # rows
+_WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
+# The heads of columns whose variable alone does not say what they hold.
+_HEADS = {
+    "agendaOf": "Agenda of",
+    "as": "Expected or discussed",
+    "by": "Imposed by",
+    "datesFrom": "Date given for",
+    "earliest": "First possible day",
+    "firmness": "How sure",
+    "falls": "Certain or possible",
+    "how": "Connection",
+    "known": "Place known as",
+    "lastHeardOf": "Last mentioned",
+    "latest": "Last possible day",
+    "leads": "Leads to",
+    "movedFrom": "Earlier date",
+    "movedTo": "New date",
+    "next": "Leads to",
+    "on": "Target",
+    "one": "First party",
+    "onePassage": "Source of the first",
+    "other": "Second party",
+    "otherPassage": "Source of the second",
+    "over": "Reason",
+    "part": "Kind of date",
+    "passage": "Source",
+    "restsOn": "Based on",
+    "standing": "Status",
+    "stands": "Status",
+    "was": "Earlier fact",
+    "words": "In the report's words",
+}
 _PLAIN_TERMS = (ox.NamedNode, ox.Literal)
 # The end of a JSON row and the begin of the next; or, where a row is empty or a text ends in the
 # same characters, something that looks like it: inside a text quotes are escaped, and the quote
@@ -102,25 +134,32 @@ def write_results(
 
 
 def write_result_page(
-    results: QueryResults, most: int, buffer: ResultBuffer, counted: int | None = None
+    results: QueryResults,
+    most: int,
+    buffer: ResultBuffer,
+    counted: int | None = None,
+    skipped: int = 0,
 ) -> tuple[bytes, int | None]:
-    """Return the first `most` rows in JSON, or statements in N-Triples, and how many there are.
+    """Return `most` rows in JSON, or statements in N-Triples, and how many there are in all.
 
-    A boolean is written whole, and has no number: None. Rows are counted up to `counted`.
+    The first `skipped` ones are counted and not written. A boolean is written whole, and has no
+    number: None. Rows are counted up to `counted`.
     """
     if isinstance(results, ox.QueryBoolean):
         return write_results(results, "json", buffer)
     if not hasattr(results, "variables"):
         lines = write_statements(results, "ntriples").splitlines(keepends=True)
-        buffer.write(b"".join(lines[:most]))
+        buffer.write(b"".join(lines[skipped : skipped + most]))
         return buffer.body, len(lines)
     names, total = [variable.value for variable in results.variables], 0
     buffer.write(b'{"head":%s,"results":{"bindings":[' % json.dumps({"vars": names}).encode())
     for total, solution in enumerate(islice(results, counted), start=1):
-        if total <= most:
+        if skipped < total <= skipped + most:
             terms = {name: solution[name] for name in names}
             bound = {name: _json_term(term) for name, term in terms.items() if term is not None}
-            buffer.write(b"," * (total > 1) + json.dumps(bound, ensure_ascii=False).encode())
+            buffer.write(
+                b"," * (total > skipped + 1) + json.dumps(bound, ensure_ascii=False).encode()
+            )
     buffer.write(b"]}}")
     return buffer.body, total
 
@@ -202,4 +241,17 @@ def head_columns(names: Iterable[str]) -> dict[str, str]:
     """
     columns = list(names)
     things = pair_labels(columns)
-    return {name: things.get(name, name) for name in columns if name not in things.values()}
+    return {
+        name: write_head(things.get(name, name)) for name in columns if name not in things.values()
+    }
+
+
+def write_head(name: str) -> str:
+    """Return the head of a column for people: `decidedBy` as "Decided by", `latest` in words."""
+    return _HEADS.get(name) or split_words(name)
+
+
+def split_words(name: str) -> str:
+    """Return the name of a variable as words: `eventCount` and `event_count` as "Event count"."""
+    words = _WORD_BREAK.sub(" ", name).strip()
+    return words if words.isupper() else words[:1].upper() + words[1:].lower()

@@ -58,6 +58,9 @@ def select(store: Store, selection: str) -> Iterator[ox.Quad]:
 
 def answer_from(store: Store, request: QueryRequest, bounds: QueryBounds) -> Answer:
     """Return the complete answer of `store`; raises what Store.query and `write_answer` raise."""
+    if request.parse_only:
+        store.check(request.text, request.services)
+        return Answer(b"", "boolean")
     if request.graph is not None:
         try:
             return _compress(_answer_graph(store, request, bounds), request)
@@ -160,11 +163,13 @@ def _write(
         name, table, noun = request.statements, STATEMENTS, "statements"
     if name is None:
         types = ", ".join(sorted({form.media_type for form in table.values()}))
-        raise NotAcceptable(f"the result is {noun}: it can be had as {types}")
+        raise NotAcceptable(f"the result is {noun}: choose one of {types}")
     if name == PAGE:
         buffer = ResultBuffer(min(bounds.result_mebibytes, PAGE_MEBIBYTES), "one page")
-        body, total = write_result_page(results, request.shown, buffer, bounds.rows + 1)
-        return Answer(body, kind, total, None if total is None else min(total, request.shown))
+        bounded = buffer, bounds.rows + 1
+        body, total = write_result_page(results, request.shown, *bounded, request.skipped)
+        rows = None if total is None else max(0, min(total - request.skipped, request.shown))
+        return Answer(body, kind, total, rows)
     buffer = ResultBuffer(bounds.result_mebibytes)
     if isinstance(results, WrittenSolutions):
         body, rows = write_result_page(results, bounds.rows + 1, buffer, bounds.rows + 1)

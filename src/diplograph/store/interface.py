@@ -22,15 +22,16 @@ UNION = "default"
 class QueryRequest:
     """One query: its text, the format wanted for either kind of result, and its graphs.
 
-    `solutions` and `statements` are names in `formats.RESULTS` and `formats.STATEMENTS`; None
-    means that the caller takes no result of that kind, PAGE that it takes JSON or N-Triples of the
-    first `shown` rows or statements. Without `default_graphs` and `named_graphs` the dataset is
-    the store's default graph and all its named graphs. `encoding` compresses the body: gzip, br,
-    zstd or nothing; a page or a small body stays as it is. `graph` requests a graph's statements
-    instead, as its files have them: an IRI, UNION for the default graph, or one of
+    `solutions` and `statements` are names in `formats.RESULTS` and `formats.STATEMENTS`; None means
+    that the caller takes no result of that kind, PAGE that it takes JSON or N-Triples of `shown`
+    rows or statements after the `skipped` ones. Without `default_graphs` and `named_graphs` the
+    dataset is the store's default graph and all its named graphs. `encoding` compresses the body:
+    gzip, br, zstd or nothing; a page or a small body stays as it is. `graph` requests a graph's
+    statements instead, as its files have them: an IRI, UNION for the default graph, or one of
     names.SELECTIONS. `services` may be called by SERVICE: see Store.query. `written` are the
     variables of subject, predicate and value of stored statements: an engine in this process or in
-    workers gives such a value as the files have it, in JSON (see `store.literals`).
+    workers gives such a value as the files have it, in JSON (see `store.literals`). `parse_only`:
+    the query is checked and not run, and the answer is empty.
     """
 
     text: str
@@ -39,10 +40,12 @@ class QueryRequest:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     shown: int = PAGE_ROWS
+    skipped: int = 0
     encoding: str = ""
     graph: str | None = None
     services: tuple[str, ...] = ()
     written: tuple[str, str, str] | tuple[()] = ()
+    parse_only: bool = False
 
 
 @dataclass(frozen=True)

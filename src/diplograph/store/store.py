@@ -100,6 +100,11 @@ class Store:
             return self.restore(results, text, dataset_graphs)
         return results
 
+    def check(self, text: str, services: Sequence[str] = ()) -> None:
+        """Raise what `query` raises for this text, without running it."""
+        checked = check_query(text.removeprefix(BYTE_ORDER_MARK), {}, services)
+        require_graphs(checked.graphs, self._names)
+
     def restore(
         self, triples: Iterable[ox.Triple], text: str, graphs: Collection[str] = ()
     ) -> Iterator[ox.Triple]:
@@ -185,7 +190,7 @@ class Store:
             listed = ", ".join(map(compact, candidates))
             raise AmbiguousThing(f"{text!r} names several things: choose one of {listed}")
         if not candidates:
-            raise UnknownThing(f"nothing here is called {text!r}{self._suggest(text)}")
+            raise UnknownThing(f"nothing in this graph is called {text!r}{self._suggest(text)}")
         return candidates[0]
 
     @cached_property

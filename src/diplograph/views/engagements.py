@@ -38,6 +38,7 @@ _ROLES = {
     "forum": ("forum",),
     "topic": ("topic",),
     "place": ("place",),
+    "kind": ("kind",),
     "report": ("report",),
 }
 
@@ -50,7 +51,8 @@ class EngagementFilter:
 
     The attributes in _ROLES are IRIs, a space between several of which one is enough; `other` is
     with whom. `status` is a status word or several. An engagement fits when it may fall between
-    `start` and `end`, both days included. `asof` is the day that stands for today.
+    `start` and `end`, both days included; `undated`: or when it has no date. `asof` is the day that
+    stands for today.
     """
 
     actor: str = ""
@@ -63,6 +65,8 @@ class EngagementFilter:
     end: date | None = None
     asof: date | None = None
     report: str = ""
+    kind: str = ""
+    undated: bool = False
 
     @property
     def things(self) -> tuple[str, ...]:
@@ -168,25 +172,33 @@ class Participants:
     """The parties, the people and the places of engagements, all by the engagement's IRI.
 
     `kin` are the pairs of a forum and its own organ, which make no pair of parties, as IRIs.
+    `states` are all states with coordinates, whose names a map shows.
     """
 
     parties: dict[str, tuple[Thing, ...]]
     people: dict[str, tuple[Thing, ...]]
     places: dict[str, tuple[MapPlace, ...]]
     kin: frozenset[frozenset[str]] = frozenset()
+    states: tuple[MapPlace, ...] = ()
 
 
 def read_engagement_index(runner: QueryRunner) -> tuple[EngagementIndexEntry, ...]:
     """Return all engagements in the order of their IRIs; one query, the same for every day."""
     rows = group_rows(runner.rows(fill_query("engagement-index")), "event")
+    states = {event: make_states(of_event) for event, of_event in rows.items()}
     return tuple(
-        EngagementIndexEntry(event, make_states(of_event), _read_visits(of_event))
+        EngagementIndexEntry(
+            event,
+            states[event],
+            _list_named(of_event, "visit"),
+            tuple(states[aim] for aim in sorted(_list_named(of_event, "aim")) if aim in states),
+        )
         for event, of_event in sorted(rows.items())
     )
 
 
-def _read_visits(rows: Iterable[BindingRow]) -> frozenset[str]:
-    return frozenset(row["visit"] for row in rows if "visit" in row)
+def _list_named(rows: Iterable[BindingRow], name: str) -> frozenset[str]:
+    return frozenset(row[name] for row in rows if name in row)
 
 
 def judge_engagements(
@@ -197,26 +209,57 @@ def judge_engagements(
     return tuple(judged for entry in chosen if (judged := judge_engagement(entry, day)))
 
 
+def read_linked_events(runner: QueryRunner, wanted: EngagementFilter) -> dict[str, frozenset[str]]:
+    """Return the events linked with what each attribute of a filter names, by the attribute.
+
+    One query, none where the filter names nothing.
+    """
+    if not wanted.things:
+        return {}
+    rows = runner.rows(fill_query("engagement-choice", chosen=wanted.things))
+    return {
+        name: frozenset(
+            row["event"] for row in rows if row["as"] in roles and row["chosen"] in iris
+        )
+        for name, roles in _ROLES.items()
+        if (iris := wanted.iris(name))
+    }
+
+
+def read_actors(runner: QueryRunner, iris: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return event IRI to those of these things that are its actors, as the filter has them.
+
+    One query for each thousand things.
+    """
+    listed, actors = sorted(set(iris)), {}
+    for start in range(0, len(listed), _BATCH):
+        text = fill_query("engagement-choice", chosen=listed[start : start + _BATCH])
+        for row in runner.rows(text):
+            if row["as"] in _ROLES["actor"]:
+                actors.setdefault(row["event"], set()).add(row["chosen"])
+    return {event: frozenset(of_event) for event, of_event in actors.items()}
+
+
 def filter_engagements(
-    runner: QueryRunner, wanted: EngagementFilter, day: date, index: Index | None = None
+    runner: QueryRunner,
+    wanted: EngagementFilter,
+    day: date,
+    index: Index | None = None,
+    linked: Mapping[str, Container[str]] | None = None,
 ) -> tuple[JudgedEngagement, ...]:
     """Return the engagements that fit and are known on `day`, the oldest first, undated ones last.
 
-    One query for the index where none is given, and one where the filter names things.
+    One query for the index where none is given, and one where the filter names things and `linked`,
+    what read_linked_events returns, is not given.
     """
     index = read_engagement_index(runner) if index is None else index
-    entries = [entry for entry in judge_engagements(index, day) if _fits(entry, wanted)]
-    if not wanted.things:
-        return order_engagements(entries)
-    linked = [
-        (roles, wanted.iris(name), set()) for name, roles in _ROLES.items() if wanted.iris(name)
-    ]
-    for row in runner.rows(fill_query("engagement-choice", chosen=wanted.things)):
-        for roles, iris, events in linked:
-            if row["as"] in roles and row["chosen"] in iris:
-                events.add(row["event"])
-    every = set.intersection(*(events for _, _, events in linked))
-    return order_engagements(entry for entry in entries if entry.iri in every)
+    linked = read_linked_events(runner, wanted) if linked is None else linked
+    chosen = [linked[name] for name in _ROLES if wanted.iris(name)]
+    return order_engagements(
+        entry
+        for entry in judge_engagements(index, day)
+        if _fits(entry, wanted) and all(entry.iri in events for events in chosen)
+    )
 
 
 def _fits(entry: JudgedEngagement, wanted: EngagementFilter) -> bool:
@@ -225,7 +268,7 @@ def _fits(entry: JudgedEngagement, wanted: EngagementFilter) -> bool:
     if not (wanted.start or wanted.end):
         return True
     if not entry.earliest or not entry.latest:
-        return False
+        return wanted.undated and not entry.latest
     if wanted.end and entry.earliest > datetime.combine(wanted.end, time.max, UTC):
         return False
     return not wanted.start or entry.latest >= datetime.combine(wanted.start, time(), UTC)
@@ -431,9 +474,13 @@ def read_participants(runner: QueryRunner) -> Participants:
         else:
             found[row["as"]].setdefault(row["event"], set()).add(party)
     places: dict[str, dict[str, dict[str, MapPlace]]] = {"place": {}, "state": {}}
+    states: list[MapPlace] = []
     for row in runner.rows(fill_query("engagement-places")):
         degrees = _read_degrees(row.get("latitude"), 90), _read_degrees(row.get("longitude"), 180)
         place = MapPlace(thing(row, "place"), *degrees, vague=row["as"] == "state")
+        if row["as"] == "name":
+            states.append(place)
+            continue
         places[row["as"]].setdefault(row["event"], {})[row["place"]] = place
     located = places["state"] | places["place"]
     return Participants(
@@ -441,6 +488,7 @@ def read_participants(runner: QueryRunner) -> Participants:
         people={event: by_label(people) for event, people in found["person"].items()},
         places={event: tuple(of_event.values()) for event, of_event in located.items()},
         kin=frozenset(kin),
+        states=tuple(states),
     )
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from itertools import groupby
 from operator import itemgetter
-from textwrap import shorten, wrap
 
 from diplograph.core.dates import parse_whole
 from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing, Value
-from diplograph.views.drawings import Arrow, Box
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
 from diplograph.views.records import (
     DG,
+    Attestation,
     FactRecord,
+    Passage,
     is_known,
     read_asserted_values,
     read_evidence,
@@ -36,7 +38,6 @@ from diplograph.views.status import (
     join_dates,
     read_dates,
     read_states,
-    say_range,
     say_status,
 )
 from diplograph.views.thing import NamedThing, read_named_things
@@ -55,18 +56,16 @@ _EVENT_LINKS = {
     "preparationOf": (("after", "prepares for"), ("before", "prepared by")),
     "continuationOf": (("before", "follows"), ("after", "followed by")),
     "firstOccurrenceOf": (("before", "first since"), ("after", "first since this one")),
-    "purposeOf": (("around", "is for"), ("within", "purpose of")),
+    "purposeOf": (("around", "aims at"), ("within", "is the aim of")),
 }
 
-# Boxes on one side; the list beside the drawing has all.
-MOST_BOXES = 6
-# In pixels of the drawing: width of a box, distance between two, height of a line and of the
-# column's head; columns are before, the event itself, and after.
-_WIDTH, _GAP, _LINE, _HEAD = 216, 14, 16, 26
-_COLUMNS = {"before": 0, "own": 272, "after": 544}
-# Characters that fit into a line, and lines of a label.
-_CHARACTERS, _LINES = 30, 3
-_TIP = 7
+# Roles of those who bring others together, and of those who vote.
+_BETWEEN, _VOTING = ("mediator", "broker"), ("in-favour", "against", "abstained")
+# Passages that are quoted on one page.
+SOURCES_SHOWN = 40
+
+# How an item of an agenda stands, the firmest first.
+AGENDA_STANDINGS = ("discussed", "on the agenda", "expected", "denied")
 
 # (side of the chain, words of the link, event, its number in its series or "", the link)
 _Link = tuple[str, str, Thing, str, FactRecord | None]
@@ -101,38 +100,25 @@ class EventChain:
 
 
 @dataclass(frozen=True)
-class ChainBox(Box):
-    """An event in the drawing: how it is linked, its label in lines, its dates and status."""
-
-    words: str
-    lines: tuple[str, ...]
-    when: tuple[str, ...]
-    status: Status
-    own: bool = False
-
-    @property
-    def middle(self) -> int:
-        """The height at which an arrow meets it."""
-        return self.y + self.height // 2
-
-
-@dataclass(frozen=True)
-class ChainDrawing:
-    """Boxes and arrows, the height of the drawing, and how many events it leaves out."""
-
-    height: int
-    boxes: tuple[ChainBox, ...]
-    arrows: tuple[Arrow, ...]
-    left_out: int
-
-
-@dataclass(frozen=True)
 class AgendaItem:
     """An item of the agenda; `standing` is expected, discussed, on the agenda or denied."""
 
     record: FactRecord
     subjects: tuple[Thing, ...]
     standing: str
+
+
+@dataclass(frozen=True)
+class QuotedSource:
+    """A passage that an event rests on, with its readings in force."""
+
+    passage: Passage
+    readings: tuple[Attestation, ...]
+
+    @property
+    def hedges(self) -> tuple[str, ...]:
+        """The words by which it hedges."""
+        return tuple(hedge for reading in self.readings for hedge in reading.hedges)
 
 
 @dataclass(frozen=True)
@@ -173,10 +159,93 @@ class EventDetails:
         """
         return tuple(fact for fact in self.of(name) if _holds(fact) and fact.things("linkTo"))
 
+    @cached_property
+    def takers(self) -> tuple[FactRecord, ...]:
+        """Who takes part, without those who vote, and those who only bring others together."""
+        others = (*_BETWEEN, *_VOTING)
+        return tuple(record for record in self.of("participationIn") if not _acts(record, others))
+
+    @cached_property
+    def mediators(self) -> tuple[FactRecord, ...]:
+        """Those who bring others together: participations, then links."""
+        named = (record for record in self.of("participationIn") if _acts(record, _BETWEEN))
+        return (*named, *self.linked("brokerageOf"))
+
+    @cached_property
+    def votes(self) -> tuple[tuple[Thing, tuple[FactRecord, ...]], ...]:
+        """How it was voted, with who voted so: in favour, against, abstained."""
+        found: dict[str, list[FactRecord]] = {}
+        for record in filter(_holds, self.of("participationIn")):
+            if role := next((role for role in _VOTING if _acts(record, (role,))), ""):
+                found.setdefault(role, []).append(record)
+        voted = ((role, tuple(found[role])) for role in _VOTING if role in found)
+        return tuple((records[0].things("participationRole")[0], records) for _, records in voted)
+
+    def ends(self, name: str) -> tuple[Thing, ...]:
+        """Return the things at the end of the links of that name that hold, each once."""
+        things = (end for link in self.linked(name) for end in link.things("linkTo"))
+        return tuple(dict.fromkeys(things))
+
+    @cached_property
+    def parties(self) -> tuple[Thing, ...]:
+        """The parties by whom it is held: those acted for, those that send, those that receive."""
+        acting = (
+            party
+            for record in filter(_holds, self.of("participationIn"))
+            for party in record.things("onBehalfOf")
+        )
+        return tuple(dict.fromkeys((*acting, *self.ends("sendingOf"), *self.ends("hostingOf"))))
+
+    @cached_property
+    def sources(self) -> tuple[QuotedSource, ...]:
+        """The passages behind everything on the page, the oldest report first."""
+        records = (self.record, *(record for group in self.facts.values() for record in group))
+        readings = {reading.thing.iri: reading for record in records for reading in record.standing}
+        passages: dict[str, list[Attestation]] = {}
+        for reading in sorted(readings.values(), key=_place):
+            passages.setdefault(reading.passage.thing.iri, []).append(reading)
+        return tuple(QuotedSource(group[0].passage, tuple(group)) for group in passages.values())
+
+    @property
+    def source_counts(self) -> tuple[int, int]:
+        """How many reports, and how many passages, are behind the page."""
+        sources = self.sources
+        return len({source.passage.report.iri for source in sources}), len(sources)
+
+    @cached_property
+    def date_records(self) -> tuple[FactRecord, ...]:
+        """The estimates of its time, the best first, those that have been corrected last."""
+        order = {estimate.fact.iri: place for place, estimate in enumerate(self.dates)}
+        records = self.of("dateOf")
+        return tuple(
+            sorted(
+                records,
+                key=lambda record: (
+                    bool(record.attestations) and not record.standing,
+                    order.get(record.thing.iri, len(order)),
+                ),
+            )
+        )
+
     @property
     def history(self) -> tuple[FactRecord, ...]:
         """The records of its status in the order of the reports that give them."""
         return tuple(sorted(self.of("statusOf"), key=_first_order))
+
+    @property
+    def estimates(self) -> tuple[tuple[FactRecord, DateRange | None], ...]:
+        """The estimates of its time, as `dates` orders them; denied ones, without dates, last."""
+        dates = {date.fact.iri: date for date in self.dates}
+        places = {iri: place for place, iri in enumerate(dates)}
+        facts = sorted(self.of("dateOf"), key=lambda fact: places.get(fact.thing.iri, len(places)))
+        return tuple((fact, dates.get(fact.thing.iri)) for fact in facts)
+
+    @property
+    def status_reports(self) -> tuple[Attestation, ...]:
+        """The readings that give its current status, none of them corrected."""
+        values = {value.iri for value in self.status.values}
+        records = (fact for fact in self.history if _values(fact) & values)
+        return tuple(reading for fact in records for reading in fact.standing if not reading.denies)
 
     @property
     def date_verdict(self) -> str:
@@ -184,7 +253,7 @@ class EventDetails:
         if are_alternatives(join_dates(self.dates)):
             return "These cannot all be right: the reports disagree."
         if any(date.standing == WIDER for date in self.dates):
-            return "One is more exact than another: that is a refinement, not a disagreement."
+            return "The dates agree; one is more precise."
         return ""
 
     @property
@@ -192,6 +261,15 @@ class EventDetails:
         """Whether the records of its status agree, in a sentence."""
         disagree = "These cannot all be right: the reports disagree."
         return disagree if self.status.word == CONTESTED else ""
+
+    @cached_property
+    def agenda_groups(self) -> tuple[tuple[AgendaItem, ...], ...]:
+        """The items of the agenda, those side by side that rest on the same readings together."""
+
+        def read_basis(item: AgendaItem) -> tuple:
+            return item.standing, item.record.attestations, item.record.notes
+
+        return tuple(tuple(group) for _, group in groupby(self.agenda, key=read_basis))
 
     @property
     def other_values(self) -> tuple[Value, ...]:
@@ -218,7 +296,7 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     events = [iri, *(event.iri for _, _, event, _, _ in links)]
     dates, states = read_dates(runner, events, day), read_states(runner, events)
     known = choose_state(states.get(iri, ()), day) is not None and is_known(iri, evidence)
-    statuses = {event: _say_status(states, event, day) for event in events}
+    statuses = {event: _say_status(states, event, day, dates.get(event, ())) for event in events}
     places = [place.iri for fact in facts.get("placementOf", ()) for place in fact.things("linkTo")]
     venues = group_rows(runner.rows(fill_query("venues", place=places)) if places else [], "place")
     return EventDetails(
@@ -239,9 +317,9 @@ def read_event(runner: QueryRunner, iri: str, day: date, page: int = 1) -> Event
     )
 
 
-def _say_status(states: States, event: str, day: date) -> Status:
+def _say_status(states: States, event: str, day: date, dates: Iterable[DateRange]) -> Status:
     state = choose_state(states.get(event, ()), day)
-    return say_status(state, day) if state else UNSTATED_STATUS
+    return say_status(state, day, dates) if state else UNSTATED_STATUS
 
 
 def read_naming(
@@ -281,14 +359,17 @@ def _read_agenda(items: Iterable[FactRecord], status: Status) -> tuple[AgendaIte
         where = [(reading.passage.start, reading.thing.iri) for reading in item.attestations]
         subjects = (*item.things("agendaTopic"), *item.things("agendaEntity"))
         key = where, item.notes, item.thing.label, item.thing.iri
-        keyed.append((key, AgendaItem(item, subjects, _judge_item(item, begun))))
+        keyed.append((key, AgendaItem(item, subjects, judge_item(item.standing, begun))))
     return tuple(item for _, item in sorted(keyed, key=itemgetter(0)))
 
 
-def _judge_item(item: FactRecord, begun: bool) -> str:
-    """Return whether an item was expected or discussed, by the modality of its readings."""
-    readings = [reading for reading in item.standing if not reading.denies]
-    if item.standing and not readings:
+def judge_item(standing: tuple[Attestation, ...], begun: bool) -> str:
+    """Return one of AGENDA_STANDINGS for an item, by the modality of its readings in force.
+
+    `begun`: whether the event is held or under way.
+    """
+    readings = [reading for reading in standing if not reading.denies]
+    if standing and not readings:
         return "denied"
     modalities = {
         modality.iri.rpartition("/")[2] for reading in readings for modality in reading.modality
@@ -298,9 +379,24 @@ def _judge_item(item: FactRecord, begun: bool) -> str:
     return "discussed" if begun and modalities == {"asserted"} else "on the agenda"
 
 
+def _acts(record: FactRecord, roles: Iterable[str]) -> bool:
+    """Return whether a participation is in one of these roles."""
+    own = {role.iri.rpartition("/")[2] for role in record.things("participationRole")}
+    return not own.isdisjoint(roles)
+
+
+def _place(reading: Attestation) -> tuple:
+    passage = reading.passage
+    return reading.report_order, passage.report.iri, passage.start, reading.thing.iri
+
+
 def _holds(link: FactRecord) -> bool:
     """Return whether a link is neither corrected nor only denied; one without any reading is."""
     return not link.attestations or any(not reading.denies for reading in link.standing)
+
+
+def _values(record: FactRecord) -> set[str]:
+    return {value.iri for value in record.things("statusValue")}
 
 
 def _first_order(record: FactRecord) -> tuple:
@@ -368,41 +464,3 @@ def _list_events(link: FactRecord, name: str) -> list[Thing]:
 def _time(link: EventLink) -> tuple:
     first = next((estimate.earliest for estimate in link.dates if estimate.earliest), None)
     return first is None, str(first or ""), link.thing.label, link.thing.iri
-
-
-def draw_chain(event: EventDetails) -> ChainDrawing | None:
-    """Return the drawing of an event's chain, None where it has none."""
-    chain = event.chain
-    if not chain:
-        return None
-    own = EventLink("", event.thing, event.status, event.dates)
-    before = _stack("before", chain.before[:MOST_BOXES])
-    middle = _stack("own", [*chain.around[:2], own, *chain.within[:MOST_BOXES]], own)
-    after = _stack("after", chain.after[:MOST_BOXES])
-    here = next(box for box in middle if box.own)
-    boxes = (*before, *middle, *after)
-    links = (*chain.before, *chain.around, *chain.within, *chain.after)
-    return ChainDrawing(
-        height=max(box.bottom for box in boxes) + 2,
-        boxes=boxes,
-        arrows=tuple([_join(box, here) for box in before] + [_join(here, box) for box in after]),
-        left_out=len(links) + 1 - len(boxes),
-    )
-
-
-def _stack(column: str, links: Iterable[EventLink], own: EventLink | None = None) -> list[ChainBox]:
-    boxes: list[ChainBox] = []
-    for link in links:
-        label = shorten(link.thing.label, _CHARACTERS * _LINES, placeholder=" …")
-        lines = tuple(wrap(label, _CHARACTERS)[:_LINES]) or ("",)
-        dates = say_range(link.dates, hedged=False)
-        when = tuple(wrap(shorten(dates, _CHARACTERS * 2, placeholder=" …"), _CHARACTERS))
-        height = (len(lines) + 1 + len(when) + bool(link.words)) * _LINE + 12
-        place = _COLUMNS[column], boxes[-1].bottom + _GAP if boxes else _HEAD
-        text = link.words, lines, when, link.status
-        boxes.append(ChainBox(*place, _WIDTH, height, *text, own=link is own))
-    return boxes
-
-
-def _join(earlier: ChainBox, later: ChainBox) -> Arrow:
-    return Arrow(earlier.x + _WIDTH, earlier.middle, later.x - _TIP, later.middle)

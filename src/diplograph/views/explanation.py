@@ -52,7 +52,6 @@ from diplograph.views.records import (
     read_values,
     recorded_passage,
 )
-from diplograph.views.report import Source, quote_passage
 from diplograph.views.rule_instances import RuleInstance, find_instance, name_rule
 from diplograph.views.schema import Schema, fetch_near
 from diplograph.views.status import (
@@ -60,9 +59,10 @@ from diplograph.views.status import (
     choose_state,
     read_dates,
     read_states,
-    say_range,
+    say_dates,
     say_status,
 )
+from diplograph.views.texts import Source, quote_passage
 from diplograph.views.thing import read_named_things, read_names_and_kinds
 
 # File and line of an asserted statement, by subject, predicate and value: see Asserted.locate.
@@ -399,12 +399,13 @@ def read_sheet(asking: QueryRunner, iri: str, today: date, known_on: date = LATE
     state = choose_state(states, known_on)
     listed = {fact.thing for fact in facts}
     inferred = read_values(asking, "inferred-values", [iri], inferred=True).get(iri, ())
+    dates = read_dates(asking, [iri], known_on).get(iri, ())
     return Sheet(
         thing=named.thing,
         kinds=named.kinds,
         known=state is not None and is_known(iri, evidence),
-        status=say_status(state, today).label if states and state else "",
-        dates=say_range(read_dates(asking, [iri], known_on).get(iri, ())),
+        status=say_status(state, today, dates).label if states and state else "",
+        dates=say_dates(dates),
         values=_by_property(read_asserted_values(asking, [iri]).get(iri, ())),
         inferred=_by_property(value for value in inferred if value.value not in listed),
         attestations=evidence.get(iri, ()),

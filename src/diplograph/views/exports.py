@@ -2,44 +2,85 @@
 
 from __future__ import annotations
 
-import codecs
-import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 
-from diplograph.core.serialization import XML_ILLEGAL, write_csv_rows, write_statements
+from diplograph.core.serialization import write_statements
 from diplograph.core.things import Thing
 from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import Engagement, MapPlace, describe_engagements
 from diplograph.views.query import QueryRunner, fill_query
-from diplograph.views.status import DateRange, JudgedEngagement, join_dates, say_range
+from diplograph.views.records import Attestation, read_evidence, say_certainty, short_name
+from diplograph.views.status import (
+    NO_DATE,
+    DateRange,
+    JudgedEngagement,
+    are_alternatives,
+    current_dates,
+    join_dates,
+    list_other_dates,
+    say_date_certainty,
+    say_dates,
+    say_range,
+)
+from diplograph.views.tables import (
+    CSV_TYPE,
+    XLSX_TYPE,
+    Column,
+    Row,
+    Table,
+    write_csv,
+    write_workbook,
+)
 
-COLUMNS = (
-    "engagement status date edtf earliest latest kinds parties people places precision sources iri"
-).split()
-# A spreadsheet takes a cell that begins so for a formula; an apostrophe makes it a text.
-_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-_LONGEST_CELL = 32_767  # UTF-16 code units that a cell of XLSX can hold
-_LONGEST_LINK = 1000  # characters of an address that a cell of XLSX links to; it may escape each
-_WIDTHS = 10, 48  # the least and the most of a column of XLSX, in characters
-_FIRST_SHEET_DAY = date(1900, 1, 1)  # spreadsheets have no day before it
-_DAY_COLUMNS = {COLUMNS.index("earliest"), COLUMNS.index("latest")}
-_LINKED_COLUMNS = {COLUMNS.index("engagement"), COLUMNS.index("iri")}
+# Name of each value of an engagement in GeoJSON, and its column in tables.
+COLUMNS = {
+    "engagement": Column("Engagement", width=40),
+    "status": Column("Status", width=22),
+    "status_reported": Column("Status reported on", "day", 12),
+    "date": Column("When", width=34),
+    "how_sure": Column("How sure the date is", width=22),
+    "other_dates": Column("Other dates reported", width=26),
+    "earliest": Column("First possible day", "day", 12),
+    "latest": Column("Last possible day", "day", 12),
+    "edtf": Column("Date in EDTF", width=20),
+    "kinds": Column("Type", width=22),
+    "parties": Column("Parties", width=22),
+    "people": Column("People", width=26),
+    "places": Column("Places", width=18),
+    "precision": Column("Precision of place", width=12),
+    "sources": Column("Sources", width=48),
+    "iri": Column("IRI", "link", 40),
+    "page": Column("Page", "link", 40),
+}
 # What is left out of texts of iCalendar: control characters (RFC 5545, 3.3.11) but tab and line
 # feed, and byte order marks, which readers drop.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _REFRESH = timedelta(days=1)  # how often a subscribed calendar is worth reading again
-# Status words with a STATUS of iCalendar (RFC 5545, 3.8.1.11) other than TENTATIVE.
+# Status words with a STATUS of iCalendar (RFC 5545, 3.8.1.11) other than TENTATIVE. A date that
+# was put off without a new one is off.
 _ICAL_STATUS = {
-    **dict.fromkeys(("held", "underway", "scheduled"), "CONFIRMED"),
-    **dict.fromkeys(("cancelled", "not-held"), "CANCELLED"),
+    **dict.fromkeys(("held", "underway", "scheduled", "rescheduled"), "CONFIRMED"),
+    **dict.fromkeys(("cancelled", "not-held", "postponed"), "CANCELLED"),
 }
+# Status words that the title of an entry shows.
+_IN_TITLE = frozenset(("cancelled", "not-held", "postponed", "contested"))
+# The longest time, in days, in which an entry stands whose day is not known.
+_MOST_UNCERTAIN_DAYS = 7
+# A date whose days are known: a day, or the first and the last day.
+_DAYS = re.compile(r"-?[0-9]{4}-[0-9]{2}-[0-9]{2}(T[^/]*)?(/-?[0-9]{4}-[0-9]{2}-[0-9]{2})?")
+# Names of the description of a calendar.
+_DESCRIBED = ("description", "x-wr-caldesc")
+# The most engagements that the description of a calendar lists as left out.
+_MOST_LISTED = 50
 # Engagements named in one query.
 _BATCH = 500
+# Returns the address of the page about the thing of an IRI.
+Locate = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -49,7 +90,7 @@ class EngagementExport:
     `day` is the day that they are as of. `parties` are the nodes of a network, `kin` those that
     make no pair, `places` those of a map, by engagement. `stamp` is when the file counts as made:
     no clock is read, so that its bytes are always the same. `title` says which engagements these
-    are.
+    are, `locate` where each has a page.
     """
 
     runner: QueryRunner
@@ -60,6 +101,7 @@ class EngagementExport:
     places: Mapping[str, tuple[MapPlace, ...]]
     stamp: datetime
     title: str
+    locate: Locate = str
 
     @cached_property
     def engagements(self) -> tuple[Engagement, ...]:
@@ -76,106 +118,37 @@ class ExportFormat:
     write: Callable[[EngagementExport], bytes]
 
 
-def list_rows(engagements: Iterable[Engagement]) -> Iterator[tuple[str, ...]]:
+def list_rows(engagements: Iterable[Engagement], locate: Locate = str) -> Iterator[Row]:
     """Yield a row for each engagement by COLUMNS; bounds are the widest, `; ` parts values."""
     for engagement in engagements:
         dates = join_dates(engagement.dates)
         first = min((date.earliest for date in dates if date.earliest), default=None)
         last = max((date.latest for date in dates if date.latest), default=None)
         precision = "state only" if engagement.places else ""
-        passages = {reading.passage.thing.iri: reading.passage for reading in engagement.sources}
-        sources = (f"{text.report.label}, paragraph {text.paragraph}" for text in passages.values())
         yield (
-            engagement.thing.label,
+            engagement.thing,
             engagement.status.label,
+            engagement.status.as_of,
             say_range(dates),
-            "; ".join(date.edtf for date in dates),
+            say_date_certainty(dates),
+            "; ".join(": ".join(pair) for pair in list_other_dates(engagement.dates)),
             first.date().isoformat() if first else "",
             last.date().isoformat() if last else "",
+            "; ".join(date.edtf for date in dates),
             _join(engagement.kinds),
             _join(engagement.parties),
             _join(engagement.people),
             _join(engagement.places),
             "place" if engagement.somewhere else precision,
-            "; ".join(sources),
+            "; ".join(dict.fromkeys(map(_say_source, engagement.sources))),
             engagement.thing.iri,
+            locate(engagement.thing.iri),
         )
 
 
-def guard(cell: str) -> str:
-    """Return `cell` as a text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def write_csv(engagements: Iterable[Engagement]) -> bytes:
-    """Return a table in CSV (RFC 4180) for spreadsheets; lines end in CR LF.
-
-    It is UTF-8 with a byte order mark, without which Excel takes it for another encoding.
-    """
-    rows = ([guard(cell) for cell in row] for row in list_rows(engagements))
-    return codecs.BOM_UTF8 + write_csv_rows([COLUMNS, *rows])
-
-
-def write_xlsx(engagements: Iterable[Engagement]) -> bytes:
-    """Return the same table as a workbook of one sheet, whose cells are texts and days.
-
-    No text is a formula, whatever it begins with. Characters that XML cannot hold are left out,
-    and a line ends in a line feed. A thing's label and IRI lead to its IRI.
-    """
-    from xlsxwriter import Workbook
-
-    rows = list(list_rows(engagements))
-    file = io.BytesIO()
-    with Workbook(file, {"in_memory": True}) as book:
-        # The bytes of a workbook depend on its content alone, not on when it is written.
-        book.set_properties({"title": "Engagements", "created": datetime(2025, 1, 1)})
-        sheet = book.add_worksheet("Engagements")
-        bold = book.add_format({"bold": True})
-        day_format = book.add_format({"num_format": "yyyy-mm-dd"})
-        for column, name in enumerate(COLUMNS):
-            sheet.write_string(0, column, name, bold)
-            sheet.set_column(column, column, _find_width([name, *(row[column] for row in rows)]))
-        for number, row in enumerate(rows, 1):
-            for column, cell in enumerate(row):
-                day = _read_sheet_day(cell) if column in _DAY_COLUMNS else None
-                if not cell:
-                    continue
-                if day:
-                    sheet.write_datetime(number, column, day, day_format)
-                elif column in _LINKED_COLUMNS and _is_address(row[-1]):
-                    sheet.write_url(number, column, row[-1], string=_clean_cell(cell))
-                else:
-                    sheet.write_string(number, column, _clean_cell(cell))
-        sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, len(rows), len(COLUMNS) - 1)
-    return file.getvalue()
-
-
-def _clean_cell(text: str) -> str:
-    """Return what a cell of XLSX can hold of a text."""
-    clean = XML_ILLEGAL.sub("", _end_lines(text))
-    return clean.encode("utf-16-le")[: 2 * _LONGEST_CELL].decode("utf-16-le", "ignore")
-
-
-def _end_lines(text: str) -> str:
-    """Return a text whose lines end in a line feed, however they ended."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _find_width(texts: Iterable[str]) -> int:
-    """Return the width of a column: that of its longest text, within bounds."""
-    least, most = _WIDTHS
-    longest = max(len(line) for text in texts for line in text.split("\n"))
-    return min(max(longest + 3, least), most)  # with the button of the filter
-
-
-def _read_sheet_day(text: str) -> date | None:
-    day = date.fromisoformat(text) if text else None
-    return day if day and day >= _FIRST_SHEET_DAY else None
-
-
-def _is_address(iri: str) -> bool:
-    return iri.startswith(("http://", "https://")) and len(iri) <= _LONGEST_LINK
+def make_table(engagements: Iterable[Engagement], locate: Locate = str) -> Table:
+    """Return the engagements as a table; a workbook links each to its page."""
+    return Table("Engagements", tuple(COLUMNS.values()), list_rows(engagements, locate))
 
 
 def _join(things: tuple[Thing, ...], separator: str = "; ") -> str:
@@ -183,7 +156,9 @@ def _join(things: tuple[Thing, ...], separator: str = "; ") -> str:
 
 
 def write_geojson(
-    engagements: Iterable[Engagement], places: Mapping[str, tuple[MapPlace, ...]]
+    engagements: Iterable[Engagement],
+    places: Mapping[str, tuple[MapPlace, ...]],
+    locate: Locate = str,
 ) -> bytes:
     """Return a collection of features (RFC 7946) whose properties are the columns of the tables.
 
@@ -192,8 +167,8 @@ def write_geojson(
     """
     listed = list(engagements)
     features = []
-    for engagement, row in zip(listed, list_rows(listed), strict=True):
-        iri, properties = engagement.thing.iri, dict(zip(COLUMNS, row, strict=True))
+    for engagement, row in zip(listed, list_rows(listed, locate), strict=True):
+        iri, properties = engagement.thing.iri, dict(zip(COLUMNS, map(str, row), strict=True))
         placed = (place for place in places.get(iri, ()) if place.placed)
         points = [[place.longitude, place.latitude] for place in placed]
         geometry = {"type": "MultiPoint", "coordinates": points} if points else None
@@ -206,12 +181,16 @@ def write_geojson(
 
 
 def write_calendar(
-    engagements: Iterable[Engagement], stamp: date | datetime, title: str = "Engagements"
+    engagements: Iterable[Engagement],
+    stamp: date | datetime,
+    title: str = "Engagements",
+    locate: Locate = str,
 ) -> bytes:
-    """Return the dated ones of these engagements as a calendar (RFC 5545), made at `stamp`.
+    """Return these engagements as a calendar (RFC 5545), made at `stamp`.
 
-    An engagement takes the days that find_days returns. A stamp without a zone is taken for UTC.
-    The title is the calendar's name. Texts are without control characters and byte order marks.
+    An engagement takes the days that find_days returns; those without are left out, and named in
+    the calendar's description. A stamp without a zone is taken for UTC. The title is the
+    calendar's name. Texts are without control characters and byte order marks.
     """
     from icalendar import Calendar, vDuration
 
@@ -221,37 +200,91 @@ def write_calendar(
     calendar = Calendar()
     calendar.add("prodid", "-//Diplograph//Engagements//EN")
     calendar.add("version", "2.0")
+    placed = [(engagement, find_days(engagement.dates)) for engagement in engagements]
+    description = _say_left_out([engagement for engagement, days in placed if not days])
     # By RFC 7986, and by the names of older programs. Where the type is not given, some readers
     # keep the backslashes.
-    for name in ("name", "x-wr-calname"):
-        calendar.add(name, _make_text(title), {"value": "TEXT"})
+    for names, text in ((("name", "x-wr-calname"), title), (_DESCRIBED, description)):
+        for name in names if text else ():
+            calendar.add(name, _make_text(text), {"value": "TEXT"})
     calendar.add("refresh-interval", _REFRESH, {"value": "DURATION"})
     calendar.add("x-published-ttl", vDuration(_REFRESH))
-    for engagement in engagements:
-        if days := find_days(engagement.dates):
-            calendar.add_component(_write_event(engagement, days, made))
+    for engagement, days in placed:
+        if days:
+            calendar.add_component(_write_event(engagement, days, made, locate))
     return calendar.to_ical()
 
 
-def find_days(dates: Iterable[DateRange]) -> tuple[date, date | None] | None:
-    """Return the first and the last day of the best date, of several the narrowest with bounds.
+def _say_left_out(engagements: list[Engagement]) -> str:
+    """Return how many engagements have no entry, and which."""
+    if not engagements:
+        return ""
+    count = len(engagements)
+    reason = "no report says on which day, within a week, it was or will be"
+    lines = [f"{count} engagement{'s have' if count > 1 else ' has'} no entry: {reason}."]
+    for engagement in engagements[:_MOST_LISTED]:
+        when = say_range(engagement.dates) or NO_DATE
+        lines.append(f"- {engagement.thing.label} ({when}; {engagement.status.label})")
+    if count > _MOST_LISTED:
+        lines.append(f"- and {count - _MOST_LISTED} more")
+    return "\n".join(lines)
 
-    A start and an end that are estimated apart make one span. Where no estimate has both bounds,
-    the last day is None, after the latest begin that is given; None where there is none.
+
+@dataclass(frozen=True)
+class Days:
+    """The days of an entry: the last is None where it is not known; `certain`: they are known."""
+
+    first: date
+    last: date | None
+    certain: bool
+
+
+def find_days(dates: Iterable[DateRange]) -> Days | None:
+    """Return the days of the best date, None where they are not known within a week.
+
+    Of dates that do not exclude each other the narrowest counts, of those that do, all of them. A
+    start and an end that are estimated apart make one span. With a begin alone there is no last
+    day.
     """
     current = join_dates(dates)
-    bounded = [date for date in current if date.earliest and date.latest]
-    if bounded:
-        best = min(bounded, key=lambda date: (abs(date.latest - date.earliest), date.earliest))
-        days = best.earliest.date(), best.latest.date()
-        return min(days), max(days)
-    begins = [date.earliest.date() for date in current if date.earliest and date.role != "end"]
-    return (max(begins), None) if begins else None
+    bounded = [date for date in current if date.earliest and date.latest and date.role != "start"]
+    if not bounded:
+        begins = [date for date in current if date.earliest and date.role != "end"]
+        return _find_begin(begins)
+    best = min(bounded, key=lambda date: (abs(date.latest - date.earliest), date.earliest))
+    certain = _has_known_days(best)
+    if are_alternatives(current):
+        certain = False
+    else:
+        bounded = [best]
+    first = min(min(date.earliest, date.latest).date() for date in bounded)
+    last = max(max(date.earliest, date.latest).date() for date in bounded)
+    if not certain and (last - first).days >= _MOST_UNCERTAIN_DAYS:
+        return None
+    return Days(first, last, certain)
+
+
+def _find_begin(begins: list[DateRange]) -> Days | None:
+    """Return the day of the latest begin that is known within a week."""
+    if not begins:
+        return None
+    latest = max(begins, key=lambda date: date.earliest)
+    is_range = latest.role == "start" and latest.latest
+    if is_range and (latest.latest - latest.earliest).days >= _MOST_UNCERTAIN_DAYS:
+        return None
+    return Days(latest.earliest.date(), None, certain=False)
+
+
+def _has_known_days(estimate: DateRange) -> bool:
+    """Return whether a date is certain and says on which days, not only in which days."""
+    one_day = estimate.earliest.date() == estimate.latest.date()
+    spans = estimate.role == "span" and not estimate.within
+    return estimate.is_certain and bool(_DAYS.fullmatch(estimate.edtf)) and (one_day or spans)
 
 
 def _make_text(text: str) -> object:
     """Return what a text of iCalendar can hold of a text; a line ends in a line feed."""
-    return _find_text_type()(_CONTROL.sub("", _end_lines(text)))
+    return _find_text_type()(_CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 @lru_cache(maxsize=1)
@@ -268,28 +301,71 @@ def _find_text_type() -> type:
     return Text
 
 
-def _write_event(engagement: Engagement, days: tuple[date, date | None], stamp: datetime) -> object:
+def _write_event(engagement: Engagement, days: Days, stamp: datetime, locate: Locate) -> object:
     from icalendar import Event
 
-    event, (first, last) = Event(), days
+    event, status = Event(), engagement.status
     event.add("uid", engagement.thing.iri)
     event.add("dtstamp", stamp)
-    event.add("dtstart", first)
+    # A calendar that is read again takes an entry for changed where this number is higher.
+    event.add("sequence", status.changes)
+    event.add("dtstart", days.first)
     # Without an end it takes one day. There is none where it is not known, nor on the day after
     # the last of all.
-    if last and last < date.max:
-        event.add("dtend", last + timedelta(days=1))
-    event.add("summary", _make_text(engagement.thing.label))
-    event.add("status", _ICAL_STATUS.get(engagement.status.word, "TENTATIVE"))
+    if days.last and days.last < date.max:
+        event.add("dtend", days.last + timedelta(days=1))
+    marks = [status.label] if status.word in _IN_TITLE else []
+    marks += [] if days.certain else ["date uncertain"]
+    title = engagement.thing.label + (f" ({', '.join(marks)})" if marks else "")
+    event.add("summary", _make_text(title))
+    word = _ICAL_STATUS.get(status.word, "TENTATIVE")
+    doubtful = word == "CONFIRMED" and not days.certain
+    event.add("status", "TENTATIVE" if doubtful else word)
     event.add("transp", "TRANSPARENT")
     if engagement.places:
         event.add("location", _make_text(_join(engagement.places, ", ")))
-    lines = [f"Status: {engagement.status.label}", f"Date: {say_range(engagement.dates)}"]
-    parts = {"Parties": engagement.parties, "People": engagement.people}
-    lines += [f"{title}: {_join(things, ', ')}" for title, things in parts.items() if things]
-    event.add("description", _make_text("\n".join(lines)))
-    event.add("url", engagement.thing.iri)
+    event.add("description", _make_text("\n".join(_list_lines(engagement, locate))))
+    event.add("url", locate(engagement.thing.iri))
     return event
+
+
+def _list_lines(engagement: Engagement, locate: Locate) -> Iterator[str]:
+    """Yield the lines of an entry's description."""
+    status = engagement.status
+    reported = f" (reported on {status.as_of})" if status.as_of else ""
+    yield f"Status: {status.label}{reported}{f'. {status.sentence}' if status.sentence else ''}"
+    yield f"Date: {say_dates(engagement.dates)}"
+    for title, things in (("Parties", engagement.parties), ("People", engagement.people)):
+        if things:
+            yield f"{title}: {_join(things, ', ')}"
+    if engagement.sources:
+        yield "Sources:"
+    yield from dict.fromkeys(f"- {_say_source(reading)}" for reading in engagement.sources)
+    yield f"Page: {locate(engagement.thing.iri)}"
+
+
+def _say_source(reading: Attestation) -> str:
+    sure = f": {say_certainty(reading)}" if say_certainty(reading) else ""
+    corrected = " (corrected since)" if reading.superseded_by else ""
+    passage = reading.passage
+    return f"{short_name(passage)}, paragraph {passage.paragraph}{sure}{corrected}"
+
+
+def _write_calendar(export: EngagementExport) -> bytes:
+    """Return a calendar whose entries name the sources of their dates too; one query more a batch.
+
+    Corrected dates have no source there.
+    """
+    engagements = []
+    for start in range(0, len(export.engagements), _BATCH):
+        batch = export.engagements[start : start + _BATCH]
+        facts = {date.fact.iri for item in batch for date in current_dates(item.dates)}
+        evidence = read_evidence(export.runner, facts, export.day)
+        for item in batch:
+            dates = [date.fact.iri for date in current_dates(item.dates)]
+            sources = (*item.sources, *(r for fact in dates for r in evidence.get(fact, ())))
+            engagements.append(replace(item, sources=tuple(dict.fromkeys(sources))))
+    return write_calendar(engagements, export.stamp, export.title, export.locate)
 
 
 def _write_turtle(export: EngagementExport) -> bytes:
@@ -306,18 +382,20 @@ def _write_turtle(export: EngagementExport) -> bytes:
 ENGAGEMENT_FORMATS = {
     "csv": ExportFormat(
         "CSV",
-        "text/csv; charset=utf-8; header=present",
-        lambda export: write_csv(export.engagements),
+        CSV_TYPE,
+        lambda export: write_csv(make_table(export.engagements, export.locate)),
     ),
     "xlsx": ExportFormat(
         "XLSX",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        lambda export: write_xlsx(export.engagements),
+        XLSX_TYPE,
+        lambda export: write_workbook(
+            [make_table(export.engagements, export.locate)], export.title
+        ),
     ),
     "geojson": ExportFormat(
         "GeoJSON",
         "application/geo+json",
-        lambda export: write_geojson(export.engagements, export.places),
+        lambda export: write_geojson(export.engagements, export.places, export.locate),
     ),
     "graphml": ExportFormat(
         "GraphML",
@@ -327,7 +405,7 @@ ENGAGEMENT_FORMATS = {
     "ics": ExportFormat(
         "calendar (ICS)",
         "text/calendar; charset=utf-8",
-        lambda export: write_calendar(export.engagements, export.stamp, export.title),
+        _write_calendar,
     ),
     "ttl": ExportFormat("Turtle", "text/turtle; charset=utf-8", _write_turtle),
 }

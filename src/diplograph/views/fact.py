@@ -1,4 +1,4 @@
-"""A fact with its attestations, rivals and mentions, and its citation as text, BibTeX or CSL."""
+"""A fact with its attestations, rivals and mentions, and its citation in text and three formats."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from diplograph.core.things import Thing, Value
 from diplograph.views.event import group_facts, read_naming
 from diplograph.views.query import QueryRunner
 from diplograph.views.records import (
+    CONTRADICTS,
     DISPUTED,
     Attestation,
     FactRecord,
-    Passage,
     is_denied_only,
+    list_standing,
     read_asserted_values,
     read_comparisons,
     read_evidence,
     read_inferred_values,
+    say_certainty,
     say_fact,
     weigh_readings,
 )
@@ -33,6 +35,7 @@ from diplograph.views.thing import NamedThing, read_named_things
 MENTIONS_SHOWN = 50
 PUBLISHER = "Diplograph"
 _UNKNOWN_PUBLISHER = "publisher not known"
+_SHORT_DIGEST = 8  # hexadecimal digits that name a build in a citation
 # Characters that BibTeX or LaTeX interprets, and how they are written.
 _BIBTEX_ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -124,7 +127,8 @@ def read_fact(asking: QueryRunner, iri: str, page: int = 1) -> FactSheet:
 class Basis:
     """A report that a fact rests on; its title is our description in brackets, not its own.
 
-    `published` is its day of publication in EDTF, empty where that is not known.
+    `published` is its day of publication in EDTF, empty where that is not known; `received` the
+    day on which it was received.
     """
 
     iri: str
@@ -132,12 +136,15 @@ class Basis:
     publisher: str
     places: tuple[str, ...]
     published: str = ""
+    received: str = ""
 
 
 @dataclass(frozen=True)
 class Citation:
     """The citation of a fact; `accessed` is the day of access, None where none was given.
 
+    `doubt` says how sure the reports are, by whose voice, and whether they were corrected or
+    disagree: it belongs to the title. `data` is the day of the newest report that speaks of it.
     `bases` are the reports that say it, `denials` those that deny it.
     """
 
@@ -148,6 +155,8 @@ class Citation:
     bases: tuple[Basis, ...]
     accessed: date | None = None
     denials: tuple[Basis, ...] = ()
+    sentence: str = ""
+    doubt: str = ""
 
     @property
     def key(self) -> str:
@@ -155,11 +164,27 @@ class Citation:
         return make_key(self.iri)
 
     @property
+    def full_title(self) -> str:
+        """The title with its doubt in brackets."""
+        return f"{self.title} [{self.doubt}]" if self.doubt else self.title
+
+    @property
+    def data(self) -> str:
+        """The day on which the newest report of it was received, as 2026-11-22; or nothing."""
+        return max((basis.received for basis in (*self.bases, *self.denials)), default="")
+
+    @property
+    def version(self) -> str:
+        """The day of the data and the build, in words."""
+        build = f"build {self.build[:_SHORT_DIGEST]}"
+        return f"data of {say_date(self.data)}, {build}" if self.data else build
+
+    @property
     def note(self) -> str:
-        """The reports it rests on, and those that deny it, in words."""
+        """What the fact says, and the reports it rests on and those that deny it, in words."""
         parts = [
             f"{words}: {' / '.join(map(_say_basis, bases))}"
-            for words, bases in (("Rests on", self.bases), ("Denied by", self.denials))
+            for words, bases in (("Source", self.bases), ("Denied by", self.denials))
             if bases
         ]
         return ". ".join(parts) or "No passage is given for it"
@@ -170,13 +195,48 @@ def cite(sheet: FactSheet, build: str, accessed: date | None = None) -> Citation
     readings = sheet.record.attestations
     return Citation(
         iri=sheet.thing.iri,
-        title=_plain(sheet.thing.label),
+        title=_plain(f"{'Denied: ' if sheet.is_denied else ''}{sheet.thing.label}"),
         kind=", ".join(kind.label for kind in sheet.named.kinds) or "fact",
         build=build,
         bases=_list_bases(sheet, [reading for reading in readings if not reading.denies]),
         accessed=accessed,
         denials=_list_bases(sheet, (reading for reading in readings if reading.denies)),
+        sentence=_plain(sheet.sentence),
+        doubt=_plain(say_doubt(sheet)),
     )
+
+
+def say_doubt(sheet: FactSheet) -> str:
+    """Return how sure the reports are of a fact, by whose voice, and whether they disagree."""
+    standing = list_standing(sheet.record.attestations)
+    says = [_say_reading(reading) for reading in standing if not reading.denies]
+    denied = [_say_voices(sheet, reading) for reading in standing if reading.denies]
+    rivals = [f"“{rival.record.thing.label}”" for rival in sheet.rivals if _contradicts(rival)]
+    parts = list(dict.fromkeys(filter(None, says)))
+    if sheet.record.attestations and not standing:
+        parts.append("corrected since")
+    if denied:
+        parts.append(f"denied by {' and '.join(dict.fromkeys(denied))}")
+    if rivals:
+        parts.append(f"reports disagree: another says {' or '.join(rivals)}")
+    return "; ".join(parts)
+
+
+def _contradicts(rival: Rival) -> bool:
+    return rival.relation == CONTRADICTS
+
+
+def _say_reading(reading: Attestation) -> str:
+    voices = " and ".join(voice.label for voice in reading.voices)
+    return ", ".join(filter(None, (say_certainty(reading), voices and f"according to {voices}")))
+
+
+def _say_voices(sheet: FactSheet, reading: Attestation) -> str:
+    """Return who speaks: the voices, the publisher of the report, or else the report."""
+    report = sheet.reports.get(reading.passage.report.iri)
+    publishers = report.things("publisher") if report else ()
+    voices = reading.voices or publishers or (reading.passage.report,)
+    return " and ".join(voice.label for voice in voices)
 
 
 def _list_bases(sheet: FactSheet, readings: Iterable[Attestation]) -> tuple[Basis, ...]:
@@ -185,35 +245,36 @@ def _list_bases(sheet: FactSheet, readings: Iterable[Attestation]) -> tuple[Basi
     for reading in readings:
         if reading.passage.report.iri:
             found = places.setdefault(reading.passage.report.iri, {})
-            found[_locate(reading.passage)] = None
-    return tuple(
-        Basis(
-            iri=iri,
-            title=f"[{_plain(sheet.reports[iri].thing.label)}]",
-            publisher=_plain(
-                ", ".join(thing.label for thing in sheet.reports[iri].things("publisher"))
-            ),
-            places=tuple(found),
-            published=sheet.reports[iri].text("publishedOn"),
-        )
-        for iri, found in places.items()
+            found[f"paragraph {reading.passage.paragraph}"] = None
+    return tuple(_make_basis(sheet.reports[iri], tuple(found)) for iri, found in places.items())
+
+
+def _make_basis(report: FactRecord, places: tuple[str, ...]) -> Basis:
+    return Basis(
+        iri=report.thing.iri,
+        title=f"[{_plain(report.thing.label)}]",
+        publisher=_plain(", ".join(thing.label for thing in report.things("publisher"))),
+        places=places,
+        published=report.text("publishedOn"),
+        received=report.text("receivedOn"),
     )
 
 
 def write_citation(citation: Citation) -> str:
     """Return the citation as one paragraph of plain text."""
-    seen = f" Seen as of {citation.accessed.isoformat()}." if citation.accessed else ""
-    return (
-        f"“{citation.title}” ({citation.kind}). {PUBLISHER}, build {citation.build}."
-        f" {citation.iri}.{seen} {citation.note}."
-    )
+    seen = f" Seen as of {say_date(citation.accessed.isoformat())}." if citation.accessed else ""
+    sentence = (citation.sentence or citation.title).rstrip(".")
+    doubt = f" [{citation.doubt}]" if citation.doubt else ""
+    place = f"{PUBLISHER}, {citation.version}. {citation.iri}."
+    return f"{sentence}{doubt}. {citation.note}. {place}{seen}"
 
 
 def write_bibtex(citation: Citation) -> str:
     """Return an entry for the fact and one for each report that it rests on, as BibTeX."""
     day = citation.accessed.isoformat() if citation.accessed else ""
-    publisher = f"{PUBLISHER}, build {citation.build}"
-    sources = [(citation.iri, citation.title, publisher, "", day, citation.note)]
+    publisher = f"{PUBLISHER}, {citation.version}"
+    about = f"{citation.sentence} {citation.note}".strip()
+    sources = [(citation.iri, citation.full_title, publisher, citation.data, day, about)]
     for basis in (*citation.bases, *citation.denials):
         places = "; ".join(basis.places)
         sources.append((basis.iri, basis.title, basis.publisher, basis.published, "", places))
@@ -237,16 +298,17 @@ def write_csl(citation: Citation) -> str:
     fact = {
         "id": citation.key,
         "type": "dataset",
-        "title": citation.title,
+        "title": citation.full_title,
         "publisher": PUBLISHER,
-        "version": citation.build,
+        "version": citation.version,
         "genre": citation.kind,
         "URL": citation.iri,
-        "note": citation.note,
+        "note": f"{citation.sentence} {citation.note}".strip(),
     }
+    if citation.data:
+        fact["issued"] = _write_csl_date(citation.data)
     if citation.accessed:
-        day = citation.accessed
-        fact["accessed"] = {"date-parts": [[day.year, day.month, day.day]]}
+        fact["accessed"] = _write_csl_date(citation.accessed.isoformat())
     reports = [
         {
             "id": make_key(basis.iri),
@@ -262,6 +324,43 @@ def write_csl(citation: Citation) -> str:
     return json.dumps([fact, *reports], ensure_ascii=False, indent=2) + "\n"
 
 
+def write_ris(citation: Citation) -> str:
+    """Return the same entries in RIS; lines end in CR LF."""
+    seen = citation.accessed.isoformat() if citation.accessed else ""
+    records = [
+        [
+            ("TY", "DATA"),
+            ("ID", citation.key),
+            ("TI", citation.full_title),
+            ("PB", PUBLISHER),
+            ("ET", citation.version),
+            ("DA", citation.data.replace("-", "/")),
+            ("UR", citation.iri),
+            ("Y2", seen.replace("-", "/")),
+            ("AB", citation.sentence),
+            ("N1", citation.note),
+        ]
+    ]
+    for basis in (*citation.bases, *citation.denials):
+        records.append(
+            [
+                ("TY", "NEWS"),
+                ("ID", make_key(basis.iri)),
+                ("TI", basis.title),
+                ("PB", basis.publisher),
+                ("DA", _read_day(basis.published).replace("-", "/")),
+                ("UR", basis.iri),
+                ("N1", "; ".join(basis.places)),
+            ]
+        )
+    lines = [
+        f"{tag}  - {_plain(text)}"
+        for record in records
+        for tag, text in (*((tag, text) for tag, text in record if text), ("ER", ""))
+    ]
+    return "\r\n".join(lines) + "\r\n"
+
+
 def make_key(iri: str) -> str:
     """Return the key of an entry, made of letters, digits and dashes only.
 
@@ -275,22 +374,26 @@ def _say_basis(basis: Basis) -> str:
     publication = basis.publisher or _UNKNOWN_PUBLISHER
     if basis.published:
         publication += f", {say_date(basis.published)}"
+    else:
+        received = f", received {say_date(basis.received)}" if basis.received else ""
+        publication += f", undated{received}"
     return f"{basis.title} ({publication}), {'; '.join(basis.places)}"
 
 
-def _write_csl_date(published: str) -> dict:
+def _write_csl_date(text: str) -> dict:
     """Return a date in EDTF as CSL-JSON has it, in words unless it is a day."""
+    day = _read_day(text)
+    if not day:
+        return {"literal": say_date(text)}
+    return {"date-parts": [[int(part) for part in day.split("-")]]}
+
+
+def _read_day(text: str) -> str:
+    """Return a text that writes a day, such as 2025-12-05; nothing for any other."""
     try:
-        day = date.fromisoformat(published)
+        return date.fromisoformat(text).isoformat()
     except ValueError:
-        return {"literal": say_date(published)}
-    return {"date-parts": [[day.year, day.month, day.day]]}
-
-
-def _locate(passage: Passage) -> str:
-    """Return the place of a passage: paragraph, characters and SHA-256."""
-    sha256 = f", SHA-256 {passage.sha256}" if passage.sha256 else ""
-    return f"paragraph {passage.paragraph}, characters {passage.start}-{passage.end}{sha256}"
+        return ""
 
 
 def _plain(text: str) -> str:

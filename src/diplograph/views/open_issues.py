@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from diplograph.core.things import Thing, by_label
+from diplograph.views.changes import ChangeLog, list_known
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows
 from diplograph.views.records import Attestation, list_standing, read_evidence
-from diplograph.views.search import NearDuplicate, SearchIndex
+from diplograph.views.search import NearDuplicate
+from diplograph.views.search_index import SearchIndex
 
 # What the weakest facts rest on, by `?hearsay` and `?judgement` of doubts.rq.
 _GROUNDS = {
@@ -42,10 +45,21 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class WeakFact:
-    """A fact that rests on nothing firmer than `grounds`."""
+    """A fact that rests on nothing firmer than `grounds`, with the readings that support it."""
 
     fact: Thing
     grounds: str
+    sources: Sources = ()
+
+    @property
+    def hedges(self) -> tuple[str, ...]:
+        """The words by which the reports hedge it."""
+        return tuple(dict.fromkeys(hedge for reading in self.sources for hedge in reading.hedges))
+
+    @property
+    def is_judgement(self) -> bool:
+        """Whether it is the reporter's own view, and nobody is said to have said so."""
+        return self.grounds == _GROUNDS["0", "1"]
 
 
 @dataclass(frozen=True)
@@ -82,21 +96,32 @@ class OpenIssues:
     concerns: tuple[OpenConcern, ...]
 
 
-def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
-    """Return the open issues with the readings that no later one corrects; five queries."""
+def read_open_issues(
+    runner: QueryRunner, index: SearchIndex, *, unanswered: bool = True
+) -> OpenIssues:
+    """Return the open issues with the readings that no later one corrects; five queries.
+
+    Without the `unanswered` agreements and concerns they are three.
+    """
     pairs = runner.rows(fill_query("contradictions"))
     repeated = [row for row in pairs if row["matter"] == _TWICE]
     contradictions = [row for row in pairs if row["matter"] != _TWICE]
-    preparations = runner.rows(fill_query("preparations"))
-    concerns = runner.rows(fill_query("concerns"))
+    preparations = runner.rows(fill_query("preparations")) if unanswered else []
+    concerns = runner.rows(fill_query("concerns")) if unanswered else []
     facts = {row[name] for row in contradictions for name in ("one", "other")}
     facts |= {row["stage"] for row in preparations} | {row["concern"] for row in concerns}
+    weak = runner.rows(fill_query("doubts"))
+    facts |= {row["fact"] for row in weak}
     sources = {
         fact: list_standing(readings) for fact, readings in read_evidence(runner, facts).items()
     }
     doubts = [
-        WeakFact(index.name(row["fact"]), _GROUNDS[row["hearsay"], row["judgement"]])
-        for row in runner.rows(fill_query("doubts"))
+        WeakFact(
+            index.name(row["fact"]),
+            _GROUNDS[row["hearsay"], row["judgement"]],
+            sources.get(row["fact"], ()),
+        )
+        for row in weak
     ]
     doubts.sort(key=lambda weak: (weak.grounds, weak.fact.label, weak.fact.iri))
     return OpenIssues(
@@ -105,6 +130,29 @@ def read_open_issues(runner: QueryRunner, index: SearchIndex) -> OpenIssues:
         doubts=tuple(doubts),
         preparations=_make_agreements(preparations, sources, index),
         concerns=_make_concerns(concerns, sources, index),
+    )
+
+
+def choose_known(issues: OpenIssues, log: ChangeLog, day: date) -> OpenIssues:
+    """Return the issues about what reports known on a day say, and deny."""
+    said, denied = list_known(log, day)
+
+    def is_said(thing: Thing) -> bool:
+        return thing.iri not in log.facts or thing.iri in said
+
+    return OpenIssues(
+        contradictions=tuple(
+            issue
+            for issue in issues.contradictions
+            if is_said(issue.one)
+            and (issue.other.iri in denied if issue.one == issue.other else is_said(issue.other))
+        ),
+        repeated=tuple(
+            pair for pair in issues.repeated if is_said(pair.one) and is_said(pair.other)
+        ),
+        doubts=tuple(weak for weak in issues.doubts if is_said(weak.fact)),
+        preparations=tuple(item for item in issues.preparations if is_said(item.stage)),
+        concerns=tuple(item for item in issues.concerns if is_said(item.concern)),
     )
 
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
+from itertools import chain, combinations
 from operator import attrgetter
 
 from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing, by_label
 from diplograph.views.drawings.ladder import Ladder, draw_ladder
 from diplograph.views.engagements import (
+    Engagement,
     EngagementLists,
+    Participants,
     choose_nearest,
+    describe_engagements,
+    judge_engagements,
     read_engagement_lists,
     select_engagements,
 )
+from diplograph.views.event import AGENDA_STANDINGS, judge_item
 from diplograph.views.query import BindingRow, QueryRunner, fill_query, group_rows, thing
-from diplograph.views.records import DG, Attestation, read_evidence
+from diplograph.views.records import DG, Attestation, list_standing, read_evidence
 from diplograph.views.relations import (
     PAIR_SECTIONS,
     Evidence,
@@ -41,9 +46,9 @@ from diplograph.views.status import (
 TOPICS_SHOWN = 20
 HEAD, MINISTERIAL, OTHER = "head", "ministerial", "other"
 LEVELS = {
-    HEAD: "Heads of state, government or organization",
+    HEAD: "Leaders (heads of state, government or organization)",
     MINISTERIAL: "Ministers",
-    OTHER: "Other or not said",
+    OTHER: "Other or not reported",
 }
 # Kinds of offices by the level of who holds them.
 _OFFICE_LEVELS = {
@@ -52,9 +57,9 @@ _OFFICE_LEVELS = {
 }
 # How two parties work together in a forum, by `?way` in between.rq.
 _IN_FORUM = {
-    "membership": "both belong to it",
-    "conduct": "they act in it together",
-    "agenda": "on the agenda between them",
+    "membership": "both are members",
+    "conduct": "both take part in it",
+    "agenda": "on their agenda",
 }
 
 
@@ -81,11 +86,15 @@ class Contact:
 
 @dataclass(frozen=True)
 class Level:
-    """The engagements of two parties at one level: last held, next ahead, latest overdue."""
+    """The engagements of two parties at one level: last held, next ahead, latest overdue.
+
+    `total` counts what happens during a visit with the visit; `events` are the IRIs of all.
+    """
 
     name: str
     title: str
     total: int
+    events: tuple[str, ...]
     last: Contact | None
     next: Contact | None
     overdue: Contact | None
@@ -102,12 +111,34 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class PairSummary:
+    """A pair in a list as of a day: engagements, of these the last held and the next ahead.
+
+    `total` counts what happens during a visit with the visit.
+    """
+
+    pair: Pair
+    total: int
+    last: Engagement | None
+    next: Engagement | None
+    overdue: int
+
+
+# The engagements of two parties by their IRIs.
+PairEvents = Mapping[frozenset[str], tuple[EngagementIndexEntry, ...]]
+
+
+@dataclass(frozen=True)
 class SharedTopic:
-    """A topic on the agendas of two parties: in how many engagements, by which readings."""
+    """A topic on the agendas of two parties: in how many engagements, by which readings.
+
+    `standing` is discussed, on the agenda or expected: the firmest that an item of it is.
+    """
 
     thing: Thing
     total: int
     sources: tuple[Attestation, ...]
+    standing: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,7 +152,10 @@ class SharedForum:
 
 @dataclass(frozen=True)
 class BilateralRelations:
-    """The relations of two parties as of a day; `engaged` has the engagements of `levels` too."""
+    """The relations of two parties as of a day; `engaged` has the engagements of `levels` too.
+
+    `evidence` has the readings of all facts that have been read.
+    """
 
     levels: tuple[Level, ...]
     engaged: EngagementLists
@@ -129,6 +163,7 @@ class BilateralRelations:
     topics: tuple[SharedTopic, ...]
     forums: tuple[SharedForum, ...]
     tables: tuple[RelationTable, ...]
+    evidence: Evidence = field(default_factory=dict, repr=False)
 
     @property
     def partnerships(self) -> tuple[Thing, ...]:
@@ -148,6 +183,55 @@ def read_pairs(runner: QueryRunner) -> tuple[Pair, ...]:
     return tuple(pairs)
 
 
+def read_pair_events(
+    participants: Participants, index: Iterable[EngagementIndexEntry]
+) -> PairEvents:
+    """Return the engagements of each two parties; no query, the same on any day."""
+    shared: dict[frozenset[str], list[EngagementIndexEntry]] = defaultdict(list)
+    for entry in index:
+        parties = [party.iri for party in participants.parties.get(entry.iri, ())]
+        for two in combinations(parties, 2):
+            shared[frozenset(two)].append(entry)
+    return {two: tuple(entries) for two, entries in shared.items()}
+
+
+def rank_pairs(
+    pairs: Iterable[Pair], events: PairEvents, day: date
+) -> tuple[tuple[Pair, tuple[JudgedEngagement, ...]], ...]:
+    """Return the pairs with their engagements known on `day`, the most first; no query.
+
+    What happens during a visit is counted with the visit.
+    """
+    ranked = []
+    for pair in pairs:
+        shared = events.get(frozenset((pair.one.iri, pair.other.iri)), ())
+        ranked.append((pair, count_once(judge_engagements(shared, day))))
+    return tuple(sorted(ranked, key=lambda found: -len(found[1])))
+
+
+def summarise_pairs(
+    runner: QueryRunner, ranked: Iterable[tuple[Pair, tuple[JudgedEngagement, ...]]], day: date
+) -> tuple[PairSummary, ...]:
+    """Return what a list shows of each of these pairs of rank_pairs; at most three queries."""
+    found = []
+    for pair, entries in ranked:
+        held = (entry for entry in entries if is_over(entry, day))
+        ahead = (entry for entry in entries if is_ahead(entry))
+        nearest = max(held, key=_latest, default=None), min(ahead, key=_earliest, default=None)
+        found.append((pair, entries, nearest))
+    named = {entry.iri: entry for _, _, nearest in found for entry in nearest if entry}
+    described = {e.thing.iri: e for e in describe_engagements(runner, named.values(), day)}
+    return tuple(
+        PairSummary(
+            pair,
+            len(entries),
+            *(entry and described[entry.iri] for entry in nearest),
+            sum(entry.word == OVERDUE for entry in entries),
+        )
+        for pair, entries, nearest in found
+    )
+
+
 def read_bilateral_relations(
     runner: QueryRunner, parties: tuple[str, str], day: date, index: Iterable[EngagementIndexEntry]
 ) -> BilateralRelations:
@@ -164,17 +248,14 @@ def read_bilateral_relations(
         nearest[name] = tuple(dict.fromkeys((*nearest[name], *named)))
     events = [event for chosen in nearest.values() for event in chosen]
     dates = read_dates(runner, [*facts, *events], day)
-    items = [item for _, _, of_topic in topics for item in of_topic]
+    items = [item for _, _, of_topic in topics for item, _ in of_topic]
     evidence = read_evidence(runner, [*facts, *events, *items], day)
     complete = {iri: complete_fact(facts, dates, evidence, iri) for iri in iris}
     return BilateralRelations(
         levels=levels,
         engaged=read_engagement_lists(runner, entries, nearest, day, dates, evidence),
         ladder=draw_ladder([complete[iri] for iri in sorted(shared["stage"])], day),
-        topics=tuple(
-            SharedTopic(topic, total, _merge_readings(evidence, of_topic))
-            for topic, total, of_topic in topics
-        ),
+        topics=tuple(_make_topic(*topic, evidence) for topic in topics),
         forums=tuple(
             SharedForum(
                 forum,
@@ -184,6 +265,7 @@ def read_bilateral_relations(
             for forum in by_label(forums)
         ),
         tables=_make_tables(shared, complete),
+        evidence=evidence,
     )
 
 
@@ -198,9 +280,10 @@ def read_levels(
     rows = runner.rows(fill_query("levels", event=sorted(by_iri))) if by_iri else []
     of_event = group_rows(rows, "event")
     levels: dict[str, list[JudgedEngagement]] = {name: [] for name in LEVELS}
-    for iri, entry in ((entry.iri, entry) for entry in count_once(by_iri.values())):
+    for iri, entry in by_iri.items():
         levels[judge_level(of_event.get(iri, ()))].append(entry)
-    return tuple(_make_level(name, of_level, day) for name, of_level in levels.items())
+    once = {entry.iri for entry in count_once(by_iri.values())}
+    return tuple(_make_level(name, of_level, once, day) for name, of_level in levels.items())
 
 
 def judge_level(rows: Iterable[BindingRow]) -> str:
@@ -225,7 +308,8 @@ def judge_level(rows: Iterable[BindingRow]) -> str:
     return OTHER
 
 
-def _make_level(name: str, entries: list[JudgedEngagement], day: date) -> Level:
+def _make_level(name: str, of_level: list[JudgedEngagement], once: set[str], day: date) -> Level:
+    entries = [entry for entry in of_level if entry.iri in once]
     held = (entry for entry in entries if is_over(entry, day))
     ahead = (entry for entry in entries if is_ahead(entry))
     overdue = (entry for entry in entries if entry.word == OVERDUE)
@@ -233,19 +317,26 @@ def _make_level(name: str, entries: list[JudgedEngagement], day: date) -> Level:
         name=name,
         title=LEVELS[name],
         total=len(entries),
-        last=_measure(max(held, key=_latest, default=None), day),
-        next=_measure(min(ahead, key=_earliest, default=None), day, ahead=True),
-        overdue=_measure(max(overdue, key=_latest, default=None), day),
+        events=tuple(entry.iri for entry in of_level),
+        last=_find_contact(max(held, key=_latest, default=None), day),
+        next=_find_contact(min(ahead, key=_earliest, default=None), day, ahead=True),
+        overdue=_find_contact(max(overdue, key=_latest, default=None), day),
     )
 
 
-def _measure(entry: JudgedEngagement | None, day: date, *, ahead: bool = False) -> Contact | None:
-    """Return an engagement with the days since it, or where it is `ahead` until it."""
-    if not entry or not entry.earliest or not entry.latest:
-        return entry and Contact(entry.iri, None)
+def _find_contact(
+    entry: JudgedEngagement | None, day: date, *, ahead: bool = False
+) -> Contact | None:
+    return entry and Contact(entry.iri, count_days(entry, day, ahead=ahead))
+
+
+def count_days(entry: JudgedEngagement, day: date, *, ahead: bool = False) -> DayCount | None:
+    """Return the days since an engagement, or where it is `ahead` until it; None if undated."""
+    if not entry.earliest or not entry.latest:
+        return None
     first, last = ((moment.date() - day).days for moment in (entry.earliest, entry.latest))
     least, most = (first, last) if ahead else (-last, -first)
-    return Contact(entry.iri, DayCount(max(0, least), max(0, most)))
+    return DayCount(max(0, least), max(0, most))
 
 
 def _latest(entry: JudgedEngagement) -> tuple:
@@ -272,19 +363,31 @@ def _read_shared_facts(
 
 def _read_topics(
     runner: QueryRunner, entries: Iterable[JudgedEngagement], day: date
-) -> list[tuple[Thing, int, tuple[str, ...]]]:
-    """Return topics with the number of engagements they are on the agenda of, and the items."""
-    events = sorted(entry.iri for entry in entries)
-    topics: dict[Thing, tuple[set[str], set[str]]] = {}
-    if not events:
+) -> list[tuple[Thing, int, tuple[tuple[str, bool], ...]]]:
+    """Return topics with the number of engagements they are on the agenda of, and the items.
+
+    With each item: whether its engagement has begun.
+    """
+    begun = {entry.iri: entry.word in ("held", "underway") for entry in entries}
+    topics: dict[Thing, tuple[set[str], set[tuple[str, bool]]]] = {}
+    if not begun:
         return []
-    for row in runner.rows(fill_query("agenda-topics", event=events, day=day.isoformat())):
+    for row in runner.rows(fill_query("agenda-topics", event=sorted(begun), day=day.isoformat())):
         on, items = topics.setdefault(thing(row, "topic"), (set(), set()))
         on.add(row["event"])
-        items.add(row["item"])
+        items.add((row["item"], begun[row["event"]]))
     counted = [(topic, len(on), tuple(sorted(items))) for topic, (on, items) in topics.items()]
     counted.sort(key=lambda topic: (-topic[1], topic[0].label, topic[0].iri))
     return counted[:TOPICS_SHOWN]
+
+
+def _make_topic(
+    topic: Thing, total: int, items: Iterable[tuple[str, bool]], evidence: Evidence
+) -> SharedTopic:
+    found = {judge_item(list_standing(evidence.get(item, ())), begun) for item, begun in items}
+    standing = next((word for word in AGENDA_STANDINGS if word in found), "")
+    readings = _merge_readings(evidence, (item for item, _ in items))
+    return SharedTopic(topic, total, readings, standing)
 
 
 def _make_tables(

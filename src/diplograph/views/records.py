@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from itertools import groupby
 
 from diplograph.core.dates import parse_whole, say_date
 from diplograph.core.names import PREFIXES
@@ -42,8 +43,23 @@ _RELATIONS = (
     BESIDE,
 )
 
-# Kinds of evidentiality that are weak, roles of a date, details of a participation, in words.
-_WEAK = {"hearsay": "hearsay", "editorial-characterisation": "a reporter's own judgement"}
+# Kinds of evidentiality that are weak, in words.
+_WEAK = {"hearsay": "hearsay", "editorial-characterisation": "the reporter's own judgement"}
+# How sure a passage is, by modality, and what it rests on, by evidentiality; both in words.
+_MODALITIES = {
+    "asserted": "stated as fact",
+    "implied": "implied, not stated",
+    "denied": "denied",
+    **{word: f"stated as {word}" for word in ("expected", "likely", "planned", "possible")},
+}
+_GROUNDS = {
+    "news-narration": "reported by the outlet itself",
+    "official-announcement": "from an official announcement",
+    "quoted-statement": "from a quoted statement",
+    "inferred": "inferred from the passage",
+    **{kind: f"based on {words}" for kind, words in _WEAK.items()},
+}
+# Roles of a date, details of a participation, in words.
 _PARTS = {"start": ", its start", "end": ", its end"}
 # How a link is said, by the property that names what it is said of.
 _LINKS = {
@@ -77,6 +93,7 @@ class Passage:
     """A part of a report's text: offsets count Unicode code points from 0, the end is exclusive.
 
     `text` is the passage's own words, there only when a source file was given and verified.
+    `report_name` is the short name of the report, empty where the query that read it has none.
     """
 
     thing: Thing
@@ -87,6 +104,7 @@ class Passage:
     sha256: str
     gist: str
     text: str | None = None
+    report_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,6 +209,15 @@ def read_values(
     return {iri: tuple(thing_values.values()) for iri, thing_values in values.items()}
 
 
+# What the details of an attestation in evidence.rq are called.
+_DETAIL_NAMES = {
+    f"{DG}attributedTo": "voice",
+    f"{DG}evidentiality": "evidentiality",
+    f"{DG}hedgeText": "hedge",
+    f"{DG}modality": "modality",
+    f"{DG}supersededBy": "newer",
+    f"{DG}supersedes": "older",
+}
 # Fact IRI to its attestations.
 Evidence = Mapping[str, tuple[Attestation, ...]]
 
@@ -207,9 +234,9 @@ def read_evidence(
     last = day.isoformat()
     rows = asking.rows(fill_query("evidence", fact=iris)) if iris else ()
     for fact, fact_rows in group_rows(rows, "fact").items():
-        known = [_forget_later(row, last) for row in fact_rows if row.get("known", "") <= last]
-        groups = group_rows(known, "attestation").values()
-        attestations = [make_attestation(group, make_passage(group[0])) for group in groups]
+        groups = group_rows(fact_rows, "attestation").values()
+        known = [_list_known(group, last) for group in groups if _is_known(group, last)]
+        attestations = [make_attestation(group, make_passage(group[0])) for group in known]
         evidence[fact] = tuple(
             sorted(
                 attestations,
@@ -224,11 +251,23 @@ def read_evidence(
     return evidence
 
 
-def _forget_later(row: BindingRow, day: str) -> BindingRow:
-    """Return a row of evidence.rq without what corrects the attestation only after a day."""
-    if "corrected" not in row or row["corrected"] <= day:
-        return row
-    return {name: text for name, text in row.items() if name != "newer"}
+def _is_known(rows: list[BindingRow], day: str) -> bool:
+    """Return whether the attestation of rows of evidence.rq is known on a day."""
+    return rows[0].get("known", "") <= day
+
+
+def _list_known(rows: list[BindingRow], day: str) -> list[BindingRow]:
+    """Return the rows of an attestation without what corrects it only after a day.
+
+    Its details have the names of variables that `make_attestation` reads.
+    """
+    later = rows[0].get("corrected", "") > day
+    known = [rows[0]]
+    for row in rows:
+        name = _DETAIL_NAMES.get(row.get("detail", ""), "")
+        if name and not (later and name == "newer"):
+            known.append({name: row["value"], f"{name}Label": row.get("valueLabel", "")})
+    return known
 
 
 def is_known(fact: str, evidence: Evidence) -> bool:
@@ -261,7 +300,60 @@ def make_passage(row: BindingRow, report: Thing | None = None) -> Passage:
         end=parse_whole(row.get("end")) or 0,
         sha256=row.get("sha256", ""),
         gist=row.get("gist", ""),
+        report_name=row.get("reportName", ""),
     )
+
+
+# ---- source marks -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SourceMark:
+    """The passages of one report that a cell names: its short name, the passages by paragraph.
+
+    `denies`: whether these passages deny what stands beside the mark.
+    """
+
+    report: Thing
+    name: str
+    paragraphs: tuple[tuple[int, tuple[Passage, ...]], ...]
+    denies: bool = False
+
+    @property
+    def word(self) -> str:
+        """What stands before the numbers of the paragraphs."""
+        return "para." if len(self.paragraphs) == 1 else "paras"
+
+    def __str__(self) -> str:
+        numbers = ", ".join(str(number) for number, _ in self.paragraphs)
+        return f"{'denied by ' if self.denies else ''}{self.name}, {self.word} {numbers}"
+
+
+def short_name(passage: Passage) -> str:
+    """Return what the report of a passage is called beside a fact, as in "TASS, 17 Nov 2025".
+
+    It is its dg:shortName, which a rule works out, else its label.
+    """
+    return passage.report_name or passage.report.label or "report not given"
+
+
+def mark_sources(attestations: Iterable[Attestation]) -> tuple[SourceMark, ...]:
+    """Return the sources of attestations, a mark for each report, in the order of first mention.
+
+    What a report denies has a mark of its own. A paragraph stands once, with all its passages.
+    """
+    passages: dict[tuple[str, bool], dict[str, Passage]] = {}
+    for reading in attestations:
+        key = reading.passage.report.iri, reading.denies
+        passages.setdefault(key, {}).setdefault(reading.passage.thing.iri, reading.passage)
+    marks = []
+    for (_, denies), by_iri in passages.items():
+        ordered = sorted(by_iri.values(), key=lambda passage: (passage.paragraph, passage.start))
+        grouped = groupby(ordered, key=lambda passage: passage.paragraph)
+        paragraphs = tuple((number, tuple(group)) for number, group in grouped)
+        first = ordered[0]
+        marks.append(SourceMark(first.report, short_name(first), paragraphs, denies))
+    return tuple(marks)
 
 
 # ---- agreement ----------------------------------------------------------------------------
@@ -351,16 +443,16 @@ def weigh_readings(attestations: Iterable[Attestation]) -> tuple[str, ...]:
         return ("No passage is given for this.",)
     standing = list_standing(readings)
     if not standing:
-        return (f"Rests on {_count_sources(readings)}.", "Every reading of it has been corrected.")
+        return (f"Based on {_count_sources(readings)}.", "All of them have been corrected.")
     older = len(readings) - len(standing)
-    superseded = [f"{_number(older, 'reading')} corrected since."] if older else []
+    superseded = [f"{_number(older, 'source')} corrected since."] if older else []
     denials = tuple(reading for reading in standing if reading.denies)
     if is_denied_only(readings):
         return (f"No report says so: it is denied by {_count_sources(denials)}.", *superseded)
     says = tuple(reading for reading in standing if not reading.denies)
     denied = [f"It is denied by {_count_sources(denials)}: the reports disagree."]
-    rests = f"Rests on {_count_sources(says)}."
-    return (rests, *(denied if denials else ()), *_list_doubts(says), *superseded)
+    basis = f"Based on {_count_sources(says)}."
+    return (basis, *(denied if denials else ()), *_list_doubts(says), *superseded)
 
 
 def is_denied_only(attestations: Iterable[Attestation]) -> bool:
@@ -372,19 +464,99 @@ def is_denied_only(attestations: Iterable[Attestation]) -> bool:
 def _count_sources(readings: Iterable[Attestation]) -> str:
     passages = {reading.passage.thing.iri for reading in readings}
     reports = {reading.passage.report.iri for reading in readings}
-    return f"{_number(len(passages), 'passage')} of {_number(len(reports), 'report')}"
+    return f"{_number(len(passages), 'passage')} in {_number(len(reports), 'report')}"
 
 
 def _list_doubts(standing: tuple[Attestation, ...]) -> list[str]:
-    sentences = []
-    kinds = {kind.iri.rpartition("/")[2] for item in standing for kind in item.evidentiality}
-    if kinds and kinds <= _WEAK.keys():
-        weak = " and ".join(_WEAK[kind] for kind in sorted(kinds))
-        sentences.append(f"It rests on {weak} alone.")
-    modalities = {modality.label for item in standing for modality in item.modality}
-    if modalities:
-        sentences.append(f"How firmly it is put: {', '.join(sorted(modalities))}.")
-    return sentences
+    """Return a sentence on how sure the readings are, and on what they rest if that is weak."""
+    kinds = sorted({_name(kind) for item in standing for kind in item.evidentiality})
+    weak = " and ".join(_WEAK[kind] for kind in kinds) if set(kinds) <= _WEAK.keys() else ""
+    sure = {word: None for item in standing for word in say_modality(item)}
+    if weak and list(sure) == [_MODALITIES["asserted"]]:
+        several = len({item.passage.report.iri for item in standing}) > 1
+        says = "reports state" if several else "report states"
+        return [f"The {says} this as fact, but {'base' if several else 'bases'} it on {weak}."]
+    parts = [*sure, *([f"based on {weak} alone"] if weak else [])]
+    return [f"It is {' and '.join(parts)}."] if parts else []
+
+
+# ---- how sure -----------------------------------------------------------------------------
+
+
+def say_certainty(attestation: Attestation) -> str:
+    """Return how sure a passage is, with the report's own words, and on what it rests.
+
+    Such as: stated as likely (“likely around”), reported by the outlet itself. What is put as a
+    fact and rests on hearsay, or on a judgement alone, says both with "but". Empty for nothing.
+    """
+    kinds = {_name(kind) for kind in attestation.evidentiality}
+    hedges = ", ".join(f"“{hedge}”" for hedge in attestation.hedges)
+    sure = " and ".join(say_modality(attestation))
+    if hedges:
+        sure = f"{sure} ({hedges})" if sure else f"with the words {hedges}"
+    is_put_as_fact = _MODALITIES["asserted"] in say_modality(attestation)
+    is_doubted = is_put_as_fact and bool(_WEAK.keys() & kinds)
+    connector = ", but " if is_doubted else ", "
+    return connector.join(filter(None, (sure, " and ".join(say_grounds(attestation)))))
+
+
+def say_certainties(attestations: Iterable[Attestation]) -> str:
+    """Return how sure several passages are, each phrase once, with semicolons between them."""
+    return "; ".join(dict.fromkeys(filter(None, map(say_certainty, attestations))))
+
+
+def say_doubt(attestations: Iterable[Attestation], but: str = "") -> str:
+    """Return in a few words who says so and how sure, for a line of a brief; empty for plain news.
+
+    Readings that have been corrected do not count. What a report states as a fact in its own voice
+    goes without words, and so does what it calls planned. Hedges that stand in `but` are left out.
+    """
+    hedges: dict[str, dict[str, None]] = {}
+    for reading in list_standing(attestations):
+        of_words = hedges.setdefault(_say_shortly(reading), {})
+        of_words.update((f"“{hedge}”", None) for hedge in reading.hedges if hedge not in but)
+    phrases = []
+    for words, quoted in hedges.items():
+        listed = ", ".join(quoted)
+        if words or listed:
+            phrases.append(
+                f"{words} ({listed})"
+                if words and listed
+                else words or f"in the report's words {listed}"
+            )
+    return "; ".join(phrases)
+
+
+def _say_shortly(reading: Attestation) -> str:
+    """Return how sure a reading is and on whose word, without its hedges; empty for plain news."""
+    voices = " and ".join(voice.label for voice in reading.voices)
+    kinds = {_name(kind) for kind in reading.evidentiality}
+    if reading.denies:
+        return f"denied by {voices or reading.passage.report.label}"
+    parts = [_name(word) for word in reading.modality if _name(word) not in ("asserted", "planned")]
+    parts += [_WEAK[kind] for kind in sorted(kinds & _WEAK.keys())]
+    parts += ["inferred"] if "inferred" in kinds else []
+    is_official = "official-announcement" in kinds
+    if voices:
+        parts.append(f"announced by {voices}" if is_official else f"according to {voices}")
+    elif is_official:
+        parts.append("official announcement")
+    return ", ".join(parts)
+
+
+def say_modality(attestation: Attestation) -> list[str]:
+    """Return how sure a passage is, such as "stated as likely"; empty where that is not said."""
+    return [_MODALITIES.get(_name(word), word.label) for word in attestation.modality]
+
+
+def say_grounds(attestation: Attestation) -> list[str]:
+    """Return what a passage rests on, such as "based on hearsay"; empty where that is not said."""
+    return [_GROUNDS.get(_name(kind), kind.label) for kind in attestation.evidentiality]
+
+
+def _name(concept: Thing) -> str:
+    """Return the last part of a concept's IRI."""
+    return concept.iri.rpartition("/")[2]
 
 
 def _number(count: int, noun: str) -> str:

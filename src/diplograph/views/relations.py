@@ -13,9 +13,26 @@ from diplograph.views.records import DG, Attestation, Evidence
 from diplograph.views.status import DateRange, Dates, current_dates
 
 RELATIONS_SHOWN = 25
+# Rows of a table that is joined with other small ones into one.
+SMALL_TABLE = 8
+# What a fact of a section is called where several kinds stand in one table.
+KINDS = {
+    "offices": "office",
+    "memberships": "membership",
+    "partnerships": "partnership",
+    "agreements": "agreement",
+    "made": "statement made",
+    "addressed": "statement received",
+    "spoken": "statement",
+    "concerns": "concern",
+    "stances": "stance",
+    "pressure": "pressure",
+    "conduct": "course of action",
+    "quantities": "number",
+}
 # Classes that add nothing to the title of a table.
 _GENERAL_CLASSES = frozenset(
-    "Fact Event Situation Entity CommunicativeAct Tenure ForumMembership PartnershipStage"
+    "Item Fact Event Situation Entity CommunicativeAct Tenure ForumMembership PartnershipStage"
     " AgreementStage Stance Concern ExternalPressure Conduct QuantityEstimate".split()
 )
 
@@ -99,6 +116,53 @@ class RelationTable:
         return tuple(informative)
 
 
+@dataclass(frozen=True)
+class RelatedFact:
+    """A fact in the one table of several kinds; `details` are its columns that say something."""
+
+    kind: str
+    fact: RelationFact
+    details: tuple[tuple[str, tuple[Thing | str, ...]], ...]
+
+
+def join_small_tables(
+    tables: Iterable[RelationTable], iri: str, apart: Iterable[str] = ()
+) -> tuple[tuple[RelationTable, ...], tuple[RelatedFact, ...]]:
+    """Return the tables that stay on their own, and the facts of the small ones as one table.
+
+    `iri` is the thing of the page, `apart` names sections that are never joined. One small table
+    alone stays as it is.
+    """
+    listed, kept_apart = tuple(tables), frozenset(apart)
+    small = [
+        table
+        for table in listed
+        if table.total <= SMALL_TABLE and table.section.name not in kept_apart
+    ]
+    if len(small) < 2:
+        return listed, ()
+    related = tuple(
+        RelatedFact(
+            KINDS.get(table.section.name, table.section.title), row, _list_details(row, table, iri)
+        )
+        for table in small
+        for row in table.rows
+    )
+    return tuple(table for table in listed if table not in small), related
+
+
+def _list_details(
+    row: RelationFact, table: RelationTable, iri: str
+) -> tuple[tuple[str, tuple[Thing | str, ...]], ...]:
+    """Return heading and values of the columns of a row that name more than the thing itself."""
+    cells = ((heading, row.cell(names)) for heading, names in table.columns(iri))
+    return tuple(
+        (heading, values)
+        for heading, values in cells
+        if [getattr(value, "iri", value) for value in values] not in ([], [iri])
+    )
+
+
 def make_section(
     name: str, title: str, columns: str, classes: str = "", properties: str = ""
 ) -> RelationSection:
@@ -138,13 +202,13 @@ THING_SECTIONS = (
     make_section("quantities", "Numbers", "As reported: quantityText", "QuantityEstimate"),
 )
 PAIR_SECTIONS = (
-    make_section("open", "Requests and concerns open", _PAIR_SPEECH_COLUMNS),
-    make_section("answered", "Requests and concerns answered", _PAIR_SPEECH_COLUMNS),
-    make_section("pressure", "Pressure of third parties over either's dealings", _PRESSURE_COLUMNS),
-    make_section("pressed", "Pressure of one on the other", _PRESSURE_COLUMNS),
-    make_section("said", "What they said to one another or together", _PAIR_SPEECH_COLUMNS),
+    make_section("open", "Open requests and concerns", _PAIR_SPEECH_COLUMNS),
+    make_section("answered", "Answered requests and concerns", _PAIR_SPEECH_COLUMNS),
+    make_section("pressure", "Pressure from third countries", _PRESSURE_COLUMNS),
+    make_section("pressed", "Pressure on each other", _PRESSURE_COLUMNS),
+    make_section("said", "Joint and mutual statements", _PAIR_SPEECH_COLUMNS),
     make_section("agreements", "Agreements", _AGREEMENT_COLUMNS),
-    make_section("conduct", "Courses of action", _CONDUCT_COLUMNS),
+    make_section("conduct", "Cooperation and dealings", _CONDUCT_COLUMNS),
 )
 
 

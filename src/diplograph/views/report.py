@@ -1,71 +1,32 @@
-"""Reports by paragraph: passages and their facts, coverage, the latest report, verified texts."""
+"""Reports by paragraph: passages and their facts, coverage, the latest report."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import stat
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 from diplograph.core.dates import parse_whole, say_date
-from diplograph.core.errors import SourceMismatch, UnknownThing
-from diplograph.core.files import decode, read_bytes
+from diplograph.core.errors import UnknownThing
 from diplograph.core.names import compact
-from diplograph.core.things import Thing, by_label
-from diplograph.views.query import BindingRow, QueryRunner, fill_query, thing, things
+from diplograph.core.things import Thing
+from diplograph.views.changes import Differences, list_supported, read_differences
+from diplograph.views.query import BindingRow, QueryRunner, fill_query, things
 from diplograph.views.records import (
-    BEFORE,
-    CONTRADICTS,
-    CORRECTED,
-    CORRECTS,
-    DENIED,
     DG,
-    DISPUTED,
-    LATER,
-    MOVED,
-    MOVES,
-    REFINED,
-    REFINES,
-    STATED,
     Attestation,
-    Comparison,
     FactRecord,
     Passage,
     make_attestation,
     make_passage,
     read_asserted_values,
-    read_comparisons,
     recorded_passage,
 )
-from diplograph.views.search import SearchIndex, read_kind
 from diplograph.views.thing import NamedThing, read_named_things
 
 PASSAGES_SHOWN = 50
-# Reports before the latest that are listed with it.
-REPORTS_SHOWN = 5
 # Paragraphs of a report in which those without a passage are listed.
 _MOST_PARAGRAPHS = 10_000
-# Bounds of a folder with the texts: the size of one, and how many there are.
-LARGEST_BYTES, MOST_FILES = 4 * 1024 * 1024, 2000
-# Texts that are held in memory; a file that changes is read again.
-_CACHED_TEXTS = 256
-
-# Where a page shows facts that relate so to those of other reports.
-_GROUPS = {
-    CONTRADICTS: "disputes",
-    MOVES: "changes",
-    MOVED: "changed",
-    REFINES: "exactness",
-    REFINED: "exactness",
-}
-
-# A part of a text, and whether it is a hedge.
-MarkedText = tuple[str, bool]
 
 
 @dataclass(frozen=True)
@@ -93,21 +54,6 @@ class ReadPassage:
     def hedges(self) -> tuple[str, ...]:
         """The words by which it hedges."""
         return tuple(h for reading in self.readings for h in reading.attestation.hedges)
-
-
-@dataclass(frozen=True)
-class Differences:
-    """How facts of a report relate to those of others, by what that means for a reader.
-
-    `disputes`: they cannot both be so, or one report denies what another says. `changes`: this
-    report corrects, moves or comes after the other; `changed`: the other does so since.
-    `exactness`: both are so, and one is more exact.
-    """
-
-    disputes: tuple[Comparison, ...] = ()
-    changes: tuple[Comparison, ...] = ()
-    changed: tuple[Comparison, ...] = ()
-    exactness: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -208,57 +154,10 @@ def say_report_days(published: str, received: str) -> str:
     >>> say_report_days("2025-11-20", "2026-11-22")
     'published 20 November 2025, received 22 November 2026'
     """
-    days = [f"published {say_date(published)}" if published else "no day of publication known"]
+    days = [f"published {say_date(published)}" if published else "publication date not known"]
     if received:
         days.append(f"received {say_date(received)}")
     return (", " if published else "; ").join(days)
-
-
-def read_differences(asking: QueryRunner, report: str, facts: list[BindingRow]) -> Differences:
-    """Return how the facts of a report relate to those of others; `facts` as report-facts.rq has
-    them. One query.
-    """
-    own = max((row.get("standing", "") for row in facts), default="")
-    supported = {row["fact"] for row in _list_supported(facts)}
-    groups: dict[str, list[Comparison]] = {}
-    for comparison in read_comparisons(asking, {row["fact"] for row in facts}):
-        if comparison.relation != DISPUTED and comparison.fact.iri not in supported:
-            continue
-        others = {iri: order for iri, order in comparison.reports.items() if iri != report}
-        for group, relation in _judge(comparison, report, own, others):
-            groups.setdefault(group, []).append(replace(comparison, relation=relation))
-    return Differences(**{group: tuple(found) for group, found in groups.items()})
-
-
-def _list_supported(facts: Iterable[BindingRow]) -> list[BindingRow]:
-    """Return those rows of report-facts.rq whose facts the report supports, not denies."""
-    return [row for row in facts if row["says"] == "says"]
-
-
-def _judge(
-    comparison: Comparison, report: str, own: str, others: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """Yield the groups of Differences that a comparison belongs to, and the relation there.
-
-    `own` is the standing of the report itself, `others` that of the other reports: what another
-    report says later is never changed by this one, whoever else repeats what this one says.
-    """
-    relation = comparison.relation
-    if relation == DISPUTED:
-        if report in comparison.by and others:
-            yield "disputes", STATED
-        if report in comparison.reports and comparison.by - {report}:
-            yield "disputes", DENIED
-    elif relation in (LATER, BEFORE):
-        if any(order < own for order in others.values()):
-            yield "changes", LATER
-        if any(order > own for order in others.values()):
-            yield "changed", BEFORE
-    elif relation in (CORRECTS, CORRECTED):
-        if report in comparison.by:
-            yield "changes" if relation == CORRECTS else "changed", relation
-    elif relation in _GROUPS and others:
-        yield _GROUPS[relation], relation
 
 
 def _read_restated_day(asking: QueryRunner, named: NamedThing, record: FactRecord) -> str:
@@ -341,7 +240,7 @@ def _read_coverage(asking: QueryRunner, iri: str, facts: list[BindingRow]) -> Co
     numbered = ((parse_whole(row.get("paragraph")), int(row["facts"])) for row in rows)
     spoken = {paragraph: count for paragraph, count in numbered if paragraph is not None}
     last = min(max(spoken, default=0), _MOST_PARAGRAPHS)
-    supported = _list_supported(facts)
+    supported = list_supported(facts)
     return Coverage(
         **counts,
         facts=len(supported),
@@ -351,229 +250,3 @@ def _read_coverage(asking: QueryRunner, iri: str, facts: list[BindingRow]) -> Co
         silent=tuple(number for number, count in spoken.items() if not count),
         skipped=tuple(n for n in range(1, last) if n not in spoken),
     )
-
-
-# ---- the latest report --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ListedReport:
-    """A report of a list, with when it was published and received in words."""
-
-    thing: Thing
-    days: str
-
-
-@dataclass(frozen=True)
-class Latest:
-    """The latest report, with what it adds to the others.
-
-    `alone` counts the facts that no other report supports, `kinds` how many of them are of which
-    kind; `events` are the events among them. `before` are the reports next to it, the latest first.
-    """
-
-    report: ListedReport
-    before: tuple[ListedReport, ...]
-    facts: int
-    alone: int
-    kinds: tuple[tuple[str, int], ...]
-    events: tuple[Thing, ...]
-    differences: Differences
-
-    @property
-    def only(self) -> bool:
-        """Whether there is no other report."""
-        return not self.before
-
-
-def read_latest(asking: QueryRunner, index: SearchIndex) -> Latest | None:
-    """Return the latest report and what it adds, None where no report says anything of a fact.
-
-    The latest is the one published last, of those with no day of publication the one received last;
-    one with such a day comes after one without. Three queries.
-    """
-    reports = [
-        ListedReport(
-            index.name(row["report"]),
-            say_report_days(row.get("published", ""), row.get("received", "")),
-        )
-        for row in asking.rows(fill_query("latest-reports"))
-    ]
-    if not reports:
-        return None
-    chosen = reports[0].thing.iri
-    rows = asking.rows(fill_query("report-facts", report=chosen))
-    sources = {row["fact"]: row["sources"] for row in _list_supported(rows)}
-    alone = [fact for fact, number in sources.items() if number == "1"]
-    kinds = Counter(read_kind(fact) for fact in alone)
-    return Latest(
-        report=reports[0],
-        before=tuple(reports[1 : 1 + REPORTS_SHOWN]),
-        facts=len(sources),
-        alone=len(alone),
-        kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
-        events=by_label(index.name(fact) for fact in alone if read_kind(fact) == "event"),
-        differences=read_differences(asking, chosen, rows),
-    )
-
-
-# ---- texts --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Source:
-    """The text of one report as received, read from `file`, its hash verified."""
-
-    file: Path
-    text: str
-
-
-@dataclass(frozen=True)
-class ListedFile:
-    """A file of the folder as it was listed: its path, its size and when it was changed."""
-
-    path: Path
-    size: int
-    changed: int
-
-
-@dataclass(frozen=True)
-class Original:
-    """A report's text: the `source`, or the `problem` with it in one sentence, or neither."""
-
-    source: Source | None = None
-    problem: str = ""
-
-
-# ---- files named on the command line or in Python -----------------------------------------
-
-
-def read_sources(asking: QueryRunner, files: Iterable[str | Path]) -> dict[str, Source]:
-    """Return report IRI to text for the files, recognised by their SHA-256; one query.
-
-    Raises UnreadableFile, and SourceMismatch for a file that is the text of no report here.
-    """
-    paths = [Path(file) for file in files]
-    rows = asking.rows(fill_query("report-hashes")) if paths else []
-    reports = {row["report"]: row for row in reversed(rows)}
-    sources: dict[str, Source] = {}
-    for path in paths:
-        content = read_bytes(path)
-        decode(content, file=path)  # raises UnreadableFile with the line
-        digest = hashlib.sha256(content).hexdigest()
-        matching = [iri for iri, row in reports.items() if row.get("sha256") == digest]
-        if not matching:
-            known = "; ".join(
-                f"{thing(reports[iri], 'report')} has {reports[iri].get('sha256', '')}"
-                for iri in sorted(reports)
-            )
-            raise SourceMismatch(
-                f"this is the text of no report here: its SHA-256 is {digest}; {known}", file=path
-            )
-        sources |= {report: Source(path, content.decode()) for report in matching}
-    return sources
-
-
-def quote_passage(passage: Passage, sources: Mapping[str, Source]) -> Passage:
-    """Return the passage with its words if `sources` have them; raises SourceMismatch."""
-    source = sources.get(passage.report.iri)
-    return replace(passage, text=extract_text(passage, source)) if source else passage
-
-
-def extract_text(passage: Passage, source: Source) -> str:
-    """Return the passage's own words; raises SourceMismatch where their hash is another."""
-    text = source.text[passage.start : passage.end]
-    if hashlib.sha256(text.encode("utf-8")).hexdigest() != passage.sha256:
-        raise SourceMismatch(
-            f"characters {passage.start} to {passage.end} do not have the SHA-256 recorded for"
-            f" {passage.thing.curie}; correct its offsets or its hash",
-            file=source.file,
-        )
-    return text
-
-
-# ---- the folder of a server ---------------------------------------------------------------
-
-
-def list_text_files(folder: Path) -> tuple[ListedFile, ...]:
-    """Return the regular files at the top of `folder`, by name; no link leads out of it."""
-    try:
-        root = folder.resolve(strict=True)
-        paths = sorted(root.iterdir())[:MOST_FILES]
-    except (OSError, RuntimeError):  # links that lead in a circle
-        return ()
-    listed = []
-    for path in paths:
-        try:
-            target = path.resolve(strict=True)
-            status = target.stat()
-        except (OSError, RuntimeError):  # links that lead in a circle
-            continue
-        regular = target.is_relative_to(root) and stat.S_ISREG(status.st_mode)
-        if regular and status.st_size <= LARGEST_BYTES:
-            listed.append(ListedFile(path, status.st_size, status.st_mtime_ns))
-    return tuple(listed)
-
-
-def find_original(folder: Path | None, sha256: str, slug: str) -> Original:
-    """Return the text whose file has this SHA-256, whatever its name.
-
-    The problem is a file called `slug` with another hash, or no hash in the graph to compare with.
-    """
-    if folder is None:
-        return Original()
-    files = list_text_files(folder)
-    if sha256:
-        for file in files:
-            if _read_hash(file) == sha256:
-                return _read_original(file)
-    named = [file for file in files if file.path.stem == slug]
-    if not named:
-        return Original()
-    name = named[0].path.name
-    if not sha256:
-        return Original(problem=f"{name} is not shown: no SHA-256 is recorded for this report.")
-    digest = _read_hash(named[0])
-    reason = f"its SHA-256 is {digest[:12]}…, not {sha256[:12]}…" if digest else "it cannot be read"
-    return Original(problem=f"{name} is not the text that was read: {reason}. It is not shown.")
-
-
-def extract_verified_text(passage: Passage, source: Source) -> str | None:
-    """Return the passage's own words, None where their hash is not the passage's."""
-    try:
-        return extract_text(passage, source)
-    except SourceMismatch:
-        return None
-
-
-def mark_hedges(text: str, hedges: Iterable[str]) -> tuple[MarkedText, ...]:
-    """Return the text in parts, marked where a part is one of the hedges.
-
-    >>> mark_hedges("It will likely be held.", ["likely"])
-    (('It will ', False), ('likely', True), (' be held.', False))
-    """
-    phrases = {hedge.strip() for hedge in hedges} - {""}
-    if not phrases:
-        return ((text, False),)
-    longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
-    patterns = (r"\s+".join(map(re.escape, phrase.split())) for phrase in longest_first)
-    parts = re.split(rf"(?i)(?<!\w)({'|'.join(patterns)})(?!\w)", text)
-    return tuple((part, number % 2 == 1) for number, part in enumerate(parts) if part)
-
-
-@lru_cache(maxsize=MOST_FILES)
-def _read_hash(file: ListedFile) -> str:
-    """Return the SHA-256 of a file's bytes, nothing where it cannot be read."""
-    try:
-        return hashlib.sha256(file.path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-@lru_cache(maxsize=_CACHED_TEXTS)
-def _read_original(file: ListedFile) -> Original:
-    try:
-        text = file.path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return Original(problem=f"{file.path.name} cannot be read as UTF-8 text.")
-    return Original(Source(file.path, text))

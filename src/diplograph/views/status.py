@@ -7,10 +7,10 @@ still be, and both are said in words. A date that has passed never makes an enga
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from operator import attrgetter
 
 from diplograph.core.dates import parse_datetime, say_date
 from diplograph.core.names import PREFIXES
@@ -26,21 +26,38 @@ STATUS_WORDS = tuple(
 PENDING = frozenset("mooted planned scheduled rescheduled".split())
 STATUS_LABELS = {
     **{word: word for word in STATUS_WORDS},
+    "mooted": "suggested",
+    "rescheduled": "moved",
+    "cancelled": "called off",
     "not-held": "not held",
-    "underway": "under way",
-    CONTESTED: "reports disagree",
-    OVERDUE: "date passed, outcome not reported",
-    UNHEARD: "not heard of for long",
-    UNSTATED: "status not stated",
+    "underway": "underway when reported",
+    CONTESTED: "disagreement",
+    OVERDUE: "overdue",
+    UNHEARD: "not heard of since",
+    UNSTATED: "status not reported",
+}
+# What stands where a date would, if no report gives one.
+NO_DATE = "no date reported"
+# What a status means, where its words alone may be misread.
+STATUS_SENTENCES = {
+    OVERDUE: "Its date has passed and no report says what happened.",
+    UNHEARD: "It has no date, and no report has mentioned it since.",
+    CONTESTED: "Reports disagree about its status.",
+    UNSTATED: "No report says whether it is planned or took place.",
 }
 _DG = PREFIXES["dg"]
-# How a date estimate stands: it says best when the fact happens, another says it more exactly, or
-# it has been corrected or moved away from.
-BEST, WIDER, EARLIER = "best", "wider", "earlier"
+# How a date estimate stands: it says best when the fact happens, another says it more exactly, the
+# event was moved to another date, or its report has been corrected.
+BEST, WIDER, MOVED, CORRECTED = "best", "wider", "moved", "corrected"
 # The last day that there is, on which all reports count.
 LATEST_DAY = date.max
-# How firmly a date is put where its words are worth showing beside it.
-_PLAIN_MODALITIES = frozenset(("asserted", "planned"))
+# How sure a report is of a date that it does not state plainly, the surest first; in words.
+_HEDGES = {"likely": "likely", "expected": "expected", "implied": "", "possible": "possibly"}
+# Words of a hedge that say nothing by themselves.
+_FILLERS = frozenset(
+    "a an the on in at by of to for that it is are was were be been being will may might could"
+    " would should".split()
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +66,8 @@ class EventState:
 
     Days are texts such as 2025-12-05; `until` is empty for the latest state. `denied`: all that
     speak of the event itself deny it. `within` is the larger event whose bounds it takes, and
-    `called_off_with` the one with which it is called off.
+    `called_off_with` the one with which it is called off. `status_as_of` is the day of the newest
+    report of the status, empty where that report is undated; `changes` counts the states before.
     """
 
     start: str = ""
@@ -64,6 +82,7 @@ class EventState:
     last_heard_of: str = ""
     within: Thing | None = None
     called_off_with: Thing | None = None
+    changes: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,12 +90,20 @@ class Status:
     """The status of an event: `word` is a status concept's name, or one of those defined here.
 
     `label` says it in words, with a day or a larger event where that belongs to it; `values` are
-    the concepts that the latest reports give.
+    the concepts that the latest reports give, the newest of them on the day `as_of`, empty where
+    it is undated. `changes` is how often what reports say of the event had changed by then.
     """
 
     word: str
     label: str
     values: tuple[Thing, ...] = ()
+    as_of: str = ""
+    changes: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What it means, empty where the label says it all."""
+        return STATUS_SENTENCES.get(self.word, "")
 
 
 UNSTATED_STATUS = Status(UNSTATED, STATUS_LABELS[UNSTATED])
@@ -87,16 +114,21 @@ class EngagementIndexEntry:
     """An engagement with all its states, the earliest first, and the visits that it is part of.
 
     One without any state is told of by no report, or its home has no rules: it stands on all days.
+    `aims` are the states of the events for which a visit is made.
     """
 
     iri: str
     states: tuple[EventState, ...] = ()
     visits: frozenset[str] = frozenset()
+    aims: tuple[tuple[EventState, ...], ...] = ()
 
 
 @dataclass(frozen=True)
 class JudgedEngagement:
-    """An engagement as of a day: the bounds of its time, None if undated, and its status."""
+    """An engagement as of a day: the bounds of its time, None if undated, and its status.
+
+    `around`: no report dates it, and the bounds are those of the events for which it is made.
+    """
 
     iri: str
     earliest: datetime | None
@@ -104,6 +136,7 @@ class JudgedEngagement:
     word: str
     status: Status = UNSTATED_STATUS
     visits: frozenset[str] = frozenset()
+    around: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,9 +144,11 @@ class DateRange:
     """One estimate of a fact's time; `fact` is the estimate itself.
 
     The time lies between `earliest` and `latest`, both in UTC, None where the estimate leaves that
-    end open. `role`: span, window, start or end. `standing`: BEST, WIDER or EARLIER. `rivals` are
-    the best estimates that it excludes; `hedges` a report's words where it does not put it firmly;
-    `within` the larger event of which it is a date, that of a part without one.
+    end open. `role`: span, window, start or end. `standing`: BEST, WIDER, MOVED or CORRECTED.
+    `rivals` are the best estimates that it excludes. Where no report states it plainly, `sure` says
+    how sure they are and `hedges` holds what their own words add to that. `text` is the date in a
+    report's words, `known` the day from which it is known. An event without a date has those of the
+    event `within`: the larger event or, if `aimed`, the one for which a visit is made.
     """
 
     fact: Thing
@@ -127,13 +162,32 @@ class DateRange:
     rivals: frozenset[str] = frozenset()
     hedges: tuple[str, ...] = ()
     within: Thing | None = None
+    sure: str = ""
+    text: str = ""
+    known: str = ""
+    aimed: bool = False
 
     @property
     def phrase(self) -> str:
         """The words of the date with its role: `from 9 May 2019`, `until 13 May 2019`."""
-        return {"start": "from ", "end": "until "}.get(self.role, "") + self.words
+        around = "around " if self.aimed and not _is_marked(self.edtf) else ""
+        return {"start": "from ", "end": "until "}.get(self.role, "") + around + self.words
+
+    @property
+    def hedged(self) -> str:
+        """The words of the date with how sure the reports are: `likely around 5 May 2031`."""
+        words = f"{self.sure} {self.phrase}".strip()
+        quoted = ", ".join(f"“{hedge}”" for hedge in self.hedges)
+        return f"{words} ({quoted})" if quoted else words
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether reports state it plainly, as a date of the event itself, and not about."""
+        hedged = self.sure or self.hedges or self.aimed
+        return self.standing == BEST and not (hedged or self.approximate or self.rivals)
 
 
+Bounds = tuple[datetime | None, datetime | None]  # the first and the last moment; None is open
 Dates = Mapping[str, tuple[DateRange, ...]]  # by the IRI of the fact they date
 States = Mapping[str, tuple[EventState, ...]]  # by the IRI of the event, the earliest first
 
@@ -151,7 +205,8 @@ def read_states(runner: QueryRunner, events: Iterable[str]) -> dict[str, tuple[E
 def make_states(rows: Iterable[BindingRow]) -> tuple[EventState, ...]:
     """Return the states of one event in rows of event-states.rq or engagement-index.rq."""
     of_state = group_rows([row for row in rows if "state" in row], "state").values()
-    return tuple(sorted(map(_make_state, of_state), key=lambda state: state.start))
+    ordered = sorted(map(_make_state, of_state), key=lambda state: state.start)
+    return tuple(replace(state, changes=number) for number, state in enumerate(ordered))
 
 
 def _make_state(rows: list[BindingRow]) -> EventState:
@@ -173,7 +228,7 @@ def _make_state(rows: list[BindingRow]) -> EventState:
         earliest=parse_datetime(text("boundEarliest")),
         latest=parse_datetime(text("boundLatest")),
         pending_until=text("pendingUntil"),
-        status_as_of=text("statusAsOf"),
+        status_as_of="" if any("undated" in row for row in rows) else text("statusAsOf"),
         last_heard_of=text("lastHeardOf"),
         within=next(iter(named("boundsFrom")), None),
         called_off_with=next(iter(named("calledOffWith")), None),
@@ -192,17 +247,44 @@ def choose_state(states: tuple[EventState, ...], day: date) -> EventState | None
     return next(known, None)
 
 
-def say_status(state: EventState, day: date) -> Status:
-    """Return the status of an event in that state on `day`."""
+def say_status(state: EventState, day: date, dates: Iterable[DateRange] = ()) -> Status:
+    """Return the status of an event in that state on `day`.
+
+    `dates` say when it was underway where its report is undated and the state has no bounds.
+    """
+    return _say_status(
+        state, day, _find_bounds((d.earliest, d.latest) for d in current_dates(dates))
+    )
+
+
+def _say_status(state: EventState, day: date, around: Bounds) -> Status:
     word = judge_state(state, day)
     label = STATUS_LABELS[word]
     if word == UNHEARD:
-        label = f"not heard of since {say_date(state.last_heard_of[:7])}"
-    elif word == "underway" and state.status_as_of:
-        label = f"{label}, as reported on {say_date(state.status_as_of)}"
+        label = f"{label} {say_date(state.last_heard_of[:7])}"
+    elif word == "underway" and (month := _find_month(state, around)):
+        label = f"{label}, {say_date(month)}"
     elif state.called_off_with and word not in (CONTESTED, UNSTATED):
-        label = f"called off with {state.called_off_with.label}: {label}"
-    return Status(word, label, state.values)
+        label = f"{label} with {state.called_off_with.label}"
+    return Status(word, label, state.values, state.status_as_of, state.changes)
+
+
+def _find_month(state: EventState, around: Bounds) -> str:
+    """Return the month of the newest report or, where it is undated, of the event; or nothing."""
+    if state.status_as_of:
+        return state.status_as_of[:7]
+    bounds = (state.earliest, state.latest) if state.earliest or state.latest else around
+    months = {moment and moment.strftime("%Y-%m") for moment in bounds}
+    return (months.pop() or "") if len(months) == 1 else ""
+
+
+def _find_bounds(bounds: Iterable[Bounds]) -> Bounds:
+    """Return the first and the last moment of several; None where there is none."""
+    listed = list(bounds)
+    return (
+        min((first for first, _ in listed if first), default=None),
+        max((last for _, last in listed if last), default=None),
+    )
 
 
 def judge_state(state: EventState, day: date) -> str:
@@ -224,14 +306,19 @@ def judge_engagement(entry: EngagementIndexEntry, day: date) -> JudgedEngagement
     state = choose_state(entry.states, day)
     if state is None or state.denied:
         return None
-    status = say_status(state, day)
     bounds = state.earliest, state.latest
-    return JudgedEngagement(entry.iri, *bounds, status.word, status, entry.visits)
+    around = not any(bounds) and bool(entry.aims)
+    if around:
+        aims = filter(None, (choose_state(states, day) for states in entry.aims))
+        bounds = _find_bounds((aim.earliest, aim.latest) for aim in aims if not aim.denied)
+    status = _say_status(state, day, bounds)
+    return JudgedEngagement(entry.iri, *bounds, status.word, status, entry.visits, around)
 
 
 def is_ahead(entry: JudgedEngagement) -> bool:
-    """Return whether an engagement is still to come, or is under way until a date."""
-    return entry.word in PENDING or (entry.word == "underway" and entry.latest is not None)
+    """Return whether an engagement is still to come, or is under way until a reported date."""
+    dated = entry.latest is not None and not entry.around
+    return entry.word in PENDING or (entry.word == "underway" and dated)
 
 
 def is_over(entry: JudgedEngagement, day: date) -> bool:
@@ -255,7 +342,7 @@ def read_dates(
     """Return fact IRI to its estimates as known on `day`, the best first; one query.
 
     Estimates that reports only deny are left out. A part of an event without a date of its own has
-    the best dates of the larger event.
+    the best dates of the larger event, and a visit those of the event for which it is made.
     """
     wanted = sorted(set(facts))
     if not wanted:
@@ -264,7 +351,7 @@ def read_dates(
     dates: dict[str, tuple[DateRange, ...]] = {}
     for fact, of_fact in group_rows(rows, "fact").items():
         ranges = [
-            _make_range(of_estimate, standing)
+            _make_range(of_estimate, standing, day.isoformat())
             for of_estimate in group_rows(of_fact, "estimate").values()
             if (standing := _judge_estimate(of_estimate, day.isoformat()))
         ]
@@ -275,41 +362,80 @@ def read_dates(
 
 def _judge_estimate(rows: list[BindingRow], day: str) -> str:
     """Return how an estimate stands on a day; empty where it is not known or only denied then."""
-    if any(row["as"] in ("best", "within") for row in rows):
+    if any(row["as"] in ("best", "within", "aim") for row in rows):
         return BEST
-    known = [row for row in rows if row.get("known", "") <= day]
-    attested = [row for row in known if row.get("denies") != "true"]
+    attested = _list_attested(rows, day)
     if not attested:
         return ""
-    corrected = all("corrected" in row and row["corrected"] <= day for row in attested)
-    if corrected or any("moved" in row and row["moved"] <= day for row in attested):
-        return EARLIER
+    if all("corrected" in row and row["corrected"] <= day for row in attested):
+        return CORRECTED
+    if any("moved" in row and row["moved"] <= day for row in attested):
+        return MOVED
     stated = any(row.get("stated") == "true" for row in rows)
     return WIDER if stated else BEST
 
 
-def _make_range(rows: list[BindingRow], standing: str) -> DateRange:
-    first = rows[0]
+def _list_attested(rows: list[BindingRow], day: str) -> list[BindingRow]:
+    """Return the rows of readings known on a day that support the estimate."""
+    known = [row for row in rows if row.get("known", "") <= day]
+    return [row for row in known if row["as"] != "best" and row.get("denies") != "true"]
+
+
+def _make_range(rows: list[BindingRow], standing: str, day: str) -> DateRange:
+    first, attested = rows[0], _list_attested(rows, day)
     edtf = first.get("edtf", "")
     role = first.get("role", "").rpartition("/")[2]
-    hedged = (
-        row["hedge"]
-        for row in rows
-        if "hedge" in row and row.get("modality", "").rpartition("/")[2] not in _PLAIN_MODALITIES
-    )
-    return DateRange(
+    sure, hedges = _read_hedges(attested, day)
+    aimed = any(row["as"] == "aim" for row in rows)
+    estimate = DateRange(
         fact=thing(first, "estimate"),
         edtf=edtf,
         words=say_date(edtf),
         earliest=parse_datetime(first.get("earliest")),
         latest=parse_datetime(first.get("latest")),
         role=role if role in {"start", "end", "window"} else "span",
-        approximate=any(mark in edtf for mark in "~?%"),
+        approximate=_is_marked(edtf) or aimed,
         standing=standing,
         rivals=frozenset(row["rival"] for row in rows if "rival" in row),
-        hedges=tuple(sorted(set(hedged))),
         within=next((thing(row, "within") for row in rows if "within" in row), None),
+        sure=sure,
+        text=first.get("text", ""),
+        known=min((row["known"] for row in attested if "known" in row), default=""),
+        aimed=aimed,
     )
+    stated = _split_words(f"{sure} {estimate.phrase}")
+    return replace(
+        estimate, hedges=tuple(hedge for hedge in hedges if _split_words(hedge) - stated)
+    )
+
+
+def _is_marked(edtf: str) -> bool:
+    """Return whether a date bears a mark of approximation or uncertainty."""
+    return any(mark in edtf for mark in "~?%")
+
+
+def _read_hedges(attested: list[BindingRow], day: str) -> tuple[str, tuple[str, ...]]:
+    """Return how sure the readings of an estimate are and their hedges; nothing for a plain one.
+
+    Where one of those in force states it plainly, it counts as stated plainly.
+    """
+    in_force = [row for row in attested if row.get("corrected", "9") > day] or attested
+    modalities = {row.get("modality", "").rpartition("/")[2] for row in in_force}
+    sure = next((word for word in _HEDGES if word in modalities), "")
+    heard = {row.get("evidentiality", "").rpartition("/")[2] for row in in_force} == {"hearsay"}
+    if not modalities <= _HEDGES.keys():
+        sure = ""
+        if not heard:
+            return "", ()
+    words = " ".join(filter(None, ("reportedly" if heard else "", _HEDGES.get(sure, ""))))
+    if not words:
+        return "", ()
+    return words, tuple(sorted({row["hedge"] for row in in_force if "hedge" in row}))
+
+
+def _split_words(text: str) -> set[str]:
+    """Return the words of a text that say something."""
+    return set(re.findall(r"[^\W_]+", text.lower())) - _FILLERS
 
 
 def current_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
@@ -319,7 +445,7 @@ def current_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
 
 def earlier_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
     """Return the estimates that have been corrected or moved away from."""
-    return tuple(estimate for estimate in dates if estimate.standing == EARLIER)
+    return tuple(date for date in dates if date.standing in (MOVED, CORRECTED))
 
 
 def join_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
@@ -340,6 +466,7 @@ def join_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
         approximate=start.approximate or end.approximate,
         rivals=start.rivals | end.rivals,
         hedges=tuple(sorted({*start.hedges, *end.hedges})),
+        sure=start.sure or end.sure,
     )
     rest = tuple(estimate for estimate in current if estimate not in (start, end))
     return tuple(sorted((span, *rest), key=_order))
@@ -355,23 +482,85 @@ def are_alternatives(dates: Iterable[DateRange]) -> bool:
 def say_range(dates: Iterable[DateRange], hedged: bool = True) -> str:
     """Return the best estimates in words, `or` between alternatives; empty where there is none.
 
-    Those of a larger event, which a part takes, begin with its name: `during ..., 5 March 2031`.
-    `hedged`: with the reports' own words where a date is not put firmly.
+    Those of another event, which one without a date takes, end with its name: `5 March 2031,
+    during ...`. `hedged`: with how sure the reports are, and their own words where these add to it.
     """
     joined = join_dates(dates)
     between = " or " if are_alternatives(joined) else " and "
-    say = _say_hedged if hedged else attrgetter("phrase")
-    words = between.join(map(say, joined))
-    within = next((estimate.within for estimate in joined if estimate.within), None)
-    return f"during {within.label}, {words}" if within else words
+    words = between.join(date.hedged if hedged else date.phrase for date in joined)
+    source = next((date for date in joined if date.within), None)
+    return f"{words}, {say_relation(source)} {source.within.label}" if source else words
 
 
-def _say_hedged(estimate: DateRange) -> str:
-    quoted = ", ".join(f"“{hedge}”" for hedge in estimate.hedges)
-    return f"{estimate.phrase} ({quoted})" if quoted else estimate.phrase
+def say_date_certainty(dates: Iterable[DateRange]) -> str:
+    """Return how sure the best estimates are, in a few words; empty where there is none."""
+    joined = join_dates(dates)
+    words: dict[str, None] = {}
+    for estimate in joined:
+        words |= dict.fromkeys(filter(None, (estimate.sure, *estimate.hedges)))
+    if any(estimate.approximate for estimate in joined):
+        words["approximate"] = None
+    if are_alternatives(joined):
+        words["reports disagree"] = None
+    if source := next((estimate for estimate in joined if estimate.within), None):
+        words[f"the date of {source.within.label}"] = None
+    return ", ".join(words) or ("stated plainly" if joined else "")
+
+
+def say_relation(estimate: DateRange) -> str:
+    """Return how an event stands to the one whose date it takes: during it, or made for it."""
+    return "for" if estimate.aimed else "during"
+
+
+def list_other_dates(dates: Iterable[DateRange]) -> tuple[tuple[str, str], ...]:
+    """Return the estimates that are not the best, each as a word and the date in words.
+
+    The word is `earlier` for one that is less exact, or `also` where it became known later, then
+    `moved from` with the narrowest of those, then `corrected`. A less exact one is in the words of
+    its report. Those that would repeat the best date or another are left out.
+    """
+    listed = _drop_wider_moves(tuple(dates))
+    best = current_dates(listed)
+    shown = {estimate.phrase.lower() for estimate in best}
+    since = min((estimate.known for estimate in best), default="")
+    others: list[tuple[str, str]] = []
+    for estimate in listed:
+        words = (estimate.standing == WIDER and estimate.text) or estimate.phrase
+        words = estimate.words if estimate.standing == MOVED else words
+        if estimate.standing == BEST or words.lower() in shown:
+            continue
+        shown.add(words.lower())
+        wider = "also" if since < estimate.known else "earlier"
+        word = {MOVED: "moved from", CORRECTED: "corrected"}.get(estimate.standing, wider)
+        others.append((word, words))
+    return tuple(others)
+
+
+def _drop_wider_moves(dates: tuple[DateRange, ...]) -> tuple[DateRange, ...]:
+    """Return the dates with only the narrowest of those that the event was moved away from."""
+    moved = [date for date in dates if date.standing == MOVED]
+    spans = [date for date in moved if date.role not in ("start", "end")] or moved
+
+    def width(estimate: DateRange) -> tuple:
+        open_ended = not (estimate.earliest and estimate.latest)
+        length = 0 if open_ended else (estimate.latest - estimate.earliest).total_seconds()
+        return open_ended, length, estimate.fact.iri
+
+    narrowest = min(spans, key=width, default=None)
+    return tuple(date for date in dates if date.standing != MOVED or date is narrowest)
+
+
+def say_dates(dates: Iterable[DateRange]) -> str:
+    """Return the best date in words and after it the others: `5 March 2031; corrected: ...`."""
+    listed = tuple(dates)
+    others = (
+        f"{word}{'' if word == 'moved from' else ':'} {words}"
+        for word, words in list_other_dates(listed)
+    )
+    return "; ".join(filter(None, (say_range(listed), *others)))
 
 
 def _order(estimate: DateRange) -> tuple:
-    standing = (BEST, WIDER, EARLIER).index(estimate.standing)
+    standing = (BEST, WIDER, MOVED, CORRECTED).index(estimate.standing)
     bounds = str(estimate.earliest or ""), str(estimate.latest or "")
     return standing, *bounds, estimate.fact.iri

@@ -64,6 +64,11 @@ class LinkGroup:
     links: tuple[ThingLink, ...] = ()
 
     @property
+    def inferred(self) -> bool:
+        """Whether all links on this page are inferred."""
+        return bool(self.links) and all(link.value.inferred for link in self.links)
+
+    @property
     def more(self) -> int:
         """How many links are not on this page."""
         return self.total - len(self.links)
@@ -100,6 +105,12 @@ def _text(value: Thing | str) -> str:
     return value.label if isinstance(value, Thing) else value
 
 
+def _say_backward(label: str) -> str:
+    """Return the words for a property seen from its value: "topic of", or "as “acts for”"."""
+    turned = label.startswith("ever ") or label.endswith((" for", " in", " of", " to", " since"))
+    return f"as “{label}”" if turned else f"{label} of"
+
+
 def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -> About:
     """Return the groups of a thing, each with its first links; two queries.
 
@@ -110,7 +121,7 @@ def read_about(asking: QueryRunner, iri: str, page: int = 1, chosen: str = "") -
     for row in asking.rows(fill_query("thing", thing=iri)):
         property_, words = thing(row, "property") or Thing("", ""), ""
         if row["direction"] == IN:
-            words = row.get("backward") or f"{property_.label} of"
+            words = row.get("backward") or _say_backward(property_.label)
         total = int(row["total"])
         groups.append(LinkGroup(property_, row["direction"], words or property_.label, total))
     for group in groups:
@@ -186,7 +197,7 @@ def read_named_things(asking: QueryRunner, iri: str) -> NamedThing:
     names = dict.fromkeys(row["thing"].removeprefix(base) for row in rows)
     near = get_close_matches(iri.removeprefix(base), names, n=_SUGGESTIONS, cutoff=0.5)
     hint = f"; did you mean {' or '.join(compact(base + name) for name in near)}?" if near else ""
-    raise UnknownThing(f"nothing here is called {compact(iri)}{hint}")
+    raise UnknownThing(f"nothing in this graph is called {compact(iri)}{hint}")
 
 
 def read_names_and_kinds(asking: QueryRunner, things: Iterable[str]) -> dict[str, NamedThing]:

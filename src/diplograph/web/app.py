@@ -21,11 +21,16 @@ from diplograph.web import http
 from diplograph.web.access_log import AccessLog, identify
 from diplograph.web.context import AppContext
 from diplograph.web.endpoint import create_endpoint, create_graph_store
+from diplograph.web.figures import add_figure_values
 from diplograph.web.flask_adapter import read_flask, read_response, write_flask
 from diplograph.web.linked.data import create_data, create_declarations, create_identities
 from diplograph.web.linked.downloads import create_downloads
 from diplograph.web.metrics import Metrics
 from diplograph.web.page_cache import register_assets, register_conditions
+from diplograph.web.pages.about import create_about
+from diplograph.web.pages.brief import create_brief
+from diplograph.web.pages.changes import create_changes
+from diplograph.web.pages.copy import create_copy
 from diplograph.web.pages.crawlers import create_crawlers
 from diplograph.web.pages.engagements import create_engagements
 from diplograph.web.pages.error import register_error_page
@@ -39,23 +44,30 @@ from diplograph.web.pages.report import create_report
 from diplograph.web.pages.search import create_completion, create_search
 from diplograph.web.pages.start import create_probes, create_start
 from diplograph.web.pages.thing import create_thing
+from diplograph.web.protocol.etags import NO_STORE
 from diplograph.web.protocol.graphs import READ_METHODS
 from diplograph.web.protocol.requests import largest_body
+from diplograph.web.query_check import create_query_check
 from diplograph.web.rendering import add_template_values
+from diplograph.web.result_workbook import create_result_workbook
 
 if TYPE_CHECKING:
     from diplograph.store.store import Store
 
 _BLUEPRINTS = (
     create_start,
+    create_about,
+    create_copy,
     create_questions,
     create_probes,
+    create_changes,
     create_crawlers,
     create_engagements,
     create_event,
     create_fact,
     create_open_issues,
     create_pair,
+    create_brief,
     create_partnership,
     create_report,
     create_search,
@@ -66,6 +78,8 @@ _BLUEPRINTS = (
     create_declarations,
     create_data,
     create_downloads,
+    create_query_check,
+    create_result_workbook,
 )
 
 
@@ -105,15 +119,16 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = largest_body(settings.bounds)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     alignments = read_alignments(Home.find()) if alignments is None else alignments
-    facts = (findings, built, started, still, alignments)
+    facts = (findings, built, started, still, alignments, cache)
     context = AppContext(engine, questions or {}, settings, *facts)
     _register_observation(app, engine, settings, access_log)
     add_template_values(app, context)
+    add_figure_values(app)
     register_assets(app, context)
     register_conditions(app, context, cache)
     for create in _BLUEPRINTS:
         app.register_blueprint(create(context))
-    app.register_blueprint(create_endpoint(engine, settings, cache))
+    app.register_blueprint(create_endpoint(context, cache))
     app.register_blueprint(create_graph_store(engine, settings))
     register_error_page(app, settings)
     app.after_request(_add_headers)
@@ -165,6 +180,9 @@ def _add_headers(response: Response) -> Response:
         response.location = response.location.removeprefix(request.host_url.rstrip("/"))
     if request.method == "OPTIONS" and response.status_code == 200 and http.is_open(request.path):
         response = write_flask(http.HttpResponse(204, http.preflight(READ_METHODS)))
-    for name, value in http.shared_headers(request.path):
+    if response.status_code >= 400:
+        response.headers.setdefault("Cache-Control", NO_STORE)
+    query = request.query_string.decode("ascii", "replace")
+    for name, value in http.shared_headers(request.path, query, response.status_code):
         response.headers[name] = value
     return response

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, request, url_for
 from werkzeug.routing import Rule
 
-from diplograph.core.settings import Settings
-from diplograph.store.interface import Engine
+from diplograph.core.errors import QuerySyntaxError
+from diplograph.core.settings import PAGE_ROWS, Settings
+from diplograph.sparql.query_text import drop_prefixes
+from diplograph.store.interface import Engine, QueryRequest
+from diplograph.views.drawings import Drawing
+from diplograph.views.query_names import UnknownName, find_unknown_names
 from diplograph.web import http
-from diplograph.web.context import ClientEngine
+from diplograph.web.context import AppContext, ClientEngine
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.protocol import sparql
 from diplograph.web.protocol.graphs import GRAPHS, STORE, answer_store
@@ -21,16 +29,18 @@ from diplograph.web.protocol.service_description import (
     build_service_description,
     read_build_facts,
 )
-from diplograph.web.rendering import PAGE_TYPE, write_page
-from diplograph.web.result_table import read_answer
+from diplograph.web.rendering import PAGE_TYPE, list_pages, write_page
+from diplograph.web.result_drawings import draw_result
+from diplograph.web.result_table import ResultTable, read_answer
 
 
-def create_endpoint(engine: Engine, settings: Settings, cache: http.ResponseCache) -> Blueprint:
+def create_endpoint(context: AppContext, cache: http.ResponseCache) -> Blueprint:
     """Return the blueprint that answers SPARQL queries at /sparql.
 
     Without a query it sends people the form, and programs the service description.
     """
     endpoint = Blueprint("endpoint", __name__)
+    engine, settings = context.engine, context.settings
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_once(digest: str) -> BuildFacts:
@@ -56,16 +66,80 @@ def create_endpoint(engine: Engine, settings: Settings, cache: http.ResponseCach
         cached = sparql.find_cached(prepared, http_request, cache)
         if cached is not None:
             return write_flask(cached)
-        client_engine = ClientEngine(engine, http_request.client)
-        answer = client_engine.answer(prepared.query)
+        client_engine, started = ClientEngine(engine, http_request.client), time.perf_counter()
+        with _noting_unknown(context, prepared):
+            answer = client_engine.answer(prepared.query)
+        milliseconds = (time.perf_counter() - started) * 1000
         if prepared.choice.of(answer.kind).name != HTML:
             return write_flask(sparql.answer_query(prepared, answer, http_request, cache))
         table = read_answer(client_engine, answer)
-        page = write_page("query.html", text=g.query_text, asked=prepared.query, table=table)
-        return write_flask(sparql.send_result(prepared, http_request, PAGE_TYPE, page.encode()))
+        unknown = _find_unknown(context, prepared.query.text) if table.empty else ()
+        drawings = draw_result(table, context.asking())
+        page = _write_answer(prepared, table, unknown, drawings)
+        response = sparql.send_result(prepared, http_request, PAGE_TYPE, page.encode())
+        # Not in the page, which is the same each time; the editor's script shows it there.
+        timing = ("Server-Timing", f'query;dur={milliseconds:.1f};desc="Query"')
+        return write_flask(replace(response, headers=(*response.headers, timing)))
 
     _take_any_method(endpoint, "endpoint.sparql", ENDPOINT, f"{ENDPOINT}/")
     return endpoint
+
+
+@contextmanager
+def _noting_unknown(context: AppContext, prepared: sparql.Prepared) -> Iterator[None]:
+    """Let the page of a syntax error offer the names that may be meant."""
+    try:
+        yield
+    except QuerySyntaxError:
+        if prepared.choice.page:
+            g.unknown = _find_unknown(context, prepared.query.text)
+        raise
+
+
+def _find_unknown(context: AppContext, text: str) -> tuple[UnknownName, ...]:
+    return find_unknown_names(context.asking(), text, context.terms())
+
+
+def _write_answer(
+    prepared: sparql.Prepared,
+    table: ResultTable,
+    unknown: tuple[UnknownName, ...],
+    drawings: tuple[Drawing, ...],
+) -> str:
+    """Return the page of an answer; `unknown` are the names in the query that nothing has."""
+    asked = prepared.query
+    fields = _list_fields(asked)
+
+    def address(page: int) -> str:
+        return url_for("endpoint.sparql", **fields, page=page if page > 1 else None)
+
+    return write_page(
+        "query.html",
+        text=asked.text,
+        asked=asked,
+        short=fields,
+        added=prepared.added,
+        unknown=unknown,
+        first=asked.skipped + 1,
+        table=table,
+        drawings=drawings,
+        **list_pages(prepared.page, table.total, PAGE_ROWS, address),
+    )
+
+
+def _list_fields(asked: QueryRequest) -> dict[str, object]:
+    """Return the fields of the shortest address of an answer page.
+
+    The page declares the project's prefixes itself, so the address leaves their lines out.
+    """
+    graphs = {
+        "default-graph-uri": asked.default_graphs,
+        "named-graph-uri": asked.named_graphs,
+    }
+    return {
+        "query": drop_prefixes(asked.text),
+        **{name: own for name, own in graphs.items() if own},
+    }
 
 
 def create_graph_store(engine: Engine, settings: Settings) -> Blueprint:

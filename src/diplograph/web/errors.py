@@ -35,14 +35,15 @@ _OFFERED = ("text/plain", *JSON_TYPES, HTML_TYPE)
 
 # The headings of error pages; any other status has the phrase of HTTP.
 ERROR_TITLES = {
-    400: "This cannot be answered as it stands",
-    403: "Refused",
-    404: "Not here",
-    406: "Not in that format",
-    409: "Which one is meant?",
-    500: "Something went wrong here",
-    503: "Stopped at a bound",
+    400: "There is a problem with this request",
+    403: "Not allowed",
+    404: "Page not found",
+    406: "Not available in that format",
+    409: "Which one do you mean?",
+    500: "Sorry, something went wrong",
+    503: "The answer is over a limit",
 }
+_QUERY_TITLE = "There is a problem with this query"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ class ErrorReport:
     def title(self) -> str:
         """The heading of the error page."""
         if self.status == 503 and "bound" not in self.fields:
-            return "Not to be had at the moment"
+            return "Not available at the moment"
+        if self.status == 400 and self.fields["error"] == QuerySyntaxError.__name__:
+            return _QUERY_TITLE
         return ERROR_TITLES.get(self.status, HTTPStatus(self.status).phrase)
 
 
@@ -68,7 +71,7 @@ def describe_error(error: Exception, text: str = "") -> ErrorReport:
     Those of an engine elsewhere, which name addresses and settings, are logged where it is queried.
     """
     if not is_reported(error):
-        message = "something inside went wrong"
+        message = "something went wrong in this program"
         return ErrorReport(500, {"error": "DiplographError", "message": message})
     fields = {"error": type(error).__name__, "message": str(error)}
     if isinstance(error, EngineFault):

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
@@ -16,11 +15,24 @@ from diplograph.build.questions import Parameter, Question
 from diplograph.core.errors import AmbiguousThing, DiplographError, UnknownThing
 from diplograph.core.names import PREFIXES, compact
 from diplograph.core.things import Thing
-from diplograph.views.search import SearchIndex, read_kind
-from diplograph.web.result_table import split_words
+from diplograph.views.search_index import SearchIndex
+from diplograph.views.search_results import read_kind
 
 # Suggestions of one field; browsers narrow them while one types, and more would make pages heavy.
 MOST_OPTIONS = 400
+# The most things offered for a name that nothing has.
+MOST_CHOICES = 5
+# The kinds of things that a field of the engagement filter names.
+KINDS_OF_FIELD = {
+    **dict.fromkeys(
+        ("actor", "with"), ("person", "state", "forum", "organization", "organ", "body", "office")
+    ),
+    "forum": ("forum", "organ"),
+    "topic": ("topic",),
+    "place": ("city", "state", "region"),
+    "kind": ("term",),
+    "report": ("report",),
+}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DATE_TIME = PREFIXES["xsd"] + "dateTime"
 _NUMBERS = {PREFIXES["xsd"] + name for name in ("integer", "nonNegativeInteger", "decimal")}
@@ -32,7 +44,8 @@ _CURIE_OR_IRI = re.compile(r"<[^<>\s]*>|[\w-]+:[^\s,]+")
 class Field:
     """One field of a form: name, label, type of input, value, hint, suggestions, error.
 
-    `kind` is an input's type: text, date or number; `error` says what is wrong with the value.
+    `kind` is an input's type: text, date or number; `error` says what is wrong with the value, and
+    `near` are values that may be meant.
     """
 
     name: str
@@ -42,15 +55,20 @@ class Field:
     hint: str
     options: tuple[Thing, ...] = ()
     error: str = ""
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class FilledQuestion:
-    """A question's text, empty where a value is invalid; messages by field; the first error."""
+    """A question's text, empty where a value is invalid; messages by field; the first error.
+
+    `near` are values that may be meant, by field.
+    """
 
     text: str
     errors: dict[str, str]
     fault: DiplographError | None = None
+    near: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def fill_question(
@@ -59,6 +77,7 @@ def fill_question(
     """Return the question with the values `given` in a form, by parameter."""
     values: dict[str, str | list[str]] = {}
     errors: dict[str, DiplographError] = {}
+    meant: dict[str, tuple[str, ...]] = {}
     for parameter in question.parameters:
         typed = given.get(parameter.name, "").strip()
         if not typed or typed in (parameter.default, show_default(parameter, index)):
@@ -67,49 +86,118 @@ def fill_question(
             value = resolve_label(parameter, typed, index)
             question.filled(**{parameter.name: value})
         except DiplographError as error:
-            labels = [option.label for option in _list_options(parameter, index)]
-            near = get_close_matches(typed, labels, n=3) if isinstance(error, UnknownThing) else []
-            message = f"{error}; did you mean {' or '.join(near)}?"
-            errors[parameter.name] = UnknownThing(message) if near else error
+            errors[parameter.name] = error
+            meant[parameter.name] = _list_choices(parameter, typed, index)
         else:
             values[parameter.name] = value
     text = "" if errors else question.filled(**values)
     fault = next(iter(errors.values()), None)
-    return FilledQuestion(text, {name: str(error) for name, error in errors.items()}, fault)
+    messages = {name: str(error).removeprefix(f"{name}: ") for name, error in errors.items()}
+    return FilledQuestion(text, messages, fault, meant)
 
 
 def resolve_label(parameter: Parameter, typed: str, index: SearchIndex) -> str | list[str]:
-    """Return the value typed for a parameter with the labels in it replaced by IRIs.
+    """Return the value typed for a parameter with the names in it replaced by IRIs.
 
     Commas separate several things, spaces too between CURIEs and IRIs. Where the default is UNDEF,
-    a text that is no label stays a text. Raises UnknownThing and AmbiguousThing, naming the
+    a text that is no name stays a text. Raises UnknownThing and AmbiguousThing, naming the
     parameter.
     """
     if any(isinstance(term, ox.Literal) for term in parameter.terms):
         return typed
-    parts = [part.strip() for part in typed.split(",") if part.strip()]
-    labels = {part for part in parts if not all(map(_CURIE_OR_IRI.fullmatch, part.split()))}
-    if not labels:
-        return [name for part in parts for name in part.split()] or typed
+    resolved = resolve_names(typed, index, _list_kinds(parameter))
+    if not resolved.unresolved:
+        return list(resolved.names) or typed
+    if not parameter.names_things and not resolved.choices:
+        return typed
+    raise resolved.make_fault(parameter.name)
+
+
+def _list_kinds(parameter: Parameter) -> tuple[str, ...]:
+    """Return the kinds of things that a parameter names, by its default."""
+    named = (term for term in parameter.terms if isinstance(term, ox.NamedNode))
+    return tuple(sorted({read_kind(term.value) for term in named} - {""}))
+
+
+def _list_choices(parameter: Parameter, typed: str, index: SearchIndex) -> tuple[str, ...]:
+    """Return what may be meant by what was typed, as a form shows it."""
+    if not parameter.names_things:
+        return ()
+    choices = resolve_names(typed, index, _list_kinds(parameter)).choices
+    return tuple(show_thing(thing.iri, index) for thing in choices)
+
+
+@dataclass(frozen=True)
+class ResolvedNames:
+    """What typed names mean: `names` are CURIEs and IRIs.
+
+    `unresolved` is the first part that names nothing or several things, `several` the things that
+    it names, and `near` those whose names are similar to it.
+    """
+
+    names: tuple[str, ...] = ()
+    unresolved: str = ""
+    several: tuple[Thing, ...] = ()
+    near: tuple[Thing, ...] = ()
+
+    @property
+    def choices(self) -> tuple[Thing, ...]:
+        """What may be meant by the part that is unresolved."""
+        return self.several or self.near
+
+    def make_fault(self, name: str) -> UnknownThing | AmbiguousThing:
+        """Return the error that says in a text what is wrong with the field called `name`."""
+        part = f"{name}: {self.unresolved!r}"
+        if self.several:
+            names = ", ".join(compact(thing.iri) for thing in self.several)
+            return AmbiguousThing(f"{part} names several things: choose one of {names}")
+        near = " or ".join(str(thing.label) for thing in self.near)
+        hint = f"; did you mean {near}?" if near else ""
+        return UnknownThing(f"{name}: nothing in this graph is called {self.unresolved!r}{hint}")
+
+
+def resolve_names(typed: str, index: SearchIndex, kinds: tuple[str, ...] = ()) -> ResolvedNames:
+    """Return what typed names mean: labels, other names, family names, codes, CURIEs and IRIs.
+
+    Commas separate several, and spaces CURIEs. Names of things of `kinds` go before other labels;
+    names that are no labels are looked for among these kinds alone.
+    """
     whole = typed.strip()
-    things = index.find_called(labels | {whole})
-    if things[whole]:
-        return _require_one(parameter, whole, things[whole])
-    values: list[str] = []
+    parts = [part.strip() for part in whole.split(",") if part.strip()]
+    labels = {part for part in parts if not all(map(_CURIE_OR_IRI.fullmatch, part.split()))}
+    if len(parts) > 1 and len(found := _find_named(whole, index, kinds)) == 1:
+        return ResolvedNames(found)
+    names: list[str] = []
     for part in parts:
-        if part not in labels:
-            values += part.split()
-        elif things[part]:
-            values.append(_require_one(parameter, part, things[part]))
-        elif parameter.names_things:
-            raise UnknownThing(f"{parameter.name}: nothing here is called {part!r}")
-        else:
-            return typed
-    return values
+        found = _find_named(part, index, kinds) if part in labels else tuple(part.split())
+        if part in labels and len(found) != 1:
+            several = tuple(index.name(iri) for iri in found)
+            near = () if several else _find_near(part, index, kinds)
+            return ResolvedNames(unresolved=part, several=several, near=near)
+        names += found
+    return ResolvedNames(tuple(dict.fromkeys(names)))
+
+
+def _find_named(name: str, index: SearchIndex, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the IRIs of the things that a name may mean, the likeliest first."""
+    labelled = tuple(sorted(set(index.find_called([name])[name])))
+    of_kinds = tuple(iri for iri in labelled if read_kind(iri) in kinds)
+    return of_kinds or labelled or (index.resolve(name, kinds) if kinds else ())
+
+
+def _find_near(name: str, index: SearchIndex, kinds: tuple[str, ...]) -> tuple[Thing, ...]:
+    """Return the things of these kinds whose names are most similar."""
+    if not kinds:
+        return ()
+    return tuple(hit.thing for hit in index.suggest(name, kinds, MOST_CHOICES))
 
 
 def list_fields(
-    question: Question, given: Mapping[str, str], errors: Mapping[str, str], index: SearchIndex
+    question: Question,
+    given: Mapping[str, str],
+    errors: Mapping[str, str],
+    index: SearchIndex,
+    near: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Field, ...]:
     """Return the fields of a question's form with the values given, else its defaults."""
     fields = []
@@ -118,16 +206,17 @@ def list_fields(
         value = given.get(name, "").strip() or show_default(parameter, index)
         # A date field would hide a moment with its time, or what is wrong with the value.
         shows_value = {"date": _DAY.fullmatch(value), "number": value.isdecimal()}.get(kind)
-        field = Field(
+        shown = Field(
             name=name,
-            words=split_words(name),
+            words=parameter.words,
             kind=kind if shows_value else "text",
             value=value,
             hint=_hint(parameter),
             options=_list_options(parameter, index),
             error=errors.get(name, ""),
+            near=(near or {}).get(name, ()),
         )
-        fields.append(field)
+        fields.append(shown)
     return tuple(fields)
 
 
@@ -143,15 +232,6 @@ def show_default(parameter: Parameter, index: SearchIndex) -> str:
     return values[0].partition("T")[0] if _input_type(parameter) == "date" else values[0]
 
 
-def _require_one(parameter: Parameter, label: str, things: list[str]) -> str:
-    different = sorted(set(things))
-    if len(different) > 1:
-        names = ", ".join(compact(iri) for iri in different)
-        message = f"{parameter.name}: {label!r} names several things: choose one of {names}"
-        raise AmbiguousThing(message)
-    return different[0]
-
-
 def _input_type(parameter: Parameter) -> str:
     terms = parameter.terms
     if len(terms) != 1 or not isinstance(terms[0], ox.Literal):
@@ -163,12 +243,12 @@ def _input_type(parameter: Parameter) -> str:
 
 def _hint(parameter: Parameter) -> str:
     if any(term is None for term in parameter.terms):
-        return "left empty: any"
+        return "Leave empty for all"
     if parameter.names_things:
         kinds = sorted({read_kind(term.value).replace("-", " ") for term in parameter.terms} - {""})
-        hint = f"{' or '.join(kinds) or 'thing'}, by its label or CURIE"
-        return f"{hint}; several are parted by commas" if len(parameter.terms) > 1 else hint
-    return "a day" if _input_type(parameter) == "date" else ""
+        hint = f"Name or identifier of a {' or '.join(kinds) or 'thing'}"
+        return f"{hint}. Put commas between several." if len(parameter.terms) > 1 else hint
+    return ""
 
 
 def _list_options(parameter: Parameter, index: SearchIndex) -> tuple[Thing, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
-from urllib.parse import urlsplit
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
 
@@ -57,6 +59,19 @@ _CROSS_ORIGIN: Fields = (
         "Access-Control-Expose-Headers",
         "Allow, Content-Location, ETag, Link, Retry-After, X-Request-ID",
     ),
+)
+
+# Paths of pages with a drawing, which `?view=embed` shows alone.
+_DRAWING_PATHS = re.compile(
+    r"/(?:timeline|network|map|page/(?:event|partnership)/.+|pair/[^/]+/[^/]+)"
+)
+_EMBEDDED: Fields = (
+    *(
+        (name, value.replace("frame-ancestors 'none'", "frame-ancestors *"))
+        for name, value in _ALWAYS
+        if name != "X-Frame-Options"
+    ),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
 
 
@@ -115,9 +130,21 @@ def compress_body(body: bytes, encoding: str) -> tuple[bytes, str]:
     return compress(body, encoding), encoding
 
 
-def shared_headers(path: str) -> Fields:
-    """Return the headers of every response at `path`, which say whether other sites may read it."""
+def shared_headers(path: str, query: str = "", status: int = 200) -> Fields:
+    """Return the headers of every response at `path`, which say whether other sites may read it.
+
+    Of a drawing alone they say that other sites may show it in a frame, and of nothing else.
+    """
+    if status in (200, 304) and is_embedded(path, query):
+        return _EMBEDDED
     return _CROSS_ORIGIN if is_open(path) else _SAME_ORIGIN
+
+
+def is_embedded(path: str, query: str) -> bool:
+    """Return whether this address is that of a drawing alone, made to be shown in a frame."""
+    if "view=" not in query or not _DRAWING_PATHS.fullmatch(path):
+        return False
+    return parse_qs(query).get("view", ())[:1] == ["embed"]
 
 
 def is_open(path: str) -> bool:
@@ -137,28 +164,36 @@ def preflight(methods: tuple[str, ...]) -> Fields:
     )
 
 
-class ResponseCache:
-    """Responses by entity tag; the least recently used leave first. Threads may share it.
+class Cached(Protocol):
+    """What has a body: a response, or an answer of an engine."""
 
-    No entry is ever out of date, since a tag names the build; but give the cache of an engine
-    elsewhere a `capacity` of 0.
+    @property
+    def body(self) -> bytes:
+        """The bytes that it holds."""
+
+
+class ResponseCache:
+    """Responses by entity tag, and answers to queries; the least recently used leave first.
+
+    Threads may share it. No entry is ever out of date, since a tag names the build; but give the
+    cache of an engine elsewhere a `capacity` of 0.
     """
 
     def __init__(self, capacity: int = RESPONSE_CACHE_BYTES):
         """`capacity`: bytes of all bodies together, with CACHE_ENTRY_BYTES for each."""
         self._capacity, self._size, self._lock = capacity, 0, Lock()
-        self._entries: OrderedDict[str, HttpResponse] = OrderedDict()
+        self._entries: OrderedDict[Hashable, Cached] = OrderedDict()
 
-    def find(self, tag: str | None) -> HttpResponse | None:
-        """Return the response stored under `tag`, if it still is."""
+    def find(self, tag: Hashable | None) -> Any:
+        """Return what is stored under `tag`, if it still is."""
         with self._lock:
             if tag is None or tag not in self._entries:
                 return None
             self._entries.move_to_end(tag)
             return self._entries[tag]
 
-    def store(self, tag: str, response: HttpResponse) -> None:
-        """Store `response` unless it is too large."""
+    def store(self, tag: Hashable, response: Cached) -> None:
+        """Store a response or an answer unless it is too large."""
         size = len(response.body) + CACHE_ENTRY_BYTES
         if size > min(CACHE_ITEM_BYTES, self._capacity):
             return

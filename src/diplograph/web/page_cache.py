@@ -27,10 +27,12 @@ _STATIC_FOLDER = str(Path(__file__).parent / "static")
 
 # Paths that show the state of the server at this moment, so no response of theirs is cached.
 UNCACHED_PATHS = frozenset(("/health", "/ready", "/metrics"))
-# Where the passages of reports are shown in their own words.
-_PATHS_OF_PASSAGES = ("/report/", "/page/passage/")
+# Where browsers look for an icon that no page names.
+ICON = "/favicon.ico"
 # Static files that pages load by an address that names their bytes.
-_FILES_OF_PAGES = ("style.css", "built/editor.js")
+_FILES_OF_PAGES = tuple(
+    "style.css built/editor.js copy.js drawing.js suggest.js watchlist.js".split()
+)
 _VARY = ("Accept", "Accept-Encoding")
 _COMPRESSED_TYPES = ("+xml", "json", "xml", "javascript")
 
@@ -59,6 +61,7 @@ def register_assets(app: Flask, context: AppContext) -> None:
             if asset:
                 values.setdefault("v", asset.version)
 
+    @app.get(ICON, endpoint="favicon", defaults={"filename": "favicon.ico"})
     @app.get("/static/<path:filename>", endpoint="static")
     def send(filename: str) -> Response:
         asset = find_asset(filename)
@@ -149,18 +152,17 @@ def page_etag(context: AppContext, encoding: str) -> str | None:
     """Return the entity tag of the page of this request, None where its content may change.
 
     Pages made of what it names have the same bytes; but an engine elsewhere answers in any order,
-    so its pages get a weak tag. The passages of a report are read from a folder that may change.
+    so its pages get a weak tag. Texts of reports are read from folders that may change.
     """
     settings = context.settings
-    if settings.sources and request.path.startswith(_PATHS_OF_PASSAGES):
-        return None
     try:
         day = context.day()
     except MalformedDate:  # the view reports it, where it uses a day
         return None
     address = (request.root_url, request.path, request.query_string, request.headers.get("Accept"))
     files = [asset and asset.version for asset in map(find_asset, _FILES_OF_PAGES)]
-    build = (context.digest, context.findings, context.alignments.digest, settings, files)
+    texts = [folder.state for folder in context.text_folders()]
+    build = (context.digest, context.findings, context.alignments.digest, settings, files, texts)
     tag = etags.hash_etag("page", *build, *address, day.isoformat(), encoding)
     return f"W/{tag}" if settings.remote else tag
 
@@ -177,8 +179,12 @@ def find_modified(context: AppContext) -> datetime | None:
     """Return when the page of this request last changed, None where that is unknown.
 
     A page that depends on today's date was another yesterday, so it is no older than this day.
+    Nor is it older than the texts that it may quote.
     """
     modified = context.modified
+    if modified is not None:
+        texts = max((folder.changed for folder in context.text_folders()), default=0.0)
+        modified = max(modified, datetime.fromtimestamp(texts, UTC))
     if modified is None or context.settings.as_of or request.args.get("asof", "").strip():
         return modified
     return max(modified, datetime.combine(context.today(), time(), UTC))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pyoxigraph as ox
 
 from diplograph.core import rdf
+from diplograph.core.dates import say_date
 from diplograph.core.names import PREFIXES, compact
-from diplograph.sparql.results import pair_labels
+from diplograph.core.things import Thing
+from diplograph.sparql.results import pair_labels, split_words, write_head
 from diplograph.store.interface import PAGE, PAGE_ROWS, Answer, Engine, QueryRequest
+from diplograph.views.tables import Column, Table
 
 _PROLOGUE = f"PREFIX rdfs: <{PREFIXES['rdfs']}>\nPREFIX skos: <{PREFIXES['skos']}>\n"
 _LABELS = """CONSTRUCT {{ ?thing ?property ?label }} WHERE {{
@@ -21,13 +25,18 @@ _LABELS = """CONSTRUCT {{ ?thing ?property ?label }} WHERE {{
   ?thing ?property ?label
   FILTER(LANG(?label) IN ("", "en"))
 }}"""
-_WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Datatypes that a reader recognises from the value itself, so that the table need not name them.
 _PLAIN = {
     PREFIXES["rdf"] + "langString",
     *(PREFIXES["xsd"] + name for name in ("string", "boolean", "date", "anyURI")),
 }
 _DATE_TIME = PREFIXES["xsd"] + "dateTime"
+_DATE = PREFIXES["xsd"] + "date"
+DATE_TYPES = frozenset((_DATE, _DATE_TIME))
+# The columns of questions that have dates as reports give them, in EDTF.
+_DATES = frozenset("date earliest from lastHeardOf latest movedFrom movedTo since until".split())
+_MIDNIGHT = ("00:00:00Z", "00:00:00+00:00", "00:00:00")
 _NUMBERS = {
     PREFIXES["xsd"] + name for name in ("integer", "decimal", "double", "nonNegativeInteger")
 }
@@ -37,7 +46,8 @@ _NUMBERS = {
 class Cell:
     """One value: its text, the IRI it stands for (if any), and a note in small print.
 
-    `language` is the tag of the text's language, empty for English and for none.
+    `language` is the tag of the text's language, empty for English and for none; `datatype` the
+    IRI of a literal's, where it matters; `sort` what the cell is sorted by instead of its text.
     """
 
     text: str = ""
@@ -45,6 +55,8 @@ class Cell:
     note: str = ""
     number: bool = False
     language: str = ""
+    datatype: str = ""
+    sort: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,7 @@ class ResultTable:
     """What a page shows of a result: column titles, the rows shown, and how many there are.
 
     `verdict` is the answer to ASK; `statements` is true for the rows of CONSTRUCT and DESCRIBE.
+    `folded` names the variables whose labels are shown in the column of the thing.
     """
 
     columns: tuple[str, ...]
@@ -59,6 +72,12 @@ class ResultTable:
     total: int
     verdict: bool | None = None
     statements: bool = False
+    folded: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether the query found nothing."""
+        return not (self.total if self.verdict is None else self.verdict)
 
     @property
     def cut(self) -> bool:
@@ -66,24 +85,28 @@ class ResultTable:
         return self.total > len(self.rows)
 
 
-def split_words(name: str) -> str:
-    """Return the name of a variable as words: `eventCount` and `event_count` as "event count"."""
-    return _WORD_BREAK.sub(" ", name).lower()
-
-
 def answer_question(
     engine: Engine, text: str, shown: int = PAGE_ROWS, known: Mapping[str, str] | None = None
 ) -> ResultTable:
-    """Return the answer to a query's text as a table of its first rows: see read_answer."""
-    return read_answer(engine, engine.answer(QueryRequest(text, PAGE, PAGE, shown=shown)), known)
+    """Return the answer to a query's text as a table for readers: see read_answer.
+
+    Columns have heads in words, and dates are written out.
+    """
+    answer = engine.answer(QueryRequest(text, PAGE, PAGE, shown=shown))
+    return read_answer(engine, answer, known, in_words=True)
 
 
 def read_answer(
-    engine: Engine, answer: Answer, known: Mapping[str, str] | None = None
+    engine: Engine,
+    answer: Answer,
+    known: Mapping[str, str] | None = None,
+    *,
+    in_words: bool = False,
 ) -> ResultTable:
     """Return `answer`, requested in the format PAGE, as a table with labels.
 
     The labels of things that are not among those `known`, by IRI, are queried from `engine`.
+    `in_words`: the heads of columns say more than their variables, and dates are written out.
     """
     if answer.kind == "boolean":
         return ResultTable((), (), 0, json.loads(answer.body)["boolean"])
@@ -102,11 +125,61 @@ def read_answer(
     labels = {iri: known[iri] for iri in things if known and iri in known}
     labels |= query_labels(engine, things - labels.keys())
     labelled = tuple(tuple(_add_label(cell, labels) for cell in row) for row in rows)
-    columns, labelled = _merge_labels(list(columns), labelled)
+    names = list(columns)
+    columns, labelled = _merge_labels(names, labelled)
     places = [place for place in range(len(columns)) if not _repeats(columns, labelled, place)]
-    titles = tuple(split_words(columns[place]) for place in places)
+    folded = () if in_words else _list_folded(names, columns, places)
+    head = write_head if in_words else split_words
+    titles = tuple(head(columns[place]) for place in places)
     cells = tuple(tuple(row[place] for place in places) for row in labelled)
-    return ResultTable(titles, cells, answer.total or 0, statements=answer.kind == "statements")
+    if in_words:
+        shown = [columns[place] for place in places]
+        cells = tuple(tuple(map(_write_out, row, shown)) for row in cells)
+    kind = answer.kind == "statements"
+    return ResultTable(titles, cells, answer.total or 0, statements=kind, folded=folded)
+
+
+def _list_folded(names: list[str], columns: list[str], places: list[int]) -> tuple[str, ...]:
+    """Return the variables that have no column of their own, since it would repeat another."""
+    shown = {columns[place] for place in places}
+    return tuple(name for name in names if name not in shown)
+
+
+def _write_out(cell: Cell, column: str) -> Cell:
+    """Return the cell without the CURIE of a thing, and of a date with its words."""
+    if cell.iri:
+        return replace(cell, note="") if cell.text != cell.note else cell
+    midnight = cell.datatype == _DATE_TIME and cell.note in _MIDNIGHT
+    if not (midnight or cell.datatype == _DATE or (column in _DATES)):
+        return cell
+    words = say_date(cell.text)
+    return replace(cell, text=words, note="", sort=cell.text) if words != cell.text else cell
+
+
+def make_file_table(result: ResultTable, title: str, locate: Callable[[str], str]) -> Table:
+    """Return a result as a table for a file; things lead to the address that `locate` gives.
+
+    A column of days or of numbers alone holds days or numbers.
+    """
+    kinds = [
+        _find_kind([row[place] for row in result.rows]) for place in range(len(result.columns))
+    ]
+    columns = tuple(map(partial(Column, width=28), result.columns, kinds))
+
+    def read(cell: Cell, kind: str) -> str | Thing:
+        if cell.iri:
+            return Thing(locate(cell.iri), cell.text)
+        return cell.sort or cell.text if kind == "day" else cell.text
+
+    rows = [tuple(map(read, row, kinds)) for row in result.rows]
+    return Table(title, columns, rows)
+
+
+def _find_kind(cells: Iterable[Cell]) -> str:
+    filled = [cell for cell in cells if cell.text]
+    if filled and all(_DAY.fullmatch(cell.sort or cell.text) for cell in filled):
+        return "day"
+    return "number" if filled and all(cell.number for cell in filled) else "text"
 
 
 def query_labels(engine: Engine, things: set[str]) -> dict[str, str]:
@@ -138,12 +211,14 @@ def _read_term(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Ce
 
 def _read_literal(text: str, language: str | None, datatype: str | None) -> Cell:
     if datatype in _NUMBERS:
-        return Cell(text, number=True)
+        return Cell(text, number=True, datatype=datatype)
     if datatype == _DATE_TIME:
         day, _, time = text.partition("T")
-        return Cell(day, note=time, number=True)
+        return Cell(day, note=time, number=True, datatype=datatype)
+    if datatype == _DATE:
+        return Cell(text, number=True, datatype=datatype)
     if datatype and datatype not in _PLAIN:
-        return Cell(text, note=compact(datatype))
+        return Cell(text, note=compact(datatype), datatype=datatype)
     tag = language if language and language.lower() != "en" else ""
     return Cell(text, note=tag, language=tag)
 

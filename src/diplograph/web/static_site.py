@@ -14,9 +14,8 @@ import zlib
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from html import escape
-from html.parser import HTMLParser
+from functools import partial
+from html import escape, unescape
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,13 +32,13 @@ from diplograph.core.files import replace_folder
 from diplograph.core.formats import STATEMENTS, TRIPLE_FORMATS
 from diplograph.core.names import in_default_graph
 from diplograph.core.settings import Settings
-from diplograph.store.engine import LocalEngine
-from diplograph.store.interface import Answer, Engine, QueryRequest
 from diplograph.web.addresses import find_data, find_path, write_path
 from diplograph.web.app import create_app
 from diplograph.web.http import is_address
 from diplograph.web.linked.downloads import DOWNLOADS
 from diplograph.web.linked.void import VOCABULARIES, VOID_PATH
+from diplograph.web.page_cache import ICON
+from diplograph.web.pages.copy import FIND, MISSING
 from diplograph.web.pages.crawlers import ROBOTS, make_sitemaps, write_robots
 from diplograph.web.protocol.negotiate import HTML_TYPE
 
@@ -54,7 +53,10 @@ MARK = "diplograph-site.json"
 VOID_FILE = "void.ttl"
 # The host of the requests, which no real site has, so that own addresses are recognised.
 HERE = "http://site.invalid"
-STARTS = ("/", "/open", "/questions", "/ontology", DOWNLOADS, f"{DOWNLOADS}{SUMS}", VOID_PATH)
+STARTS = (
+    *("/", "/open", "/questions", "/ontology", FIND, MISSING, ICON),
+    *(DOWNLOADS, f"{DOWNLOADS}{SUMS}", VOID_PATH),
+)
 # Paths that only a server can answer.
 LIVE = ("/sparql", "/search", "/health", "/ready", "/metrics", "/store", "/id/", "/concept/")
 # Attributes that hold an address, by element.
@@ -65,6 +67,12 @@ LINKS = {
     "object": ("data",),
     "video": ("src", "poster"),
 }
+# The tags of our own pages that link to something, or hold what does; attributes have quoted values
+# without `>`.
+_TAG = re.compile(rf"<(/?)({'|'.join((*LINKS, 'meta', 'form', 'svg'))})(?=[\s/>])([^>]*)>")
+_ATTRIBUTE = re.compile(r'([^\s="/]+)(?:="([^"]*)")?')
+# What names a whole address for those who share a page.
+_CARD_ADDRESSES = ("og:url", "og:image")
 NOTE = "only a server answers this"
 _FORM_NOTE = '<p class="none">A form stands here where a server answers it.</p>'
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9._~-]")
@@ -143,18 +151,6 @@ class FetchedSite:
     left_out: Mapping[str, str]
 
 
-class CachingEngine:
-    """An engine with a cache of its last answers: the documents about a thing share queries."""
-
-    def __init__(self, engine: Engine):
-        self.digest, self.close = engine.digest, engine.close
-        self._answer = lru_cache(maxsize=256)(engine.answer)
-
-    def answer(self, query: QueryRequest, client: str = "") -> Answer:
-        """Return what the engine answers; raises what it raises."""
-        return self._answer(query)
-
-
 def write_site(
     store: Store,
     directory: Path,
@@ -164,23 +160,30 @@ def write_site(
     alignments: Alignments | None = None,
     base_url: str = "",
     as_of: str = "",
+    texts: Path | None = None,
+    publisher: str = "",
+    contact: str = "",
     tell: ReportProgress | None = None,
 ) -> ExportedSite:
     """Write a static copy of the site of `store` into `directory`, in one step.
 
     `base_url` is the address of the copy, for absolute addresses; `as_of` the day that stands for
-    today, by default today in UTC: the same build and day give the same bytes. An earlier export in
-    the folder is replaced. Raises UsageError where the folder is no export or `base_url` is no
+    today, by default today in UTC: the same build, day and texts give the same bytes.
+    `publisher` and `contact` are named at the foot of its pages.
+    `texts` is the folder of the texts of reports that may be passed on. An earlier export in the
+    folder is replaced. Raises UsageError where the folder is no export or `base_url` is no
     address, MalformedDate, and UnreadableFile where nothing can be written.
     """
     if base_url and not is_address(base_url):
         raise UsageError(f"this is no address such as https://example.org/path: {base_url}")
     day = parse_day(as_of).isoformat() if as_of else datetime.now(UTC).date().isoformat()
     app = create_app(
-        CachingEngine(LocalEngine(store)),
+        store,
         questions,
         alignments=alignments,
-        settings=Settings(as_of=day, base_url=HERE),
+        settings=Settings(
+            as_of=day, base_url=HERE, texts=texts, publisher=publisher, contact=contact
+        ),
         findings=findings,
         still=True,
     )
@@ -265,7 +268,10 @@ def write_files(folder: Path, fetched: FetchedSite, base_url: str) -> ExportedSi
         written = [file]
         if media_type == HTML_TYPE:
             canonical = f"{base_url}/{file}" if base_url else None
-            body = rewrite_links(body.decode(), lambda a, p=path: site.relink(p, a), canonical)
+            find = partial(site.relink, path)
+            if path == MISSING and base_url:  # shown at any depth, where no relative link is right
+                find = partial(_relink_whole, find, f"{base_url}/")
+            body = rewrite_links(body.decode(), find, canonical)
             body = body.encode()
         elif path == VOID_PATH:
             body = place_statements(body, site, base_url)
@@ -276,6 +282,12 @@ def write_files(folder: Path, fetched: FetchedSite, base_url: str) -> ExportedSi
             (folder / name).write_bytes(body)
     names, broken = tuple(sorted(set(files.values()))), tuple(dict.fromkeys(site.broken))
     return ExportedSite(names, broken, tuple(sorted(fetched.left_out.items())))
+
+
+def _relink_whole(find: FindAddress, base: str, address: str) -> str | None:
+    """Return what `find` returns as an absolute address below `base`."""
+    relative = find(address)
+    return None if relative is None else urljoin(base, relative)
 
 
 def place_statements(turtle: bytes, site: SiteFiles, base_url: str) -> bytes:
@@ -405,63 +417,52 @@ def rewrite_links(page: str, find: FindAddress, canonical: str | None = None) ->
     """
     rewriter = _LinkRewriter(find, canonical)
     rewriter.feed(page)
-    rewriter.close()
     return "".join(rewriter.written)
 
 
-class _LinkRewriter(HTMLParser):
-    """Copies a page tag by tag; text and tags without addresses stay to the letter."""
+class _LinkRewriter:
+    """Copies a page, with other addresses in its tags; all else stays to the letter."""
 
     def __init__(self, find: FindAddress, canonical: str | None):
-        super().__init__(convert_charrefs=False)
         self.written: list[str] = []
         self._find, self._canonical = find, canonical
         self._end_tags: list[str] = []  # of each `a` that is open
         self._open_pictures = self._open_forms = 0
 
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+    def feed(self, page: str) -> None:
+        """Copy a whole page."""
+        end = 0
+        for match in _TAG.finditer(page):
+            self._write(page[end : match.start()])
+            end = match.end()
+            self._copy_tag(match)
+        self._write(page[end:])
+
+    def _copy_tag(self, match: re.Match) -> None:
+        slash, tag, attributes = match[1], match[2], match[3]
+        change = -1 if slash else 1
         if tag == "form":
-            if not self._open_forms:
+            if not slash and not self._open_forms:
                 self.written.append(_FORM_NOTE)
-            self._open_forms += 1
+            self._open_forms += change
             return
-        self._open_pictures += tag == "svg"
-        self._write(self._rewrite_tag(tag, attrs))
-
-    def handle_startendtag(self, tag: str, attrs: Attributes) -> None:
-        self._write(self._rewrite_tag(tag, attrs, closed=True))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._open_forms -= 1
-            return
-        self._open_pictures -= tag == "svg"
-        is_link = tag == "a" and self._end_tags
-        self._write(self._end_tags.pop() if is_link else f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        self._write(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self._write(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self._write(f"&#{name};")
-
-    def handle_comment(self, data: str) -> None:
-        self._write(f"<!--{data}-->")
-
-    def handle_decl(self, decl: str) -> None:
-        self._write(f"<!{decl}>")
+        self._open_pictures += change * (tag == "svg")
+        if slash:
+            is_link = tag == "a" and self._end_tags
+            self._write(self._end_tags.pop() if is_link else match[0])
+        else:
+            self._write(self._rewrite_tag(match[0], tag, _read_attributes(attributes)))
 
     def _write(self, text: str) -> None:
         if not self._open_forms:
             self.written.append(text)
 
-    def _rewrite_tag(self, tag: str, attributes: Attributes, closed: bool = False) -> str:
+    def _rewrite_tag(self, written: str, tag: str, attributes: Attributes) -> str:
         """Return a tag with its addresses replaced; a link without a target becomes a `span`."""
-        values = dict(attributes)
+        values, closed = dict(attributes), written.endswith("/>")
         relation = values.get("rel") if tag == "link" else None
+        if tag == "meta" and values.get("property") in _CARD_ADDRESSES:
+            return self._place_card(tag, attributes, values)
         if relation == "canonical":
             others = [pair for pair in attributes if pair[0] != "href"]
             tag_text = _write_tag(tag, [*others, ("href", self._canonical)], closed)
@@ -479,7 +480,16 @@ class _LinkRewriter(HTMLParser):
             self._end_tags.append(end)
         if lost:
             return start if tag == "a" else ""
-        return self.get_starttag_text() if new == attributes else _write_tag(tag, new, closed)
+        return written if new == attributes else _write_tag(tag, new, closed)
+
+    def _place_card(self, tag: str, attributes: Attributes, values: Mapping) -> str:
+        """Return the tag with a whole address; empty where that of the copy is not known."""
+        image = values["property"] == "og:image" and self._find(values["content"] or "")
+        if not self._canonical:
+            return ""
+        found = urljoin(self._canonical, image or "")
+        others = [pair for pair in attributes if pair[0] != "content"]
+        return _write_tag(tag, [*others, ("content", found)])
 
     def _replace_lost_link(self, attributes: Attributes) -> tuple[str, str]:
         """Return the end and the start tag that stand for a link without a target."""
@@ -488,6 +498,14 @@ class _LinkRewriter(HTMLParser):
         rest = [pair for pair in attributes if pair[0] in {"class", "id", "title"}]
         note = [] if dict(rest).get("title") else [("title", NOTE)]
         return "</span>", _write_tag("span", [*rest, *note])
+
+
+def _read_attributes(written: str) -> Attributes:
+    """Return the attributes of a tag with their values, None for one without a value."""
+    return [
+        (match[1], None if match[2] is None else unescape(match[2]))
+        for match in _ATTRIBUTE.finditer(written)
+    ]
 
 
 def _write_tag(tag: str, attributes: Attributes, closed: bool = False) -> str:

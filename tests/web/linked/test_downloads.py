@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
+import io
 import re
 import shutil
 import subprocess
@@ -242,3 +244,65 @@ def test_a_file_that_a_format_cannot_carry_is_left_out(tmp_path):
     assert (alone.exit_code, alone.stdout) == (3, "")
     assert alone.stderr.startswith(f"diplograph: {reason}; Turtle, N-Triples, JSON-LD, ")
     assert not (tmp_path / "a.rdf").exists()
+
+
+# ---- tables of facts ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("facts.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("facts-csv.zip", "application/zip"),
+        ("engagements.csv", "text/csv"),
+        ("dates.csv", "text/csv"),
+        ("other-facts.csv", "text/csv"),
+    ],
+)
+def test_the_page_offers_the_tables_of_facts(client, name, kind):
+    assert f'href="/download/{name}"' in client.get("/download/").text
+    answer = client.get(f"/download/{name}")
+    assert (answer.status_code, answer.mimetype) == (200, kind)
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+def test_a_row_of_a_table_leads_to_the_evidence_on_this_site(client):
+    body = client.get("/download/dates.csv?asof=2031-06-01").get_data(as_text=True)
+    assert "http://localhost/fact/date-estimate/belport-talks" in body
+
+
+def test_a_build_with_too_many_facts_says_how_to_have_the_tables(world_store, monkeypatch):
+    monkeypatch.setattr("diplograph.web.linked.downloads.DOWNLOAD_STATEMENTS", 10)
+    client = create_app(world_store).test_client()
+    assert "diplograph export --format xlsx" in client.get("/download/").text
+    answer = client.get("/download/facts.xlsx")
+    assert answer.status_code == 404
+    assert "too many facts" in answer.text
+
+
+@pytest.mark.parametrize(("form", "start"), [("xlsx", b"PK"), ("csv", b"PK")])
+def test_the_command_line_writes_the_tables(tmp_path, form, start):
+    home, target = write_home(tmp_path / "home"), tmp_path / f"facts.{form}"
+    command = ["--home", str(home.root), "export", "--format", form]
+    result = CliRunner().invoke(main, [*command, "--as-of", "2031-06-01", "-o", str(target)])
+    assert result.exit_code == 0, result.output
+    assert target.read_bytes().startswith(start)
+    refused = CliRunner().invoke(main, [*command, "--what", "ontology"])
+    assert refused.exit_code == 2
+    assert "do not go with --format" in refused.output
+
+
+def test_the_tables_of_one_report_have_its_readings_alone(client):
+    body = client.get("/download/dates.csv?asof=2031-06-01&report=report:harbour-wire").text
+    head, *rows = csv.reader(io.StringIO(body.removeprefix("\ufeff"), newline=""))
+    place = head.index("Report")
+    assert rows
+    assert {row[place] for row in rows} == {"Harbour Wire on the Belport talks"}
+    assert client.get("/download/facts.xlsx?report=report:harbour-wire").status_code == 200
+    assert client.get("/download/dates.csv?report=report:nothing").status_code == 404
+    assert client.get("/download/dates.csv?report=state:XAA").status_code == 400
+
+
+def test_a_report_offers_the_tables_of_its_facts(client):
+    address = "/download/facts.xlsx?report=report:harbour-wire"
+    assert f'href="{address}"' in client.get("/report/harbour-wire").text

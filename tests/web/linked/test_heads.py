@@ -91,7 +91,7 @@ def site(graph):
 def test_a_question_leads_to_the_graph_of_questions_in_each_format(site):
     html = site.get("/questions/planned-not-held?state=state:XAA").text
     assert links(html, "canonical") == ["/questions/planned-not-held"]
-    found = re.findall(r'<link rel="alternate" href="([^"]*)" type="([^"]*)"', html)
+    found = re.findall(r'<link rel="alternate" href="(/graph/[^"]*)" type="([^"]*)"', html)
     assert len(found) == 4
     for address, media_type in found:
         response = site.get(address)
@@ -157,3 +157,43 @@ def test_the_block_costs_one_query(small_store):
     engine = RecordingEngine(small_store)
     head(create_app(engine))
     assert len(engine.texts) == 1
+
+
+# ---- the dataset ----------------------------------------------------------------------------
+
+
+def read_dataset(client, address):
+    html = client.get(address, headers={"Accept": "text/html"}).text
+    blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
+    (found,) = (json.loads(text) for text in blocks if '"Dataset"' in text)
+    return found
+
+
+def test_the_start_page_and_the_downloads_describe_the_dataset_for_search_engines(world_store):
+    client = create_app(world_store, settings=Settings(publisher="Corvo Institute")).test_client()
+    start, files = (read_dataset(client, address) for address in ("/", "/download/"))
+    for dataset in (start, files):
+        assert 50 <= len(dataset["description"]) <= 5000
+        assert dataset["license"] == "https://creativecommons.org/licenses/by/4.0/"
+        assert dataset["creator"]["name"] == "Diplograph contributors"
+        assert dataset["publisher"]["name"] == "Corvo Institute"
+        assert re.fullmatch(r"2031-\d\d-\d\d", dataset["dateModified"])
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d", dataset["temporalCoverage"])
+    assert start["@id"] == files["@id"]
+    assert len(files["distribution"]) > len(start["distribution"]) >= 1
+    for file in (*start["distribution"], *files["distribution"][:3]):
+        assert client.get(file["contentUrl"]).mimetype == file["encodingFormat"]
+
+
+def test_the_dataset_has_whole_addresses_where_the_operator_gives_the_sites(small_store):
+    settings = Settings(base_url="https://example.org/graphs/")
+    dataset = read_dataset(create_app(small_store, settings=settings).test_client(), "/")
+    assert dataset["url"] == "https://example.org/graphs/"
+    assert dataset["distribution"][0]["contentUrl"].startswith("https://example.org/graphs/")
+
+
+def test_a_concept_has_one_address(world_store):
+    client = create_app(world_store).test_client()
+    response = client.get("/page/concept/topic/trade?page=1")
+    assert (response.status_code, response.location) == (301, "/page/topic/trade?page=1")
+    assert client.get("/page/concept/topic").status_code == 200

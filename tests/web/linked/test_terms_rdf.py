@@ -145,7 +145,7 @@ def test_the_version_here_is_the_ontology_here(client):
 def test_another_version_is_not_here_and_the_one_that_is_is_named(client, name):
     answer = client.get(f"/ontology/{name}")
     assert answer.status_code == 404
-    assert "the one here is 0.2.0" in answer.text
+    assert "this is version 0.2.0" in answer.text
 
 
 def test_a_slip_leads_to_what_was_meant(client):

@@ -3,7 +3,9 @@
 import json
 import re
 import urllib.parse
+from datetime import datetime
 from html import unescape
+from io import BytesIO
 
 import pytest
 
@@ -97,16 +99,16 @@ PATHS = ["/", "/sparql", "/sparql?query=ASK%7B%7D", "/sparql?query=SELECT", "/no
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_without_a_built_editor_pages_name_no_script(bare_client, path):
+def test_without_a_built_editor_pages_name_none(bare_client, path):
     text = bare_client.get(path, headers=PAGE).text
     assert "</main>" in text
-    assert "<script" not in text
+    assert "editor.js" not in text
+    assert "data-check" not in text or 'formmethod="post"' in text
 
 
 def test_with_a_built_editor_the_form_brings_it(equipped_client):
     text = equipped_client.get("/sparql", headers=PAGE).text
-    assert text.count("<script") == 1
-    assert re.search(r'src="/static/style\.css(\?v=\w+)?" defer', text)
+    assert len(re.findall(r'<script src="/static/style\.css(?:\?v=\w+)?" defer', text)) == 1
 
 
 def test_the_form_works_under_a_base_address(equipped_client):
@@ -149,7 +151,7 @@ def test_a_format_that_nobody_knows_keeps_the_query(client):
 @pytest.mark.parametrize(
     ("query", "titles"),
     [
-        (SELECT, ["JSON", "XML", "CSV", "TSV"]),
+        (SELECT, ["JSON", "XML", "CSV", "TSV", "XLSX"]),
         ("ASK { ?s ?p ?o }", ["JSON", "XML", "CSV", "TSV"]),
         (
             "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 3",
@@ -179,7 +181,7 @@ def test_an_answer_to_a_query_too_long_for_an_address_has_no_link(client):
     assert page.status_code == 200
     assert "too long for an address" in page.text
     assert "data-share" not in page.text
-    assert max(map(len, page.text.split('href="')[1:])) < 20_000
+    assert max(len(part.partition('"')[0]) for part in page.text.split('href="')[1:]) < 8000
 
 
 def test_a_query_with_markup_in_it_is_shown_as_text(client):
@@ -192,3 +194,164 @@ def test_every_question_and_prefix_is_at_hand(client, world):
     for name in read_questions(world):
         assert f'href="/questions/{name}"' in text
     assert f"PREFIX dg: &lt;{PREFIXES['dg']}&gt;" in text
+
+
+# ---- prefixes, names that nothing has, pages of rows --------------------------------------
+
+
+def test_a_page_says_which_prefixes_were_added_and_shows_them_in_the_query(client):
+    page = ask(client, "SELECT ?city { ?city a dg:City }")
+    assert page.status_code == 200
+    assert "Added to your query" in page.text
+    assert f"PREFIX dg: &lt;{PREFIXES['dg']}&gt;" in page.text.partition("<textarea")[2]
+
+
+def test_a_program_gets_the_error_that_names_the_line_to_add(client):
+    answer = client.get("/sparql", query_string={"query": "SELECT ?city { ?city a dg:City }"})
+    assert answer.status_code == 400
+    assert f"add PREFIX dg: <{PREFIXES['dg']}>" in answer.text
+
+
+def test_the_link_of_an_answer_leaves_out_the_prefixes_that_are_added(client):
+    query = f"PREFIX dg: <{PREFIXES['dg']}>\nSELECT ?city {{ ?city a dg:City }}"
+    text = ask(client, query).text
+    link = unescape(text.partition("data-share")[2].partition('href="')[2].partition('"')[0])
+    assert len(link) < 60
+    assert "PREFIX" not in link
+    again = client.get(link, headers=PAGE).text
+    assert (
+        again.partition("<tbody")[2].partition("</tbody")[0]
+        == (text.partition("<tbody")[2].partition("</tbody")[0])
+    )
+
+
+def test_an_empty_answer_names_what_nothing_has_and_links_to_what_is_meant(client):
+    text = ask(client, "SELECT ?x { ?x a dg:Vist }").text
+    assert "<code>dg:Vist</code> is not in this graph. Did you mean" in text
+    links = re.findall(r'href="([^"]*)"><code>dg:Visit</code>', text)
+    assert "dg:Visit" in client.get(unescape(links[0]), headers=PAGE).text.partition("<tbody")[0]
+
+
+def test_an_error_names_what_nothing_has_too(client):
+    page = ask(client, "SELECT ?x { ?x a dg:Vist } }")
+    assert page.status_code == 400
+    assert "<code>dg:Vist</code> is not in this graph" in page.text
+
+
+def test_an_answer_that_is_not_empty_names_nothing(client):
+    assert "is not in this graph" not in ask(client, "SELECT ?x { ?x a dg:City }").text
+
+
+def test_a_long_answer_goes_on_on_the_next_page(client):
+    query = f"SELECT ?n {{ VALUES ?n {{ {' '.join(map(str, range(1, 1203)))} }} }} ORDER BY ?n"
+    first = ask(client, query).text
+    assert "1,202 rows, the first 500 shown." in first
+    following = unescape(re.search(r'rel="next" href="([^"]*)"', first)[1])
+    second = client.get(following, headers=PAGE).text
+    assert "1,202 rows, 501 to 1,000 shown." in second
+    assert second.count("<tr") == 501
+    assert '<td role="cell" data-label="N" class="number">501</td>' in second
+    last = ask(client, query, page=3).text
+    assert ">1202</td>" in last
+    assert 'rel="next"' not in last
+
+
+@pytest.mark.parametrize("page", ["0", "x", "-1", "9" * 30])
+def test_a_page_that_is_none_is_refused(client, page):
+    answer = ask(client, SELECT, page=page)
+    assert answer.status_code == 400
+    assert "is no page" in answer.text
+
+
+def test_a_page_past_the_last_row_says_so(client):
+    assert "past the last row" in ask(client, SELECT, page=9).text
+
+
+def test_the_time_of_a_query_is_sent_beside_the_page_which_stays_the_same(client):
+    one, other = ask(client, SELECT), ask(client, SELECT)
+    assert re.fullmatch(r'query;dur=[\d.]+;desc="Query"', one.headers["Server-Timing"])
+    assert one.data == other.data
+
+
+@pytest.mark.parametrize(("word", "suffix"), [("csv", "csv"), ("json", "json"), ("tsv", "tsv")])
+def test_a_file_is_named_for_its_query(client, word, suffix):
+    query = f"# Where are cities?\n{SELECT}"
+    answer = client.get("/sparql", query_string={"query": query, "format": word})
+    assert answer.headers["Content-Disposition"] == f'inline; filename="where-are-cities.{suffix}"'
+    unnamed = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
+    assert "Content-Disposition" not in unnamed.headers
+
+
+def test_a_workbook_has_numbers_days_and_texts_as_they_are(client):
+    openpyxl = pytest.importorskip("openpyxl")
+    query = """# Which rows are there?
+    SELECT ?thing ?earliest ?n ?words {
+      VALUES (?thing ?earliest ?n ?words) {
+        (dg:Visit "2030-01-02T00:00:00Z"^^xsd:dateTime 3 "=1+1") (dg:Visit UNDEF 4.5 "b") } }"""
+    answer = client.get("/sparql/answer.xlsx", query_string={"query": query})
+    assert answer.status_code == 200
+    assert 'filename="which-rows-are-there.xlsx"' in answer.headers["Content-Disposition"]
+    sheet = openpyxl.load_workbook(BytesIO(answer.data)).active
+    rows = list(sheet.values)
+    assert rows[0] == ("Thing", "First possible day", "N", "In the report's words")
+    assert rows[1] == (PREFIXES["dg"] + "Visit", datetime(2030, 1, 2), 3, "=1+1")
+    assert rows[2][1:] == (None, 4.5, "b")
+    assert sheet["D2"].data_type == "s"
+    again = client.get("/sparql/answer.xlsx", query_string={"query": query})
+    assert again.data == answer.data
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "message"),
+    [
+        ("ASK {}", 406, "SELECT"),
+        ("SELECT (1 AS ?x) { ?a ?b ?c . ?d ?e ?f } LIMIT 20001", 400, "20,000 at most"),
+        ("SELECT", 400, ""),
+    ],
+)
+def test_what_no_workbook_can_hold_is_refused(client, query, status, message):
+    answer = client.get("/sparql/answer.xlsx", query_string={"query": query})
+    assert answer.status_code == status
+    assert message in answer.text
+
+
+def test_a_label_without_a_column_is_explained(client):
+    query = "SELECT ?city ?label { ?city a dg:City ; rdfs:label ?label }"
+    assert "<code>?label</code> has no column here" in ask(client, query).text
+
+
+# ---- checks while typing ------------------------------------------------------------------
+
+
+def check(client, query):
+    answer = client.post("/sparql/check.json", data={"query": query})
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    return answer.json
+
+
+def test_a_query_without_mistakes_has_none_and_is_not_run(client):
+    assert check(client, "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }") == {
+        "mistakes": [],
+        "prefixes": [],
+    }
+
+
+def test_a_mistake_has_its_place_in_the_query_as_it_was_written(client):
+    query = "SELECT ?x WHERE {\n  ?x a dg:City ;;; ?z\n}"
+    found = check(client, query)
+    assert found["prefixes"] == ["dg"]
+    assert [own["line"] for own in found["mistakes"]] == [2]
+
+
+def test_a_misspelt_name_comes_with_what_may_be_meant(client):
+    (mistake,) = check(client, "SELECT ?x { ?x a dg:Vist }")["mistakes"]
+    assert mistake["near"][0] == "dg:Visit"
+    assert mistake["message"] == "dg:Vist is not in this graph; did you mean dg:Visit?"
+    assert (mistake["line"], mistake["column"]) == (1, 18)
+
+
+def test_what_is_no_query_is_a_mistake_and_no_fault(client):
+    (mistake,) = check(client, "DROP ALL")["mistakes"]
+    assert "only queries are answered here" in mistake["message"]
+    assert client.get("/sparql/check.json").status_code == 405

@@ -21,19 +21,18 @@ from diplograph.views.drawings.network import write_graphml
 from diplograph.views.engagements import EngagementFilter, filter_engagements, find_engagements
 from diplograph.views.exports import (
     COLUMNS,
-    guard,
+    find_days,
+    make_table,
     write_calendar,
-    write_csv,
     write_geojson,
-    write_xlsx,
 )
 from diplograph.views.query import QueryRunner
-from diplograph.views.status import join_dates
+from diplograph.views.tables import guard, write_csv, write_workbook
 
 DAY = date(2031, 3, 20)
 ASKED = "actor=state:XAA&asof=2031-03-20"
 FORMS = ("csv", "xlsx", "geojson", "graphml", "ics", "ttl")
-LETTERS = tuple(zip("ABCDEFGHIJKLM", COLUMNS, strict=True))
+LETTERS = tuple(zip("ABCDEFGHIJKLMNOPQ", COLUMNS, strict=True))
 HARD = '=HYPERLINK("http://example.org")\r\n"quoted", <script>alert(1)</script> \u202eright\u202c é'
 
 
@@ -46,8 +45,9 @@ def found(world_store):
 @pytest.fixture(scope="module")
 def hard(found):
     """Return an engagement whose texts are as bad as texts can be."""
-    thing = Thing(found[0].thing.iri, HARD)
-    return (replace(found[0], thing=thing, places=(Thing("urn:place", "+1; @cmd,\x07"),)),)
+    dated = next(each for each in found if find_days(each.dates))
+    thing = Thing(dated.thing.iri, HARD)
+    return (replace(dated, thing=thing, places=(Thing("urn:place", "+1; @cmd,\x07"),)),)
 
 
 def iris(found):
@@ -55,7 +55,10 @@ def iris(found):
 
 
 def read_csv(body):
-    return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
+    """Return the rows of a table by the names of COLUMNS."""
+    head, *rows = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""))
+    assert head == [column.head for column in COLUMNS.values()]
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -74,7 +77,7 @@ def test_csv_holds_exactly_the_engagements_of_the_filter(client, found):
 
 
 def test_csv_keeps_quotes_commas_and_lines_and_guards_formulas(hard):
-    body = write_csv(hard)
+    body = write_csv(make_table(hard))
     (row,) = read_csv(body)
     assert row["engagement"] == f"'{HARD}"
     assert row["places"].startswith("'+1; @cmd")
@@ -82,7 +85,7 @@ def test_csv_keeps_quotes_commas_and_lines_and_guards_formulas(hard):
 
 
 def test_csv_begins_with_a_byte_order_mark_for_spreadsheets(client):
-    assert client.get(f"/engagements.csv?{ASKED}").data.startswith(b"\xef\xbb\xbfengagement,")
+    assert client.get(f"/engagements.csv?{ASKED}").data.startswith(b"\xef\xbb\xbfEngagement,")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
@@ -106,24 +109,32 @@ def test_xlsx_has_the_same_cells_as_csv_with_days_as_days(client):
         for row in sheet.iter_rows()
     ]
     rows = read_csv(client.get(f"/engagements.csv?{ASKED}").data)
-    assert cells == [list(COLUMNS), *(list(row.values()) for row in rows)]
+    assert cells[1:] == [list(row.values()) for row in rows]
     types = {name: {cell.data_type for cell in sheet[column][1:]} for column, name in LETTERS}
-    assert {name for name, found in types.items() if "d" in found} == {"earliest", "latest"}
+    assert {name for name, found in types.items() if "d" in found} == {
+        "earliest",
+        "latest",
+        "status_reported",
+    }
     assert set().union(*types.values()) <= {"d", "n", "s"}
 
 
 def test_xlsx_has_a_filter_a_frozen_header_and_links(client, found):
     sheet = read_sheet(client.get(f"/engagements.xlsx?{ASKED}").data)
-    assert sheet.auto_filter.ref == f"A1:M{len(found) + 1}"
+    assert sheet.auto_filter.ref == f"A1:Q{len(found) + 1}"
     assert sheet.freeze_panes == "B2"
-    for column in "AM":
-        assert {cell.hyperlink.target for cell in sheet[column][1:]} == iris(found)
+    assert {cell.hyperlink.target for cell in sheet["P"][1:]} == iris(found)
+    pages = {f"http://localhost/page/event/{each.thing.curie[6:]}" for each in found}
+    for column in "AQ":
+        assert {cell.hyperlink.target for cell in sheet[column][1:]} == pages
+    assert sheet.page_setup.fitToHeight == 0
+    assert sheet.print_title_rows == "$1:$1"
     widths = {name: sheet.column_dimensions[letter].width for letter, name in LETTERS}
     assert 10 <= widths["status"] < widths["engagement"] < 50
 
 
 def test_xlsx_takes_a_hard_text_for_a_text_and_adds_nothing(hard):
-    sheet = read_sheet(write_xlsx(hard))
+    sheet = read_sheet(write_workbook([make_table(hard)], "Engagements"))
     assert sheet["A2"].data_type == "s"
     assert sheet["A2"].value == HARD.replace("\r\n", "\n")
 
@@ -176,13 +187,15 @@ def test_graphml_holds_no_character_that_xml_cannot(world_store):
 def test_the_calendar_reads_and_says_what_is_sure(client, found):
     body = client.get(f"/engagements.ics?{ASKED}").data
     events = {str(each["uid"]): each for each in Calendar.from_ical(body).walk("VEVENT")}
-    dated = {each.thing.iri for each in found if join_dates(each.dates)}
-    assert set(events) == dated
+    placed = {each.thing.iri for each in found if find_days(each.dates)}
+    assert set(events) == placed
+    assert len(placed) < len(found)
     seventeen = events[expand("event:belport-talks")]
     assert seventeen["dtstart"].dt == date(2031, 3, 10)
     assert seventeen["dtend"].dt == date(2031, 3, 11)
     assert str(seventeen["status"]) == "TENTATIVE"
-    assert str(events[expand("event:varn-visit")]["status"]) == "CONFIRMED"
+    assert str(events[expand("event:ostrel-officials")]["status"]) == "CONFIRMED"
+    assert seventeen["url"] == "http://localhost/page/event/belport-talks"
     assert seventeen["dtstamp"].dt.date() == DAY
 
 

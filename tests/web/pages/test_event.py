@@ -12,7 +12,8 @@ from diplograph.core.errors import UnknownThing
 from diplograph.core.names import PREFIXES, expand
 from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
-from diplograph.views.event import EVENT_FACTS_SHOWN, draw_chain, read_event
+from diplograph.views.drawings.chain import draw_chain
+from diplograph.views.event import EVENT_FACTS_SHOWN, read_event
 from diplograph.views.query import QueryRunner
 from diplograph.web.app import create_app
 from fixtures.markup import find_mistakes
@@ -88,7 +89,7 @@ def test_a_date_that_passed_without_outcome_is_said_so_and_not_held(real_store):
     client = create_app(real_store).test_client()
     page = get(client, "/page/event/putin-india-visit-2025-12?asof=2026-12-01")
     assert "status-overdue" in page.get_data(as_text=True)
-    assert "no report here gives an outcome; nothing is assumed" in text_of(page)
+    assert "Its date has passed and no report says what happened." in text_of(page)
 
 
 def test_a_contradiction_is_told_as_one(client):
@@ -98,7 +99,7 @@ def test_a_contradiction_is_told_as_one(client):
 def test_a_day_before_any_report_is_said_to_be_before_it(client):
     page = text_of(get(client, "/page/event/morn-visit?asof=2031-02-10"))
     assert "Not known on 10 February 2031" in page
-    assert "The first that does counts from 11 February 2031" in page
+    assert "The first report that does counts from 11 February 2031" in page
     assert "April 2031" not in page
 
 
@@ -114,20 +115,35 @@ def test_each_connection_has_the_passages_of_its_own_link(real_store):
     client = create_app(real_store).test_client()
     page = get(client, "/page/event/moscow-talks-2025-11")
     where = section(page, "where")
-    assert "¶&nbsp;1 of" in where
-    assert all(f"¶&nbsp;{number} of" not in where for number in (2, 4, 12))
+    assert "1 of Moscow talks report" in where
+    assert all(f" {number} of Moscow" not in where for number in (2, 4, 12))
     html = page.get_data(as_text=True)
     follows = re.findall(r"<li><span class=\"soft\">follows.*?</li>", html, re.DOTALL)
     assert follows
-    assert all("/fact/link/" in line and "¶&nbsp;4<" in line for line in follows)
-    assert not any("¶&nbsp;1<" in line for line in follows)
+    assert all("/fact/link/" in line and ">4<span" in line for line in follows)
+    assert not any(">1<span" in line for line in follows)
 
 
 def test_a_refinement_is_told_as_one(real_store):
     sheet = sheet_of(real_store, "event:putin-india-visit-2025-12")
-    assert sheet.date_verdict == (
-        "One is more exact than another: that is a refinement, not a disagreement."
-    )
+    assert sheet.date_verdict == "The dates agree; one is more precise."
+
+
+def test_the_best_date_comes_first_and_a_corrected_one_last_and_struck_through(client):
+    when = section(get(client, "/page/event/ostrel-officials"), "when")
+    assert when.index("5 March 2031") < when.index("Corrected")
+    page = get(client, "/page/event/ostrel-officials").get_data(as_text=True)
+    assert page.count('class="struck"') == 1
+
+
+def test_a_status_names_the_reports_that_give_it_and_their_day(client, real_store):
+    page = text_of(get(client, "/page/event/coast-guard-exercise?asof=2031-03-20"))
+    assert "underway when reported, March 2031" in page
+    assert "Reported as underway by" in page
+    assert "on 18 March 2031" in page
+    stay = create_app(real_store).test_client().get("/page/event/jaishankar-moscow-visit-2025-11")
+    assert "underway when reported, November 2025" in text_of(stay)
+    assert "(undated)" in text_of(stay)
 
 
 def test_an_agenda_item_is_expected_until_the_event_is_over(real_store):
@@ -149,20 +165,24 @@ def test_the_chain_is_walked_both_ways(real_store):
     assert ("prepares for", "event:putin-india-visit-2025-12") in talks["after"]
     visit = near("event:putin-india-visit-2025-12")
     assert ("prepared by", "event:moscow-talks-2025-11") in visit["before"]
-    assert visit["within"] == [("includes, is for", "event:ind-rus-annual-summit-23")]
+    assert visit["within"] == [("includes, aims at", "event:ind-rus-annual-summit-23")]
     summit = near("event:ind-rus-annual-summit-23")
-    assert summit["around"] == [("part of, purpose of", "event:putin-india-visit-2025-12")]
+    assert summit["around"] == [("part of, is the aim of", "event:putin-india-visit-2025-12")]
 
 
 def test_the_picture_of_the_chain_has_every_event_of_it(real_store):
-    picture = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
-    assert sorted((box.words, box.own) for box in picture.boxes) == [
-        ("", True),
-        ("first since", False),
-        ("includes, is for", False),
-        ("prepared by", False),
-    ]
-    assert (len(picture.arrows), picture.left_out) == (2, 0)
+    drawing = draw_chain(sheet_of(real_store, "event:putin-india-visit-2025-12"))
+    for picture in (drawing.wide, drawing.narrow):
+        events = [mark for mark in picture.marks if mark.style.startswith("event")]
+        assert sorted(mark.words[0].text.removesuffix(" 2025") for mark in events) == [
+            "Putin's visit to India in December",
+            "first since",
+            "includes, aims at",
+            "prepared by",
+        ]
+        arrows = [mark for mark in picture.marks for shape in mark.shapes if shape.style == "arrow"]
+        assert arrows
+    assert drawing.notes == ()
 
 
 def test_an_event_that_stands_alone_has_no_picture(real_store):
@@ -172,7 +192,7 @@ def test_an_event_that_stands_alone_has_no_picture(real_store):
 def test_a_place_that_no_report_gives_is_not_guessed(real_store):
     client = create_app(real_store).test_client()
     page = text_of(get(client, "/page/event/putin-india-visit-2025-12"))
-    assert "place not given" in page
+    assert "Place not reported" in page
     assert "New Delhi" not in page
 
 
@@ -188,7 +208,7 @@ def test_an_inferred_value_leads_to_what_it_follows_from(real_store):
     client = create_app(real_store).test_client()
     page = get(client, "/page/event/moscow-talks-2025-11").get_data(as_text=True)
     (address,) = re.findall(r'class="inferred" href="([^"]*engages&amp;object=state:IND)"', page)
-    assert "No file asserts it" in text_of(get(client, address.replace("&amp;", "&")))
+    assert "No data file states this" in text_of(get(client, address.replace("&amp;", "&")))
 
 
 def test_what_is_no_event_has_no_page_as_one(client, world_store):
@@ -217,7 +237,7 @@ def test_an_event_with_many_facts_is_paged(tmp_path):
     store = write_store(tmp_path, agenda=EVENT_FACTS_SHOWN + 7)
     client = create_app(store).test_client()
     first, second = (get(client, f"/page/event/talks?page={n}") for n in (1, 2))
-    shown = [page.get_data(as_text=True).count('data-label="About"') for page in (first, second)]
+    shown = [page.get_data(as_text=True).count("/fact/agenda-item/") for page in (first, second)]
     assert sum(shown) == EVENT_FACTS_SHOWN + 7
     assert min(shown) > 0
     assert "Page 1 of 2" in text_of(first)
@@ -246,8 +266,10 @@ def test_a_part_without_a_date_has_the_days_of_the_larger_event(real_store):
     assert "during Putin's visit to India" in str(entry["DESCRIPTION"])
 
 
-def test_an_event_without_a_date_has_no_entry(real_store):
+@pytest.mark.parametrize("event", ["putin-india-visit-2021", "jaishankar-russia-visit-2025-08"])
+def test_an_event_whose_day_is_not_known_within_a_week_has_no_entry(real_store, event):
     client = create_app(real_store).test_client()
-    answer = get(client, "/page/event/jaishankar-moscow-visit-2025-11.ics")
+    answer = get(client, f"/page/event/{event}.ics")
     assert answer.status_code == 404
-    assert "no date is known" in text_of(answer)
+    assert "report says on which day, within a week" in text_of(answer)
+    assert f"{event}.ics" not in get(client, f"/page/event/{event}").get_data(as_text=True)

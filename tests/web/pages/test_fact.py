@@ -7,6 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from diplograph.core.names import FACT_KINDS, INFERRED_GRAPH, expand
+from diplograph.core.settings import Settings
 from diplograph.store.engine import LocalEngine
 from diplograph.views.derivation import Explainer
 from diplograph.views.explanation import explain_statement
@@ -62,10 +63,15 @@ def test_a_sentence_says_what_each_kind_of_fact_says(real_store):
         assert read_fact(asking, expand(curie)).sentence == sentence
 
 
-def test_readings_stand_side_by_side_with_voice_hedge_and_locator(real_store):
+def test_each_source_has_voice_hedge_and_locator(real_store):
     client = create_app(real_store).test_client()
     page = text_of(get(client, "/fact/status-record/moscow-talks-scheduled"))
-    for part in ("Russian Foreign Ministry", "planned", "official announcement", "will be held"):
+    for part in (
+        "citing Russian Foreign Ministry",
+        "planned",
+        "official announcement",
+        "will be held",
+    ):
         assert part in page
     assert "characters 4" in page
 
@@ -86,23 +92,23 @@ def test_a_contradiction_is_told_as_one(client):
 
 def test_a_superseded_reading_says_by_what(client):
     page = text_of(get(client, "/fact/date-estimate/ostrel-officials-february"))
-    assert "Every reading of it has been corrected." in page
-    assert "corrected by Corvia Courier on the neighbours, reading 2" in page
+    assert "All of them have been corrected." in page
+    assert "Corrected by Corvia Courier on the neighbours, reading 2" in page
     assert "This is corrected by day of the Ostrel meeting" in page
 
 
 def test_what_is_only_denied_has_a_page_that_says_by_whom(client):
     page = text_of(get(client, "/fact/event/kest-visit-corvia"))
     assert "Denied: visit of Bruno Kest to Corvia." in page
-    assert "No report says so: it is denied by 1 passage of 1 report." in page
-    assert "Foreign Ministry of Belmora denies it" in page
+    assert "No report says so: it is denied by 1 passage in 1 report." in page
+    assert "citing Foreign Ministry of Belmora Denied." in page
     assert "Denied by: [release of Belmora's Foreign Ministry]" in page
-    assert "Rests on" not in page
+    assert "Based on 1" not in page
 
 
 def test_what_one_report_says_and_another_denies_is_said_of_both(client):
     page = text_of(get(client, "/fact/stage/defence-pact-proposed"))
-    assert "Rests on 2 passages of 2 reports. It is denied by 1 passage of 1 report" in page
+    assert "Based on 2 passages in 2 reports. It is denied by 1 passage in 1 report" in page
 
 
 @pytest.mark.parametrize("address", ["/ontology/Visit", "/search?q=Kest"])
@@ -113,7 +119,7 @@ def test_what_is_only_denied_is_in_no_list(client, address):
 def test_hearsay_alone_is_said(real_store):
     client = create_app(real_store).test_client()
     page = text_of(get(client, "/fact/event/service-in-russian-army"))
-    assert "It rests on hearsay alone." in page
+    assert "The report states this as fact, but bases it on hearsay." in page
 
 
 def test_what_is_no_fact_leads_to_its_own_page(client):
@@ -123,7 +129,12 @@ def test_what_is_no_fact_leads_to_its_own_page(client):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "kind"), [("bib", "application/x-bibtex"), ("json", "application/json")]
+    ("suffix", "kind"),
+    [
+        ("bib", "application/x-bibtex"),
+        ("json", "application/json"),
+        ("ris", "application/x-research-info-systems"),
+    ],
 )
 def test_a_citation_can_be_had_as_a_file(client, suffix, kind):
     page = get(client, "/fact/status-record/lantern-council-cancelled").get_data(as_text=True)
@@ -169,16 +180,16 @@ def test_a_statement_says_the_rule_and_the_facts_with_passages(real_store):
     client = create_app(real_store).test_client()
     talks = STATEMENT.format("event:moscow-talks-2025-11", "dg:engages", "state:RUS")
     page = text_of(get(client, talks))
-    assert "No file asserts it: it is inferred." in page
+    assert "No data file states this. It is inferred." in page
     assert '"engages" is "has participation", then "on behalf of"' in page
     assert "Lavrov at the Moscow talks" in page
-    assert "paragraph 1" in page
+    assert "Moscow talks report, para. 1" in page
 
 
 def test_an_asserted_statement_says_in_which_graph(real_store):
     client = create_app(real_store).test_client()
     page = get(client, STATEMENT.format("link:moscow-talks-in-moscow", "dg:linkTo", "city:moscow"))
-    assert "A file asserts it." in text_of(page)
+    assert "This is stated in a data file." in text_of(page)
 
 
 def test_a_passage_stands_only_with_what_it_says_and_not_with_what_follows(real_store):
@@ -204,7 +215,7 @@ def test_a_passage_stands_only_with_what_it_says_and_not_with_what_follows(real_
 def test_what_rules_worked_out_from_what_rules_worked_out_leads_on(real_store):
     client = create_app(real_store).test_client()
     page = get(client, STATEMENT.format("state:RUS", "dg:everMet", "state:IND"))
-    leading = re.findall(r'href="(/fact/statement[^"]+)">what that rests on', page.text)
+    leading = re.findall(r'href="(/fact/statement[^"]+)">where this comes from', page.text)
     assert leading
     for address in leading:
         assert get(client, html.unescape(address)).status_code == 200
@@ -234,7 +245,7 @@ def test_a_chain_that_is_not_found_is_said(tmp_path):
     store = write_store(tmp_path, inferred=("event:talks dg:engages state:XAA",))
     client = create_app(store).test_client()
     page = get(client, STATEMENT.format("event:talks", "dg:engages", "state:XAA"))
-    assert "No chain of rules from what is asserted near it was found." in text_of(page)
+    assert "We could not find which rules this follows from." in text_of(page)
 
 
 # ---- all kinds ----------------------------------------------------------------------------
@@ -261,3 +272,54 @@ def test_things_of_every_kind_have_pages_with_labels_and_no_iri_among_the_words(
             words = re.sub(r"<code.*?</code>|<[^>]+>", " ", main, flags=re.DOTALL)
             assert "w3id.org" not in words, address
             assert not re.search(r"<dt>\s*[\w-]+:\w", main), address
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/fact/quantity-estimate/deckhands-at-least-12", "but based on hearsay"),
+        ("/page/event/belport-talks", "ministers&#39; talks in Belport"),
+        ("/report/harbour-wire", "Harbour Wire on the Belport talks"),
+    ],
+)
+def test_programs_for_references_read_title_and_doubt_in_the_head(client, address, title):
+    page = get(client, address).get_data(as_text=True)
+    (line,) = [line for line in page.splitlines() if 'name="citation_title"' in line]
+    assert title in line
+    assert page.count('name="DC.description"') == 1
+
+
+def test_a_citation_has_a_button_that_copies_it_where_scripts_run(client):
+    page = get(client, "/fact/event/kest-visit-corvia").get_data(as_text=True)
+    assert '<button type="button" data-copy="citation" hidden>Copy citation</button>' in page
+    assert "/static/copy.js?v=" in page
+
+
+# ---- words of passages --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["sources", "texts"])
+def test_the_words_of_the_passage_stand_beside_the_fact_where_the_text_is_at_hand(
+    world_store, request, place
+):
+    folder = request.config.rootpath / "tests" / "world" / "sources"
+    settings = Settings(**{place: folder}, as_of="2031-06-01")
+    client = create_app(world_store, settings=settings).test_client()
+    words = "did not take place"
+    fact = get(client, "/fact/status-record/lantern-council-cancelled").text
+    assert re.search(
+        rf'<blockquote class="words"[^>]*>[^<]*(<mark>[^<]*</mark>)?[^<]*{words}', fact
+    )
+    assert "Our paraphrase:" in fact
+    event = get(client, "/page/event/lantern-council-session").text
+    assert words in event
+    assert re.search(rf'class="passage"[^>]* title="“[^"]*{words}', event)
+
+
+def test_without_the_text_there_is_a_labelled_paraphrase_and_a_link_to_the_original(client):
+    page = get(client, "/fact/status-record/lantern-council-cancelled").text
+    assert "<blockquote" not in page
+    assert "Our paraphrase:" in page
+    digest = get(client, "/fact/participation/league-summit-4-lind").text
+    assert 'href="https://example.org/lantern-council/2031-05-12"' in digest
+    assert "Read the original" in digest

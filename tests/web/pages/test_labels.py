@@ -54,7 +54,7 @@ def test_a_label_may_hold_spaces_and_commas(client):
 def test_a_label_that_nothing_has_is_not_found_and_the_field_named(client):
     response = answer(client, "Corvo, Atlantis")
     assert response.status_code == 404
-    assert "place: nothing here is called 'Atlantis'" in response.text
+    assert "place: nothing in this graph is called 'Atlantis'" in response.text
 
 
 def test_a_label_that_several_have_asks_which_is_meant(question):

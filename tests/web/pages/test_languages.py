@@ -19,6 +19,7 @@ from fixtures.small_build import write_files
 MARK = "\u0436"  # a letter that nothing else on a page has
 LABEL, ALTERNATIVE = f"{PREFIXES['rdfs']}label", f"{PREFIXES['skos']}altLabel"
 VOCABULARY = (ONTOLOGY_GRAPH, QUESTIONS_GRAPH, SHAPES_GRAPH)
+VIEWS = ("/timeline?asof=2032-01-01", "/open?asof=2032-01-01", "/page/partnership/xaa-xbe")
 # Texts that have no language in English.
 WORDS = ("#gist", "#hedgeText", "#dateText", "#quantityText")
 
@@ -73,12 +74,11 @@ def find_untagged(html):
 @pytest.mark.parametrize(
     "path",
     "/page/state/XAA /page/person/ada-varn /page/event/belport-talks?asof=2032-01-01"
-    " /page/partnership/xaa-xbe"
     " /page/concern/trawlers /page/quantity-estimate/deckhands-at-least-9 /page/forum/river-circle"
     " /fact/quantity-estimate/deckhands-at-least-9 /report/harbour-wire"
     " /page/passage/harbour-wire/1 /page/attestation/harbour-wire/1 /search?q=%D0%B6"
     " /questions/outside-identifiers"
-    " /ontology/sourceNote /ontology/gist /open".split(),
+    " /ontology/sourceNote /ontology/gist /open?asof=2032-01-01".split(),
 )
 def test_each_text_in_another_language_says_so(client, path):
     response = client.get(path, headers={"Accept": "text/html"})
@@ -97,15 +97,15 @@ def test_a_table_of_results_says_the_language_of_each_text(client):
 
 def test_labels_that_are_in_no_english_say_their_language(graph, tmp_path):
     client = open_client(graph, tmp_path / "labels", with_labels=True)
-    for path in ("/search?kind=person", "/search?q=Varn", "/timeline?asof=2032-01-01", "/open"):
+    for path in ("/search?kind=person", "/search?q=Varn", *VIEWS):
         untagged, tagged = find_untagged(client.get(path).text)
         assert (path, untagged) == (path, [])
         assert tagged
 
 
-def test_the_property_of_other_names_is_shown_by_its_label(client):
+def test_other_names_are_shown_under_a_heading_in_words(client):
     html = client.get("/page/state/XAA").text
-    assert "<dt>alternative label</dt>" in html
+    assert "<dt>Other names</dt>" in html
     assert "skos:altLabel" not in html
 
 

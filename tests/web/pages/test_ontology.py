@@ -108,7 +108,7 @@ def test_a_deprecated_term_or_concept_names_what_to_use_in_its_place(pages, clie
 
 
 def test_what_rules_record_is_in_no_list(pages):
-    assert "in no list" in pages["/ontology/EventState"]
+    assert "Each is shown on the page of its event" in pages["/ontology/EventState"]
     assert "/page/event-state/" not in pages["/ontology/EventState"]
 
 
@@ -168,7 +168,7 @@ def test_no_page_has_an_id_twice_or_a_style_of_its_own(pages):
         ids = re.findall(r'\sid="([^"]*)"', text)
         assert len(ids) == len(set(ids)), path
         assert " style=" not in text, path
-        assert "<script" not in text, path
+        assert re.findall(r"<script(?! src=)", text) == [], path
 
 
 def test_every_link_within_a_page_leads_to_something_on_it(pages):
@@ -211,7 +211,7 @@ def test_a_search_finds_terms_and_concepts(client):
 
 
 def test_a_search_for_nothing_that_is_here_says_so(client):
-    assert "No term has all of these words" in client.get("/ontology?q=zebra").text
+    assert "No results. Try fewer words." in client.get("/ontology?q=zebra").text
 
 
 def test_what_is_searched_for_is_escaped(client):
@@ -228,7 +228,7 @@ def test_a_label_is_escaped_wherever_it_stands(label):
     client = serve(write_home_of_one_term(label))
     for path in ("/ontology", "/ontology/Odd", "/ontology?q=odd"):
         text = client.get(path).text
-        assert "<script" not in text
+        assert re.findall(r"<script(?! src=)", text) == []
         assert find_mistakes(text) == []
         assert (
             html.escape(label[:9], quote=True).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
@@ -243,7 +243,7 @@ def test_a_label_is_escaped_wherever_it_stands(label):
 
 def test_a_build_without_an_ontology_says_so(small_store):
     client = create_app(small_store).test_client()
-    assert "This build holds no ontology" in client.get("/ontology").text
+    assert "There is no ontology in this build" in client.get("/ontology").text
     assert client.get("/ontology.ttl").status_code == 404
     assert client.get("/ontology/Visit").status_code == 404
     assert client.get("/ontology/shape/City").status_code == 200

@@ -12,7 +12,7 @@ from fixtures.site_pages import QUESTIONS
     ("address", "queries"),
     [
         ("/questions/places?place=Corvo", 1),
-        ("/sparql?format=html&query=SELECT%20*%20{%20?s%20a%20?class%20}", 2),
+        ("/sparql?format=html&query=SELECT%20*%20{%20?s%20a%20?class%20}", 3),
         ("/ready", 1),
     ],
 )

@@ -87,7 +87,7 @@ def test_a_newer_request_ends_the_build_under_way_and_begins_another():
         await reach(lambda: sites.begun == 2)
         sites.end()
         await reach(lambda: not reloads.is_building)
-        assert lines[0] == "the build under way (reasoning) is superseded: building again"
+        assert lines[0] == "the running build (reasoning) is out of date: building again"
         assert lines[1:] == ["serving build 555555555555"]
         assert (reloads.outcomes["superseded"], reloads.outcomes["served"]) == (1, 1)
 
@@ -253,7 +253,7 @@ def test_a_server_whose_build_hangs_or_is_removed_goes_on_and_mends_itself(tmp_p
         add_state(home)
         server.process.send_signal(signal.SIGHUP)
         assert wait_until(lambda: count_states(server) == 3, 30)
-        assert "(checking the shapes) is superseded" in said.read_text()
+        assert "(checking the shapes) is out of date" in said.read_text()
 
         shutil.rmtree(home.builds)
         with pytest.raises(urllib.error.HTTPError) as refused:

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import cos, degrees, pi, sin, sqrt
+from math import sqrt
 
 from diplograph.core.serialization import XML_ILLEGAL
 from diplograph.core.things import Thing
+from diplograph.views.drawings import (
+    NARROW,
+    WIDE,
+    Drawing,
+    Mark,
+    PairLink,
+    Picture,
+    Shape,
+    Words,
+)
+from diplograph.views.drawings.legend import LegendEntry, draw_legend
+from diplograph.views.drawings.text import fit, measure
 from diplograph.views.status import OVERDUE, PENDING, UNHEARD, JudgedEngagement, count_once
 
-# In units of the drawing.
-SIZE, RADIUS = 1000.0, 300.0
+# The most parties that are drawn, in the wide drawing and in the narrow one, and the most pairs;
+# fewer parties or pairs than the least say no more than the table.
+MOST_NODES, MOST_NARROW, MOST_EDGES = 24, 12, 60
+LEAST_NODES, LEAST_EDGES = 3, 2
+# The distance of two names, and the room for them beside the ring or the column.
+_STEP, _EDGE, _NAMES = 30.0, 2.0, 290.0
 # How far an edge is bent towards the middle of the ring, as a share of the way.
 _BEND = 0.45
 _GRAPHML = "http://graphml.graphdrawing.org/xmlns"
@@ -30,36 +46,14 @@ _GRAPHML_KEYS = {
 
 
 @dataclass(frozen=True)
-class NetworkNode:
-    """A party at a point of the ring; `angle` in degrees is how its name is turned."""
-
-    thing: Thing
-    total: int
-    x: float
-    y: float
-    size: float
-    angle: float
-
-    @property
-    def left(self) -> bool:
-        """Whether it stands on the left side, so that its name ends at it."""
-        return self.x < SIZE / 2 - 1
-
-
-@dataclass(frozen=True)
 class NetworkEdge:
-    """Engagements shared by two parties: held, planned (ahead or without outcome) and all others.
-
-    `path` is the line as an SVG path, `width` its stroke.
-    """
+    """Engagements shared by two parties: held, planned (ahead or without outcome) and others."""
 
     one: Thing
     other: Thing
     held: int
     planned: int
     rest: int
-    path: str = ""
-    width: float = 1.0
 
     @property
     def total(self) -> int:
@@ -74,44 +68,60 @@ class NetworkEdge:
 
 @dataclass(frozen=True)
 class Network:
-    """The nodes and edges that are drawn, the strongest first; all parties and pairs counted."""
+    """All pairs, the strongest first, the number of parties, and their drawing.
 
-    nodes: tuple[NetworkNode, ...]
+    `drawing` is None where a picture says no more than the table of the pairs.
+    """
+
     edges: tuple[NetworkEdge, ...]
     parties: int
-    pairs: int
-
-    @property
-    def height(self) -> float:
-        """The height of the drawing; its width is `SIZE`."""
-        return 2 * _find_middle(len(self.nodes))
+    drawing: Drawing | None = None
 
 
 def draw_network(
     entries: Iterable[JudgedEngagement],
     parties: dict[str, tuple[Thing, ...]],
     kin: Collection[frozenset[str]] = (),
-    most: int = 60,
+    most: int = MOST_NODES,
 ) -> Network:
-    """Return the ring of the `most` parties with the most engagements and the edges between them.
+    """Return the pairs, and the ring of at most `most` parties of the strongest pairs.
 
     Those that meet often are near each other; the order depends on nothing but what is drawn.
-    `kin` as in count_pairs.
+    `kin` as in count_pairs. Parties without a pair are not drawn.
     """
     shared: dict[Thing, list[JudgedEngagement]] = {}
     listed = list(entries)
     for entry in listed:
         for party in parties.get(entry.iri, ()):
             shared.setdefault(party, []).append(entry)
-    totals = Counter({party: len(count_once(of_party)) for party, of_party in shared.items()})
     pairs = count_pairs(listed, parties, kin)
-    ranked = sorted(totals, key=lambda party: (-totals[party], party.label, party.iri))[:most]
-    drawn = set(ranked)
-    edges = [edge for edge in pairs if edge.one in drawn and edge.other in drawn]
-    nodes = _place(_order(ranked, edges), totals)
-    at = {node.thing: node for node in nodes}
-    joined = tuple(_draw_edge(edge, at[edge.one], at[edge.other], len(nodes)) for edge in edges)
-    return Network(nodes, joined, len(totals), len(pairs))
+    totals = Counter({party: len(count_once(of_party)) for party, of_party in shared.items()})
+    joined = {party for edge in pairs for party in (edge.one, edge.other)}
+    if len(joined) < LEAST_NODES or len(pairs) < LEAST_EDGES:
+        return Network(pairs, len(totals))
+    ranked = sorted(joined, key=lambda party: (-totals[party], party.label, party.iri))[:most]
+    wide, edges = _draw_ring(*_select(ranked, pairs), totals)
+    narrow, _ = _draw_column(*_select(ranked[:MOST_NARROW], pairs), totals)
+    notes = []
+    if len(joined) > len(ranked):
+        notes.append(
+            f"The {len(ranked)} of {len(joined)} parties with the most engagements are drawn."
+            " Narrow the filter to see others; the GraphML file has all."
+        )
+    if len(edges) == MOST_EDGES:
+        notes.append(f"The {MOST_EDGES} strongest lines between them are drawn.")
+    drawing = Drawing(
+        name="network",
+        title=f"{len(ranked)} parties and what they do together",
+        description=(
+            f"{len(edges)} lines each join two parties of one engagement, the thicker the more"
+            " there are. A line leads to the page of the two. The table says the same."
+        ),
+        wide=wide,
+        narrow=narrow,
+        notes=tuple(notes),
+    )
+    return Network(pairs, len(totals), drawing)
 
 
 def count_pairs(
@@ -206,29 +216,102 @@ def _order(ranked: list[Thing], edges: list[NetworkEdge]) -> list[Thing]:
     return ring
 
 
-def _place(ring: list[Thing], totals: Counter) -> tuple[NetworkNode, ...]:
-    most, count = max(totals.values(), default=1), len(ring)
-    nodes = []
+def _select(
+    ranked: list[Thing], pairs: Iterable[NetworkEdge]
+) -> tuple[list[Thing], list[NetworkEdge]]:
+    """Return the parties in their order around the ring, and the edges between them."""
+    drawn = set(ranked)
+    edges = [edge for edge in pairs if edge.one in drawn and edge.other in drawn]
+    return _order(ranked, edges), edges[:MOST_EDGES]
+
+
+def _draw_ring(
+    ring: list[Thing], edges: list[NetworkEdge], totals: Counter
+) -> tuple[Picture, list[NetworkEdge]]:
+    """Return a ring whose right half has the first parties from the top, names outside of it.
+
+    Names are level and at distances, and edges stay within the ring, so nothing crosses a name.
+    """
+    right = (len(ring) + 1) // 2
+    middle, reach = right * _STEP / 2 + _EDGE, (WIDE - 2 * _NAMES) / 2 - 30
+    half = right * _STEP / 2
+    places: dict[Thing, tuple[float, float]] = {}
     for number, party in enumerate(ring):
-        # From the top; of one or two, left and right.
-        turn = pi * (1 - number) if count <= 2 else 2 * pi * number / count - pi / 2
-        x = round(SIZE / 2 + RADIUS * cos(turn), 1)
-        y = round(_find_middle(count) + RADIUS * sin(turn), 1)
-        size = round(5 + 9 * sqrt(totals[party] / most), 1)
-        angle = round(degrees(turn) + (180 if cos(turn) < -0.001 else 0), 1)
-        nodes.append(NetworkNode(party, totals[party], x, y, size, angle))
-    return tuple(nodes)
+        first = number < right
+        step = number if first else len(ring) - 1 - number
+        count = right if first else len(ring) - right
+        y = middle + (step - (count - 1) / 2) * _STEP
+        outward = sqrt(max(0.0, 1 - ((y - middle) / half) ** 2)) * reach
+        x = WIDE / 2 + (outward if first else -outward)
+        places[party] = (round(x, 1), round(y, 1))
+    marks = []
+    for edge in reversed(edges):
+        (x1, y1), (x2, y2) = places[edge.one], places[edge.other]
+        bend_x = (x1 + x2) / 2 * (1 - _BEND) + WIDE / 2 * _BEND
+        bend_y = (y1 + y2) / 2 * (1 - _BEND) + middle * _BEND
+        marks.append(_draw_edge(edge, f"M{x1} {y1}Q{bend_x:.1f} {bend_y:.1f} {x2} {y2}"))
+    for number, party in enumerate(ring):
+        marks.append(_draw_node(party, totals, *places[party], left=number >= right))
+    legend, bottom = draw_legend(_LEGEND, WIDE, max(y for _, y in places.values()) + 34)
+    return Picture(WIDE, bottom, (*marks, *legend)), edges
 
 
-def _find_middle(count: int) -> float:
-    """Return how far from the top the middle of the ring is; one or two stand on a line."""
-    return 60.0 if count <= 2 else SIZE / 2
+def _draw_column(
+    ring: list[Thing], edges: list[NetworkEdge], totals: Counter
+) -> tuple[Picture, list[NetworkEdge]]:
+    """Return the parties below each other, joined by arcs on their left side."""
+    x, step = 130.0, 34.0
+    places = {party: round(20 + number * step, 1) for number, party in enumerate(ring)}
+    longest = max((abs(places[edge.one] - places[edge.other]) for edge in edges), default=1)
+    marks = []
+    for edge in reversed(edges):
+        y1, y2 = sorted((places[edge.one], places[edge.other]))
+        reach = round(10 + (x - 24) * (y2 - y1) / longest, 1)
+        path = f"M{x} {y1}C{x - reach * 1.2:.1f} {y1} {x - reach * 1.2:.1f} {y2} {x} {y2}"
+        marks.append(_draw_edge(edge, path))
+    marks += [_draw_node(party, totals, x, y, narrow=True) for party, y in places.items()]
+    legend, bottom = draw_legend(_LEGEND, NARROW, 20 + len(ring) * step + 6)
+    return Picture(NARROW, bottom, (*marks, *legend)), edges
 
 
-def _draw_edge(edge: NetworkEdge, one: NetworkNode, other: NetworkNode, count: int) -> NetworkEdge:
-    """Return the edge as a curve between its nodes, bent towards the middle of the ring."""
-    bend_x = (one.x + other.x) / 2 * (1 - _BEND) + SIZE / 2 * _BEND
-    bend_y = (one.y + other.y) / 2 * (1 - _BEND) + _find_middle(count) * _BEND
-    path = f"M{one.x} {one.y}Q{bend_x:.1f} {bend_y:.1f} {other.x} {other.y}"
-    width = round(1 + 1.6 * sqrt(edge.total - 1), 1)
-    return replace(edge, path=path, width=min(width, 9.0))
+def _draw_node(
+    party: Thing, totals: Counter, x: float, y: float, *, left: bool = False, narrow: bool = False
+) -> Mark:
+    most, total = max(totals.values()), totals[party]
+    size = round(4 + 7 * sqrt(total / most), 1)
+    room = NARROW - x - 18 if narrow else _NAMES - 20
+    name = fit(party.label, room - measure(f" · {total:,}"))
+    text = f"{name} · {total:,}"
+    shapes = (
+        Shape("circle", "reach", {"cx": x, "cy": y, "r": 14}),
+        Shape("circle", "node", {"cx": x, "cy": y, "r": size}),
+    )
+    place = x - 17 if left else x + 17
+    words = Words(text, round(place, 1), y + 4.5, anchor="end" if left else "start")
+    title = f"{party.label}: {total:,} engagement{'s' if total != 1 else ''}"
+    return Mark(shapes, (replace(words, label=party.label),), title, party, "party", party.label)
+
+
+def _draw_edge(edge: NetworkEdge, path: str) -> Mark:
+    width = round(min(1.2 + 1.6 * sqrt(edge.total - 1), 9.0), 1)
+    style = "line" if edge.held else "line hoped"
+    shapes = (
+        Shape("path", "reach", {"d": path}),
+        Shape("path", style, {"d": path, "stroke-width": width}),
+    )
+    title = (
+        f"{edge.one.label} and {edge.other.label}: {edge.held} held, {edge.planned} planned,"
+        f" {edge.rest} otherwise"
+    )
+    return Mark(shapes, (), title, PairLink(edge.one, edge.other), "edge")
+
+
+def _sample(style: str) -> Callable[[float, float], tuple[Shape, ...]]:
+    return lambda x, y: (Shape("path", style, {"d": f"M{x:g} {y:g}h28", "stroke-width": 3}),)
+
+
+_LEGEND = (
+    LegendEntry("at least one was held", 28.0, _sample("line"), "key edge"),
+    LegendEntry("only planned, or not held", 28.0, _sample("line hoped"), "key edge"),
+    LegendEntry("numbers: engagements of each"),
+)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
-from textwrap import wrap
 
 from diplograph.core.things import Thing
-from diplograph.views.drawings import Arrow, Box
+from diplograph.views.drawings import LABEL_SIZE, Arrow, Box
+from diplograph.views.drawings.text import fit, measure, wrap
 from diplograph.views.ontology import OntologyTerm, Vocabulary
 
 # The classes at the top, from what exists to what was read; a class not named here comes after.
 _LEVELS = ("Entity", "Fact", "Attestation", "Source")
 # Pixels of the drawing, which is as wide as a phone shows without scaling the letters down.
 _WIDTH, _EDGE, _GAP, _RISE = 340, 6, 10, 34
-_TITLE, _LINE, _PADDING, _LETTER = 30, 19, 10, 7.0
+_TITLE, _LINE, _PADDING = 30, 19, 10
 _INNER = _WIDTH - 2 * _EDGE
-_LETTERS = int((_INNER - 2 * _PADDING) / _LETTER)  # in a line of the widest box
 # The most boxes in a row of boxes, and lines in a box (two more).
 _SHOWN = 6
 
@@ -37,11 +36,15 @@ class Relation:
 
 @dataclass(frozen=True)
 class DiagramBox(Box):
-    """A box with a title and lines below it; `mark` is its style: this, other or more."""
+    """A box with a title and lines below it; `mark` is its style: this, other or more.
+
+    `whole` is all its text where some of it is cut.
+    """
 
     title: str
     lines: tuple[str, ...] = ()
     mark: str = "other"
+    whole: str = ""
 
     @property
     def baselines(self) -> tuple[tuple[float, str], ...]:
@@ -91,10 +94,7 @@ def draw_levels(vocabulary: Vocabulary, relations: Iterable[Relation]) -> Diagra
     boxes: list[DiagramBox] = []
     for level in levels:
         kinds = ", ".join(child.label for child in level.children)
-        first, *rest = wrap(
-            f"kinds: {kinds}", _LETTERS, break_long_words=False, break_on_hyphens=False
-        )
-        lines = [line for line in (first, " ".join(rest)) if kinds and line]
+        lines = list(wrap(f"kinds: {kinds}", _INNER - 2 * _PADDING, 2)) if kinds else []
         lines += [
             f"→ {relation.end.label}: {_list(relation.main)}"
             for relation in relations
@@ -183,16 +183,21 @@ def _draw_property(term: OntologyTerm) -> Diagram:
 def _box(
     x: float, y: float, width: float, title: str, lines: Iterable[str] = (), mark: str = "other"
 ) -> DiagramBox:
-    shown = tuple(_fit(line, width) for line in lines)
+    lines = tuple(lines)
+    shown = tuple(fit(line, width - 2 * _PADDING) for line in lines)
     height = _TITLE + (len(shown) * _LINE + _PADDING if shown else 0)
-    return DiagramBox(x, y, width, height, _fit(title, width), shown, mark)
+    name = fit(title, width - 2 * _PADDING, LABEL_SIZE, bold=True)
+    whole = "; ".join((title, *lines)) if (name, shown) != (title, tuple(lines)) else ""
+    return DiagramBox(x, y, width, height, name, shown, mark, whole)
 
 
 def _row(things: tuple[Thing, ...], top: float) -> list[DiagramBox]:
-    """Return boxes for some things, two in a row; the last box counts those without a box."""
+    """Return boxes for some things, two in a row if they fit; the last one counts the others."""
     titles = _cut([thing.label for thing in things], _SHOWN)
-    columns = min(2, len(titles)) or 1
-    width = (_INNER - (columns - 1) * _GAP) / columns
+    half = (_INNER - _GAP) / 2
+    widest = max((measure(title, bold=True) for title in titles), default=0)
+    columns = 2 if len(titles) > 1 and widest <= half - 2 * _PADDING else 1
+    width = half if columns == 2 else _INNER
     return [
         _box(
             _EDGE + (place % columns) * (width + _GAP),
@@ -229,9 +234,3 @@ def _finish(title: str, description: str, boxes: list[DiagramBox], arrows: list[
 
 def _list(things: Iterable[Thing], most: int = 3) -> str:
     return ", ".join(_cut([thing.label for thing in things], most, "{} more"))
-
-
-def _fit(text: str, width: float) -> str:
-    """Return `text`, cut to the letters that fit into a box of that width."""
-    letters = int((width - 2 * _PADDING) / _LETTER)
-    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"

@@ -38,10 +38,42 @@ export async function complete(context, terms) {
   const from = word ? word.from : context.pos;
   if (/^[?$]/.test(text)) return { from, options: listVariables(context, from), validFor: /^[?$]\w*$/ };
   const known = await terms();
-  if (text.includes(":")) return { from, options: known.byName, validFor: /^[\w.:-]*$/ };
+  const fits = FITTING[findRole(context.state.doc.sliceString(0, from))];
+  if (text.includes(":")) {
+    return { from, options: known.byName.filter(fits), validFor: /^[\w.:-]*$/ };
+  }
   const variables = text ? [] : listVariables(context, from);
-  return { from, options: [...variables, ...keywords, ...known.byWords], validFor: /^\w*$/ };
+  const fitting = known.byWords.filter(fits);
+  return { from, options: [...variables, ...keywords, ...fitting], validFor: /^\w*$/ };
 }
+
+/**
+ * Return what may stand after `before`: "class" after `a`, "property" in the place of a predicate,
+ * else "any". A bracket begins an expression, of which nothing is known.
+ */
+function findRole(before) {
+  const text = before.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(^|\s)#.*$/gm, " x ");
+  const open = text.lastIndexOf("{");
+  if (open < 0) return "any";
+  const statement = text.slice(open + 1).split(/\.(?=\s|$)|\}/).at(-1);
+  if (/[()]/.test(statement.replace(/\([^()]*\)/g, ""))) return "any";
+  if (/^\s*(?:FILTER|BIND|VALUES|GRAPH|SERVICE)\b/i.test(statement)) return "any";
+  const words = statement.split(/\s+/).filter(Boolean);
+  const last = words.at(-1) ?? "";
+  const since = words.slice(Math.max(words.lastIndexOf(";") + 1, 0));
+  const first = words.includes(";") ? 0 : 1; // a subject stands only before the first `;`
+  if (/^(?:a|rdf:type)$/.test(last) || (last === "," && since.includes("a"))) return "class";
+  if (last.endsWith(";") || since.length === first || /[/|^]$/.test(last)) {
+    return words.length ? "property" : "any";
+  }
+  return "any";
+}
+
+const FITTING = {
+  any: () => true,
+  class: (option) => !option.kind || option.kind === "class",
+  property: (option) => !option.kind || option.kind === "property",
+};
 
 function listVariables(context, place) {
   const found = new Set();
@@ -80,6 +112,7 @@ function describeTerm(term, prefixes) {
   const prefix = term.name.split(":")[0];
   return {
     type: term.kind,
+    kind: term.kind,
     detail: term.label,
     info: term.definition ? `${term.kind}: ${term.definition}` : undefined,
     apply: (view, option, from, to) => insertTerm(view, option, term.name, prefix, prefixes, from, to),

@@ -1,8 +1,7 @@
 // Lets CodeMirror take the place of the textarea in each query form of a page.
 import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { StreamLanguage, bracketMatching, indentOnInput } from "@codemirror/language";
-import { sparql } from "@codemirror/legacy-modes/mode/sparql";
+import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
 import { EditorState, Prec } from "@codemirror/state";
 import {
@@ -13,7 +12,9 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
+import { markWhileTyping } from "./checking.js";
 import { complete, readTerms } from "./completion.js";
+import { language } from "./language.js";
 import { look, mountStyles } from "./look.js";
 import { markMistake } from "./mistake.js";
 import { declareTyped, offerPrefixes } from "./prefixes.js";
@@ -24,12 +25,6 @@ import { offerLink } from "./sharing.js";
 const LONGEST = 8000;
 const HINT = "runs the query. Ctrl+Space completes a term. Tab leaves the editor.";
 
-const closing = { indentOnInput: /^\s*[)\]}]$/ };
-const language = StreamLanguage.define({
-  ...sparql,
-  languageData: { ...sparql.languageData, ...closing },
-});
-
 mountStyles();
 for (const form of document.querySelectorAll("form.query")) enhance(form);
 offerLink(document.querySelector("[data-share]"));
@@ -38,6 +33,7 @@ function enhance(form) {
   const textarea = form.querySelector("textarea");
   const said = addElement(form, "p", { className: "said", role: "status" });
   const terms = readTerms(form.dataset.terms);
+  let mistakes = [];
   const view = createView();
   view.contentDOM.addEventListener("focus", terms, { once: true });
   form.addEventListener("submit", (event) => submit(event, view, said));
@@ -45,7 +41,14 @@ function enhance(form) {
     form.method = "get";
     if (event.persisted) said.textContent = ""; // one has gone back to this page
   });
-  markMistake(view, textarea, said);
+  mistakes = markMistake(view, textarea, said);
+  for (const link of document.querySelectorAll("a[data-edit]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      form.scrollIntoView();
+      view.focus();
+    });
+  }
   offerQueries(document.getElementById("recent"), (text) => replaceText(view, text));
   offerPrefixes(document.getElementById("prefixes"), view, said);
 
@@ -89,6 +92,7 @@ function enhance(form) {
       keymap.of([...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
       EditorView.domEventHandlers({ beforeinput: replaceSelection }),
       declareTyped(terms),
+      markWhileTyping(form.dataset.check, textarea.value, () => mistakes),
       look,
       EditorView.contentAttributes.of({
         "aria-labelledby": label.id,
@@ -122,7 +126,7 @@ function submit(event, view, said) {
   const text = view.state.doc.toString();
   if (!text.trim()) {
     event.preventDefault();
-    said.textContent = "There is no query to run yet.";
+    said.textContent = "Write a query first.";
     view.focus();
     return;
   }
@@ -130,7 +134,7 @@ function submit(event, view, said) {
   form.method = long ? "post" : "get";
   const shown = form.elements.format.value === "html"; // else a file is saved, and this page stays
   said.textContent = shown ? "Running the query." : "";
-  if (long) said.textContent = "Too long for an address: the query is posted, its answer has no link.";
+  if (long) said.textContent = "The query is too long for an address, so its answer has no link.";
   keepQuery(text);
 }
 

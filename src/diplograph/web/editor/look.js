@@ -58,13 +58,21 @@ const theme = EditorView.theme({
   ".cm-completionDetail": { fontFamily: "var(--plain)", fontStyle: "normal", marginLeft: "0.9em" },
   ".cm-tooltip.cm-completionInfo": { maxWidth: "24rem", padding: "0.4rem 0.6rem" },
   // The usual underline is a picture in a data: address, which pages here may not load.
-  ".cm-lintRange, .cm-lintRange-error": {
+  ".cm-lintRange-error": {
     backgroundImage: "none",
     paddingBottom: "0",
     textDecoration: wavy,
     backgroundColor: "var(--fill)",
   },
+  ".cm-lintRange-warning": {
+    backgroundImage: "none",
+    paddingBottom: "0",
+    textDecoration: "underline dotted var(--doubt) 2px",
+  },
+  ".cm-diagnostic": { padding: "0.4rem 0.6rem" },
   ".cm-diagnostic-error": { borderLeft: "3px solid var(--warn)" },
+  ".cm-diagnostic-warning": { borderLeft: "3px solid var(--doubt)" },
+  ".cm-diagnosticAction": { backgroundColor: "var(--accent)", color: "var(--accent-ink)" },
   ".cm-panels": { backgroundColor: "var(--paper)", color: "var(--ink)" },
   ".cm-panel.cm-panel-lint ul": { maxHeight: "8rem" },
   ".cm-panel.cm-panel-lint ul [aria-selected]": { backgroundColor: "var(--fill)", color: "var(--ink)" },

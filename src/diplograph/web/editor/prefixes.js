@@ -27,8 +27,8 @@ export function offerPrefixes(list, view, said) {
       const changes = addPrefix(view.state.doc.toString(), prefix, iri);
       view.dispatch({ changes });
       said.textContent = changes.length
-        ? `PREFIX ${prefix}: was added to the query.`
-        : `The query declares ${prefix}: already.`;
+        ? `PREFIX ${prefix}: added to the query.`
+        : `The query already declares ${prefix}:.`;
     });
     place.prepend(button);
   }

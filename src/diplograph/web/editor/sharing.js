@@ -20,6 +20,6 @@ async function copy(address) {
     await navigator.clipboard.writeText(address);
     return "The link was copied.";
   } catch {
-    return "This browser does not let pages copy: copy the link from its menu.";
+    return "Your browser blocked copying. Copy the link from its menu.";
   }
 }

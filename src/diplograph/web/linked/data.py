@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from diplograph.core.jsonld import make_jsonld, write_jsonld
 from diplograph.core.serialization import write_statements
 from diplograph.core.settings import Settings
 from diplograph.core.things import Thing
+from diplograph.store.interface import Answer
 from diplograph.views.query import fill_query
 from diplograph.views.thing import (
     MOST_LINKS,
@@ -32,6 +34,7 @@ from diplograph.web.addresses import (
     data_address,
     find_data,
     find_iri,
+    find_path,
     page_address,
     write_path,
 )
@@ -278,10 +281,24 @@ def _list_question_links(context: AppContext) -> Iterator[HeadLink]:
 
 
 def outline_thing(context: AppContext, thing: Thing | str) -> dict[str, Any]:
-    """Return a thing as JSON-LD in schema.org, empty where that has no class for it; one query."""
-    iri, alignments = getattr(thing, "iri", thing), context.alignments
-    if not alignments.classes or find_data(iri) is None:
+    """Return a thing as JSON-LD in schema.org, empty where that has no class for it; one query.
+
+    It depends on the build and the alignments alone, so it is stored as answers are.
+    """
+    iri = getattr(thing, "iri", thing)
+    if not context.alignments.classes or find_data(iri) is None:
         return {}
+    tag = ("outline", context.digest, context.alignments.digest, iri)
+    stored = context.cache.find(tag)
+    if stored is None:
+        document = json.dumps(_outline(context, iri), ensure_ascii=False).encode()
+        stored = Answer(document, "outline")
+        context.cache.store(tag, stored)
+    return json.loads(stored.body)
+
+
+def _outline(context: AppContext, iri: str) -> dict[str, Any]:
+    alignments = context.alignments
     translated = translate("schema.org", read_outline(context.asking(), iri), alignments, iri)
     described = {(triple.subject.value, triple.predicate.value) for triple in translated}
     if (iri, names.TYPE) not in described:
@@ -320,7 +337,7 @@ def create_identities(context: AppContext) -> Blueprint:
     @identities.get("/page/report/<path:slug>")
     def report(slug: str) -> Response:
         query = request.query_string.decode("ascii", "replace")
-        address = page_address(find_iri("report", slug))
+        address = request.root_path.rstrip("/") + (find_path(find_iri("report", slug)) or "")
         return redirect(f"{address}?{query}" if query else address, 301)
 
     return identities
@@ -352,7 +369,7 @@ def create_declarations(context: AppContext) -> Blueprint:
         rows = context.asking().rows(fill_query("declared", thing=(iri, theme)))
         graphs = {row["thing"]: row["graph"] for row in reversed(rows)}
         if iri not in graphs:
-            raise UnknownThing(f"nothing here is called {names.compact(iri)}")
+            raise UnknownThing(f"nothing in this graph is called {names.compact(iri)}")
         if choose_offer(context, names.compact(iri)) is None:
             return _see_other(context, _find_page(iri, theme, graphs))
         return _see_other(context, page_address(graphs[iri]))

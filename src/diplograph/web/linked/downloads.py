@@ -5,24 +5,32 @@ from __future__ import annotations
 import base64
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import metadata
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
 from diplograph.build.export import SUMS, Dump, LeftOut, make_dumps, pack, write_sums
-from diplograph.core.errors import NotExpressible, NotHere
-from diplograph.core.names import QUESTIONS_GRAPH, SELECTIONS, is_selected
+from diplograph.core.errors import NotExpressible, NotHere, UsageError
+from diplograph.core.names import QUESTIONS_GRAPH, SELECTIONS, expand, is_selected
 from diplograph.core.serialization import write_statements
 from diplograph.core.settings import DOWNLOAD_CACHE_BYTES, DOWNLOAD_STATEMENTS
 from diplograph.store.interface import QueryRequest
+from diplograph.views.fact_tables import SHEETS, TABLE_NAMES, FactTables
 from diplograph.views.query import QueryRunner
 from diplograph.views.statistics import GraphStatistics, read_graph_statistics
+from diplograph.views.tables import CSV_TYPE, XLSX_TYPE, write_csv, write_workbook, write_zip
+from diplograph.views.thing import read_named_things
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask, write_flask
 from diplograph.web.linked.data import Headers, answer_conditionally
-from diplograph.web.linked.void import VOID_PATH, describe_dataset, write_description
+from diplograph.web.linked.void import (
+    VOID_PATH,
+    describe_dataset,
+    outline_dataset,
+    write_description,
+)
 from diplograph.web.protocol.etags import hash_etag
 from diplograph.web.protocol.graphs import choose_statements, graph_address
 from diplograph.web.protocol.negotiate import choose_encoding
@@ -31,16 +39,24 @@ from diplograph.web.protocol.service_description import (
     read_build_facts,
     require_address,
 )
-from diplograph.web.rendering import render
+from diplograph.web.rendering import make_locator, render
+from diplograph.web.table_files import send_file
 
 DOWNLOADS = "/download/"
+# The tables of facts: all in a workbook, all in a zip; each has a file of its own as CSV too.
+WORKBOOK, TABLES_ZIP = "facts.xlsx", "facts-csv.zip"
+_TOO_MANY_FACTS = (
+    "there are too many facts here for tables while a client waits:"
+    " `diplograph export --format xlsx -o facts.xlsx` writes them"
+)
 
 
 @dataclass(frozen=True)
 class DumpList:
     """What a build offers: its graphs and their sizes, its files, and those it cannot have.
 
-    `too_large` are selections without files; a remote engine has no files at all.
+    `too_large` are selections without files; a remote engine has no files of RDF at all. `tables`:
+    the facts can be had as tables, since they are not too many.
     """
 
     digest: str
@@ -48,6 +64,7 @@ class DumpList:
     dumps: tuple[Dump, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     too_large: tuple[str, ...] = ()
+    tables: bool = False
 
 
 class DumpCache:
@@ -86,12 +103,10 @@ class DumpCache:
     def _make_list(self) -> DumpList:
         digest, facts = self._context.digest, read_build_facts(self._context.engine)
         self._bodies = {}
+        sizes = _count_statements(facts)
+        tables = _has_tables(sizes)
         if self._context.settings.remote:
-            return DumpList(digest, facts)
-        sizes = {
-            selection: sum(count for graph, count in facts.graphs if is_selected(graph, selection))
-            for selection in SELECTIONS
-        }
+            return DumpList(digest, facts, tables=tables)
 
         @lru_cache(maxsize=1)  # the files of a selection follow each other
         def read(selection: str) -> list[ox.Quad]:
@@ -110,7 +125,7 @@ class DumpCache:
             if cached + dump.size <= DOWNLOAD_CACHE_BYTES:
                 self._bodies[dump.name], cached = body, cached + dump.size
         too_large = tuple(name for name, size in sizes.items() if size > DOWNLOAD_STATEMENTS)
-        return DumpList(digest, facts, tuple(dumps), tuple(left_out), too_large)
+        return DumpList(digest, facts, tuple(dumps), tuple(left_out), too_large, tables)
 
     def _write(self, selection: str, form: str) -> bytes:
         return self._context.engine.answer(QueryRequest("", None, form, graph=selection)).body
@@ -119,6 +134,7 @@ class DumpCache:
 def create_downloads(context: AppContext) -> Blueprint:
     """Return the blueprint of the files, the page that lists them, and the description."""
     downloads, cache = Blueprint("downloads", __name__), DumpCache(context)
+    downloads.add_app_template_global(partial(outline_dataset, context), "outline_dataset")
 
     @lru_cache(maxsize=2)  # the build that is served, and the one before
     def read_statistics_once(digest: str) -> GraphStatistics:
@@ -170,7 +186,51 @@ def create_downloads(context: AppContext) -> Blueprint:
         )
         return write_flask(response)
 
+    _add_tables(downloads, context)
     return downloads
+
+
+def _count_statements(facts: BuildFacts) -> dict[str, int]:
+    """Return how many statements each selection has."""
+    return {
+        selection: sum(count for graph, count in facts.graphs if is_selected(graph, selection))
+        for selection in SELECTIONS
+    }
+
+
+def _has_tables(sizes: dict[str, int]) -> bool:
+    return sizes["asserted"] <= DOWNLOAD_STATEMENTS
+
+
+def _add_tables(downloads: Blueprint, context: AppContext) -> None:
+    """Let the blueprint serve the tables of facts; a build with too many raises NotHere."""
+
+    @lru_cache(maxsize=2)  # the build that is served, and the one before
+    def are_few(digest: str) -> bool:
+        return _has_tables(_count_statements(read_build_facts(context.engine)))
+
+    def make_tables() -> FactTables:
+        if not are_few(context.digest):
+            raise NotHere(_TOO_MANY_FACTS)
+        places = make_locator(context), make_locator(context, fact=True)
+        report = request.args.get("report", "").strip()
+        if report and not report.startswith("report:"):
+            raise UsageError(f"report: {report[:60]!r} names no report: write report:moscow-talks")
+        iri = read_named_things(context.asking(), expand(report)).thing.iri if report else ""
+        return FactTables(context.asking(), context.day(), *places, report=iri)
+
+    @downloads.get(f"{DOWNLOADS}{WORKBOOK}")
+    def workbook() -> Response:
+        tables = (table for _, table in make_tables().make_all())
+        return send_file(WORKBOOK, write_workbook(tables, "Facts of Diplograph"), XLSX_TYPE)
+
+    @downloads.get(f"{DOWNLOADS}{TABLES_ZIP}")
+    def tables_zip() -> Response:
+        return send_file(TABLES_ZIP, write_zip(make_tables().make_all()), "application/zip")
+
+    @downloads.get(f"{DOWNLOADS}<any({', '.join(map(repr, TABLE_NAMES))}):name>.csv")
+    def table(name: str) -> Response:
+        return send_file(f"{name}.csv", write_csv(make_tables().make(name)), CSV_TYPE)
 
 
 def render_overview(dumps: DumpList) -> Response:
@@ -185,6 +245,7 @@ def render_overview(dumps: DumpList) -> Response:
         sections.append({"title": title, "files": plain, "packed": packed, "left_out": left_out})
     return render(
         "downloads.html",
+        dumps=dumps.dumps,
         sections=sections,
         graphs=[(iri, graph_address(iri), count) for iri, count in dumps.facts.graphs],
         too_large=[SELECTIONS[selection] for selection in dumps.too_large],
@@ -192,6 +253,14 @@ def render_overview(dumps: DumpList) -> Response:
         sums=SUMS,
         void=VOID_PATH,
         root=request.root_path.rstrip("/"),
+        tables=[
+            (name, SHEETS[name].title if name in SHEETS else "Engagements") for name in TABLE_NAMES
+        ]
+        if dumps.tables
+        else [],
+        workbook=WORKBOOK,
+        tables_zip=TABLES_ZIP,
+        too_many_facts=_TOO_MANY_FACTS,
         examples=QUESTIONS_GRAPH in dict(dumps.facts.graphs) and graph_address(QUESTIONS_GRAPH),
     )
 

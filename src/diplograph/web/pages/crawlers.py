@@ -23,8 +23,8 @@ from diplograph.web.protocol.service_description import require_address
 ROBOTS, SITEMAP = "robots.txt", "sitemap.xml"
 # Pages that are about no one thing.
 PAGES = (
-    *("/", "/engagements", "/timeline", "/network", "/map", "/open", "/pair/"),
-    *("/questions", "/ontology", DOWNLOADS),
+    *("/", "/engagements", "/timeline", "/network", "/map", "/changes", "/open", "/pair/"),
+    *("/questions", "/ontology", "/about", DOWNLOADS),
 )
 # Addresses in one file: a file may have 50,000 and 50 MB, and an address 2,047 characters
 # (sitemaps.org, protocol 0.9).

@@ -29,6 +29,7 @@ _HEADERS = ("Allow", "Location", "Retry-After")
 # Where a message begins to list suggestions, and a name among them.
 _SUGGESTIONS = re.compile(r"did you mean|choose one of")
 _NAME = re.compile(r"[\w-]+(?::[\w./-]*\w)?")
+_QUOTED = re.compile(r"'([^']+)'")
 # The longest part of an address that the search form is filled with, in characters.
 _LONGEST_SEARCH = 100
 
@@ -58,16 +59,20 @@ def register_error_page(app: Flask, settings: Settings) -> None:
         report = _describe(error)
         response = write_flask(respond_error(report, client_request))
         if wants_page(client_request):
-            # The words in the last part of the path, to fill the search form with.
-            last = re.sub(r"[\W_]+", " ", unquote(request.path).rstrip("/").rpartition("/")[2])
+            message = str(report.fields["message"])
+            near = find_suggestions(message)
+            stated = message.partition("; did you mean")[0] if near else message
             page = write_page(
                 "error.html",
                 title=report.title,
                 status=report.status,
                 marked=report.marked,
                 text=g.get("query_text", ""),
-                near=find_suggestions(str(report.fields["message"])),
-                sought_instead=last.strip()[:_LONGEST_SEARCH] if report.status == 404 else "",
+                unknown=g.get("unknown", ()),
+                near=near,
+                expand=expand,
+                sentence=write_sentence(stated),
+                sought_instead=find_sought(request.path, message),
                 **report.fields,
             )
             response.set_data(page)
@@ -89,11 +94,38 @@ def find_suggestions(message: str) -> dict[str, str | None]:
     return addresses
 
 
+def find_sought(path: str, message: str) -> str:
+    """Return what a reader who got a 404 was probably looking for, to fill the search form with.
+
+    It is the name that `message` quotes, else the words in the last part of the path, but never the
+    first part, which names a kind of page.
+
+    >>> find_sought("/engagements", "actor: nothing in this graph is called 'Jaishankar'")
+    'Jaishankar'
+    >>> find_sought("/page/event/moscow-talk", "nothing in this graph is called event:moscow-talk")
+    'moscow talk'
+    """
+    quoted = _QUOTED.search(message)
+    _, *parts = unquote(path).strip("/").split("/")
+    words = quoted[1] if quoted else re.sub(r"[\W_]+", " ", parts[-1] if parts else "")
+    return words.strip()[:_LONGEST_SEARCH]
+
+
+def write_sentence(message: str) -> str:
+    """Return a message as a sentence of a page.
+
+    >>> write_sentence("asof: 'x' is no day")
+    "Asof: 'x' is no day."
+    """
+    end = "" if message.endswith((".", "?", "!")) else "."
+    return f"{message[:1].upper()}{message[1:]}{end}"
+
+
 def _describe(error: Exception) -> ErrorReport:
     if isinstance(error, HTTPException):
         message = error.description or error.name
         if error.code == 404:
-            message = "nothing here has this address; search for it, or begin at the start page"
+            message = "there is no page at this address; search for it, or go to the start page"
         fields = {"error": error.name.replace(" ", ""), "message": message}
         headers = tuple((name, value) for name, value in error.get_headers() if name in _HEADERS)
         return ErrorReport(error.code or 500, fields, headers=headers)

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import datetime, time
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from diplograph.core.errors import UnknownThing
+from diplograph.views.drawings.chain import draw_chain
 from diplograph.views.engagements import Engagement
-from diplograph.views.event import EVENT_FACTS_SHOWN, EventDetails, draw_chain, read_event
+from diplograph.views.event import (
+    EVENT_FACTS_SHOWN,
+    SOURCES_SHOWN,
+    EventDetails,
+    read_event,
+)
 from diplograph.views.exports import find_days, write_calendar
-from diplograph.views.records import DG, FactRecord
+from diplograph.views.records import DG, Attestation, FactRecord
+from diplograph.views.status import BEST
 from diplograph.web.addresses import find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
-from diplograph.web.rendering import list_pages, read_page, render
+from diplograph.web.figures import answer_view
+from diplograph.web.rendering import list_pages, make_locator, read_page, render
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
 # Events with a place and an agenda; the page of such an event says so where none is given.
@@ -26,7 +34,7 @@ _UNSAFE_IN_NAME, _LONGEST_NAME = re.compile(r"[^A-Za-z0-9._-]+"), 100
 _SECTIONS = frozenset("participationIn dateOf statusOf agendaOf".split())
 _LINK_SECTIONS = frozenset(
     "placementOf hostingOf sendingOf seriesEntryOf pressureTargetOf pressureSubjectOf"
-    " subjectLinkOf".split()
+    " subjectLinkOf outcomeOf brokerageOf".split()
 )
 
 
@@ -36,22 +44,22 @@ def create_event(context: AppContext) -> Blueprint:
 
     @pages.get("/page/event/<path:slug>")
     def event(slug: str) -> Response:
-        page, day, asof = read_page(), context.day(), request.args.get("asof", "")
+        page, day = read_page(), context.day()
         sheet = read_event(context.asking(), find_iri("event", slug), day, page)
+        picture = draw_chain(sheet)
+        alone = answer_view(context, picture, sheet.thing.label)
+        if alone is not None:
+            return alone
         return render(
             "event.html",
             sheet=sheet,
-            picture=draw_chain(sheet),
+            picture=picture,
             day=day,
             gathers=any(name in sheet.named.classes for name in _GATHERINGS),
             others=_list_others(sheet),
+            sources_shown=SOURCES_SHOWN,
             forms=list_event_formats(sheet),
-            **list_pages(
-                page,
-                sheet.total,
-                EVENT_FACTS_SHOWN,
-                lambda page: "?" + urlencode({"page": page, **({"asof": asof} if asof else {})}),
-            ),
+            **list_pages(page, sheet.total, EVENT_FACTS_SHOWN),
         )
 
     @pages.get("/page/event/<path:slug>.ics")
@@ -60,7 +68,8 @@ def create_event(context: AppContext) -> Blueprint:
         stamp = context.built or datetime.combine(context.day(), time())
         name = _UNSAFE_IN_NAME.sub("-", slug)[:_LONGEST_NAME]
         headers = {"Content-Disposition": f'attachment; filename="{name}.ics"'}
-        return Response(write_event(sheet, stamp), content_type=CALENDAR_TYPE, headers=headers)
+        body = write_event(sheet, stamp, make_locator(context))
+        return Response(body, content_type=CALENDAR_TYPE, headers=headers)
 
     return pages
 
@@ -75,36 +84,40 @@ def _list_others(sheet: EventDetails) -> list[FactRecord]:
     return [fact for fact in facts if fact.thing.iri not in shown]
 
 
+def _list_date_sources(sheet: EventDetails) -> Iterator[Attestation]:
+    """Yield the readings of the best dates that are the event's own."""
+    for fact, estimate in sheet.estimates:
+        if estimate and estimate.standing == BEST:
+            yield from fact.standing
+
+
 def list_event_formats(sheet: EventDetails) -> list[tuple[str, str]]:
     """Return title and address of each format of the event; a calendar needs a date."""
     links = list_rdf_links(sheet.thing.iri)
     if find_days(sheet.dates):
-        links.append(("Calendar (ICS)", f"{page_address(sheet.thing.iri)}.ics"))
+        links.append(("Calendar (ICS)", page_address(sheet.thing.iri, ".ics")))
     return links
 
 
-def write_event(sheet: EventDetails, stamp: datetime) -> bytes:
+def write_event(sheet: EventDetails, stamp: datetime, locate: Callable[[str], str] = str) -> bytes:
     """Return the event as a calendar of one entry; raises UnknownThing where no day is known."""
     if find_days(sheet.dates) is None:
-        raise UnknownThing(f"no date is known of {sheet.thing.label}, so it has no calendar entry")
+        raise UnknownThing(
+            f"no report says on which day, within a week, {sheet.thing.label} was or will be,"
+            " so it has no calendar entry"
+        )
     records = sheet.of("participationIn")
-    ends = (
-        party
-        for name in ("sendingOf", "hostingOf")
-        for link in sheet.linked(name)
-        for party in link.things("linkTo")
-    )
-    parties = (party for record in records for party in record.things("onBehalfOf"))
     people = (person for record in records for person in record.things("participant"))
     engagement = Engagement(
         thing=sheet.thing,
         kinds=sheet.named.kinds,
         status=sheet.status,
         dates=sheet.dates,
-        parties=tuple(dict.fromkeys((*parties, *ends))),
+        parties=sheet.parties,
         people=tuple(dict.fromkeys((*people, *sheet.record.things("visitor")))),
         places=tuple(
             place for link in sheet.linked("placementOf") for place in link.things("linkTo")
         ),
+        sources=(*sheet.record.attestations, *_list_date_sources(sheet)),
     )
-    return write_calendar([engagement], stamp, sheet.thing.label)
+    return write_calendar([engagement], stamp, sheet.thing.label, locate)

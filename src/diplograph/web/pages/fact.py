@@ -19,6 +19,7 @@ from diplograph.views.fact import (
     write_bibtex,
     write_citation,
     write_csl,
+    write_ris,
 )
 from diplograph.views.schema import Schema, read_schema
 from diplograph.views.thing import read_named_things
@@ -30,6 +31,7 @@ from diplograph.web.rendering import list_pages, read_page, render
 CITATION_FORMATS = {
     "bib": ("BibTeX", "application/x-bibtex; charset=utf-8", write_bibtex),
     "json": ("CSL-JSON", "application/json; charset=utf-8", write_csl),
+    "ris": ("RIS", "application/x-research-info-systems; charset=utf-8", write_ris),
 }
 # The longest term in an address, in characters; the graph's own literals are far shorter.
 _LONGEST_TERM = 4000
@@ -51,11 +53,12 @@ def create_fact(context: AppContext) -> Blueprint:
         return render(
             "fact.html",
             sheet=sheet,
-            texts={
-                "text": write_citation(citation),
-                "bibtex": write_bibtex(citation),
-                "csl": write_csl(citation),
-            },
+            citation=citation,
+            cited=write_citation(citation),
+            entries=[
+                (suffix, title, write(citation))
+                for suffix, (title, _, write) in CITATION_FORMATS.items()
+            ],
             forms=list_fact_formats(sheet),
             **list_pages(page, sheet.total, MENTIONS_SHOWN),
         )
@@ -87,11 +90,11 @@ def create_fact(context: AppContext) -> Blueprint:
 
 def list_fact_formats(sheet: FactSheet) -> list[tuple[str, str]]:
     """Return title and address of each format of the fact and of its citation."""
-    address, asof = fact_address(sheet.thing.iri), request.args.get("asof", "").strip()
-    query = f"?asof={asof}" if asof else ""  # a valid day, else there is no page
-    formats = CITATION_FORMATS.items()
-    citations = ((title, f"{address}.{suffix}{query}") for suffix, (title, *_) in formats)
-    return [*list_rdf_links(sheet.thing.iri), *citations]
+    iri = sheet.thing.iri
+    citations = [
+        (title, fact_address(iri, f".{suffix}")) for suffix, (title, *_) in CITATION_FORMATS.items()
+    ]
+    return [*list_rdf_links(iri), *citations]
 
 
 def _read_accessed() -> date | None:

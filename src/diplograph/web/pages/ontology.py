@@ -233,7 +233,7 @@ def _explain_missing(reference: Reference, name: str) -> str:
     base, _, last = name.rpartition("/")
     if last[:1].isdigit():
         here = next((own for own in _list_headers(reference) if own.name == base), header)
-        return f"version {last[:40]} of {here.title} is not here; the one here is {here.version}"
+        return f"there is no version {last[:40]} of {here.title}; this is version {here.version}"
     near = " or ".join(term.curie for term in reference.find_near(name))
     message = f"the ontology has no term called {name[:80]}"
     return f"{message}; did you mean {near}?" if near else message

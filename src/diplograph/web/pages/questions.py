@@ -8,24 +8,26 @@ from flask import Blueprint, Response, request, url_for
 
 from diplograph.build.questions import Question, find_question
 from diplograph.core.names import PREFIXES
+from diplograph.views.tables import XLSX_TYPE, write_workbook
 from diplograph.web.context import AppContext
 from diplograph.web.errors import wants_page
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import fill_question, list_fields
-from diplograph.web.rendering import render
-from diplograph.web.result_table import answer_question
+from diplograph.web.rendering import make_locator, render
+from diplograph.web.result_drawings import draw_result
+from diplograph.web.result_table import answer_question, make_file_table
 
 # Title of a group to the names of its questions; questions in no group come last.
 GROUPS = {
-    "What is planned, held or overdue": (
+    "Planned, held or overdue": (
         "planned-not-held date-passed not-heard-of-since moved-engagements called-off-together"
         " window-of-days date-estimates pairs-by-status leads-to-a-summit first-since"
     ),
-    "Who met whom, where and about what": (
+    "Who met whom, where, and what about": (
         "who-took-part delegation-leaders mediators-and-brokers organizations-taking-part"
         " places-of-engagements agenda-of-an-engagement recurring-topics earlier-visits"
     ),
-    "What came of it": "outcomes-of-an-engagement agreements-in-preparation votes",
+    "Outcomes": "outcomes-of-an-engagement agreements-in-preparation votes",
     "States, partnerships and forums": (
         "partnership-stages shared-forums third-state-pressure sanctions-in-force"
     ),
@@ -33,12 +35,14 @@ GROUPS = {
     "Requests, concerns and numbers": (
         "requests-between-states open-concerns lower-bounds quantities-with-units"
     ),
-    "Reports and how sure they are": (
+    "Reports, and how sure they are": (
         "support-of-a-fact paragraphs-and-facts added-by-a-report contradictory-reports"
         " hearsay-or-judgement-only inferred-from outside-identifiers"
     ),
 }
 OTHERS = "Other questions"
+# The most rows of an answer in one workbook.
+_MOST_FILE_ROWS = 10_000
 
 
 def create_questions(context: AppContext) -> Blueprint:
@@ -51,34 +55,71 @@ def create_questions(context: AppContext) -> Blueprint:
 
     @pages.get("/questions/<name>")
     def question(name: str) -> Response:
-        chosen, index = find_question(context.questions, name), context.index()
-        given = {
-            parameter.name: request.args.get(parameter.name, "") for parameter in chosen.parameters
-        }
-        filled = fill_question(chosen, given, index)
-        if filled.fault and not wants_page(read_flask(context.settings, body=False)):
-            raise filled.fault
-        engine, labels = context.client_engine(), index.labels
-        page = render(
-            "question.html",
-            question=chosen,
-            question_iri=PREFIXES["query"] + name,
-            fields=list_fields(chosen, given, filled.errors, index),
-            errors=filled.errors,
-            table=answer_question(engine, filled.text, known=labels) if filled.text else None,
-            text=filled.text or chosen.text,
-            share=url_for(
-                "questions.question",
-                name=name,
-                **{parameter: text for parameter, text in given.items() if text.strip()},
-            ),
-        )
-        page.vary.add("Accept")
-        if filled.fault:
-            page.status_code = filled.fault.http_status
-        return page
+        return _write_page(context, find_question(context.questions, name))
+
+    @pages.get("/questions/<name>.xlsx")
+    def workbook(name: str) -> Response:
+        return _write_file(context, find_question(context.questions, name))
 
     return pages
+
+
+def _write_page(context: AppContext, question: Question) -> Response:
+    """Return the page of a question; raises what is wrong with its form where no page is wanted."""
+    index, given = context.index(), _read_given(question)
+    filled = fill_question(question, given, index)
+    if filled.fault and not wants_page(read_flask(context.settings, body=False)):
+        raise filled.fault
+    table = None
+    if filled.text:
+        table = answer_question(context.client_engine(), filled.text, known=index.labels)
+
+    def address(page: str, /, **changed: str) -> str:
+        return url_for(page, name=question.name, **_list_given(given) | changed)
+
+    page = render(
+        "question.html",
+        question=question,
+        question_iri=PREFIXES["query"] + question.name,
+        fields=list_fields(question, given, filled.errors, index, filled.near),
+        errors=filled.errors,
+        table=table,
+        drawings=draw_result(table, context.asking()) if table else (),
+        text=filled.text or question.text,
+        link_value=lambda parameter, meant: address("questions.question", **{parameter: meant}),
+        workbook=address("questions.workbook"),
+        share=address("questions.question"),
+    )
+    page.vary.add("Accept")
+    if filled.fault:
+        page.status_code = filled.fault.http_status
+    return page
+
+
+def _write_file(context: AppContext, question: Question) -> Response:
+    """Return the answer to a question as a workbook; raises what is wrong with its form."""
+    index = context.index()
+    filled = fill_question(question, _read_given(question), index)
+    if filled.fault:
+        raise filled.fault
+    engine = context.client_engine()
+    result = answer_question(engine, filled.text, _MOST_FILE_ROWS, known=index.labels)
+    table = make_file_table(result, "Answer", make_locator(context))
+    headers = {"Content-Disposition": f'attachment; filename="{question.name}.xlsx"'}
+    body = write_workbook([table], question.title)
+    return Response(body, content_type=XLSX_TYPE, headers=headers)
+
+
+def _list_given(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters that are not left empty."""
+    return {parameter: text for parameter, text in given.items() if text.strip()}
+
+
+def _read_given(question: Question) -> dict[str, str]:
+    """Return what was typed for each parameter, "" for nothing."""
+    return {
+        parameter.name: request.args.get(parameter.name, "") for parameter in question.parameters
+    }
 
 
 def group(questions: Mapping[str, Question]) -> dict[str, list[Question]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 
 from diplograph.core.errors import UsageError
 from diplograph.core.names import PREFIXES, expand
@@ -27,12 +27,13 @@ from diplograph.views.records import read_evidence
 from diplograph.views.relations import (
     arrange_relations,
     assign_sections,
+    join_small_tables,
     read_linked_facts,
     read_relation_facts,
 )
 from diplograph.views.status import read_dates
 from diplograph.views.thing import NamedThing, read_about, read_named_things
-from diplograph.web.addresses import find_iri
+from diplograph.web.addresses import SCHEME, carry_day, find_iri, find_path, write_path
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import read_page, render
 
@@ -50,6 +51,8 @@ _TITLES = {
     ("memberships", "Forum"): "Members",
     ("memberships", "Agent"): "Memberships of forums",
 }
+# Classes whose own section stands apart from the other facts.
+_OWN_TABLES = ("Office", "Forum")
 
 
 def create_thing(context: AppContext) -> Blueprint:
@@ -59,6 +62,11 @@ def create_thing(context: AppContext) -> Blueprint:
     @pages.get("/page/<kind>/<path:slug>")
     def thing(kind: str, slug: str) -> Response:
         iri, asking = find_iri(kind, slug), context.asking()
+        path = find_path(iri)
+        if kind == SCHEME and path and path != write_path(request.path):  # one page, one address
+            query = request.query_string.decode("ascii", "replace")
+            address = request.root_path.rstrip("/") + path
+            return redirect(f"{address}?{query}" if query else address, 301)
         named = read_named_things(asking, iri)
         chosen = "" if context.still else request.args.get("property", "").strip()
         page = (read_page(), expand(chosen)) if chosen else ()
@@ -70,7 +78,8 @@ def create_thing(context: AppContext) -> Blueprint:
         values = {"named": named, "about": about, "day": day, "spoken": spoken}
 
         def address(page: int) -> str:
-            return "?" + urlencode({"property": about.chosen.property.curie, "page": page})
+            query = urlencode({"property": about.chosen.property.curie, "page": page})
+            return carry_day(f"?{query}")
 
         if about.chosen:
             return render("thing_links.html", **values, address=address)
@@ -107,8 +116,13 @@ def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
     engaged = read_engagement_lists(asking, entries, nearest, day, dates, evidence)
     items = (TimelineItem(item.thing, item.status, item.dates) for item in engaged.shown)
     fields = (field for name, field in _FILTER_FIELDS.items() if name in classes)
+    tables = arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence)
+    apart = [section for (section, name) in _TITLES if name in classes and name in _OWN_TABLES]
+    apart_tables, related = join_small_tables(tables, iri, apart)
+    tenures = next((table.rows for table in tables if table.section.name == "offices"), ())
     return {
         "classes": classes,
+        "tenures": tenures if "Person" in classes else (),
         "partners": partners[:PARTNERS_SHOWN],
         "partner_total": len(partners),
         "filter": "topic" if iri.startswith(PREFIXES["topic"]) else next(fields, ""),
@@ -121,7 +135,9 @@ def _read_relations(context: AppContext, named: NamedThing, day: date) -> dict:
         "discussed": describe_engagements(asking, discussed, day, dates=dates, evidence=evidence),
         "discussed_total": len(about),
         "timeline": draw_timeline(items, day),
-        "tables": arrange_relations(chosen, read_relation_facts(asking, facts), dates, evidence),
+        "tables": apart_tables,
+        "related": related,
+        "later": iri in evidence and not evidence[iri],
         "dates": dates,
         "evidence": evidence,
     }

@@ -51,6 +51,7 @@ def query_etag(
         choice.by_word,  # the bytes are equal, but not what they vary with
         encoding,
         settings.services,
+        choice.page and query.page,
     )
     tag = hash_etag(*parts)
     return f"W/{tag}" if settings.remote or _GRAPHS.search(query.text) else tag

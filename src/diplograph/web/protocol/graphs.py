@@ -111,7 +111,7 @@ def choose_statements(request: HttpRequest, noun: str) -> Offer:
         offer = Offer(types[best], best) if best else None
     if offer is None:
         listed = ", ".join(form.media_type for form in STATEMENTS.values())
-        raise NotAcceptable(f"{noun} is RDF and can be had as {listed}")
+        raise NotAcceptable(f"{noun} is RDF: choose one of {listed}")
     return offer
 
 

@@ -125,7 +125,7 @@ def _choose(accept: str, word: str | None) -> AcceptedFormats:
         forms = [*RESULTS.values(), *STATEMENTS.values()]
         listed = ", ".join([*(form.media_type for form in forms), HTML_TYPE])
         shown = " ".join(requested.split())[:_LONGEST_SHOWN]
-        raise NotAcceptable(f"nothing here can be sent as {shown}; it can be had as {listed}")
+        raise NotAcceptable(f"nothing can be sent as {shown}; choose one of {listed}")
     return choice
 
 
@@ -145,7 +145,7 @@ def _choose_encoding(accept: str) -> str:
         return best if is_named or "gzip" in named else "gzip"
     if plain == 0:
         listed = ", ".join([*ENCODINGS, "identity"])
-        raise NotAcceptable(f"no body can be sent in that encoding; it can be had as {listed}")
+        raise NotAcceptable(f"no body can be sent in that encoding; choose one of {listed}")
     return ""
 
 

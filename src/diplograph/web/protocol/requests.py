@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from werkzeug.http import parse_options_header
 
+from diplograph.core.dates import parse_whole
 from diplograph.core.errors import (
     AddressTooLong,
     LengthRequired,
@@ -38,17 +39,22 @@ PROTOCOL_METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 _READ_ONLY = "this endpoint is read-only: it answers queries and takes no update"
 
 _NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_LAST_PAGE = 1_000_000  # no result has more
 _FIELDS = ("query", "update", "default-graph-uri", "named-graph-uri", "format")
 
 
 @dataclass(frozen=True)
 class ProtocolRequest:
-    """The query's text, its dataset, and the value of `format=`, None where it was not given."""
+    """The query's text, its dataset, and the value of `format=`, None where it was not given.
+
+    `page`, from 1 on, is the part of the result that a page for people shows.
+    """
 
     text: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     word: str | None = None
+    page: int = 1
 
 
 def read_request(request: HttpRequest, settings: Settings) -> ProtocolRequest:
@@ -165,7 +171,18 @@ def _from_fields(fields: dict[str, list[str]], bounds: QueryBounds) -> ProtocolR
         default_graphs=tuple(fields.get("default-graph-uri", ())),
         named_graphs=tuple(fields.get("named-graph-uri", ())),
         word=fields.get("format", ("",))[0] or None,
+        page=_read_page(fields.get("page", ("",))[0]),
     )
+
+
+def _read_page(text: str) -> int:
+    """Return the number of a page of results; raises UsageError where it is none from 1 on."""
+    if not text.strip():
+        return 1
+    number = parse_whole(text.strip())
+    if number is None or not 1 <= number <= _LAST_PAGE:
+        raise UsageError(f"page: {text[:20]!r} is no page: write a number from 1 on")
+    return number
 
 
 def _check_length(text: str, bounds: QueryBounds) -> str:

@@ -42,8 +42,8 @@ _PREFIXES = {
 TITLE = "Diplograph: who met whom, when, where and to what end, each fact with its source"
 _MATCHING = (
     "Queries match what is written, by simple entailment. What follows from it by the rules of"
-    " OWL 2 RL was worked out beforehand and stands in a graph of its own; statements that say"
-    " nothing new, such as that a thing is an owl:Thing, were left out."
+    " OWL 2 RL is inferred when the graph is built, and has a named graph. Statements that say"
+    " nothing new, such as that a thing is an owl:Thing, are left out."
 )
 _APART = " and ".join(f"<{name}>" for name, graph in NAMED_GRAPHS.items() if not graph.default)
 _COMMENTS = {name: graph.comment for name, graph in NAMED_GRAPHS.items() if graph.comment}

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from diplograph.core.errors import NotAcceptable
-from diplograph.core.settings import Settings
+from diplograph.core.formats import STATEMENTS
+from diplograph.core.settings import PAGE_ROWS, Settings
+from diplograph.sparql.query_text import declare_prefixes, name_answer
 from diplograph.store.interface import PAGE, Answer, QueryRequest
 from diplograph.web import http
 from diplograph.web.http import HttpRequest, HttpResponse
@@ -41,13 +43,16 @@ class Prepared:
     """A query ready for the engine, the formats its result may be sent in, and its entity tag.
 
     `tag` is the entity tag of the answer, None where the answer differs each time; `headers` are
-    the answer's headers for caches.
+    the answer's headers for caches. Where the result may be a page, `added` are the prefixes that
+    the query uses without declaring them, and `page` is the part that is shown, from 1 on.
     """
 
     query: QueryRequest
     choice: AcceptedFormats
     tag: str | None
     headers: http.Fields
+    added: tuple[str, ...] = ()
+    page: int = 1
 
 
 def decide(
@@ -93,16 +98,18 @@ def prepare(request: HttpRequest, digest: str, settings: Settings) -> Prepared |
         PAGE if offer and offer.name == HTML else offer and offer.name
         for offer in (choice.solutions, choice.statements)
     )
+    text, added = declare_prefixes(wanted.text) if choice.page else (wanted.text, ())
     query = QueryRequest(
-        text=wanted.text,
+        text=text,
         solutions=solutions,
         statements=statements,
         default_graphs=wanted.default_graphs,
         named_graphs=wanted.named_graphs,
         encoding="" if choice.page else encoding,  # the page is made from the answer's text
         services=settings.services,
+        skipped=(wanted.page - 1) * PAGE_ROWS if choice.page else 0,
     )
-    return Prepared(query, choice, tag, headers)
+    return Prepared(query, choice, tag, headers, added, wanted.page)
 
 
 def find_cached(
@@ -119,8 +126,14 @@ def answer_query(
     prepared: Prepared, answer: Answer, request: HttpRequest, cache: http.ResponseCache
 ) -> HttpResponse:
     """Return the response with `answer`, stored in `cache` where it has a tag and answers a GET."""
-    kind = prepared.choice.of(answer.kind).content_type
-    response = send_result(prepared, request, kind, answer.body, answer.encoding, answer.rows)
+    offer = prepared.choice.of(answer.kind)
+    if prepared.choice.by_word:  # as links and forms of pages ask: a file that a browser saves
+        # Programs open .json and .xml; the suffixes .srj and .srx are known to few.
+        suffix = STATEMENTS[offer.name].suffix if answer.kind == "statements" else offer.name
+        named = f'inline; filename="{name_answer(prepared.query.text)}.{suffix}"'
+        prepared = replace(prepared, headers=(*prepared.headers, ("Content-Disposition", named)))
+    content = offer.content_type, answer.body, answer.encoding, answer.rows
+    response = send_result(prepared, request, *content)
     if prepared.tag is None or request.method != "GET":
         return response
     if response.status == 200:

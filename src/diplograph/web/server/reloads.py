@@ -234,7 +234,7 @@ class Reloads:
             self._renew |= renew
             stage = (self._describe_work() or {}).get("stage", OPENING)
             self.outcomes["superseded"] += 1
-            self._notify(f"the build under way ({stage}) is superseded: building again")
+            self._notify(f"the running build ({stage}) is out of date: building again")
             self._cancel_work()
             await asyncio.wait({work})
         if self._work is work:

@@ -236,7 +236,8 @@ def _send(
 ) -> bool:
     """Send `response` with the headers that all have; return whether that could be done."""
     named = {name for name, _ in response.headers}
-    more = (*http.shared_headers(request.path), ("X-Request-ID", request_id))
+    shared = http.shared_headers(request.path, request.query, response.status)
+    more = (*shared, ("X-Request-ID", request_id))
     headers = [*response.headers, *(field for field in more if field[0] not in named)]
     try:
         proto.response_bytes(response.status, headers, response.body)

@@ -89,7 +89,8 @@ def serve(
     an option is invalid, and what the build raises.
     """
     claim_address(host, port)  # before a build that may take long
-    settings, builds, hangups = read_settings(options), None, _note_hangups()
+    settings = replace(read_settings(options), texts=home.texts)
+    builds, hangups = None, _note_hangups()
     if store:
         settings, alignments = replace(settings, remote=True), read_alignments(home)
         questions = read_questions(home)
