@@ -8,7 +8,12 @@ from diplograph.core.names import PREFIXES
 from diplograph.core.things import Thing
 from diplograph.store.engine import LocalEngine
 from diplograph.store.store import Store
-from diplograph.views.changes import CHANGE_KINDS, read_change_log, read_changes
+from diplograph.views.changes import (
+    CHANGE_KINDS,
+    choose_changes,
+    read_change_log,
+    replay_reports,
+)
 from diplograph.views.query import QueryRunner
 
 DAY = date(2031, 7, 1)
@@ -27,6 +32,11 @@ def log(runner):
 @pytest.fixture(scope="module")
 def reports(runner, log):
     return read_changes(runner, DAY, log=log)
+
+
+def read_changes(runner, day, since=None, things=(), log=None):
+    log = log or read_change_log(runner)
+    return choose_changes(runner, log, replay_reports(log, day), since, things)
 
 
 def texts(reports, slug, kind):

@@ -186,28 +186,6 @@ class ChangeLog:
 # ---- reading ------------------------------------------------------------------------------
 
 
-def read_changes(
-    runner: QueryRunner,
-    day: date,
-    since: date | None = None,
-    things: Iterable[str] = (),
-    log: ChangeLog | None = None,
-) -> tuple[ReportChanges, ...]:
-    """Return what each report known on `day` changed, the newest report first.
-
-    Reports are in the order of publication, then of reception. `since`: only reports that count
-    from that day or later. `things`: IRIs that must all be involved in a change; reports that
-    change nothing of theirs are left out. Four queries where no `log` is given, and one for
-    `things`; raises what the engine raises.
-    """
-    log = read_change_log(runner) if log is None else log
-    listed = replay_reports(log, day)
-    if since:
-        listed = tuple(report for report in listed if report.known >= since.isoformat())
-    wanted = sorted(set(things))
-    return choose_changes(runner, log, listed, wanted) if wanted else listed
-
-
 def read_change_log(runner: QueryRunner) -> ChangeLog:
     """Return all that reports say, the same on any day; four queries."""
     rows = group_rows(runner.rows(fill_query("change-readings")), "report")
@@ -275,11 +253,23 @@ def _make_fact(row: BindingRow) -> ReportedFact:
 
 
 def choose_changes(
-    runner: QueryRunner, log: ChangeLog, reports: Iterable[ReportChanges], things: list[str]
+    runner: QueryRunner,
+    log: ChangeLog,
+    reports: Iterable[ReportChanges],
+    since: date | None = None,
+    things: Iterable[str] = (),
 ) -> tuple[ReportChanges, ...]:
-    """Return the changes in which all `things` are involved, by report; one query."""
+    """Return those of the reports that count from the day `since` or later.
+
+    `things`: IRIs that must all be involved in a change; reports that change nothing of theirs are
+    left out; one query.
+    """
+    first = since.isoformat() if since else ""
+    listed = tuple(report for report in reports if report.known >= first)
     involved: dict[str, set[str]] = {iri: set() for iri in things}
-    for row in runner.rows(fill_query("change-things", chosen=things)):
+    if not involved:
+        return listed
+    for row in runner.rows(fill_query("change-things", chosen=sorted(involved))):
         involved[row["chosen"]].add(row["fact"])
     for facts in involved.values():
         facts |= {iri for iri, fact in log.facts.items() if fact.about.iri in facts or iri in facts}
@@ -288,9 +278,7 @@ def choose_changes(
         iris = {change.thing.iri, *(fact.iri for fact in change.facts)}
         return all(not iris.isdisjoint(facts) for facts in involved.values())
 
-    chosen = (
-        replace(report, changes=tuple(filter(concerns, report.changes))) for report in reports
-    )
+    chosen = (replace(report, changes=tuple(filter(concerns, report.changes))) for report in listed)
     return tuple(report for report in chosen if report.changes)
 
 
@@ -411,33 +399,33 @@ class _ReportReplay:
     ) -> Iterator[Change]:
         if status is None:
             return
-        old, facts, said = self.log.facts.get(before), (status.thing,), self._say_values([status])
+        old, facts, value = self.log.facts.get(before), (status.thing,), self._say_values([status])
         if old is None:
-            yield Change(_KINDS.get(status.word, DETAILED), about, (about, f": {said}"), facts)
+            yield Change(_KINDS.get(status.word, DETAILED), about, (about, f": {value}"), facts)
         elif self._relate(status.thing.iri, before) == "contradicts":
             words = (about, f": {status.value}, but {old.value}", *self._name_other(before))
             yield Change(CONTRADICTED, about, words, facts)
         elif old.value != status.value:
-            words = (about, f": {old.value} → {said}")
+            words = (about, f": {old.value} → {value}")
             yield Change(_KINDS.get(status.word, CHANGED), about, words, facts)
         else:
-            yield Change(CONFIRMED, about, (about, f": {said}, as reported before"), facts)
+            yield Change(CONFIRMED, about, (about, f": {value}, as reported before"), facts)
 
     def _compare_date(self, about: Thing, fact: ReportedFact, before: list[str]) -> Change:
-        iri, said = fact.thing.iri, self._say_values([fact])
+        iri, value = fact.thing.iri, self._say_values([fact])
         facts = (fact.thing,)
         if iri in self.known.says:
-            return Change(CONFIRMED, about, (about, f": {said}, as reported before"), facts)
+            return Change(CONFIRMED, about, (about, f": {value}, as reported before"), facts)
         related = {self._relate(iri, other): other for other in reversed(before)}
         if rival := related.get("contradicts"):
             old = self._say_values([self.log.facts[rival]])
-            words = (about, f": {said}, but {old}", *self._name_other(rival))
+            words = (about, f": {value}, but {old}", *self._name_other(rival))
             return Change(CONTRADICTED, about, words, facts)
         for relation, kind in (("replaces", CHANGED), ("refines", PRECISE)):
             if relation in related:
                 old = self._say_values([self.log.facts[related[relation]]])
-                return Change(kind, about, (about, f": {old} → {said}"), facts)
-        return Change(DETAILED, about, (about, f": {said}"), facts)
+                return Change(kind, about, (about, f": {old} → {value}"), facts)
+        return Change(DETAILED, about, (about, f": {value}"), facts)
 
     def _compare_others(self, about: Thing, facts: list[ReportedFact]) -> Iterator[Change]:
         """Yield what contradicts earlier reports, and one sentence that counts other new facts."""
@@ -475,8 +463,8 @@ class _ReportReplay:
         replaced = {
             other for other in before if any(self._relate(iri, other) == "replaces" for iri in new)
         }
-        kept = [iri for iri in before if iri not in replaced and iri not in new]
-        self.known.dates[about.iri] = [*new, *kept]
+        lasting = [iri for iri in before if iri not in replaced and iri not in new]
+        self.known.dates[about.iri] = [*new, *lasting]
 
     def _relate(self, iri: str, other: str) -> str:
         if other in self.log.rivals.get(iri, ()):

@@ -212,21 +212,6 @@ class EventDetails:
         sources = self.sources
         return len({source.passage.report.iri for source in sources}), len(sources)
 
-    @cached_property
-    def date_records(self) -> tuple[FactRecord, ...]:
-        """The estimates of its time, the best first, those that have been corrected last."""
-        order = {estimate.fact.iri: place for place, estimate in enumerate(self.dates)}
-        records = self.of("dateOf")
-        return tuple(
-            sorted(
-                records,
-                key=lambda record: (
-                    bool(record.attestations) and not record.standing,
-                    order.get(record.thing.iri, len(order)),
-                ),
-            )
-        )
-
     @property
     def history(self) -> tuple[FactRecord, ...]:
         """The records of its status in the order of the reports that give them."""

@@ -443,11 +443,6 @@ def current_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
     return tuple(estimate for estimate in dates if estimate.standing == BEST)
 
 
-def earlier_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
-    """Return the estimates that have been corrected or moved away from."""
-    return tuple(date for date in dates if date.standing in (MOVED, CORRECTED))
-
-
 def join_dates(dates: Iterable[DateRange]) -> tuple[DateRange, ...]:
     """Return the best estimates, a start and an end that agree as one span from it to it."""
     current = current_dates(dates)

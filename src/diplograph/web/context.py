@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 
 import pyoxigraph as ox
-from flask import request
+from flask import g, request
 
 from diplograph.build.questions import Question
 from diplograph.build.vocabularies import Alignments
@@ -174,9 +174,11 @@ class AppContext:
         return Texts(lambda: self._read_once(read_recorded_texts, self.digest), self.text_folders())
 
     def text_folders(self) -> tuple[TextFolder, ...]:
-        """Return the folders of texts as they are at this moment."""
-        folders = (self.settings.texts, self.settings.sources)
-        return tuple(read_folder(folder) for folder in folders if folder is not None)
+        """Return the folders of texts as they are at this moment, looked at once a request."""
+        if "text_folders" not in g:
+            folders = (self.settings.texts, self.settings.sources)
+            g.text_folders = tuple(read_folder(folder) for folder in folders if folder is not None)
+        return g.text_folders
 
     def unspoken(self) -> Unspoken:
         """Return the entities that no report speaks of, read once a build."""

@@ -107,37 +107,37 @@ def _write_answer(
     drawings: tuple[Drawing, ...],
 ) -> str:
     """Return the page of an answer; `unknown` are the names in the query that nothing has."""
-    asked = prepared.query
-    fields = _list_fields(asked)
+    query = prepared.query
+    fields = _list_fields(query)
 
     def address(page: int) -> str:
         return url_for("endpoint.sparql", **fields, page=page if page > 1 else None)
 
     return write_page(
         "query.html",
-        text=asked.text,
-        asked=asked,
+        text=query.text,
+        asked=query,
         short=fields,
         added=prepared.added,
         unknown=unknown,
-        first=asked.skipped + 1,
+        first=query.skipped + 1,
         table=table,
         drawings=drawings,
         **list_pages(prepared.page, table.total, PAGE_ROWS, address),
     )
 
 
-def _list_fields(asked: QueryRequest) -> dict[str, object]:
+def _list_fields(query: QueryRequest) -> dict[str, object]:
     """Return the fields of the shortest address of an answer page.
 
     The page declares the project's prefixes itself, so the address leaves their lines out.
     """
     graphs = {
-        "default-graph-uri": asked.default_graphs,
-        "named-graph-uri": asked.named_graphs,
+        "default-graph-uri": query.default_graphs,
+        "named-graph-uri": query.named_graphs,
     }
     return {
-        "query": drop_prefixes(asked.text),
+        "query": drop_prefixes(query.text),
         **{name: own for name, own in graphs.items() if own},
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from diplograph.web.addresses import write_path
 from diplograph.web.context import AppContext
 from diplograph.web.page_cache import find_asset
 from diplograph.web.rendering import render
+from diplograph.web.table_files import send_file
 
 # Values of the parameter `view`, and of `theme`, which an SVG file takes.
 EMBED, SVG_FILE = "embed", "svg"
@@ -59,8 +61,7 @@ def answer_view(context: AppContext, drawing: Drawing | None, subject: str) -> R
     text = render_template("drawing.svg", styles=read_styles(theme), **values)
     host = request.host_url.rstrip("/")
     body = XML_ILLEGAL.sub("\ufffd", _LOCAL_LINK.sub(f'href="{host}/', text))
-    headers = {"Content-Disposition": f'attachment; filename="diplograph-{drawing.name}.svg"'}
-    return Response(body, content_type="image/svg+xml; charset=utf-8", headers=headers)
+    return send_file(f"diplograph-{drawing.name}.svg", body, "image/svg+xml; charset=utf-8")
 
 
 def add_figure_values(app: Flask) -> None:
@@ -74,16 +75,20 @@ def add_figure_values(app: Flask) -> None:
 def locate_page(context: AppContext, **fields: str) -> str:
     """Return the whole address of the page that has the drawing, with these fields besides."""
     base = (context.settings.base_url or request.url_root).rstrip("/")
-    kept = [(name, text) for name, text in request.args.items() if name not in _OF_THE_PAGE]
-    query = urlencode([*kept, *fields.items()], safe=":,/")
+    query = _write_query(fields)
     path = write_path(request.path)
     return f"{base}{path}?{query}" if query else base + path
 
 
 def locate_view(**fields: str) -> str:
     """Return the address of the drawing alone, relative to the page that has it."""
-    kept = [(name, text) for name, text in request.args.items() if name not in _OF_THE_PAGE]
-    return "?" + urlencode([*kept, *fields.items()], safe=":,/")
+    return "?" + _write_query(fields)
+
+
+def _write_query(fields: Mapping[str, str]) -> str:
+    """Return the fields of this page's address that a drawing depends on, and these besides."""
+    own = [(name, text) for name, text in request.args.items() if name not in _OF_THE_PAGE]
+    return urlencode([*own, *fields.items()], safe=":,/")
 
 
 def read_styles(theme: str) -> str:

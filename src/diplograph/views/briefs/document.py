@@ -216,10 +216,10 @@ def make_brief(
         replace(section, lines=tuple(line for line in section.lines if line.readings))
         for section in sections
     )
-    kept = cut_sections([section for section in supported if section.lines], opening)
-    lines = (*opening, *(line for section in kept for line in section.lines))
+    cut = cut_sections([section for section in supported if section.lines], opening)
+    lines = (*opening, *(line for section in cut for line in section.lines))
     readings = [reading for line in lines for reading in line.readings]
-    return Brief(title, path, day, opening, kept, number_sources(readings, details), unsaid)
+    return Brief(title, path, day, opening, cut, number_sources(readings, details), unsaid)
 
 
 def cut_sections(
@@ -229,16 +229,16 @@ def cut_sections(
 
     Each section keeps its first line. A section counts as shorter the greater its weight.
     """
-    kept = list(sections)
+    cut = list(sections)
     opening = sum(map(_count_rows, summary)) + 4
-    while _count_all_rows(kept) + opening > rows:
-        long = [index for index, section in enumerate(kept) if len(section.lines) > 1]
+    while _count_all_rows(cut) + opening > rows:
+        long = [index for index, section in enumerate(cut) if len(section.lines) > 1]
         if not long:
             break
-        index = max(long, key=lambda index: (len(kept[index].lines) / kept[index].weight, index))
-        section = kept[index]
-        kept[index] = replace(section, lines=section.lines[:-1], more=section.more + 1)
-    return tuple(kept)
+        index = max(long, key=lambda index: (len(cut[index].lines) / cut[index].weight, index))
+        section = cut[index]
+        cut[index] = replace(section, lines=section.lines[:-1], more=section.more + 1)
+    return tuple(cut)
 
 
 def number_sources(

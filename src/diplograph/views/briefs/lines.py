@@ -389,18 +389,18 @@ def choose_reported_changes(
     listed = tuple(reports)
     fresh = all(report.known >= start.isoformat() for report in listed)
     chosen: list[ReportedChange] = []
-    told: set[str] = set()
+    mentioned: set[str] = set()
     for report in reversed(listed):
         if start.isoformat() <= report.known <= end.isoformat():
             changes = [
                 (report.report, change)
                 for change in report.changes
                 if change.kind not in (CONFIRMED, DETAILED)
-                and (not fresh or change.thing.iri in told)
+                and (not fresh or change.thing.iri in mentioned)
                 and (iris is None or any(t.iri in iris for t in (change.thing, *change.facts)))
             ]
             chosen[:0] = changes
-        told.update(change.thing.iri for change in report.changes)
+        mentioned.update(change.thing.iri for change in report.changes)
     return tuple(chosen)
 
 

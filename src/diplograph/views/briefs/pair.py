@@ -238,8 +238,8 @@ def _draft_speech(drafts: _Drafts) -> Iterable[BriefSection]:
         pressure_line(row) for name in ("pressure", "pressed") for row in _rows(drafts, name)
     ]
     yield section_of("pressure", "Pressure", pressure, rest=f"{rest}#pressure")
-    said = [*(speech_line(row) for row in _rows(drafts, "said")), *answered]
-    yield section_of("said", "Joint and mutual statements", said, rest=f"{rest}#said")
+    statements = [*(speech_line(row) for row in _rows(drafts, "said")), *answered]
+    yield section_of("said", "Joint and mutual statements", statements, rest=f"{rest}#said")
 
 
 def _rows(drafts: _Drafts, name: str) -> tuple[RelationFact, ...]:

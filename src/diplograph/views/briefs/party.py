@@ -256,9 +256,9 @@ def _draft_speech(drafts: _Drafts) -> Iterable[BriefSection]:
     yield section_of("concerns", "Requests and concerns", concerns, rest=f"{rest}#concerns")
     pressure = [pressure_line(row) for row in drafts.rows("pressure")]
     yield section_of("pressure", "Pressure", pressure, rest=f"{rest}#pressure")
-    said = [speech_line(row) for row in drafts.rows("made")]
+    statements = [speech_line(row) for row in drafts.rows("made")]
     title = "What they said" if drafts.is_person else "Statements made"
-    yield section_of("said", title, said, rest=f"{rest}#made")
+    yield section_of("said", title, statements, rest=f"{rest}#made")
     addressed = [speech_line(row) for row in drafts.rows("addressed")]
     yield replace(
         section_of("addressed", "Addressed to them", addressed, rest=f"{rest}#addressed"),

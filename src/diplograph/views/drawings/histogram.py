@@ -83,8 +83,8 @@ def _draw_column(
     if column.total and measure(label, SMALL_SIZE) <= width - 2:
         middle, y = round(x + width / 2, 1), round(foot - total - 5, 1)
         words = (Words(label, middle, y, "small", "middle"),)
-    said = f"{say_date(column.first.isoformat())} to {say_date(column.last.isoformat())}"
-    title = f"{said}: {column.sure:,}, and {column.maybe:,} that may be in this time"
+    span = f"{say_date(column.first.isoformat())} to {say_date(column.last.isoformat())}"
+    title = f"{span}: {column.sure:,}, and {column.maybe:,} that may be in this time"
     link = None
     if column.total:
         days = (("from", column.first.isoformat()), ("to", column.last.isoformat()))

@@ -62,13 +62,13 @@ class Ladder:
         drawn = [step for step in self.steps if step.begins is not None]
         if not drawn or self.day is None:
             return None
-        said = [
+        sentences = [
             f"Step {step.number}, {step.fact.thing.label}: {_say_time(step)}." for step in drawn
         ]
         return Drawing(
             name="ladder",
             title=f"Stages of the partnership until {say_date(self.day.isoformat())}",
-            description=" ".join(said),
+            description=" ".join(sentences),
             wide=_draw_steps(self, drawn, WIDE, 380.0),
             narrow=_draw_steps(self, drawn, NARROW, 0.0),
         )
@@ -155,8 +155,8 @@ def _draw_step(
         Words(line, _EDGE, y + 14 + number * _LINE, label=step.fact.thing.label)
         for number, line in enumerate(lines)
     ]
-    said = _say_time(step)
-    words.append(Words(fit(said, room, SMALL_SIZE), _EDGE, words[-1].y + _LINE - 1, "small"))
+    period = _say_time(step)
+    words.append(Words(fit(period, room, SMALL_SIZE), _EDGE, words[-1].y + _LINE - 1, "small"))
     text = (len(lines) + 1) * _LINE
     middle = y + text / 2 + 2 if names else y + text + 14
 
@@ -172,7 +172,7 @@ def _draw_step(
     mark = Mark(
         tuple(shapes),
         tuple(words),
-        f"{label}: {said}",
+        f"{label}: {period}",
         step.fact.thing,
         "step",
         step.fact.thing.label,

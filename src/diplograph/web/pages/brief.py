@@ -27,6 +27,7 @@ from diplograph.web.addresses import (
 from diplograph.web.context import AppContext
 from diplograph.web.pages.pair import read_parties, redirect_pair
 from diplograph.web.rendering import render
+from diplograph.web.table_files import send_file
 
 # Briefs that are held for their page and their files.
 _CACHED = 64
@@ -123,8 +124,7 @@ class _Briefs:
         brief_format = BRIEF_FORMATS[suffix]
         body = brief_format.write(brief, BriefAddresses(of_thing, of_path))
         file_name = f"brief-{name.replace('/', '-')}-{brief.day}.{suffix}"
-        headers = {"Content-Disposition": f'attachment; filename="{write_path(file_name)}"'}
-        return Response(body, content_type=brief_format.media_type, headers=headers)
+        return send_file(write_path(file_name), body, brief_format.media_type)
 
     def _read(self, digest: str, kind: str, name: str, day: date) -> Brief:
         asking, inputs = QueryRunner(self.context.engine), self._read_inputs_once(digest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,16 +11,16 @@ from flask import Blueprint, Response, jsonify, request
 from diplograph.core.dates import parse_day
 from diplograph.core.errors import DiplographError, MalformedDate, UnknownThing
 from diplograph.core.names import ROOT, compact, expand
-from diplograph.core.serialization import write_csv_rows
 from diplograph.core.things import Thing
 from diplograph.views.changes import ReportChanges, SentencePart, choose_changes
-from diplograph.views.tables import guard
+from diplograph.views.tables import Column, Table, write_csv
 from diplograph.web.addresses import find_path, page_address, site_address
 from diplograph.web.context import AppContext
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import resolve_names
 from diplograph.web.protocol.service_description import require_address
 from diplograph.web.rendering import list_pages, read_page, render, write_page
+from diplograph.web.table_files import send_file
 
 REPORTS_SHOWN = 10  # on a page
 ENTRIES_OF_FEED = 50
@@ -68,8 +67,7 @@ def create_changes(context: AppContext) -> Blueprint:
 
     @pages.get("/changes.csv")
     def table() -> Response:
-        headers = {"Content-Disposition": 'attachment; filename="changes.csv"'}
-        return Response(write_csv(read_chosen()[1]), content_type=CSV_TYPE, headers=headers)
+        return send_file("changes.csv", write_csv(make_table(read_chosen()[1])), CSV_TYPE)
 
     @pages.get("/changes.json")
     def document() -> Response:
@@ -151,14 +149,9 @@ def read_things(context: AppContext, typed: str) -> tuple[Thing, ...]:
 
 def choose_reports(context: AppContext, form: ChangesForm, day: date) -> tuple[ReportChanges, ...]:
     """Return the reports known on a day that the form chooses; one query where it names things."""
-    reports = context.changes(day)
-    if form.start:
-        since = form.start.isoformat()
-        reports = tuple(report for report in reports if report.known >= since)
-    iris = [thing.iri for thing in form.things]
-    return (
-        choose_changes(context.asking(), context.change_log(), reports, iris) if iris else reports
-    )
+    log, reports = context.change_log(), context.changes(day)
+    iris = (thing.iri for thing in form.things)
+    return choose_changes(context.asking(), log, reports, form.start, iris)
 
 
 def write_feed(
@@ -182,8 +175,8 @@ def write_feed(
     return Response(text.replace("\f", "\ufffd"), content_type=ATOM_TYPE)
 
 
-def write_csv(reports: tuple[ReportChanges, ...]) -> bytes:
-    """Return a row for each change in CSV (RFC 4180) with a byte order mark, the newest first."""
+def make_table(reports: tuple[ReportChanges, ...]) -> Table:
+    """Return a row for each change, the newest report first."""
     rows = (
         (
             report.report.label,
@@ -197,8 +190,7 @@ def write_csv(reports: tuple[ReportChanges, ...]) -> bytes:
         for report in reports
         for change in report.changes
     )
-    guarded = ([guard(cell) for cell in row] for row in rows)
-    return codecs.BOM_UTF8 + write_csv_rows([CSV_COLUMNS, *guarded])
+    return Table("Changes", tuple(map(Column, CSV_COLUMNS)), rows)
 
 
 def _describe_newest(reports: tuple[ReportChanges, ...]) -> dict:

@@ -60,6 +60,7 @@ from diplograph.web.figures import answer_view
 from diplograph.web.flask_adapter import read_flask
 from diplograph.web.forms import MOST_OPTIONS
 from diplograph.web.rendering import PAGE_SIZE, list_pages, make_locator, read_page, render
+from diplograph.web.table_files import send_file
 
 VIEWS = (("List", "engagements"), ("Timeline", "timeline"), ("Network", "network"), ("Map", "map"))
 # The most pairs of parties in the table under a network, and places in the table under a map.
@@ -207,9 +208,7 @@ class EngagementViews:
             locate=make_locator(self.context),
         )
         file_format = ENGAGEMENT_FORMATS[suffix]
-        headers = {"Content-Disposition": f'attachment; filename="engagements.{suffix}"'}
-        body = file_format.write(export)
-        return Response(body, content_type=file_format.media_type, headers=headers)
+        return send_file(f"engagements.{suffix}", file_format.write(export), file_format.media_type)
 
     def _choose(self, form: FilterForm) -> Chosen:
         """Return the engagements that the filter chooses, the oldest first."""

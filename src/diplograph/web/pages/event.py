@@ -24,6 +24,7 @@ from diplograph.web.addresses import find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
 from diplograph.web.figures import answer_view
 from diplograph.web.rendering import list_pages, make_locator, read_page, render
+from diplograph.web.table_files import send_file
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
 # Events with a place and an agenda; the page of such an event says so where none is given.
@@ -67,9 +68,8 @@ def create_event(context: AppContext) -> Blueprint:
         sheet = read_event(context.asking(), find_iri("event", slug), context.day())
         stamp = context.built or datetime.combine(context.day(), time())
         name = _UNSAFE_IN_NAME.sub("-", slug)[:_LONGEST_NAME]
-        headers = {"Content-Disposition": f'attachment; filename="{name}.ics"'}
         body = write_event(sheet, stamp, make_locator(context))
-        return Response(body, content_type=CALENDAR_TYPE, headers=headers)
+        return send_file(f"{name}.ics", body, CALENDAR_TYPE)
 
     return pages
 

@@ -26,6 +26,7 @@ from diplograph.views.thing import read_named_things
 from diplograph.web.addresses import fact_address, find_iri, list_rdf_links, page_address
 from diplograph.web.context import AppContext
 from diplograph.web.rendering import list_pages, read_page, render
+from diplograph.web.table_files import send_file
 
 # The formats of citations by suffix: title, content type, and what writes them.
 CITATION_FORMATS = {
@@ -67,8 +68,7 @@ def create_fact(context: AppContext) -> Blueprint:
         accessed, (_, content_type, write) = _read_accessed(), CITATION_FORMATS[suffix]
         sheet = read_fact(context.asking(), find_iri(kind, slug))
         citation = cite(sheet, context.digest, accessed)
-        headers = {"Content-Disposition": f'attachment; filename="{citation.key}.{suffix}"'}
-        return Response(write(citation), content_type=content_type, headers=headers)
+        return send_file(f"{citation.key}.{suffix}", write(citation), content_type)
 
     for suffix in CITATION_FORMATS:
         rule = f"/fact/<kind>/<path:slug>.{suffix}"

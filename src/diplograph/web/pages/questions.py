@@ -8,7 +8,6 @@ from flask import Blueprint, Response, request, url_for
 
 from diplograph.build.questions import Question, find_question
 from diplograph.core.names import PREFIXES
-from diplograph.views.tables import XLSX_TYPE, write_workbook
 from diplograph.web.context import AppContext
 from diplograph.web.errors import wants_page
 from diplograph.web.flask_adapter import read_flask
@@ -16,6 +15,7 @@ from diplograph.web.forms import fill_question, list_fields
 from diplograph.web.rendering import make_locator, render
 from diplograph.web.result_drawings import draw_result
 from diplograph.web.result_table import answer_question, make_file_table
+from diplograph.web.table_files import send_workbook
 
 # Title of a group to the names of its questions; questions in no group come last.
 GROUPS = {
@@ -105,9 +105,7 @@ def _write_file(context: AppContext, question: Question) -> Response:
     engine = context.client_engine()
     result = answer_question(engine, filled.text, _MOST_FILE_ROWS, known=index.labels)
     table = make_file_table(result, "Answer", make_locator(context))
-    headers = {"Content-Disposition": f'attachment; filename="{question.name}.xlsx"'}
-    body = write_workbook([table], question.title)
-    return Response(body, content_type=XLSX_TYPE, headers=headers)
+    return send_workbook(question.name, [table], question.title)
 
 
 def _list_given(given: Mapping[str, str]) -> dict[str, str]:
